@@ -1,4 +1,5 @@
 /** Multimodal conversation inside a JVM application. */
+@SuppressWarnings("module") // the sibling modules of a qualified export are compiled later
 module io.gill.core {
   requires transitive java.desktop;
   requires transitive org.jspecify;
@@ -12,4 +13,5 @@ module io.gill.core {
   requires metadata.extractor;
 
   exports io.gill;
+  exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
 }

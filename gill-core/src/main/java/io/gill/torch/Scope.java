@@ -1,0 +1,135 @@
+package io.gill.torch;
+
+import io.gill.GillException;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.InferenceMode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An owner of tensors. Native memory is invisible to the garbage collector, so every {@link Tensor} belongs to exactly
+ * one scope and is freed when that scope closes.
+ *
+ * <p>There are two kinds. An <em>owner</em> ({@link #owner}) lives as long as a model or a cache and receives tensors by
+ * {@link #keep}. A <em>computation</em> ({@link #compute}, {@link #tidy}) lives for one call on one thread: what is
+ * created inside belongs to it unless it is returned or kept, and libtorch runs without recording gradients.
+ *
+ * <p>A computation belongs to its thread. An owner may be read by any thread, but only one may add to it or close it at
+ * a time.
+ */
+public final class Scope implements AutoCloseable {
+  private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
+
+  private @Nullable Tensor head;
+  private boolean closed;
+
+  private Scope() {}
+
+  /**
+   * A long-lived owner, on no thread's stack.
+   *
+   * @return an empty owner, which the caller closes
+   */
+  public static Scope owner() {
+    return new Scope();
+  }
+
+  /**
+   * Runs a computation; everything native it created and did not {@link #keep} is freed
+   * when it ends, also by an exception.
+   *
+   * @param what what is being done, for the message of a native failure: "encoding an image"
+   * @param body the computation
+   * @param <T> the type of the result; a {@link Tensor} only if an owner keeps it
+   * @return what the body returned
+   * @throws GillException in place of libtorch's own exceptions, with its first line
+   */
+  @SuppressWarnings("try") // the guard acts by existing
+  public static <T extends @Nullable Object> T compute(String what, Supplier<T> body) {
+    Torch.ensureLoaded();
+    Scope outer = CURRENT.get();
+    Scope scope = new Scope();
+    CURRENT.set(scope);
+    try {
+      if (outer != null) {
+        return body.get();
+      }
+      try (InferenceMode mode = new InferenceMode(true)) {
+        return body.get();
+      }
+    } catch (RuntimeException e) {
+      throw Torch.translate(what, e);
+    } finally {
+      restore(outer);
+      scope.close();
+    }
+  }
+
+  /**
+   * Runs a part of a computation and frees its intermediate tensors early.
+   *
+   * @param body the part; must run inside {@link #compute}
+   * @return the tensor it returned, now owned by the enclosing scope
+   */
+  public static Tensor tidy(Supplier<Tensor> body) {
+    Scope outer = current();
+    Scope scope = new Scope();
+    CURRENT.set(scope);
+    try {
+      Tensor result = body.get();
+      if (result.owner() == scope) {
+        outer.keep(result);
+      }
+      return result;
+    } finally {
+      restore(outer);
+      scope.close();
+    }
+  }
+
+  /**
+   * Takes over a tensor, so that it lives as long as this scope.
+   *
+   * @param tensor a tensor of any other scope
+   * @return the same tensor
+   */
+  public Tensor keep(Tensor tensor) {
+    if (closed) {
+      throw new IllegalStateException("this scope is closed");
+    }
+    tensor.moveTo(this);
+    return tensor;
+  }
+
+  /** Frees everything this scope owns; harmless when done twice. */
+  @Override
+  public void close() {
+    closed = true;
+    for (Tensor tensor = head; tensor != null; tensor = head) {
+      tensor.close();
+    }
+  }
+
+  static Scope current() {
+    Scope scope = CURRENT.get();
+    if (scope == null) {
+      throw new IllegalStateException("tensors can only be created inside Scope.compute");
+    }
+    return scope;
+  }
+
+  @Nullable Tensor head() {
+    return head;
+  }
+
+  void head(@Nullable Tensor tensor) {
+    head = tensor;
+  }
+
+  private static void restore(@Nullable Scope outer) {
+    if (outer == null) {
+      CURRENT.remove();
+    } else {
+      CURRENT.set(outer);
+    }
+  }
+}

@@ -1,0 +1,1005 @@
+package io.gill.torch;
+
+import io.gill.Device;
+import io.gill.Precision;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.DeviceOptional;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.LayoutOptional;
+import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A libtorch tensor with an owner. Every operation creates a new tensor in the current computation ({@link Scope}),
+ * unless its name ends in {@code InPlace}; the meaning is that of the PyTorch operation of the same name.
+ *
+ * <p>Not thread-safe; a tensor that nobody changes may be read by any thread.
+ */
+public final class Tensor {
+  private static final AtomicLong LIVE = new AtomicLong();
+
+  private org.bytedeco.pytorch.@Nullable Tensor handle;
+  private Scope owner;
+  private @Nullable Tensor previous;
+  private @Nullable Tensor next;
+
+  private Tensor(org.bytedeco.pytorch.Tensor handle, Scope owner) {
+    this.handle = handle;
+    this.owner = owner;
+    LIVE.incrementAndGet();
+    link();
+  }
+
+  /**
+   * How many tensors exist that have not been freed, in the whole process.
+   *
+   * @return the count, for tests and diagnostics
+   */
+  public static long live() {
+    return LIVE.get();
+  }
+
+  // ---- ownership
+
+  Scope owner() {
+    return owner;
+  }
+
+  void moveTo(Scope scope) {
+    at();
+    if (scope != owner) {
+      unlink();
+      owner = scope;
+      link();
+    }
+  }
+
+  /** Frees the native memory now instead of when the owner closes; harmless when done twice. */
+  public void close() {
+    org.bytedeco.pytorch.Tensor tensor = handle;
+    if (tensor != null) {
+      handle = null;
+      unlink();
+      LIVE.decrementAndGet();
+      tensor.close();
+    }
+  }
+
+  private void link() {
+    next = owner.head();
+    if (next != null) {
+      next.previous = this;
+    }
+    owner.head(this);
+  }
+
+  private void unlink() {
+    if (previous != null) {
+      previous.next = next;
+    } else {
+      owner.head(next);
+    }
+    if (next != null) {
+      next.previous = previous;
+    }
+    previous = null;
+    next = null;
+  }
+
+  private org.bytedeco.pytorch.Tensor at() {
+    org.bytedeco.pytorch.Tensor tensor = handle;
+    if (tensor == null) {
+      throw new IllegalStateException("this tensor has been freed");
+    }
+    return tensor;
+  }
+
+  private static Tensor adopt(org.bytedeco.pytorch.Tensor handle) {
+    return new Tensor(handle, Scope.current());
+  }
+
+  // ---- from and to Java
+
+  /**
+   * A float tensor on the CPU.
+   *
+   * @param values row-major elements, copied
+   * @param shape its sizes; their product is the number of values
+   * @return a tensor of 32-bit floats
+   */
+  public static Tensor of(float[] values, long... shape) {
+    checkCount(values.length, shape);
+    org.bytedeco.pytorch.Tensor tensor = empty(ScalarType.Float, Device.CPU, shape);
+    if (values.length > 0) {
+      try (Pointer data = tensor.data_ptr(); FloatPointer floats = new FloatPointer(data)) {
+        floats.put(values, 0, values.length);
+      }
+    }
+    return adopt(tensor);
+  }
+
+  /**
+   * A tensor of 64-bit integers on the CPU, for indices.
+   *
+   * @param values row-major elements, copied
+   * @param shape its sizes; their product is the number of values
+   * @return a tensor of longs
+   */
+  public static Tensor of(long[] values, long... shape) {
+    checkCount(values.length, shape);
+    org.bytedeco.pytorch.Tensor tensor = empty(ScalarType.Long, Device.CPU, shape);
+    if (values.length > 0) {
+      try (Pointer data = tensor.data_ptr(); LongPointer longs = new LongPointer(data)) {
+        longs.put(values, 0, values.length);
+      }
+    }
+    return adopt(tensor);
+  }
+
+  /**
+   * A matrix from its rows.
+   *
+   * @param rows equally long rows
+   * @return (rows, columns), 32-bit floats, on the CPU
+   */
+  public static Tensor ofRows(float[][] rows) {
+    int columns = rows.length == 0 ? 0 : rows[0].length;
+    float[] flat = new float[Math.multiplyExact(rows.length, columns)];
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != columns) {
+        throw new IllegalArgumentException("row " + i + " has " + rows[i].length + " columns, row 0 has " + columns);
+      }
+      System.arraycopy(rows[i], 0, flat, i * columns, columns);
+    }
+    return of(flat, rows.length, columns);
+  }
+
+  /**
+   * A tensor over memory that Java owns, without copying.
+   *
+   * @param bytes a direct buffer; must stay reachable for as long as the tensor lives
+   * @param type what the bytes are
+   * @param shape the sizes, row-major
+   * @return a view of the buffer
+   */
+  static Tensor wrap(ByteBuffer bytes, ScalarType type, long... shape) {
+    try (TensorOptions options = new TensorOptions(type); Pointer data = new BytePointer(bytes)) {
+      return adopt(torch.from_blob(data, shape, options));
+    }
+  }
+
+  /**
+   * Zeros.
+   *
+   * @param precision the element type
+   * @param device where
+   * @param shape the sizes
+   * @return a new tensor
+   */
+  public static Tensor zeros(Precision precision, Device device, long... shape) {
+    org.bytedeco.pytorch.Tensor tensor = empty(Torch.scalarType(precision), device, shape);
+    tensor.zero_();
+    return adopt(tensor);
+  }
+
+  /**
+   * The elements, row-major, as floats.
+   *
+   * @return a new array
+   */
+  public float[] toFloats() {
+    try (org.bytedeco.pytorch.Tensor cpu = onCpu(ScalarType.Float);
+        Pointer data = cpu.data_ptr();
+        FloatPointer floats = new FloatPointer(data)) {
+      float[] values = new float[Math.toIntExact(cpu.numel())];
+      if (values.length > 0) {
+        floats.get(values, 0, values.length);
+      }
+      return values;
+    }
+  }
+
+  /**
+   * The elements, row-major, as longs.
+   *
+   * @return a new array
+   */
+  public long[] toLongs() {
+    try (org.bytedeco.pytorch.Tensor cpu = onCpu(ScalarType.Long);
+        Pointer data = cpu.data_ptr();
+        LongPointer longs = new LongPointer(data)) {
+      long[] values = new long[Math.toIntExact(cpu.numel())];
+      if (values.length > 0) {
+        longs.get(values, 0, values.length);
+      }
+      return values;
+    }
+  }
+
+  /**
+   * The rows of a matrix.
+   *
+   * @return one array a row, for a tensor of shape (rows, columns)
+   */
+  public float[][] toRows() {
+    long[] shape = shape();
+    if (shape.length != 2) {
+      throw new IllegalArgumentException("a matrix was expected, not " + Arrays.toString(shape));
+    }
+    float[] flat = toFloats();
+    int columns = Math.toIntExact(shape[1]);
+    float[][] rows = new float[Math.toIntExact(shape[0])][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(flat, i * columns, (i + 1) * columns);
+    }
+    return rows;
+  }
+
+  private org.bytedeco.pytorch.Tensor onCpu(ScalarType type) {
+    org.bytedeco.pytorch.Tensor tensor = at();
+    try (org.bytedeco.pytorch.Tensor converted = convert(tensor, type, Device.CPU)) {
+      return converted.contiguous();
+    }
+  }
+
+  private static org.bytedeco.pytorch.Tensor convert(
+      org.bytedeco.pytorch.Tensor tensor, ScalarType type, Device device) {
+    try (org.bytedeco.pytorch.Device target = new org.bytedeco.pytorch.Device(device.toString())) {
+      return tensor.to(target, type);
+    }
+  }
+
+  private static org.bytedeco.pytorch.Tensor empty(ScalarType type, Device device, long... shape) {
+    try (ScalarTypeOptional dtype = new ScalarTypeOptional(type);
+        LayoutOptional layout = new LayoutOptional();
+        org.bytedeco.pytorch.Device where = new org.bytedeco.pytorch.Device(device.toString());
+        DeviceOptional target = new DeviceOptional(where);
+        BoolOptional pinned = new BoolOptional();
+        MemoryFormatOptional format = new MemoryFormatOptional()) {
+      return torch.empty(shape, dtype, layout, target, pinned, format);
+    }
+  }
+
+  private static void checkCount(int count, long... shape) {
+    long expected = 1;
+    for (long size : shape) {
+      expected = Math.multiplyExact(expected, size);
+    }
+    if (expected != count) {
+      throw new IllegalArgumentException(count + " values do not fill a tensor of shape " + Arrays.toString(shape));
+    }
+  }
+
+  // ---- shape and type
+
+  /**
+   * The sizes of all dimensions.
+   *
+   * @return a new array
+   */
+  public long[] shape() {
+    org.bytedeco.pytorch.Tensor tensor = at();
+    long[] shape = new long[Math.toIntExact(tensor.dim())];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = tensor.size(i);
+    }
+    return shape;
+  }
+
+  /**
+   * The size of one dimension.
+   *
+   * @param dim which; negative counts from the end
+   * @return its size
+   */
+  public long size(int dim) {
+    return at().size(dim);
+  }
+
+  /**
+   * How many elements.
+   *
+   * @return the product of the sizes
+   */
+  public long elementCount() {
+    return at().numel();
+  }
+
+  /**
+   * Where the tensor lies.
+   *
+   * @return the device
+   */
+  public Device device() {
+    org.bytedeco.pytorch.Tensor tensor = at();
+    return tensor.is_cuda() ? Device.cuda(cudaIndex(tensor)) : Device.CPU;
+  }
+
+  private static int cudaIndex(org.bytedeco.pytorch.Tensor tensor) {
+    try (org.bytedeco.pytorch.Device device = tensor.device()) {
+      return device.index();
+    }
+  }
+
+  private ScalarType type() {
+    // What native calls return is not the enum constant itself.
+    return at().scalar_type().intern();
+  }
+
+  /**
+   * Converts the elements.
+   *
+   * @param precision to this type
+   * @return a converted copy, or a tensor that shares the memory if there was nothing to convert
+   */
+  public Tensor to(Precision precision) {
+    return apply(t -> t.to(Torch.scalarType(precision)));
+  }
+
+  /**
+   * Moves to a device, converting the elements.
+   *
+   * @param precision to this type
+   * @param device to this device
+   * @return a converted copy, or a tensor that shares the memory if there was nothing to do
+   */
+  public Tensor to(Precision precision, Device device) {
+    return apply(t -> convert(t, Torch.scalarType(precision), device));
+  }
+
+  /**
+   * Takes another tensor's element type and device.
+   *
+   * @param other the example
+   * @return a converted copy, or a tensor that shares the memory if there was nothing to do
+   */
+  public Tensor to(Tensor other) {
+    return apply(other, (t, o) -> t.to(o));
+  }
+
+  /**
+   * Moves to another tensor's device and keeps the element type.
+   *
+   * @param other the example
+   * @return a copy, or a tensor that shares the memory
+   */
+  public Tensor toDeviceOf(Tensor other) {
+    ScalarType type = type();
+    return apply(t -> convert(t, type, other.device()));
+  }
+
+  /**
+   * Whether the elements are of this type.
+   *
+   * @param precision the type
+   * @return true if so
+   */
+  public boolean is(Precision precision) {
+    return type() == Torch.scalarType(precision);
+  }
+
+  // ---- views
+
+  /**
+   * Other sizes for the same elements; copies only where the memory layout demands it.
+   *
+   * @param shape the new sizes; one may be -1
+   * @return the tensor in that shape
+   */
+  public Tensor reshape(long... shape) {
+    return apply(t -> t.reshape(shape));
+  }
+
+  /**
+   * Swaps two dimensions.
+   *
+   * @param a one
+   * @param b the other
+   * @return a view
+   */
+  public Tensor transpose(int a, int b) {
+    return apply(t -> t.transpose(a, b));
+  }
+
+  /**
+   * Reorders all dimensions.
+   *
+   * @param dims the old dimension for each new one
+   * @return a view
+   */
+  public Tensor permute(long... dims) {
+    return apply(t -> t.permute(dims));
+  }
+
+  /**
+   * A range of one dimension.
+   *
+   * @param dim which dimension
+   * @param start first index
+   * @param length how many
+   * @return a view
+   */
+  public Tensor narrow(int dim, long start, long length) {
+    return apply(t -> t.narrow(dim, start, length));
+  }
+
+  /**
+   * One index of one dimension, which disappears.
+   *
+   * @param dim which dimension
+   * @param index which index; negative counts from the end
+   * @return a view
+   */
+  public Tensor select(int dim, long index) {
+    return apply(t -> t.select(dim, index));
+  }
+
+  /**
+   * Inserts a dimension of size 1.
+   *
+   * @param dim where
+   * @return a view
+   */
+  public Tensor unsqueeze(int dim) {
+    return apply(t -> t.unsqueeze(dim));
+  }
+
+  /**
+   * Removes a dimension of size 1.
+   *
+   * @param dim which
+   * @return a view
+   */
+  public Tensor squeeze(int dim) {
+    return apply(t -> t.squeeze((long) dim));
+  }
+
+  /**
+   * Repeats dimensions of size 1 without copying.
+   *
+   * @param shape the new sizes; -1 keeps one
+   * @return a view
+   */
+  public Tensor expand(long... shape) {
+    return apply(t -> t.expand(shape));
+  }
+
+  /**
+   * Row-major memory.
+   *
+   * @return itself in new clothes if it is so already, else a copy
+   */
+  public Tensor contiguous() {
+    return apply(t -> t.contiguous());
+  }
+
+  /**
+   * The memory layout NHWC under the shape (N, C, H, W), the fast one for convolutions in 16 bits.
+   *
+   * @return itself in new clothes if it is so already, else a copy
+   */
+  public Tensor channelsLast() {
+    return apply(t -> t.contiguous(torch.MemoryFormat.ChannelsLast));
+  }
+
+  /**
+   * A copy with its own memory.
+   *
+   * @return the copy
+   */
+  public Tensor copy() {
+    return apply(t -> t.clone());
+  }
+
+  /**
+   * Joins tensors along a dimension.
+   *
+   * @param dim which dimension
+   * @param tensors equal in all other sizes
+   * @return the joined tensor
+   */
+  public static Tensor cat(int dim, List<Tensor> tensors) {
+    try (TensorVector vector = vector(tensors)) {
+      return adopt(torch.cat(vector, dim));
+    }
+  }
+
+  /**
+   * Joins tensors along a dimension.
+   *
+   * @param dim which dimension
+   * @param tensors equal in all other sizes
+   * @return the joined tensor
+   */
+  public static Tensor cat(int dim, Tensor... tensors) {
+    return cat(dim, List.of(tensors));
+  }
+
+  /**
+   * Joins tensors of one shape along a new dimension.
+   *
+   * @param dim where the new dimension goes
+   * @param tensors of one shape
+   * @return the joined tensor
+   */
+  public static Tensor stack(int dim, List<Tensor> tensors) {
+    try (TensorVector vector = vector(tensors)) {
+      return adopt(torch.stack(vector, dim));
+    }
+  }
+
+  private static TensorVector vector(List<Tensor> tensors) {
+    TensorVector vector = new TensorVector(tensors.size());
+    for (int i = 0; i < tensors.size(); i++) {
+      vector.put(i, tensors.get(i).at());
+    }
+    return vector;
+  }
+
+  /**
+   * Splits a dimension into equal parts.
+   *
+   * @param parts how many; divides the size
+   * @param dim which dimension
+   * @return views, in order
+   */
+  public Tensor[] chunk(int parts, int dim) {
+    long length = size(dim) / parts;
+    Tensor[] chunks = new Tensor[parts];
+    for (int i = 0; i < parts; i++) {
+      chunks[i] = narrow(dim, i * length, length);
+    }
+    return chunks;
+  }
+
+  // ---- arithmetic
+
+  /**
+   * Element-wise sum.
+   *
+   * @param other broadcasts against this
+   * @return this + other
+   */
+  public Tensor add(Tensor other) {
+    return apply(other, (t, o) -> t.add(o));
+  }
+
+  /**
+   * Element-wise sum.
+   *
+   * @param value added to every element
+   * @return this + value
+   */
+  public Tensor add(double value) {
+    return applyScalar(value, (t, s) -> t.add(s));
+  }
+
+  /**
+   * Element-wise sum, overwriting this.
+   *
+   * @param other broadcasts against this
+   * @return this
+   */
+  public Tensor addInPlace(Tensor other) {
+    discard(at().add_(other.at()));
+    return this;
+  }
+
+  /**
+   * Element-wise difference.
+   *
+   * @param other broadcasts against this
+   * @return this - other
+   */
+  public Tensor sub(Tensor other) {
+    return apply(other, (t, o) -> t.sub(o));
+  }
+
+  /**
+   * Element-wise product.
+   *
+   * @param other broadcasts against this
+   * @return this * other
+   */
+  public Tensor mul(Tensor other) {
+    return apply(other, (t, o) -> t.mul(o));
+  }
+
+  /**
+   * Element-wise product.
+   *
+   * @param value the factor
+   * @return this * value
+   */
+  public Tensor mul(double value) {
+    return applyScalar(value, (t, s) -> t.mul(s));
+  }
+
+  /**
+   * Element-wise product, overwriting this.
+   *
+   * @param value the factor
+   * @return this
+   */
+  public Tensor mulInPlace(double value) {
+    try (Scalar scalar = new Scalar(value)) {
+      discard(at().mul_(scalar));
+    }
+    return this;
+  }
+
+  /**
+   * Element-wise quotient.
+   *
+   * @param other broadcasts against this
+   * @return this / other
+   */
+  public Tensor div(Tensor other) {
+    return apply(other, (t, o) -> t.div(o));
+  }
+
+  /**
+   * Element-wise quotient.
+   *
+   * @param value the divisor
+   * @return this / value
+   */
+  public Tensor div(double value) {
+    return applyScalar(value, (t, s) -> t.div(s));
+  }
+
+  /**
+   * Element-wise power.
+   *
+   * @param exponent the exponent
+   * @return this to the power of the exponent
+   */
+  public Tensor pow(double exponent) {
+    return applyScalar(exponent, (t, s) -> t.pow(s));
+  }
+
+  /**
+   * Element-wise exponential.
+   *
+   * @return e to the power of this
+   */
+  public Tensor exp() {
+    return apply(t -> t.exp());
+  }
+
+  /**
+   * Element-wise square root.
+   *
+   * @return the root
+   */
+  public Tensor sqrt() {
+    return apply(t -> t.sqrt());
+  }
+
+  /**
+   * Element-wise sine.
+   *
+   * @return the sine
+   */
+  public Tensor sin() {
+    return apply(t -> t.sin());
+  }
+
+  /**
+   * Element-wise cosine.
+   *
+   * @return the cosine
+   */
+  public Tensor cos() {
+    return apply(t -> t.cos());
+  }
+
+  /**
+   * Limits every element.
+   *
+   * @param low the least value
+   * @param high the greatest value
+   * @return the limited tensor
+   */
+  public Tensor clamp(double low, double high) {
+    try (Scalar least = new Scalar(low);
+        Scalar greatest = new Scalar(high);
+        ScalarOptional min = new ScalarOptional(least);
+        ScalarOptional max = new ScalarOptional(greatest)) {
+      return adopt(at().clamp(min, max));
+    }
+  }
+
+  /**
+   * The mean over one dimension.
+   *
+   * @param dim which; it disappears
+   * @return the means
+   */
+  public Tensor mean(int dim) {
+    try (ScalarTypeOptional same = new ScalarTypeOptional()) {
+      return apply(t -> t.mean(new long[] {dim}, false, same));
+    }
+  }
+
+  /**
+   * The Euclidean norm over the last dimension.
+   *
+   * @return the norms, with the last dimension kept at size 1
+   */
+  public Tensor normOfRows() {
+    try (Scalar two = new Scalar(2.0); ScalarOptional p = new ScalarOptional(two)) {
+      return adopt(at().norm(p, new long[] {-1}, true));
+    }
+  }
+
+  /**
+   * Overwrites this with another tensor's elements.
+   *
+   * @param source broadcasts to this shape; converted to this element type
+   * @return this
+   */
+  public Tensor copyFrom(Tensor source) {
+    discard(at().copy_(source.at()));
+    return this;
+  }
+
+  // ---- activations
+
+  /**
+   * max(x, 0).
+   *
+   * @return the activation
+   */
+  public Tensor relu() {
+    return apply(t -> t.relu());
+  }
+
+  /**
+   * max(x, 0), overwriting this.
+   *
+   * @return this
+   */
+  public Tensor reluInPlace() {
+    discard(at().relu_());
+    return this;
+  }
+
+  /**
+   * x·Φ(x), the exact form.
+   *
+   * @return the activation
+   */
+  public Tensor gelu() {
+    return apply(t -> torch.gelu(t));
+  }
+
+  /**
+   * x·σ(1.702 x), CLIP's approximation of GELU.
+   *
+   * @return the activation
+   */
+  public Tensor quickGelu() {
+    return Scope.tidy(() -> mul(mul(1.702).sigmoid()));
+  }
+
+  /**
+   * x·σ(x).
+   *
+   * @return the activation
+   */
+  public Tensor silu() {
+    return apply(t -> torch.silu(t));
+  }
+
+  /**
+   * 1 / (1 + e⁻ˣ).
+   *
+   * @return the activation
+   */
+  public Tensor sigmoid() {
+    return apply(t -> t.sigmoid());
+  }
+
+  /**
+   * Soft-max.
+   *
+   * @param dim over which dimension
+   * @return the probabilities
+   */
+  public Tensor softmax(int dim) {
+    return apply(t -> torch.softmax(t, (long) dim));
+  }
+
+  /**
+   * Logarithm of the soft-max.
+   *
+   * @param dim over which dimension
+   * @return the log-probabilities
+   */
+  public Tensor logSoftmax(int dim) {
+    return apply(t -> torch.log_softmax(t, (long) dim));
+  }
+
+  // ---- layers
+
+  /**
+   * The matrix product.
+   *
+   * @param other (…, K, N)
+   * @return (…, M, K) @ (…, K, N) → (…, M, N)
+   */
+  public Tensor matmul(Tensor other) {
+    return apply(other, (t, o) -> t.matmul(o));
+  }
+
+  /**
+   * x·Wᵀ + b. A single row of 32-bit floats on the CPU goes through a matrix-vector product, which runs at the memory's
+   * speed where the general product does not.
+   *
+   * @param weight (out, in)
+   * @param bias (out), or null
+   * @return (…, in) → (…, out)
+   */
+  public Tensor linear(Tensor weight, @Nullable Tensor bias) {
+    org.bytedeco.pytorch.Tensor x = at();
+    org.bytedeco.pytorch.Tensor w = weight.at();
+    if (x.numel() == w.size(1) && x.scalar_type().value == ScalarType.Float.value && !x.is_cuda()) {
+      long[] shape = shape();
+      shape[shape.length - 1] = w.size(0);
+      try (org.bytedeco.pytorch.Tensor row = x.reshape(-1);
+          org.bytedeco.pytorch.Tensor y = bias == null ? torch.mv(w, row) : torch.addmv(bias.at(), w, row)) {
+        return adopt(y.view(shape));
+      }
+    }
+    try (TensorOptional b = optional(bias)) {
+      return adopt(torch.linear(x, w, b));
+    }
+  }
+
+  /**
+   * Normalises the last dimension.
+   *
+   * @param weight (C)
+   * @param bias (C)
+   * @param eps added to the variance
+   * @return the normalised tensor
+   */
+  public Tensor layerNorm(Tensor weight, Tensor bias, double eps) {
+    try (TensorOptional w = optional(weight); TensorOptional b = optional(bias)) {
+      return adopt(torch.layer_norm(at(), new long[] {weight.elementCount()}, w, b, eps, true));
+    }
+  }
+
+  /**
+   * Normalises groups of channels of (N, C, …).
+   *
+   * @param groups how many; divides C
+   * @param weight (C)
+   * @param bias (C)
+   * @param eps added to the variance
+   * @return the normalised tensor
+   */
+  public Tensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
+    try (TensorOptional w = optional(weight); TensorOptional b = optional(bias)) {
+      return adopt(torch.group_norm(at(), groups, w, b, eps, true));
+    }
+  }
+
+  /**
+   * Two-dimensional convolution.
+   *
+   * @param weight (out, in, kH, kW)
+   * @param bias (out), or null
+   * @param stride of both dimensions
+   * @param padding of all four sides, with zeros
+   * @return (N, in, H, W) → (N, out, H', W')
+   */
+  public Tensor conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
+    try (TensorOptional b = optional(bias)) {
+      return adopt(torch.conv2d(at(), weight.at(), b, new long[] {stride, stride}, new long[] {padding, padding},
+          new long[] {1, 1}, 1));
+    }
+  }
+
+  /**
+   * Pads with zeros.
+   *
+   * @param sides (left, right, top, bottom), from the last dimension inwards
+   * @return the padded tensor
+   */
+  public Tensor padZeros(long... sides) {
+    return apply(t -> torch.constant_pad_nd(t, sides));
+  }
+
+  /**
+   * Repeats every pixel.
+   *
+   * @param height new height
+   * @param width new width
+   * @return (N, C, H, W) → (N, C, height, width)
+   */
+  public Tensor upsampleNearest(long height, long width) {
+    return apply(t -> torch.upsample_nearest2d(t, height, width));
+  }
+
+  /**
+   * Rows of a table.
+   *
+   * @param indices (n) longs
+   * @return (rows, C) → (n, C)
+   */
+  public Tensor rows(Tensor indices) {
+    return apply(indices, (t, i) -> t.index_select(0, i));
+  }
+
+  /**
+   * Scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V.
+   *
+   * @param key (…, S, E)
+   * @param value (…, S, Ev)
+   * @param mask broadcasts to (…, L, S), added to the logits; null for none
+   * @param causal whether position i sees only positions up to i (without a mask, and with L = S)
+   * @param scale the factor, usually 1/√E
+   * @return for the queries (…, L, E): (…, L, Ev)
+   */
+  public Tensor attention(Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
+    Torch.enterSingleThreadedBlas();
+    try (TensorOptional m = optional(mask); DoubleOptional s = new DoubleOptional(scale)) {
+      return adopt(torch.scaled_dot_product_attention(at(), key.at(), value.at(), m, 0.0, causal, s, false));
+    } finally {
+      Torch.exitSingleThreadedBlas();
+    }
+  }
+
+  // ---- helpers
+
+  private Tensor apply(Function<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor> operation) {
+    return adopt(operation.apply(at()));
+  }
+
+  private Tensor apply(
+      Tensor other,
+      BiFunction<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor> operation) {
+    return adopt(operation.apply(at(), other.at()));
+  }
+
+  private Tensor applyScalar(
+      double value, BiFunction<org.bytedeco.pytorch.Tensor, Scalar, org.bytedeco.pytorch.Tensor> operation) {
+    try (Scalar scalar = new Scalar(value)) {
+      return adopt(operation.apply(at(), scalar));
+    }
+  }
+
+  private static TensorOptional optional(@Nullable Tensor tensor) {
+    return tensor == null ? new TensorOptional() : new TensorOptional(tensor.at());
+  }
+
+  /** In-place operations return another Java object for the same tensor. */
+  private static void discard(org.bytedeco.pytorch.Tensor alias) {
+    alias.close();
+  }
+
+  @Override
+  public String toString() {
+    return handle == null ? "Tensor (freed)" : "Tensor " + type() + Arrays.toString(shape());
+  }
+}

@@ -1,0 +1,119 @@
+package io.gill.torch;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.openblas.presets.openblas_nolapack;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** The native library as a whole: loading it, its devices, its threads, its errors. Thread-safe. */
+public final class Torch {
+  private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
+
+  /** Attention calls in flight, which must not start BLAS threads of their own. */
+  private static final AtomicInteger SINGLE_THREADED_BLAS = new AtomicInteger();
+
+  /** How many threads BLAS uses outside attention; 0 until the natives are loaded. */
+  private static volatile int blasThreads;
+
+  private Torch() {}
+
+  /**
+   * Loads libtorch, if that has not happened yet.
+   *
+   * @throws GillException if the natives are not on the class path, with the lines to add
+   */
+  public static void ensureLoaded() {
+    if (blasThreads == 0) {
+      load();
+    }
+  }
+
+  private static synchronized void load() {
+    if (blasThreads != 0) {
+      return;
+    }
+    // JavaCPP would count everything the process maps, models included, against four times the Java heap.
+    if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
+      System.setProperty(MAX_PHYSICAL_BYTES, "0");
+    }
+    try {
+      int threads = torch.get_num_threads();
+      openblas_nolapack.blas_set_num_threads(threads);
+      blasThreads = threads;
+    } catch (LinkageError e) {
+      String reason = e.getMessage() == null ? e.getClass().getSimpleName() : firstLine(e.getMessage());
+      throw new GillException(
+          "libtorch's native library is not on the class path (" + reason + "): add org.bytedeco:pytorch-platform for"
+              + " the CPU, or org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist for CUDA; the"
+              + " versions are in io.gill:gill's dependencyManagement", e);
+    }
+  }
+
+  /**
+   * Checks that a stage can compute there.
+   *
+   * @param device where
+   * @throws GillException if the device does not exist, with the reason: never a silent run on the CPU
+   */
+  public static void require(Device device) {
+    ensureLoaded();
+    if (device.isCpu()) {
+      return;
+    }
+    if (!torch.hasCUDA()) {
+      throw new GillException(
+          "device " + device + " was asked for, but no CUDA device can be used: either the CPU build of libtorch is on "
+              + "the class path (use org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist), or there "
+              + "is no GPU, driver or CUDA 13 library");
+    }
+    int count = torch.cuda_device_count();
+    if (device.index() >= count) {
+      throw new GillException("device " + device + " was asked for, but there are " + count + " CUDA devices");
+    }
+  }
+
+  static ScalarType scalarType(Precision precision) {
+    return switch (precision) {
+      case FLOAT32 -> ScalarType.Float;
+      case BFLOAT16 -> ScalarType.BFloat16;
+      case FLOAT16 -> ScalarType.Half;
+    };
+  }
+
+  /**
+   * Attention runs OpenMP threads that each call BLAS; were BLAS to start its own threads there, they would fight for the
+   * same cores (a half to a hundredth of the speed). Matrix products outside attention need them.
+   */
+  static void enterSingleThreadedBlas() {
+    if (SINGLE_THREADED_BLAS.getAndIncrement() == 0) {
+      openblas_nolapack.blas_set_num_threads(1);
+    }
+  }
+
+  static void exitSingleThreadedBlas() {
+    if (SINGLE_THREADED_BLAS.decrementAndGet() == 0) {
+      openblas_nolapack.blas_set_num_threads(blasThreads);
+    }
+  }
+
+  /** libtorch throws plain RuntimeExceptions with a C++ trace of many lines: keep the first. */
+  static RuntimeException translate(String what, RuntimeException e) {
+    String message = e.getMessage();
+    if (e.getClass() != RuntimeException.class || message == null) {
+      return e;
+    }
+    int end = message.indexOf("\nException raised from");
+    String cause = firstLine(end < 0 ? message : message.substring(0, end));
+    if (message.contains("out of memory") || message.contains("not enough memory")) {
+      return new GillException(what + " ran out of native memory (" + cause + "): use a smaller batch or size", e);
+    }
+    return new GillException(what + " failed in libtorch: " + cause, e);
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
+  }
+}
