@@ -13,5 +13,6 @@ module io.gill.core {
   requires metadata.extractor;
 
   exports io.gill;
+  exports io.gill.stage;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
 }

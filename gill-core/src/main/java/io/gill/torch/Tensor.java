@@ -15,6 +15,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DeviceOptional;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GeneratorOptional;
 import org.bytedeco.pytorch.LayoutOptional;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -760,6 +761,10 @@ public final class Tensor {
   public Tensor copyFrom(Tensor source) {
     discard(at().copy_(source.at()));
     return this;
+  }
+
+  void fillNormal(GeneratorOptional generator) {
+    discard(at().normal_(0, 1, generator));
   }
 
   // ---- activations

@@ -1,0 +1,21 @@
+package io.gill.stage;
+
+/** Decides whether to retrieve an image or to generate one (paper, section 3.3). */
+@FunctionalInterface
+public interface DecisionModel {
+  /**
+   * Decides for one request.
+   *
+   * @param hidden (D): the hidden state of [IMG0]
+   * @return both probabilities
+   */
+  Probabilities decide(float[] hidden);
+
+  /**
+   * The classifier's soft-max.
+   *
+   * @param generate of generating, in [0, 1]
+   * @param retrieve of retrieving, in [0, 1]
+   */
+  record Probabilities(double generate, double retrieve) {}
+}

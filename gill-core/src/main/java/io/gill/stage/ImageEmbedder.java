@@ -1,0 +1,13 @@
+package io.gill.stage;
+
+/** Maps an encoded image into the retrieval space: {@code visual_fc} (paper, section 3.2). */
+@FunctionalInterface
+public interface ImageEmbedder {
+  /**
+   * Embeds one image.
+   *
+   * @param pooled (P): the vision encoder's output
+   * @return (E), not normalised
+   */
+  float[] embed(float[] pooled);
+}

@@ -1,0 +1,40 @@
+package io.gill.torch;
+
+import org.bytedeco.pytorch.Generator;
+import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * PyTorch's CPU random number generator: the same seed gives the same numbers as
+ * {@code torch.Generator("cpu").manual_seed(seed)}. For one thread at a time; holds no native memory between calls that
+ * the garbage collector cannot see the last of.
+ */
+public final class NoiseGenerator {
+  private final Generator generator;
+
+  /**
+   * Seeds a generator.
+   *
+   * @param seed any number
+   */
+  public NoiseGenerator(long seed) {
+    Torch.ensureLoaded();
+    generator = torch.make_generator_cpu(seed);
+  }
+
+  /**
+   * {@code torch.randn}.
+   *
+   * @param count how many, drawn in one call
+   * @return normally distributed numbers
+   */
+  public float[] normal(int count) {
+    return Scope.compute("drawing noise", () -> {
+      Tensor values = Tensor.of(new float[count], count);
+      try (GeneratorOptional source = new GeneratorOptional(generator)) {
+        values.fillNormal(source);
+      }
+      return values.toFloats();
+    });
+  }
+}
