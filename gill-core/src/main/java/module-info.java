@@ -12,4 +12,5 @@ module io.gill.core {
   requires metadata.extractor;
 
   exports io.gill;
+  exports io.gill.weights;
 }
