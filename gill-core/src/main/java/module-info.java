@@ -15,4 +15,5 @@ module io.gill.core {
   exports io.gill;
   exports io.gill.stage;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
+  exports io.gill.weights;
 }

@@ -1,0 +1,58 @@
+package io.gill.weights;
+
+import io.gill.GillException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Tells file formats apart by their first bytes and names the usual impostors. */
+final class FileFormat {
+  private static final int PEEK = 64;
+
+  private FileFormat() {}
+
+  @SuppressWarnings("MustBeClosedChecker") // the tensor file closes the mapping
+  static TensorFile open(Path path) {
+    MappedFile file = MappedFile.open(path);
+    try {
+      refuseImpostors(file);
+      if (isSafetensors(file)) {
+        return Safetensors.read(file);
+      }
+      throw new GillException(
+          path + " is neither safetensors nor a PyTorch checkpoint; download or convert it again");
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Empty files, Git LFS pointers and web pages, each saved under the name of a checkpoint often enough. */
+  static void refuseImpostors(MappedFile file) {
+    if (file.size() == 0) {
+      throw new GillException(file.path() + " is empty; download it again");
+    }
+    byte[] bytes = new byte[(int) Math.min(PEEK, file.size())];
+    file.slice(0, bytes.length).get(bytes);
+    String start = new String(bytes, StandardCharsets.ISO_8859_1).stripLeading().toLowerCase(Locale.ROOT);
+    if (start.startsWith("version https://git-lfs")) {
+      throw new GillException(file.path() + " is a Git LFS pointer, not the weights; fetch them with: git lfs pull");
+    }
+    if (start.startsWith("<!doctype") || start.startsWith("<html") || start.startsWith("<?xml")) {
+      throw new GillException(file.path() + " is a web page, not weights; the download was answered with an error page");
+    }
+  }
+
+  private static boolean isSafetensors(MappedFile file) {
+    Path name = file.path().getFileName();
+    if (name != null && name.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {
+      return true;
+    }
+    if (file.size() < 9) {
+      return false;
+    }
+    ByteBuffer start = file.slice(0, 9);
+    return start.get(8) == '{' && start.getLong(0) > 0 && start.getLong(0) <= file.size() - 8;
+  }
+}

@@ -1,0 +1,55 @@
+package io.gill.weights;
+
+import io.gill.GillException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+
+/** A fixed map of tensors over some open files: what every kind of tensor file is after parsing. */
+final class NamedTensors implements TensorFile {
+  private final Path path;
+  private final Map<String, StoredTensor> tensors;
+  private final Runnable onClose;
+  private volatile boolean closed;
+
+  /** Takes over the map, which is not to be changed any more. */
+  NamedTensors(Path path, Map<String, StoredTensor> tensors, Runnable onClose) {
+    this.path = path;
+    this.tensors = Collections.unmodifiableMap(tensors);
+    this.onClose = onClose;
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public Set<String> names() {
+    return tensors.keySet();
+  }
+
+  @Override
+  public StoredTensor get(String name) {
+    if (closed) {
+      throw new IllegalStateException(path + " is closed");
+    }
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new GillException("no tensor '" + name + "' in " + path + ", which has " + tensors.size() + " tensors");
+    }
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    onClose.run();
+  }
+
+  @Override
+  public String toString() {
+    return path + " (" + tensors.size() + " tensors)";
+  }
+}
