@@ -42,6 +42,9 @@ public final class Tensor {
   private @Nullable Tensor previous;
   private @Nullable Tensor next;
 
+  /** The Java memory under a view of it, which must stay reachable as long as the view. */
+  private @Nullable ByteBuffer memory;
+
   private Tensor(org.bytedeco.pytorch.Tensor handle, Scope owner) {
     this.handle = handle;
     this.owner = owner;
@@ -78,6 +81,7 @@ public final class Tensor {
     org.bytedeco.pytorch.Tensor tensor = handle;
     if (tensor != null) {
       handle = null;
+      memory = null;
       unlink();
       LIVE.decrementAndGet();
       tensor.close();
@@ -183,7 +187,20 @@ public final class Tensor {
    */
   static Tensor wrap(ByteBuffer bytes, ScalarType type, long... shape) {
     try (TensorOptions options = new TensorOptions(type); Pointer data = new BytePointer(bytes)) {
-      return adopt(torch.from_blob(data, shape, options));
+      Tensor tensor = adopt(torch.from_blob(data, shape, options));
+      tensor.memory = bytes;
+      return tensor;
+    }
+  }
+
+  static Tensor empty(ScalarType type, long... shape) {
+    return adopt(empty(type, Device.CPU, shape));
+  }
+
+  /** Overwrites a part of a contiguous CPU tensor's memory. */
+  void putBytes(long byteOffset, ByteBuffer bytes) {
+    try (Pointer target = at().data_ptr(); BytePointer source = new BytePointer(bytes)) {
+      Pointer.memcpy(new BytePointer(target).getPointer(byteOffset), source, bytes.remaining());
     }
   }
 
@@ -978,7 +995,9 @@ public final class Tensor {
   // ---- helpers
 
   private Tensor apply(Function<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor> operation) {
-    return adopt(operation.apply(at()));
+    Tensor result = adopt(operation.apply(at()));
+    result.memory = memory; // the result may be a view
+    return result;
   }
 
   private Tensor apply(

@@ -1,0 +1,45 @@
+package io.gill.torch;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code nn.Linear}: y = x·Wᵀ + b.
+ *
+ * @param weight (out, in)
+ * @param bias (out), or null
+ */
+public record Linear(Tensor weight, @Nullable Tensor bias) {
+  /**
+   * Takes {@code weight} and {@code bias}.
+   *
+   * @param w the layer's own keys
+   * @param in input width, or -1 for what the file has
+   * @param out output width, or -1 for what the file has
+   * @return the layer
+   */
+  public static Linear of(Weights w, long in, long out) {
+    return new Linear(w.take("weight", out, in), w.take("bias", out));
+  }
+
+  /**
+   * Takes {@code weight} alone.
+   *
+   * @param w the layer's own keys
+   * @param in input width
+   * @param out output width
+   * @return the layer
+   */
+  public static Linear withoutBias(Weights w, long in, long out) {
+    return new Linear(w.take("weight", out, in), null);
+  }
+
+  /**
+   * Applies the layer.
+   *
+   * @param x (…, in)
+   * @return (…, out)
+   */
+  public Tensor apply(Tensor x) {
+    return x.linear(weight, bias);
+  }
+}

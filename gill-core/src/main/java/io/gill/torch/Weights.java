@@ -1,0 +1,262 @@
+package io.gill.torch;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.weights.DType;
+import io.gill.weights.StoredTensor;
+import io.gill.weights.TensorFile;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A strict state dict: a model takes its tensors one by one with the shapes it needs, and {@link #finish} reports every
+ * missing, mis-shaped and unexpected key in one error.
+ *
+ * <p>Tensors are converted to the stage's precision and device as they are taken, one at a time; where the file already
+ * holds that precision and the device is the CPU, they stay memory-mapped and nothing is copied. For one thread.
+ */
+public final class Weights {
+  private static final int CHUNK = 1 << 30;
+
+  private final State state;
+  private final String prefix;
+
+  private Weights(State state, String prefix) {
+    this.state = state;
+    this.prefix = prefix;
+  }
+
+  /**
+   * Starts reading.
+   *
+   * @param file where the tensors lie; must stay open as long as the owner lives
+   * @param owner keeps the tensors
+   * @param device where they go
+   * @param precision the type floating-point tensors are converted to
+   * @return all tensors of the file
+   */
+  public static Weights of(TensorFile file, Scope owner, Device device, Precision precision) {
+    return new Weights(new State(file, owner, device, precision), "");
+  }
+
+  /**
+   * The tensors under a name.
+   *
+   * @param name a module's name, as {@code model.decoder} or {@code layers.0}
+   * @return the same state dict with a longer prefix
+   */
+  public Weights at(String name) {
+    return new Weights(state, prefix + name + ".");
+  }
+
+  /**
+   * The tensors under a numbered name.
+   *
+   * @param name a module list's name
+   * @param index from 0
+   * @return the same state dict with a longer prefix
+   */
+  public Weights at(String name, int index) {
+    return at(name + "." + index);
+  }
+
+  /**
+   * Whether a key exists.
+   *
+   * @param name below this prefix
+   * @return true if the file has it
+   */
+  public boolean has(String name) {
+    return state.file.names().contains(prefix + name);
+  }
+
+  /**
+   * The shape of a tensor, for widths that only the file knows.
+   *
+   * @param name below this prefix
+   * @return its sizes, or null if the key is missing; taking it then reports that
+   */
+  public long @Nullable [] shape(String name) {
+    return has(name) ? state.file.get(prefix + name).shape() : null;
+  }
+
+  /**
+   * Takes a tensor.
+   *
+   * @param name below this prefix
+   * @param shape the sizes it must have; -1 for any
+   * @return the tensor, kept by the owner; zeros if it is missing or has another shape, which {@link #finish} reports
+   */
+  public Tensor take(String name, long... shape) {
+    String key = prefix + name;
+    state.taken.add(key);
+    if (!has(name)) {
+      state.missing.add(key);
+      return state.placeholder(shape);
+    }
+    StoredTensor stored = state.file.get(key);
+    if (!matches(stored.shape(), shape)) {
+      state.misshaped.put(key, Arrays.toString(stored.shape()) + " instead of " + describe(shape));
+      return state.placeholder(shape);
+    }
+    return state.load(stored);
+  }
+
+  /**
+   * Takes a tensor that a model may lack.
+   *
+   * @param name below this prefix
+   * @param shape the sizes it must have
+   * @return the tensor, or null if the file has no such key
+   */
+  public @Nullable Tensor takeIfPresent(String name, long... shape) {
+    return has(name) ? take(name, shape) : null;
+  }
+
+  /**
+   * Passes over keys that a file may have and no model needs, such as buffers of position ids.
+   *
+   * @param test what to pass over; sees whole keys
+   */
+  public void ignore(Predicate<String> test) {
+    for (String key : state.file.names()) {
+      if (key.startsWith(prefix) && test.test(key)) {
+        state.taken.add(key);
+      }
+    }
+  }
+
+  /**
+   * Ends reading.
+   *
+   * @param model what was being loaded, for the message: "the UNet"
+   * @throws GillException if a key was missing, had another shape, or was not taken and begins with this prefix
+   */
+  public void finish(String model) {
+    List<String> problems = new ArrayList<>();
+    if (!state.missing.isEmpty()) {
+      problems.add("missing " + abbreviate(state.missing));
+    }
+    if (!state.misshaped.isEmpty()) {
+      List<String> shapes = new ArrayList<>();
+      state.misshaped.forEach((key, value) -> shapes.add(key + " is " + value));
+      problems.add("wrong shape: " + abbreviate(shapes));
+    }
+    List<String> unexpected = new ArrayList<>();
+    for (String key : state.file.names()) {
+      if (key.startsWith(prefix) && !state.taken.contains(key)) {
+        unexpected.add(key);
+      }
+    }
+    if (!unexpected.isEmpty()) {
+      problems.add("unexpected " + abbreviate(unexpected));
+    }
+    if (!problems.isEmpty()) {
+      throw new GillException(state.file.path() + " does not hold the weights of " + model + " that its configuration "
+          + "describes: " + String.join("; ", problems));
+    }
+  }
+
+  private static boolean matches(long[] actual, long[] expected) {
+    if (actual.length != expected.length) {
+      return false;
+    }
+    for (int i = 0; i < actual.length; i++) {
+      if (expected[i] >= 0 && actual[i] != expected[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String describe(long[] shape) {
+    return Arrays.toString(shape).replace("-1", "any");
+  }
+
+  private static String abbreviate(List<String> keys) {
+    int shown = Math.min(keys.size(), 8);
+    String rest = keys.size() > shown ? " and " + (keys.size() - shown) + " more" : "";
+    return String.join(", ", keys.subList(0, shown)) + rest;
+  }
+
+  private static final class State {
+    final TensorFile file;
+    final Scope owner;
+    final Device device;
+    final Precision precision;
+    final Set<String> taken = new HashSet<>();
+    final List<String> missing = new ArrayList<>();
+    final Map<String, String> misshaped = new LinkedHashMap<>();
+
+    State(TensorFile file, Scope owner, Device device, Precision precision) {
+      this.file = file;
+      this.owner = owner;
+      this.device = device;
+      this.precision = precision;
+    }
+
+    Tensor load(StoredTensor stored) {
+      return Scope.compute("reading " + stored.name(), () -> {
+        ScalarType type = scalarType(stored.dtype());
+        Tensor raw = stored.byteSize() <= CHUNK ? map(stored, type) : read(stored, type);
+        return owner.keep(stored.dtype().isFloatingPoint() ? raw.to(precision, device) : raw);
+      });
+    }
+
+    /** A view of the file; the buffer is kept reachable by the tensor. */
+    private static Tensor map(StoredTensor stored, ScalarType type) {
+      ByteBuffer bytes = stored.bytes();
+      return Tensor.wrap(bytes, type, stored.shape());
+    }
+
+    /** What one buffer cannot map is copied in pieces. */
+    private static Tensor read(StoredTensor stored, ScalarType type) {
+      Tensor whole = Tensor.empty(type, stored.shape());
+      for (long offset = 0; offset < stored.byteSize(); offset += CHUNK) {
+        int length = (int) Math.min(CHUNK, stored.byteSize() - offset);
+        whole.putBytes(offset, stored.slice(offset, length));
+      }
+      return whole;
+    }
+
+    /** A tensor of the right shape that takes no memory, so that loading goes on to find every problem. */
+    Tensor placeholder(long... shape) {
+      long[] sizes = shape.clone();
+      for (int i = 0; i < sizes.length; i++) {
+        sizes[i] = Math.max(sizes[i], 1);
+      }
+      return Scope.compute("loading", () ->
+          owner.keep(Tensor.zeros(precision, device).expand(sizes)));
+    }
+
+    private static ScalarType scalarType(DType dtype) {
+      return switch (dtype) {
+        case BOOL -> ScalarType.Bool;
+        case U8 -> ScalarType.Byte;
+        case I8 -> ScalarType.Char;
+        case I16 -> ScalarType.Short;
+        case U16 -> ScalarType.UInt16;
+        case I32 -> ScalarType.Int;
+        case U32 -> ScalarType.UInt32;
+        case I64 -> ScalarType.Long;
+        case U64 -> ScalarType.UInt64;
+        case F16 -> ScalarType.Half;
+        case BF16 -> ScalarType.BFloat16;
+        case F32 -> ScalarType.Float;
+        case F64 -> ScalarType.Double;
+        case F8_E4M3 -> ScalarType.Float8_e4m3fn;
+        case F8_E5M2 -> ScalarType.Float8_e5m2;
+      };
+    }
+  }
+}
