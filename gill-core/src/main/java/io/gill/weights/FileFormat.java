@@ -12,7 +12,6 @@ final class FileFormat {
 
   private FileFormat() {}
 
-  @SuppressWarnings("MustBeClosedChecker") // the tensor file closes the mapping
   static TensorFile open(Path path) {
     MappedFile file = MappedFile.open(path);
     try {
@@ -20,8 +19,7 @@ final class FileFormat {
       if (isSafetensors(file)) {
         return Safetensors.read(file);
       }
-      throw new GillException(
-          path + " is neither safetensors nor a PyTorch checkpoint; download or convert it again");
+      return PyTorchFile.read(file);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -42,6 +40,19 @@ final class FileFormat {
     if (start.startsWith("<!doctype") || start.startsWith("<html") || start.startsWith("<?xml")) {
       throw new GillException(file.path() + " is a web page, not weights; the download was answered with an error page");
     }
+  }
+
+  static boolean startsWith(MappedFile file, int... bytes) {
+    if (file.size() < bytes.length) {
+      return false;
+    }
+    ByteBuffer start = file.slice(0, bytes.length);
+    for (int i = 0; i < bytes.length; i++) {
+      if (start.get(i) != (byte) bytes[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isSafetensors(MappedFile file) {

@@ -88,6 +88,21 @@ public final class StoredTensor {
     return new StoredTensor(origin, newName, dtype, shape, strides, offset, storage);
   }
 
+  /** One entry of the first axis. */
+  StoredTensor select(long index) {
+    if (index < 0 || index >= shape[0]) {
+      throw new IndexOutOfBoundsException("entry " + index + " of " + shape[0] + " of tensor '" + name + "'");
+    }
+    return new StoredTensor(
+        origin,
+        name,
+        dtype,
+        Arrays.copyOfRange(shape, 1, shape.length),
+        Arrays.copyOfRange(strides, 1, strides.length),
+        offset + index * strides[0],
+        storage);
+  }
+
   /**
    * The name in its file.
    *

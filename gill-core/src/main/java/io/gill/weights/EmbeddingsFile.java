@@ -1,0 +1,178 @@
+package io.gill.weights;
+
+import io.gill.GillException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The retrieval embeddings of the published model, {@code cc3m*.npy}: in spite of its name a pickle of
+ * {@code {'paths': [...], 'embeddings': [...]}}, the embeddings being numpy arrays or torch tensors, row by row or as
+ * one matrix.
+ *
+ * <p>The numbers stay in the mapped file until a row is asked for. Nothing in the file is executed. Thread-safe.
+ */
+public final class EmbeddingsFile implements AutoCloseable {
+  private final MappedFile file;
+  private final List<String> paths;
+  private final Rows rows;
+  private final int dimension;
+
+  /** Where a row lies. */
+  private interface Rows {
+    StoredTensor row(int index);
+  }
+
+  private EmbeddingsFile(MappedFile file, @Nullable Object root) {
+    this.file = file;
+    if (!(root instanceof Map<?, ?> dict)
+        || !(dict.get("paths") instanceof List<?> pathList)
+        || dict.get("embeddings") == null) {
+      throw bad("is a pickle, but not of a dict with the lists 'paths' and 'embeddings'");
+    }
+    this.paths = texts(pathList);
+    Object embeddings = dict.get("embeddings");
+    long count;
+    if (embeddings instanceof StoredTensor matrix && matrix.shape().length == 2) {
+      count = matrix.shape()[0];
+      this.rows = matrix::select;
+    } else if (embeddings instanceof List<?> list) {
+      List<StoredTensor> vectors = vectors(list);
+      count = vectors.size();
+      this.rows = vectors::get;
+    } else {
+      throw bad("has 'embeddings' that are neither a list of rows nor a matrix");
+    }
+    if (count != paths.size()) {
+      throw bad("has " + paths.size() + " paths and " + count + " embeddings; there must be one for each");
+    }
+    if (count == 0) {
+      throw bad("holds no embeddings");
+    }
+    this.dimension = firstDimension();
+    if (embeddings instanceof List<?>) {
+      checkDimensions();
+    }
+  }
+
+  /**
+   * Opens an embeddings file.
+   *
+   * @param path the file
+   * @return its paths and rows; close it after use
+   * @throws GillException if the file is missing, damaged, unsafe, or holds something else
+   */
+  public static EmbeddingsFile open(Path path) {
+    MappedFile file = MappedFile.open(path);
+    try {
+      FileFormat.refuseImpostors(file);
+      if (FileFormat.startsWith(file, 0x93, 'N', 'U', 'M', 'P', 'Y')) {
+        throw new GillException(
+            path + " is a plain numpy array; a pickled dict of 'paths' and 'embeddings' is needed");
+      }
+      if (!FileFormat.startsWith(file, 0x80)) {
+        throw new GillException(path + " is not a pickle of 'paths' and 'embeddings'");
+      }
+      Object root =
+          Unpickler.read(path, file, 0, Unpickler.noStorages(path), false, false).value();
+      return new EmbeddingsFile(file, root);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /**
+   * What the rows belong to.
+   *
+   * @return image paths or addresses, in file order
+   */
+  public List<String> paths() {
+    return paths;
+  }
+
+  /**
+   * The number of rows.
+   *
+   * @return at least 1
+   */
+  public int size() {
+    return paths.size();
+  }
+
+  /**
+   * The length of every row.
+   *
+   * @return at least 1; 256 in the published file
+   */
+  public int dimension() {
+    return dimension;
+  }
+
+  /**
+   * One row, widened to single precision.
+   *
+   * @param index from 0 to {@link #size} - 1
+   * @return a fresh array of {@link #dimension} numbers
+   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws IllegalStateException after {@link #close}
+   */
+  public float[] row(int index) {
+    return rows.row(index).toFloatArray();
+  }
+
+  /** Drops the mapping of the file. Idempotent. */
+  @Override
+  public void close() {
+    file.close();
+  }
+
+  private List<String> texts(List<?> items) {
+    List<String> texts = new ArrayList<>(items.size());
+    for (Object item : items) {
+      if (!(item instanceof String text)) {
+        throw bad("has a path that is not a text at index " + texts.size());
+      }
+      texts.add(text);
+    }
+    return Collections.unmodifiableList(texts);
+  }
+
+  private List<StoredTensor> vectors(List<?> items) {
+    List<StoredTensor> vectors = new ArrayList<>(items.size());
+    for (Object item : items) {
+      if (!(item instanceof StoredTensor vector)) {
+        throw bad("has an embedding that is neither a numpy array nor a tensor at index " + vectors.size());
+      }
+      vectors.add(vector);
+    }
+    return vectors;
+  }
+
+  private int firstDimension() {
+    StoredTensor first = rows.row(0);
+    if (first.elementCount() == 0 || first.elementCount() > 1 << 20 || !first.dtype().isFloatingPoint()) {
+      throw bad("has embeddings that are not vectors of floating-point numbers: " + first.elementCount() + " of "
+          + first.dtype());
+    }
+    return (int) first.elementCount();
+  }
+
+  private void checkDimensions() {
+    for (int i = 0; i < size(); i++) {
+      StoredTensor row = rows.row(i);
+      if (row.elementCount() != dimension || !row.dtype().isFloatingPoint()) {
+        throw bad(
+            "has " + row.elementCount() + " numbers of " + row.dtype() + " in embedding " + i + " where the first has "
+                + dimension);
+      }
+    }
+  }
+
+  private GillException bad(String what) {
+    return new GillException(file.path() + " " + what);
+  }
+}

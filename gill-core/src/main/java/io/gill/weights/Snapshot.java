@@ -1,0 +1,126 @@
+package io.gill.weights;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The weights of a model folder as Hugging Face transformers and diffusers lay it out: one file, or an index and the
+ * shards it names.
+ */
+public final class Snapshot {
+  private static final List<String> STEMS = List.of("model", "pytorch_model", "diffusion_pytorch_model");
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private Snapshot() {}
+
+  /**
+   * Opens the weights of a folder. Looked for in this order: {@code model}, {@code pytorch_model},
+   * {@code diffusion_pytorch_model}, each as {@code .safetensors} or {@code .bin}, whole before sharded, safetensors
+   * before {@code .bin}; the {@code fp16} variants only if there is nothing else.
+   *
+   * @param dir the folder that also holds config.json
+   * @return the tensors of all shards as one; close it after use
+   * @throws GillException if there are no weights, shards are missing (all are named), or a file is damaged or unsafe
+   */
+  public static TensorFile open(Path dir) {
+    List<String> names = candidates();
+    for (String name : names) {
+      Path file = dir.resolve(name);
+      if (Files.exists(file)) {
+        return name.endsWith(".json") ? openShards(dir, file) : TensorFile.open(file);
+      }
+    }
+    throw new GillException(dir + " holds no weights; none of these is there: " + String.join(", ", names));
+  }
+
+  private static List<String> candidates() {
+    List<String> names = new ArrayList<>();
+    for (String variant : List.of("", "fp16.")) {
+      for (String format : List.of("safetensors", "bin")) {
+        for (String stem : STEMS) {
+          // transformers writes model.safetensors and pytorch_model.bin, never the other two pairs.
+          if (!(stem.equals("model") && format.equals("bin"))
+              && !(stem.equals("pytorch_model") && format.equals("safetensors"))) {
+            names.add(stem + "." + variant + format);
+            names.add(stem + "." + format + ".index." + variant + "json");
+          }
+        }
+      }
+    }
+    return names;
+  }
+
+  private static TensorFile openShards(Path dir, Path index) {
+    Map<String, String> shardOf = readIndex(index);
+    List<String> missing =
+        shardOf.values().stream().distinct().filter(shard -> !Files.exists(dir.resolve(shard))).sorted().toList();
+    if (!missing.isEmpty()) {
+      throw new GillException(dir + " lacks shards that " + index.getFileName() + " names: "
+          + String.join(", ", missing));
+    }
+    Map<String, TensorFile> shards = new LinkedHashMap<>();
+    try {
+      Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+      List<String> absent = new ArrayList<>();
+      shardOf.forEach(
+          (name, shard) -> {
+            TensorFile file = shards.computeIfAbsent(shard, s -> TensorFile.open(dir.resolve(s)));
+            if (file.names().contains(name)) {
+              tensors.put(name, file.get(name));
+            } else {
+              absent.add(name + " in " + shard);
+            }
+          });
+      if (!absent.isEmpty()) {
+        throw new GillException(index + " names tensors that are not in their shards: " + String.join(", ", absent));
+      }
+      return new NamedTensors(dir, tensors, () -> shards.values().forEach(TensorFile::close));
+    } catch (RuntimeException e) {
+      shards.values().forEach(TensorFile::close);
+      throw e;
+    }
+  }
+
+  private static Map<String, String> readIndex(Path index) {
+    JsonNode root;
+    try {
+      root = JSON.readTree(index.toFile());
+    } catch (JacksonException e) {
+      throw new GillException(index + " is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new GillException(index + " cannot be read: " + e.getMessage(), e);
+    }
+    JsonNode weightMap = root.path("weight_map");
+    if (!weightMap.isObject() || weightMap.isEmpty()) {
+      throw new GillException(index + " has no weight_map, or an empty one");
+    }
+    Map<String, String> shardOf = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> entry : weightMap.properties()) {
+      String shard = entry.getValue().isTextual() ? entry.getValue().textValue() : "";
+      if (!isPlainFileName(shard)) {
+        throw new GillException(
+            index + " places '" + entry.getKey() + "' in " + entry.getValue()
+                + ", which is not a file name of this folder");
+      }
+      shardOf.put(entry.getKey(), shard);
+    }
+    return shardOf;
+  }
+
+  /** Nothing but letters, digits and a few signs: no separator, no drive, no parent folder, no hidden file. */
+  private static boolean isPlainFileName(String name) {
+    return name.length() <= 255 && name.matches("[A-Za-z0-9_][A-Za-z0-9._+=-]*");
+  }
+}
