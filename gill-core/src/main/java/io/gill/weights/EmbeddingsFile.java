@@ -73,7 +73,7 @@ public final class EmbeddingsFile implements AutoCloseable {
         throw new GillException(
             path + " is a plain numpy array; a pickled dict of 'paths' and 'embeddings' is needed");
       }
-      if (!FileFormat.startsWith(file, 0x80)) {
+      if (!FileFormat.isPickle(file)) {
         throw new GillException(path + " is not a pickle of 'paths' and 'embeddings'");
       }
       Object root =

@@ -55,6 +55,11 @@ final class FileFormat {
     return true;
   }
 
+  /** A pickle of protocol 2 to 5. */
+  static boolean isPickle(MappedFile file) {
+    return startsWith(file, 0x80) && file.size() > 1 && file.slice(1, 1).get() >= 2 && file.slice(1, 1).get() <= 5;
+  }
+
   private static boolean isSafetensors(MappedFile file) {
     Path name = file.path().getFileName();
     if (name != null && name.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors")) {

@@ -71,7 +71,7 @@ public final class PyTorchFile implements TensorFile {
     if (FileFormat.startsWith(file, 'P', 'K')) {
       return new PyTorchFile(file, readZip(file));
     }
-    if (FileFormat.startsWith(file, 0x80)) {
+    if (FileFormat.isPickle(file)) {
       return new PyTorchFile(file, LegacyContainer.read(file.path(), file, false));
     }
     throw new GillException(file.path() + " is neither safetensors nor a PyTorch checkpoint; download it again");

@@ -1,0 +1,115 @@
+package io.gill.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.GillException;
+import io.gill.testsupport.Reference;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EmbeddingsFileTest {
+  private static final String TYPE = "cnumpy\ndtype\nX\u0002\u0000\u0000\u0000f4\u0089\u0088\u0087R";
+
+  @TempDir Path dir;
+
+  @Test
+  void aMatrixGivesItsRows() throws Exception {
+    try (EmbeddingsFile file = EmbeddingsFile.open(write(dict("]" + text("p") + "a", array(1, 2))))) {
+      assertThat(file.paths()).containsExactly("p");
+      assertThat(file.row(0)).containsExactly(1f, 1f);
+      assertThatThrownBy(() -> file.row(1)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  @Test
+  void asManyPathsAsEmbeddingsAreNeeded() throws Exception {
+    Path file = write(dict("]" + text("p") + "a" + text("q") + "a", array(1, 2)));
+    assertThatThrownBy(() -> EmbeddingsFile.open(file))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("2 paths and 1 embeddings")
+        .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  void rowsOfDifferentLengthsAreRefusedWithTheirIndex() throws Exception {
+    String rows = "](" + array(3) + array(2) + "e";
+    Path file = write(dict("]" + text("p") + "a" + text("q") + "a", rows));
+    assertThatThrownBy(() -> EmbeddingsFile.open(file))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("embedding 1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"]K\u0001a, a path that is not a text", "N, not of a dict with the lists"})
+  void pathsMustBeTexts(String paths, String message) throws Exception {
+    Path file = write(dict(paths, array(1, 2)));
+    assertThatThrownBy(() -> EmbeddingsFile.open(file)).isInstanceOf(GillException.class).hasMessageContaining(message);
+  }
+
+  @Test
+  void anEmptyIndexIsRefused() throws Exception {
+    Path file = write(dict("]", "]"));
+    assertThatThrownBy(() -> EmbeddingsFile.open(file)).hasMessageContaining("no embeddings");
+  }
+
+  @Test
+  void anArrayWithTooFewBytesIsRefused() throws Exception {
+    String lying = array(1, 2).replace("K\u0001K\u0002\u0086", "K\u0007K\u0002\u0086");
+    Path file = write(dict("]" + text("p") + "a", lying));
+    assertThatThrownBy(() -> EmbeddingsFile.open(file)).isInstanceOf(GillException.class);
+  }
+
+  @Test
+  void otherFilesAreCalledByTheirNames() throws Exception {
+    Path numpy = dir.resolve("real.npy");
+    Files.write(numpy, new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 2, 0, '{', '}'});
+    assertThatThrownBy(() -> EmbeddingsFile.open(numpy)).hasMessageContaining("plain numpy array");
+    Path safetensors = Reference.path("golden", "checkpoints", "good", "plain.safetensors");
+    assertThatThrownBy(() -> EmbeddingsFile.open(safetensors)).hasMessageContaining("not a pickle");
+    Path embeddings = Reference.path("model-a", "cc3m_embeddings.npy");
+    assertThatThrownBy(() -> TensorFile.open(embeddings)).hasMessageContaining("not a PyTorch checkpoint");
+  }
+
+  @Test
+  void aClosedFileGivesNoRows() {
+    EmbeddingsFile file = EmbeddingsFile.open(Reference.path("model-a", "cc3m_embeddings.npy"));
+    file.close();
+    file.close();
+    assertThatThrownBy(() -> file.row(0)).isInstanceOf(IllegalStateException.class);
+    assertThat(file.paths()).hasSize(200);
+  }
+
+  private Path write(String pickle) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    pickle.chars().forEach(out::write);
+    return Files.write(dir.resolve("made.npy"), out.toByteArray());
+  }
+
+  private static String dict(String paths, String embeddings) {
+    return "\u0080\u0003}(" + text("paths") + paths + text("embeddings") + embeddings + "u.";
+  }
+
+  private static String text(String value) {
+    return "X" + (char) value.length() + "\u0000\u0000\u0000" + value;
+  }
+
+  /** A float32 array of ones. */
+  private static String array(int... shape) {
+    StringBuilder sizes = new StringBuilder();
+    int count = 1;
+    for (int size : shape) {
+      sizes.append('K').append((char) size);
+      count *= size;
+    }
+    sizes.append(shape.length == 1 ? '\u0085' : '\u0086');
+    String data = "B" + (char) (4 * count) + "\u0000\u0000\u0000" + "\u0000\u0000\u0080?".repeat(count);
+    return "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\u0000\u0085B\u0001\u0000\u0000\u0000b\u0087R"
+        + "(K\u0001" + sizes + TYPE + "\u0089" + data + "tb";
+  }
+}
