@@ -1,0 +1,151 @@
+package io.gill.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.gill.GillException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Byte-level BPE of plain text in the native Hugging Face tokenizers, configured by a {@code tokenizer.json} composed
+ * in memory. Safe for many threads; closing waits for running calls.
+ *
+ * <p>What DJL does when its library is loaded, and what keeps it off the network: with {@code ai.djl.offline} (or the
+ * environment's {@code DJL_OFFLINE}) it takes the CPU library from its own jar whatever CUDA it detects, copies that
+ * once to its cache folder ({@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the temporary folder), and its usage
+ * tracking ({@code Ec2Utils.callHome}) stays silent. Without it a machine with CUDA would download another library and
+ * each new tokenizer would ask for cloud metadata. The property is set unless the application has set it itself; the
+ * flavour needs no property of its own. CUDA detection only loads an installed {@code cudart}, if there is one, and
+ * asks it for the number of devices.
+ */
+final class Bpe implements AutoCloseable {
+  private static final String OFFLINE = "ai.djl.offline";
+
+  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private @Nullable HuggingFaceTokenizer tokenizer;
+
+  private Bpe(HuggingFaceTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * How a family of tokenizers differs from another.
+   *
+   * @param split pattern of the words, in Oniguruma's syntax; null for GPT-2's
+   * @param endOfWord what the last token of a word ends in; null for nothing
+   * @param unknown token that stands for what the vocabulary lacks
+   */
+  record Family(@Nullable String split, @Nullable String endOfWord, String unknown) {}
+
+  static Bpe load(Vocabulary vocabulary, Family family) {
+    if (System.getProperty(OFFLINE) == null) {
+      System.setProperty(OFFLINE, "true");
+    }
+    // Left to itself it truncates at 512 ids.
+    Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+    try (InputStream json = new ByteArrayInputStream(compose(vocabulary, family))) {
+      return new Bpe(HuggingFaceTokenizer.newInstance(json, options));
+    } catch (IOException | RuntimeException | LinkageError e) {
+      throw new GillException("the native tokenizer library (ai.djl.huggingface:tokenizers) cannot be used: "
+          + e.getMessage() + "; it must support this platform, and its cache folder (DJL_CACHE_DIR) be writable", e);
+    }
+  }
+
+  /** The ids of a text without special tokens. */
+  int[] encode(String text) {
+    Lock read = lock.readLock();
+    read.lock();
+    try {
+      return Arrays.stream(open().encode(text, false, false).getIds()).mapToInt(Math::toIntExact).toArray();
+    } finally {
+      read.unlock();
+    }
+  }
+
+  void requireOpen() {
+    Lock read = lock.readLock();
+    read.lock();
+    try {
+      open();
+    } finally {
+      read.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    Lock write = lock.writeLock();
+    write.lock();
+    try {
+      if (tokenizer != null) {
+        tokenizer.close();
+        tokenizer = null;
+      }
+    } finally {
+      write.unlock();
+    }
+  }
+
+  private HuggingFaceTokenizer open() {
+    if (tokenizer == null) {
+      throw new IllegalStateException("the tokenizer is closed");
+    }
+    return tokenizer;
+  }
+
+  private static byte[] compose(Vocabulary vocabulary, Family family) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
+      json.writeStartObject();
+      json.writeStringField("version", "1.0");
+      json.writeObjectFieldStart("pre_tokenizer");
+      json.writeStringField("type", "Sequence");
+      json.writeArrayFieldStart("pretokenizers");
+      if (family.split() != null) {
+        json.writeStartObject();
+        json.writeStringField("type", "Split");
+        json.writeObjectFieldStart("pattern");
+        json.writeStringField("Regex", family.split());
+        json.writeEndObject();
+        json.writeStringField("behavior", "Removed");
+        json.writeBooleanField("invert", true);
+        json.writeEndObject();
+      }
+      json.writeStartObject();
+      json.writeStringField("type", "ByteLevel");
+      json.writeBooleanField("add_prefix_space", false);
+      json.writeBooleanField("trim_offsets", true);
+      json.writeBooleanField("use_regex", family.split() == null);
+      json.writeEndObject();
+      json.writeEndArray();
+      json.writeEndObject();
+      json.writeObjectFieldStart("model");
+      json.writeStringField("type", "BPE");
+      json.writeStringField("unk_token", family.unknown());
+      json.writeStringField("end_of_word_suffix", family.endOfWord());
+      json.writeBooleanField("fuse_unk", false);
+      json.writeObjectFieldStart("vocab");
+      for (int id = 0; id < vocabulary.tokens().size(); id++) {
+        json.writeNumberField(vocabulary.tokens().get(id), id);
+      }
+      json.writeEndObject();
+      json.writeArrayFieldStart("merges");
+      for (Vocabulary.Merge merge : vocabulary.merges()) {
+        json.writeArray(new String[] {merge.left(), merge.right()}, 0, 2);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+    return out.toByteArray();
+  }
+}

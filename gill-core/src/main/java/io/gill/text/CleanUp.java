@@ -1,0 +1,70 @@
+package io.gill.text;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The published {@code clean_up_tokenization_spaces}: ten replacements, each over the whole result of the one before,
+ * that drop the space before punctuation and English contractions. Here each is fed piece by piece and holds back only
+ * what may be the beginning of its pattern.
+ */
+final class CleanUp {
+  private final List<Replacement> replacements =
+      Stream.of(" .", " ?", " !", " ,", " ' ", " n't", " 'm", " 's", " 've", " 're").map(Replacement::new).toList();
+
+  /** The text that is certain after this piece. */
+  String accept(String piece) {
+    String text = piece;
+    for (Replacement replacement : replacements) {
+      if (text.isEmpty()) {
+        break;
+      }
+      text = replacement.accept(text);
+    }
+    return text;
+  }
+
+  /** The text that was held back. */
+  String finish() {
+    String text = "";
+    for (Replacement replacement : replacements) {
+      text = replacement.accept(text) + replacement.pending;
+      replacement.pending.setLength(0);
+    }
+    return text;
+  }
+
+  private static final class Replacement {
+    private final String pattern;
+    private final String replacement;
+    private final StringBuilder pending = new StringBuilder();
+
+    Replacement(String pattern) {
+      this.pattern = pattern;
+      this.replacement = pattern.strip();
+    }
+
+    String accept(String piece) {
+      pending.append(piece);
+      StringBuilder out = new StringBuilder(pending.length());
+      int from = 0;
+      for (int at = pending.indexOf(pattern); at >= 0; at = pending.indexOf(pattern, from)) {
+        out.append(pending, from, at).append(replacement);
+        from = at + pattern.length();
+      }
+      int end = pending.length() - begun(from);
+      out.append(pending, from, end);
+      pending.delete(0, end);
+      return out.toString();
+    }
+
+    /** The length of the longest end of the pending text, after {@code from}, that begins the pattern. */
+    private int begun(int from) {
+      int length = Math.min(pattern.length() - 1, pending.length() - from);
+      while (length > 0 && !pattern.startsWith(pending.substring(pending.length() - length))) {
+        length--;
+      }
+      return length;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.gill.text;
+
+import com.google.common.primitives.ImmutableIntArray;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Cuts a text at its special tokens; where several begin at one place the longest counts. */
+final class SpecialTokenSplitter {
+  private final Map<String, SpecialToken> tokens = new LinkedHashMap<>();
+  private final Map<String, Integer> ids;
+  private final Pattern pattern;
+
+  /**
+   * @param tokens the special tokens, at least one; of two with the same content the later counts
+   * @param ids the id of each content, among others
+   */
+  SpecialTokenSplitter(Collection<SpecialToken> tokens, Map<String, Integer> ids) {
+    tokens.forEach(token -> this.tokens.put(token.content(), token));
+    this.ids = ids;
+    this.pattern = Pattern.compile(
+        this.tokens.keySet().stream()
+            .sorted(Comparator.comparingInt(String::length).reversed())
+            .map(Pattern::quote)
+            .collect(Collectors.joining("|")));
+  }
+
+  /** The id of a token that the map of ids has. */
+  int id(String content) {
+    return lookUp(ids, content);
+  }
+
+  /** Appends the ids of a text: those of its special tokens, and what {@code encode} makes of the rest. */
+  void encode(String text, Function<String, int[]> encode, ImmutableIntArray.Builder out) {
+    Matcher matcher = pattern.matcher(text);
+    int from = 0;
+    boolean stripLeft = false;
+    while (matcher.find()) {
+      SpecialToken token = lookUp(tokens, matcher.group());
+      between(Unicode.strip(text.substring(from, matcher.start()), stripLeft, token.stripsLeft()), encode, out);
+      out.add(id(token.content()));
+      from = matcher.end();
+      stripLeft = token.stripsRight();
+    }
+    between(Unicode.strip(text.substring(from), stripLeft, false), encode, out);
+  }
+
+  private static void between(String text, Function<String, int[]> encode, ImmutableIntArray.Builder out) {
+    if (!text.isEmpty()) {
+      for (int id : encode.apply(text)) {
+        out.add(id);
+      }
+    }
+  }
+
+  private static <T> T lookUp(Map<String, T> map, String key) {
+    T value = map.get(key);
+    if (value == null) {
+      throw new IllegalStateException("no special token " + key);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,345 @@
+package io.gill.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.testsupport.Reference;
+import java.io.IOException;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class OptTokenizerTest {
+  private static final Path OPT = Reference.path("model-a", "opt");
+  private static final JsonNode GOLDEN = Golden.pinned().path("opt");
+
+  private static OptTokenizer tokenizer;
+
+  @BeforeAll
+  static void load() {
+    tokenizer = OptTokenizer.load(OPT, 8);
+  }
+
+  @AfterAll
+  static void close() {
+    tokenizer.close();
+  }
+
+  @Test
+  void referenceHasNoOtherCountOfImageTokens() {
+    assertThat(GOLDEN.properties()).extracting(e -> e.getKey()).containsExactly("8");
+  }
+
+  @Test
+  void idsOfSpecialTokensAreThePublishedOnes() {
+    JsonNode golden = GOLDEN.path("8");
+    assertThat(tokenizer.vocabularySize()).isEqualTo(golden.path("vocab_len").intValue());
+    assertThat(tokenizer.bosId()).isEqualTo(golden.path("bos").intValue());
+    assertThat(tokenizer.eosId()).isEqualTo(golden.path("eos").intValue());
+    assertThat(tokenizer.padId()).isEqualTo(golden.path("pad").intValue());
+    assertThat(tokenizer.imageTokenIds()).containsExactly(Golden.ints(golden.path("img_ids")));
+    assertThat(tokenizer.newlineId()).isEqualTo(golden.path("newline").get(0).intValue());
+    assertThat(tokenizer.encode("\n", false)).containsExactly(Golden.ints(golden.path("newline")));
+    assertThat(tokenizer.encode("<|image|>", false)).containsExactly(golden.path("cls").intValue());
+  }
+
+  @Test
+  void stringsEncodeAndDecodeAsPublished() {
+    SoftAssertions softly = new SoftAssertions();
+    JsonNode strings = GOLDEN.path("8").path("strings");
+    assertThat(strings).hasSize(170);
+    for (JsonNode string : strings) {
+      String text = string.path("text").textValue();
+      int[] ids = Golden.ints(string.path("ids"));
+      softly.assertThat(tokenizer.encode(text, true)).as(text).containsExactly(ids);
+      softly.assertThat(tokenizer.encode(text, false)).as(text)
+          .containsExactly(Golden.ints(string.path("ids_no_special")));
+      softly.assertThat(tokenizer.decode(ids, false)).as(text).isEqualTo(string.path("decode_cleanup").textValue());
+      softly.assertThat(tokenizer.decode(ids, true)).as(text).isEqualTo(string.path("decode_skip_cleanup").textValue());
+      softly.assertThat(tokenizer.decode(ids, true)).as(text).isEqualTo(string.path("decode_default").textValue());
+    }
+    softly.assertAll();
+  }
+
+  @Test
+  void randomIdsDecodeAsPublished() {
+    SoftAssertions softly = new SoftAssertions();
+    JsonNode sequences = GOLDEN.path("8").path("id_sequences");
+    assertThat(sequences).hasSize(30);
+    for (JsonNode sequence : sequences) {
+      int[] ids = Golden.ints(sequence.path("ids"));
+      softly.assertThat(tokenizer.decode(ids, false)).isEqualTo(sequence.path("decode_cleanup").textValue());
+      softly.assertThat(tokenizer.decode(ids, true)).isEqualTo(sequence.path("decode_skip_cleanup").textValue());
+      softly.assertThat(tokenizer.decode(ids, true)).isEqualTo(sequence.path("batch_decode_skip").textValue());
+    }
+    softly.assertAll();
+  }
+
+  @Test
+  void spacesStayWhereTheConfigurationTurnsTheCleanUpOff(@TempDir Path dir) throws IOException {
+    Golden.copy(OPT, dir);
+    set(dir.resolve("tokenizer_config.json"), "clean_up_tokenization_spaces", false);
+    SoftAssertions softly = new SoftAssertions();
+    try (OptTokenizer plain = OptTokenizer.load(dir, 8)) {
+      for (JsonNode string : GOLDEN.path("8").path("strings")) {
+        int[] ids = Golden.ints(string.path("ids"));
+        softly.assertThat(plain.decode(ids, false)).isEqualTo(string.path("decode").textValue());
+        softly.assertThat(plain.decode(ids, true)).isEqualTo(string.path("decode_skip").textValue());
+      }
+      for (JsonNode sequence : GOLDEN.path("8").path("id_sequences")) {
+        int[] ids = Golden.ints(sequence.path("ids"));
+        softly.assertThat(plain.decode(ids, false)).isEqualTo(sequence.path("decode").textValue());
+        softly.assertThat(plain.decode(ids, true)).isEqualTo(sequence.path("decode_skip").textValue());
+      }
+    }
+    softly.assertAll();
+  }
+
+  @Test
+  void paddedCaptionsFollowFromIdsAndPadding() {
+    SoftAssertions softly = new SoftAssertions();
+    JsonNode captions = GOLDEN.path("8").path("padded_captions");
+    assertThat(captions).hasSize(40);
+    for (JsonNode caption : captions) {
+      int[] ids = tokenizer.encode(caption.path("text").textValue(), true);
+      int length = caption.path("max_length").intValue();
+      int[] padded = Arrays.copyOf(ids, length);
+      int[] mask = new int[length];
+      if (ids.length < length) {
+        Arrays.fill(padded, ids.length, length, tokenizer.padId());
+      }
+      Arrays.fill(mask, 0, Math.min(ids.length, length), 1);
+      softly.assertThat(padded).containsExactly(Golden.ints(caption.path("ids")));
+      softly.assertThat(mask).containsExactly(Golden.ints(caption.path("attention_mask")));
+    }
+    softly.assertAll();
+  }
+
+  @Test
+  void otherCountsOfImageTokensFollowTheVocabulary() {
+    try (OptTokenizer none = OptTokenizer.load(OPT, 0);
+        OptTokenizer twelve = OptTokenizer.load(OPT, 12)) {
+      assertThat(none.vocabularySize()).isEqualTo(50266);
+      assertThat(none.imageTokenIds()).isEmpty();
+      assertThat(none.encode("[IMG0]", false)).hasSizeGreaterThan(1);
+      assertThat(twelve.vocabularySize()).isEqualTo(50278);
+      assertThat(twelve.encode("a [IMG11] [IMG1]b", false)).containsExactly(102, 50277, 50267, 428);
+    }
+  }
+
+  @Test
+  void longTextIsNotTruncated() {
+    String word = " word";
+    assertThat(tokenizer.encode(word.repeat(5000), true)).hasSize(5001);
+  }
+
+  @Test
+  void whiteSpaceAroundImageTokensIsWhatPythonStrips() {
+    int[] stripped = tokenizer.encode("a[IMG0]b", false);
+    for (String space : List.of(" ", "\t\n", "\u001C", "\u001F", "\u0085", "\u00A0", "\u3000", "\u2028")) {
+      assertThat(tokenizer.encode("a" + space + "[IMG0]" + space + "b", false)).as(space).containsExactly(stripped);
+    }
+    assertThat(tokenizer.encode("a\u200B[IMG0]b", false)).hasSizeGreaterThan(stripped.length);
+  }
+
+  @Test
+  void oddTextIsRead() {
+    assertThat(tokenizer.encode("a\0b", false)).containsExactly(102, 50108, 428);
+    int[] replaced = tokenizer.encode("a\uFFFDb", false);
+    assertThat(tokenizer.encode("a\uD83Db", false)).containsExactly(replaced);
+    assertThat(tokenizer.encode("a\uDE00b", false)).containsExactly(replaced);
+    assertThat(tokenizer.decode(tokenizer.encode("\uD83D\uDE00", false), true)).isEqualTo("\uD83D\uDE00");
+    assertThat(tokenizer.decode(new int[0], true)).isEmpty();
+  }
+
+  @Test
+  void idsOutsideTheVocabularyAreNamed() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> tokenizer.decode(new int[] {5, 50274}, true))
+        .withMessageContaining("50274")
+        .withMessageContaining("50273");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> tokenizer.decode(new int[] {-1}, true))
+        .withMessageContaining("-1");
+    assertThatIllegalArgumentException().isThrownBy(() -> OptTokenizer.load(OPT, -1)).withMessageContaining("-1");
+  }
+
+  @Test
+  void useAfterCloseIsRefused() {
+    OptTokenizer closed = OptTokenizer.load(OPT, 8);
+    closed.close();
+    closed.close();
+    assertThatIllegalStateException().isThrownBy(() -> closed.encode("", false));
+    assertThatIllegalStateException().isThrownBy(() -> closed.encode("a", true));
+    assertThatIllegalStateException().isThrownBy(() -> closed.decode(new int[0], true));
+  }
+
+  @Test
+  void manyThreadsMayEncodeAndDecodeAtOnce() throws Exception {
+    JsonNode strings = GOLDEN.path("8").path("strings");
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    try {
+      List<Future<?>> results = new ArrayList<>();
+      for (int thread = 0; thread < 16; thread++) {
+        int first = thread * 7;
+        results.add(threads.submit(() -> {
+          for (int i = 0; i < 2 * strings.size(); i++) {
+            JsonNode string = strings.get((first + i) % strings.size());
+            int[] ids = tokenizer.encode(string.path("text").textValue(), true);
+            assertThat(ids).containsExactly(Golden.ints(string.path("ids")));
+            assertThat(tokenizer.decode(ids, true)).isEqualTo(string.path("decode_default").textValue());
+          }
+        }));
+      }
+      for (Future<?> result : results) {
+        result.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void closingWhileOthersEncodeNeverHurtsThem() throws Exception {
+    OptTokenizer shared = OptTokenizer.load(OPT, 8);
+    int[] expected = shared.encode("A photo of a red car. [IMG0]", true);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<Integer>> results = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        results.add(threads.submit(() -> {
+          int calls = 0;
+          try {
+            while (true) {
+              assertThat(shared.encode("A photo of a red car. [IMG0]", true)).containsExactly(expected);
+              calls++;
+            }
+          } catch (IllegalStateException closed) {
+            return calls;
+          }
+        }));
+      }
+      Thread.sleep(100);
+      shared.close();
+      for (Future<Integer> result : results) {
+        assertThat(result.get()).isPositive();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void tokenizerJsonServesWhereTheTwoFilesAreMissing(@TempDir Path dir) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    for (boolean pairs : new boolean[] {false, true}) {
+      ObjectNode tree = mapper.createObjectNode();
+      ObjectNode vocabulary = (ObjectNode) mapper.readTree(OPT.resolve("vocab.json").toFile());
+      ArrayNode added = tree.putArray("added_tokens");
+      // Newer files keep special tokens beside the vocabulary.
+      added.addObject().put("id", vocabulary.remove("<pad>").intValue()).put("content", "<pad>");
+      ObjectNode model = tree.putObject("model").put("type", "BPE");
+      model.set("vocab", vocabulary);
+      ArrayNode merges = model.putArray("merges");
+      for (String line : Files.readAllLines(OPT.resolve("merges.txt"))) {
+        if (!line.startsWith("#version")) {
+          if (pairs) {
+            merges.addArray().add(line.split(" ")[0]).add(line.split(" ")[1]);
+          } else {
+            merges.add(line);
+          }
+        }
+      }
+      mapper.writeValue(dir.resolve("tokenizer.json").toFile(), tree);
+      try (OptTokenizer single = OptTokenizer.load(dir, 8)) {
+        for (JsonNode string : GOLDEN.path("8").path("strings")) {
+          assertThat(single.encode(string.path("text").textValue(), true))
+              .containsExactly(Golden.ints(string.path("ids")));
+        }
+        assertThat(single.padId()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void smallVocabularyWithOtherIdsWorks(@TempDir Path dir) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode vocabulary = mapper.createObjectNode();
+    for (String token : List.of("a", "b", "Ġ", "Ċ", "ab", "Ġab", "<pad>", "</s>", "<|image|>")) {
+      vocabulary.put(token, vocabulary.size());
+    }
+    mapper.writeValue(dir.resolve("vocab.json").toFile(), vocabulary);
+    Files.writeString(dir.resolve("merges.txt"), "a b\nĠ ab\n");
+    try (OptTokenizer small = OptTokenizer.load(dir, 2)) {
+      assertThat(small.bosId()).isEqualTo(7);
+      assertThat(small.eosId()).isEqualTo(7);
+      assertThat(small.padId()).isEqualTo(6);
+      assertThat(small.newlineId()).isEqualTo(3);
+      assertThat(small.vocabularySize()).isEqualTo(11);
+      assertThat(small.imageTokenIds()).containsExactly(9, 10);
+      // c and é have no token: each of their bytes is the unknown token, as published.
+      assertThat(small.encode("ab ab ba\nc\u00E9 <|image|> [IMG1]", true))
+          .containsExactly(7, 4, 5, 2, 1, 0, 3, 7, 7, 7, 8, 10);
+      assertThat(small.decode(new int[] {4, 5, 9, 3, 6}, true)).isEqualTo("ab ab [IMG0] \n");
+    }
+  }
+
+  @Test
+  void loadingAsksNoNetwork() {
+    List<URI> asked = new CopyOnWriteArrayList<>();
+    ProxySelector before = ProxySelector.getDefault();
+    ProxySelector.setDefault(new ProxySelector() {
+      @Override
+      public List<Proxy> select(URI uri) {
+        asked.add(uri);
+        return List.of(Proxy.NO_PROXY);
+      }
+
+      @Override
+      public void connectFailed(URI uri, SocketAddress address, IOException e) {}
+    });
+    try (OptTokenizer loaded = OptTokenizer.load(OPT, 8)) {
+      assertThat(loaded.encode("a", false)).containsExactly(102);
+    } finally {
+      ProxySelector.setDefault(before);
+    }
+    assertThat(asked).isEmpty();
+    assertThat(Boolean.getBoolean("ai.djl.offline")).isTrue();
+  }
+
+  @Test
+  void nullTextIsRefused() {
+    assertThatThrownBy(() -> tokenizer.encode(nothing(), true)).isInstanceOf(NullPointerException.class);
+  }
+
+  @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})
+  private static <T> T nothing() {
+    return null;
+  }
+
+  private static void set(Path file, String key, boolean value) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    mapper.writeValue(file.toFile(), ((ObjectNode) mapper.readTree(file.toFile())).put(key, value));
+  }
+}
