@@ -13,6 +13,7 @@ module io.gill.core {
   requires metadata.extractor;
 
   exports io.gill;
+  exports io.gill.clip to io.gill.diffusion, io.gill.examples;
   exports io.gill.stage;
   exports io.gill.text;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;

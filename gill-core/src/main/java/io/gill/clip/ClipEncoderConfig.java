@@ -1,0 +1,75 @@
+package io.gill.clip;
+
+import io.gill.GillException;
+import io.gill.torch.Activation;
+import io.gill.weights.ConfigFile;
+
+/**
+ * The sizes of one CLIP transformer, under the names of {@code config.json}.
+ *
+ * @param hiddenSize {@code hidden_size}, C
+ * @param intermediateSize {@code intermediate_size} of the MLP
+ * @param numHiddenLayers {@code num_hidden_layers}
+ * @param numAttentionHeads {@code num_attention_heads}; divides {@code hidden_size}
+ * @param hiddenAct {@code hidden_act} of the MLP
+ * @param layerNormEps {@code layer_norm_eps} of every norm
+ */
+public record ClipEncoderConfig(
+    int hiddenSize,
+    int intermediateSize,
+    int numHiddenLayers,
+    int numAttentionHeads,
+    Activation hiddenAct,
+    double layerNormEps) {
+  /** Checks the values against each other. */
+  public ClipEncoderConfig {
+    if (hiddenSize < 1 || intermediateSize < 1 || numHiddenLayers < 1 || numAttentionHeads < 1) {
+      throw new IllegalArgumentException("hidden_size " + hiddenSize + ", intermediate_size " + intermediateSize
+          + ", num_hidden_layers " + numHiddenLayers + " and num_attention_heads " + numAttentionHeads
+          + " must be positive");
+    }
+    if (hiddenSize % numAttentionHeads != 0) {
+      throw new IllegalArgumentException(
+          "hidden_size " + hiddenSize + " is not divisible by num_attention_heads " + numAttentionHeads);
+    }
+    if (!(layerNormEps > 0 && layerNormEps < 1)) {
+      throw new IllegalArgumentException("layer_norm_eps " + layerNormEps + " is not between 0 and 1");
+    }
+  }
+
+  /**
+   * Reads a text tower's sizes; what is not set has the value the published code gives it.
+   *
+   * @param config a {@code CLIPTextModel}'s configuration
+   * @return the sizes
+   * @throws GillException if a value is wrong
+   */
+  public static ClipEncoderConfig text(ConfigFile config) {
+    return read(config, 512, 2048, 8);
+  }
+
+  /**
+   * Reads a vision tower's sizes; what is not set has the value the published code gives it.
+   *
+   * @param config a {@code CLIPVisionModel}'s configuration
+   * @return the sizes
+   * @throws GillException if a value is wrong
+   */
+  public static ClipEncoderConfig vision(ConfigFile config) {
+    return read(config, 768, 3072, 12);
+  }
+
+  private static ClipEncoderConfig read(ConfigFile config, int hiddenSize, int intermediateSize, int heads) {
+    String activation = config.text("hidden_act", Activation.QUICK_GELU.toString());
+    if (!Activation.names().contains(activation)) {
+      throw config.refuse("hidden_act", "only " + Activation.names() + " are known");
+    }
+    return config.validated(c -> new ClipEncoderConfig(
+        c.count("hidden_size", hiddenSize),
+        c.count("intermediate_size", intermediateSize),
+        c.count("num_hidden_layers", 12),
+        c.count("num_attention_heads", heads),
+        Activation.named(activation),
+        c.number("layer_norm_eps", 1e-5)));
+  }
+}

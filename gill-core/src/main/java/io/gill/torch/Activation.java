@@ -1,0 +1,62 @@
+package io.gill.torch;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The non-linearities of the published models, under the names their configurations use. */
+public enum Activation {
+  /** max(x, 0). */
+  RELU,
+  /** x·Φ(x). */
+  GELU,
+  /** x·σ(1.702 x). */
+  QUICK_GELU,
+  /** x·σ(x). */
+  SILU;
+
+  /**
+   * The names a configuration may use.
+   *
+   * @return {@code relu}, {@code gelu}, {@code quick_gelu}, {@code silu}
+   */
+  public static List<String> names() {
+    return Arrays.stream(values()).map(Activation::toString).toList();
+  }
+
+  /**
+   * Finds one by name.
+   *
+   * @param name one of {@link #names}
+   * @return the activation
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public static Activation named(String name) {
+    for (Activation activation : values()) {
+      if (activation.toString().equals(name)) {
+        return activation;
+      }
+    }
+    throw new IllegalArgumentException("unknown activation '" + name + "': known are " + names());
+  }
+
+  /**
+   * Applies the function to every element.
+   *
+   * @param x any shape
+   * @return the same shape
+   */
+  public Tensor apply(Tensor x) {
+    return switch (this) {
+      case RELU -> x.relu();
+      case GELU -> x.gelu();
+      case QUICK_GELU -> x.quickGelu();
+      case SILU -> x.silu();
+    };
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,247 @@
+package io.gill.weights;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The {@code config.json} of a snapshot: typed values by key, with errors that name the file, the key and the bad value.
+ * Immutable.
+ */
+public final class ConfigFile {
+  private static final ObjectMapper JSON = new ObjectMapper()
+      .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** Published configurations are a few kilobytes. */
+  private static final long MAX_BYTES = 4 << 20;
+
+  private final Path path;
+  private final String prefix;
+  private final JsonNode object;
+
+  private ConfigFile(Path path, String prefix, JsonNode object) {
+    this.path = path;
+    this.prefix = prefix;
+    this.object = object;
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param path a file with one JSON object
+   * @return its values
+   * @throws GillException if the file is missing, too large, or no JSON object
+   */
+  public static ConfigFile read(Path path) {
+    try {
+      long size = Files.size(path);
+      if (size > MAX_BYTES) {
+        throw new GillException(path + " has " + size + " bytes: that is no model configuration");
+      }
+      JsonNode root = JSON.readTree(Files.readAllBytes(path));
+      if (!root.isObject()) {
+        throw new GillException(path + " is no JSON object");
+      }
+      return new ConfigFile(path, "", root);
+    } catch (JsonProcessingException e) {
+      throw new GillException(path + " is no valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new GillException(
+          "cannot read " + path + ": " + e.getClass().getSimpleName() + "; a model's folder holds its config.json", e);
+    }
+  }
+
+  /**
+   * Where the configuration lies, for messages.
+   *
+   * @return the file
+   */
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * Whether a key is set.
+   *
+   * @param key its name
+   * @return false if it is missing or null
+   */
+  public boolean has(String key) {
+    return object.hasNonNull(key);
+  }
+
+  /**
+   * A nested object.
+   *
+   * @param key its name
+   * @return the values in it
+   * @throws GillException if it is missing or no object
+   */
+  public ConfigFile section(String key) {
+    JsonNode node = required(key);
+    if (!node.isObject()) {
+      throw refuse(key, "it must be an object");
+    }
+    return new ConfigFile(path, prefix + key + ".", node);
+  }
+
+  /**
+   * A number of something.
+   *
+   * @param key its name
+   * @return at least 1
+   * @throws GillException if it is missing or no positive 32-bit integer
+   */
+  public int count(String key) {
+    JsonNode node = required(key);
+    if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
+      throw refuse(key, "it must be a positive integer");
+    }
+    return node.intValue();
+  }
+
+  /**
+   * A number of something.
+   *
+   * @param key its name
+   * @param missing what the published code takes when the key is not set
+   * @return at least 1, or {@code missing}
+   * @throws GillException if it is no positive 32-bit integer
+   */
+  public int count(String key, int missing) {
+    return has(key) ? count(key) : missing;
+  }
+
+  /**
+   * A real number.
+   *
+   * @param key its name
+   * @param missing what the published code takes when the key is not set
+   * @return a finite number
+   * @throws GillException if it is no finite number
+   */
+  public double number(String key, double missing) {
+    if (!has(key)) {
+      return missing;
+    }
+    JsonNode node = required(key);
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+      throw refuse(key, "it must be a number");
+    }
+    return node.doubleValue();
+  }
+
+  /**
+   * A switch.
+   *
+   * @param key its name
+   * @param missing what the published code takes when the key is not set
+   * @return its value
+   * @throws GillException if it is no boolean
+   */
+  public boolean flag(String key, boolean missing) {
+    if (!has(key)) {
+      return missing;
+    }
+    JsonNode node = required(key);
+    if (!node.isBoolean()) {
+      throw refuse(key, "it must be true or false");
+    }
+    return node.booleanValue();
+  }
+
+  /**
+   * A text.
+   *
+   * @param key its name
+   * @param missing what the published code takes when the key is not set
+   * @return its value
+   * @throws GillException if it is no string
+   */
+  public String text(String key, String missing) {
+    if (!has(key)) {
+      return missing;
+    }
+    JsonNode node = required(key);
+    if (!node.isTextual()) {
+      throw refuse(key, "it must be a string");
+    }
+    return node.textValue();
+  }
+
+  /**
+   * Several texts.
+   *
+   * @param key its name
+   * @return its elements; empty if the key is not set
+   * @throws GillException if it is no array of strings
+   */
+  public List<String> texts(String key) {
+    List<String> texts = new ArrayList<>();
+    if (has(key)) {
+      JsonNode node = required(key);
+      if (!node.isArray()) {
+        throw refuse(key, "it must be an array of strings");
+      }
+      for (JsonNode element : node) {
+        if (!element.isTextual()) {
+          throw refuse(key, "it must be an array of strings");
+        }
+        texts.add(element.textValue());
+      }
+    }
+    return texts;
+  }
+
+  /**
+   * An error about a value.
+   *
+   * @param key its name
+   * @param reason why it cannot be used, as "it must be a positive integer"
+   * @return an exception to throw, with the file, the key and the value
+   */
+  public GillException refuse(String key, String reason) {
+    String value = String.valueOf(object.get(key));
+    String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
+    return new GillException(path + ": " + prefix + key + " is " + shown + ", but " + reason);
+  }
+
+  /**
+   * Builds a record from this configuration, naming the file when the record's own checks refuse it.
+   *
+   * @param record reads values and constructs
+   * @param <T> the record's type
+   * @return what was built
+   * @throws GillException in place of {@link IllegalArgumentException}
+   */
+  public <T> T validated(Function<ConfigFile, T> record) {
+    try {
+      return record.apply(this);
+    } catch (IllegalArgumentException e) {
+      throw new GillException(path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private JsonNode required(String key) {
+    JsonNode node = object.get(key);
+    if (node == null || node.isNull()) {
+      throw new GillException(path + " lacks the key " + prefix + key);
+    }
+    return node;
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+}
