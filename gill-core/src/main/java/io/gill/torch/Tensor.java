@@ -1017,9 +1017,12 @@ public final class Tensor {
     return tensor == null ? new TensorOptional() : new TensorOptional(tensor.at());
   }
 
-  /** In-place operations return another Java object for the same tensor. */
-  private static void discard(org.bytedeco.pytorch.Tensor alias) {
-    alias.close();
+  /** In-place operations return the tensor itself: mostly the same Java object, which must live on. */
+  @SuppressWarnings("ReferenceEquality") // whether it is the same Java object is the question
+  private void discard(org.bytedeco.pytorch.Tensor alias) {
+    if (alias != handle) {
+      alias.close();
+    }
   }
 
   @Override

@@ -54,6 +54,16 @@ class ScopeTest {
   }
 
   @Test
+  void aTensorChangedInPlaceLivesOn() {
+    float[] result = Scope.compute("changing in place", () -> {
+      Tensor x = Tensor.of(new float[] {-1, 2}, 2);
+      x.addInPlace(x).mulInPlace(3).reluInPlace();
+      return x.addInPlace(Tensor.of(new float[] {5, 7}, 2).copyFrom(x)).toFloats();
+    });
+    assertThat(result).containsExactly(0, 24);
+  }
+
+  @Test
   void aTensorCannotBeCreatedWithoutAnOwner() {
     assertThatThrownBy(() -> Tensor.of(new float[1], 1)).isInstanceOf(IllegalStateException.class);
   }
