@@ -41,14 +41,14 @@ public enum Activation {
   }
 
   /**
-   * Applies the function to every element.
+   * Applies the function to every element, in place where libtorch can do so.
    *
-   * @param x any shape
+   * @param x any shape; not to be used afterwards
    * @return the same shape
    */
   public Tensor apply(Tensor x) {
     return switch (this) {
-      case RELU -> x.relu();
+      case RELU -> x.reluInPlace();
       case GELU -> x.gelu();
       case QUICK_GELU -> x.quickGelu();
       case SILU -> x.silu();

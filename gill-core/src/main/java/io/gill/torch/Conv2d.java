@@ -27,6 +27,21 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
   }
 
   /**
+   * Takes {@code weight} alone.
+   *
+   * @param w the layer's own keys
+   * @param in input channels
+   * @param out output channels
+   * @param kernel k
+   * @param stride of both dimensions
+   * @param padding of all sides
+   * @return the layer
+   */
+  public static Conv2d withoutBias(Weights w, long in, long out, int kernel, int stride, int padding) {
+    return new Conv2d(w.take("weight", out, in, kernel, kernel), null, stride, padding);
+  }
+
+  /**
    * Applies the layer.
    *
    * @param x (N, in, H, W)

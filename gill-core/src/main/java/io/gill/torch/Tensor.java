@@ -780,6 +780,16 @@ public final class Tensor {
     return this;
   }
 
+  /**
+   * Compares with another tensor.
+   *
+   * @param other of the same element type and device
+   * @return whether shape and all elements are equal
+   */
+  public boolean sameAs(Tensor other) {
+    return at().equal(other.at());
+  }
+
   void fillNormal(GeneratorOptional generator) {
     discard(at().normal_(0, 1, generator));
   }

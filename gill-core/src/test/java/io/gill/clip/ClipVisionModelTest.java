@@ -1,0 +1,97 @@
+package io.gill.clip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.testsupport.Parity;
+import io.gill.testsupport.Reference;
+import io.gill.testsupport.TestTensors;
+import io.gill.torch.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClipVisionModelTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void everyHiddenStateAndThePooledOutputAreThePublishedOnes(String name) {
+    Map<String, TestTensors.Tensor> golden = golden(name);
+    float[] pixels = golden.get("pixel_values").floats();
+    try (ClipVisionModel model = load(name, Precision.FLOAT32)) {
+      List<float[]> states = model.hiddenStates(pixels, 6);
+      int last = states.size() - 1;
+      assertThat(golden).containsKey("hidden_states." + (last - 1)).doesNotContainKey("hidden_states." + last);
+      for (int i = 0; i < last; i++) {
+        float[] expected = golden.get("hidden_states." + i).floats();
+        Parity.assertClose("hidden_states." + i, states.get(i), expected, Parity.FORWARD);
+      }
+      float[] pooled = golden.get("pooler_output").floats();
+      Parity.assertClose("pooler_output", states.get(last), pooled, Parity.FORWARD);
+      Parity.assertClose("encode", Parity.flat(model.encodePixels(pixels, 6)), pooled, Parity.FORWARD);
+    }
+  }
+
+  @Test
+  void bfloat16IsNear() {
+    Map<String, TestTensors.Tensor> golden = golden("model-a");
+    try (ClipVisionModel model = load("model-a", Precision.BFLOAT16)) {
+      float[] pooled = Parity.flat(model.encodePixels(golden.get("pixel_values").floats(), 6));
+      // 8 bits of mantissa, rounded some thirty times on the way
+      Parity.assertClose("pooler_output", pooled, golden.get("pooler_output").floats(), 0.05);
+    }
+  }
+
+  @Test
+  void closingFreesEverythingAndEndsUse() {
+    long before = Tensor.live();
+    ClipVisionModel model = load("model-a", Precision.FLOAT32);
+    model.encodePixels(new float[3 * 32 * 32], 1);
+    model.close();
+    model.close();
+    assertThat(Tensor.live()).isEqualTo(before);
+    assertThatThrownBy(() -> model.encodePixels(new float[3 * 32 * 32], 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("this vision encoder is closed");
+  }
+
+  @Test
+  void weightsThatDoNotFitTheConfigurationAreReportedTogetherAndLeaveNothingBehind(@TempDir Path dir)
+      throws IOException {
+    Path source = Reference.path("model-a", "clip");
+    Files.copy(source.resolve("model.safetensors"), dir.resolve("model.safetensors"));
+    edit(source, dir, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4");
+    long before = Tensor.live();
+    assertThatThrownBy(() -> ClipVisionModel.load(dir, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("missing")
+        .hasMessageContaining("vision_model.encoder.layers.3.");
+    edit(source, dir, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 2");
+    assertThatThrownBy(() -> ClipVisionModel.load(dir, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("unexpected vision_model.encoder.layers.2.");
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  private static void edit(Path source, Path dir, String from, String to) throws IOException {
+    String config = Files.readString(source.resolve("config.json"));
+    assertThat(config).contains(from);
+    Files.writeString(dir.resolve("config.json"), config.replace(from, to));
+  }
+
+  private static ClipVisionModel load(String name, Precision precision) {
+    return ClipVisionModel.load(Reference.path(name, "clip"), Device.CPU, precision);
+  }
+
+  private static Map<String, TestTensors.Tensor> golden(String name) {
+    return TestTensors.read(Reference.path("golden", name, "clip_vision.safetensors"));
+  }
+}

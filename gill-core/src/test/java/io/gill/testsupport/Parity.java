@@ -1,0 +1,35 @@
+package io.gill.testsupport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Compares with the numbers of the published implementations. */
+public final class Parity {
+  /** The limit for one forward pass: other CPU kernels differ by up to 4e-6 (README of the reference data). */
+  public static final double FORWARD = 2e-5;
+
+  private Parity() {}
+
+  /** The largest difference must be at most {@code limit} times the largest expected magnitude. */
+  public static void assertClose(String what, float[] actual, float[] expected, double limit) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    double largest = 0;
+    double difference = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      double d = Math.abs((double) actual[i] - expected[i]);
+      difference = Double.isNaN(d) ? Double.POSITIVE_INFINITY : Math.max(difference, d);
+    }
+    assertThat(difference).as(what + ", against a largest value of " + largest).isLessThanOrEqualTo(limit * largest);
+  }
+
+  /** Row-major elements. */
+  public static float[] flat(float[][] rows) {
+    int columns = rows.length == 0 ? 0 : rows[0].length;
+    float[] flat = new float[rows.length * columns];
+    for (int i = 0; i < rows.length; i++) {
+      assertThat(rows[i]).hasSize(columns);
+      System.arraycopy(rows[i], 0, flat, i * columns, columns);
+    }
+    return flat;
+  }
+}
