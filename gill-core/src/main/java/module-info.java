@@ -14,6 +14,7 @@ module io.gill.core {
 
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
+  exports io.gill.opt to io.gill.examples;
   exports io.gill.stage;
   exports io.gill.text;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;

@@ -1,0 +1,103 @@
+package io.gill.opt;
+
+import io.gill.GillException;
+import io.gill.torch.Activation;
+import io.gill.weights.ConfigFile;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The sizes and variants of an OPT model, under the names of {@code config.json}.
+ *
+ * @param hiddenSize {@code hidden_size}, C
+ * @param ffnDim {@code ffn_dim} of the feed-forward network
+ * @param numHiddenLayers {@code num_hidden_layers}
+ * @param numAttentionHeads {@code num_attention_heads}; divides {@code hidden_size}
+ * @param maxPositionEmbeddings {@code max_position_embeddings}; the table has two rows more
+ * @param vocabSize {@code vocab_size}: rows of the embedding table in the file
+ * @param wordEmbedProjDim {@code word_embed_proj_dim}, D; {@code hidden_size} if not set
+ * @param doLayerNormBefore {@code do_layer_norm_before}: pre-norm; false for the post-norm 350m
+ * @param removeFinalLayerNorm {@code _remove_final_layer_norm}: pre-norm without a norm after the last layer
+ * @param activationFunction {@code activation_function} of the feed-forward network
+ * @param enableBias {@code enable_bias}: whether the layers' linear maps have a bias
+ * @param layerNormElementwiseAffine {@code layer_norm_elementwise_affine}: whether the norms have weights
+ */
+public record OptConfig(
+    int hiddenSize,
+    int ffnDim,
+    int numHiddenLayers,
+    int numAttentionHeads,
+    int maxPositionEmbeddings,
+    int vocabSize,
+    int wordEmbedProjDim,
+    boolean doLayerNormBefore,
+    boolean removeFinalLayerNorm,
+    Activation activationFunction,
+    boolean enableBias,
+    boolean layerNormElementwiseAffine) {
+  /** Checks the values against each other. */
+  public OptConfig {
+    if (hiddenSize < 1 || ffnDim < 1 || numHiddenLayers < 1 || numAttentionHeads < 1 || maxPositionEmbeddings < 1
+        || vocabSize < 1 || wordEmbedProjDim < 1) {
+      throw new IllegalArgumentException("hidden_size " + hiddenSize + ", ffn_dim " + ffnDim + ", num_hidden_layers "
+          + numHiddenLayers + ", num_attention_heads " + numAttentionHeads + ", max_position_embeddings "
+          + maxPositionEmbeddings + ", vocab_size " + vocabSize + " and word_embed_proj_dim " + wordEmbedProjDim
+          + " must be positive");
+    }
+    if (hiddenSize % numAttentionHeads != 0) {
+      throw new IllegalArgumentException(
+          "hidden_size " + hiddenSize + " is not divisible by num_attention_heads " + numAttentionHeads);
+    }
+  }
+
+  /**
+   * Reads a {@code config.json}.
+   *
+   * @param path the file
+   * @return the sizes
+   * @throws GillException if the file is missing or damaged, describes another kind of model, or has a wrong value
+   */
+  public static OptConfig read(Path path) {
+    ConfigFile config = ConfigFile.read(path);
+    String type = config.text("model_type", "opt");
+    if (!type.equals("opt")) {
+      throw config.refuse("model_type", "only opt can be loaded as the language model");
+    }
+    List<String> architectures = config.texts("architectures");
+    if (!architectures.isEmpty() && architectures.stream().noneMatch(name -> name.startsWith("OPT"))) {
+      throw config.refuse("architectures", "only OPTForCausalLM and OPTModel can be loaded as the language model");
+    }
+    String activation = config.text("activation_function", Activation.RELU.toString());
+    if (!Activation.names().contains(activation)) {
+      throw config.refuse("activation_function", "only " + Activation.names() + " are known");
+    }
+    return config.validated(c -> new OptConfig(
+        c.count("hidden_size"),
+        c.count("ffn_dim"),
+        c.count("num_hidden_layers"),
+        c.count("num_attention_heads"),
+        c.count("max_position_embeddings"),
+        c.count("vocab_size"),
+        c.count("word_embed_proj_dim", c.count("hidden_size")),
+        c.flag("do_layer_norm_before", true),
+        c.flag("_remove_final_layer_norm", false),
+        Activation.named(activation),
+        c.flag("enable_bias", true),
+        c.flag("layer_norm_elementwise_affine", true)));
+  }
+
+  /** E, the width of one head. */
+  int headSize() {
+    return hiddenSize / numAttentionHeads;
+  }
+
+  /** Whether the embeddings pass through {@code project_in} and the hidden states through {@code project_out}. */
+  boolean hasProjections() {
+    return wordEmbedProjDim != hiddenSize;
+  }
+
+  /** Whether a norm follows the last layer. */
+  boolean hasFinalLayerNorm() {
+    return doLayerNormBefore && !removeFinalLayerNorm;
+  }
+}

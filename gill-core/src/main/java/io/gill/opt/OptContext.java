@@ -1,0 +1,151 @@
+package io.gill.opt;
+
+import io.gill.Precision;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageOutput;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One stretch of text and images that an {@link OptModel} reads. It remembers keys, values and last hidden states, so
+ * that reading on costs the new positions only and {@link #truncate} costs nothing.
+ */
+final class OptContext implements LanguageContext {
+  /** Logits of so many positions are computed at a time while scoring: 13 MB for OPT's vocabulary. */
+  private static final int SCORED_AT_ONCE = 64;
+
+  private final OptModel model;
+  private final KeyValueCache cache;
+  private boolean closed;
+
+  OptContext(OptModel model, KeyValueCache cache) {
+    this.model = model;
+    this.cache = cache;
+  }
+
+  @Override
+  public int length() {
+    checkOpen();
+    return cache.length();
+  }
+
+  @Override
+  public LanguageOutput append(List<LanguageInput> inputs) {
+    return append(inputs, state -> {});
+  }
+
+  /** {@link #append} that shows all hidden states (T, C) on the way. */
+  LanguageOutput append(List<LanguageInput> inputs, Consumer<Tensor> eachState) {
+    checkOpen();
+    int added = check(inputs);
+    return model.memory().use(() -> Scope.compute("reading with the language model", () -> {
+      Tensor hidden = read(inputs, added, eachState); // (T, D)
+      Tensor last = hidden.narrow(0, added - 1L, 1); // (1, D)
+      LanguageOutput output = new LanguageOutput(hidden.toRows(), model.head().logits(last).toFloats());
+      cache.setLength(cache.length() + added);
+      return output;
+    }));
+  }
+
+  @Override
+  public float[] score(int[] ids) {
+    checkOpen();
+    List<LanguageInput> inputs = List.of(new LanguageInput.Tokens(ids));
+    check(inputs);
+    return model.memory().use(() -> Scope.compute("scoring with the language model", () -> {
+      int past = cache.length();
+      Tensor hidden = read(inputs, ids.length, state -> {}); // (T, D)
+      float[] scores = new float[ids.length];
+      scores[0] = past == 0 ? Float.NaN : score(cache.hidden(past - 1), ids, 0, 1)[0];
+      for (int start = 1; start < ids.length; start += SCORED_AT_ONCE) {
+        int count = Math.min(SCORED_AT_ONCE, ids.length - start);
+        float[] some = score(hidden.narrow(0, start - 1L, count), ids, start, count);
+        System.arraycopy(some, 0, scores, start, count);
+      }
+      cache.setLength(past + ids.length);
+      return scores;
+    }));
+  }
+
+  /** The log-probabilities of {@code count} tokens given the hidden states (count, D) before each. */
+  private float[] score(Tensor hidden, int[] ids, int start, int count) {
+    return Scope.compute("scoring with the language model", () -> {
+      int vocabulary = model.vocabularySize();
+      Tensor logits = model.head().logits(hidden).to(Precision.FLOAT32); // (count, vocabulary)
+      long[] chosen = new long[count];
+      Arrays.setAll(chosen, i -> (long) i * vocabulary + ids[start + i]);
+      Tensor flat = logits.logSoftmax(-1).reshape(-1); // (count · vocabulary)
+      return flat.rows(Tensor.of(chosen, count).toDeviceOf(flat)).toFloats();
+    });
+  }
+
+  private Tensor read(List<LanguageInput> inputs, int added, Consumer<Tensor> eachState) {
+    cache.reserve(cache.length() + added);
+    List<Tensor> parts = new ArrayList<>();
+    for (LanguageInput input : inputs) {
+      if (input.length() > 0) {
+        parts.add(model.embed(input));
+      }
+    }
+    Tensor embeddings = parts.size() == 1 ? parts.get(0) : Tensor.cat(0, parts); // (T, D)
+    return model.decoder().apply(embeddings, cache, eachState);
+  }
+
+  /** Refuses what cannot be appended, before anything changes; returns the number of positions. */
+  private int check(List<LanguageInput> inputs) {
+    long added = 0;
+    for (LanguageInput input : inputs) {
+      if (input instanceof LanguageInput.Tokens tokens) {
+        model.checkIds(tokens.ids());
+      } else if (input instanceof LanguageInput.Embeddings embeddings) {
+        checkRows(embeddings.rows(), model.embeddingSize());
+      }
+      added += input.length();
+    }
+    if (added == 0) {
+      throw new IllegalArgumentException("nothing to read: the inputs hold no position");
+    }
+    if (cache.length() + added > model.maxPositions()) {
+      throw new IllegalArgumentException("the context holds " + cache.length() + " positions and " + added
+          + " more do not fit into the model's " + model.maxPositions());
+    }
+    return (int) added;
+  }
+
+  private static void checkRows(float[][] rows, int width) {
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != width) {
+        throw new IllegalArgumentException(
+            "embedding " + i + " is " + rows[i].length + " wide, but the model reads " + width);
+      }
+    }
+  }
+
+  @Override
+  public void truncate(int length) {
+    checkOpen();
+    if (length < 0 || length > cache.length()) {
+      throw new IllegalArgumentException(
+          "cannot truncate to " + length + " positions: the context holds " + cache.length());
+    }
+    cache.setLength(length);
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("this context is closed");
+    }
+    model.memory().checkOpen();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    cache.close();
+  }
+}

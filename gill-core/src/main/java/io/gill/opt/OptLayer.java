@@ -1,0 +1,86 @@
+package io.gill.opt;
+
+import io.gill.torch.LayerNorm;
+import io.gill.torch.Linear;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder layer: causal self-attention, then a feed-forward network, each with a residual connection and a norm before
+ * (pre-norm) or after it (post-norm). Axes: T new positions, S all positions, C channels, H heads of E = C / H.
+ */
+record OptLayer(
+    OptConfig config,
+    int index,
+    LayerNorm attentionNorm,
+    Linear query,
+    Linear key,
+    Linear value,
+    Linear out,
+    LayerNorm finalNorm,
+    Linear fc1,
+    Linear fc2) {
+
+  static OptLayer of(Weights w, OptConfig config, int index, Norms norms) {
+    int c = config.hiddenSize();
+    return new OptLayer(
+        config,
+        index,
+        norms.of(w.at("self_attn_layer_norm")),
+        linear(w.at("self_attn.q_proj"), config, c, c),
+        linear(w.at("self_attn.k_proj"), config, c, c),
+        linear(w.at("self_attn.v_proj"), config, c, c),
+        linear(w.at("self_attn.out_proj"), config, c, c),
+        norms.of(w.at("final_layer_norm")),
+        linear(w.at("fc1"), config, c, config.ffnDim()),
+        linear(w.at("fc2"), config, config.ffnDim(), c));
+  }
+
+  private static Linear linear(Weights w, OptConfig config, int in, int out) {
+    return config.enableBias() ? Linear.of(w, in, out) : Linear.withoutBias(w, in, out);
+  }
+
+  /** How a model takes its norms, which may have no weights of their own. */
+  @FunctionalInterface
+  interface Norms {
+    LayerNorm of(Weights w);
+  }
+
+  /**
+   * Applies the layer to new positions.
+   *
+   * @param x (T, C)
+   * @param cache what came before; remembers the new keys and values
+   * @param mask (T, S) added to the attention's logits, or null if the new positions are all there are, or only one
+   * @return (T, C)
+   */
+  Tensor apply(Tensor x, KeyValueCache cache, @Nullable Tensor mask) {
+    boolean pre = config.doLayerNormBefore();
+    return Scope.tidy(() -> {
+      Tensor h = attention(pre ? attentionNorm.apply(x) : x, cache, mask).addInPlace(x); // (T, C)
+      if (!pre) {
+        h = attentionNorm.apply(h);
+      }
+      Tensor inner = config.activationFunction().apply(fc1.apply(pre ? finalNorm.apply(h) : h)); // (T, ffn_dim)
+      h.addInPlace(fc2.apply(inner)); // (T, C)
+      return pre ? h : finalNorm.apply(h);
+    });
+  }
+
+  private Tensor attention(Tensor x, KeyValueCache cache, @Nullable Tensor mask) {
+    long t = x.size(0);
+    Tensor q = heads(query.apply(x), t); // (1, H, T, E)
+    Tensor k = cache.appendKeys(index, heads(key.apply(x), t)); // (1, H, S, E)
+    Tensor v = cache.appendValues(index, heads(value.apply(x), t)); // (1, H, S, E)
+    boolean causal = mask == null && t > 1;
+    Tensor mixed = q.attention(k, v, mask, causal, 1 / Math.sqrt(config.headSize())); // (1, H, T, E)
+    return out.apply(mixed.transpose(1, 2).reshape(t, config.hiddenSize())); // (T, C)
+  }
+
+  private Tensor heads(Tensor x, long t) {
+    Tensor split = x.reshape(1, t, config.numAttentionHeads(), config.headSize()); // (1, T, H, E)
+    return split.transpose(1, 2); // (1, H, T, E)
+  }
+}

@@ -1,0 +1,177 @@
+package io.gill.opt;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageModel;
+import io.gill.torch.ModelMemory;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Torch;
+import io.gill.torch.Weights;
+import io.gill.weights.Snapshot;
+import io.gill.weights.TensorFile;
+import java.nio.file.Path;
+
+/**
+ * An OPT causal language model (Zhang et al. 2022, arXiv 2205.01068) from a Hugging Face snapshot.
+ *
+ * <p>Thread-safe: contexts opened from it may be read on by one thread each. {@link #close} waits for reading that is
+ * under way; contexts that are still open then throw {@link IllegalStateException}.
+ */
+public final class OptModel implements LanguageModel {
+  private final OptConfig config;
+  private final int vocabularySize;
+  private final TokenTable tokens;
+  private final TokenTable head;
+  private final OptDecoder decoder;
+  private final Device device;
+  private final Precision precision;
+  private final ModelMemory memory;
+
+  private OptModel(
+      OptConfig config,
+      TokenTable tokens,
+      TokenTable head,
+      OptDecoder decoder,
+      Device device,
+      Precision precision,
+      ModelMemory memory) {
+    this.config = config;
+    this.vocabularySize = tokens.size();
+    this.tokens = tokens;
+    this.head = head;
+    this.decoder = decoder;
+    this.device = device;
+    this.precision = precision;
+    this.memory = memory;
+  }
+
+  /**
+   * Loads a snapshot and resizes its embedding table to a tokenizer's vocabulary.
+   *
+   * <p>The published model does so in two steps, {@code resize_token_embeddings(len(tokenizer))} and a copy of the
+   * trained rows over the last ones. The files of every OPT have 50272 rows, of which the tokenizer's 50265 entries use
+   * the first, so that {@code <|image|>} = 50265 has a row there and [IMG0…7] = 50266…50273 replace the rest and go two
+   * beyond. A row that neither the file nor the caller supplies is random there; here it is the mean of the file's rows.
+   *
+   * <p>The output layer is tied to the embeddings, the new rows included. A file whose {@code lm_head.weight} differs
+   * from its embeddings keeps that as the output layer, with the same new rows.
+   *
+   * @param dir the folder with {@code config.json} and the weights
+   * @param vocabularySize how many rows the table shall have, more or fewer than the file
+   * @param lastRows the last rows of the table, each {@code word_embed_proj_dim} wide: the trained [IMG] embeddings
+   * @param device where to compute
+   * @param precision in which type; where it is the file's and the device is the CPU, the weights stay memory-mapped
+   * @return the model, which the caller closes
+   * @throws GillException if the files are missing, damaged, or describe another kind of model
+   * @throws IllegalArgumentException if there are more last rows than rows, or one has another width
+   */
+  public static OptModel load(
+      Path dir, int vocabularySize, float[][] lastRows, Device device, Precision precision) {
+    OptConfig config = OptConfig.read(dir.resolve("config.json"));
+    check(config, vocabularySize, lastRows);
+    Torch.require(device);
+    TensorFile file = Snapshot.open(dir);
+    return ModelMemory.load("language model", file, memory -> {
+      Scope owner = memory.owner();
+      Weights w = Weights.of(file, owner, device, precision);
+      Weights own = w.has("decoder.embed_tokens.weight") ? w.at("decoder") : w.at("model.decoder");
+      w.ignore(key -> key.endsWith("decoder.version"));
+      int d = config.wordEmbedProjDim();
+      Tensor embeddings = own.take("embed_tokens.weight", config.vocabSize(), d);
+      Tensor output = w.takeIfPresent("lm_head.weight", config.vocabSize(), d);
+      OptDecoder decoder = OptDecoder.of(own, config, owner, device, precision);
+      w.finish("an OPT language model");
+      TokenTable tokens = TokenTable.resized(embeddings, vocabularySize, lastRows, owner);
+      TokenTable head = output == null || output.sameAs(embeddings)
+          ? tokens
+          : TokenTable.resized(output, vocabularySize, lastRows, owner);
+      return new OptModel(config, tokens, head, decoder, device, precision, memory);
+    });
+  }
+
+  private static void check(OptConfig config, int vocabularySize, float[][] lastRows) {
+    if (vocabularySize < 1 || lastRows.length > vocabularySize) {
+      throw new IllegalArgumentException(
+          "a vocabulary of " + vocabularySize + " has no room for " + lastRows.length + " given rows");
+    }
+    for (int i = 0; i < lastRows.length; i++) {
+      if (lastRows[i].length != config.wordEmbedProjDim()) {
+        throw new IllegalArgumentException("embedding row " + i + " is " + lastRows[i].length
+            + " wide, but the language model's word_embed_proj_dim is " + config.wordEmbedProjDim());
+      }
+    }
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public int embeddingSize() {
+    return config.wordEmbedProjDim();
+  }
+
+  @Override
+  public int maxPositions() {
+    return config.maxPositionEmbeddings();
+  }
+
+  @Override
+  public float[][] embeddings(int[] ids) {
+    checkIds(ids);
+    if (ids.length == 0) {
+      return new float[0][];
+    }
+    return memory.use(() -> Scope.compute("looking up embeddings", () -> tokens.rows(ids).toRows()));
+  }
+
+  @Override
+  public LanguageContext open() {
+    return openContext();
+  }
+
+  OptContext openContext() {
+    return memory.use(() -> new OptContext(this, new KeyValueCache(config, precision, device)));
+  }
+
+  /** The embeddings of some input: (T, D). */
+  Tensor embed(LanguageInput input) {
+    if (input instanceof LanguageInput.Tokens some) {
+      return tokens.rows(some.ids());
+    }
+    return Tensor.ofRows(((LanguageInput.Embeddings) input).rows()).to(precision, device);
+  }
+
+  OptDecoder decoder() {
+    return decoder;
+  }
+
+  /** The output layer. */
+  TokenTable head() {
+    return head;
+  }
+
+  void checkIds(int[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabularySize) {
+        throw new IllegalArgumentException(
+            "token " + ids[i] + " at index " + i + " is outside the vocabulary of " + vocabularySize);
+      }
+    }
+  }
+
+  /** The weights, which must be in use while anything here is computed. */
+  ModelMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,478 @@
+package io.gill.opt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageInput.Embeddings;
+import io.gill.stage.LanguageInput.Tokens;
+import io.gill.stage.LanguageOutput;
+import io.gill.testsupport.Parity;
+import io.gill.testsupport.Reference;
+import io.gill.testsupport.TestTensors;
+import io.gill.torch.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptModelTest {
+  /** 50265 tokens of OPT, {@code <|image|>} and eight [IMG] tokens. */
+  private static final int VOCABULARY = 50274;
+
+  private static final int[] SENTENCE = {2, 38090, 12767, 50266, 50118, 9, 50273, 431, 8, 50270, 77, 1234};
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void everyHiddenStateAndAllLogitsAreThePublishedOnes(String name) throws IOException {
+    Map<String, TestTensors.Tensor> golden = golden(name);
+    int[] subset = ints(golden.get("logits_vocab_subset").longs());
+    try (OptModel model = load(name, Precision.FLOAT32)) {
+      for (JsonNode node : cases(name)) {
+        String c = node.get("name").textValue();
+        int[] ids = ints(golden.get(c + ".input_ids").longs());
+        Parity.assertClose(c + ".inputs_embeds", Parity.flat(model.embeddings(ids)),
+            golden.get(c + ".inputs_embeds").floats(), Parity.FORWARD);
+
+        List<float[]> states = new ArrayList<>();
+        LanguageOutput whole;
+        try (OptContext context = model.openContext()) {
+          whole = context.append(List.of(new Tokens(ids)), state -> states.add(state.toFloats()));
+        }
+        assertThat(golden).containsKey(state(c, states.size() - 1)).doesNotContainKey(state(c, states.size()));
+        for (int i = 0; i < states.size(); i++) {
+          Parity.assertClose(state(c, i), states.get(i), golden.get(state(c, i)).floats(), Parity.FORWARD);
+        }
+        Parity.assertClose(c + " hidden", Parity.flat(whole.hidden()),
+            golden.get(state(c, states.size() - 1)).floats(), Parity.FORWARD);
+        Parity.assertClose(c + ".logits_last", whole.logits(), golden.get(c + ".logits_last").floats(), Parity.FORWARD);
+
+        // One position at a time shows the logits of each.
+        float[][] logits = stepByStep(model, ids);
+        float[] expectedSums = golden.get(c + ".logits_logsumexp").floats();
+        long[] best = golden.get(c + ".logits_argmax").longs();
+        float[][] some = new float[ids.length][];
+        for (int i = 0; i < ids.length; i++) {
+          assertThat(argMax(logits[i])).as("%s argmax %d", c, i).isEqualTo((int) best[i]);
+          assertThat(logSumExp(logits[i])).as("%s logsumexp %d", c, i)
+              .isCloseTo(expectedSums[i], within(Parity.FORWARD * Math.abs(expectedSums[i])));
+          some[i] = pick(logits[i], subset);
+        }
+        Parity.assertClose(
+            c + ".logits_subset", Parity.flat(some), golden.get(c + ".logits_subset").floats(), Parity.FORWARD);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void greedyDecodingFollowsThePublishedIds(String name) throws IOException {
+    try (OptModel model = load(name, Precision.FLOAT32)) {
+      for (JsonNode node : cases(name)) {
+        int[] expected = ints(node.get("greedy_ids"));
+        try (LanguageContext context = model.open()) {
+          LanguageOutput output = context.append(tokens(ints(node.get("input_ids"))));
+          for (int i = 0; i < expected.length; i++) {
+            // Other kernels may choose differently where the two best are this close (README of the reference data).
+            if (node.get("greedy_margins").get(i).doubleValue() >= 1e-3) {
+              assertThat(argMax(output.logits())).as("%s step %d", node.get("name"), i).isEqualTo(expected[i]);
+            }
+            output = context.append(tokens(expected[i]));
+          }
+        }
+      }
+    }
+  }
+
+  /** The stage has no batches: a left-padded row equals its tokens alone, at the positions from 0. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void theRowsOfALeftPaddedBatchEqualTheirTokensAlone(String name) {
+    Map<String, TestTensors.Tensor> golden = golden(name);
+    int[] subset = ints(golden.get("logits_vocab_subset").longs());
+    int[] ids = ints(golden.get("leftpad.input_ids").longs());
+    long[] mask = golden.get("leftpad.attention_mask").longs();
+    float[] hidden = golden.get("leftpad.last_hidden_state").floats();
+    float[] logits = golden.get("leftpad.logits_subset").floats();
+    int width = golden.get("leftpad.last_hidden_state").shape()[2];
+    try (OptModel model = load(name, Precision.FLOAT32)) {
+      for (int row = 0; row < 2; row++) {
+        int end = 7 * (row + 1);
+        int start = end - (int) Arrays.stream(mask, 7 * row, end).sum();
+        int[] alone = Arrays.copyOfRange(ids, start, end);
+        try (LanguageContext context = model.open()) {
+          LanguageOutput output = context.append(tokens(alone));
+          Parity.assertClose("row " + row, Parity.flat(output.hidden()),
+              Arrays.copyOfRange(hidden, start * width, end * width), Parity.FORWARD);
+          Parity.assertClose("row " + row, pick(output.logits(), subset),
+              Arrays.copyOfRange(logits, (end - 1) * subset.length, end * subset.length), Parity.FORWARD);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void embeddingsAreReadWhereTokensWouldBe(String name) {
+    Map<String, TestTensors.Tensor> golden = golden(name);
+    int[] subset = ints(golden.get("logits_vocab_subset").longs());
+    TestTensors.Tensor inputs = golden.get("embeds.inputs_embeds");
+    int width = inputs.shape()[2];
+    try (OptModel model = load(name, Precision.FLOAT32)) {
+      String last = state("embeds", model.decoder().layers().size());
+      for (int row = 0; row < 2; row++) {
+        float[][] rows = rows(inputs.floats(), row * 7, 7, width);
+        try (LanguageContext context = model.open()) {
+          LanguageOutput output = context.append(List.of(new Embeddings(rows)));
+          Parity.assertClose("row " + row, Parity.flat(output.hidden()),
+              Parity.flat(rows(golden.get(last).floats(), row * 7, 7, width)), Parity.FORWARD);
+          Parity.assertClose("row " + row, pick(output.logits(), subset),
+              rows(golden.get("embeds.logits_subset").floats(), row * 7 + 6, 1, subset.length)[0], Parity.FORWARD);
+        }
+      }
+      int[] ids = {2, 50270, 8};
+      try (LanguageContext mixed = model.open(); LanguageContext plain = model.open()) {
+        LanguageOutput actual = mixed.append(List.of(
+            new Tokens(new int[] {2}), new Embeddings(model.embeddings(new int[] {50270})), new Tokens(new int[0]),
+            new Tokens(new int[] {8})));
+        assertSame(actual, plain.append(tokens(ids)));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void readingInPiecesEqualsReadingAtOnce(String name) {
+    // Long enough for the cache to grow twice.
+    int[] ids = IntStream.range(0, 150).map(i -> (i * 7919 + 5) % VOCABULARY).toArray();
+    try (OptModel model = load(name, Precision.FLOAT32)) {
+      LanguageOutput whole;
+      try (LanguageContext context = model.open()) {
+        whole = context.append(tokens(ids));
+      }
+      for (int[] ends : new int[][] {{1, 150}, {60, 61, 70, 150}, {3, 64, 65, 149, 150}}) {
+        try (LanguageContext context = model.open()) {
+          List<float[]> hidden = new ArrayList<>();
+          LanguageOutput part = null;
+          int start = 0;
+          for (int end : ends) {
+            part = context.append(tokens(Arrays.copyOfRange(ids, start, end)));
+            hidden.addAll(List.of(part.hidden()));
+            start = end;
+          }
+          assertThat(context.length()).isEqualTo(150);
+          assertSame(new LanguageOutput(hidden.toArray(float[][]::new), part.logits()), whole);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatWasTruncatedLeavesNoTrace() {
+    try (OptModel model = load("model-a", Precision.FLOAT32);
+        LanguageContext used = model.open();
+        LanguageContext fresh = model.open()) {
+      used.append(tokens(SENTENCE));
+      used.append(tokens(1, 2, 3));
+      used.truncate(4);
+      assertThat(used.length()).isEqualTo(4);
+      fresh.append(tokens(Arrays.copyOf(SENTENCE, 4)));
+      assertSame(used.append(tokens(11, 12)), fresh.append(tokens(11, 12)));
+      used.truncate(0);
+      fresh.truncate(0);
+      assertSame(used.append(tokens(SENTENCE)), fresh.append(tokens(SENTENCE)));
+      assertThatThrownBy(() -> used.truncate(13)).isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("cannot truncate to 13 positions: the context holds 12");
+      assertThatThrownBy(() -> used.truncate(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void contextsThatTakeTurnsDoNotDisturbEachOther() {
+    int[] other = {2, 7, 7, 50271, 9, 100, 200, 300, 400, 500, 600, 700};
+    try (OptModel model = load("model-b", Precision.FLOAT32);
+        LanguageContext a = model.open();
+        LanguageContext b = model.open();
+        LanguageContext alone = model.open()) {
+      LanguageOutput lastA = null;
+      LanguageOutput lastB = null;
+      for (int i = 0; i < 12; i += 3) {
+        lastA = a.append(tokens(Arrays.copyOfRange(SENTENCE, i, i + 3)));
+        lastB = b.append(tokens(Arrays.copyOfRange(other, i, i + 3)));
+      }
+      assertThat(lastA.logits()).usingComparatorWithPrecision(1e-4f).containsExactly(
+          alone.append(tokens(SENTENCE)).logits());
+      alone.truncate(0);
+      assertThat(lastB.logits()).usingComparatorWithPrecision(1e-4f).containsExactly(
+          alone.append(tokens(other)).logits());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void scoresAreTheLogarithmsOfTheProbabilities(String name) {
+    // More than are scored at once.
+    int[] ids = IntStream.range(0, 140).map(i -> (i * 6007 + 2) % VOCABULARY).toArray();
+    try (OptModel model = load(name, Precision.FLOAT32); LanguageContext context = model.open()) {
+      float[][] logits = stepByStep(model, ids);
+      float[] scores = context.score(ids);
+      assertThat(context.length()).isEqualTo(140);
+      assertThat(scores).hasSize(140);
+      assertThat(scores[0]).isNaN();
+      for (int i = 1; i < 140; i++) {
+        assertThat(scores[i]).isCloseTo(
+            (float) (logits[i - 1][ids[i]] - logSumExp(logits[i - 1])), within(2e-4f)); // of values near -11
+      }
+      // The first id of a later call, also after going back.
+      for (int length : new int[] {140, 70, 1}) {
+        context.truncate(length);
+        assertThat(context.score(new int[] {50272})[0]).isCloseTo(
+            (float) (logits[length - 1][50272] - logSumExp(logits[length - 1])), within(2e-4f));
+        assertThat(context.length()).isEqualTo(length + 1);
+        context.truncate(length);
+      }
+    }
+  }
+
+  @Test
+  void whatCannotBeAppendedChangesNothing() {
+    try (OptModel model = load("model-a", Precision.FLOAT32);
+        LanguageContext context = model.open();
+        LanguageContext fresh = model.open()) {
+      assertThat(model.maxPositions()).isEqualTo(256);
+      context.append(tokens(IntStream.range(3, 243).toArray()));
+      refused(context, "the context holds 240 positions and 20 more do not fit into the model's 256",
+          new Tokens(new int[20]));
+      refused(context, "token 50274 at index 1 is outside the vocabulary of 50274", new Tokens(new int[] {4, 50274}));
+      refused(context, "token -1 at index 0 is outside the vocabulary of 50274", new Tokens(new int[] {-1}));
+      refused(context, "embedding 1 is 23 wide, but the model reads 24",
+          new Tokens(new int[] {4}), new Embeddings(new float[][] {new float[24], new float[23]}));
+      refused(context, "nothing to read: the inputs hold no position", new Tokens(new int[0]));
+      refused(context, "nothing to read: the inputs hold no position");
+      assertThatThrownBy(() -> context.score(new int[17])).isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("17 more do not fit");
+      assertThat(context.length()).isEqualTo(240);
+      fresh.append(tokens(IntStream.range(3, 243).toArray()));
+      assertSame(context.append(tokens(IntStream.range(0, 16).toArray())),
+          fresh.append(tokens(IntStream.range(0, 16).toArray())));
+      refused(context, "the context holds 256 positions and 1 more do not fit into the model's 256",
+          new Tokens(new int[1]));
+    }
+  }
+
+  @Test
+  void everythingIsFreedInWhateverOrderItIsClosed() {
+    long before = Tensor.live();
+    OptModel model = load("model-b", Precision.FLOAT32);
+    long loaded = Tensor.live();
+    LanguageContext first = model.open();
+    LanguageContext second = model.open();
+    first.append(tokens(SENTENCE));
+    first.score(SENTENCE);
+    second.append(tokens(8));
+    first.close();
+    first.close();
+    assertThatThrownBy(first::length).isInstanceOf(IllegalStateException.class).hasMessage("this context is closed");
+    model.close();
+    model.close();
+    assertThatThrownBy(() -> second.append(tokens(1))).isInstanceOf(IllegalStateException.class)
+        .hasMessage("this language model is closed");
+    assertThatThrownBy(() -> second.truncate(0)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(model::open).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> model.embeddings(new int[] {1})).isInstanceOf(IllegalStateException.class);
+    second.close();
+    assertThat(loaded).isGreaterThan(before);
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aLoopOfTurnsHoldsNoMoreTensorsThanOne() {
+    try (OptModel model = load("model-a", Precision.FLOAT32); LanguageContext context = model.open()) {
+      context.append(tokens(SENTENCE));
+      long after = Tensor.live();
+      for (int i = 0; i < 20; i++) {
+        context.append(tokens(i));
+        context.score(new int[] {3, 4});
+        context.truncate(12);
+      }
+      assertThat(Tensor.live()).isEqualTo(after);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void bfloat16IsNear(String name) throws IOException {
+    Map<String, TestTensors.Tensor> golden = golden(name);
+    try (OptModel model = load(name, Precision.BFLOAT16)) {
+      for (JsonNode node : cases(name)) {
+        String c = node.get("name").textValue();
+        try (LanguageContext context = model.open()) {
+          LanguageOutput output = context.append(tokens(ints(node.get("input_ids"))));
+          // 8 bits of mantissa, rounded some twenty times on the way
+          Parity.assertClose(c, output.logits(), golden.get(c + ".logits_last").floats(), 0.05);
+          assertThat(context.append(tokens(9)).logits()).doesNotContain(Float.NaN);
+        }
+      }
+    }
+  }
+
+  @Test
+  void anUnusableVocabularyIsRefused() {
+    Path dir = Reference.path("model-a", "opt");
+    assertThatThrownBy(() -> OptModel.load(dir, 3, new float[4][24], Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a vocabulary of 3 has no room for 4 given rows");
+    assertThatThrownBy(() -> OptModel.load(dir, 50274, new float[8][25], Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("embedding row 0 is 25 wide, but the language model's word_embed_proj_dim is 24");
+  }
+
+  @Test
+  void theTableGrowsAndShrinks() {
+    Path dir = Reference.path("model-a", "opt");
+    TestTensors.Tensor table =
+        TestTensors.read(dir.resolve("model.safetensors")).get("model.decoder.embed_tokens.weight");
+    float[][] file = rows(table.floats(), 0, 50272, 24);
+    float[][] last = {filled(0.5f), filled(-0.25f)};
+    try (OptModel model = OptModel.load(dir, 50280, last, Device.CPU, Precision.FLOAT32)) {
+      assertThat(model.vocabularySize()).isEqualTo(50280);
+      float[][] rows = model.embeddings(new int[] {50271, 50272, 50277, 50278, 50279, 0});
+      assertThat(rows[0]).isEqualTo(file[50271]);
+      assertThat(rows[3]).isEqualTo(last[0]);
+      assertThat(rows[4]).isEqualTo(last[1]);
+      assertThat(rows[5]).isEqualTo(file[0]);
+      double mean = 0;
+      for (float[] row : file) {
+        mean += row[7] / 50272.0;
+      }
+      // Nobody supplies the rows between.
+      assertThat(rows[1][7]).isCloseTo((float) mean, within(1e-5f));
+      assertThat(rows[2]).isEqualTo(rows[1]);
+      try (LanguageContext context = model.open()) {
+        assertThat(context.append(tokens(50279)).logits()).hasSize(50280);
+      }
+    }
+    try (OptModel model = OptModel.load(dir, 1000, last, Device.CPU, Precision.FLOAT32);
+        LanguageContext context = model.open()) {
+      assertThat(model.embeddings(new int[] {997, 998})).isDeepEqualTo(new float[][] {file[997], last[0]});
+      assertThat(context.append(tokens(999)).logits()).hasSize(1000);
+      assertThatThrownBy(() -> context.append(tokens(1000))).isInstanceOf(IllegalArgumentException.class);
+    }
+    try (OptModel model = OptModel.load(dir, 50272, new float[0][], Device.CPU, Precision.FLOAT32)) {
+      assertThat(model.embeddings(new int[] {50271})[0]).isEqualTo(file[50271]);
+      assertThat(model.embeddings(new int[0])).isEmpty();
+    }
+  }
+
+  @Test
+  void aFolderOfAnotherModelIsRefusedByName() {
+    assertThatThrownBy(() -> OptModel.load(Reference.path("model-a", "clip"), 10, new float[0][], Device.CPU,
+        Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("model_type is \"clip\"");
+  }
+
+  private static void refused(LanguageContext context, String message, LanguageInput... inputs) {
+    assertThatThrownBy(() -> context.append(List.of(inputs)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
+  }
+
+  private static void assertSame(LanguageOutput actual, LanguageOutput expected) {
+    Parity.assertClose("hidden", Parity.flat(actual.hidden()), Parity.flat(expected.hidden()), Parity.FORWARD);
+    Parity.assertClose("logits", actual.logits(), expected.logits(), Parity.FORWARD);
+  }
+
+  private static float[][] stepByStep(OptModel model, int[] ids) {
+    float[][] logits = new float[ids.length][];
+    try (LanguageContext context = model.open()) {
+      for (int i = 0; i < ids.length; i++) {
+        logits[i] = context.append(tokens(ids[i])).logits();
+      }
+    }
+    return logits;
+  }
+
+  private static OptModel load(String name, Precision precision) {
+    TestTensors.Tensor image =
+        TestTensors.read(Reference.path("golden", name, "gill_parts.safetensors")).get("input_embeddings.img_rows");
+    float[][] rows = rows(image.floats(), 0, image.shape()[0], image.shape()[1]);
+    return OptModel.load(Reference.path(name, "opt"), VOCABULARY, rows, Device.CPU, precision);
+  }
+
+  private static Map<String, TestTensors.Tensor> golden(String name) {
+    return TestTensors.read(Reference.path("golden", name, "opt.safetensors"));
+  }
+
+  private static JsonNode cases(String name) throws IOException {
+    return new ObjectMapper().readTree(Reference.path("golden", name, "opt.json").toFile()).get("cases");
+  }
+
+  private static String state(String name, int index) {
+    return name + ".hidden_states." + index;
+  }
+
+  private static List<LanguageInput> tokens(int... ids) {
+    return List.of(new Tokens(ids));
+  }
+
+  private static int[] ints(long[] values) {
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+  }
+
+  private static int[] ints(JsonNode array) {
+    return IntStream.range(0, array.size()).map(i -> array.get(i).intValue()).toArray();
+  }
+
+  private static float[][] rows(float[] flat, int first, int count, int width) {
+    float[][] rows = new float[count][];
+    Arrays.setAll(rows, i -> Arrays.copyOfRange(flat, (first + i) * width, (first + i + 1) * width));
+    return rows;
+  }
+
+  private static float[] filled(float value) {
+    float[] row = new float[24];
+    Arrays.fill(row, value);
+    return row;
+  }
+
+  private static float[] pick(float[] values, int[] indices) {
+    float[] picked = new float[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      picked[i] = values[indices[i]];
+    }
+    return picked;
+  }
+
+  private static int argMax(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private static double logSumExp(float[] values) {
+    double max = values[argMax(values)];
+    double sum = 0;
+    for (float value : values) {
+      sum += Math.exp(value - max);
+    }
+    return max + Math.log(sum);
+  }
+}
