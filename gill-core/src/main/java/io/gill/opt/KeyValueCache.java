@@ -13,8 +13,9 @@ final class KeyValueCache implements AutoCloseable {
   private static final int FIRST_CAPACITY = 64;
 
   private final OptConfig config;
-  private final Precision precision;
   private final Device device;
+  private final Precision precision;
+  private final Precision attention;
   private final Scope owner = Scope.owner();
   private final Tensor[] keys; // (1, H, capacity, E)
   private final Tensor[] values; // (1, H, capacity, E)
@@ -23,17 +24,20 @@ final class KeyValueCache implements AutoCloseable {
 
   KeyValueCache(OptConfig config, Precision precision, Device device) {
     this.config = config;
-    this.precision = precision;
     this.device = device;
+    this.precision = precision;
+    // On the CPU attention computes in 32 bits whatever the rest does, and would convert all of it for every token.
+    attention = device.isCpu() ? Precision.FLOAT32 : precision;
     int layers = config.numHiddenLayers();
+    int heads = config.numAttentionHeads();
     keys = new Tensor[layers];
     values = new Tensor[layers];
     hidden = Scope.compute("opening a context", () -> {
       for (int i = 0; i < layers; i++) {
-        keys[i] = create(config.numAttentionHeads(), 0, config.headSize());
-        values[i] = create(config.numAttentionHeads(), 0, config.headSize());
+        keys[i] = create(attention, heads, 0, config.headSize());
+        values[i] = create(attention, heads, 0, config.headSize());
       }
-      return create(1, 0, config.wordEmbedProjDim());
+      return create(precision, 1, 0, config.wordEmbedProjDim());
     });
   }
 
@@ -53,17 +57,17 @@ final class KeyValueCache implements AutoCloseable {
     long doubled = Math.max(FIRST_CAPACITY, 2 * hidden.size(2));
     long capacity = Math.min(config.maxPositionEmbeddings(), Math.max(positions, doubled));
     for (int i = 0; i < keys.length; i++) {
-      keys[i] = grown(keys[i], capacity);
-      values[i] = grown(values[i], capacity);
+      keys[i] = grown(keys[i], attention, capacity);
+      values[i] = grown(values[i], attention, capacity);
     }
-    hidden = grown(hidden, capacity); // last, since its size tells the capacity of all
+    hidden = grown(hidden, precision, capacity); // last, since its size tells the capacity of all
   }
 
-  private Tensor grown(Tensor old, long capacity) {
+  private Tensor grown(Tensor old, Precision type, long capacity) {
     if (old.size(2) >= capacity) {
       return old;
     }
-    Tensor larger = create(old.size(1), capacity, old.size(3));
+    Tensor larger = create(type, old.size(1), capacity, old.size(3));
     if (length > 0) {
       larger.narrow(2, 0, length).copyFrom(old.narrow(2, 0, length));
     }
@@ -71,8 +75,8 @@ final class KeyValueCache implements AutoCloseable {
     return larger;
   }
 
-  private Tensor create(long heads, long capacity, long width) {
-    return owner.keep(Tensor.zeros(precision, device, 1, heads, capacity, width));
+  private Tensor create(Precision type, long heads, long capacity, long width) {
+    return owner.keep(Tensor.zeros(type, device, 1, heads, capacity, width));
   }
 
   /** Remembers keys (1, H, T, E) from the length on and returns all of the layer: (1, H, length + T, E). */

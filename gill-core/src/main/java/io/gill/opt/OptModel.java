@@ -86,9 +86,12 @@ public final class OptModel implements LanguageModel {
       OptDecoder decoder = OptDecoder.of(own, config, owner, device, precision);
       w.finish("an OPT language model");
       TokenTable tokens = TokenTable.resized(embeddings, vocabularySize, lastRows, owner);
-      TokenTable head = output == null || output.sameAs(embeddings)
-          ? tokens
-          : TokenTable.resized(output, vocabularySize, lastRows, owner);
+      TokenTable head = tokens;
+      if (output != null && output.sameAs(embeddings)) {
+        output.close();
+      } else if (output != null) {
+        head = TokenTable.resized(output, vocabularySize, lastRows, owner);
+      }
       return new OptModel(config, tokens, head, decoder, device, precision, memory);
     });
   }
@@ -154,6 +157,11 @@ public final class OptModel implements LanguageModel {
   /** The output layer. */
   TokenTable head() {
     return head;
+  }
+
+  /** Whether the output layer is the embedding table itself. */
+  boolean isTied() {
+    return head.equals(tokens);
   }
 
   void checkIds(int[] ids) {

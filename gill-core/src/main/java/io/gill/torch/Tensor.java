@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor {
   private static final AtomicLong LIVE = new AtomicLong();
 
+  /** From so many multiplications on, attention gains more from single-threaded BLAS than switching to it takes. */
+  private static final long LARGE_ATTENTION = 500_000_000;
+
   private org.bytedeco.pytorch.@Nullable Tensor handle;
   private Scope owner;
   private @Nullable Tensor previous;
@@ -984,21 +987,33 @@ public final class Tensor {
   }
 
   /**
-   * Scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V.
+   * Scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V. On the CPU it computes in 32 bits: libtorch's kernel for
+   * 16 bits is ten times slower there, unless the CPU has AMX.
    *
-   * @param key (…, S, E)
-   * @param value (…, S, Ev)
+   * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats
+   * @param value (…, S, Ev), of the key's type
    * @param mask broadcasts to (…, L, S), added to the logits; null for none
    * @param causal whether position i sees only positions up to i (without a mask, and with L = S)
    * @param scale the factor, usually 1/√E
-   * @return for the queries (…, L, E): (…, L, Ev)
+   * @return for the queries (…, L, E): (…, L, Ev), of the query's type
    */
   public Tensor attention(Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
-    Torch.enterSingleThreadedBlas();
+    boolean cpu = !at().is_cuda();
+    if (cpu && type() != ScalarType.Float) {
+      Precision wide = Precision.FLOAT32;
+      return Scope.tidy(() -> to(wide)
+          .attention(key.to(wide), value.to(wide), mask == null ? null : mask.to(wide), causal, scale).to(this));
+    }
+    boolean large = cpu && 2 * elementCount() * key.size(-2) >= LARGE_ATTENTION;
+    if (large) {
+      Torch.enterSingleThreadedBlas();
+    }
     try (TensorOptional m = optional(mask); DoubleOptional s = new DoubleOptional(scale)) {
       return adopt(torch.scaled_dot_product_attention(at(), key.at(), value.at(), m, 0.0, causal, s, false));
     } finally {
-      Torch.exitSingleThreadedBlas();
+      if (large) {
+        Torch.exitSingleThreadedBlas();
+      }
     }
   }
 
