@@ -11,6 +11,7 @@ module io.gill.core {
   requires org.bytedeco.pytorch;
   requires ai.djl.tokenizers;
   requires metadata.extractor;
+  requires com.twelvemonkeys.imageio.webp;
 
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
@@ -19,4 +20,5 @@ module io.gill.core {
   exports io.gill.text;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
   exports io.gill.weights;
+  exports io.gill.image;
 }

@@ -1,0 +1,126 @@
+package io.gill.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The first frame of a GIF, on its canvas. */
+final class GifDecoder {
+  private GifDecoder() {}
+
+  static Decoded decode(byte[] file, ImageReadOptions options) throws IOException {
+    try {
+      return new Decoded(firstFrame(file, options), null);
+    } catch (ArrayIndexOutOfBoundsException e) {
+      // Every index above is one past what has been read: the file ends there.
+      throw new BadImageException("truncated GIF");
+    }
+  }
+
+  private static Pixels firstFrame(byte[] file, ImageReadOptions options) throws IOException {
+    int canvasWidth = ushort(file, 6);
+    int canvasHeight = ushort(file, 8);
+    int at = 13;
+    byte[] palette = null;
+    if (file[10] < 0) {
+      palette = palette(file, at, file[10]);
+      at += palette.length;
+    }
+    int transparent = -1;
+    while (file[at] != ',') {
+      if (file[at] != '!') {
+        at++;
+        if (file[at - 1] == ';') {
+          throw new BadImageException("GIF without an image");
+        }
+        continue;
+      }
+      if ((file[at + 1] & 0xff) == 0xf9 && file[at + 2] >= 4) {
+        transparent = (file[at + 3] & 1) != 0 ? file[at + 6] & 0xff : -1;
+      }
+      at = skipBlocks(file, at + 2);
+    }
+    int left = ushort(file, at + 1);
+    int top = ushort(file, at + 3);
+    int width = ushort(file, at + 5);
+    int height = ushort(file, at + 7);
+    options.checkSize(width, height);
+    canvasWidth = Math.max(canvasWidth, left + width);
+    canvasHeight = Math.max(canvasHeight, top + height);
+    options.checkSize(canvasWidth, canvasHeight);
+    int flags = file[at + 9];
+    int data = at + 10;
+    if ((flags & 0x80) != 0) {
+      palette = palette(file, data, flags);
+      data += palette.length;
+    }
+    int end = skipBlocks(file, data + 1);
+    byte[] indices = indices(file, width, height, flags, data, end);
+
+    byte[] canvas = new byte[canvasWidth * canvasHeight];
+    if (transparent > 0) {
+      Arrays.fill(canvas, (byte) transparent);
+    }
+    for (int y = 0; y < height; y++) {
+      System.arraycopy(indices, y * width, canvas, (top + y) * canvasWidth + left, width);
+    }
+    if (isIdentity(palette)) {
+      return new Pixels(PixelMode.GRAY, canvasWidth, canvasHeight, canvas);
+    }
+    byte[] colors = Arrays.copyOf(palette, 3 * 256);
+    IndexColorModel model = new IndexColorModel(8, 256, colors, 0, false, transparent);
+    return new Pixels(PixelMode.INDEXED, canvasWidth, canvasHeight, canvas, model);
+  }
+
+  /** The frame alone, in a file of its own whose palette says nothing, goes to the JDK's decoder. */
+  private static byte[] indices(byte[] file, int width, int height, int flags, int data, int end) throws IOException {
+    ByteArrayOutputStream gif = new ByteArrayOutputStream(end - data + 800);
+    gif.write(file, 0, 6);
+    gif.writeBytes(new byte[] {(byte) width, (byte) (width >> 8), (byte) height, (byte) (height >> 8), 0, 0, 0});
+    gif.writeBytes(new byte[] {',', 0, 0, 0, 0, (byte) width, (byte) (width >> 8), (byte) height,
+        (byte) (height >> 8), (byte) ((flags & 0x40) | 0x87)});
+    for (int i = 0; i < 256; i++) {
+      gif.writeBytes(new byte[] {(byte) i, (byte) i, (byte) i});
+    }
+    gif.write(file, data, end - data);
+    gif.write(';');
+    BufferedImage image = JdkReader.GIF.image(gif.toByteArray());
+    return Pixels.of(image).data;
+  }
+
+  private static byte[] palette(byte[] file, int at, int flags) throws BadImageException {
+    int end = at + 3 * (2 << (flags & 7));
+    if (end > file.length) {
+      throw new BadImageException("truncated GIF");
+    }
+    return Arrays.copyOfRange(file, at, end);
+  }
+
+  /** Pillow takes a picture without a palette, or with one that maps each index to that grey, for grey. */
+  private static boolean isIdentity(byte @Nullable [] palette) {
+    if (palette == null) {
+      return true;
+    }
+    for (int i = 0; i < palette.length; i++) {
+      if ((palette[i] & 0xff) != i / 3) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int skipBlocks(byte[] file, int at) {
+    int next = at;
+    while (file[next] != 0) {
+      next += 1 + (file[next] & 0xff);
+    }
+    return next + 1;
+  }
+
+  private static int ushort(byte[] file, int at) {
+    return (file[at] & 0xff) | ((file[at + 1] & 0xff) << 8);
+  }
+}

@@ -1,0 +1,134 @@
+package io.gill.image;
+
+import io.gill.image.ImageProcessorConfig.Normalization;
+import io.gill.image.ImageProcessorConfig.ShortestEdge;
+import io.gill.image.ImageProcessorConfig.Size;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * CLIP's preprocessing, equal to transformers' {@code CLIPImageProcessor} on Pillow and NumPy: resize the shorter
+ * edge, cut out the centre, scale to 0..1, normalise. Only the pixels that end up in the result are computed.
+ * Pictures of any size work, also of height 1 or 3, whose axes the original mistakes. Immutable, thread-safe.
+ */
+public final class ImageProcessor {
+  private final ImageProcessorConfig config;
+  private final Resampler resampler;
+  private final Size output;
+
+  /** The result for each of the 256 levels of red, green and blue. */
+  private final float[][] values;
+
+  private ImageProcessor(ImageProcessorConfig config) {
+    this.config = config;
+    resampler = new Resampler(ResampleFilter.of(config.resample()));
+    output = config.crop() != null ? config.crop() : (Size) Objects.requireNonNull(config.resize());
+    values = values(config);
+  }
+
+  /**
+   * A processor for a configuration.
+   *
+   * @param config the configuration
+   * @return the processor
+   */
+  public static ImageProcessor of(ImageProcessorConfig config) {
+    return new ImageProcessor(config);
+  }
+
+  /**
+   * A processor for the configuration in a file.
+   *
+   * @param preprocessorConfigJson a {@code preprocessor_config.json}
+   * @return the processor
+   * @throws io.gill.GillException if the file cannot be read or has a value that cannot be
+   */
+  public static ImageProcessor of(Path preprocessorConfigJson) {
+    return of(ImageProcessorConfig.read(preprocessorConfigJson));
+  }
+
+  /**
+   * The height of every result.
+   *
+   * @return H, in pixels
+   */
+  public int height() {
+    return output.height();
+  }
+
+  /**
+   * The width of every result.
+   *
+   * @return W, in pixels
+   */
+  public int width() {
+    return output.width();
+  }
+
+  /**
+   * What the vision encoder takes.
+   *
+   * @param image any picture
+   * @return {@code pixel_values}, (3, H, W) row-major, channels red, green, blue
+   */
+  public float[] pixelValues(BufferedImage image) {
+    Pixels source = Pixels.of(image).toRgb();
+    long fullWidth = source.width;
+    long fullHeight = source.height;
+    if (config.resize() instanceof ShortestEdge edge) {
+      long shorter = Math.min(fullWidth, fullHeight);
+      long longer = edge.length() * Math.max(fullWidth, fullHeight) / shorter;
+      boolean upright = fullWidth <= fullHeight;
+      fullWidth = upright ? edge.length() : longer;
+      fullHeight = upright ? longer : edge.length();
+    } else if (config.resize() instanceof Size size) {
+      fullWidth = size.width();
+      fullHeight = size.height();
+    }
+    // The part of the resized picture that is inside the crop, and where it lies there.
+    int width = (int) Math.min(fullWidth, output.width());
+    int height = (int) Math.min(fullHeight, output.height());
+    Pixels part = resampler.window(
+        source, fullWidth, fullHeight, (fullWidth - width) / 2, (fullHeight - height) / 2, width, height);
+    return normalized(part, (output.width() - width + 1) / 2, (output.height() - height + 1) / 2);
+  }
+
+  private float[] normalized(Pixels part, int left, int top) {
+    int area = output.width() * output.height();
+    float[] result = new float[3 * area];
+    for (int channel = 0; channel < 3; channel++) {
+      float[] value = values[channel];
+      // Padding comes before normalising: it is black, not zero.
+      if (part.width < output.width() || part.height < output.height()) {
+        Arrays.fill(result, channel * area, (channel + 1) * area, value[0]);
+      }
+      for (int y = 0; y < part.height; y++) {
+        int from = 3 * y * part.width + 2 - channel;
+        int to = channel * area + (top + y) * output.width() + left;
+        for (int x = 0; x < part.width; x++, from += 3) {
+          result[to + x] = value[part.data[from] & 0xff];
+        }
+      }
+    }
+    return result;
+  }
+
+  /** Scaled in double precision and rounded to float, then normalised in float, as NumPy does it there. */
+  private static float[][] values(ImageProcessorConfig config) {
+    float[][] values = new float[3][256];
+    Normalization normalization = config.normalization();
+    for (int channel = 0; channel < 3; channel++) {
+      for (int level = 0; level < 256; level++) {
+        float value = (float) (level * config.rescaleFactor());
+        if (normalization != null) {
+          value = (value - normalization.mean().get(channel).floatValue())
+              / normalization.std().get(channel).floatValue();
+        }
+        values[channel][level] = value;
+      }
+    }
+    return values;
+  }
+}

@@ -1,0 +1,182 @@
+package io.gill.image;
+
+import io.gill.GillException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Reads, converts, resizes and writes pictures. Pixels come out as Pillow's, with which the published models were
+ * trained: samples as they are stored, colour profiles ignored.
+ *
+ * <p>PNG, JPEG, GIF and WebP (of an animation, the first frame) and BMP are read, recognised by their content and not
+ * by their name. What a file says is checked before anything is allocated for it, and whatever is wrong with it comes
+ * out as a {@link GillException} that names it. Thread-safe; ImageIO's settings, plug-ins and disk cache are not used.
+ */
+public final class Images {
+  private Images() {}
+
+  /**
+   * Reads a picture with {@link ImageReadOptions#DEFAULT}.
+   *
+   * @param file the file
+   * @return the picture, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the file cannot be read, is not a picture, is damaged or is over a limit
+   */
+  public static BufferedImage read(Path file) {
+    return read(file, ImageReadOptions.DEFAULT);
+  }
+
+  /**
+   * Reads a picture.
+   *
+   * @param file the file
+   * @param options orientation and limits
+   * @return the picture, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the file cannot be read, is not a picture, is damaged or is over a limit
+   */
+  public static BufferedImage read(Path file, ImageReadOptions options) {
+    byte[] data;
+    try (InputStream in = Files.newInputStream(file)) {
+      // One byte more than allowed tells whether there is more; a size asked for beforehand could change.
+      data = in.readNBytes((int) options.maxBytes() + 1);
+    } catch (NoSuchFileException e) {
+      throw new GillException(file + ": no such file", e);
+    } catch (IOException e) {
+      throw new GillException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+    return read(data, file.toString(), options);
+  }
+
+  /**
+   * Reads a picture from memory with {@link ImageReadOptions#DEFAULT}.
+   *
+   * @param data the encoded picture
+   * @param name what messages call it
+   * @return the picture, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the data are not a picture, are damaged or are over a limit
+   */
+  public static BufferedImage read(byte[] data, String name) {
+    return read(data, name, ImageReadOptions.DEFAULT);
+  }
+
+  /**
+   * Reads a picture from memory.
+   *
+   * @param data the encoded picture
+   * @param name what messages call it
+   * @param options orientation and limits
+   * @return the picture, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the data are not a picture, are damaged or are over a limit
+   */
+  public static BufferedImage read(byte[] data, String name, ImageReadOptions options) {
+    if (data.length > options.maxBytes()) {
+      throw new GillException(name + ": over the limit of " + options.maxBytes() + " bytes for an encoded image");
+    }
+    ImageFormat format = ImageFormat.of(data);
+    if (format == null) {
+      throw new GillException(name + ": not a PNG, JPEG, GIF, BMP or WebP image: " + opening(data));
+    }
+    try {
+      Decoded decoded = format.decode(data, options);
+      Pixels pixels = options.applyOrientation()
+          ? Orientation.apply(decoded.pixels, Orientation.of(decoded.exif))
+          : decoded.pixels;
+      return pixels.toImage();
+    } catch (BadImageException e) {
+      throw new GillException(name + ": " + e.getMessage(), e);
+    } catch (IOException | RuntimeException e) {
+      // Decoders meet damage with every kind of exception; to the caller it is one thing.
+      throw new GillException(name + ": corrupt or truncated " + format.label + ": " + oneLine(e), e);
+    }
+  }
+
+  private static String oneLine(Throwable e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+  }
+
+  private static String opening(byte[] data) {
+    if (data.length == 0) {
+      return "it is empty";
+    }
+    int shown = Math.min(data.length, 16);
+    StringBuilder hex = new StringBuilder();
+    for (int i = 0; i < shown; i++) {
+      if ((data[i] < ' ' && data[i] != '\n' && data[i] != '\r' && data[i] != '\t') || data[i] == 0x7f) {
+        for (int j = 0; j < shown; j++) {
+          hex.append(String.format(Locale.ROOT, " %02x", data[j]));
+        }
+        return "starts with" + hex;
+      }
+    }
+    return "starts with '" + new String(data, 0, shown, StandardCharsets.US_ASCII).strip() + "'";
+  }
+
+  /**
+   * The picture as RGB, as Pillow's {@code convert("RGB")} makes it: alpha is dropped, not composited; palettes are
+   * looked up; 16-bit grey is clipped at 255 and other 16-bit samples give their high byte; CMYK becomes
+   * (255 − C)(255 − K) / 255; profiles are ignored.
+   *
+   * @param image any picture
+   * @return the same picture as {@link BufferedImage#TYPE_3BYTE_BGR}; the argument itself where it is that already
+   */
+  public static BufferedImage toRgb(BufferedImage image) {
+    return image.getType() == BufferedImage.TYPE_3BYTE_BGR ? image : Pixels.of(image).toRgb().toImage();
+  }
+
+  /**
+   * Resizes as Pillow's {@code Image.resize((width, height))} does, with equal results: bicubic (a = −1/2) with
+   * antialiasing in 8-bit fixed point, the nearest pixel for palettes and black and white, alpha premultiplied in
+   * between.
+   *
+   * @param image any picture
+   * @param width the new width
+   * @param height the new height
+   * @return the resized picture, in the same kind of samples; the argument itself where the size is that already
+   * @throws GillException if the picture is too elongated to be resized in memory
+   */
+  public static BufferedImage resize(BufferedImage image, int width, int height) {
+    if (width < 1 || height < 1 || (long) width * height > Integer.MAX_VALUE / 4) {
+      throw new IllegalArgumentException("cannot resize to " + width + "×" + height);
+    }
+    if (width == image.getWidth() && height == image.getHeight()) {
+      return image;
+    }
+    try {
+      return new Resampler(ResampleFilter.BICUBIC).resize(Pixels.of(image), width, height).toImage();
+    } catch (ArithmeticException e) {
+      throw new GillException("an image of " + image.getWidth() + "×" + image.getHeight()
+          + " pixels is too elongated to resize to " + width + "×" + height, e);
+    }
+  }
+
+  /**
+   * Writes a PNG with texts beside the picture, such as the parameters it was generated with.
+   *
+   * @param image any picture that PNG can hold
+   * @param text keywords (1 to 79 Latin-1 characters) and their texts; tEXt chunks where Latin-1 is enough, else iTXt
+   * @return the file
+   * @throws IllegalArgumentException if a keyword is not one, or the image has samples that PNG does not know
+   */
+  public static byte[] toPng(BufferedImage image, Map<String, String> text) {
+    return PngText.write(image, text);
+  }
+
+  /**
+   * The texts of a PNG: its tEXt, zTXt and iTXt chunks before the pixels.
+   *
+   * @param png the file
+   * @return keyword to text, in the order of the file
+   * @throws GillException if it is not a PNG or is damaged
+   */
+  public static Map<String, String> pngText(byte[] png) {
+    return PngText.read(png);
+  }
+}

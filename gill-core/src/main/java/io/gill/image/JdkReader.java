@@ -1,0 +1,78 @@
+package io.gill.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.imageio.ImageReader;
+import javax.imageio.metadata.IIOMetadata;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * One reader of the JDK's own, whichever others an application has registered: what is decoded must not depend on the
+ * class path. Input comes from memory, so ImageIO's disk cache is never used.
+ */
+final class JdkReader {
+  static final JdkReader PNG = new JdkReader("png");
+  static final JdkReader JPEG = new JdkReader("jpeg");
+  static final JdkReader GIF = new JdkReader("gif");
+  static final JdkReader BMP = new JdkReader("bmp");
+
+  private final ImageReaderSpi provider;
+
+  private JdkReader(String format) {
+    provider = find(format);
+  }
+
+  private static ImageReaderSpi find(String format) {
+    Iterator<ImageReaderSpi> all = IIORegistry.getDefaultInstance().getServiceProviders(ImageReaderSpi.class, false);
+    while (all.hasNext()) {
+      ImageReaderSpi spi = all.next();
+      if (spi.getClass().getModule() == ImageReaderSpi.class.getModule()
+          && Arrays.asList(spi.getFormatNames()).contains(format)) {
+        return spi;
+      }
+    }
+    throw new IllegalStateException("this Java runtime has no " + format + " reader in module java.desktop");
+  }
+
+  BufferedImage image(byte[] data) throws IOException {
+    return with(data, true, reader -> reader.read(0));
+  }
+
+  /**
+   * The samples as they are stored, without colour conversion.
+   *
+   * @param warned set when the decoder met damage that it could bridge
+   */
+  Raster raster(byte[] data, AtomicBoolean warned) throws IOException {
+    return with(data, true, reader -> {
+      reader.addIIOReadWarningListener((source, warning) -> warned.set(true));
+      return reader.readRaster(0, null);
+    });
+  }
+
+  IIOMetadata metadata(byte[] data) throws IOException {
+    return with(data, false, reader -> reader.getImageMetadata(0));
+  }
+
+  private interface Use<T> {
+    T apply(ImageReader reader) throws IOException;
+  }
+
+  private <T> T with(byte[] data, boolean ignoreMetadata, Use<T> use) throws IOException {
+    ImageReader reader = provider.createReaderInstance();
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(data))) {
+      reader.setInput(in, true, ignoreMetadata);
+      return use.apply(reader);
+    } finally {
+      reader.dispose();
+    }
+  }
+}

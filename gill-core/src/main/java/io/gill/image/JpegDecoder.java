@@ -1,0 +1,227 @@
+package io.gill.image;
+
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK. The JDK's decoder (libjpeg) does the inverse
+ * transform and the upsampling; which colours the components mean is decided here by libjpeg's rules, because the
+ * JDK's own guesses differ from them, and profiles are ignored.
+ */
+final class JpegDecoder {
+  private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
+  private static final int FRACTION = 16;
+
+  private final byte[] file;
+  /** The file without application segments, after an Adobe segment that says how to treat the components. */
+  private final ByteArrayOutputStream stripped;
+
+  private boolean jfif;
+  private int adobeTransform = -1;
+  private byte @Nullable [] exif;
+  private int components;
+  private boolean progressive;
+  private boolean rgbIds;
+  private boolean ended;
+
+  private JpegDecoder(byte[] file) {
+    this.file = file;
+    stripped = new ByteArrayOutputStream(file.length + 32);
+  }
+
+  static Decoded decode(byte[] file, ImageReadOptions options) throws IOException {
+    return new JpegDecoder(file).decode(options);
+  }
+
+  private Decoded decode(ImageReadOptions options) throws IOException {
+    scan(options);
+    // Transform 0 makes libjpeg hand out the components as they are; 2 makes it turn YCCK into CMYK.
+    boolean ycck = components == 4 && adobeTransform > 0;
+    byte[] head = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0,
+        0, 0, (byte) (ycck ? 2 : 0)};
+    byte[] body = stripped.toByteArray();
+    byte[] jpeg = Arrays.copyOf(head, head.length + body.length + 2);
+    System.arraycopy(body, 0, jpeg, head.length, body.length);
+    jpeg[jpeg.length - 2] = (byte) 0xff;
+    jpeg[jpeg.length - 1] = (byte) 0xd9;
+    AtomicBoolean warned = new AtomicBoolean();
+    Raster raster = JdkReader.JPEG.raster(jpeg, warned);
+    if (!ended && (progressive || warned.get())) {
+      throw new BadImageException("truncated JPEG");
+    }
+    return new Decoded(color(raster), exif);
+  }
+
+  private void scan(ImageReadOptions options) throws BadImageException {
+    int at = 2;
+    while (true) {
+      while (at < file.length && (file[at] & 0xff) != 0xff) {
+        at++;
+      }
+      while (at < file.length && (file[at] & 0xff) == 0xff) {
+        at++;
+      }
+      if (at >= file.length) {
+        break;
+      }
+      int marker = file[at++] & 0xff;
+      if (marker == 0xd9) {
+        ended = true;
+        break;
+      }
+      if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) {
+        continue;
+      }
+      if (at + 2 > file.length) {
+        break;
+      }
+      int start = at + 2;
+      int end = at + Math.max(2, ushort(at));
+      if (end > file.length) {
+        break;
+      }
+      if (marker >= 0xe0 && marker <= 0xef) {
+        application(marker, start, end);
+        at = end;
+        continue;
+      }
+      if (marker == 0xfe) {
+        at = end;
+        continue;
+      }
+      if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
+        frame(marker, start, end, options);
+      }
+      if (marker == 0xda) {
+        end = endOfScan(end);
+      }
+      stripped.write(0xff);
+      stripped.write(marker);
+      stripped.write(file, at, end - at);
+      at = end;
+    }
+    if (components == 0) {
+      throw new BadImageException("truncated JPEG");
+    }
+  }
+
+  private int ushort(int at) {
+    return ((file[at] & 0xff) << 8) | (file[at + 1] & 0xff);
+  }
+
+  private int endOfScan(int from) {
+    int at = from;
+    while (at + 1 < file.length) {
+      if ((file[at] & 0xff) == 0xff) {
+        int next = file[at + 1] & 0xff;
+        if (next != 0 && next != 0xff && (next < 0xd0 || next > 0xd7)) {
+          return at;
+        }
+        at += next == 0xff ? 1 : 2;
+      } else {
+        at++;
+      }
+    }
+    return file.length;
+  }
+
+  private void frame(int marker, int start, int end, ImageReadOptions options) throws BadImageException {
+    if (marker > 0xc2) {
+      throw new BadImageException(
+          marker == 0xc3 ? "lossless JPEG is not supported" : "arithmetic or hierarchical JPEG is not supported");
+    }
+    if (end - start < 6 || end - start < 6 + 3 * (file[start + 5] & 0xff)) {
+      throw new BadImageException("truncated JPEG");
+    }
+    if (file[start] != 8) {
+      throw new BadImageException("JPEG with " + file[start] + " bits per sample is not supported");
+    }
+    options.checkSize(ushort(start + 3), ushort(start + 1));
+    components = file[start + 5] & 0xff;
+    if (components != 1 && components != 3 && components != 4) {
+      throw new BadImageException("JPEG with " + components + " components is not supported");
+    }
+    progressive = marker == 0xc2;
+    rgbIds = components == 3 && file[start + 6] == 'R' && file[start + 9] == 'G' && file[start + 12] == 'B';
+  }
+
+  private void application(int marker, int start, int end) {
+    if (marker == 0xe0 && end - start >= 5 && new String(file, start, 4, StandardCharsets.US_ASCII).equals("JFIF")) {
+      jfif = true;
+    } else if (marker == 0xee && end - start >= 12
+        && new String(file, start, 5, StandardCharsets.US_ASCII).equals("Adobe")) {
+      adobeTransform = file[start + 11] & 0xff;
+    } else if (marker == 0xe1 && exif == null && end - start > EXIF.length
+        && Arrays.equals(file, start, start + EXIF.length, EXIF, 0, EXIF.length)) {
+      exif = Arrays.copyOfRange(file, start + EXIF.length, end);
+    }
+  }
+
+  private Pixels color(Raster raster) throws BadImageException {
+    if (raster.getNumBands() != components || !(raster.getDataBuffer() instanceof DataBufferByte buffer)) {
+      throw new BadImageException("JPEG with " + components + " components was decoded to " + raster.getNumBands());
+    }
+    int w = raster.getWidth();
+    int h = raster.getHeight();
+    byte[] data = buffer.getData();
+    if (components == 1) {
+      return new Pixels(PixelMode.GRAY, w, h, data);
+    }
+    if (components == 4) {
+      // Stored inverted, as Adobe does; Pillow takes every CMYK JPEG so.
+      for (int i = 0; i < data.length; i++) {
+        data[i] = (byte) ~data[i];
+      }
+      return new Pixels(PixelMode.CMYK, w, h, data);
+    }
+    // libjpeg: JFIF means YCbCr; else what Adobe's segment says; else component ids spelling RGB.
+    boolean ycc = jfif || (adobeTransform >= 0 ? adobeTransform != 0 : !rgbIds);
+    if (ycc) {
+      toBgr(data);
+    } else {
+      for (int i = 0; i < data.length; i += 3) {
+        byte red = data[i];
+        data[i] = data[i + 2];
+        data[i + 2] = red;
+      }
+    }
+    return new Pixels(PixelMode.RGB, w, h, data);
+  }
+
+  /** YCbCr to blue, green, red in place, in libjpeg's integer arithmetic. */
+  private static void toBgr(byte[] data) {
+    int half = 1 << (FRACTION - 1);
+    int[] redOfCr = new int[256];
+    int[] greenOfCr = new int[256];
+    int[] greenOfCb = new int[256];
+    int[] blueOfCb = new int[256];
+    for (int i = 0; i < 256; i++) {
+      redOfCr[i] = (fixed(1.40200) * (i - 128) + half) >> FRACTION;
+      blueOfCb[i] = (fixed(1.77200) * (i - 128) + half) >> FRACTION;
+      greenOfCr[i] = -fixed(0.71414) * (i - 128);
+      greenOfCb[i] = -fixed(0.34414) * (i - 128) + half;
+    }
+    for (int i = 0; i < data.length; i += 3) {
+      int y = data[i] & 0xff;
+      int cb = data[i + 1] & 0xff;
+      int cr = data[i + 2] & 0xff;
+      data[i] = clip(y + blueOfCb[cb]);
+      data[i + 1] = clip(y + ((greenOfCb[cb] + greenOfCr[cr]) >> FRACTION));
+      data[i + 2] = clip(y + redOfCr[cr]);
+    }
+  }
+
+  private static int fixed(double value) {
+    return (int) (value * (1 << FRACTION) + 0.5);
+  }
+
+  private static byte clip(int level) {
+    return (byte) Math.max(0, Math.min(255, level));
+  }
+}
