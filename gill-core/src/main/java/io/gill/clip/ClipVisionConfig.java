@@ -14,9 +14,16 @@ import java.nio.file.Path;
  */
 public record ClipVisionConfig(ClipEncoderConfig encoder, int imageSize, int patchSize, int numChannels) {
   /** Published towers read up to 896 pixels; what lies far beyond is a damaged file. */
-  private static final int MAX_IMAGE_SIZE = 1 << 14;
+  private static final int MAX_IMAGE_SIZE = 4096;
 
-  /** Checks the values against each other. */
+  /**
+   * Checks the values against each other.
+   *
+   * @param encoder as above
+   * @param imageSize as above
+   * @param patchSize as above
+   * @param numChannels as above
+   */
   public ClipVisionConfig {
     if (patchSize < 1 || imageSize < patchSize || imageSize > MAX_IMAGE_SIZE) {
       throw new IllegalArgumentException("image_size " + imageSize + " and patch_size " + patchSize

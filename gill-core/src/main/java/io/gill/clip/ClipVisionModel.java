@@ -3,6 +3,8 @@ package io.gill.clip;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.image.ImageProcessor;
+import io.gill.stage.VisionEncoder;
 import io.gill.torch.Conv2d;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.ModelMemory;
@@ -12,6 +14,7 @@ import io.gill.torch.Torch;
 import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +23,13 @@ import java.util.List;
  * The vision tower of CLIP (Radford et al. 2021, arXiv 2103.00020) from a Hugging Face snapshot of the whole model or of
  * the tower. Axes: B pictures, T positions (the class token, then the patches row by row), C channels.
  */
-public final class ClipVisionModel implements AutoCloseable {
+public final class ClipVisionModel implements VisionEncoder {
+  /** Bounds the memory that activations take. */
+  private static final int PICTURES_AT_ONCE = 16;
+
 
   private final ClipVisionConfig config;
+  private final ImageProcessor processor;
   private final Conv2d patches;
   private final Tensor classToken; // (C)
   private final Tensor positions; // (T, C)
@@ -34,11 +41,17 @@ public final class ClipVisionModel implements AutoCloseable {
   private final ModelMemory memory;
 
   private ClipVisionModel(
-      Weights w, ClipVisionConfig config, Device device, Precision precision, ModelMemory memory) {
+      Weights w,
+      ClipVisionConfig config,
+      ImageProcessor processor,
+      Device device,
+      Precision precision,
+      ModelMemory memory) {
     int c = config.encoder().hiddenSize();
     int patch = config.patchSize();
     double eps = config.encoder().layerNormEps();
     this.config = config;
+    this.processor = processor;
     this.device = device;
     this.precision = precision;
     this.memory = memory;
@@ -64,12 +77,34 @@ public final class ClipVisionModel implements AutoCloseable {
    */
   public static ClipVisionModel load(Path dir, Device device, Precision precision) {
     ClipVisionConfig config = ClipVisionConfig.read(dir.resolve("config.json"));
+    Path preprocessor = dir.resolve("preprocessor_config.json");
+    ImageProcessor processor = ImageProcessor.of(preprocessor);
+    if (processor.width() != config.imageSize() || processor.height() != config.imageSize()) {
+      throw new GillException(preprocessor + " makes pictures of " + processor.width() + "x" + processor.height()
+          + " pixels, but the encoder's image_size is " + config.imageSize());
+    }
     Torch.require(device);
     TensorFile file = Snapshot.open(dir);
     return ModelMemory.load("vision encoder", file, memory -> {
       Weights w = Weights.of(file, memory.owner(), device, precision).at("vision_model");
-      return new ClipVisionModel(w, config, device, precision, memory);
+      return new ClipVisionModel(w, config, processor, device, precision, memory);
     });
+  }
+
+  @Override
+  public float[][] encode(List<BufferedImage> images) {
+    memory.checkOpen();
+    float[][] pooled = new float[images.size()][];
+    for (int start = 0; start < pooled.length; start += PICTURES_AT_ONCE) {
+      List<BufferedImage> some = images.subList(start, Math.min(pooled.length, start + PICTURES_AT_ONCE));
+      int length = config.numChannels() * config.imageSize() * config.imageSize();
+      float[] pixels = new float[Math.multiplyExact(some.size(), length)];
+      for (int i = 0; i < some.size(); i++) {
+        System.arraycopy(processor.pixelValues(some.get(i)), 0, pixels, i * length, length);
+      }
+      System.arraycopy(encodePixels(pixels, some.size()), 0, pooled, start, some.size());
+    }
+    return pooled;
   }
 
   /** Encodes preprocessed pictures: (batch, channels, size, size) row-major → pooler_output, (batch, C). */

@@ -10,11 +10,15 @@ import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +42,45 @@ class ClipVisionModelTest {
       Parity.assertClose("pooler_output", states.get(last), pooled, Parity.FORWARD);
       Parity.assertClose("encode", Parity.flat(model.encodePixels(pixels, 6)), pooled, Parity.FORWARD);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void picturesAreEncodedAsPublished(String name) throws IOException {
+    List<BufferedImage> pictures = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      pictures.add(ImageIO.read(Reference.path(name, "prompts", "pic_" + i + ".png").toFile()));
+    }
+    try (ClipVisionModel model = load(name, Precision.FLOAT32)) {
+      float[] published = golden(name).get("pooler_output").floats();
+      float[] expected = Arrays.copyOf(published, published.length * 4 / 6); // two more rows are noise
+      // The preprocessing of lossless pictures is exact.
+      Parity.assertClose("pooler_output", Parity.flat(model.encode(pictures)), expected, Parity.FORWARD);
+
+      // More than are encoded at once, in order.
+      List<BufferedImage> many = new ArrayList<>();
+      for (int i = 0; i < 37; i++) {
+        many.add(pictures.get(i % 3));
+      }
+      float[][] rows = model.encode(many);
+      assertThat(rows).hasNumberOfRows(37);
+      for (int i = 0; i < 37; i++) {
+        Parity.assertClose("picture " + i, rows[i], rows[i % 3], Parity.FORWARD);
+      }
+      assertThat(model.encode(List.of())).isEmpty();
+    }
+  }
+
+  @Test
+  void preprocessingForAnotherSizeIsRefused(@TempDir Path dir) throws IOException {
+    Path source = Reference.path("model-a", "clip");
+    Files.copy(source.resolve("config.json"), dir.resolve("config.json"));
+    Files.copy(source.resolve("model.safetensors"), dir.resolve("model.safetensors"));
+    Files.copy(Reference.path("model-b", "clip", "preprocessor_config.json"), dir.resolve("preprocessor_config.json"));
+    assertThatThrownBy(() -> ClipVisionModel.load(dir, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessage(dir.resolve("preprocessor_config.json")
+            + " makes pictures of 28x28 pixels, but the encoder's image_size is 32");
   }
 
   @Test
@@ -68,6 +111,7 @@ class ClipVisionModelTest {
       throws IOException {
     Path source = Reference.path("model-a", "clip");
     Files.copy(source.resolve("model.safetensors"), dir.resolve("model.safetensors"));
+    Files.copy(source.resolve("preprocessor_config.json"), dir.resolve("preprocessor_config.json"));
     edit(source, dir, "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 4");
     long before = Tensor.live();
     assertThatThrownBy(() -> ClipVisionModel.load(dir, Device.CPU, Precision.FLOAT32))
