@@ -12,7 +12,12 @@ public record Device(String type, int index) {
   /** The processor this JVM runs on. */
   public static final Device CPU = new Device("cpu", 0);
 
-  /** Checks the parts. */
+  /**
+   * Checks the parts.
+   *
+   * @param type as above
+   * @param index as above
+   */
   public Device {
     if (!type.equals("cpu") && !type.equals("cuda")) {
       throw new IllegalArgumentException("unknown device type '" + type + "': use cpu or cuda");

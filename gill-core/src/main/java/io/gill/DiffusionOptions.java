@@ -30,7 +30,17 @@ public record DiffusionOptions(
     MODEL
   }
 
-  /** Checks the ranges. */
+  /**
+   * Checks the ranges.
+   *
+   * @param steps as above
+   * @param guidanceScale as above
+   * @param width as above
+   * @param height as above
+   * @param scheduler as above
+   * @param eta as above
+   * @param negativePrompt as above
+   */
   public DiffusionOptions {
     if (steps < 1 || steps > 1000) {
       throw new IllegalArgumentException("steps is " + steps + ": use 1 to 1000");

@@ -11,7 +11,11 @@ import java.util.List;
  * @param layers in order
  */
 public record ClipEncoder(List<ClipEncoderLayer> layers) {
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param layers as above
+   */
   public ClipEncoder {
     layers = List.copyOf(layers);
   }

@@ -21,7 +21,16 @@ public record ClipEncoderConfig(
     int numAttentionHeads,
     Activation hiddenAct,
     double layerNormEps) {
-  /** Checks the values against each other. */
+  /**
+   * Checks the values against each other.
+   *
+   * @param hiddenSize as above
+   * @param intermediateSize as above
+   * @param numHiddenLayers as above
+   * @param numAttentionHeads as above
+   * @param hiddenAct as above
+   * @param layerNormEps as above
+   */
   public ClipEncoderConfig {
     if (hiddenSize < 1 || intermediateSize < 1 || numHiddenLayers < 1 || numAttentionHeads < 1) {
       throw new IllegalArgumentException("hidden_size " + hiddenSize + ", intermediate_size " + intermediateSize

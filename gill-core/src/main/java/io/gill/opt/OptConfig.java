@@ -35,7 +35,22 @@ public record OptConfig(
     Activation activationFunction,
     boolean enableBias,
     boolean layerNormElementwiseAffine) {
-  /** Checks the values against each other. */
+  /**
+   * Checks the values against each other.
+   *
+   * @param hiddenSize as above
+   * @param ffnDim as above
+   * @param numHiddenLayers as above
+   * @param numAttentionHeads as above
+   * @param maxPositionEmbeddings as above
+   * @param vocabSize as above
+   * @param wordEmbedProjDim as above
+   * @param doLayerNormBefore as above
+   * @param removeFinalLayerNorm as above
+   * @param activationFunction as above
+   * @param enableBias as above
+   * @param layerNormElementwiseAffine as above
+   */
   public OptConfig {
     if (hiddenSize < 1 || ffnDim < 1 || numHiddenLayers < 1 || numAttentionHeads < 1 || maxPositionEmbeddings < 1
         || vocabSize < 1 || wordEmbedProjDim < 1) {
