@@ -109,6 +109,10 @@ public final class Weights {
       state.misshaped.put(key, Arrays.toString(stored.shape()) + " instead of " + describe(shape));
       return state.placeholder(shape);
     }
+    if (!stored.dtype().isFloatingPoint()) {
+      state.misshaped.put(key, stored.dtype() + " instead of a floating-point type");
+      return state.placeholder(shape);
+    }
     return state.load(stored);
   }
 
@@ -150,7 +154,7 @@ public final class Weights {
     if (!state.misshaped.isEmpty()) {
       List<String> shapes = new ArrayList<>();
       state.misshaped.forEach((key, value) -> shapes.add(key + " is " + value));
-      problems.add("wrong shape: " + abbreviate(shapes));
+      problems.add("unfit: " + abbreviate(shapes));
     }
     List<String> unexpected = new ArrayList<>();
     for (String key : state.file.names()) {
@@ -209,7 +213,7 @@ public final class Weights {
       return Scope.compute("reading " + stored.name(), () -> {
         ScalarType type = scalarType(stored.dtype());
         Tensor raw = stored.byteSize() <= CHUNK ? map(stored, type) : read(stored, type);
-        return owner.keep(stored.dtype().isFloatingPoint() ? raw.to(precision, device) : raw);
+        return owner.keep(raw.to(precision, device));
       });
     }
 

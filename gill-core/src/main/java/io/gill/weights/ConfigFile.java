@@ -204,6 +204,30 @@ public final class ConfigFile {
   }
 
   /**
+   * Several integers.
+   *
+   * @param key its name
+   * @return its elements; empty if the key is not set
+   * @throws GillException if it is no array of 32-bit integers
+   */
+  public List<Integer> integers(String key) {
+    List<Integer> integers = new ArrayList<>();
+    if (has(key)) {
+      JsonNode node = required(key);
+      if (!node.isArray()) {
+        throw refuse(key, "it must be an array of integers");
+      }
+      for (JsonNode element : node) {
+        if (!element.isIntegralNumber() || !element.canConvertToInt()) {
+          throw refuse(key, "it must be an array of integers");
+        }
+        integers.add(element.intValue());
+      }
+    }
+    return integers;
+  }
+
+  /**
    * An error about a value.
    *
    * @param key its name

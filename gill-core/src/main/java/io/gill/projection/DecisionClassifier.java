@@ -1,0 +1,70 @@
+package io.gill.projection;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.stage.DecisionModel;
+import io.gill.torch.Linear;
+import io.gill.torch.ModelMemory;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Torch;
+import io.gill.torch.Weights;
+import io.gill.weights.TensorFile;
+import java.nio.file.Path;
+
+/**
+ * The published decision model (paper, section 3.3): a dropout, which is off here, and a linear layer on the hidden
+ * state of [IMG0]; class 0 is to generate, class 1 to retrieve. Thread-safe.
+ */
+public final class DecisionClassifier implements DecisionModel, AutoCloseable {
+  private final ModelMemory memory;
+  private final Linear linear;
+  private final Device device;
+  private final Precision precision;
+
+  private DecisionClassifier(ModelMemory memory, Linear linear, Device device, Precision precision) {
+    this.memory = memory;
+    this.linear = linear;
+    this.device = device;
+    this.precision = precision;
+  }
+
+  /**
+   * Loads a {@code decision_model.pth.tar}.
+   *
+   * @param path the file
+   * @param width D, the language model's width
+   * @param device where it computes
+   * @param precision what it computes in
+   * @return the classifier, which the caller closes
+   * @throws GillException if a key is missing, unexpected or has another shape
+   */
+  public static DecisionClassifier load(Path path, int width, Device device, Precision precision) {
+    Torch.require(device);
+    TensorFile file = TensorFile.open(path);
+    return ModelMemory.load("decision model", file, memory -> {
+      Weights w = Weights.of(file, memory.owner(), device, precision);
+      Linear linear = Linear.of(w.at("1"), width, 2); // 0 is the dropout
+      w.finish("the decision model");
+      return new DecisionClassifier(memory, linear, device, precision);
+    });
+  }
+
+  @Override
+  public Probabilities decide(float[] hidden) {
+    float[] logits = logits(hidden);
+    double generate = 1 / (1 + Math.exp((double) logits[1] - logits[0])); // soft-max over two classes
+    return new Probabilities(generate, 1 - generate);
+  }
+
+  float[] logits(float[] hidden) {
+    return memory.use(() -> Scope.compute("deciding", () ->
+        linear.apply(Tensor.of(hidden, 1, hidden.length).to(precision, device)).toFloats())); // (1, D) -> (1, 2)
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

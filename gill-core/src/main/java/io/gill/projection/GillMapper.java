@@ -1,0 +1,183 @@
+package io.gill.projection;
+
+import io.gill.GillException;
+import io.gill.torch.LayerNorm;
+import io.gill.torch.Linear;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * GILLMapper (paper, section 3.2): an encoder reads what the language model made of the [IMG] tokens, and a decoder asks
+ * it one learned query for each conditioning token. {@code nn.Transformer}, pre-norm, without positions or masks.
+ *
+ * <p>Letters: B requests, T [IMG] tokens, Q conditioning tokens, D the language model's width, H the mapper's width
+ * (512 as published), N heads, E = H / N, F = 4 H, C the conditioning's width.
+ */
+final class GillMapper {
+  private static final int HEADS = 4;
+  private static final double EPS = 1e-5;
+
+  private final Linear fc;
+  private final List<EncoderLayer> encoder;
+  private final LayerNorm encoderNorm;
+  private final List<DecoderLayer> decoder;
+  private final LayerNorm decoderNorm;
+  private final Tensor queries;
+  private final Linear model;
+
+  /**
+   * Takes the mapper's weights; H, F and the number of layers are what the file has.
+   *
+   * @param w the keys below {@code gen_text_hidden_fcs.0}
+   * @param owner keeps views of the weights
+   * @param in D
+   * @param tokens Q
+   * @param out C
+   */
+  GillMapper(Weights w, Scope owner, long in, long tokens, long out) {
+    long[] shape = w.shape("fc.weight");
+    long width = shape == null || shape.length != 2 ? -1 : shape[0];
+    if (width >= 0 && width % HEADS != 0) {
+      throw new GillException("the mapper's width " + width + " (gen_text_hidden_fcs.0.fc.weight) does not divide into "
+          + HEADS + " heads");
+    }
+    fc = Linear.of(w.at("fc"), in, width);
+    Weights tfm = w.at("tfm");
+    encoder = layers(tfm, "encoder", i -> EncoderLayer.of(tfm.at("encoder.layers", i), owner, width));
+    encoderNorm = LayerNorm.of(tfm.at("encoder.norm"), width, EPS);
+    decoder = layers(tfm, "decoder", i -> DecoderLayer.of(tfm.at("decoder.layers", i), owner, width));
+    decoderNorm = LayerNorm.of(tfm.at("decoder.norm"), width, EPS);
+    queries = w.take("query_embs", 1, tokens, width);
+    model = Linear.of(w.at("model"), width, out);
+  }
+
+  /** As many layers as the file has; a file without any lacks the first. */
+  private static <T> List<T> layers(Weights tfm, String stack, IntFunction<T> layer) {
+    int count = 1;
+    while (tfm.at(stack + ".layers", count).has("norm1.weight")) {
+      count++;
+    }
+    return IntStream.range(0, count).mapToObj(layer).toList();
+  }
+
+  /**
+   * Maps requests for images.
+   *
+   * @param hidden (B, T, D)
+   * @param embeddings (B, T, D)
+   * @return (B, Q, C)
+   */
+  Tensor forward(Tensor hidden, Tensor embeddings) {
+    Tensor memory = encode(fc.apply(hidden.add(embeddings))); // (B, T, H)
+    return model.apply(decode(memory)); // (B, Q, H) -> (B, Q, C)
+  }
+
+  /** What the encoder makes of the projected tokens: (B, T, H) -> (B, T, H). */
+  Tensor encode(Tensor projected) {
+    Tensor x = projected;
+    for (EncoderLayer layer : encoder) {
+      x = layer.apply(x);
+    }
+    return encoderNorm.apply(x);
+  }
+
+  /** What the queries find in the memory: (B, T, H) -> (B, Q, H). */
+  Tensor decode(Tensor memory) {
+    Tensor x = queries.expand(memory.size(0), -1, -1); // (B, Q, H)
+    for (DecoderLayer layer : decoder) {
+      x = layer.apply(x, memory);
+    }
+    return decoderNorm.apply(x);
+  }
+
+  /** The tokens as the encoder reads them: (B, T, D) twice -> (B, T, H). */
+  Tensor project(Tensor hidden, Tensor embeddings) {
+    return fc.apply(hidden.add(embeddings));
+  }
+
+  private record EncoderLayer(LayerNorm norm1, Attention self, LayerNorm norm2, FeedForward feedForward) {
+    static EncoderLayer of(Weights w, Scope owner, long width) {
+      return new EncoderLayer(
+          LayerNorm.of(w.at("norm1"), width, EPS),
+          Attention.of(w.at("self_attn"), owner, width),
+          LayerNorm.of(w.at("norm2"), width, EPS),
+          FeedForward.of(w, width));
+    }
+
+    Tensor apply(Tensor input) { // (B, T, H)
+      return Scope.tidy(() -> {
+        Tensor normed = norm1.apply(input);
+        Tensor x = input.add(self.apply(normed, normed));
+        return x.add(feedForward.apply(norm2.apply(x)));
+      });
+    }
+  }
+
+  private record DecoderLayer(
+      LayerNorm norm1, Attention self, LayerNorm norm2, Attention cross, LayerNorm norm3, FeedForward feedForward) {
+    static DecoderLayer of(Weights w, Scope owner, long width) {
+      return new DecoderLayer(
+          LayerNorm.of(w.at("norm1"), width, EPS),
+          Attention.of(w.at("self_attn"), owner, width),
+          LayerNorm.of(w.at("norm2"), width, EPS),
+          Attention.of(w.at("multihead_attn"), owner, width),
+          LayerNorm.of(w.at("norm3"), width, EPS),
+          FeedForward.of(w, width));
+    }
+
+    Tensor apply(Tensor input, Tensor memory) { // (B, Q, H), (B, T, H)
+      return Scope.tidy(() -> {
+        Tensor normed = norm1.apply(input);
+        Tensor x = input.add(self.apply(normed, normed));
+        x = x.add(cross.apply(norm2.apply(x), memory));
+        return x.add(feedForward.apply(norm3.apply(x)));
+      });
+    }
+  }
+
+  /** Two linear layers with a relu between. */
+  private record FeedForward(Linear linear1, Linear linear2) {
+    static FeedForward of(Weights w, long width) {
+      long[] shape = w.shape("linear1.weight");
+      long inner = shape == null || shape.length != 2 ? -1 : shape[0];
+      return new FeedForward(Linear.of(w.at("linear1"), width, inner), Linear.of(w.at("linear2"), inner, width));
+    }
+
+    Tensor apply(Tensor x) {
+      return linear2.apply(linear1.apply(x).reluInPlace()); // (…, H) -> (…, F) -> (…, H)
+    }
+  }
+
+  /** {@code nn.MultiheadAttention}: the projections of query, key and value lie in one matrix, in this order. */
+  private record Attention(Linear query, Linear keyValue, Linear out) {
+    static Attention of(Weights w, Scope owner, long width) {
+      long fused = width < 0 ? -1 : 3 * width;
+      Tensor weight = w.take("in_proj_weight", fused, width); // (3 H, H)
+      Tensor bias = w.take("in_proj_bias", fused); // (3 H)
+      Linear out = Linear.of(w.at("out_proj"), width, width);
+      if (width < 0) {
+        return new Attention(out, out, out); // the width is unknown because a key is missing: loading fails anyway
+      }
+      return Scope.compute("splitting the mapper's projections", () -> new Attention(
+          new Linear(owner.keep(weight.narrow(0, 0, width)), owner.keep(bias.narrow(0, 0, width))),
+          new Linear(owner.keep(weight.narrow(0, width, 2 * width)), owner.keep(bias.narrow(0, width, 2 * width))),
+          out));
+    }
+
+    Tensor apply(Tensor from, Tensor to) { // (B, L, H), (B, S, H)
+      Tensor q = heads(query.apply(from)); // (B, N, L, E)
+      Tensor[] kv = keyValue.apply(to).chunk(2, -1); // (B, S, 2 H) -> 2 × (B, S, H)
+      double scale = 1 / Math.sqrt((double) q.size(-1));
+      Tensor mixed = q.attention(heads(kv[0]), heads(kv[1]), null, false, scale); // (B, N, L, E)
+      return out.apply(mixed.transpose(1, 2).reshape(from.shape())); // (B, L, H)
+    }
+
+    private static Tensor heads(Tensor x) { // (B, L, H) -> (B, N, L, E)
+      return x.reshape(x.size(0), x.size(1), HEADS, x.size(2) / HEADS).transpose(1, 2);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.gill.projection;
+
+import io.gill.weights.ConfigFile;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A published {@code model_args.json}: which frozen parts a model is made of, and the widths of the trained ones.
+ *
+ * @param optVersion {@code opt_version}: the language model's name at Hugging Face
+ * @param visualEncoder {@code visual_encoder}: the vision encoder's name
+ * @param nVisualTokens {@code n_visual_tokens}: positions an image takes
+ * @param retEmbDim {@code ret_emb_dim}: the retrieval embedding's width, E
+ * @param genEmbDim {@code gen_emb_dim}: the conditioning's width, C
+ * @param numTokens {@code num_tokens}: how many [IMG] tokens there are
+ * @param numClipTokens {@code num_clip_tokens}: how many conditioning tokens
+ */
+public record ModelArgs(
+    String optVersion,
+    String visualEncoder,
+    int nVisualTokens,
+    int retEmbDim,
+    int genEmbDim,
+    int numTokens,
+    int numClipTokens) {
+  /**
+   * Reads the file. Keys that only training uses are passed over.
+   *
+   * @param path {@code model_args.json}
+   * @return the arguments
+   * @throws io.gill.GillException if a key is missing or has a value that no published model has, with its name
+   */
+  public static ModelArgs read(Path path) {
+    ConfigFile config = ConfigFile.read(path);
+    require(config, "text_fc_mode", "gill_mapper");
+    require(config, "ret_text_fc_mode", "linear");
+    if (!config.flag("share_ret_gen", true)) {
+      throw config.refuse("share_ret_gen", "only models that retrieve and generate by the same tokens are known");
+    }
+    if (config.has("text_emb_layers") && !config.integers("text_emb_layers").equals(List.of(-1))) {
+      throw config.refuse("text_emb_layers", "only [-1], the last hidden state, is known");
+    }
+    return new ModelArgs(
+        config.text("opt_version", "facebook/opt-6.7b"),
+        config.text("visual_encoder", "openai/clip-vit-large-patch14"),
+        config.count("n_visual_tokens"),
+        config.count("ret_emb_dim"),
+        config.count("gen_emb_dim"),
+        config.count("num_tokens"),
+        config.count("num_clip_tokens", 77));
+  }
+
+  private static void require(ConfigFile config, String key, String known) {
+    if (!config.text(key, known).equals(known)) {
+      throw config.refuse(key, "only " + known + " is known");
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.gill.projection;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.stage.GenerationMapper;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.QueryEmbedder;
+import io.gill.stage.VisualProjection;
+import io.gill.torch.Linear;
+import io.gill.torch.ModelMemory;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Torch;
+import io.gill.torch.Weights;
+import io.gill.weights.TensorFile;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/**
+ * The trained parts of a model (paper, section 3): {@code pretrained_ckpt.pth.tar} or {@code gill.safetensors}. Its
+ * stages share its memory and are thread-safe; closing it closes them all.
+ */
+public final class Projections implements AutoCloseable {
+  private final ModelMemory memory;
+  private final Device device;
+  private final Precision precision;
+  private final int visualTokens;
+  private final Linear visualEmbeddings;
+  private final Linear visualFc;
+  private final Linear retTextHiddenFc;
+  private final GillMapper mapper;
+  private final float logitScale;
+  private final float[][] imageTokenRows;
+
+  private Projections(Weights w, ModelArgs args, ModelMemory memory, Device device, Precision precision) {
+    this.memory = memory;
+    this.device = device;
+    this.precision = precision;
+    visualTokens = args.nVisualTokens();
+    long d = width(w, "ret_text_hidden_fcs.0.model.weight");
+    long p = width(w, "visual_fc.weight");
+    visualEmbeddings = Linear.of(w.at("visual_embeddings"), p, d < 0 ? -1 : args.nVisualTokens() * d);
+    visualFc = Linear.of(w.at("visual_fc"), p, args.retEmbDim());
+    retTextHiddenFc = Linear.of(w.at("ret_text_hidden_fcs.0.model"), d, args.retEmbDim());
+    mapper = new GillMapper(
+        w.at("gen_text_hidden_fcs.0"), memory.owner(), d, args.numClipTokens(), args.genEmbDim());
+    Tensor scale = w.take("logit_scale");
+    Tensor embeddings = w.take("input_embeddings.weight", -1, d);
+    // An unpruned checkpoint also holds the frozen models, which are read from their own snapshots.
+    w.ignore(key -> key.startsWith("model.lm.") || key.startsWith("model.visual_model."));
+    w.finish("GILL's trained parts");
+    long rows = embeddings.size(0);
+    if (rows < args.numTokens()) {
+      throw new GillException("model.input_embeddings.weight has " + rows + " rows, but model_args.json says "
+          + "num_tokens " + args.numTokens());
+    }
+    logitScale = scale.toFloats()[0];
+    imageTokenRows = Scope.compute("reading the [IMG] embeddings", () ->
+        embeddings.narrow(0, rows - args.numTokens(), args.numTokens()).toRows()); // the last ones, pruned or not
+    embeddings.close();
+  }
+
+  /** The second size of a matrix, which only the file knows; -1 if the key is missing, which loading reports. */
+  private static long width(Weights w, String key) {
+    long[] shape = w.shape(key);
+    return shape == null || shape.length != 2 ? -1 : shape[1];
+  }
+
+  /**
+   * Loads the trained parts.
+   *
+   * @param checkpoint the file
+   * @param args the widths it must have
+   * @param device where the stages compute
+   * @param precision what they compute in
+   * @return the parts, which the caller closes
+   * @throws GillException if a key is missing, unexpected or has another shape; all are named
+   */
+  public static Projections load(Path checkpoint, ModelArgs args, Device device, Precision precision) {
+    Torch.require(device);
+    TensorFile file = TensorFile.open(checkpoint);
+    return ModelMemory.load("set of projections", file, memory -> {
+      Weights w = Weights.of(file, memory.owner(), device, precision);
+      return new Projections(w.at("model"), args, memory, device, precision);
+    });
+  }
+
+  /**
+   * {@code visual_embeddings}.
+   *
+   * @return the stage
+   */
+  public VisualProjection visualProjection() {
+    return pooled -> compute("projecting an image", () ->
+        visualEmbeddings.apply(row(pooled)).reshape(visualTokens, -1)); // (1, P) -> (n_visual_tokens, D)
+  }
+
+  /**
+   * {@code visual_fc}.
+   *
+   * @return the stage
+   */
+  public ImageEmbedder imageEmbedder() {
+    return pooled -> compute("embedding an image", () -> visualFc.apply(row(pooled)))[0]; // (1, P) -> (1, E)
+  }
+
+  /**
+   * {@code ret_text_hidden_fcs.0}.
+   *
+   * @return the stage
+   */
+  public QueryEmbedder queryEmbedder() {
+    return hidden -> compute("embedding a request", () -> retTextHiddenFc.apply(row(hidden)))[0];
+  }
+
+  /**
+   * {@code gen_text_hidden_fcs.0}, GILLMapper.
+   *
+   * @return the stage
+   */
+  public GenerationMapper generationMapper() {
+    return (hidden, embeddings) -> compute("mapping a request", () ->
+        mapper.forward(batch(hidden), batch(embeddings)).select(0, 0)); // (1, T, D) -> (Q, C)
+  }
+
+  /**
+   * {@code logit_scale}.
+   *
+   * @return the logarithm of the factor on cosine similarities
+   */
+  public float logitScale() {
+    return logitScale;
+  }
+
+  /**
+   * The trained embeddings of [IMG0]…: the last rows of {@code input_embeddings.weight}.
+   *
+   * @return (num_tokens, D); not to be changed
+   */
+  public float[][] imageTokenRows() {
+    return imageTokenRows;
+  }
+
+  GillMapper mapper() {
+    return mapper;
+  }
+
+  private Tensor row(float[] values) {
+    return Tensor.of(values, 1, values.length).to(precision, device);
+  }
+
+  private Tensor batch(float[][] rows) {
+    return Tensor.ofRows(rows).unsqueeze(0).to(precision, device);
+  }
+
+  private float[][] compute(String what, Supplier<Tensor> body) {
+    return memory.use(() -> Scope.compute(what, () -> body.get().toRows()));
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,219 @@
+package io.gill.projection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.testsupport.Reference;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.weights.StoredTensor;
+import io.gill.weights.TensorFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The published implementation's outputs; single forward passes agree within 2e-5 of the tensor's largest value. */
+class ProjectionsTest {
+  private static final double TOLERANCE = 2e-5;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void theMapperEqualsThePublishedOneStageByStage(String model) {
+    try (Projections parts = load(model, Precision.FLOAT32); TensorFile golden = golden(model, "gill_parts")) {
+      float[][][] hidden = rows3(golden.get("mapper.raw_emb"));
+      float[][][] embeddings = rows3(golden.get("mapper.input_embs"));
+      for (int i = 0; i < hidden.length; i++) {
+        int request = i;
+        float[][] mapped = parts.generationMapper().map(hidden[i], embeddings[i]);
+        assertClose(flat(mapped), slice(golden.get("mapper.gen_emb"), i));
+        Scope.compute("mapping", () -> {
+          Tensor projected = parts.mapper()
+              .project(Tensor.ofRows(hidden[request]).unsqueeze(0), Tensor.ofRows(embeddings[request]).unsqueeze(0));
+          assertClose(projected.toFloats(), slice(golden.get("mapper.after_fc"), request));
+          Tensor memory = parts.mapper().encode(projected);
+          assertClose(memory.toFloats(), slice(golden.get("mapper.encoder_out"), request));
+          assertClose(parts.mapper().decode(memory).toFloats(), slice(golden.get("mapper.tfm_out"), request));
+          return true;
+        });
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void theRetrievalEmbeddingEqualsThePublishedOne(String model) {
+    try (Projections parts = load(model, Precision.FLOAT32); TensorFile golden = golden(model, "gill_parts")) {
+      float[][][] hidden = rows3(golden.get("ret.raw_emb"));
+      for (int i = 0; i < hidden.length; i++) {
+        assertClose(parts.queryEmbedder().embed(hidden[i][0]), slice(golden.get("ret.ret_emb"), i));
+      }
+      assertThat(flat(parts.imageTokenRows()))
+          .containsExactly(golden.get("input_embeddings.img_rows").toFloatArray());
+      assertThat((float) Math.exp(parts.logitScale()))
+          .isCloseTo(golden.get("logit_scale_exp").toFloatArray()[0], org.assertj.core.data.Offset.offset(1e-5f));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void imagesAreProjectedAsPublished(String model) {
+    try (Projections parts = load(model, Precision.FLOAT32); TensorFile golden = golden(model, "clip_vision")) {
+      float[][] pooled = rows(golden.get("pooler_output"));
+      for (int i = 0; i < pooled.length; i++) {
+        assertClose(flat(parts.visualProjection().project(pooled[i])), slice(golden.get("get_visual_embs.captioning"), i));
+        assertClose(parts.imageEmbedder().embed(pooled[i]), slice(golden.get("get_visual_embs.retrieval"), i));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void theDecisionEqualsThePublishedOne(String model) {
+    try (TensorFile golden = golden(model, "gill_parts")) {
+      float[][] in = rows(golden.get("decision.in"));
+      try (DecisionClassifier decision = DecisionClassifier.load(
+          Reference.path(model, "decision_model.pth.tar"), in[0].length, Device.CPU, Precision.FLOAT32)) {
+        for (int i = 0; i < in.length; i++) {
+          assertClose(decision.logits(in[i]), slice(golden.get("decision.logits"), i));
+          var probabilities = decision.decide(in[i]);
+          assertClose(new float[] {(float) probabilities.generate(), (float) probabilities.retrieve()},
+              slice(golden.get("decision.probs"), i));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wrong_shape", "wrong_in_dim", "missing_key", "extra_key", "int_weights"})
+  void anUnfitDecisionModelIsRefusedWithItsKey(String kind) {
+    long before = Tensor.live();
+    Path file = Reference.path("golden", "checkpoints", "bad", "decision_" + kind + ".pth.tar");
+    assertThatThrownBy(() -> DecisionClassifier.load(file, 24, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining(file.getFileName().toString())
+        .hasMessageContaining(kind.equals("missing_key") ? "1.bias" : kind.equals("extra_key") ? "unexpected" : "1.weight");
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void anotherWidthThanTheFileHasIsRefusedWithEveryKey() {
+    ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
+    ModelArgs wrong = new ModelArgs(args.optVersion(), args.visualEncoder(), 3, 99, 99, 8, 76);
+    long before = Tensor.live();
+    assertThatThrownBy(() -> Projections.load(
+            Reference.path("model-a", "pretrained_ckpt.pth.tar"), wrong, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("model.visual_embeddings.weight")
+        .hasMessageContaining("model.visual_fc.weight")
+        .hasMessageContaining("query_embs");
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void bfloat16IsNear() {
+    try (Projections exact = load("model-a", Precision.FLOAT32);
+        Projections coarse = load("model-a", Precision.BFLOAT16);
+        TensorFile golden = golden("model-a", "gill_parts")) {
+      BiFunction<Projections, Integer, float[]> mapped = (parts, i) -> flat(parts.generationMapper()
+          .map(rows3(golden.get("mapper.raw_emb"))[i], rows3(golden.get("mapper.input_embs"))[i]));
+      assertThat(error(mapped.apply(coarse, 0), mapped.apply(exact, 0))).isBetween(1e-6, 0.05);
+    }
+  }
+
+  @Test
+  void argumentsOfUnknownModelsAreRefusedByName(@TempDir Path folder) throws IOException {
+    String published = Files.readString(Reference.path("model-a", "model_args.json"));
+    for (List<String> change : List.of(
+        List.of("\"gill_mapper\"", "\"linear\"", "text_fc_mode"),
+        List.of("\"ret_text_fc_mode\": \"linear\"", "\"ret_text_fc_mode\": \"mlp\"", "ret_text_fc_mode"),
+        List.of("\"num_tokens\": 8", "\"num_tokens\": 0", "num_tokens"),
+        List.of("\"ret_emb_dim\": 16", "\"ret_emb_dim\": \"many\"", "ret_emb_dim"),
+        List.of("-1", "3", "text_emb_layers"),
+        List.of("\"share_ret_gen\": true", "\"share_ret_gen\": false", "share_ret_gen"))) {
+      Path file = folder.resolve("model_args.json");
+      String changed = published.replace(change.get(0), change.get(1));
+      assertThat(changed).isNotEqualTo(published);
+      Files.writeString(file, changed);
+      assertThatThrownBy(() -> ModelArgs.read(file))
+          .isInstanceOf(GillException.class)
+          .hasMessageContaining(change.get(2));
+    }
+  }
+
+  @Test
+  void aClosedSetOfProjectionsFreesEverythingAndSaysSo() {
+    long before = Tensor.live();
+    Projections parts = load("model-b", Precision.FLOAT32);
+    var embedder = parts.imageEmbedder();
+    parts.close();
+    parts.close();
+    assertThat(Tensor.live()).isEqualTo(before);
+    assertThatThrownBy(() -> embedder.embed(new float[24])).isInstanceOf(IllegalStateException.class);
+  }
+
+  private static Projections load(String model, Precision precision) {
+    ModelArgs args = ModelArgs.read(Reference.path(model, "model_args.json"));
+    return Projections.load(Reference.path(model, "pretrained_ckpt.pth.tar"), args, Device.CPU, precision);
+  }
+
+  private static TensorFile golden(String model, String name) {
+    return TensorFile.open(Reference.path("golden", model, name + ".safetensors"));
+  }
+
+  private static void assertClose(float[] actual, float[] expected) {
+    assertThat(error(actual, expected)).isLessThan(TOLERANCE);
+  }
+
+  private static double error(float[] actual, float[] expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    double largest = 0;
+    double error = 0;
+    for (int i = 0; i < expected.length; i++) {
+      largest = Math.max(largest, Math.abs(expected[i]));
+      error = Math.max(error, Math.abs((double) actual[i] - expected[i]));
+    }
+    return error / largest;
+  }
+
+  private static float[] slice(StoredTensor tensor, int index) {
+    float[] all = tensor.toFloatArray();
+    int size = all.length / (int) tensor.shape()[0];
+    return Arrays.copyOfRange(all, index * size, (index + 1) * size);
+  }
+
+  private static float[][] rows(StoredTensor tensor) {
+    float[][] rows = new float[(int) tensor.shape()[0]][];
+    Arrays.setAll(rows, i -> slice(tensor, i));
+    return rows;
+  }
+
+  private static float[][][] rows3(StoredTensor tensor) {
+    int width = (int) tensor.shape()[2];
+    float[][][] rows = new float[(int) tensor.shape()[0]][(int) tensor.shape()[1]][];
+    for (int i = 0; i < rows.length; i++) {
+      float[] flat = slice(tensor, i);
+      for (int j = 0; j < rows[i].length; j++) {
+        rows[i][j] = Arrays.copyOfRange(flat, j * width, (j + 1) * width);
+      }
+    }
+    return rows;
+  }
+
+  private static float[] flat(float[][] rows) {
+    float[] flat = new float[rows.length * rows[0].length];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
+    }
+    return flat;
+  }
+}
