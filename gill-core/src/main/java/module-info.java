@@ -16,9 +16,14 @@ module io.gill.core {
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
   exports io.gill.opt to io.gill.examples;
+  exports io.gill.projection to io.gill.examples;
   exports io.gill.stage;
   exports io.gill.text;
+  exports io.gill.testing;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
   exports io.gill.weights;
   exports io.gill.image;
+
+  uses io.gill.stage.ImageGeneratorProvider;
+  uses io.gill.stage.ImageRetrieverProvider;
 }

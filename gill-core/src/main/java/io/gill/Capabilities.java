@@ -1,0 +1,19 @@
+package io.gill;
+
+import java.util.List;
+
+/**
+ * What a model can do, given the stages it has.
+ *
+ * @param reads whether it reads images
+ * @param retrieves whether it can retrieve images
+ * @param generates whether it can generate images
+ * @param decides whether a decision model chooses between the two
+ * @param notes for each thing it cannot do, one line that says why and what would change it
+ */
+public record Capabilities(boolean reads, boolean retrieves, boolean generates, boolean decides, List<String> notes) {
+  // Copies the notes.
+  public Capabilities {
+    notes = List.copyOf(notes);
+  }
+}

@@ -1,0 +1,207 @@
+package io.gill;
+
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What was said so far: turns of a user and of the model, each of text and images in any order. Immutable.
+ *
+ * <pre>{@code
+ * Conversation.builder().image(Path.of("cat.png")).text("What is this?").build();
+ * }</pre>
+ *
+ * @param turns in the order they were spoken
+ */
+public record Conversation(List<Turn> turns) {
+  // Copies the turns.
+  public Conversation {
+    turns = List.copyOf(turns);
+  }
+
+  /** Who speaks. */
+  public enum Role {
+    /** The application's user. */
+    USER,
+    /** The model. */
+    ASSISTANT
+  }
+
+  /**
+   * One turn.
+   *
+   * @param role who speaks
+   * @param contents text and images in the order they were given
+   */
+  public record Turn(Role role, List<Content> contents) {
+    // Copies the contents.
+    public Turn {
+      contents = List.copyOf(contents);
+    }
+  }
+
+  /** A piece of a turn. */
+  public sealed interface Content {}
+
+  /**
+   * Text.
+   *
+   * @param text any text; it is tokenized on its own, apart from its neighbours, as the published code does
+   */
+  public record Text(String text) implements Content {}
+
+  /**
+   * An image.
+   *
+   * @param image any size and colour model; must not be changed afterwards. A session recognises an image it has read
+   *     before by object identity
+   */
+  public record Image(BufferedImage image) implements Content {}
+
+  /**
+   * What the model said, as the very tokens it chose: tokenizing its text again could give others.
+   *
+   * @param tokens ids, [IMG] tokens included
+   */
+  public record Spoken(List<Integer> tokens) implements Content {
+    // Copies the tokens.
+    public Spoken {
+      tokens = List.copyOf(tokens);
+    }
+  }
+
+  /**
+   * A conversation of one user turn.
+   *
+   * @param text what the user says
+   * @return the conversation
+   */
+  public static Conversation of(String text) {
+    return builder().text(text).build();
+  }
+
+  /**
+   * Starts a conversation.
+   *
+   * @return a builder whose first turn is the user's
+   */
+  public static Builder builder() {
+    return new Builder(List.of());
+  }
+
+  /**
+   * Goes on from here.
+   *
+   * @return a builder that begins with these turns
+   */
+  public Builder toBuilder() {
+    return new Builder(turns);
+  }
+
+  /** Puts a conversation together; for one thread. */
+  public static final class Builder {
+    private final List<Turn> turns;
+    private final List<Content> contents = new ArrayList<>();
+    private Role role = Role.USER;
+
+    private Builder(List<Turn> turns) {
+      this.turns = new ArrayList<>(turns);
+    }
+
+    /**
+     * The user says something.
+     *
+     * @param text joins the user's current turn
+     * @return this
+     */
+    public Builder text(String text) {
+      return add(Role.USER, new Text(text));
+    }
+
+    /**
+     * The user shows an image.
+     *
+     * @param image joins the user's current turn
+     * @return this
+     */
+    public Builder image(BufferedImage image) {
+      return add(Role.USER, new Image(image));
+    }
+
+    /**
+     * The user shows an image: PNG, JPEG, GIF, BMP or WebP, turned upright as its EXIF data says.
+     *
+     * @param file joins the user's current turn
+     * @return this
+     * @throws GillException if the file cannot be read as an image
+     */
+    public Builder image(Path file) {
+      return image(Images.read(file));
+    }
+
+    /**
+     * The user shows an image: PNG, JPEG, GIF, BMP or WebP, turned upright as its EXIF data says.
+     *
+     * @param encoded the contents of an image file; joins the user's current turn
+     * @return this
+     * @throws GillException if this is not an image
+     */
+    public Builder image(byte[] encoded) {
+      return image(Images.read(encoded, "the given bytes"));
+    }
+
+    /**
+     * The model said something, in the application's words.
+     *
+     * @param text joins the model's current turn
+     * @return this
+     */
+    public Builder assistant(String text) {
+      return add(Role.ASSISTANT, new Text(text));
+    }
+
+    /**
+     * The model said this.
+     *
+     * @param reply its reply; a turn of its own
+     * @return this
+     */
+    public Builder assistant(Reply reply) {
+      return add(Role.ASSISTANT, new Spoken(reply.tokens())).endTurn();
+    }
+
+    /**
+     * Ends the current turn, so that what follows is a turn of its own even if the same side speaks.
+     *
+     * @return this
+     */
+    public Builder endTurn() {
+      if (!contents.isEmpty()) {
+        turns.add(new Turn(role, contents));
+        contents.clear();
+      }
+      return this;
+    }
+
+    /**
+     * Ends the last turn.
+     *
+     * @return the conversation
+     */
+    public Conversation build() {
+      endTurn();
+      return new Conversation(turns);
+    }
+
+    private Builder add(Role speaker, Content content) {
+      if (speaker != role) {
+        endTurn();
+        role = speaker;
+      }
+      contents.add(content);
+      return this;
+    }
+  }
+}

@@ -1,0 +1,425 @@
+package io.gill;
+
+import io.gill.Conversation.Content;
+import io.gill.Conversation.Image;
+import io.gill.Conversation.Spoken;
+import io.gill.Conversation.Text;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.stage.DecisionModel;
+import io.gill.stage.GenerationMapper;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.ImageGenerator;
+import io.gill.stage.ImageRetriever;
+import io.gill.stage.ImageSource;
+import io.gill.stage.LanguageModel;
+import io.gill.stage.QueryEmbedder;
+import io.gill.stage.Stages;
+import io.gill.stage.Tokenizer;
+import io.gill.stage.VisionEncoder;
+import io.gill.stage.VisualProjection;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A multimodal conversation model (Koh, Fried, Salakhutdinov 2023, arXiv 2305.17216): reads text and images in any
+ * order, answers with text, and where an image belongs decides whether to retrieve or to generate one.
+ *
+ * <pre>{@code
+ * try (GillModel model = GillModel.load(Path.of("my-model"))) {
+ *   Reply reply = model.respond(Conversation.builder().image(Path.of("cat.png")).text("What is this?").build());
+ *   System.out.println(reply.text());
+ * }
+ * }</pre>
+ *
+ * <p>Immutable and shared by any number of threads. Holds native memory until closed; sessions must be closed before.
+ */
+public final class GillModel implements AutoCloseable {
+  private final Stages stages;
+  private final Capabilities capabilities;
+  private final AutoCloseable resources;
+  private volatile boolean closed;
+
+  GillModel(Stages stages, List<String> notes, AutoCloseable resources) {
+    this.stages = stages;
+    this.resources = resources;
+    boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
+    boolean generates = stages.generator().isPresent() && stages.mapper().isPresent();
+    capabilities = new Capabilities(
+        stages.vision().isPresent(), retrieves, generates, stages.decision().isPresent(), notes);
+  }
+
+  /**
+   * Loads a model directory on the CPU.
+   *
+   * @param directory as published, or with {@code opt/}, {@code clip/} and {@code sd/} inside
+   * @return the model, which the caller closes
+   * @throws GillException if something is missing, with everything that is, or a file cannot be used
+   */
+  public static GillModel load(Path directory) {
+    return load(directory, LoadOptions.DEFAULT);
+  }
+
+  /**
+   * Loads a model directory.
+   *
+   * @param directory as published, or with {@code opt/}, {@code clip/} and {@code sd/} inside
+   * @param options device, precision, what to leave out
+   * @return the model, which the caller closes
+   * @throws GillException if something is missing, with everything that is, or a file cannot be used
+   */
+  public static GillModel load(Path directory, LoadOptions options) {
+    return builder().directory(directory, options).build();
+  }
+
+  /**
+   * Puts a model together by hand.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * What this model can do.
+   *
+   * @return its capabilities
+   */
+  public Capabilities capabilities() {
+    return capabilities;
+  }
+
+  /**
+   * The stages this model is made of.
+   *
+   * @return the stages, which this model closes
+   */
+  public Stages stages() {
+    checkOpen();
+    return stages;
+  }
+
+  /**
+   * Answers a conversation, with the default options.
+   *
+   * @param conversation ends with the user's turn
+   * @return the reply
+   * @throws IllegalArgumentException if the conversation is empty
+   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   */
+  public Reply respond(Conversation conversation) {
+    return respond(conversation, RespondOptions.defaults());
+  }
+
+  /**
+   * Answers a conversation.
+   *
+   * @param conversation ends with the user's turn
+   * @param options how the reply is made
+   * @return the reply
+   * @throws IllegalArgumentException if the conversation is empty, or the options ask for what the model cannot do
+   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   */
+  public Reply respond(Conversation conversation, RespondOptions options) {
+    checkOpen();
+    try (PromptCache cache = new PromptCache(stages)) {
+      return respond(conversation, options, cache);
+    }
+  }
+
+  Reply respond(Conversation conversation, RespondOptions options, PromptCache cache) {
+    checkOpen();
+    if (conversation.turns().isEmpty()) {
+      throw new IllegalArgumentException("the conversation is empty: give it text or an image");
+    }
+    require(options.imagePolicy());
+    return new TurnEngine(stages, options, cache).respond(conversation);
+  }
+
+  private void require(ImagePolicy policy) {
+    boolean retrieve = policy == ImagePolicy.RETRIEVE && !capabilities.retrieves();
+    boolean generate = policy == ImagePolicy.GENERATE && !capabilities.generates();
+    if (retrieve || generate) {
+      throw new IllegalArgumentException("image policy " + policy + " was asked for, but this model cannot "
+          + (retrieve ? "retrieve" : "generate") + " images: " + String.join("; ", capabilities.notes()));
+    }
+  }
+
+  /**
+   * Starts a conversation that keeps its cache between turns.
+   *
+   * @return an empty session, which the caller closes before the model
+   */
+  public Session session() {
+    return session(new Conversation(List.of()));
+  }
+
+  /**
+   * Takes up a conversation with a cache that is kept between turns.
+   *
+   * @param conversation what was said before
+   * @return the session, which the caller closes before the model
+   */
+  public Session session(Conversation conversation) {
+    checkOpen();
+    return new Session(this, conversation);
+  }
+
+  /**
+   * How likely an interleaved sequence is: the mean natural log-probability of its text tokens, each given all that
+   * stands before it ({@code get_log_likelihood_scores}). Roles do not matter; {@code </s>} goes before the first text.
+   *
+   * @param sequence text and images
+   * @return the mean, at most 0
+   * @throws IllegalArgumentException if there is no token to score
+   */
+  public double logLikelihood(Conversation sequence) {
+    checkOpen();
+    double sum = 0;
+    int count = 0;
+    try (PromptCache cache = new PromptCache(stages)) {
+      boolean bos = true;
+      for (Content content : PromptFormat.plain().write(sequence)) {
+        if (content instanceof Image image) {
+          cache.appendImage(image.image());
+          continue;
+        }
+        int[] ids = content instanceof Spoken spoken
+            ? spoken.tokens().stream().mapToInt(Integer::intValue).toArray()
+            : stages.tokenizer().encode(((Text) content).text(), bos);
+        bos &= !(content instanceof Text);
+        for (float score : ids.length == 0 ? new float[0] : cache.score(ids)) {
+          if (!Float.isNaN(score)) {
+            sum += score;
+            count++;
+          }
+        }
+      }
+    }
+    if (count == 0) {
+      throw new IllegalArgumentException("the sequence has no text to score: give it at least one text");
+    }
+    return sum / count;
+  }
+
+  /**
+   * Scores candidate answers to a conversation; the conversation is read once.
+   *
+   * @param conversation ends with the user's turn
+   * @param answers at least one; compared as the model would say them
+   * @param format how the conversation is written; {@link PromptFormat#questionAnswer()} puts the answer after "A:"
+   * @return one score an answer, in the order given
+   * @throws IllegalArgumentException if the conversation or an answer is empty
+   */
+  public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
+    checkOpen();
+    List<AnswerScore> scores = new ArrayList<>();
+    try (PromptCache cache = new PromptCache(stages)) {
+      List<Content> prompt = format.write(conversation);
+      int length = cache.read(prompt, false).positions();
+      boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
+      for (String answer : answers) {
+        int[] ids = stages.tokenizer().encode(answer.startsWith(" ") || answer.isEmpty() ? answer : " " + answer, bos);
+        if (ids.length == 0) {
+          throw new IllegalArgumentException("answer " + scores.size() + " is empty");
+        }
+        double sum = 0;
+        for (float score : cache.score(ids)) {
+          sum += score;
+        }
+        cache.forget(length);
+        scores.add(new AnswerScore(answer, sum, ids.length));
+      }
+    }
+    return scores;
+  }
+
+  /**
+   * How likely an answer is.
+   *
+   * @param answer the candidate
+   * @param logProbability the natural logarithm of the answer's probability
+   * @param tokens how many tokens it has
+   */
+  public record AnswerScore(String answer, double logProbability, int tokens) {
+    /**
+     * The mean log-probability of a token, for answers of different lengths.
+     *
+     * @return at most 0
+     */
+    public double mean() {
+      return logProbability / tokens;
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
+  }
+
+  /** Frees all stages; harmless when done twice. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      Closing.closeAll(List.of(resources));
+    }
+  }
+
+  /** Puts a model together. What is given by hand wins over what a directory holds; for one thread. */
+  public static final class Builder {
+    final StageChoice choice = new StageChoice();
+    private @Nullable Path directory;
+    private LoadOptions options = LoadOptions.DEFAULT;
+
+    private Builder() {}
+
+    /**
+     * Takes the stages that are not given by hand from a model directory.
+     *
+     * @param value the directory
+     * @param loadOptions device, precision, what to leave out
+     * @return this
+     */
+    public Builder directory(Path value, LoadOptions loadOptions) {
+      directory = value;
+      options = loadOptions;
+      return this;
+    }
+
+    /**
+     * The language model's tokenizer.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder tokenizer(Tokenizer value) {
+      choice.tokenizer = value;
+      return this;
+    }
+
+    /**
+     * The language model.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder languageModel(LanguageModel value) {
+      choice.languageModel = value;
+      return this;
+    }
+
+    /**
+     * The vision encoder.
+     *
+     * @param value the stage, or null for none but what a directory holds
+     * @return this
+     */
+    public Builder visionEncoder(@Nullable VisionEncoder value) {
+      choice.visionEncoder = value;
+      return this;
+    }
+
+    /**
+     * The projection of images to the language model's tokens.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder visualProjection(VisualProjection value) {
+      choice.visualProjection = value;
+      return this;
+    }
+
+    /**
+     * The projection of images into the retrieval space.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder imageEmbedder(ImageEmbedder value) {
+      choice.imageEmbedder = value;
+      return this;
+    }
+
+    /**
+     * The projection of [IMG0] into the retrieval space.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder queryEmbedder(QueryEmbedder value) {
+      choice.queryEmbedder = value;
+      return this;
+    }
+
+    /**
+     * GILLMapper.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder generationMapper(GenerationMapper value) {
+      choice.generationMapper = value;
+      return this;
+    }
+
+    /**
+     * The decision model.
+     *
+     * @param value the stage, or null for none but what a directory holds
+     * @return this
+     */
+    public Builder decisionModel(@Nullable DecisionModel value) {
+      choice.decisionModel = value;
+      return this;
+    }
+
+    /**
+     * The collection of images.
+     *
+     * @param value the stage, or null for none but what a directory holds
+     * @return this
+     */
+    public Builder imageRetriever(@Nullable ImageRetriever value) {
+      choice.imageRetriever = value;
+      return this;
+    }
+
+    /**
+     * What fetches retrieved images.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder imageSource(ImageSource value) {
+      choice.imageSource = value;
+      return this;
+    }
+
+    /**
+     * The image generator.
+     *
+     * @param value the stage, or null for none but what a directory holds
+     * @return this
+     */
+    public Builder imageGenerator(@Nullable ImageGenerator value) {
+      choice.imageGenerator = value;
+      return this;
+    }
+
+    /**
+     * Ends. The model closes its stages, those given by hand included.
+     *
+     * @return the model
+     * @throws IllegalArgumentException if there is no directory and no tokenizer or language model
+     * @throws GillException if something in the directory is missing or cannot be used; stages given by hand stay open
+     */
+    public GillModel build() {
+      return directory == null ? choice.assemble() : new ModelLoader(directory, options).load(choice);
+    }
+  }
+}

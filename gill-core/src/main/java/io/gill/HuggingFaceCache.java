@@ -1,0 +1,74 @@
+package io.gill;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds models that Hugging Face's tools have downloaded before. Reads folders only; nothing is fetched. */
+final class HuggingFaceCache {
+  private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+  private final List<Path> roots;
+
+  HuggingFaceCache(Map<String, String> environment, Path home) {
+    roots = new ArrayList<>();
+    for (String variable : List.of("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")) {
+      add(environment.get(variable), "");
+    }
+    add(environment.get("HF_HOME"), "hub");
+    roots.add(home.resolve(".cache").resolve("huggingface").resolve("hub"));
+  }
+
+  private void add(@Nullable String root, String below) {
+    if (root != null && !root.isBlank()) {
+      roots.add(Path.of(root).resolve(below));
+    }
+  }
+
+  /** The folders that are searched for a model, for messages. */
+  List<Path> places(String name) {
+    return roots.stream().map(root -> root.resolve(folder(name))).toList();
+  }
+
+  /** The snapshot that {@code refs/main} names, else the only one there is. */
+  Optional<Path> find(String name) {
+    return places(name).stream().map(HuggingFaceCache::snapshot).flatMap(Optional::stream).findFirst();
+  }
+
+  private static String folder(String name) {
+    List<String> parts = List.of(name.split("/", -1));
+    if (parts.stream().anyMatch(part -> !PLAIN_NAME.matcher(part).matches())) {
+      throw new GillException("'" + name + "' in model_args.json is not the name of a model: expected organisation/name");
+    }
+    return "models--" + String.join("--", parts);
+  }
+
+  private static Optional<Path> snapshot(Path model) {
+    Path snapshots = model.resolve("snapshots");
+    Path main = model.resolve("refs").resolve("main");
+    try {
+      if (Files.isRegularFile(main) && Files.size(main) < 200) {
+        String revision = Files.readString(main).strip();
+        if (PLAIN_NAME.matcher(revision).matches() && Files.isDirectory(snapshots.resolve(revision))) {
+          return Optional.of(snapshots.resolve(revision));
+        }
+      }
+      if (!Files.isDirectory(snapshots)) {
+        return Optional.empty();
+      }
+      try (Stream<Path> all = Files.list(snapshots)) {
+        List<Path> found = all.filter(Files::isDirectory).toList();
+        return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
+      }
+    } catch (IOException e) {
+      throw new GillException("cannot look into " + model + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package io.gill;
+
+import io.gill.clip.ClipVisionModel;
+import io.gill.image.FileImageSource;
+import io.gill.opt.OptModel;
+import io.gill.projection.DecisionClassifier;
+import io.gill.projection.ModelArgs;
+import io.gill.projection.Projections;
+import io.gill.stage.ImageGenerator;
+import io.gill.stage.ImageGeneratorProvider;
+import io.gill.stage.ImageRetrieverProvider;
+import io.gill.stage.LanguageModel;
+import io.gill.stage.Tokenizer;
+import io.gill.text.OptTokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Fills in the stages that nobody gave by hand from a model directory (the layout is in the README). */
+final class ModelLoader {
+  /** What the published code loads, whatever the checkpoint. */
+  private static final String STABLE_DIFFUSION = "runwayml/stable-diffusion-v1-5";
+
+  private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
+  private static final String DECISION = "decision_model.pth.tar";
+
+  private final Path directory;
+  private final LoadOptions options;
+  private final HuggingFaceCache cache;
+  private final List<String> missing = new ArrayList<>();
+
+  ModelLoader(Path directory, LoadOptions options) {
+    this(directory, options, new HuggingFaceCache(System.getenv(), Path.of(System.getProperty("user.home", "."))));
+  }
+
+  ModelLoader(Path directory, LoadOptions options, HuggingFaceCache cache) {
+    this.directory = directory;
+    this.options = options;
+    this.cache = cache;
+  }
+
+  GillModel load(StageChoice given) {
+    if (!Files.isDirectory(directory)) {
+      throw new GillException(directory + " is not a directory: give the folder that holds model_args.json");
+    }
+    StageChoice choice = given.copy();
+    List<AutoCloseable> opened = new ArrayList<>();
+    try {
+      fill(choice, opened);
+      return choice.assemble();
+    } catch (RuntimeException | Error e) {
+      try {
+        Closing.closeAll(opened); // what was given by hand stays open
+      } catch (RuntimeException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  private void fill(StageChoice choice, List<AutoCloseable> opened) {
+    Path argsFile = directory.resolve("model_args.json");
+    if (!Files.isRegularFile(argsFile)) {
+      missing.add(argsFile.toString());
+    }
+    Path checkpoint = checkpoint();
+    ModelArgs args = Files.isRegularFile(argsFile) ? ModelArgs.read(argsFile) : null;
+    boolean needsOpt = choice.tokenizer == null || choice.languageModel == null;
+    Path opt = needsOpt ? snapshot("opt", args == null ? null : args.optVersion(), true) : null;
+    Path clip = choice.visionEncoder == null
+        ? snapshot("clip", args == null ? null : args.visualEncoder(), true) : null;
+    Path sd = choice.imageGenerator == null && options.generation()
+        ? snapshot("sd", STABLE_DIFFUSION, false) : null;
+    if (!missing.isEmpty() || args == null || checkpoint == null) {
+      throw new GillException(directory + " is not a complete model; missing: " + String.join("; ", missing));
+    }
+
+    Projections projections =
+        keep(opened, Projections.load(checkpoint, args, options.device(), options.precision()));
+    choice.resources.add(projections);
+    project(choice, projections);
+    if (opt != null) {
+      language(choice, opt, args, projections, opened);
+    }
+    if (clip != null) {
+      choice.visionEncoder = keep(opened, ClipVisionModel.load(clip, options.device(), options.precision()));
+    }
+    decide(choice, opened);
+    retrieve(choice, projections, opened);
+    generate(choice, sd, args, opened);
+  }
+
+  private @Nullable Path checkpoint() {
+    for (String name : CHECKPOINTS) {
+      if (Files.isRegularFile(directory.resolve(name))) {
+        return directory.resolve(name);
+      }
+    }
+    missing.add(directory.resolve(CHECKPOINTS.get(1)) + " or " + CHECKPOINTS.get(0));
+    return null;
+  }
+
+  /** A part's folder inside the model directory, else the snapshot of that name in Hugging Face's cache. */
+  private @Nullable Path snapshot(String folder, @Nullable String name, boolean required) {
+    Path own = directory.resolve(folder);
+    if (Files.isDirectory(own)) {
+      return own;
+    }
+    Optional<Path> cached = name == null ? Optional.empty() : cache.find(name);
+    if (cached.isEmpty() && required) {
+      String places = name == null ? "" : ", and '" + name + "' is not in Hugging Face's cache at "
+          + cache.places(name).stream().map(Path::toString).collect(Collectors.joining(", "));
+      missing.add("there is no " + own + places);
+    }
+    return cached.orElse(null);
+  }
+
+  private static void project(StageChoice choice, Projections projections) {
+    if (choice.visualProjection == null) {
+      choice.visualProjection = projections.visualProjection();
+    }
+    if (choice.imageEmbedder == null) {
+      choice.imageEmbedder = projections.imageEmbedder();
+    }
+    if (choice.queryEmbedder == null) {
+      choice.queryEmbedder = projections.queryEmbedder();
+    }
+    if (choice.generationMapper == null) {
+      choice.generationMapper = projections.generationMapper();
+    }
+  }
+
+  private void language(
+      StageChoice choice, Path opt, ModelArgs args, Projections projections, List<AutoCloseable> opened) {
+    Tokenizer tokenizer = choice.tokenizer;
+    if (tokenizer == null) {
+      tokenizer = keep(opened, OptTokenizer.load(opt, args.numTokens()));
+      choice.tokenizer = tokenizer;
+    }
+    if (choice.languageModel == null) {
+      choice.languageModel = keep(opened, OptModel.load(
+          opt, tokenizer.vocabularySize(), projections.imageTokenRows(), options.device(), options.precision()));
+    }
+  }
+
+  private void decide(StageChoice choice, List<AutoCloseable> opened) {
+    Path file = directory.resolve(DECISION);
+    LanguageModel lm = Objects.requireNonNull(choice.languageModel);
+    if (choice.decisionModel == null && Files.isRegularFile(file)) {
+      choice.decisionModel = keep(opened, DecisionClassifier.load(
+          file, lm.embeddingSize(), options.device(), options.precision()));
+    } else if (choice.decisionModel == null) {
+      choice.notes.add("no decision model chooses between retrieval and generation: there is no " + file);
+    }
+  }
+
+  private void retrieve(StageChoice choice, Projections projections, List<AutoCloseable> opened) {
+    if (choice.imageSource == null) {
+      choice.imageSource = new FileImageSource(directory);
+    }
+    if (choice.imageRetriever != null) {
+      return;
+    }
+    if (!options.retrieval()) {
+      choice.notes.add("images are not retrieved: the load options leave retrieval out");
+      return;
+    }
+    List<ImageRetrieverProvider> providers = services(ImageRetrieverProvider.class);
+    if (providers.isEmpty()) {
+      choice.notes.add("images are not retrieved: io.gill:gill-retrieval is not on the class path");
+      return;
+    }
+    for (ImageRetrieverProvider provider : providers) {
+      provider.open(directory, projections.logitScale())
+          .ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
+    }
+    if (choice.imageRetriever == null) {
+      choice.notes.add("images are not retrieved: there is no cc3m*.npy in " + directory);
+    }
+  }
+
+  private void generate(StageChoice choice, @Nullable Path sd, ModelArgs args, List<AutoCloseable> opened) {
+    if (choice.imageGenerator == null && !options.generation()) {
+      choice.notes.add("images are not generated: the load options leave generation out");
+    } else if (choice.imageGenerator == null && sd == null) {
+      choice.notes.add("images are not generated: there is no " + directory.resolve("sd") + ", and '" + STABLE_DIFFUSION
+          + "' is not in Hugging Face's cache");
+    } else if (choice.imageGenerator == null && sd != null) {
+      List<ImageGeneratorProvider> providers = services(ImageGeneratorProvider.class);
+      if (providers.isEmpty()) {
+        choice.notes.add("images are not generated: io.gill:gill-diffusion is not on the class path");
+      } else {
+        choice.imageGenerator =
+            keep(opened, providers.get(0).load(sd, options.device(), options.generatorPrecision()));
+      }
+    }
+    ImageGenerator generator = choice.imageGenerator;
+    if (generator != null && generator.conditioningSize() != args.genEmbDim()) {
+      throw new GillException("the image generator takes conditioning " + generator.conditioningSize()
+          + " wide, but model_args.json says gen_emb_dim " + args.genEmbDim() + ": they do not belong together");
+    }
+  }
+
+  private static <T extends AutoCloseable> T keep(List<AutoCloseable> opened, T stage) {
+    opened.add(stage);
+    return stage;
+  }
+
+  private static <T> List<T> services(Class<T> type) {
+    return ServiceLoader.load(type, ModelLoader.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .toList();
+  }
+}

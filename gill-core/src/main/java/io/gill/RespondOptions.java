@@ -1,0 +1,477 @@
+package io.gill;
+
+import java.util.function.BooleanSupplier;
+
+/** How a reply is made. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these. */
+public final class RespondOptions {
+  /** What happens where the model wants an image. */
+  public enum ImagePolicy {
+    /** The decision model chooses; without one retrieval is preferred, without an index images are generated. */
+    DECIDE,
+    /** Always retrieve. */
+    RETRIEVE,
+    /** Always generate. */
+    GENERATE,
+    /** Retrieve and generate; the decision is still made and says which to show. */
+    BOTH
+  }
+
+  /** Where a text ends. */
+  public enum TextCut {
+    /** At the first line break, else after the first full stop: as published. */
+    SENTENCE,
+    /** At the first line break. */
+    LINE
+  }
+
+  private static final RespondOptions DEFAULT = new Builder().build();
+
+  private final int maxTokens;
+  private final int minWordTokens;
+  private final double imageBias;
+  private final int maxImages;
+  private final Sampler sampler;
+  private final long seed;
+  private final ImagePolicy imagePolicy;
+  private final int topK;
+  private final int generatedImages;
+  private final DiffusionOptions diffusion;
+  private final PromptFormat promptFormat;
+  private final boolean bosBeforeEveryText;
+  private final TextCut textCut;
+  private final GillListener listener;
+  private final BooleanSupplier cancelled;
+  private final boolean published;
+
+  private RespondOptions(Builder builder) {
+    maxTokens = builder.maxTokens;
+    minWordTokens = builder.minWordTokens;
+    imageBias = builder.imageBias;
+    maxImages = builder.maxImages;
+    sampler = builder.sampler;
+    seed = builder.seed;
+    imagePolicy = builder.imagePolicy;
+    topK = builder.topK;
+    generatedImages = builder.generatedImages;
+    diffusion = builder.diffusion;
+    promptFormat = builder.promptFormat;
+    bosBeforeEveryText = builder.bosBeforeEveryText;
+    textCut = builder.textCut;
+    listener = builder.listener;
+    cancelled = builder.cancelled;
+    published = builder.published;
+  }
+
+  /**
+   * The defaults.
+   *
+   * @return at most 32 tokens and one image, greedy, decided by the model
+   */
+  public static RespondOptions defaults() {
+    return DEFAULT;
+  }
+
+  /**
+   * What the published {@code generate_for_images_and_texts} does, for comparison with it: its prompt and cuts, no early
+   * stop, both retrieval and generation for every image, Stable Diffusion's own scheduler, its counting of retrieved
+   * images; text after the last image is dropped and later texts show literal {@code [IMG1]…} markers.
+   *
+   * @return the options
+   */
+  public static RespondOptions reference() {
+    Builder builder = new Builder();
+    builder.published = true;
+    return builder
+        .promptFormat(PromptFormat.plain())
+        .imagePolicy(ImagePolicy.BOTH)
+        .diffusion(DiffusionOptions.DEFAULT.withScheduler(DiffusionOptions.Scheduler.MODEL))
+        .build();
+  }
+
+  /**
+   * Starts from the defaults.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
+  }
+
+  /**
+   * Starts from these options.
+   *
+   * @return a builder
+   */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /**
+   * The most steps; an image's [IMG] tokens count as one ({@code num_words}).
+   *
+   * @return from 1
+   */
+  public int maxTokens() {
+    return maxTokens;
+  }
+
+  /**
+   * How many steps must pass before an image ({@code min_word_tokens}).
+   *
+   * @return from 0
+   */
+  public int minWordTokens() {
+    return minWordTokens;
+  }
+
+  /**
+   * The factor on [IMG0]'s logit, |logit|·f, when above 1 ({@code ret_scale_factor}, {@code gen_scale_factor}).
+   *
+   * @return 1 for none
+   */
+  public double imageBias() {
+    return imageBias;
+  }
+
+  /**
+   * The most images in a reply ({@code max_num_rets}); the reply ends where the model asks for another.
+   *
+   * @return from 0; with 0 the model cannot ask for images
+   */
+  public int maxImages() {
+    return maxImages;
+  }
+
+  /**
+   * How tokens are chosen.
+   *
+   * @return greedy by default
+   */
+  public Sampler sampler() {
+    return sampler;
+  }
+
+  /**
+   * The seed of sampling and of the images' noise: the same request with the same seed gives the same reply.
+   *
+   * @return 1337 by default, as in the published demonstration
+   */
+  public long seed() {
+    return seed;
+  }
+
+  /**
+   * What happens where the model wants an image.
+   *
+   * @return {@link ImagePolicy#DECIDE} by default
+   */
+  public ImagePolicy imagePolicy() {
+    return imagePolicy;
+  }
+
+  /**
+   * How many images are retrieved where one is wanted.
+   *
+   * @return from 1; 3 by default
+   */
+  public int topK() {
+    return topK;
+  }
+
+  /**
+   * How many images are generated where one is wanted, ranked by their similarity to the retrieval embedding.
+   *
+   * @return from 1; 1 by default
+   */
+  public int generatedImages() {
+    return generatedImages;
+  }
+
+  /**
+   * How images are generated.
+   *
+   * @return the diffusion's settings
+   */
+  public DiffusionOptions diffusion() {
+    return diffusion;
+  }
+
+  /**
+   * How the conversation is written for the model.
+   *
+   * @return {@link PromptFormat#questionAnswer()} by default
+   */
+  public PromptFormat promptFormat() {
+    return promptFormat;
+  }
+
+  /**
+   * Whether every text begins with {@code </s>}, not only the first ({@code always_add_bos}).
+   *
+   * @return false by default
+   */
+  public boolean bosBeforeEveryText() {
+    return bosBeforeEveryText;
+  }
+
+  /**
+   * Where a text ends.
+   *
+   * @return {@link TextCut#SENTENCE} by default
+   */
+  public TextCut textCut() {
+    return textCut;
+  }
+
+  /**
+   * Who hears of what happens.
+   *
+   * @return a listener that does nothing by default
+   */
+  public GillListener listener() {
+    return listener;
+  }
+
+  /**
+   * Whether to stop; asked between any two tokens and diffusion steps.
+   *
+   * @return never by default
+   */
+  public BooleanSupplier cancelled() {
+    return cancelled;
+  }
+
+  /**
+   * Whether these options came from {@link #reference()}.
+   *
+   * @return true for the published behaviour
+   */
+  boolean published() {
+    return published;
+  }
+
+  /** Sets options; for one thread. */
+  public static final class Builder {
+    private int maxTokens = 32;
+    private int minWordTokens;
+    private double imageBias = 1;
+    private int maxImages = 1;
+    private Sampler sampler = Sampler.greedy();
+    private long seed = 1337;
+    private ImagePolicy imagePolicy = ImagePolicy.DECIDE;
+    private int topK = 3;
+    private int generatedImages = 1;
+    private DiffusionOptions diffusion = DiffusionOptions.DEFAULT;
+    private PromptFormat promptFormat = PromptFormat.questionAnswer();
+    private boolean bosBeforeEveryText;
+    private TextCut textCut = TextCut.SENTENCE;
+    private GillListener listener = new GillListener() {};
+    private BooleanSupplier cancelled = () -> false;
+    private boolean published;
+
+    private Builder() {}
+
+    private Builder(RespondOptions from) {
+      maxTokens = from.maxTokens;
+      minWordTokens = from.minWordTokens;
+      imageBias = from.imageBias;
+      maxImages = from.maxImages;
+      sampler = from.sampler;
+      seed = from.seed;
+      imagePolicy = from.imagePolicy;
+      topK = from.topK;
+      generatedImages = from.generatedImages;
+      diffusion = from.diffusion;
+      promptFormat = from.promptFormat;
+      bosBeforeEveryText = from.bosBeforeEveryText;
+      textCut = from.textCut;
+      listener = from.listener;
+      cancelled = from.cancelled;
+      published = from.published;
+    }
+
+    /**
+     * Sets {@link RespondOptions#maxTokens()}.
+     *
+     * @param value from 1
+     * @return this
+     */
+    public Builder maxTokens(int value) {
+      maxTokens = atLeast(1, value, "maxTokens");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#minWordTokens()}.
+     *
+     * @param value from 0
+     * @return this
+     */
+    public Builder minWordTokens(int value) {
+      minWordTokens = atLeast(0, value, "minWordTokens");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#imageBias()}.
+     *
+     * @param value above 0; up to 1 changes nothing
+     * @return this
+     */
+    public Builder imageBias(double value) {
+      if (!(value > 0 && value < Float.MAX_VALUE)) {
+        throw new IllegalArgumentException("imageBias is " + value + ": use a factor above 0, usually 1 to 3");
+      }
+      imageBias = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#maxImages()}.
+     *
+     * @param value from 0
+     * @return this
+     */
+    public Builder maxImages(int value) {
+      maxImages = atLeast(0, value, "maxImages");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#sampler()}.
+     *
+     * @param value see {@link Sampler#greedy()} and {@link Sampler#nucleus}
+     * @return this
+     */
+    public Builder sampler(Sampler value) {
+      sampler = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#seed()}.
+     *
+     * @param value any number
+     * @return this
+     */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#imagePolicy()}.
+     *
+     * @param value the policy
+     * @return this
+     */
+    public Builder imagePolicy(ImagePolicy value) {
+      imagePolicy = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#topK()}.
+     *
+     * @param value from 1
+     * @return this
+     */
+    public Builder topK(int value) {
+      topK = atLeast(1, value, "topK");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#generatedImages()}.
+     *
+     * @param value from 1
+     * @return this
+     */
+    public Builder generatedImages(int value) {
+      generatedImages = atLeast(1, value, "generatedImages");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#diffusion()}.
+     *
+     * @param value the diffusion's settings
+     * @return this
+     */
+    public Builder diffusion(DiffusionOptions value) {
+      diffusion = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#promptFormat()}.
+     *
+     * @param value the format
+     * @return this
+     */
+    public Builder promptFormat(PromptFormat value) {
+      promptFormat = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#bosBeforeEveryText()}.
+     *
+     * @param value whether every text begins with {@code </s>}
+     * @return this
+     */
+    public Builder bosBeforeEveryText(boolean value) {
+      bosBeforeEveryText = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#textCut()}.
+     *
+     * @param value where a text ends
+     * @return this
+     */
+    public Builder textCut(TextCut value) {
+      textCut = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#listener()}.
+     *
+     * @param value who hears of what happens
+     * @return this
+     */
+    public Builder listener(GillListener value) {
+      listener = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#cancelled()}; {@code AtomicBoolean::get} of a flag that another thread sets, for example.
+     *
+     * @param value asked often, so it must be fast
+     * @return this
+     */
+    public Builder cancelled(BooleanSupplier value) {
+      cancelled = value;
+      return this;
+    }
+
+    /**
+     * Ends.
+     *
+     * @return the options
+     */
+    public RespondOptions build() {
+      return new RespondOptions(this);
+    }
+
+    private static int atLeast(int least, int value, String name) {
+      if (value < least) {
+        throw new IllegalArgumentException(name + " is " + value + ": use " + least + " or more");
+      }
+      return value;
+    }
+  }
+}

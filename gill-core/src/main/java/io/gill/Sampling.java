@@ -1,0 +1,103 @@
+package io.gill;
+
+import java.util.Comparator;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/**
+ * Temperature and nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751). The published code draws from
+ * {@code exp(logits)}; this is the same distribution by a soft-max that cannot overflow.
+ *
+ * @param temperature above 0
+ * @param topP in (0, 1]
+ */
+public record Sampling(double temperature, double topP) implements Sampler {
+  // Checks the ranges.
+  public Sampling {
+    if (!(temperature > 0 && temperature <= 1000)) {
+      throw new IllegalArgumentException("temperature is " + temperature + ": use above 0 to 1000");
+    }
+    if (!(topP > 0 && topP <= 1)) {
+      throw new IllegalArgumentException("topP is " + topP + ": use above 0 to 1");
+    }
+  }
+
+  @Override
+  public int sample(float[] logits, RandomGenerator random) {
+    double[] probabilities = probabilities(logits);
+    double draw = random.nextDouble();
+    int last = 0;
+    for (int i = 0; i < probabilities.length; i++) {
+      if (probabilities[i] > 0) {
+        draw -= probabilities[i];
+        last = i;
+        if (draw < 0) {
+          return i;
+        }
+      }
+    }
+    return last; // rounding left a sliver after the last token
+  }
+
+  /**
+   * The distribution that is drawn from.
+   *
+   * @param logits (vocabulary)
+   * @return (vocabulary): probabilities that sum to 1; 0 outside the nucleus
+   */
+  public double[] probabilities(float[] logits) {
+    double[] probabilities = softmax(logits, temperature);
+    if (topP < 1) {
+      keepNucleus(probabilities);
+    }
+    return probabilities;
+  }
+
+  private void keepNucleus(double[] probabilities) {
+    int[] order = descending(probabilities);
+    double cumulative = 0;
+    int kept = 0;
+    // A token stays when what comes before it does not yet exceed topP; the first always does.
+    while (kept < order.length && (kept == 0 || cumulative <= topP)) {
+      cumulative += probabilities[order[kept++]];
+    }
+    for (int i = kept; i < order.length; i++) {
+      probabilities[order[i]] = 0;
+    }
+    for (int i = 0; i < kept; i++) {
+      probabilities[order[i]] /= cumulative;
+    }
+  }
+
+  private static int[] descending(double[] values) {
+    return IntStream.range(0, values.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -values[i]))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  static double[] softmax(float[] logits, double temperature) {
+    float max = logits[argMax(logits)];
+    double[] result = new double[logits.length];
+    double sum = 0;
+    for (int i = 0; i < logits.length; i++) {
+      result[i] = Math.exp((logits[i] - (double) max) / temperature);
+      sum += result[i];
+    }
+    for (int i = 0; i < result.length; i++) {
+      result[i] /= sum;
+    }
+    return result;
+  }
+
+  static int argMax(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}

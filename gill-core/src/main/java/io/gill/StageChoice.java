@@ -1,0 +1,112 @@
+package io.gill;
+
+import io.gill.stage.DecisionModel;
+import io.gill.stage.GenerationMapper;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.ImageGenerator;
+import io.gill.stage.ImageRetriever;
+import io.gill.stage.ImageSource;
+import io.gill.stage.LanguageModel;
+import io.gill.stage.QueryEmbedder;
+import io.gill.stage.Stages;
+import io.gill.stage.Stages.Vision;
+import io.gill.stage.Tokenizer;
+import io.gill.stage.VisionEncoder;
+import io.gill.stage.VisualProjection;
+import java.io.FileNotFoundException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The stages that have been chosen so far, by hand or by loading. */
+final class StageChoice {
+  @Nullable Tokenizer tokenizer;
+  @Nullable LanguageModel languageModel;
+  @Nullable VisionEncoder visionEncoder;
+  @Nullable VisualProjection visualProjection;
+  @Nullable ImageEmbedder imageEmbedder;
+  @Nullable QueryEmbedder queryEmbedder;
+  @Nullable GenerationMapper generationMapper;
+  @Nullable DecisionModel decisionModel;
+  @Nullable ImageRetriever imageRetriever;
+  @Nullable ImageSource imageSource;
+  @Nullable ImageGenerator imageGenerator;
+
+  /** Why something is absent. */
+  final List<String> notes = new ArrayList<>();
+
+  /** What the model must close besides the stages that can close themselves. */
+  final List<AutoCloseable> resources = new ArrayList<>();
+
+  StageChoice copy() {
+    StageChoice copy = new StageChoice();
+    copy.tokenizer = tokenizer;
+    copy.languageModel = languageModel;
+    copy.visionEncoder = visionEncoder;
+    copy.visualProjection = visualProjection;
+    copy.imageEmbedder = imageEmbedder;
+    copy.queryEmbedder = queryEmbedder;
+    copy.generationMapper = generationMapper;
+    copy.decisionModel = decisionModel;
+    copy.imageRetriever = imageRetriever;
+    copy.imageSource = imageSource;
+    copy.imageGenerator = imageGenerator;
+    return copy;
+  }
+
+  GillModel assemble() {
+    Tokenizer ids = tokenizer;
+    LanguageModel lm = languageModel;
+    if (ids == null || lm == null) {
+      throw new IllegalArgumentException("a model needs a " + (ids == null ? "tokenizer" : "language model")
+          + ": give one to the builder, or a directory");
+    }
+    if (ids.vocabularySize() > lm.vocabularySize()) {
+      throw new IllegalArgumentException("the tokenizer has " + ids.vocabularySize()
+          + " tokens, the language model only " + lm.vocabularySize() + " embeddings: they do not belong together");
+    }
+    if (ids.imageTokenIds().length == 0) {
+      throw new IllegalArgumentException("the tokenizer has no [IMG] tokens: num_tokens must be 1 or more");
+    }
+    List<String> reasons = new ArrayList<>(notes);
+    note(reasons, visionEncoder == null || visualProjection == null, "images are not read: there is no vision encoder");
+    note(reasons, imageRetriever == null, "images are not retrieved: there is no index");
+    note(reasons, imageGenerator == null, "images are not generated: there is no image generator");
+    note(reasons, decisionModel == null, "no decision model chooses between retrieval and generation");
+    Stages stages = new Stages(
+        ids,
+        lm,
+        visionEncoder == null || visualProjection == null
+            ? Optional.empty()
+            : Optional.of(new Vision(visionEncoder, visualProjection)),
+        Optional.ofNullable(imageEmbedder),
+        Optional.ofNullable(queryEmbedder),
+        Optional.ofNullable(generationMapper),
+        Optional.ofNullable(decisionModel),
+        Optional.ofNullable(imageRetriever),
+        imageSource != null ? imageSource : uri -> {
+          throw new FileNotFoundException(uri + " (the model has no image source)");
+        },
+        Optional.ofNullable(imageGenerator));
+    List<AutoCloseable> all = new ArrayList<>(resources);
+    Stream.of(ids, lm, visionEncoder, visualProjection, imageEmbedder, queryEmbedder, generationMapper, decisionModel,
+            imageRetriever, imageSource, imageGenerator)
+        .filter(Objects::nonNull)
+        .filter(AutoCloseable.class::isInstance)
+        .map(AutoCloseable.class::cast)
+        .distinct()
+        .forEach(all::add);
+    return new GillModel(stages, reasons, () -> Closing.closeAll(all));
+  }
+
+  /** A reason that loading has already given is the better one. */
+  private static void note(List<String> reasons, boolean absent, String reason) {
+    String subject = reason.substring(0, reason.indexOf(':') < 0 ? reason.length() : reason.indexOf(':'));
+    if (absent && reasons.stream().noneMatch(known -> known.startsWith(subject))) {
+      reasons.add(reason);
+    }
+  }
+}

@@ -1,0 +1,308 @@
+package io.gill;
+
+import io.gill.Reply.Action;
+import io.gill.Reply.Decision;
+import io.gill.Reply.Embedding;
+import io.gill.Reply.Finish;
+import io.gill.Reply.GeneratedImage;
+import io.gill.Reply.ImagePart;
+import io.gill.Reply.Part;
+import io.gill.Reply.RetrievedImage;
+import io.gill.Reply.TextPart;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.image.Images;
+import io.gill.stage.DecisionModel.Probabilities;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.ImageGenerator;
+import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.LanguageOutput;
+import io.gill.stage.Stages;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One reply (paper, figure 1): the prompt is read, tokens are chosen one by one, and where the model says [IMG0] its
+ * hidden states become an image. The options' published preset is the same loop without its early stops.
+ */
+final class TurnEngine {
+  private final Stages stages;
+  private final RespondOptions options;
+  private final PromptCache cache;
+  private final GillListener listener;
+  private final RandomGenerator random;
+  private final int[] imageTokens;
+  private final List<Part> parts = new ArrayList<>();
+  private final List<Integer> tokens = new ArrayList<>();
+
+  /** Images shown in this reply, and those that could not be read: neither is retrieved again. */
+  private final Set<String> seen = new HashSet<>();
+
+  private VisibleText text;
+  private int images;
+  private ImageGenerator.@Nullable Noise noise;
+
+  TurnEngine(Stages stages, RespondOptions options, PromptCache cache) {
+    this.stages = stages;
+    this.options = options;
+    this.cache = cache;
+    listener = options.listener();
+    random = new SplittableRandom(options.seed());
+    imageTokens = stages.tokenizer().imageTokenIds();
+    text = newText();
+  }
+
+  /** Reads the conversation and answers. */
+  Reply respond(Conversation conversation) {
+    PromptCache.Reading reading =
+        cache.read(options.promptFormat().write(conversation), options.bosBeforeEveryText());
+    listener.onPrompt(reading.positions(), reading.reused());
+    Finish finish = speak(reading.output().logits());
+    if (!options.published() || images == 0) { // the published code drops the text after the last image
+      endText();
+    }
+    Reply reply = new Reply(parts, tokens, finish);
+    listener.onReply(reply);
+    return reply;
+  }
+
+  private Finish speak(float[] firstLogits) {
+    float[] logits = firstLogits;
+    Finish end = null;
+    boolean beginsWithBreak = false;
+    for (int step = 0; step < options.maxTokens(); step++) {
+      if (options.cancelled().getAsBoolean()) {
+        return Finish.CANCELLED;
+      }
+      int token = choose(logits, step);
+      beginsWithBreak |= step == 0 && token == stages.tokenizer().newlineId();
+      end = end == null ? endBefore(token, beginsWithBreak) : end;
+      if (end != null && !options.published()) { // the published loop goes on, unheard
+        return end;
+      }
+      boolean image = token == imageTokens[0];
+      int[] said = image ? imageTokens : new int[] {token};
+      if (cache.length() + said.length > stages.languageModel().maxPositions()) {
+        return Finish.CONTEXT_FULL;
+      }
+      if (!image && end == null) {
+        hear(token);
+      }
+      if (!image && step == options.maxTokens() - 1) {
+        break; // nobody asks what follows
+      }
+      LanguageOutput output = cache.append(said);
+      logits = output.logits();
+      if (image && end == null && images < options.maxImages() && !showImage(output.hidden())) {
+        return Finish.CANCELLED;
+      }
+      if (images == options.maxImages() && text.isCut() && !options.published()) {
+        return Finish.CUT;
+      }
+    }
+    return end == null ? Finish.MAX_TOKENS : end;
+  }
+
+  /** Why the reply ends before this token, or null. As published, a reply that begins with a break is not cut at one. */
+  private @Nullable Finish endBefore(int token, boolean beginsWithBreak) {
+    if (token == stages.tokenizer().newlineId() && !beginsWithBreak) {
+      return Finish.CUT;
+    }
+    if (options.published()) {
+      return null;
+    }
+    if (token == stages.tokenizer().eosId()) {
+      return Finish.END;
+    }
+    return token == imageTokens[0] && images == options.maxImages() ? Finish.MAX_IMAGES : null;
+  }
+
+  /** Forbids [IMG1]…, forbids or favours [IMG0], and lets the sampler choose. */
+  private int choose(float[] logits, int step) {
+    float[] allowed = logits.clone();
+    for (int i = 1; i < imageTokens.length; i++) {
+      allowed[imageTokens[i]] = Float.NEGATIVE_INFINITY;
+    }
+    if (step < options.minWordTokens() || options.maxImages() == 0) {
+      allowed[imageTokens[0]] = Float.NEGATIVE_INFINITY;
+    } else if (options.imageBias() > 1) {
+      allowed[imageTokens[0]] = Math.abs(allowed[imageTokens[0]]) * (float) options.imageBias();
+    }
+    return options.sampler().sample(allowed, random);
+  }
+
+  /** A token after the end of the visible text is neither shown nor remembered. */
+  private void hear(int token) {
+    if (!text.isCut()) {
+      tokens.add(token);
+    }
+    text.accept(token);
+  }
+
+  private VisibleText newText() {
+    return new VisibleText(stages.tokenizer(), options.textCut(), listener);
+  }
+
+  private void endText() {
+    String visible = text.finish();
+    if (!visible.isEmpty()) {
+      parts.add(new TextPart(visible));
+    }
+  }
+
+  /** Ends the text before an image and makes the image; false if the caller cancelled. */
+  private boolean showImage(float[][] hidden) {
+    endText();
+    Arrays.stream(imageTokens).forEach(tokens::add);
+    images++;
+    text = newText();
+    if (options.published()) {
+      // The published code cuts its texts one token after [IMG0], so that the other markers stay in the next text.
+      Arrays.stream(imageTokens).skip(1).forEach(text::accept);
+    }
+    try {
+      ImagePart part = image(hidden);
+      parts.add(part);
+      listener.onImage(part);
+      return true;
+    } catch (CancellationException e) {
+      return false;
+    }
+  }
+
+  private ImagePart image(float[][] hidden) {
+    float[] query = stages.query().map(stage -> normalised(stage.embed(hidden[0]))).orElse(new float[0]);
+    float[][] embeddings = stages.languageModel().embeddings(imageTokens);
+    float[][] conditioning = stages.mapper().map(stage -> stage.map(hidden, embeddings)).orElse(new float[0][]);
+    Decision decision = decide(hidden[0]);
+    listener.onImageWanted(decision);
+    List<RetrievedImage> retrieved = List.of();
+    List<GeneratedImage> generated = List.of();
+    ImagePolicy policy = options.imagePolicy();
+    if (canRetrieve() && (decision.action() == Action.RETRIEVE || policy == ImagePolicy.BOTH)) {
+      retrieved = options.published() ? retrieveAsPublished(query) : retrieve(query);
+    }
+    boolean nothingFound = decision.action() == Action.RETRIEVE && retrieved.isEmpty() && policy == ImagePolicy.DECIDE;
+    if (canGenerate() && (decision.action() == Action.GENERATE || policy == ImagePolicy.BOTH || nothingFound)) {
+      generated = generate(conditioning, query);
+    }
+    return new ImagePart(decision, retrieved, generated, new Embedding(query, conditioning));
+  }
+
+  private Decision decide(float[] hidden) {
+    if (options.imagePolicy() == ImagePolicy.RETRIEVE) {
+      return new Decision(Action.RETRIEVE, Optional.empty());
+    }
+    if (options.imagePolicy() == ImagePolicy.GENERATE || !canRetrieve()) {
+      return new Decision(Action.GENERATE, Optional.empty());
+    }
+    Optional<Probabilities> probabilities = stages.decision().map(model -> model.decide(hidden));
+    boolean generate = probabilities.map(p -> p.generate() >= p.retrieve()).orElse(false);
+    // A model that cannot generate retrieves, whatever the decision model says.
+    return new Decision(generate && canGenerate() ? Action.GENERATE : Action.RETRIEVE, probabilities);
+  }
+
+  private boolean canRetrieve() {
+    return stages.retriever().isPresent() && stages.query().isPresent();
+  }
+
+  private boolean canGenerate() {
+    return stages.generator().isPresent() && stages.mapper().isPresent();
+  }
+
+  /** The best k that can be read; what cannot be read is skipped and not counted. */
+  private List<RetrievedImage> retrieve(float[] query) {
+    List<RetrievedImage> found = new ArrayList<>();
+    while (found.size() < options.topK()) {
+      List<Hit> hits = stages.retriever().orElseThrow().search(query, options.topK() - found.size(), seen);
+      if (hits.isEmpty()) {
+        break;
+      }
+      for (Hit hit : hits) {
+        seen.add(hit.id());
+        fetch(hit).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  /** The top three, unreadable ones counted as shown; one only if three images were asked for (a test gone wrong). */
+  private List<RetrievedImage> retrieveAsPublished(float[] query) {
+    List<RetrievedImage> found = new ArrayList<>();
+    for (Hit hit : stages.retriever().orElseThrow().search(query, 3, seen)) {
+      seen.add(hit.id());
+      fetch(hit).ifPresent(found::add);
+      if (!found.isEmpty() && options.maxImages() == 3) {
+        break;
+      }
+    }
+    return found;
+  }
+
+  private Optional<RetrievedImage> fetch(Hit hit) {
+    try {
+      return Optional.of(new RetrievedImage(stages.source().fetch(hit.uri()), hit.id(), hit.uri(), hit.score()));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private List<GeneratedImage> generate(float[][] conditioning, float[] query) {
+    ImageGenerator generator = stages.generator().orElseThrow();
+    ImageGenerator.Noise source = noise;
+    if (source == null) {
+      source = generator.noise(options.seed()); // one stream a reply, so that its images differ
+      noise = source;
+    }
+    List<BufferedImage> made = generator.generate(
+        conditioning, options.generatedImages(), options.diffusion(), source, (step, steps) -> {
+          listener.onDiffusionStep(step, steps);
+          return !options.cancelled().getAsBoolean();
+        });
+    return rank(made, query);
+  }
+
+  /** By cosine similarity to the retrieval embedding; where there is no index, the published code does not rank. */
+  private List<GeneratedImage> rank(List<BufferedImage> made, float[] query) {
+    ImageEmbedder embedder = stages.retrievalEmbedder().orElse(null);
+    Stages.Vision vision = stages.vision().orElse(null);
+    if (embedder == null || vision == null || !canRetrieve()) {
+      return made.stream().map(image -> new GeneratedImage(image, 0)).toList();
+    }
+    List<BufferedImage> resized = made.stream().map(image -> Images.resize(image, 224, 224)).toList();
+    float[][] pooled = vision.encoder().encode(resized);
+    List<GeneratedImage> ranked = new ArrayList<>();
+    for (int i = 0; i < pooled.length; i++) {
+      ranked.add(new GeneratedImage(made.get(i), dot(normalised(embedder.embed(pooled[i])), query)));
+    }
+    ranked.sort(Comparator.comparingDouble(GeneratedImage::score).reversed());
+    return ranked;
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private static float[] normalised(float[] vector) {
+    float norm = (float) Math.sqrt(dot(vector, vector));
+    float[] result = new float[vector.length];
+    for (int i = 0; i < vector.length; i++) {
+      result[i] = norm == 0 ? 0 : vector[i] / norm;
+    }
+    return result;
+  }
+}

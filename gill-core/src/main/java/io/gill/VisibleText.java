@@ -1,0 +1,77 @@
+package io.gill;
+
+import io.gill.stage.TextDecoder;
+import io.gill.stage.Tokenizer;
+
+/**
+ * The text between two images as it grows: decodes tokens, cuts where the published code cuts
+ * ({@code utils.truncate_caption}) and hands out only what no later token can take back.
+ */
+final class VisibleText {
+  private final TextDecoder decoder;
+  private final RespondOptions.TextCut cut;
+  private final GillListener listener;
+  private final StringBuilder raw = new StringBuilder();
+  private int streamed;
+
+  VisibleText(Tokenizer tokenizer, RespondOptions.TextCut cut, GillListener listener) {
+    decoder = tokenizer.decoder(true);
+    this.cut = cut;
+    this.listener = listener;
+  }
+
+  void accept(int token) {
+    raw.append(decoder.accept(token));
+    stream(cut(raw));
+  }
+
+  /** Whether a sentence or line has ended, so that nothing more will be shown. */
+  boolean isCut() {
+    String text = stripLeadingBreaks(raw);
+    boolean line = text.indexOf('\n') >= 0; // breaks before the first word have been stripped
+    return line || (cut == RespondOptions.TextCut.SENTENCE && text.indexOf('.') >= 0);
+  }
+
+  /** The whole visible text, when no token follows. */
+  String finish() {
+    raw.append(decoder.finish());
+    String visible = cut(raw);
+    stream(visible);
+    return visible;
+  }
+
+  private void stream(String visible) {
+    if (visible.length() > streamed) {
+      String piece = visible.substring(streamed);
+      streamed = visible.length();
+      listener.onText(piece);
+    }
+  }
+
+  /**
+   * Line breaks at both ends go; then the text ends after the first line break, else after the first full stop. Before
+   * the end is known, breaks at the end are held back, since they may turn out to be at the end or the cut.
+   */
+  private String cut(CharSequence all) {
+    String text = stripLeadingBreaks(all);
+    int end = text.length();
+    while (end > 0 && text.charAt(end - 1) == '\n') {
+      end--;
+    }
+    text = text.substring(0, end);
+    int line = text.indexOf('\n');
+    if (line >= 0) {
+      return text.substring(0, line + 1);
+    }
+    int stop = cut == RespondOptions.TextCut.SENTENCE ? text.indexOf('.') : -1;
+    return stop >= 0 ? text.substring(0, stop + 1) : text;
+  }
+
+  private static String stripLeadingBreaks(CharSequence all) {
+    int start = 0;
+    while (start < all.length() && all.charAt(start) == '\n') {
+      start++;
+    }
+    return all.subSequence(start, all.length()).toString();
+  }
+}

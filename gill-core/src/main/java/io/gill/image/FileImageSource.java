@@ -1,0 +1,45 @@
+package io.gill.image;
+
+import io.gill.GillException;
+import io.gill.stage.ImageSource;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/**
+ * Reads retrieved images from files below one folder. A collection's paths come from strangers: what would leave the
+ * folder is refused, and nothing is fetched from a network. Immutable and thread-safe.
+ */
+public final class FileImageSource implements ImageSource {
+  /** Two letters at least, so that a drive of Windows is no scheme. */
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*", Pattern.DOTALL);
+
+  private final Path folder;
+
+  /**
+   * A source.
+   *
+   * @param folder where relative paths begin, and what no path may leave
+   */
+  public FileImageSource(Path folder) {
+    this.folder = folder.toAbsolutePath().normalize();
+  }
+
+  @Override
+  public BufferedImage fetch(String uri) throws IOException {
+    if (SCHEME.matcher(uri).matches()) {
+      throw new IOException(uri + " is not a file: give the model an ImageSource that fetches it");
+    }
+    try {
+      Path file = folder.resolve(uri).normalize();
+      if (!file.startsWith(folder)) {
+        throw new IOException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
+      }
+      return Images.read(file);
+    } catch (InvalidPathException | GillException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+package io.gill.stage;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Opens a model's collection of images; found by {@link java.util.ServiceLoader}. */
+public interface ImageRetrieverProvider {
+  /**
+   * Opens the collection of a model directory.
+   *
+   * @param modelDirectory holds {@code cc3m*.npy} as published
+   * @param logitScale the model's {@code logit_scale}; scores are multiplied by its exponential
+   * @return the collection, or empty if the directory has none
+   * @throws io.gill.GillException if there is one and it cannot be read
+   */
+  Optional<ImageRetriever> open(Path modelDirectory, float logitScale);
+}

@@ -1,0 +1,111 @@
+package io.gill.testing;
+
+import io.gill.stage.Tokenizer;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/**
+ * One token a UTF-8 byte: 0 is {@code </s>}, 1 is {@code <pad>}, 2 to 257 are the bytes, then the [IMG] tokens.
+ * Immutable and thread-safe.
+ */
+public final class FakeTokenizer implements Tokenizer {
+  private static final int BYTES = 2;
+  private static final int IMAGES = BYTES + 256;
+  private static final Pattern MARKER = Pattern.compile("\\[IMG(\\d)]");
+
+  private final int imageTokens;
+
+  /** With eight [IMG] tokens, as published. */
+  public FakeTokenizer() {
+    this(8);
+  }
+
+  /**
+   * With any number of [IMG] tokens.
+   *
+   * @param imageTokens from 1 to 10
+   */
+  public FakeTokenizer(int imageTokens) {
+    if (imageTokens < 1 || imageTokens > 10) {
+      throw new IllegalArgumentException("imageTokens is " + imageTokens + ": use 1 to 10");
+    }
+    this.imageTokens = imageTokens;
+  }
+
+  @Override
+  public int[] encode(String text, boolean addBos) {
+    IntStream.Builder ids = IntStream.builder();
+    if (addBos) {
+      ids.add(bosId());
+    }
+    Matcher marker = MARKER.matcher(text);
+    int done = 0;
+    while (marker.find()) {
+      int index = Integer.parseInt(marker.group(1));
+      if (index < imageTokens) {
+        bytes(text.substring(done, marker.start()), ids);
+        ids.add(IMAGES + index);
+        done = marker.end();
+      }
+    }
+    bytes(text.substring(done), ids);
+    return ids.build().toArray();
+  }
+
+  private static void bytes(String text, IntStream.Builder ids) {
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      ids.add(BYTES + (b & 0xff));
+    }
+  }
+
+  @Override
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int id : ids) {
+      if (id < 0 || id >= vocabularySize()) {
+        throw new IllegalArgumentException("token " + id + " is outside the vocabulary of " + vocabularySize());
+      }
+      if (id >= IMAGES) {
+        bytes.writeBytes(("[IMG" + (id - IMAGES) + "]").getBytes(StandardCharsets.UTF_8));
+      } else if (id >= BYTES) {
+        bytes.write(id - BYTES);
+      } else if (!skipSpecialTokens) {
+        bytes.writeBytes((id == bosId() ? "</s>" : "<pad>").getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public int bosId() {
+    return 0;
+  }
+
+  @Override
+  public int eosId() {
+    return 0;
+  }
+
+  @Override
+  public int padId() {
+    return 1;
+  }
+
+  @Override
+  public int[] imageTokenIds() {
+    return IntStream.range(IMAGES, IMAGES + imageTokens).toArray();
+  }
+
+  @Override
+  public int newlineId() {
+    return BYTES + '\n';
+  }
+
+  @Override
+  public int vocabularySize() {
+    return IMAGES + imageTokens;
+  }
+}

@@ -1,0 +1,22 @@
+package io.gill.testing;
+
+import io.gill.stage.VisionEncoder;
+import java.awt.image.BufferedImage;
+import java.util.List;
+
+/** Encodes an image as its size and the colour of its middle. Immutable and thread-safe. */
+public final class FakeVisionEncoder implements VisionEncoder {
+  /** An encoder. */
+  public FakeVisionEncoder() {}
+
+  @Override
+  public float[][] encode(List<BufferedImage> images) {
+    return images.stream().map(image -> {
+      int rgb = image.getRGB(image.getWidth() / 2, image.getHeight() / 2);
+      return new float[] {
+        image.getWidth() / 100f, image.getHeight() / 100f,
+        (rgb >> 16 & 0xff) / 255f, (rgb >> 8 & 0xff) / 255f, (rgb & 0xff) / 255f
+      };
+    }).toArray(float[][]::new);
+  }
+}
