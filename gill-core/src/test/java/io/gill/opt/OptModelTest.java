@@ -24,6 +24,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -296,6 +301,45 @@ class OptModelTest {
     second.close();
     assertThat(loaded).isGreaterThan(before);
     assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void threadsReadAtOnceAndClosingWaitsForThem() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    OptModel model = load("model-a", Precision.FLOAT32);
+    try {
+      float[] expected;
+      try (LanguageContext context = model.open()) {
+        expected = context.append(tokens(SENTENCE)).logits();
+      }
+      CountDownLatch reading = new CountDownLatch(4);
+      List<Future<Integer>> turns = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        turns.add(threads.submit(() -> {
+          int done = 0;
+          try (LanguageContext context = model.open()) {
+            while (true) {
+              LanguageOutput output = context.append(tokens(SENTENCE));
+              Parity.assertClose("logits", output.logits(), expected, Parity.FORWARD);
+              context.truncate(0);
+              if (done++ == 0) {
+                reading.countDown();
+              }
+            }
+          } catch (IllegalStateException e) {
+            return done; // closed below, between two turns
+          }
+        }));
+      }
+      assertThat(reading.await(60, TimeUnit.SECONDS)).isTrue();
+      model.close();
+      for (Future<Integer> turn : turns) {
+        assertThat(turn.get(60, TimeUnit.SECONDS)).isPositive();
+      }
+    } finally {
+      model.close();
+      threads.shutdownNow();
+    }
   }
 
   @Test
