@@ -11,7 +11,6 @@ module io.gill.core {
   requires org.bytedeco.pytorch;
   requires ai.djl.tokenizers;
   requires metadata.extractor;
-  requires com.twelvemonkeys.imageio.webp;
 
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;

@@ -1,16 +1,10 @@
 package io.gill.image;
 
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** WebP: lossy, lossless, with alpha; of an animation, the first frame on its canvas. */
@@ -136,27 +130,24 @@ final class WebpDecoder {
       throw new BadImageException("corrupt WebP: no lossless signature");
     }
     int sizes = in.getInt(from + 1);
-    options.checkSize(1 + (sizes & 0x3fff), 1 + ((sizes >> 14) & 0x3fff));
-    boolean alpha = ((sizes >> 28) & 1) != 0;
-    return readLossless(file, from, to, alpha);
-  }
-
-  /** Hands one lossless stream, in a file of its own, to the ImageIO plug-in. */
-  private static Pixels readLossless(byte[] file, int from, int to, boolean alpha) throws IOException {
-    int size = to - from;
-    int padded = size + (size & 1);
-    ByteBuffer riff = ByteBuffer.allocate(20 + padded).order(ByteOrder.LITTLE_ENDIAN);
-    riff.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(12 + padded);
-    riff.put("WEBPVP8L".getBytes(StandardCharsets.US_ASCII)).putInt(size).put(file, from, size);
-    ImageReader reader = new WebPImageReaderSpi().createReaderInstance(null);
-    try (ImageInputStream stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(riff.array()))) {
-      reader.setInput(stream, true, true);
-      BufferedImage image = reader.read(0);
-      Pixels pixels = Pixels.of(image);
-      return alpha ? pixels : pixels.toRgb();
-    } finally {
-      reader.dispose();
+    int width = 1 + (sizes & 0x3fff);
+    int height = 1 + ((sizes >> 14) & 0x3fff);
+    options.checkSize(width, height);
+    if (sizes >>> 29 != 0) {
+      throw new BadImageException("corrupt WebP: lossless version " + (sizes >>> 29));
     }
+    PixelMode mode = ((sizes >> 28) & 1) != 0 ? PixelMode.RGBA : PixelMode.RGB;
+    byte[] data = new byte[Math.multiplyExact(width * height, mode.bytes)];
+    int at = 0;
+    for (int argb : Vp8lDecoder.decode(file, from + 5, to, width, height)) {
+      if (mode == PixelMode.RGBA) {
+        data[at++] = (byte) (argb >> 24);
+      }
+      data[at++] = (byte) argb;
+      data[at++] = (byte) (argb >> 8);
+      data[at++] = (byte) (argb >> 16);
+    }
+    return new Pixels(mode, width, height, data);
   }
 
   private Pixels withAlpha(Pixels rgb) throws IOException {
@@ -186,13 +177,9 @@ final class WebpDecoder {
       System.arraycopy(file, alphaStart + 1, alpha, 0, n);
     } else {
       // A lossless stream without its header, the alpha in green.
-      int size = alphaEnd - alphaStart - 1;
-      byte[] stream = new byte[5 + size];
-      ByteBuffer.wrap(stream).order(ByteOrder.LITTLE_ENDIAN).put((byte) LOSSLESS_SIGNATURE)
-          .putInt((width - 1) | ((height - 1) << 14)).put(file, alphaStart + 1, size);
-      byte[] bgr = readLossless(stream, 0, stream.length, false).data;
+      int[] argb = Vp8lDecoder.decode(file, alphaStart + 1, alphaEnd, width, height);
       for (int i = 0; i < n; i++) {
-        alpha[i] = bgr[3 * i + 1];
+        alpha[i] = (byte) (argb[i] >> 8);
       }
     }
     unfilter(alpha, width, (flags >> 2) & 3);
