@@ -12,7 +12,15 @@ import java.util.List;
  * @param notes for each thing it cannot do, one line that says why and what would change it
  */
 public record Capabilities(boolean reads, boolean retrieves, boolean generates, boolean decides, List<String> notes) {
-  // Copies the notes.
+  /**
+   * Copies the notes.
+   *
+   * @param reads as above
+   * @param retrieves as above
+   * @param generates as above
+   * @param decides as above
+   * @param notes as above
+   */
   public Capabilities {
     notes = List.copyOf(notes);
   }

@@ -16,7 +16,11 @@ import java.util.List;
  * @param turns in the order they were spoken
  */
 public record Conversation(List<Turn> turns) {
-  // Copies the turns.
+  /**
+   * Copies the turns.
+   *
+   * @param turns as above
+   */
   public Conversation {
     turns = List.copyOf(turns);
   }
@@ -36,7 +40,12 @@ public record Conversation(List<Turn> turns) {
    * @param contents text and images in the order they were given
    */
   public record Turn(Role role, List<Content> contents) {
-    // Copies the contents.
+    /**
+     * Copies the contents.
+     *
+     * @param role as above
+     * @param contents as above
+     */
     public Turn {
       contents = List.copyOf(contents);
     }
@@ -66,7 +75,11 @@ public record Conversation(List<Turn> turns) {
    * @param tokens ids, [IMG] tokens included
    */
   public record Spoken(List<Integer> tokens) implements Content {
-    // Copies the tokens.
+    /**
+     * Copies the tokens.
+     *
+     * @param tokens as above
+     */
     public Spoken {
       tokens = List.copyOf(tokens);
     }

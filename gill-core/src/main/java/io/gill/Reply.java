@@ -14,7 +14,13 @@ import java.util.stream.Collectors;
  * @param finish why it ended
  */
 public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
-  // Copies the lists.
+  /**
+   * Copies the lists.
+   *
+   * @param parts as above
+   * @param tokens as above
+   * @param finish as above
+   */
   public Reply {
     parts = List.copyOf(parts);
     tokens = List.copyOf(tokens);
@@ -57,7 +63,14 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   public record ImagePart(
       Decision decision, List<RetrievedImage> retrieved, List<GeneratedImage> generated, Embedding embedding)
       implements Part {
-    // Copies the lists.
+    /**
+     * Copies the lists.
+     *
+     * @param decision as above
+     * @param retrieved as above
+     * @param generated as above
+     * @param embedding as above
+     */
     public ImagePart {
       retrieved = List.copyOf(retrieved);
       generated = List.copyOf(generated);

@@ -12,7 +12,12 @@ import java.util.stream.IntStream;
  * @param topP in (0, 1]
  */
 public record Sampling(double temperature, double topP) implements Sampler {
-  // Checks the ranges.
+  /**
+   * Checks the ranges.
+   *
+   * @param temperature as above
+   * @param topP as above
+   */
   public Sampling {
     if (!(temperature > 0 && temperature <= 1000)) {
       throw new IllegalArgumentException("temperature is " + temperature + ": use above 0 to 1000");

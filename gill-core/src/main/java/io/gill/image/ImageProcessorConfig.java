@@ -41,7 +41,11 @@ public record ImageProcessorConfig(
    * @param length in pixels
    */
   public record ShortestEdge(int length) implements Resize {
-    /** Checks the length. */
+    /**
+     * Checks the length.
+     *
+     * @param length as above
+     */
     public ShortestEdge {
       checkLength("shortest_edge", length);
     }
@@ -54,7 +58,12 @@ public record ImageProcessorConfig(
    * @param width in pixels
    */
   public record Size(int height, int width) implements Resize {
-    /** Checks both. */
+    /**
+     * Checks both.
+     *
+     * @param height as above
+     * @param width as above
+     */
     public Size {
       checkLength("height", height);
       checkLength("width", width);
@@ -68,7 +77,12 @@ public record ImageProcessorConfig(
    * @param std three numbers, none of them 0
    */
   public record Normalization(List<Double> mean, List<Double> std) {
-    /** Copies and checks both. */
+    /**
+     * Copies and checks both.
+     *
+     * @param mean as above
+     * @param std as above
+     */
     public Normalization {
       mean = List.copyOf(mean);
       std = List.copyOf(std);
@@ -81,7 +95,15 @@ public record ImageProcessorConfig(
     }
   }
 
-  /** Checks that every picture comes out in one size. */
+  /**
+   * Checks that every picture comes out in one size.
+   *
+   * @param resize as above
+   * @param crop as above
+   * @param resample as above
+   * @param rescaleFactor as above
+   * @param normalization as above
+   */
   public ImageProcessorConfig {
     ResampleFilter.of(resample);
     if (!Double.isFinite(rescaleFactor)) {

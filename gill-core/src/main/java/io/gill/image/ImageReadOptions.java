@@ -13,7 +13,13 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   /** Orientation applied, at most 100 megapixels and 256 MiB. */
   public static final ImageReadOptions DEFAULT = new ImageReadOptions(true, 100_000_000L, 256L << 20);
 
-  /** Checks the limits. */
+  /**
+   * Checks the limits.
+   *
+   * @param applyOrientation as above
+   * @param maxPixels as above
+   * @param maxBytes as above
+   */
   public ImageReadOptions {
     if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
       throw new IllegalArgumentException("maxPixels must be in 1.." + Integer.MAX_VALUE / 4 + ": " + maxPixels);
