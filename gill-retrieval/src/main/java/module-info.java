@@ -2,4 +2,8 @@
 module io.gill.retrieval {
   requires transitive io.gill.core;
   requires static org.jspecify;
+
+  exports io.gill.retrieval;
+
+  provides io.gill.stage.ImageRetrieverProvider with io.gill.retrieval.PublishedEmbeddings;
 }
