@@ -160,7 +160,7 @@ public final class Images {
   /**
    * Writes a PNG with texts beside the picture, such as the parameters it was generated with.
    *
-   * @param image any picture that PNG can hold
+   * @param image any picture; CMYK is written as RGB
    * @param text keywords (1 to 79 Latin-1 characters) and their texts; tEXt chunks where Latin-1 is enough, else iTXt
    * @return the file
    * @throws IllegalArgumentException if a keyword is not one, or the image has samples that PNG does not know
@@ -170,11 +170,11 @@ public final class Images {
   }
 
   /**
-   * The texts of a PNG: its tEXt, zTXt and iTXt chunks before the pixels.
+   * The texts of a PNG: its tEXt, zTXt and iTXt chunks. Compressed ones may have up to 1 MiB.
    *
    * @param png the file
    * @return keyword to text, in the order of the file
-   * @throws GillException if it is not a PNG or is damaged
+   * @throws GillException if it is not a PNG, is damaged, or has a longer compressed text
    */
   public static Map<String, String> pngText(byte[] png) {
     return PngText.read(png);

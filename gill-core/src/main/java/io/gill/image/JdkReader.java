@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageReader;
-import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
@@ -43,7 +42,7 @@ final class JdkReader {
   }
 
   BufferedImage image(byte[] data) throws IOException {
-    return with(data, true, reader -> reader.read(0));
+    return with(data, reader -> reader.read(0));
   }
 
   /**
@@ -52,24 +51,20 @@ final class JdkReader {
    * @param warned set when the decoder met damage that it could bridge
    */
   Raster raster(byte[] data, AtomicBoolean warned) throws IOException {
-    return with(data, true, reader -> {
+    return with(data, reader -> {
       reader.addIIOReadWarningListener((source, warning) -> warned.set(true));
       return reader.readRaster(0, null);
     });
-  }
-
-  IIOMetadata metadata(byte[] data) throws IOException {
-    return with(data, false, reader -> reader.getImageMetadata(0));
   }
 
   private interface Use<T> {
     T apply(ImageReader reader) throws IOException;
   }
 
-  private <T> T with(byte[] data, boolean ignoreMetadata, Use<T> use) throws IOException {
+  private <T> T with(byte[] data, Use<T> use) throws IOException {
     ImageReader reader = provider.createReaderInstance();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(data))) {
-      reader.setInput(in, true, ignoreMetadata);
+      reader.setInput(in, true, true);
       return use.apply(reader);
     } finally {
       reader.dispose();

@@ -41,7 +41,7 @@ final class JpegDecoder {
 
   private Decoded decode(ImageReadOptions options) throws IOException {
     scan(options);
-    // Transform 0 makes libjpeg hand out the components as they are; 2 makes it turn YCCK into CMYK.
+    // Transform 0, for RGB or CMYK, and 2, for YCCK, make the JDK hand out the components as they are.
     boolean ycck = components == 4 && adobeTransform > 0;
     byte[] head = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0,
         0, 0, (byte) (ycck ? 2 : 0)};
@@ -174,28 +174,33 @@ final class JpegDecoder {
       return new Pixels(PixelMode.GRAY, w, h, data);
     }
     if (components == 4) {
-      // Stored inverted, as Adobe does; Pillow takes every CMYK JPEG so.
+      // Stored inverted, as Adobe does; Pillow takes every CMYK JPEG so. YCCK gives RGB, which is inverted CMY inverted.
+      boolean ycck = adobeTransform > 0;
+      if (ycck) {
+        yccToRgb(data, 4);
+      }
       for (int i = 0; i < data.length; i++) {
-        data[i] = (byte) ~data[i];
+        if (!ycck || i % 4 == 3) {
+          data[i] = (byte) ~data[i];
+        }
       }
       return new Pixels(PixelMode.CMYK, w, h, data);
     }
     // libjpeg: JFIF means YCbCr; else what Adobe's segment says; else component ids spelling RGB.
     boolean ycc = jfif || (adobeTransform >= 0 ? adobeTransform != 0 : !rgbIds);
     if (ycc) {
-      toBgr(data);
-    } else {
-      for (int i = 0; i < data.length; i += 3) {
-        byte red = data[i];
-        data[i] = data[i + 2];
-        data[i + 2] = red;
-      }
+      yccToRgb(data, 3);
+    }
+    for (int i = 0; i < data.length; i += 3) {
+      byte red = data[i];
+      data[i] = data[i + 2];
+      data[i + 2] = red;
     }
     return new Pixels(PixelMode.RGB, w, h, data);
   }
 
-  /** YCbCr to blue, green, red in place, in libjpeg's integer arithmetic. */
-  private static void toBgr(byte[] data) {
+  /** YCbCr to RGB in place, in libjpeg's integer arithmetic; a fourth component stays. */
+  private static void yccToRgb(byte[] data, int step) {
     int half = 1 << (FRACTION - 1);
     int[] redOfCr = new int[256];
     int[] greenOfCr = new int[256];
@@ -207,13 +212,13 @@ final class JpegDecoder {
       greenOfCr[i] = -fixed(0.71414) * (i - 128);
       greenOfCb[i] = -fixed(0.34414) * (i - 128) + half;
     }
-    for (int i = 0; i < data.length; i += 3) {
+    for (int i = 0; i < data.length; i += step) {
       int y = data[i] & 0xff;
       int cb = data[i + 1] & 0xff;
       int cr = data[i + 2] & 0xff;
-      data[i] = clip(y + blueOfCb[cb]);
+      data[i] = clip(y + redOfCr[cr]);
       data[i + 1] = clip(y + ((greenOfCb[cb] + greenOfCr[cr]) >> FRACTION));
-      data[i + 2] = clip(y + redOfCr[cr]);
+      data[i + 2] = clip(y + blueOfCb[cb]);
     }
   }
 

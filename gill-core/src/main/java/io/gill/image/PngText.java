@@ -2,15 +2,18 @@ package io.gill.image;
 
 import io.gill.GillException;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharsetEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.InflaterInputStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageTypeSpecifier;
@@ -20,15 +23,19 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
-import org.w3c.dom.Node;
 
-/** PNGs with texts, through ImageIO's PNG metadata. */
+/** PNGs with texts beside the picture. */
 final class PngText {
   private static final String FORMAT = "javax_imageio_png_1.0";
 
+  /** The longest compressed text that is read, in bytes. */
+  private static final int LONGEST = 1 << 20;
+
   private PngText() {}
 
-  static byte[] write(BufferedImage image, Map<String, String> text) {
+  static byte[] write(BufferedImage picture, Map<String, String> text) {
+    // ImageIO would take four inks for red, green, blue and alpha.
+    BufferedImage image = PixelMode.of(picture) == PixelMode.CMYK ? Images.toRgb(picture) : picture;
     ImageWriter writer = writer();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
@@ -94,36 +101,77 @@ final class PngText {
     return root;
   }
 
+  /** Read by hand: older JDKs inflate compressed texts without a limit. */
   static Map<String, String> read(byte[] png) {
     if (ImageFormat.of(png) != ImageFormat.PNG) {
       throw new GillException("not a PNG");
     }
-    try {
-      Node root = JdkReader.PNG.metadata(png).getAsTree(FORMAT);
-      Map<String, String> text = new LinkedHashMap<>();
-      for (Node kind : children(root)) {
-        String name = kind.getNodeName();
-        if (name.equals("tEXt") || name.equals("zTXt") || name.equals("iTXt")) {
-          for (Node entry : children(kind)) {
-            text.put(attribute(entry, "keyword"), attribute(entry, name.equals("tEXt") ? "value" : "text"));
-          }
-        }
+    Map<String, String> text = new LinkedHashMap<>();
+    ByteBuffer in = ByteBuffer.wrap(png).position(8);
+    while (in.remaining() >= 12) {
+      int length = in.getInt();
+      String type = latin1(bytes(in, 4));
+      if (type.equals("IEND")) {
+        return text;
       }
-      return text;
-    } catch (IOException | RuntimeException e) {
-      throw new GillException("corrupt or truncated PNG: " + e.getMessage(), e);
+      if (length < 0 || length > in.remaining() - 4) {
+        break;
+      }
+      ByteBuffer chunk = in.slice(in.position(), length);
+      in.position(in.position() + length + 4);
+      try {
+        switch (type) {
+          case "tEXt" -> text.put(string(chunk), latin1(bytes(chunk, chunk.remaining())));
+          case "zTXt" -> {
+            String keyword = string(chunk);
+            chunk.get();
+            text.put(keyword, latin1(inflate(chunk)));
+          }
+          case "iTXt" -> {
+            String keyword = string(chunk);
+            boolean compressed = chunk.get() != 0;
+            chunk.get();
+            string(chunk);
+            string(chunk);
+            byte[] value = compressed ? inflate(chunk) : bytes(chunk, chunk.remaining());
+            text.put(keyword, new String(value, StandardCharsets.UTF_8));
+          }
+          default -> { }
+        }
+      } catch (IOException | BufferUnderflowException e) {
+        throw new GillException("corrupt " + type + " chunk in a PNG", e);
+      }
+    }
+    throw new GillException("truncated PNG");
+  }
+
+  private static byte[] inflate(ByteBuffer chunk) throws IOException {
+    byte[] deflated = bytes(chunk, chunk.remaining());
+    try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(deflated))) {
+      byte[] inflated = in.readNBytes(LONGEST + 1);
+      if (inflated.length > LONGEST) {
+        throw new GillException("a compressed text in a PNG is over the limit of " + LONGEST + " bytes");
+      }
+      return inflated;
     }
   }
 
-  private static String attribute(Node entry, String name) {
-    return entry.getAttributes().getNamedItem(name).getNodeValue();
+  private static byte[] bytes(ByteBuffer in, int count) {
+    byte[] bytes = new byte[count];
+    in.get(bytes);
+    return bytes;
   }
 
-  private static List<Node> children(Node node) {
-    List<Node> children = new ArrayList<>();
-    for (int i = 0; i < node.getChildNodes().getLength(); i++) {
-      children.add(node.getChildNodes().item(i));
+  /** Up to a NUL, which is consumed. */
+  private static String string(ByteBuffer in) {
+    int start = in.position();
+    while (in.get() != 0) {
+      // on to the NUL
     }
-    return children;
+    return latin1(bytes(in.duplicate().position(start), in.position() - 1 - start));
+  }
+
+  private static String latin1(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 }

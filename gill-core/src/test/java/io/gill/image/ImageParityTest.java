@@ -9,10 +9,12 @@ import io.gill.testsupport.TestTensors;
 import io.gill.testsupport.TestTensors.Tensor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -191,6 +193,46 @@ class ImageParityTest {
     assertThat(crc(image, 224, 224)).isEqualTo(parts[1]);
     assertThat(crc(image, 37, 19)).isEqualTo(parts[2]);
     assertThat(crc(image, 300, 20)).isEqualTo(parts[3]);
+  }
+
+  /**
+   * What the reference files leave out: alpha, palettes and animation in WebP, an ordinary photograph as lossy WebP,
+   * GIF frames smaller than their canvas, PNGs of 2, 4 and 16 bits, JPEGs whose component ids or Adobe segment decide
+   * the colours. Written by Pillow 12.3.0 or by hand; CRC-32 as above, first of the picture in its own size.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "animated_alpha_20x49.webp e54fab57 7ba7d465 26083bbe 59708bc0",
+      "frame_on_canvas_50x40.gif 288b0e2b 053405ff fac4432c 5c8dddcc",
+      "gray2_37x23.png 0da085bf fee4bfec fa672b76 5522540e",
+      "gray4_37x23.png 62e58ff7 8f18dc38 3ba6aec9 97b4de41",
+      "gray_64x80.bmp 43d3ee60 f4c64bc4 66d10814 2c244cdf",
+      "gray_64x80.gif 43d3ee60 f9ee0e6f bc1cca6f fd377afd",
+      "ids_rgb_64x80.jpg 49623400 a80bfd45 008563a8 6ed358a3",
+      "interlaced_64x80.gif 70d283aa 0b515036 0c3f9b9d 17900665",
+      "lossless_64x80.webp 5fb3ba69 cd6da5ae 2367e96d ec1e5a56",
+      "lossless_alpha_13x19.webp c0be8cd0 ac7ba1c8 b82e322f 552d540b",
+      "lossy_alpha_64x80.webp 8e092d30 77816127 043304b3 3b39519d",
+      "lossy_alpha_gradient_66x34.webp 76d4a203 29e121ae c3ffd71c 0f0bcda4",
+      "one_transparent_color_64x80.png 5fb3ba69 cd6da5ae 2367e96d ec1e5a56",
+      "palette30_64x80.bmp b3ead886 1a5220cf 727902d7 cc588005",
+      "palette7_160x200.webp bb1777a8 28a0cdba 29279bb6 3b9a7d90",
+      "photo_160x200.webp fa49a248 e1976afc e3b0e37a 0309710f",
+      "rgb16_37x23.png 8e25bec3 0211f00f 0ecf9787 221049ed",
+      "rgba16_37x23.png 3bec7932 ecfc100f 842fb2b8 52bd13da",
+      "ycck_subsampled_133x91.jpg 247cf0ce 2bc6d53a e61f52c9 87a0601c"
+  })
+  void furtherKindsOfFileAreReadAsPillowReadsThem(String row) throws IOException {
+    String[] parts = row.split(" ", -1);
+    BufferedImage image;
+    try (InputStream in = ImageParityTest.class.getResourceAsStream(parts[0])) {
+      image = Images.read(Objects.requireNonNull(in).readAllBytes(), parts[0], AS_STORED);
+    }
+
+    assertThat(crc(image, image.getWidth(), image.getHeight())).isEqualTo(parts[1]);
+    assertThat(crc(image, 224, 224)).isEqualTo(parts[2]);
+    assertThat(crc(image, 37, 19)).isEqualTo(parts[3]);
+    assertThat(crc(image, 300, 20)).isEqualTo(parts[4]);
   }
 
   private static String crc(BufferedImage image, int width, int height) {
