@@ -1,0 +1,187 @@
+package io.gill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.testsupport.Reference;
+import io.gill.testing.FakeImageRetriever;
+import io.gill.torch.Tensor;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Loading without gill-diffusion and gill-retrieval on the class path, as an application that leaves them out. */
+class ModelLoaderTest {
+  private static final HuggingFaceCache NO_CACHE = new HuggingFaceCache(Map.of(), Path.of("/nowhere"));
+
+  @TempDir Path folder;
+
+  @Test
+  void aModelWithoutTheOtherModulesAnswersAndSaysWhatItCannotDo() {
+    long before = Tensor.live();
+    try (GillModel model = GillModel.load(Reference.path("model-a"))) {
+      assertThat(model.capabilities().reads()).isTrue();
+      assertThat(model.capabilities().retrieves()).isFalse();
+      assertThat(model.capabilities().generates()).isFalse();
+      assertThat(model.capabilities().decides()).isTrue();
+      assertThat(model.capabilities().notes())
+          .anyMatch(note -> note.contains("gill-retrieval"))
+          .anyMatch(note -> note.contains("gill-diffusion"));
+      Reply reply = model.respond(
+          Conversation.builder().image(Reference.path("model-a", "prompts", "pic_0.png")).text("What is this?").build(),
+          RespondOptions.builder().imageBias(1000).minWordTokens(2).build());
+      assertThat(reply.images()).hasSize(1);
+      assertThat(reply.images().get(0).embedding().conditioning()).hasDimensions(77, 24);
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aStageGivenByHandWins() {
+    FakeImageRetriever images = new FakeImageRetriever(4);
+    try (GillModel model = GillModel.builder()
+        .directory(Reference.path("model-b"), LoadOptions.DEFAULT)
+        .imageRetriever(images)
+        .imageSource(images)
+        .decisionModel(hidden -> new io.gill.stage.DecisionModel.Probabilities(0.1, 0.9))
+        .build()) {
+      Reply reply = model.respond(
+          Conversation.of("show me"), RespondOptions.builder().imageBias(1000).minWordTokens(1).build());
+      assertThat(reply.images().get(0).retrieved()).hasSize(3);
+      assertThat(reply.images().get(0).decision().probabilities().orElseThrow().retrieve()).isEqualTo(0.9);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "model_args.json", "pretrained_ckpt.pth.tar", "opt/config.json", "opt/vocab.json", "opt/merges.txt",
+    "opt/model.safetensors", "clip/preprocessor_config.json", "clip/model.safetensors"})
+  void aMissingFileIsNamed(String file) throws IOException {
+    Path model = copy("model-a");
+    Files.delete(model.resolve(file));
+    long before = Tensor.live();
+    assertThatThrownBy(() -> GillModel.load(model))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining(Path.of(file).getFileName().toString())
+        .hasMessageContaining(model.toString());
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void whatIsOptionalMayBeMissing() throws IOException {
+    Path model = copy("model-a");
+    Files.delete(model.resolve("decision_model.pth.tar"));
+    Files.delete(model.resolve("cc3m_embeddings.npy"));
+    try (GillModel loaded = GillModel.load(model)) {
+      assertThat(loaded.capabilities().decides()).isFalse();
+      assertThat(loaded.capabilities().notes()).anyMatch(note -> note.contains("decision_model.pth.tar"));
+    }
+  }
+
+  @Test
+  void everythingThatIsMissingComesInOneError() {
+    assertThatThrownBy(() -> new ModelLoader(folder, LoadOptions.DEFAULT, NO_CACHE).load(new StageChoice()))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("model_args.json")
+        .hasMessageContaining("pretrained_ckpt.pth.tar")
+        .hasMessageContaining("opt")
+        .hasMessageContaining("clip");
+    assertThatThrownBy(() -> GillModel.load(folder.resolve("nothing"))).hasMessageContaining("not a directory");
+  }
+
+  @Test
+  void snapshotsAreFoundInHuggingFacesCacheAndEveryPlaceIsNamed() throws IOException {
+    Path model = copy("model-a");
+    Path hub = folder.resolve("home/.cache/huggingface/hub");
+    HuggingFaceCache cache = new HuggingFaceCache(
+        Map.of("HF_HUB_CACHE", folder.resolve("elsewhere").toString()), folder.resolve("home"));
+    Path opt = hub.resolve("models--facebook--opt-tiny");
+    Files.createDirectories(opt.resolve("refs"));
+    Files.createDirectories(opt.resolve("snapshots"));
+    Files.writeString(opt.resolve("refs/main"), "abc123\n");
+    Files.move(model.resolve("opt"), opt.resolve("snapshots/abc123"));
+    Path clip = hub.resolve("models--openai--clip-vit-tiny/snapshots");
+    assertThatThrownBy(() -> {
+      Files.move(model.resolve("clip"), folder.resolve("kept"));
+      new ModelLoader(model, LoadOptions.DEFAULT, cache).load(new StageChoice());
+    })
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining(folder.resolve("elsewhere").toString())
+        .hasMessageContaining(hub.toString())
+        .hasMessageNotContaining("opt-tiny");
+    Files.createDirectories(clip);
+    Files.move(folder.resolve("kept"), clip.resolve("only"));
+    try (GillModel loaded = new ModelLoader(model, LoadOptions.DEFAULT, cache).load(new StageChoice())) {
+      assertThat(loaded.capabilities().reads()).isTrue();
+    }
+  }
+
+  @Test
+  void aModelNameThatIsAPathIsRefused() throws IOException {
+    Path model = copy("model-a");
+    Path args = model.resolve("model_args.json");
+    Files.writeString(args, Files.readString(args).replace("facebook/opt-tiny", "../../etc"));
+    Files.move(model.resolve("opt"), folder.resolve("away"));
+    assertThatThrownBy(() -> new ModelLoader(model, LoadOptions.DEFAULT, NO_CACHE).load(new StageChoice()))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("../../etc");
+  }
+
+  @Test
+  void partsOfTwoModelsDoNotLoadTogether() throws IOException {
+    Path model = copy("model-a");
+    Files.copy(Reference.path("model-b", "pretrained_ckpt.pth.tar"), model.resolve("pretrained_ckpt.pth.tar"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> GillModel.load(model))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("pretrained_ckpt.pth.tar");
+    for (String kind : List.of("wrong_shape", "wrong_in_dim", "missing_key", "extra_key", "int_weights")) {
+      Path other = copy("model-a");
+      Files.copy(Reference.path("golden", "checkpoints", "bad", "decision_" + kind + ".pth.tar"),
+          other.resolve("decision_model.pth.tar"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      assertThatThrownBy(() -> GillModel.load(other))
+          .isInstanceOf(GillException.class)
+          .hasMessageContaining("decision_model.pth.tar");
+    }
+  }
+
+  @Test
+  void cudaWithoutCudaIsAnErrorAndNotASilentRunOnTheCpu() {
+    assertThatThrownBy(
+            () -> GillModel.load(Reference.path("model-a"), LoadOptions.DEFAULT.withDevice(Device.cuda(77))))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("cuda:77");
+  }
+
+  private Path copy(String name) throws IOException {
+    Path source = Reference.path(name);
+    Path target = Files.createTempDirectory(folder, name);
+    Files.walkFileTree(source, new SimpleFileVisitor<>() {
+      @Override
+      public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
+        String relative = source.relativize(dir).toString();
+        if (relative.equals("sd") || relative.equals("images")) {
+          return FileVisitResult.SKIP_SUBTREE;
+        }
+        Files.createDirectories(target.resolve(relative));
+        return FileVisitResult.CONTINUE;
+      }
+
+      @Override
+      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+        Files.copy(file, target.resolve(source.relativize(file).toString()));
+        return FileVisitResult.CONTINUE;
+      }
+    });
+    return target;
+  }
+}

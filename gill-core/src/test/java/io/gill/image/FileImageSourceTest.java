@@ -1,0 +1,41 @@
+package io.gill.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.testsupport.Reference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FileImageSourceTest {
+  @TempDir Path folder;
+
+  @Test
+  void imagesAreReadFromBelowTheFolder() throws IOException {
+    Files.createDirectory(folder.resolve("images"));
+    Files.copy(Reference.path("model-a", "prompts", "pic_0.png"), folder.resolve("images/a.png"));
+    assertThat(new FileImageSource(folder).fetch("images/a.png").getWidth()).isPositive();
+    assertThat(new FileImageSource(folder).fetch(folder.resolve("images/a.png").toString()).getWidth()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "../outside.png", "images/../../outside.png", "/etc/passwd", "http://127.0.0.1/a.png", "https://example.org/a.png",
+    "file:///etc/passwd", "data:image/png;base64,AAAA", "missing.png", "nul\0byte", ""})
+  void whatIsNoImageBelowTheFolderIsAnIoException(String uri) throws IOException {
+    Path inner = Files.createDirectories(folder.resolve("inner"));
+    Files.copy(Reference.path("model-a", "prompts", "pic_0.png"), folder.resolve("outside.png"));
+    assertThatThrownBy(() -> new FileImageSource(inner).fetch(uri)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void anUnreadableImageIsAnIoException() throws IOException {
+    Files.writeString(folder.resolve("a.png"), "<html>not found</html>");
+    assertThatThrownBy(() -> new FileImageSource(folder).fetch("a.png")).isInstanceOf(IOException.class);
+  }
+}
