@@ -174,7 +174,7 @@ final class JpegDecoder {
       return new Pixels(PixelMode.GRAY, w, h, data);
     }
     if (components == 4) {
-      // Stored inverted, as Adobe does; Pillow takes every CMYK JPEG so. YCCK gives RGB, which is inverted CMY inverted.
+      // Stored inverted, as Adobe does; Pillow takes every CMYK JPEG so. YCCK gives RGB, which is CMY inverted twice.
       boolean ycck = adobeTransform > 0;
       if (ycck) {
         yccToRgb(data, 4);

@@ -39,8 +39,8 @@ final class PngText {
     ImageWriter writer = writer();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      IIOMetadata metadata =
-          writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), writer.getDefaultWriteParam());
+      IIOMetadata metadata = writer.getDefaultImageMetadata(
+          ImageTypeSpecifier.createFromRenderedImage(image), writer.getDefaultWriteParam());
       metadata.mergeTree(FORMAT, tree(text));
       writer.setOutput(out);
       writer.write(null, new IIOImage(image, null, metadata), null);

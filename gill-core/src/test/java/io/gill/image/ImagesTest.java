@@ -251,7 +251,8 @@ class ImagesTest {
     byte[] actual = pixels(part);
 
     assertThat(actual).hasSize(3 * 7 * 4);
-    assertThat(new Color(actual[2] & 0xff, actual[1] & 0xff, actual[0] & 0xff)).isEqualTo(new Color(whole.getRGB(3, 5)));
+    assertThat(new Color(actual[2] & 0xff, actual[1] & 0xff, actual[0] & 0xff))
+        .isEqualTo(new Color(whole.getRGB(3, 5)));
     int last = actual.length;
     assertThat(new Color(actual[last - 1] & 0xff, actual[last - 2] & 0xff, actual[last - 3] & 0xff))
         .isEqualTo(new Color(whole.getRGB(9, 8)));
