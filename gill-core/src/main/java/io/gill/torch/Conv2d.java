@@ -23,7 +23,7 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
    * @return the layer
    */
   public static Conv2d of(Weights w, long in, long out, int kernel, int stride, int padding) {
-    return new Conv2d(w.take("weight", out, in, kernel, kernel), w.take("bias", out), stride, padding);
+    return new Conv2d(w.takeKernel("weight", out, in, kernel), w.take("bias", out), stride, padding);
   }
 
   /**
@@ -38,7 +38,7 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
    * @return the layer
    */
   public static Conv2d withoutBias(Weights w, long in, long out, int kernel, int stride, int padding) {
-    return new Conv2d(w.take("weight", out, in, kernel, kernel), null, stride, padding);
+    return new Conv2d(w.takeKernel("weight", out, in, kernel), null, stride, padding);
   }
 
   /**

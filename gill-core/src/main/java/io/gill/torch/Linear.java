@@ -22,6 +22,18 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
   }
 
   /**
+   * Takes {@code weight} and {@code bias}, also of a 1×1 convolution, which is the same thing pixel by pixel.
+   *
+   * @param w the layer's own keys
+   * @param in input width
+   * @param out output width
+   * @return the layer
+   */
+  public static Linear ofPointwise(Weights w, long in, long out) {
+    return new Linear(w.takeMatrix("weight", out, in), w.take("bias", out));
+  }
+
+  /**
    * Takes {@code weight} alone.
    *
    * @param w the layer's own keys

@@ -1,6 +1,8 @@
 package io.gill.torch;
 
+import io.gill.GillException;
 import io.gill.weights.TensorFile;
+import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -9,21 +11,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a loaded model holds: the owner of its weights and the file they may be mapped from, freed together.
+ * What a loaded model holds: the owner of its weights and the files they may be mapped from, freed together.
  *
  * <p>Thread-safe: any number of threads may {@link #use} a model at a time, and {@link #close} waits for them, so that
  * no weight is freed under a computation.
  */
 public final class ModelMemory implements AutoCloseable {
   private final String model;
-  private final TensorFile file;
+  private final List<AutoCloseable> files;
   private final Scope owner = Scope.owner();
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private volatile boolean closed;
 
-  private ModelMemory(String model, TensorFile file) {
+  private ModelMemory(String model, List<? extends AutoCloseable> files) {
     this.model = model;
-    this.file = file;
+    this.files = List.copyOf(files);
   }
 
   /**
@@ -36,7 +38,21 @@ public final class ModelMemory implements AutoCloseable {
    * @return what the body built
    */
   public static <M> M load(String model, TensorFile file, Function<ModelMemory, M> body) {
-    ModelMemory memory = new ModelMemory(model, file);
+    return load(model, List.of(file), body);
+  }
+
+  /**
+   * Loads a model of several parts.
+   *
+   * @param model what it is, for messages: "image generator"
+   * @param files the weights of its parts and whatever else lives as long; closed with the memory, and also when loading
+   *     fails
+   * @param body takes the weights into {@link #owner} and builds the model, which then closes the memory
+   * @param <M> the model's type
+   * @return what the body built
+   */
+  public static <M> M load(String model, List<? extends AutoCloseable> files, Function<ModelMemory, M> body) {
+    ModelMemory memory = new ModelMemory(model, files);
     try {
       return body.apply(memory);
     } catch (RuntimeException | Error e) {
@@ -92,9 +108,27 @@ public final class ModelMemory implements AutoCloseable {
     try {
       closed = true;
       owner.close();
-      file.close();
+      closeFiles();
     } finally {
       exclusive.unlock();
+    }
+  }
+
+  private void closeFiles() {
+    @Nullable RuntimeException failure = null;
+    for (AutoCloseable file : files) {
+      try {
+        file.close();
+      } catch (Exception e) {
+        if (failure == null) {
+          failure = new GillException("closing the " + model + " failed: " + e, e);
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

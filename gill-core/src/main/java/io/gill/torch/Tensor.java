@@ -668,6 +668,17 @@ public final class Tensor {
   }
 
   /**
+   * Element-wise product, overwriting this.
+   *
+   * @param other broadcasts to this shape
+   * @return this
+   */
+  public Tensor mulInPlace(Tensor other) {
+    discard(at().mul_(other.at()));
+    return this;
+  }
+
+  /**
    * Element-wise quotient.
    *
    * @param other broadcasts against this
@@ -843,6 +854,16 @@ public final class Tensor {
    */
   public Tensor silu() {
     return apply(t -> torch.silu(t));
+  }
+
+  /**
+   * x·σ(x), overwriting this.
+   *
+   * @return this
+   */
+  public Tensor siluInPlace() {
+    discard(torch.silu_(at()));
+    return this;
   }
 
   /**

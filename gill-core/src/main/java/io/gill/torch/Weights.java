@@ -98,6 +98,10 @@ public final class Weights {
    * @return the tensor, kept by the owner; zeros if it is missing or has another shape, which {@link #finish} reports
    */
   public Tensor take(String name, long... shape) {
+    return take(name, false, shape);
+  }
+
+  private Tensor take(String name, boolean kernel, long... shape) {
     String key = prefix + name;
     state.taken.add(key);
     if (!has(name)) {
@@ -113,7 +117,38 @@ public final class Weights {
       state.misshaped.put(key, stored.dtype() + " instead of a floating-point type");
       return state.placeholder(shape);
     }
-    return state.load(stored);
+    return state.load(stored, kernel);
+  }
+
+  /**
+   * Takes a matrix, also from files that hold it as the kernel of a 1×1 convolution.
+   *
+   * @param name below this prefix
+   * @param out rows
+   * @param in columns
+   * @return (out, in), as {@link #take}
+   */
+  public Tensor takeMatrix(String name, long out, long in) {
+    long[] stored = shape(name);
+    if (stored == null || stored.length != 4 || stored[2] != 1 || stored[3] != 1) {
+      return take(name, out, in);
+    }
+    Tensor kernel = take(name, out, in, 1, 1);
+    return Scope.compute("reading " + prefix + name, () -> state.owner.keep(kernel.reshape(out, in)));
+  }
+
+  /**
+   * Takes the kernel of a convolution, laid out channels-last unless it is in 32 bits and can stay mapped: convolutions
+   * of activations in that layout are the fast ones.
+   *
+   * @param name below this prefix
+   * @param out output channels
+   * @param in input channels
+   * @param kernel size of both dimensions
+   * @return (out, in, kernel, kernel), as {@link #take}
+   */
+  public Tensor takeKernel(String name, long out, long in, long kernel) {
+    return take(name, true, out, in, kernel, kernel);
   }
 
   /**
@@ -209,11 +244,13 @@ public final class Weights {
       this.precision = precision;
     }
 
-    Tensor load(StoredTensor stored) {
+    Tensor load(StoredTensor stored, boolean kernel) {
       return Scope.compute("reading " + stored.name(), () -> {
         ScalarType type = scalarType(stored.dtype());
         Tensor raw = stored.byteSize() <= CHUNK ? map(stored, type) : read(stored, type);
-        return owner.keep(raw.to(precision, device));
+        boolean staysMapped = device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
+        Tensor laidOut = kernel && !staysMapped ? raw.channelsLast() : raw;
+        return owner.keep(laidOut.to(precision, device));
       });
     }
 

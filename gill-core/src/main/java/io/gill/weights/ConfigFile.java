@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code config.json} of a snapshot: typed values by key, with errors that name the file, the key and the bad value.
@@ -120,6 +122,52 @@ public final class ConfigFile {
    */
   public int count(String key, int missing) {
     return has(key) ? count(key) : missing;
+  }
+
+  /**
+   * A number of something for each of several blocks.
+   *
+   * @param key its name
+   * @param size how many there must be; a single number stands for all of them
+   * @return {@code size} numbers, each at least 1
+   * @throws GillException if the key is missing, or neither a positive integer nor an array of {@code size} of them
+   */
+  public List<Integer> counts(String key, int size) {
+    JsonNode node = required(key);
+    if (!node.isArray()) {
+      return Collections.nCopies(size, count(key));
+    }
+    List<Integer> counts = new ArrayList<>();
+    for (JsonNode element : node) {
+      if (!element.isIntegralNumber() || !element.canConvertToInt() || element.intValue() < 1) {
+        throw refuse(key, "it must hold positive integers");
+      }
+      counts.add(element.intValue());
+    }
+    if (counts.size() != size) {
+      throw refuse(key, "it must hold " + size + " numbers");
+    }
+    return counts;
+  }
+
+  /**
+   * Accepts a key that may only have the value the published code takes when it is not set.
+   *
+   * @param key its name
+   * @param supported that value: a {@link Boolean}, {@link Number} or {@link String}, or null
+   * @throws GillException if it has another value
+   */
+  public void only(String key, @Nullable Object supported) {
+    JsonNode node = object.get(key);
+    if (node == null || node.isNull()) {
+      return;
+    }
+    boolean same = supported instanceof Number number
+        ? node.isNumber() && node.doubleValue() == number.doubleValue()
+        : supported != null && !node.isContainerNode() && node.asText().equals(supported.toString());
+    if (!same) {
+      throw refuse(key, "only " + supported + " is supported");
+    }
   }
 
   /**
