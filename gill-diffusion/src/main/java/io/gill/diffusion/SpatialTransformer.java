@@ -1,0 +1,56 @@
+package io.gill.diffusion;
+
+import io.gill.torch.GroupNorm;
+import io.gill.torch.Linear;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+
+/**
+ * Lets the pixels of a level look at each other and at the text, diffusers' {@code Transformer2DModel} of one layer.
+ * Axes: N images, C channels, H×W pixels, S = H·W, L text tokens, D their width.
+ *
+ * @param norm over C
+ * @param projIn C → C
+ * @param block the transformer layer
+ * @param projOut C → C
+ */
+record SpatialTransformer(GroupNorm norm, Linear projIn, TransformerBlock block, Linear projOut) {
+  /** The published value, whatever the configuration's norm_eps. */
+  private static final double NORM_EPS = 1e-6;
+
+  static SpatialTransformer of(Weights w, long channels, int heads, UNetConfig config) {
+    return new SpatialTransformer(
+        GroupNorm.of(w.at("norm"), config.normNumGroups(), channels, NORM_EPS),
+        projection(w.at("proj_in"), channels, config),
+        TransformerBlock.of(w.at("transformer_blocks", 0), channels, heads, config.crossAttentionDim()),
+        projection(w.at("proj_out"), channels, config));
+  }
+
+  private static Linear projection(Weights w, long channels, UNetConfig config) {
+    return config.useLinearProjection()
+        ? Linear.of(w, channels, channels)
+        : Linear.ofPointwise(w, channels, channels);
+  }
+
+  /**
+   * Applies the transformer.
+   *
+   * @param x (N, C, H, W)
+   * @param context (N, L, D)
+   * @return (N, C, H, W)
+   */
+  Tensor apply(Tensor x, Tensor context) {
+    return Scope.tidy(() -> {
+      long n = x.size(0);
+      long c = x.size(1);
+      long height = x.size(2);
+      long width = x.size(3);
+      Tensor h = Scope.tidy(() -> projIn.apply(
+          norm.apply(x).permute(0, 2, 3, 1).reshape(n, height * width, c))); // (N, C, H, W) → (N, S, C)
+      block.applyInPlace(h, context); // (N, S, C)
+      Tensor y = projOut.apply(h).reshape(n, height, width, c).permute(0, 3, 1, 2); // (N, S, C) → (N, C, H, W)
+      return y.addInPlace(x); // (N, C, H, W)
+    });
+  }
+}

@@ -1,0 +1,238 @@
+package io.gill.diffusion;
+
+import io.gill.torch.Conv2d;
+import io.gill.torch.GroupNorm;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The denoising network of Stable Diffusion (Rombach et al. 2022), diffusers' {@code UNet2DConditionModel}: from noisy
+ * latents, a timestep and a text to the noise (or whatever the model was trained to predict). Immutable; its tensors
+ * belong to the owner they were loaded into.
+ *
+ * <p>Axes: N images, C channels of a level, H×W pixels of the latents, L text tokens, D their width, T width of the time
+ * embedding.
+ */
+final class UNet {
+  private final UNetConfig config;
+  private final Conv2d convIn;
+  private final TimestepEmbedding timeEmbedding;
+  private final List<DownBlock> downBlocks = new ArrayList<>();
+  private final List<UpBlock> upBlocks = new ArrayList<>();
+  private final MidBlock midBlock;
+  private final GroupNorm convNormOut;
+  private final Conv2d convOut;
+
+  /**
+   * Takes the weights.
+   *
+   * @param config the shape
+   * @param w all keys of the file, in its order below
+   * @throws io.gill.GillException if the file does not hold exactly these weights
+   */
+  UNet(UNetConfig config, Weights w) {
+    this.config = config;
+    List<Integer> channels = config.blockOutChannels();
+    int last = channels.size() - 1;
+    convIn = Conv2d.of(w.at("conv_in"), config.inChannels(), channels.get(0), 3, 1, 1);
+    timeEmbedding = TimestepEmbedding.of(w.at("time_embedding"), config);
+    for (int i = 0; i <= last; i++) {
+      downBlocks.add(DownBlock.of(w.at("down_blocks", i), config, i));
+    }
+    for (int i = 0; i <= last; i++) {
+      upBlocks.add(UpBlock.of(w.at("up_blocks", i), config, i));
+    }
+    midBlock = MidBlock.of(w.at("mid_block"), config);
+    convNormOut = GroupNorm.of(w.at("conv_norm_out"), config.normNumGroups(), channels.get(0), config.normEps());
+    convOut = Conv2d.of(w.at("conv_out"), channels.get(0), config.outChannels(), 3, 1, 1);
+    w.finish("the UNet");
+  }
+
+  UNetConfig config() {
+    return config;
+  }
+
+  /**
+   * Converts what every step of a run is given, so that it is converted once.
+   *
+   * @param tensor any tensor
+   * @return it in the model's precision on its device
+   */
+  Tensor toOwnType(Tensor tensor) {
+    return tensor.to(convIn.weight());
+  }
+
+  /**
+   * Predicts.
+   *
+   * @param sample (N, in, H, W) of any precision
+   * @param timestep of the training schedule, for all images
+   * @param context (N, L, D) of any precision
+   * @return (N, out, H, W) in the model's precision
+   */
+  Tensor predict(Tensor sample, double timestep, Tensor context) {
+    return predict(sample, timestep, context, (name, value) -> {});
+  }
+
+  /** As above; the probe sees what each top-level part returns, under its published name. */
+  Tensor predict(Tensor sample, double timestep, Tensor context, BiConsumer<String, Tensor> probe) {
+    return Scope.tidy(() -> {
+      Tensor time = Scope.tidy(() -> {
+        Tensor embedding = timeEmbedding.apply(timestep, probe); // (1, T)
+        probe.accept("time_embedding", embedding);
+        return embedding.silu(); // (1, T)
+      });
+      Tensor text = toOwnType(context); // (N, L, D)
+      Tensor x = Scope.tidy(() -> {
+        Tensor centred = config.centerInputSample() ? sample.mul(2).add(-1) : sample;
+        return convIn.apply(toOwnType(centred).channelsLast()); // (N, in, H, W) → (N, C₀, H, W)
+      });
+      probe.accept("conv_in", x);
+      List<Tensor> skips = new ArrayList<>(List.of(x));
+      for (int i = 0; i < downBlocks.size(); i++) {
+        x = downBlocks.get(i).apply(x, time, text, skips); // (N, C, H, W) → (N, C', H', W')
+        probe.accept("down_blocks." + i, x);
+      }
+      x = midBlock.apply(x, time, text); // (N, C, H, W)
+      probe.accept("mid_block", x);
+      for (int i = 0; i < upBlocks.size(); i++) {
+        x = upBlocks.get(i).apply(x, time, text, skips); // (N, C, H, W) → (N, C', H', W')
+        probe.accept("up_blocks." + i, x);
+      }
+      return convOut.apply(convNormOut.apply(x).siluInPlace()); // (N, C₀, H, W) → (N, out, H, W)
+    });
+  }
+
+  /** {@code CrossAttnDownBlock2D} or, without attentions, {@code DownBlock2D}. */
+  private record DownBlock(
+      List<SpatialTransformer> attentions, List<ResnetBlock> resnets, @Nullable Downsample downsample) {
+
+    static DownBlock of(Weights w, UNetConfig config, int level) {
+      int out = config.blockOutChannels().get(level);
+      int in = config.blockOutChannels().get(Math.max(level - 1, 0));
+      int layers = config.layersPerBlock();
+      return new DownBlock(
+          config.downAttention().get(level) ? transformers(w, config, level, layers) : List.of(),
+          layers(w, config, layers, i -> i == 0 ? in : out, out),
+          level == config.blockOutChannels().size() - 1
+              ? null
+              : Downsample.of(w.at("downsamplers", 0), out, config.downsamplePadding()));
+    }
+
+    /** Adds what the way up will need to {@code skips}, its own result included. */
+    Tensor apply(Tensor input, Tensor time, Tensor text, List<Tensor> skips) {
+      Tensor x = input;
+      for (int i = 0; i < resnets.size(); i++) {
+        x = resnets.get(i).apply(x, time); // (N, C, H, W) → (N, C', H, W)
+        if (!attentions.isEmpty()) {
+          Tensor attended = attentions.get(i).apply(x, text); // (N, C', H, W)
+          x.close();
+          x = attended;
+        }
+        skips.add(x);
+      }
+      if (downsample != null) {
+        x = downsample.apply(x); // (N, C', H, W) → (N, C', ⌈H/2⌉, ⌈W/2⌉)
+        skips.add(x);
+      }
+      return x;
+    }
+  }
+
+  /** {@code UNetMidBlock2DCrossAttn}. */
+  private record MidBlock(SpatialTransformer attention, List<ResnetBlock> resnets) {
+    static MidBlock of(Weights w, UNetConfig config) {
+      int level = config.blockOutChannels().size() - 1;
+      int channels = config.blockOutChannels().get(level);
+      return new MidBlock(
+          SpatialTransformer.of(w.at("attentions", 0), channels, config.heads().get(level), config),
+          List.of(resnet(w.at("resnets", 0), config, channels), resnet(w.at("resnets", 1), config, channels)));
+    }
+
+    private static ResnetBlock resnet(Weights w, UNetConfig config, int channels) {
+      return ResnetBlock.of(w, channels, channels, timeWidth(config), config.normNumGroups(), config.normEps(),
+          config.midBlockScaleFactor());
+    }
+
+    Tensor apply(Tensor x, Tensor time, Tensor text) {
+      return Scope.tidy(() -> {
+        Tensor h = resnets.get(0).apply(x, time); // (N, C, H, W)
+        h = attention.apply(h, text); // (N, C, H, W)
+        return resnets.get(1).apply(h, time); // (N, C, H, W)
+      });
+    }
+  }
+
+  /** {@code CrossAttnUpBlock2D} or, without attentions, {@code UpBlock2D}; index 0 is the coarsest level. */
+  private record UpBlock(
+      List<SpatialTransformer> attentions, List<ResnetBlock> resnets, @Nullable Upsample upsample) {
+
+    static UpBlock of(Weights w, UNetConfig config, int index) {
+      List<Integer> channels = config.blockOutChannels();
+      int level = channels.size() - 1 - index;
+      int out = channels.get(level);
+      int below = channels.get(Math.min(level + 1, channels.size() - 1));
+      int above = channels.get(Math.max(level - 1, 0));
+      int layers = config.layersPerBlock() + 1;
+      return new UpBlock(
+          config.upAttention().get(index) ? transformers(w, config, level, layers) : List.of(),
+          layers(w, config, layers, i -> (i == 0 ? below : out) + (i == layers - 1 ? above : out), out),
+          level == 0 ? null : Upsample.of(w.at("upsamplers", 0), out));
+    }
+
+    /** Consumes its input and as many of the last skips as it has layers. */
+    Tensor apply(Tensor input, Tensor time, Tensor text, List<Tensor> skips) {
+      Tensor x = input;
+      for (int i = 0; i < resnets.size(); i++) {
+        Tensor below = x;
+        Tensor skip = skips.remove(skips.size() - 1);
+        ResnetBlock resnet = resnets.get(i);
+        x = Scope.tidy(() ->
+            resnet.apply(Tensor.cat(1, below, skip), time)); // (N, C, H, W), (N, C", H, W) → (N, C', H, W)
+        below.close();
+        skip.close();
+        if (!attentions.isEmpty()) {
+          Tensor attended = attentions.get(i).apply(x, text); // (N, C', H, W)
+          x.close();
+          x = attended;
+        }
+      }
+      if (upsample != null) {
+        Tensor next = skips.get(skips.size() - 1); // odd sizes were rounded up on the way down
+        Tensor enlarged = upsample.apply(x, next.size(2), next.size(3)); // (N, C', H, W) → (N, C', H', W')
+        x.close();
+        x = enlarged;
+      }
+      return x;
+    }
+  }
+
+  private static List<SpatialTransformer> transformers(Weights w, UNetConfig config, int level, int layers) {
+    List<SpatialTransformer> attentions = new ArrayList<>();
+    for (int i = 0; i < layers; i++) {
+      attentions.add(SpatialTransformer.of(
+          w.at("attentions", i), config.blockOutChannels().get(level), config.heads().get(level), config));
+    }
+    return attentions;
+  }
+
+  private static List<ResnetBlock> layers(
+      Weights w, UNetConfig config, int layers, IntUnaryOperator in, int out) {
+    List<ResnetBlock> resnets = new ArrayList<>();
+    for (int i = 0; i < layers; i++) {
+      resnets.add(ResnetBlock.of(w.at("resnets", i), in.applyAsInt(i), out, timeWidth(config),
+          config.normNumGroups(), config.normEps(), 1));
+    }
+    return resnets;
+  }
+
+  private static long timeWidth(UNetConfig config) {
+    return 4L * config.blockOutChannels().get(0);
+  }
+}

@@ -1,0 +1,161 @@
+package io.gill.diffusion;
+
+import io.gill.GillException;
+import io.gill.weights.ConfigFile;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The shape of a Stable Diffusion 1.x or 2.x UNet, {@code unet/config.json} of a diffusers snapshot. Lists have an entry
+ * a level, from the finest to the coarsest. Immutable.
+ *
+ * @param inChannels {@code in_channels}: channels of the latents
+ * @param outChannels {@code out_channels}: channels of the prediction
+ * @param sampleSize {@code sample_size}: height and width of the latents it was trained on
+ * @param blockOutChannels {@code block_out_channels}
+ * @param layersPerBlock {@code layers_per_block}; the way up has one more
+ * @param downAttention which entries of {@code down_block_types} are {@code CrossAttnDownBlock2D}
+ * @param upAttention which entries of {@code up_block_types} are {@code CrossAttnUpBlock2D}, from the coarsest level
+ * @param heads {@code attention_head_dim}, which for these models is the number of heads
+ * @param crossAttentionDim {@code cross_attention_dim}: width of the text conditioning
+ * @param useLinearProjection {@code use_linear_projection}: how the file stores the projections around a transformer
+ * @param normNumGroups {@code norm_num_groups} of every group norm
+ * @param normEps {@code norm_eps} of the group norms outside transformers
+ * @param flipSinToCos {@code flip_sin_to_cos}: whether the timestep embedding begins with the cosines
+ * @param freqShift {@code freq_shift} of the timestep embedding's frequencies
+ * @param downsamplePadding {@code downsample_padding}: 1, or 0 for one row and column at the far sides only
+ * @param midBlockScaleFactor {@code mid_block_scale_factor}: divides the sums in the middle block's residual layers
+ * @param centerInputSample {@code center_input_sample}: whether 2·x − 1 goes in
+ */
+record UNetConfig(
+    int inChannels,
+    int outChannels,
+    int sampleSize,
+    List<Integer> blockOutChannels,
+    int layersPerBlock,
+    List<Boolean> downAttention,
+    List<Boolean> upAttention,
+    List<Integer> heads,
+    int crossAttentionDim,
+    boolean useLinearProjection,
+    int normNumGroups,
+    double normEps,
+    boolean flipSinToCos,
+    double freqShift,
+    int downsamplePadding,
+    double midBlockScaleFactor,
+    boolean centerInputSample) {
+
+  /** Checks the values against each other. */
+  UNetConfig {
+    blockOutChannels = List.copyOf(blockOutChannels);
+    downAttention = List.copyOf(downAttention);
+    upAttention = List.copyOf(upAttention);
+    heads = List.copyOf(heads);
+    int levels = blockOutChannels.size();
+    Checks.range("number of blocks", levels, 1, 16);
+    if (downAttention.size() != levels || upAttention.size() != levels || heads.size() != levels) {
+      throw new IllegalArgumentException("block_out_channels has " + levels + " entries, down_block_types "
+          + downAttention.size() + ", up_block_types " + upAttention.size() + ", attention_head_dim " + heads.size()
+          + ": they must be equally many");
+    }
+    Checks.range("layers_per_block", layersPerBlock, 1, 64);
+    Checks.range("in_channels", inChannels, 1, 1024);
+    Checks.range("out_channels", outChannels, 1, 1024);
+    Checks.range("sample_size", sampleSize, 1, 4096);
+    Checks.range("cross_attention_dim", crossAttentionDim, 1, 1 << 16);
+    Checks.range("downsample_padding", downsamplePadding, 0, 1);
+    for (int i = 0; i < levels; i++) {
+      Checks.channels("block_out_channels", blockOutChannels.get(i), normNumGroups);
+      Checks.divides("attention_head_dim", heads.get(i), "block_out_channels", blockOutChannels.get(i));
+    }
+    if (blockOutChannels.get(0) % 2 != 0) {
+      throw new IllegalArgumentException(
+          "block_out_channels begins with " + blockOutChannels.get(0) + ": half of it must be sines");
+    }
+    if (freqShift >= blockOutChannels.get(0) / 2.0) {
+      throw new IllegalArgumentException("freq_shift is " + freqShift + ": use less than "
+          + blockOutChannels.get(0) / 2 + ", half of block_out_channels[0]");
+    }
+    Checks.positive("norm_eps", normEps);
+    Checks.positive("mid_block_scale_factor", midBlockScaleFactor);
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param path {@code unet/config.json}
+   * @return its values; keys that are not set have the value the published code gives them
+   * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x and 2.x; the message
+   *     names the key
+   */
+  static UNetConfig read(Path path) {
+    ConfigFile config = ConfigFile.read(path);
+    config.only("_class_name", "UNet2DConditionModel");
+    config.only("mid_block_type", "UNetMidBlock2DCrossAttn");
+    config.only("act_fn", "silu");
+    config.only("only_cross_attention", false);
+    config.only("mid_block_only_cross_attention", false);
+    config.only("dual_cross_attention", false);
+    config.only("transformer_layers_per_block", 1);
+    config.only("reverse_transformer_layers_per_block", null);
+    config.only("encoder_hid_dim", null);
+    config.only("encoder_hid_dim_type", null);
+    config.only("num_attention_heads", null);
+    config.only("attention_type", "default");
+    config.only("cross_attention_norm", null);
+    config.only("class_embed_type", null);
+    config.only("num_class_embeds", null);
+    config.only("projection_class_embeddings_input_dim", null);
+    config.only("class_embeddings_concat", false);
+    config.only("addition_embed_type", null);
+    config.only("addition_time_embed_dim", null);
+    config.only("time_embedding_type", "positional");
+    config.only("time_embedding_dim", null);
+    config.only("time_embedding_act_fn", null);
+    config.only("timestep_post_act", null);
+    config.only("time_cond_proj_dim", null);
+    config.only("resnet_time_scale_shift", "default");
+    config.only("resnet_skip_time_act", false);
+    config.only("resnet_out_scale_factor", 1);
+    config.only("conv_in_kernel", 3);
+    config.only("conv_out_kernel", 3);
+    // upcast_attention asks for 32-bit logits, which the fused attention computes whatever the precision.
+    config.flag("upcast_attention", false);
+    List<Boolean> down = attention(config, "down_block_types", "CrossAttnDownBlock2D", "DownBlock2D");
+    List<Boolean> up = attention(config, "up_block_types", "CrossAttnUpBlock2D", "UpBlock2D");
+    int levels = down.size();
+    return config.validated(c -> new UNetConfig(
+        c.count("in_channels", 4),
+        c.count("out_channels", 4),
+        c.count("sample_size"),
+        c.counts("block_out_channels", levels),
+        c.count("layers_per_block", 2),
+        down,
+        up,
+        c.has("attention_head_dim") ? c.counts("attention_head_dim", levels) : Collections.nCopies(levels, 8),
+        c.count("cross_attention_dim", 1280),
+        c.flag("use_linear_projection", false),
+        c.count("norm_num_groups", 32),
+        c.number("norm_eps", 1e-5),
+        c.flag("flip_sin_to_cos", true),
+        c.number("freq_shift", 0),
+        Checks.integer(c.number("downsample_padding", 1), "downsample_padding"),
+        c.number("mid_block_scale_factor", 1),
+        c.flag("center_input_sample", false)));
+  }
+
+  private static List<Boolean> attention(ConfigFile config, String key, String with, String without) {
+    List<String> types = config.texts(key);
+    for (String type : types) {
+      if (!type.equals(with) && !type.equals(without)) {
+        throw config.refuse(key, type + " is not supported: " + with + " and " + without + " are");
+      }
+    }
+    if (types.isEmpty()) {
+      throw config.refuse(key, "it must name the blocks");
+    }
+    return types.stream().map(with::equals).toList();
+  }
+}

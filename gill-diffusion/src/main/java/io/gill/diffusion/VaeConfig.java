@@ -1,0 +1,95 @@
+package io.gill.diffusion;
+
+import io.gill.GillException;
+import io.gill.weights.ConfigFile;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The shape of an image autoencoder, {@code vae/config.json} of a diffusers snapshot. Immutable.
+ *
+ * @param inChannels {@code in_channels} of the images that are encoded
+ * @param outChannels {@code out_channels} of the images that are decoded
+ * @param latentChannels {@code latent_channels}
+ * @param blockOutChannels {@code block_out_channels}, a level each, from the finest
+ * @param layersPerBlock {@code layers_per_block} of the encoder; the decoder has one more
+ * @param normNumGroups {@code norm_num_groups} of every group norm
+ * @param scalingFactor {@code scaling_factor}: what latents are multiplied by before diffusion, divided by afterwards;
+ *     0.18215 where older files do not set it
+ */
+record VaeConfig(
+    int inChannels,
+    int outChannels,
+    int latentChannels,
+    List<Integer> blockOutChannels,
+    int layersPerBlock,
+    int normNumGroups,
+    double scalingFactor) {
+
+  /** Checks the values against each other. */
+  VaeConfig {
+    blockOutChannels = List.copyOf(blockOutChannels);
+    Checks.range("number of blocks", blockOutChannels.size(), 1, 16);
+    Checks.range("layers_per_block", layersPerBlock, 1, 64);
+    Checks.range("in_channels", inChannels, 1, 1024);
+    Checks.range("out_channels", outChannels, 1, 1024);
+    Checks.range("latent_channels", latentChannels, 1, 1024);
+    for (int channels : blockOutChannels) {
+      Checks.channels("block_out_channels", channels, normNumGroups);
+    }
+    Checks.positive("scaling_factor", scalingFactor);
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param path {@code vae/config.json}
+   * @return its values; keys that are not set have the value the published code gives them
+   * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
+   */
+  static VaeConfig read(Path path) {
+    ConfigFile config = ConfigFile.read(path);
+    config.only("_class_name", "AutoencoderKL");
+    config.only("act_fn", "silu");
+    config.only("shift_factor", null);
+    config.only("latents_mean", null);
+    config.only("latents_std", null);
+    config.only("use_quant_conv", true);
+    config.only("use_post_quant_conv", true);
+    config.only("mid_block_add_attention", true);
+    int levels = blocks(config, "down_block_types", "DownEncoderBlock2D");
+    if (blocks(config, "up_block_types", "UpDecoderBlock2D") != levels) {
+      throw config.refuse("up_block_types", "down_block_types has " + levels + " entries");
+    }
+    return config.validated(c -> new VaeConfig(
+        c.count("in_channels", 3),
+        c.count("out_channels", 3),
+        c.count("latent_channels", 4),
+        c.counts("block_out_channels", levels),
+        c.count("layers_per_block", 1),
+        c.count("norm_num_groups", 32),
+        c.number("scaling_factor", 0.18215)));
+  }
+
+  private static int blocks(ConfigFile config, String key, String supported) {
+    List<String> types = config.texts(key);
+    for (String type : types) {
+      if (!type.equals(supported)) {
+        throw config.refuse(key, type + " is not supported: only " + supported + " is");
+      }
+    }
+    if (types.isEmpty()) {
+      throw config.refuse(key, "it must name the blocks");
+    }
+    return types.size();
+  }
+
+  /**
+   * How many pixels a latent stands for, in height and in width.
+   *
+   * @return a power of two; 8 for Stable Diffusion
+   */
+  int factor() {
+    return 1 << (blockOutChannels.size() - 1);
+  }
+}
