@@ -1,0 +1,36 @@
+package io.gill.diffusion;
+
+import io.gill.GillException;
+import io.gill.clip.ClipEncoderConfig;
+import io.gill.weights.ConfigFile;
+import java.nio.file.Path;
+
+/**
+ * The shape of CLIP's text tower, {@code text_encoder/config.json} of a diffusers snapshot. Immutable.
+ *
+ * @param vocabSize {@code vocab_size}
+ * @param maxPositionEmbeddings {@code max_position_embeddings}: the length of every text, 77 for published models
+ * @param encoder the transformer
+ */
+record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncoderConfig encoder) {
+  /** Checks the ranges. */
+  ClipTextConfig {
+    Checks.range("vocab_size", vocabSize, 1, 1 << 24);
+    Checks.range("max_position_embeddings", maxPositionEmbeddings, 2, 1 << 16);
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param path {@code text_encoder/config.json}
+   * @return its values; keys that are not set have the value the published code gives them
+   * @throws GillException if a value is wrong or describes another text encoder; the message names the key
+   */
+  static ClipTextConfig read(Path path) {
+    ConfigFile config = ConfigFile.read(path);
+    config.only("model_type", "clip_text_model");
+    config.only("use_attention_mask", false);
+    return config.validated(c -> new ClipTextConfig(
+        c.count("vocab_size", 49408), c.count("max_position_embeddings", 77), ClipEncoderConfig.text(c)));
+  }
+}
