@@ -2,4 +2,11 @@
 module io.gill.diffusion {
   requires transitive io.gill.core;
   requires static org.jspecify;
+  requires com.fasterxml.jackson.databind;
+  requires com.google.common;
+
+  exports io.gill.diffusion;
+  exports io.gill.diffusion.scheduler;
+
+  provides io.gill.stage.ImageGeneratorProvider with io.gill.diffusion.StableDiffusionProvider;
 }

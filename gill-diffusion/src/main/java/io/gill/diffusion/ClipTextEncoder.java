@@ -5,6 +5,8 @@ import io.gill.torch.LayerNorm;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * CLIP's text tower (Radford et al. 2021), whose last hidden state conditions the UNet. Immutable; its tensors belong to
@@ -47,6 +49,21 @@ final class ClipTextEncoder {
    * @return (T, C), {@code last_hidden_state} after the final norm
    */
   float[][] encode(int[] ids) {
+    return Scope.compute("encoding a prompt", () ->
+        finalLayerNorm.apply(encoder.apply(embed(ids), true)).squeeze(0).toRows()); // (1, T, C) → (T, C)
+  }
+
+  /** What {@link #encode} computes on the way: (T, C) before the first layer, after each, and after the final norm. */
+  List<float[]> hiddenStates(int[] ids) {
+    return Scope.compute("encoding a prompt", () -> {
+      List<Tensor> states = new ArrayList<>(encoder.hiddenStates(embed(ids), true)); // (1, T, C) each
+      states.add(finalLayerNorm.apply(states.get(states.size() - 1)));
+      return states.stream().map(Tensor::toFloats).toList();
+    });
+  }
+
+  /** T token ids as the first layer reads them: (1, T, C). */
+  private Tensor embed(int[] ids) {
     long[] indices = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
@@ -59,10 +76,7 @@ final class ClipTextEncoder {
       throw new IllegalArgumentException(
           ids.length + " token ids do not fit into the text encoder's " + config.maxPositionEmbeddings() + " positions");
     }
-    return Scope.compute("encoding a prompt", () -> {
-      Tensor tokens = tokenEmbedding.rows(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (T, C)
-      Tensor x = tokens.addInPlace(positionEmbedding.narrow(0, 0, ids.length)).unsqueeze(0); // (1, T, C)
-      return finalLayerNorm.apply(encoder.apply(x, true)).squeeze(0).toRows(); // (1, T, C) → (T, C)
-    });
+    Tensor tokens = tokenEmbedding.rows(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (T, C)
+    return tokens.addInPlace(positionEmbedding.narrow(0, 0, ids.length)).unsqueeze(0); // (1, T, C)
   }
 }

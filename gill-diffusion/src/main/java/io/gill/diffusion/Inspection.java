@@ -1,0 +1,171 @@
+package io.gill.diffusion;
+
+import io.gill.DiffusionOptions;
+import io.gill.Precision;
+import io.gill.diffusion.scheduler.Scheduler;
+import io.gill.stage.ImageGenerator.Noise;
+import io.gill.torch.ModelMemory;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * The parts of Stable Diffusion one by one in plain arrays, for comparison with other implementations; an application
+ * that generates images has no use for it. All arrays are row-major. Axes: N images, Z latent channels, h×w latents,
+ * H×W pixels.
+ */
+public final class Inspection {
+  private final StableDiffusion model;
+  private final ClipTextEncoder textEncoder;
+  private final VaeEncoder vaeEncoder;
+  private final VaeDecoder vaeDecoder;
+  private final ModelMemory memory;
+
+  Inspection(StableDiffusion model, ClipTextEncoder textEncoder, VaeEncoder vaeEncoder, VaeDecoder vaeDecoder,
+      ModelMemory memory) {
+    this.model = model;
+    this.textEncoder = textEncoder;
+    this.vaeEncoder = vaeEncoder;
+    this.vaeDecoder = vaeDecoder;
+    this.memory = memory;
+  }
+
+  /** Sees the latents of every step of a run. */
+  @FunctionalInterface
+  public interface StepObserver {
+    /**
+     * A step is done.
+     *
+     * @param step index of the step, from 0
+     * @param latents (N, Z, h, w) after it; the next step starts from what is in it afterwards
+     */
+    void onStep(int step, float[] latents);
+  }
+
+  /**
+   * What the autoencoder makes of an image: a normal distribution over latents.
+   *
+   * @param mean (N, Z, h, w)
+   * @param logVariance (N, Z, h, w)
+   */
+  @SuppressWarnings("ArrayRecordComponent") // made anew for every call, and never compared
+  public record Moments(float[] mean, float[] logVariance) {}
+
+  /**
+   * All hidden states of the text encoder.
+   *
+   * @param ids token ids
+   * @return (ids, C) each: before the first layer, after every layer, and the last one after the final norm
+   */
+  public List<float[]> textStates(int[] ids) {
+    return memory.use(() -> textEncoder.hiddenStates(ids));
+  }
+
+  /**
+   * One prediction of the UNet.
+   *
+   * @param sample (N, Z, h, w)
+   * @param shape N, Z, h, w
+   * @param timestep of the training schedule
+   * @param context (N, tokens, width)
+   * @param tokens how many tokens each of the N texts has
+   * @param probe sees what each top-level part returns, under its published name
+   * @return (N, Z, h, w)
+   */
+  public float[] predict(float[] sample, int[] shape, double timestep, float[] context, int tokens,
+      BiConsumer<String, float[]> probe) {
+    return memory.use(() -> Scope.compute("denoising", () -> {
+      Tensor text = Tensor.of(context, shape[0], tokens, context.length / (shape[0] * (long) tokens));
+      return model.unet().predict(tensor(sample, shape), timestep, text,
+          (name, value) -> probe.accept(name, value.toFloats())).toFloats();
+    }));
+  }
+
+  /**
+   * Decodes latents without scaling them.
+   *
+   * @param latents (N, Z, h, w)
+   * @param shape N, Z, h, w
+   * @return (N, 3, H, W), from −1 to 1
+   */
+  public float[] decode(float[] latents, int[] shape) {
+    return memory.use(() ->
+        Scope.compute("decoding an image", () -> vaeDecoder.decode(tensor(latents, shape)).toFloats()));
+  }
+
+  /**
+   * Encodes images without scaling their latents.
+   *
+   * @param images (N, 3, H, W), from −1 to 1
+   * @param shape N, 3, H, W
+   * @return the distribution
+   */
+  public Moments encode(float[] images, int[] shape) {
+    return memory.use(() -> Scope.compute("encoding an image", () -> {
+      VaeEncoder.Moments moments = vaeEncoder.encode(tensor(images, shape));
+      return new Moments(moments.mean().to(Precision.FLOAT32).toFloats(),
+          moments.logVariance().to(Precision.FLOAT32).toFloats());
+    }));
+  }
+
+  /**
+   * The sampler of a run.
+   *
+   * @param options as for generating
+   * @param count how many images
+   * @return a new sampler
+   */
+  public Scheduler scheduler(DiffusionOptions options, int count) {
+    return model.scheduler(options, count);
+  }
+
+  /**
+   * A run up to its latents.
+   *
+   * @param conditioning as for generating
+   * @param count how many images, in one batch
+   * @param options as for generating
+   * @param noise where the noise comes from
+   * @param observer hears of every step
+   * @return (N, Z, h, w), scaled
+   */
+  public float[] sample(
+      float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
+    int[] shape = model.latentShape(
+        count, model.pixels("height", options.height()), model.pixels("width", options.width()));
+    return memory.use(() -> new Denoiser(model.unet()).run(model.guidance(conditioning, options),
+        model.scheduler(options, count), shape, noise, (step, latents) -> {
+          observer.onStep(step, latents);
+          return true;
+        }));
+  }
+
+  /**
+   * Decodes the latents a run ends with.
+   *
+   * @param latents (N, Z, h, w), scaled
+   * @param shape N, Z, h, w
+   * @return N images of (3, H, W), as light from 0 to 1
+   */
+  public List<float[]> light(float[] latents, int[] shape) {
+    int[] one = model.latentShape(1, model.pixels("height", 0), model.pixels("width", 0));
+    int factor = model.pixels("height", 0) / one[2];
+    return memory.use(() -> model.decode(latents, shape[2] * factor, shape[3] * factor).stream()
+        .map(Inspection::unit)
+        .toList());
+  }
+
+  private static float[] unit(float[] planes) {
+    float[] light = new float[planes.length];
+    for (int i = 0; i < planes.length; i++) {
+      light[i] = Pixels.unit(planes[i]);
+    }
+    return light;
+  }
+
+  private static Tensor tensor(float[] values, int[] shape) {
+    return Tensor.of(values, Arrays.stream(shape).asLongStream().toArray());
+  }
+}

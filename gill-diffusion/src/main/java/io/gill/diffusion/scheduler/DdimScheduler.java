@@ -1,0 +1,138 @@
+package io.gill.diffusion.scheduler;
+
+import static io.gill.diffusion.scheduler.NoiseSchedule.sqrt;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Denoising diffusion implicit models (Song, Meng, Ermon 2020, arXiv 2010.02502).
+ *
+ * <p>Names here and in the paper, whose α is the cumulative product written ᾱ here:
+ * <ul>
+ *   <li>{@code alpha}, {@code alphaPrevious}: ᾱ_t, ᾱ_(t−1), where t − 1 stands for the step after
+ *   <li>{@code original}: the predicted x_0, f_θ(x_t, t)
+ *   <li>{@code epsilon}: ε_θ(x_t, t)
+ *   <li>{@code sigma}: σ_t(η)
+ * </ul>
+ */
+final class DdimScheduler implements Scheduler {
+  private final SchedulerConfig config;
+  private final NoiseSchedule schedule;
+  private final int[] timesteps;
+  private final int stride;
+  private final float finalAlpha;
+  private final float eta;
+  private final Arguments arguments;
+  private final @Nullable DynamicThreshold threshold;
+  private float[] original = new float[0];
+
+  DdimScheduler(SchedulerConfig config, int steps, double eta, int batchSize) {
+    this.config = config;
+    this.schedule = NoiseSchedule.of(config);
+    this.timesteps =
+        Spacing.discrete(config, config.timestepSpacingOr(SchedulerConfig.TimestepSpacing.LEADING), steps);
+    this.stride = config.numTrainTimesteps() / steps;
+    this.finalAlpha = config.setAlphaToOneOr(true) ? 1 : schedule.alphaCumprod(0);
+    this.eta = (float) eta;
+    this.arguments = new Arguments(timesteps.length, batchSize);
+    this.threshold = config.thresholding() ? new DynamicThreshold(config, batchSize) : null;
+  }
+
+  @Override
+  public double[] timesteps() {
+    return Spacing.widened(timesteps);
+  }
+
+  @Override
+  public double initNoiseSigma() {
+    return 1;
+  }
+
+  @Override
+  public boolean needsNoise() {
+    return eta > 0;
+  }
+
+  @Override
+  public float[] scaleModelInput(float[] sample, int step) {
+    arguments.checkIndex(step);
+    return sample;
+  }
+
+  @Override
+  public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
+    arguments.check(modelOutput, step, sample, noise, needsNoise());
+    // 1. ᾱ of this timestep and of where the step ends
+    int previous = timesteps[step] - stride;
+    float alpha = schedule.alphaCumprod(timesteps[step]);
+    float alphaPrevious = previous >= 0 ? schedule.alphaCumprod(previous) : finalAlpha;
+    float rootAlpha = sqrt(alpha);
+    float rootBeta = sqrt(1 - alpha);
+
+    // 2. the predicted x_0 of formula (12), and ε_θ
+    int size = sample.length;
+    if (original.length != size) {
+      original = new float[size];
+    }
+    float[] result = new float[size];
+    float[] epsilon = result; // overwritten in place by the last step
+    switch (config.predictionType()) {
+      case EPSILON -> {
+        for (int i = 0; i < size; i++) {
+          original[i] = (sample[i] - rootBeta * modelOutput[i]) / rootAlpha;
+          epsilon[i] = modelOutput[i];
+        }
+      }
+      case SAMPLE -> {
+        for (int i = 0; i < size; i++) {
+          original[i] = modelOutput[i];
+          epsilon[i] = (sample[i] - rootAlpha * modelOutput[i]) / rootBeta;
+        }
+      }
+      case V_PREDICTION -> {
+        for (int i = 0; i < size; i++) {
+          original[i] = rootAlpha * sample[i] - rootBeta * modelOutput[i];
+          epsilon[i] = rootAlpha * modelOutput[i] + rootBeta * sample[i];
+        }
+      }
+    }
+
+    // 3. x_0 threshold or clip
+    if (threshold != null) {
+      threshold.apply(original);
+    } else if (config.clipSample()) {
+      float range = (float) config.clipSampleRange();
+      for (int i = 0; i < size; i++) {
+        original[i] = Math.min(Math.max(original[i], -range), range);
+      }
+    }
+
+    // 4. σ_t(η) of formula (16)
+    float variance = (1 - alphaPrevious) / (1 - alpha) * (1 - alpha / alphaPrevious);
+    float sigma = eta * sqrt(variance);
+
+    // 5. formula (12): √ᾱ_(t−1)·x_0 + the direction pointing to x_t + σ_t·noise
+    float rootAlphaPrevious = sqrt(alphaPrevious);
+    float direction = sqrt(1 - alphaPrevious - sigma * sigma);
+    for (int i = 0; i < size; i++) {
+      result[i] = rootAlphaPrevious * original[i] + direction * epsilon[i];
+    }
+    if (noise != null) {
+      for (int i = 0; i < size; i++) {
+        result[i] += sigma * noise[i];
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public float[] addNoise(float[] image, float[] noise, int step) {
+    arguments.checkIndex(step);
+    return schedule.addNoise(image, noise, timesteps[step]);
+  }
+
+  /** x_0 as the last step predicted it; the next step overwrites it. */
+  float[] predictedOriginal() {
+    return original;
+  }
+}

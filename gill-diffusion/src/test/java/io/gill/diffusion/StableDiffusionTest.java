@@ -1,0 +1,231 @@
+package io.gill.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.Precision;
+import io.gill.stage.ImageGenerator.Noise;
+import io.gill.testsupport.Parity;
+import io.gill.testsupport.Reference;
+import io.gill.testsupport.TestTensors;
+import io.gill.torch.Tensor;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StableDiffusionTest {
+  private static final DiffusionOptions QUICK = DiffusionOptions.DEFAULT.withSteps(2);
+
+  private static StableDiffusion load(Golden golden) {
+    return StableDiffusion.load(golden.snapshot(), Device.CPU, Precision.FLOAT32);
+  }
+
+  @Test
+  void drawsTheNoiseOfPyTorchForTheSameSeed() {
+    Map<String, TestTensors.Tensor> reference =
+        TestTensors.read(Reference.path("golden", "schedulers", "rng.safetensors"));
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      for (int seed : new int[] {0, 1337, 4242}) {
+        reference.forEach((key, expected) -> {
+          if (key.startsWith("randn.seed" + seed + ".")) {
+            assertThat(generator.noise(seed).next(expected.size())).as(key).containsExactly(expected.floats());
+          }
+        });
+        Noise stream = generator.noise(seed);
+        for (String part : List.of("a16", "b5", "c3", "d20")) {
+          TestTensors.Tensor expected = reference.get("randn_seq.seed" + seed + "." + part);
+          assertThat(stream.next(expected.size())).as("seed %s %s", seed, part).containsExactly(expected.floats());
+        }
+      }
+    }
+  }
+
+  // ---- generation
+
+  @Test
+  void generatesFromAPromptWhatItGeneratesFromItsEmbedding() {
+    try (StableDiffusion generator = load(new Golden("model-a"))) {
+      List<BufferedImage> fromText =
+          generator.generate("a house by the sea", 1, QUICK, generator.noise(1), (step, steps) -> true);
+      List<BufferedImage> fromEmbedding = generator.generate(
+          generator.encodePrompt("a house by the sea"), 1, QUICK, generator.noise(1), (step, steps) -> true);
+      assertThat(Golden.largestDifference(fromText.get(0), fromEmbedding.get(0))).isZero();
+    }
+  }
+
+  @Test
+  void imagesFromOneStreamOfNoiseDifferAndAreReproducible() {
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      float[][] prompt = generator.encodePrompt("x");
+      Noise stream = generator.noise(5);
+      BufferedImage first = generator.generate(prompt, 1, QUICK, stream, (step, steps) -> true).get(0);
+      BufferedImage second = generator.generate(prompt, 1, QUICK, stream, (step, steps) -> true).get(0);
+      BufferedImage again = generator.generate(prompt, 1, QUICK, generator.noise(5), (step, steps) -> true).get(0);
+      assertThat(Golden.largestDifference(first, second)).isPositive();
+      assertThat(Golden.largestDifference(first, again)).isZero();
+    }
+  }
+
+  @Test
+  void drawsNoiseOnceABatchOfAtMostEight() {
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      List<Integer> drawn = new ArrayList<>();
+      List<String> heard = new ArrayList<>();
+      List<BufferedImage> images = generator.generate(generator.encodePrompt(""), 10, QUICK, count -> {
+        drawn.add(count);
+        return new float[count];
+      }, (step, steps) -> heard.add(step + " of " + steps));
+      assertThat(images).hasSize(10);
+      assertThat(drawn).containsExactly(8 * 4 * 8 * 8, 2 * 4 * 8 * 8);
+      assertThat(heard).containsExactly("1 of 4", "2 of 4", "3 of 4", "4 of 4");
+    }
+  }
+
+  @Test
+  void guidanceUpToOneIsNoGuidance() {
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      float[][] prompt = generator.encodePrompt("x");
+      DiffusionOptions unguided = QUICK.withGuidanceScale(1);
+      BufferedImage plain =
+          generator.generate(prompt, 1, unguided, generator.noise(5), (step, steps) -> true).get(0);
+      BufferedImage negated = generator.generate(
+          prompt, 1, unguided.withNegativePrompt("y"), generator.noise(5), (step, steps) -> true).get(0);
+      BufferedImage guided = generator.generate(
+          prompt, 1, QUICK.withNegativePrompt("y"), generator.noise(5), (step, steps) -> true).get(0);
+      assertThat(Golden.largestDifference(plain, negated)).isZero();
+      assertThat(Golden.largestDifference(plain, guided)).isPositive();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DDIM", "PNDM", "DPM_SOLVER", "EULER", "MODEL"})
+  void everySamplerMakesAnImageOfTheSizeAskedFor(DiffusionOptions.Scheduler sampler) {
+    try (StableDiffusion generator = load(new Golden("model-a"))) {
+      BufferedImage image = generator.generate(generator.encodePrompt("x"), 1,
+          QUICK.withSteps(4).withScheduler(sampler).withSize(40, 72), generator.noise(5), (step, steps) -> true).get(0);
+      assertThat(image.getWidth()).isEqualTo(40);
+      assertThat(image.getHeight()).isEqualTo(72);
+    }
+  }
+
+  @Test
+  void sixteenBitsMakeNearlyTheSameImage() {
+    Golden golden = new Golden("model-b");
+    DiffusionOptions options = DiffusionOptions.DEFAULT.withSteps(10).withGuidanceScale(1);
+    try (StableDiffusion full = load(golden);
+        StableDiffusion half = StableDiffusion.load(golden.snapshot(), Device.CPU, Precision.BFLOAT16)) {
+      float[][] prompt = full.encodePrompt("x");
+      assertThat(Golden.relativeError(Parity.flat(half.encodePrompt("x")), Parity.flat(prompt))).isLessThan(0.02);
+      BufferedImage expected = full.generate(prompt, 1, options, full.noise(5), (step, steps) -> true).get(0);
+      BufferedImage actual = half.generate(prompt, 1, options, half.noise(5), (step, steps) -> true).get(0);
+      assertThat(meanDifference(actual, expected)).isLessThan(4); // levels of 255
+    }
+  }
+
+  private static double meanDifference(BufferedImage actual, BufferedImage expected) {
+    float[] a = Pixels.fromImage(actual);
+    float[] b = Pixels.fromImage(expected);
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += Math.abs(a[i] - b[i]) * 255 / 2;
+    }
+    return sum / a.length;
+  }
+
+  @Test
+  void encodesAnImageToScaledLatents() {
+    Golden golden = new Golden("model-b");
+    try (StableDiffusion generator = load(golden)) {
+      BufferedImage image = Pixels.toImage(golden.floats("vae.image"), 32, 32);
+      float[] expected = golden.floats("vae.encoded_mode");
+      for (int i = 0; i < expected.length; i++) {
+        expected[i] *= 0.18215f;
+      }
+      // The reference encoded floats; the image has them rounded to 8 bits.
+      assertThat(Golden.relativeError(generator.encode(image), expected)).isLessThan(0.02);
+    }
+  }
+
+  // ---- native memory
+
+  @Test
+  void freesEverythingAlsoAfterACancelledAndAFailedRun() {
+    long before = Tensor.live();
+    try (StableDiffusion generator = load(new Golden("model-a"))) {
+      float[][] prompt = generator.encodePrompt("x");
+      generator.generate(prompt, 2, QUICK, generator.noise(1), (step, steps) -> true);
+      long idle = Tensor.live();
+      generator.generate(prompt, 2, QUICK, generator.noise(1), (step, steps) -> true);
+      assertThat(Tensor.live()).isEqualTo(idle);
+
+      List<Integer> heard = new ArrayList<>();
+      assertThatThrownBy(() -> generator.generate(prompt, 1, QUICK, generator.noise(1), (step, steps) -> {
+        heard.add(step);
+        return false;
+      })).isInstanceOf(CancellationException.class);
+      assertThat(heard).containsExactly(1);
+      assertThat(Tensor.live()).isEqualTo(idle);
+
+      assertThatThrownBy(() -> generator.generate(prompt, 1, QUICK, generator.noise(1), (step, steps) -> {
+        throw new IllegalStateException("listener");
+      })).hasMessage("listener");
+      assertThatThrownBy(() -> generator.generate(prompt, 1, QUICK, count -> new float[3], (step, steps) -> true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the noise gave 3 values where 256 were drawn");
+      assertThat(Tensor.live()).isEqualTo(idle);
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void refusesToWorkAfterClose() {
+    StableDiffusion generator = load(new Golden("model-b"));
+    generator.close();
+    generator.close();
+    assertThatThrownBy(() -> generator.encodePrompt("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("this image generator is closed");
+    assertThatThrownBy(() -> generator.generate(
+        new float[77][generator.conditioningSize()], 1, QUICK, generator.noise(1), (step, steps) -> true))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  // ---- bad input
+
+  @Test
+  void refusesConditioningOfAnotherShape() {
+    try (StableDiffusion generator = load(new Golden("model-a"))) {
+      assertThatThrownBy(() -> generator.generate(new float[77][23], 1, QUICK, generator.noise(1), (s, n) -> true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the conditioning has rows of 23 values: this model takes 24 (cross_attention_dim)");
+      assertThatThrownBy(() -> generator.generate(new float[8][24], 1, QUICK, generator.noise(1), (s, n) -> true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the conditioning has 8 rows: this model takes 77");
+      assertThatThrownBy(() -> generator.generate(new float[77][24], 0, QUICK, generator.noise(1), (s, n) -> true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("count is 0: use 1 or more");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"model-a, 60, 64, 'width is 60: use a multiple of 8, as 56 or 64'",
+      "model-a, 64, 4, 'height is 4: use a multiple of 8, as 8 or 8'",
+      "model-b, 32, 34, 'height is 34: use a multiple of 4, as 32 or 36'"})
+  void refusesSizesBetweenTwoLatents(String model, int width, int height, String message) {
+    try (StableDiffusion generator = load(new Golden(model))) {
+      float[][] conditioning = new float[77][generator.conditioningSize()];
+      assertThatThrownBy(() -> generator.generate(
+          conditioning, 1, QUICK.withSize(width, height), generator.noise(1), (step, steps) -> true))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(message);
+    }
+  }
+}
