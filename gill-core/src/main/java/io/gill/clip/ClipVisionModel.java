@@ -107,16 +107,28 @@ public final class ClipVisionModel implements VisionEncoder {
     return pooled;
   }
 
-  /** Encodes preprocessed pictures: (batch, channels, size, size) row-major → pooler_output, (batch, C). */
-  float[][] encodePixels(float[] pixels, int batch) {
+  /**
+   * Encodes preprocessed pictures.
+   *
+   * @param pixels (batch, channels, size, size) row-major
+   * @param batch how many pictures
+   * @return {@code pooler_output}, (batch, C)
+   */
+  public float[][] encodePixels(float[] pixels, int batch) {
     return memory.use(() -> Scope.compute("encoding images", () -> {
       Tensor last = encoder.apply(embed(pixels, batch), false); // (B, T, C)
       return pool(last).toRows(); // (B, C)
     }));
   }
 
-  /** What {@link #encodePixels} computes on the way: all hidden states, (B, T, C) row-major, then the pooled output. */
-  List<float[]> hiddenStates(float[] pixels, int batch) {
+  /**
+   * What {@link #encodePixels} computes on the way, for comparison with other implementations.
+   *
+   * @param pixels (batch, channels, size, size) row-major
+   * @param batch how many pictures
+   * @return all hidden states, (B, T, C) row-major, then the pooled output
+   */
+  public List<float[]> hiddenStates(float[] pixels, int batch) {
     return memory.use(() -> Scope.compute("encoding images", () -> {
       List<Tensor> states = encoder.hiddenStates(embed(pixels, batch), false);
       List<float[]> all = new ArrayList<>();

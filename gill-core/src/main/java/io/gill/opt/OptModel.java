@@ -14,6 +14,8 @@ import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * An OPT causal language model (Zhang et al. 2022, arXiv 2205.01068) from a Hugging Face snapshot.
@@ -136,6 +138,21 @@ public final class OptModel implements LanguageModel {
   @Override
   public LanguageContext open() {
     return openContext();
+  }
+
+  /**
+   * All hidden states of a sequence, for comparison with other implementations.
+   *
+   * @param inputs at least one position
+   * @return (T, C) row-major each: what enters the first layer, what leaves every layer but the last, then the last
+   *     hidden state (T, D) after the final norm and projection
+   */
+  public List<float[]> hiddenStates(List<LanguageInput> inputs) {
+    List<float[]> states = new ArrayList<>();
+    try (OptContext context = openContext()) {
+      context.append(inputs, state -> states.add(state.toFloats()));
+    }
+    return states;
   }
 
   OptContext openContext() {

@@ -58,7 +58,13 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
     return new Probabilities(generate, 1 - generate);
   }
 
-  float[] logits(float[] hidden) {
+  /**
+   * The unnormalised log-probabilities.
+   *
+   * @param hidden (D): the hidden state of [IMG0]
+   * @return of generating, of retrieving
+   */
+  public float[] logits(float[] hidden) {
     return memory.use(() -> Scope.compute("deciding", () ->
         linear.apply(Tensor.of(hidden, 1, hidden.length).to(precision, device)).toFloats())); // (1, D) -> (1, 2)
   }

@@ -15,7 +15,9 @@ import io.gill.torch.Torch;
 import io.gill.torch.Weights;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The trained parts of a model (paper, section 3): {@code pretrained_ckpt.pth.tar} or {@code gill.safetensors}. Its
@@ -122,6 +124,22 @@ public final class Projections implements AutoCloseable {
   public GenerationMapper generationMapper() {
     return (hidden, embeddings) -> compute("mapping a request", () ->
         mapper.forward(batch(hidden), batch(embeddings)).select(0, 0)); // (1, T, D) -> (Q, C)
+  }
+
+  /**
+   * What the mapper computes on the way, for comparison with other implementations.
+   *
+   * @param hidden as the stage takes it
+   * @param embeddings as the stage takes them
+   * @return the projected tokens, the encoder's output and the decoder's
+   */
+  public List<float[][]> mapperStages(float[][] hidden, float[][] embeddings) {
+    return memory.use(() -> Scope.compute("mapping a request", () -> {
+      Tensor projected = mapper.project(batch(hidden), batch(embeddings)); // (1, T, H)
+      Tensor encoded = mapper.encode(projected); // (1, T, H)
+      Tensor decoded = mapper.decode(encoded); // (1, Q, H)
+      return Stream.of(projected, encoded, decoded).map(stage -> stage.select(0, 0).toRows()).toList();
+    }));
   }
 
   /**
