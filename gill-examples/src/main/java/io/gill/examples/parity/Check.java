@@ -1,0 +1,123 @@
+package io.gill.examples.parity;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The comparisons of one case. */
+final class Check {
+  private final List<Comparison> comparisons = new ArrayList<>();
+
+  /**
+   * One comparison.
+   *
+   * @param what what was compared
+   * @param error how far apart the two were; for discrete values the number of differences
+   * @param tolerance how far apart they may be
+   * @param detail what to say if they are too far apart
+   */
+  record Comparison(String what, double error, double tolerance, String detail) {
+    boolean passed() {
+      return error <= tolerance; // false for NaN
+    }
+
+    /** Large when close to failing or beyond; what is counted in whole steps is close to nothing before it fails. */
+    double severity() {
+      if (!passed()) {
+        return Double.POSITIVE_INFINITY;
+      }
+      return tolerance == 0 || tolerance >= 1 ? 0 : error / tolerance;
+    }
+  }
+
+  List<Comparison> comparisons() {
+    return comparisons;
+  }
+
+  /** The largest difference, relative to the largest recorded magnitude. */
+  void close(String what, float[] actual, float[] recorded, double tolerance) {
+    close(what, widen(actual), widen(recorded), tolerance);
+  }
+
+  /** As for floats. */
+  void close(String what, double[] actual, double[] recorded, double tolerance) {
+    double largest = 0;
+    for (double value : recorded) {
+      largest = Double.isFinite(value) ? Math.max(largest, Math.abs(value)) : largest;
+    }
+    compare(what, actual, recorded, largest == 0 ? 1 : largest, tolerance);
+  }
+
+  /** The largest difference in the values' own unit. */
+  void within(String what, double[] actual, double[] recorded, double tolerance) {
+    compare(what, actual, recorded, 1, tolerance);
+  }
+
+  private void compare(String what, double[] actual, double[] recorded, double unit, double tolerance) {
+    if (actual.length != recorded.length) {
+      fail(what, actual.length + " values in place of " + recorded.length);
+      return;
+    }
+    double worst = 0;
+    int where = 0;
+    for (int i = 0; i < recorded.length; i++) {
+      double error = Double.compare(actual[i], recorded[i]) == 0 ? 0 : Math.abs(actual[i] - recorded[i]) / unit;
+      if (Double.isNaN(error)) {
+        error = Double.POSITIVE_INFINITY;
+      }
+      if (error > worst) {
+        worst = error;
+        where = i;
+      }
+    }
+    String detail = worst == 0 ? "" : "element " + where + " is " + actual[where] + " in place of " + recorded[where];
+    comparisons.add(new Comparison(what, worst, tolerance, detail));
+  }
+
+  /** Ids and the like: how many differ. */
+  void same(String what, int[] actual, int[] recorded) {
+    int differences = Math.abs(actual.length - recorded.length);
+    for (int i = 0; i < Math.min(actual.length, recorded.length); i++) {
+      differences += actual[i] == recorded[i] ? 0 : 1;
+    }
+    int first = Arrays.mismatch(actual, recorded);
+    String detail = first < 0 ? "" : "first difference at " + first + ": " + at(actual, first) + " in place of "
+        + at(recorded, first);
+    comparisons.add(new Comparison(what, differences, 0, detail));
+  }
+
+  private static String at(int[] values, int index) {
+    return index < values.length ? Integer.toString(values[index]) : "the end";
+  }
+
+  /** Values that are equal or not. */
+  void same(String what, @Nullable Object actual, @Nullable Object recorded) {
+    boolean equal = Objects.equals(actual, recorded);
+    comparisons.add(new Comparison(what, equal ? 0 : 1, 0, equal ? "" : quoted(actual) + " in place of "
+        + quoted(recorded)));
+  }
+
+  private static String quoted(@Nullable Object value) {
+    return value instanceof String text ? '"' + text.replace("\n", "\\n") + '"' : String.valueOf(value);
+  }
+
+  /** Something that must hold. */
+  void holds(String what, boolean condition, String otherwise) {
+    comparisons.add(new Comparison(what, condition ? 0 : 1, 0, otherwise));
+  }
+
+  /** Something that cannot be compared, or is known to be wrong. */
+  void fail(String what, String reason) {
+    comparisons.add(new Comparison(what, 1, 0, reason));
+  }
+
+  private static double[] widen(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+}

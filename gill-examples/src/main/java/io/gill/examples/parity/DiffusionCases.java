@@ -1,0 +1,396 @@
+package io.gill.examples.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.Precision;
+import io.gill.diffusion.Inspection;
+import io.gill.diffusion.StableDiffusion;
+import io.gill.stage.ImageGenerator.Noise;
+import io.gill.text.ClipTokenizer;
+import io.gill.torch.NoiseGenerator;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Stable Diffusion: text encoder, UNet with its blocks, autoencoder, and whole runs step by step. */
+final class DiffusionCases {
+  private static final String PART = "diffusion";
+  private static final Pattern ENDS = Pattern.compile("first (\\d+) and last (\\d+) steps");
+  private static final Pattern EVERY = Pattern.compile("every (\\d+)th pixel.*");
+  private static final Pattern PREDICTION = Pattern.compile("unet\\.(.*)noise_pred\\.t(\\d+(?:\\.\\d+)?)");
+  private static final Pattern BLOCKS = Pattern.compile("unet\\.(debug_t(\\d+)_row(\\d+))\\.(.*)");
+
+  /** The non-square latents were recorded with the beginning of the first text. */
+  private static final int TOKENS_OF_RECT = 9;
+
+  /** A run may differ by so many times what the last bit of its noise makes of it. */
+  private static final double CONDITION = 4;
+
+  private final Folder folder;
+  private final String model;
+  private final Lazy<StableDiffusion> generator;
+  private final JsonNode json;
+  private final Golden golden;
+
+  private DiffusionCases(
+      Folder folder, String model, Lazy<StableDiffusion> generator, JsonNode json, Golden golden) {
+    this.folder = folder;
+    this.model = model;
+    this.generator = generator;
+    this.json = json;
+    this.golden = golden;
+  }
+
+  static void run(Folder folder, String model, Report report) throws IOException {
+    Path file = folder.golden(model, "sd.safetensors");
+    if (!Files.exists(file)) {
+      return;
+    }
+    JsonNode json = Folder.json(folder.golden(model, "sd.json"));
+    Path snapshot = folder.root().resolve(model).resolve("sd");
+    try (Golden golden = Golden.open(file);
+        Lazy<StableDiffusion> generator =
+            new Lazy<>(() -> StableDiffusion.load(snapshot, Device.CPU, Precision.FLOAT32))) {
+      DiffusionCases cases = new DiffusionCases(folder, model, generator, json, golden);
+      report.run(PART, model + "/text.input_ids", cases::ids);
+      report.run(PART, model + "/text_encoder", cases::text);
+      report.run(PART, model + "/encode_prompt", cases::prompts);
+      cases.unet(report);
+      report.run(PART, model + "/vae.decoded", cases::decoded);
+      report.run(PART, model + "/vae.encoded", cases::encoded);
+      report.run(PART, model + "/pipe.latents", cases::noise);
+      for (JsonNode run : Folder.required(json, "pipelines")) {
+        report.run(PART, model + "/" + Folder.text(run, "name"), check -> cases.pipeline(check, run));
+      }
+      golden.reportUnread(report, PART, model + "/tensors");
+    }
+  }
+
+  private Inspection parts() {
+    return generator.get().inspection();
+  }
+
+  // ---- text
+
+  private void ids(Check check) {
+    try (ClipTokenizer tokenizer = ClipTokenizer.load(folder.root().resolve(model).resolve("sd/tokenizer"))) {
+      int[] actual = Folder.texts(Folder.required(json, "text_prompts")).stream()
+          .flatMapToInt(prompt -> Arrays.stream(tokenizer.encodePadded(prompt)))
+          .toArray();
+      check.same("text.input_ids", actual, golden.ints("text.input_ids"));
+    }
+  }
+
+  private void text(Check check) {
+    int[] shape = golden.shape("text.input_ids");
+    int[] ids = golden.ints("text.input_ids");
+    List<List<float[]>> states = new ArrayList<>();
+    List<float[]> pooled = new ArrayList<>();
+    for (int row = 0; row < shape[0]; row++) {
+      int[] text = Arrays.copyOfRange(ids, row * shape[1], (row + 1) * shape[1]);
+      List<float[]> all = parts().textStates(text);
+      states.add(all);
+      float[][] last = Golden.rows(all.get(all.size() - 1), all.get(0).length / text.length);
+      pooled.add(last[endOfText(text)]);
+    }
+    int count = states.get(0).size() - 1;
+    for (String name : golden.names()) {
+      if (name.startsWith("text.hidden_states.")) {
+        int index = Integer.parseInt(name.substring(name.lastIndexOf('.') + 1));
+        check.holds(name, index < count, "there are " + count + " hidden states");
+        compareStates(check, name, states, index);
+      }
+    }
+    compareStates(check, "text.last_hidden_state", states, count);
+    check.close("text.pooler_output", Golden.flat(pooled), golden.floats("text.pooler_output"), Tolerance.FORWARD);
+  }
+
+  private void compareStates(Check check, String name, List<List<float[]>> states, int index) {
+    float[] actual = Golden.flat(states.stream().map(all -> all.get(index)).toList());
+    check.close(name, actual, golden.floats(name), Tolerance.FORWARD);
+  }
+
+  /** The end token has the highest id; the text is pooled at its first place. */
+  private static int endOfText(int[] ids) {
+    int end = 0;
+    for (int i = 1; i < ids.length; i++) {
+      end = ids[i] > ids[end] ? i : end;
+    }
+    return end;
+  }
+
+  /** Recorded were the second of the prompts, and the first, which is empty, as the negative one. */
+  private void prompts(Check check) {
+    List<String> prompts = Folder.texts(Folder.required(json, "text_prompts"));
+    Map<String, String> recorded = Map.of("encode_prompt.prompt_embeds", prompts.get(1),
+        "encode_prompt.negative_prompt_embeds", prompts.get(0), "pipe.negative_prompt_embeds", "");
+    recorded.forEach((name, prompt) -> check.close(name, Golden.flat(generator.get().encodePrompt(prompt)),
+        golden.floats(name), Tolerance.FORWARD));
+  }
+
+  // ---- UNet
+
+  private void unet(Report report) {
+    report.run(PART, model + "/unet_timesteps", check -> {
+      for (JsonNode timestep : Folder.required(json, "unet_timesteps")) {
+        String name = "unet.noise_pred.t" + timestep.asText();
+        check.holds(name, golden.has(name), "was not recorded");
+      }
+    });
+    Map<String, Matcher> blocks = new LinkedHashMap<>();
+    for (String name : golden.names()) {
+      Matcher prediction = PREDICTION.matcher(name);
+      Matcher block = BLOCKS.matcher(name);
+      if (prediction.matches()) {
+        double timestep = Double.parseDouble(prediction.group(2));
+        String group = prediction.group(1);
+        report.run(PART, model + "/" + name, check -> prediction(check, name, group, timestep));
+      } else if (block.matches()) {
+        blocks.putIfAbsent(block.group(1), block);
+      }
+    }
+    blocks.forEach((group, first) -> report.run(PART, model + "/unet." + group,
+        check -> blocks(check, group, Integer.parseInt(first.group(2)), Integer.parseInt(first.group(3)))));
+  }
+
+  private void prediction(Check check, String name, String group, double timestep) {
+    if (!group.isEmpty() && !group.equals("rect.")) {
+      check.fail(name, "an unknown kind of input: " + group);
+      return;
+    }
+    String sample = "unet." + group + "sample";
+    float[] context = golden.floats("unet.encoder_hidden_states");
+    int tokens = golden.shape("unet.encoder_hidden_states")[1];
+    int width = golden.shape("unet.encoder_hidden_states")[2];
+    if (!group.isEmpty()) {
+      tokens = TOKENS_OF_RECT;
+      context = Arrays.copyOf(context, tokens * width);
+    }
+    float[] actual = parts().predict(
+        golden.floats(sample), golden.shape(sample), timestep, context, tokens, (part, values) -> {});
+    check.close(name, actual, golden.floats(name), Tolerance.FORWARD);
+  }
+
+  /** What every block returns, for one image of the batch. */
+  private void blocks(Check check, String group, int timestep, int row) {
+    int[] shape = golden.shape("unet.sample");
+    Map<String, float[]> seen = new LinkedHashMap<>();
+    parts().predict(golden.floats("unet.sample"), shape, timestep, golden.floats("unet.encoder_hidden_states"),
+        golden.shape("unet.encoder_hidden_states")[1], seen::put);
+    for (String name : golden.names()) {
+      String prefix = "unet." + group + ".";
+      if (!name.startsWith(prefix)) {
+        continue;
+      }
+      float[] recorded = golden.floats(name);
+      float[] actual = seen.get(name.substring(prefix.length()));
+      if (actual == null) {
+        check.fail(name, "there is no such block");
+      } else if (actual.length == recorded.length) { // what all images share
+        check.close(name, actual, recorded, Tolerance.FORWARD);
+      } else {
+        int size = actual.length / shape[0];
+        check.close(name, Arrays.copyOfRange(actual, row * size, (row + 1) * size), recorded, Tolerance.FORWARD);
+      }
+    }
+  }
+
+  // ---- autoencoder
+
+  private void decoded(Check check) {
+    check.close("vae.decoded", parts().decode(golden.floats("vae.latents"), golden.shape("vae.latents")),
+        golden.floats("vae.decoded"), Tolerance.FORWARD);
+  }
+
+  private void encoded(Check check) {
+    Inspection.Moments moments = parts().encode(golden.floats("vae.image"), golden.shape("vae.image"));
+    float[] deviation = new float[moments.logVariance().length];
+    for (int i = 0; i < deviation.length; i++) {
+      deviation[i] = (float) Math.exp(moments.logVariance()[i] / 2.0);
+    }
+    check.close("vae.encoded_mode", moments.mean(), golden.floats("vae.encoded_mode"), Tolerance.FORWARD);
+    check.close("vae.encoded_logvar", moments.logVariance(), golden.floats("vae.encoded_logvar"), Tolerance.FORWARD);
+    check.close("vae.encoded_std", deviation, golden.floats("vae.encoded_std"), Tolerance.FORWARD);
+  }
+
+  // ---- runs
+
+  /** The noise that a seeded run starts from. */
+  private void noise(Check check) {
+    float[] recorded = golden.floats("pipe.latents");
+    for (JsonNode run : Folder.required(json, "pipelines")) {
+      if (Folder.has(run, "seed")) {
+        float[] drawn = new NoiseGenerator(run.get("seed").longValue()).normal(recorded.length);
+        check.close("pipe.latents", drawn, recorded, 0);
+        return;
+      }
+    }
+    check.fail("pipe.latents", "no run has a seed");
+  }
+
+  private void pipeline(Check check, JsonNode json) {
+    Run run = new Run(json);
+    String key = "pipe." + Folder.text(json, "name") + ".";
+    check.close("timesteps", parts().scheduler(run.options, run.shape[0]).timesteps(),
+        Folder.doubles(Folder.required(json, "timesteps")), 0);
+    List<float[]> steps = new ArrayList<>();
+    float[] latents = run.sample(run.noise(), (step, values) -> steps.add(values.clone()));
+    float[] recorded = golden.floats(key + "final_latents");
+    double tolerance = run.tolerance(latents, recorded);
+    List<Integer> kept = kept(Folder.text(json, "trajectory"), steps.size());
+    float[] trajectory = golden.floats(key + "trajectory");
+    check.close("trajectory", Golden.flat(kept.stream().map(steps::get).toList()), trajectory, tolerance);
+    check.close("final_latents", latents, recorded, tolerance);
+    if (kept.size() == steps.size() && trajectory.length == steps.size() * latents.length) {
+      run.fromStepToStep(check, Golden.rows(trajectory, latents.length));
+    }
+
+    List<float[]> light = parts().light(recorded, run.shape);
+    int height = run.shape[2] * factor();
+    int width = run.shape[3] * factor();
+    int every = every(Folder.text(json, "image_float"));
+    check.close("image_float_0_1",
+        Golden.flat(light.stream().map(image -> thin(image, height, width, every)).toList()),
+        golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
+
+    List<BufferedImage> images = generator.get()
+        .generate(run.conditioning, run.shape[0], run.options, run.noise(), (step, count) -> true);
+    List<String> files = Folder.texts(Folder.required(json, "png"));
+    check.same("images", images.size(), files.size());
+    for (int i = 0; i < Math.min(images.size(), files.size()); i++) {
+      Pictures.compare(check, files.get(i), images.get(i), folder.golden(model, files.get(i)));
+    }
+  }
+
+  private int factor() {
+    return Folder.required(Folder.required(json, "vae"), "vae_scale_factor").intValue();
+  }
+
+  /** A recorded run, as often as needed. */
+  private final class Run {
+    private final JsonNode json;
+    private final int[] shape;
+    private final DiffusionOptions options;
+    private final float[][] conditioning;
+
+    Run(JsonNode json) {
+      this.json = json;
+      shape = golden.shape("pipe." + Folder.text(json, "name") + ".final_latents");
+      options = options(json);
+      conditioning = Folder.has(json, "prompt")
+          ? generator.get().encodePrompt(Folder.text(json, "prompt"))
+          : golden.rows("pipe.prompt_embeds");
+    }
+
+    Noise noise() {
+      String source = Folder.text(json, "source");
+      return switch (source) {
+        case "latents" -> count -> golden.floats("pipe.given_latents");
+        case "generator", "prompt", "batch2" -> generator.get().noise(Folder.required(json, "seed").longValue());
+        default -> throw new IllegalArgumentException("an unknown source of noise: " + source);
+      };
+    }
+
+    float[] sample(Noise noise, Inspection.StepObserver observer) {
+      return parts().sample(conditioning, shape[0], options, noise, observer);
+    }
+
+    /** Each step on its own, from where the recorded run was. */
+    void fromStepToStep(Check check, float[][] recorded) {
+      sample(noise(), (step, values) -> {
+        check.close("step " + step, values, recorded[step], Tolerance.PIPELINE);
+        System.arraycopy(recorded[step], 0, values, 0, values.length);
+      });
+    }
+
+    /**
+     * Strong guidance in few steps can blow up any difference, so that no two computers agree. Where a run misses the
+     * usual tolerance, it is held to what the last bit of the noise makes of it, and like all runs to the usual
+     * tolerance step by step.
+     */
+    double tolerance(float[] latents, float[] recorded) {
+      if (difference(latents, recorded) <= Tolerance.PIPELINE) {
+        return Tolerance.PIPELINE;
+      }
+      Noise noise = noise();
+      float[] moved = sample(count -> {
+        float[] values = noise.next(count);
+        for (int i = 0; i < count; i++) {
+          values[i] = Math.nextUp(values[i]);
+        }
+        return values;
+      }, (step, values) -> {});
+      return Math.max(Tolerance.PIPELINE, CONDITION * difference(moved, latents));
+    }
+  }
+
+  private static double difference(float[] a, float[] b) {
+    double largest = Double.MIN_NORMAL;
+    double difference = 0;
+    for (int i = 0; i < Math.min(a.length, b.length); i++) {
+      largest = Math.max(largest, Math.abs(b[i]));
+      difference = Math.max(difference, Math.abs((double) a[i] - b[i]));
+    }
+    return difference / largest;
+  }
+
+  private static DiffusionOptions options(JsonNode run) {
+    String scheduler = Folder.text(run, "scheduler");
+    DiffusionOptions.Scheduler kind = Arrays.stream(DiffusionOptions.Scheduler.values())
+        .filter(value -> value.name().equals(scheduler))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("an unknown sampler: " + scheduler));
+    return new DiffusionOptions(
+        Folder.required(run, "num_inference_steps").intValue(),
+        Folder.required(run, "guidance_scale").doubleValue(),
+        run.path("width").asInt(0),
+        run.path("height").asInt(0),
+        kind,
+        run.path("eta").asDouble(0),
+        Folder.has(run, "negative_prompt") ? Folder.text(run, "negative_prompt") : "");
+  }
+
+  private static List<Integer> kept(String description, int steps) {
+    Matcher ends = ENDS.matcher(description);
+    if (!ends.matches() && !description.equals("every step")) {
+      throw new IllegalArgumentException("an unknown kind of trajectory: " + description);
+    }
+    List<Integer> kept = new ArrayList<>();
+    for (int i = 0; i < steps; i++) {
+      boolean inside = description.equals("every step")
+          || i < Integer.parseInt(ends.group(1)) || i >= steps - Integer.parseInt(ends.group(2));
+      if (inside) {
+        kept.add(i);
+      }
+    }
+    return kept;
+  }
+
+  private static int every(String description) {
+    Matcher every = EVERY.matcher(description);
+    if (!every.matches() && !description.equals("full")) {
+      throw new IllegalArgumentException("an unknown kind of image: " + description);
+    }
+    return description.equals("full") ? 1 : Integer.parseInt(every.group(1));
+  }
+
+  private static float[] thin(float[] planes, int height, int width, int every) {
+    int rows = (height + every - 1) / every;
+    int columns = (width + every - 1) / every;
+    float[] kept = new float[3 * rows * columns];
+    for (int i = 0; i < kept.length; i++) {
+      int y = i / columns % rows * every;
+      kept[i] = planes[i / (rows * columns) * height * width + y * width + i % columns * every];
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,84 @@
+package io.gill.examples.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * A folder of reference data: models, and under {@code golden/} what the published implementations made of them.
+ *
+ * @param root the folder
+ */
+record Folder(Path root) {
+  /** A file or folder of recorded results. */
+  Path golden(String first, String... more) {
+    return root.resolve("golden").resolve(Path.of(first, more));
+  }
+
+  /** The models that results were recorded for, or that lie here. */
+  List<String> models() throws IOException {
+    return Stream.concat(names(root), names(root.resolve("golden")))
+        .filter(name -> name.startsWith("model-"))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** The names in a folder; none if it does not exist. */
+  static Stream<String> names(Path dir) throws IOException {
+    if (!Files.isDirectory(dir)) {
+      return Stream.of();
+    }
+    try (Stream<Path> files = Files.list(dir)) {
+      return files.map(file -> String.valueOf(file.getFileName())).sorted().toList().stream();
+    }
+  }
+
+  static JsonNode json(Path file) throws IOException {
+    JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(file));
+    if (root == null || !root.isObject()) {
+      throw new IOException(file + " does not hold a JSON object");
+    }
+    return root;
+  }
+
+  /** A value that must be there. */
+  static JsonNode required(JsonNode node, String key) {
+    JsonNode value = node.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException("the reference data lacks the key '" + key + "'");
+    }
+    return value;
+  }
+
+  /** Whether a key has a value other than null. */
+  static boolean has(JsonNode node, String key) {
+    return node.hasNonNull(key);
+  }
+
+  static String text(JsonNode node, String key) {
+    return required(node, key).asText();
+  }
+
+  static int[] ints(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
+  }
+
+  static double[] doubles(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).mapToDouble(JsonNode::doubleValue).toArray();
+  }
+
+  static List<String> texts(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).map(JsonNode::asText).toList();
+  }
+
+  static int[] ints(long[] values) {
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+  }
+}

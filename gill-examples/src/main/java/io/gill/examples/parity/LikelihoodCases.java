@@ -1,0 +1,45 @@
+package io.gill.examples.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.Conversation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** The mean log-likelihood of sequences of text and images. */
+final class LikelihoodCases {
+  private static final String PART = "likelihood";
+
+  private LikelihoodCases() {}
+
+  static void run(Folder folder, Models models, String model, Report report) throws IOException {
+    Path file = folder.golden(model, "gill.json");
+    if (!Files.exists(file)) {
+      return;
+    }
+    int index = 0;
+    for (JsonNode one : Folder.json(file).path("log_likelihood")) {
+      String name = String.format(Locale.ROOT, "%s/%03d", model, index++);
+      report.run(PART, name, check -> compare(check, folder, models, model, one));
+    }
+  }
+
+  private static void compare(Check check, Folder folder, Models models, String model, JsonNode one) {
+    Conversation sequence = GillCases.conversation(folder.root().resolve(model), Folder.required(one, "prompts"));
+    JsonNode score = Folder.required(one, "score");
+    if (score.isNumber()) {
+      double actual = models.get(model, true, true).logLikelihood(sequence);
+      check.close("score", new double[] {actual}, new double[] {score.doubleValue()}, Tolerance.PIPELINE);
+      return;
+    }
+    // The published code divides by no token; here there is nothing to score.
+    check.same("recorded score", score.asText(), "NaN");
+    try {
+      double actual = models.get(model, true, true).logLikelihood(sequence);
+      check.fail("score", actual + " for a sequence without text");
+    } catch (IllegalArgumentException e) {
+      check.holds("refused", true, "");
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.gill.examples.parity;
+
+import io.gill.GillModel;
+import io.gill.LoadOptions;
+import io.gill.clip.ClipVisionModel;
+import io.gill.opt.OptModel;
+import io.gill.projection.DecisionClassifier;
+import io.gill.stage.Stages;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The models of a folder, each loaded when a case first needs it and once for all cases that load it the same way. */
+final class Models implements AutoCloseable {
+  private final Folder folder;
+  private final Map<Key, Lazy<GillModel>> loaded = new HashMap<>();
+
+  Models(Folder folder) {
+    this.folder = folder;
+  }
+
+  private record Key(String name, LoadOptions options) {}
+
+  GillModel get(String name, boolean retrieval, boolean generation) {
+    LoadOptions options = LoadOptions.DEFAULT.withRetrieval(retrieval).withGeneration(generation);
+    return loaded.computeIfAbsent(new Key(name, options),
+        key -> new Lazy<>(() -> GillModel.load(folder.root().resolve(name), options))).get();
+  }
+
+  /** The stages of the whole model. */
+  Stages stages(String name) {
+    return get(name, true, true).stages();
+  }
+
+  /** A stage that the model must have. */
+  static <T> T present(String what, Optional<T> stage) {
+    return stage.orElseThrow(() -> new IllegalStateException("the model has no " + what));
+  }
+
+  OptModel opt(String name) {
+    return as(OptModel.class, stages(name).languageModel());
+  }
+
+  ClipVisionModel clip(String name) {
+    return as(ClipVisionModel.class, present("vision encoder", stages(name).vision()).encoder());
+  }
+
+  DecisionClassifier decision(String name) {
+    return as(DecisionClassifier.class, present("decision model", stages(name).decision()));
+  }
+
+  private static <T> T as(Class<T> type, Object stage) {
+    if (!type.isInstance(stage)) {
+      throw new IllegalStateException("the stage is a " + stage.getClass().getName() + ", not a " + type.getName());
+    }
+    return type.cast(stage);
+  }
+
+  @Override
+  public void close() {
+    loaded.values().forEach(Lazy::close);
+  }
+}

@@ -1,0 +1,197 @@
+package io.gill.examples.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.opt.OptModel;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageInput.Embeddings;
+import io.gill.stage.LanguageInput.Tokens;
+import io.gill.stage.LanguageOutput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The language model: embeddings, hidden states, logits at every position, greedy decoding, batches. */
+final class OptCases {
+  private static final String PART = "opt";
+
+  private final Models models;
+  private final String model;
+  private final Golden golden;
+
+  private OptCases(Models models, String model, Golden golden) {
+    this.models = models;
+    this.model = model;
+    this.golden = golden;
+  }
+
+  static void run(Folder folder, Models models, String model, Report report) throws IOException {
+    Path file = folder.golden(model, "opt.safetensors");
+    if (!Files.exists(file)) {
+      return;
+    }
+    JsonNode json = Folder.json(folder.golden(model, "opt.json"));
+    try (Golden golden = Golden.open(file)) {
+      OptCases cases = new OptCases(models, model, golden);
+      Set<String> known = new HashSet<>();
+      report.run(PART, model + "/embedding_rows", check -> check.same("rows", models.opt(model).vocabularySize(),
+          Folder.required(json, "embedding_rows").intValue()));
+      for (JsonNode one : Folder.required(json, "cases")) {
+        String name = Folder.text(one, "name");
+        known.add(name);
+        report.run(PART, model + "/" + name, check -> cases.tokens(check, name, one));
+        report.run(PART, model + "/" + name + "/greedy", check -> cases.greedy(check, one));
+      }
+      for (String tensor : golden.names()) { // batches, which the JSON file does not list
+        String name = tensor.substring(0, Math.max(0, tensor.indexOf('.')));
+        if (tensor.endsWith(".attention_mask")) {
+          report.run(PART, model + "/" + name, check -> cases.padded(check, name));
+        } else if (tensor.endsWith(".inputs_embeds") && !known.contains(name)) {
+          report.run(PART, model + "/" + name, check -> cases.embeddings(check, name));
+        }
+      }
+      golden.reportUnread(report, PART, model + "/tensors");
+    }
+  }
+
+  /** One sequence of tokens. */
+  private void tokens(Check check, String name, JsonNode json) {
+    int[] ids = golden.ints(name + ".input_ids");
+    check.same("input_ids", ids, Folder.ints(Folder.required(json, "input_ids")));
+    OptModel opt = models.opt(model);
+    check.close("inputs_embeds", Golden.flat(opt.embeddings(ids)), golden.floats(name + ".inputs_embeds"),
+        Tolerance.FORWARD);
+    List<LanguageInput> inputs = List.of(new Tokens(ids));
+    states(check, name, List.of(opt.hiddenStates(inputs)));
+    try (LanguageContext context = opt.open()) {
+      LanguageOutput whole = context.append(inputs);
+      check.close("logits_last", whole.logits(), golden.floats(name + ".logits_last"), Tolerance.FORWARD);
+    }
+    List<float[]> logits = new ArrayList<>();
+    try (LanguageContext context = opt.open()) { // position by position, which shows the logits of each
+      for (int id : ids) {
+        logits.add(context.append(List.of(new Tokens(new int[] {id}))).logits());
+      }
+    }
+    logits(check, name, logits);
+  }
+
+  /** A batch that is given as embeddings; here a batch is one sequence after another. */
+  private void embeddings(Check check, String name) {
+    OptModel opt = models.opt(model);
+    int batch = golden.shape(name + ".inputs_embeds")[0];
+    List<List<float[]>> states = new ArrayList<>();
+    List<float[]> logits = new ArrayList<>();
+    for (int b = 0; b < batch; b++) {
+      float[][] rows = golden.rows(name + ".inputs_embeds", b);
+      states.add(opt.hiddenStates(List.of(new Embeddings(rows))));
+      try (LanguageContext context = opt.open()) {
+        for (float[] row : rows) {
+          logits.add(context.append(List.of(new Embeddings(new float[][] {row}))).logits());
+        }
+      }
+    }
+    states(check, name, states);
+    logits(check, name, logits);
+  }
+
+  /** Row by row of the batch, all states; as many as the model has and no more were recorded. */
+  private void states(Check check, String name, List<List<float[]>> rows) {
+    int count = rows.get(0).size();
+    for (int i = 0; i < count; i++) {
+      int index = i;
+      String key = "hidden_states." + i;
+      float[] actual = Golden.flat(rows.stream().map(states -> states.get(index)).toList());
+      check.close(key, actual, golden.floats(name + "." + key), Tolerance.FORWARD);
+    }
+    check.holds("count of hidden states", !golden.has(name + ".hidden_states." + count), "more were recorded");
+  }
+
+  /** What was recorded of the logits at all positions. */
+  private void logits(Check check, String name, List<float[]> logits) {
+    int[] best = logits.stream().mapToInt(OptCases::argMax).toArray();
+    check.same("logits_argmax", best, golden.ints(name + ".logits_argmax"));
+    int[] subset = golden.ints("logits_vocab_subset");
+    float[] some = Golden.flat(logits.stream().map(values -> pick(values, subset)).toList());
+    check.close("logits_subset", some, golden.floats(name + ".logits_subset"), Tolerance.FORWARD);
+    if (golden.has(name + ".logits_logsumexp")) {
+      float[] recorded = golden.floats(name + ".logits_logsumexp");
+      double[] actual = logits.stream().mapToDouble(OptCases::logSumExp).toArray();
+      check.close("logits_logsumexp", actual, ImageCases.doubles(recorded), Tolerance.FORWARD);
+    }
+  }
+
+  private void greedy(Check check, JsonNode json) {
+    int[] recorded = Folder.ints(Folder.required(json, "greedy_ids"));
+    double[] margins = Folder.doubles(Folder.required(json, "greedy_margins"));
+    int[] actual = new int[recorded.length];
+    try (LanguageContext context = models.opt(model).open()) {
+      int[] next = Folder.ints(Folder.required(json, "input_ids"));
+      for (int i = 0; i < recorded.length; i++) {
+        int best = argMax(context.append(List.of(new Tokens(next))).logits());
+        actual[i] = margins[i] < Tolerance.GREEDY_MARGIN ? recorded[i] : best;
+        next = new int[] {recorded[i]};
+      }
+    }
+    check.same("greedy_ids", actual, recorded);
+  }
+
+  /** A row of a left-padded batch equals its tokens alone, at the positions from 0. */
+  private void padded(Check check, String name) {
+    int[] shape = golden.shape(name + ".input_ids");
+    int[] ids = golden.ints(name + ".input_ids");
+    int[] mask = golden.ints(name + ".attention_mask");
+    float[][] hidden = golden.rows(name + ".last_hidden_state");
+    float[][] logits = golden.rows(name + ".logits_subset");
+    int[] subset = golden.ints("logits_vocab_subset");
+    for (int row = 0; row < shape[0]; row++) {
+      int end = (row + 1) * shape[1];
+      int start = end - Arrays.stream(mask, row * shape[1], end).sum();
+      List<float[]> states = new ArrayList<>();
+      List<float[]> some = new ArrayList<>();
+      try (LanguageContext context = models.opt(model).open()) {
+        for (int i = start; i < end; i++) {
+          LanguageOutput output = context.append(List.of(new Tokens(new int[] {ids[i]})));
+          states.addAll(List.of(output.hidden()));
+          some.add(pick(output.logits(), subset));
+        }
+      }
+      check.close("row " + row + " last_hidden_state", Golden.flat(states),
+          Golden.flat(Arrays.copyOfRange(hidden, start, end)), Tolerance.FORWARD);
+      check.close("row " + row + " logits_subset", Golden.flat(some),
+          Golden.flat(Arrays.copyOfRange(logits, start, end)), Tolerance.FORWARD);
+    }
+  }
+
+  private static float[] pick(float[] values, int[] indices) {
+    float[] picked = new float[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      picked[i] = values[indices[i]];
+    }
+    return picked;
+  }
+
+  static int argMax(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private static double logSumExp(float[] values) {
+    double max = values[argMax(values)];
+    double sum = 0;
+    for (float value : values) {
+      sum += Math.exp(value - max);
+    }
+    return max + Math.log(sum);
+  }
+}

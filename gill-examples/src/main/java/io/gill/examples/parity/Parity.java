@@ -1,0 +1,128 @@
+package io.gill.examples.parity;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Compares this implementation with recorded results of the published ones. Takes a folder of reference data with
+ * models of any size, runs every case in it and writes a line for each.
+ */
+@Command(
+    name = "parity",
+    description = "Compares with recorded results of the published implementations, case by case.",
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:all cases pass", "1:a case fails, or there is none", "2:wrong usage"})
+public final class Parity implements Callable<Integer> {
+  @Spec
+  private @Nullable CommandSpec spec;
+
+  @Parameters(paramLabel = "FOLDER", description = "Models, and under golden/ what was recorded of them.")
+  private @Nullable Path root;
+
+  @Option(names = "--only", paramLabel = "PATTERN",
+      description = "Run the cases whose 'part/case' contains this regular expression.")
+  private @Nullable String only;
+
+  @Option(names = "--verbose", description = "Write a line for every comparison of a case.")
+  private boolean verbose;
+
+  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli looks at it
+  private boolean help;
+
+  private Parity() {}
+
+  /**
+   * Runs the program.
+   *
+   * @param args see {@code --help}
+   */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The program, for callers that stay alive and choose where it writes. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Parity());
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    CommandSpec command = Objects.requireNonNull(spec);
+    Path dir = Objects.requireNonNull(root);
+    if (!Files.isDirectory(dir)) {
+      throw new ParameterException(command.commandLine(), dir + " is not a folder");
+    }
+    PrintWriter out = command.commandLine().getOut();
+    Report report = new Report(out, wanted(command), only != null, verbose);
+    run(new Folder(dir), report);
+    if (report.passed() + report.failed() == 0) {
+      out.println(report.leftOut() > 0
+          ? "no case matches '" + only + "': " + report.leftOut() + " do not"
+          : dir + " holds no case: expected golden/ with recorded results in it");
+      out.flush();
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+    report.summarise();
+    return report.failed() == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private Predicate<String> wanted(CommandSpec command) {
+    if (only == null) {
+      return name -> true;
+    }
+    try {
+      return Pattern.compile(only).asPredicate();
+    } catch (PatternSyntaxException e) {
+      throw new ParameterException(command.commandLine(), "--only: not a regular expression: " + e.getDescription(), e);
+    }
+  }
+
+  private static void run(Folder folder, Report report) throws IOException {
+    try (Models models = new Models(folder)) {
+      part(report, "layout", () -> UnknownFiles.report(folder, report));
+      part(report, "checkpoint", () -> CheckpointCases.run(folder, report));
+      part(report, "tokenizer", () -> TokenizerCases.run(folder, report));
+      part(report, "image", () -> ImageCases.run(folder, report));
+      part(report, "scheduler", () -> SchedulerCases.run(folder, report));
+      part(report, "noise", () -> NoiseCases.run(folder, report));
+      for (String model : folder.models()) {
+        part(report, "clip_vision", () -> ClipVisionCases.run(folder, models, model, report));
+        part(report, "opt", () -> OptCases.run(folder, models, model, report));
+        part(report, "gill_part", () -> GillPartCases.run(folder, models, model, report));
+        part(report, "gill", () -> GillCases.run(folder, models, model, report));
+        part(report, "likelihood", () -> LikelihoodCases.run(folder, models, model, report));
+        part(report, "diffusion", () -> DiffusionCases.run(folder, model, report));
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Part {
+    void run() throws IOException;
+  }
+
+  /** A file that describes cases and cannot be used is a failure, not the end. */
+  private static void part(Report report, String name, Part part) {
+    try {
+      part.run();
+    } catch (IOException | RuntimeException e) {
+      report.fail(name, "description of the cases", e.toString().lines().findFirst().orElse(""));
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package io.gill.examples.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.DiffusionOptions;
+import io.gill.diffusion.scheduler.NoiseSchedule;
+import io.gill.diffusion.scheduler.Scheduler;
+import io.gill.diffusion.scheduler.SchedulerConfig;
+import io.gill.diffusion.scheduler.Schedulers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Samplers on a model that is a formula, and the noise schedules behind them. */
+final class SchedulerCases {
+  private static final String PART = "scheduler";
+
+  /** The schedule of Stable Diffusion, which the recorded noised samples use. */
+  private static final String SCALED_LINEAR = "scaled_linear";
+
+  private final Golden golden;
+
+  private SchedulerCases(Golden golden) {
+    this.golden = golden;
+  }
+
+  static void run(Folder folder, Report report) throws IOException {
+    Path file = folder.golden("schedulers", "schedulers.json");
+    if (!Files.exists(file)) {
+      return;
+    }
+    JsonNode json = Folder.json(file);
+    try (Golden golden = Golden.open(folder.golden("schedulers", "schedulers.safetensors"))) {
+      SchedulerCases cases = new SchedulerCases(golden);
+      for (JsonNode one : Folder.required(json, "cases")) {
+        report.run(PART, Folder.text(one, "name") + " " + Folder.text(one, "scheduler"),
+            check -> cases.trajectory(check, one));
+      }
+      for (String name : golden.names()) {
+        if (name.startsWith("alphas_cumprod.")) {
+          report.run(PART, name, check -> cases.alphas(check, name));
+        } else if (name.startsWith("add_noise.") && golden.shape(name).length > 1
+            && !name.equals("add_noise.samples") && !name.equals("add_noise.noise")) {
+          report.run(PART, name, check -> cases.noised(check, name));
+        } else if (name.startsWith("get_velocity.")) {
+          report.run(PART, name, check -> check.close(name, schedule().velocity(golden.floats("add_noise.samples"),
+              golden.floats("add_noise.noise"), golden.ints("add_noise.timesteps")), golden.floats(name),
+              Tolerance.SCHEDULER));
+        }
+      }
+      golden.reportUnread(report, PART, "tensors");
+    }
+  }
+
+  // ---- trajectories
+
+  private void trajectory(Check check, JsonNode one) throws IOException {
+    SchedulerConfig config =
+        config((ObjectNode) Folder.required(one, "config").deepCopy(), Folder.text(one, "scheduler"));
+    int batch = golden.shape("initial_noise")[0];
+    double eta = one.path("eta").asDouble(0);
+    Scheduler scheduler = Schedulers.create(DiffusionOptions.Scheduler.MODEL, config,
+        Folder.required(one, "num_inference_steps").intValue(), eta, batch);
+    double[] timesteps = Folder.doubles(Folder.required(one, "timesteps"));
+    check.close("timesteps", scheduler.timesteps(), timesteps, Tolerance.SCHEDULER);
+    double sigma = Folder.required(one, "init_noise_sigma").doubleValue();
+    check.close("init_noise_sigma", new double[] {scheduler.initNoiseSigma()}, new double[] {sigma},
+        Tolerance.SCHEDULER);
+    if (scheduler.timesteps().length != timesteps.length) {
+      return; // said above
+    }
+    sigmas(check, one, scheduler, timesteps.length);
+    steps(check, one, scheduler, timesteps);
+  }
+
+  /** There is no file to read a case's configuration from, and no need for another way to read one. */
+  private static SchedulerConfig config(ObjectNode json, String className) throws IOException {
+    Path file = Files.createTempFile("scheduler_config", ".json");
+    try {
+      new ObjectMapper().writeValue(file.toFile(), json.put("_class_name", className));
+      return SchedulerConfig.read(file);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /** σ of every step but the end's, as noising an image of nothing shows it. */
+  private static void sigmas(Check check, JsonNode one, Scheduler scheduler, int steps) {
+    if (!one.has("sigmas")) {
+      return;
+    }
+    double[] recorded = Arrays.copyOf(Folder.doubles(one.get("sigmas")), steps);
+    double[] actual = new double[steps];
+    for (int i = 0; i < steps; i++) {
+      double noise = scheduler.addNoise(new float[] {0}, new float[] {1}, i)[0];
+      double image = scheduler.addNoise(new float[] {1}, new float[] {0}, i)[0];
+      actual[i] = noise / image;
+    }
+    check.close("sigmas", actual, recorded, Tolerance.SCHEDULER);
+  }
+
+  private void steps(Check check, JsonNode one, Scheduler scheduler, double[] timesteps) {
+    String name = Folder.text(one, "name");
+    List<Integer> kept = Arrays.stream(Folder.ints(Folder.required(one, "kept_steps"))).boxed().toList();
+    float[] x = golden.floats("initial_noise");
+    for (int i = 0; i < x.length; i++) {
+      x[i] *= (float) scheduler.initNoiseSigma();
+    }
+    boolean originals = golden.has(name + ".pred_original");
+    List<float[]> samples = new ArrayList<>();
+    List<float[]> predicted = new ArrayList<>();
+    for (int i = 0; i < timesteps.length; i++) {
+      float[] output = fakeModel(scheduler.scaleModelInput(x, i), timesteps[i]);
+      x = scheduler.step(output, i, x, scheduler.needsNoise() ? varianceNoise(i, x.length) : null);
+      if (kept.contains(i)) {
+        samples.add(x.clone());
+        if (originals) {
+          predicted.add(Schedulers.predictedOriginal(scheduler)
+              .orElseThrow(() -> new IllegalStateException("the sampler does not show the image it predicts")).clone());
+        }
+      }
+    }
+    if (one.path("non_finite").asBoolean()) { // the published code computes no numbers there
+      golden.floats(name + ".prev_samples");
+      if (originals) {
+        golden.floats(name + ".pred_original");
+      }
+      return;
+    }
+    check.close("prev_samples", Golden.flat(samples), golden.floats(name + ".prev_samples"), Tolerance.SCHEDULER);
+    if (originals) {
+      check.close("pred_original", Golden.flat(predicted), golden.floats(name + ".pred_original"), Tolerance.SCHEDULER);
+    }
+  }
+
+  /** As the file describes it: alpha · input + beta · t / 1000. */
+  private float[] fakeModel(float[] input, double timestep) {
+    float[] alpha = golden.floats("fake_model.alpha");
+    float[] beta = golden.floats("fake_model.beta");
+    float[] output = new float[input.length];
+    for (int i = 0; i < output.length; i++) {
+      output[i] = alpha[i % alpha.length] * input[i] + beta[i % beta.length] * (float) (timestep / 1000);
+    }
+    return output;
+  }
+
+  private float[] varianceNoise(int step, int size) {
+    return Arrays.copyOfRange(golden.floats("variance_noise"), step * size, (step + 1) * size);
+  }
+
+  // ---- schedules
+
+  private static SchedulerConfig config(String betaSchedule, boolean zeroSnr, String className) throws IOException {
+    return config(new ObjectMapper().createObjectNode()
+        .put("num_train_timesteps", 1000)
+        .put("beta_start", 0.00085)
+        .put("beta_end", 0.012)
+        .put("beta_schedule", betaSchedule)
+        .put("rescale_betas_zero_snr", zeroSnr), className);
+  }
+
+  private static NoiseSchedule schedule() throws IOException {
+    return NoiseSchedule.of(config(SCALED_LINEAR, false, "DDIMScheduler"));
+  }
+
+  private void alphas(Check check, String name) throws IOException {
+    String beta = name.substring(name.indexOf('.') + 1);
+    String suffix = "_zero_snr";
+    boolean zero = beta.endsWith(suffix);
+    String schedule = zero ? beta.substring(0, beta.length() - suffix.length()) : beta;
+    check.close(name, NoiseSchedule.of(config(schedule, zero, "DDIMScheduler")).alphasCumprod(), golden.floats(name),
+        Tolerance.SCHEDULER);
+  }
+
+  private void noised(Check check, String name) throws IOException {
+    float[] samples = golden.floats("add_noise.samples");
+    float[] noise = golden.floats("add_noise.noise");
+    if (!golden.has(name + "_t")) {
+      check.close(name, schedule().addNoise(samples, noise, golden.ints("add_noise.timesteps")), golden.floats(name),
+          Tolerance.SCHEDULER);
+      return;
+    }
+    if (!name.endsWith(".euler")) {
+      check.fail(name, "an unknown sampler");
+      return;
+    }
+    float[] timesteps = golden.floats(name + "_t"); // those of a sampler in σ, which knows only its own
+    Scheduler scheduler = withTimesteps(config(SCALED_LINEAR, false, "EulerDiscreteScheduler"), timesteps);
+    int size = golden.floats(name).length / timesteps.length;
+    List<float[]> noised = new ArrayList<>();
+    for (int i = 0; i < timesteps.length; i++) {
+      noised.add(scheduler.addNoise(Arrays.copyOfRange(samples, i * size, (i + 1) * size),
+          Arrays.copyOfRange(noise, i * size, (i + 1) * size), index(scheduler, timesteps[i])));
+    }
+    check.close(name, Golden.flat(noised), golden.floats(name), Tolerance.SCHEDULER);
+  }
+
+  /** The shortest run that visits all of some timesteps. */
+  private static Scheduler withTimesteps(SchedulerConfig config, float[] timesteps) {
+    for (int steps = 1; steps <= config.numTrainTimesteps(); steps++) {
+      Scheduler scheduler = Schedulers.create(DiffusionOptions.Scheduler.MODEL, config, steps, 0, 1);
+      boolean all = true;
+      for (float timestep : timesteps) {
+        all &= index(scheduler, timestep) >= 0;
+      }
+      if (all) {
+        return scheduler;
+      }
+    }
+    throw new IllegalArgumentException("no run visits the timesteps " + Arrays.toString(timesteps));
+  }
+
+  private static int index(Scheduler scheduler, float timestep) {
+    double[] all = scheduler.timesteps();
+    for (int i = 0; i < all.length; i++) {
+      if (Math.abs(all[i] - timestep) < 1e-3) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,45 @@
+package io.gill.examples.parity;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Recorded results that no part reads: a kind of case that is not known must not go unnoticed. */
+final class UnknownFiles {
+  private static final String PART = "layout";
+
+  /** File names without extension, by folder; {@code train} and {@code tokenizers_new} are not for this program. */
+  private static final Map<String, Set<String>> KNOWN = Map.of(
+      "checkpoints", Set.of("cases"),
+      "images", Set.of("preprocess"),
+      "schedulers", Set.of("schedulers", "rng"),
+      "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new"),
+      "model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train"));
+
+  private UnknownFiles() {}
+
+  static void report(Folder folder, Report report) throws IOException {
+    Path golden = folder.root().resolve("golden");
+    for (String dir : Folder.names(golden).toList()) {
+      if (!Files.isDirectory(golden.resolve(dir))) {
+        continue;
+      }
+      Set<String> known = KNOWN.get(dir.startsWith("model-") ? "model-" : dir);
+      List<String> files = Folder.names(golden.resolve(dir))
+          .filter(name -> name.endsWith(".json") || name.endsWith(".safetensors"))
+          .toList();
+      if (known == null) {
+        report.fail(PART, dir, "an unknown folder of recorded results");
+        continue;
+      }
+      for (String file : files) {
+        if (!known.contains(file.substring(0, file.lastIndexOf('.')))) {
+          report.fail(PART, dir + "/" + file, "an unknown kind of recorded results");
+        }
+      }
+    }
+  }
+}
