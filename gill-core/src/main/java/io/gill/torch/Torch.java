@@ -4,6 +4,7 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -14,6 +15,9 @@ public final class Torch {
 
   /** Attention calls in flight, which must not start BLAS threads of their own. */
   private static final AtomicInteger SINGLE_THREADED_BLAS = new AtomicInteger();
+
+  /** Whether attention keeps BLAS from starting threads; only a measurement turns it off. */
+  private static volatile boolean attentionKeepsBlasSingle = true;
 
   /** How many threads BLAS uses outside attention; 0 until the natives are loaded. */
   private static volatile int blasThreads;
@@ -31,6 +35,14 @@ public final class Torch {
     }
   }
 
+  /** What the user exported, else the cores this process may use: the binding's own default can be a single one. */
+  private static int threads() {
+    if (System.getenv("OMP_NUM_THREADS") != null) {
+      return torch.get_num_threads();
+    }
+    return Math.max(1, Math.min(Loader.totalCores(), Runtime.getRuntime().availableProcessors()));
+  }
+
   private static synchronized void load() {
     if (blasThreads != 0) {
       return;
@@ -40,8 +52,11 @@ public final class Torch {
       System.setProperty(MAX_PHYSICAL_BYTES, "0");
     }
     try {
-      int threads = torch.get_num_threads();
+      int threads = threads();
+      torch.set_num_threads(threads);
       openblas_nolapack.blas_set_num_threads(threads);
+      // Where NNPACK does not know the processor it says so on standard error at every convolution; oneDNN is faster.
+      torch.globalContext().setUserEnabledNNPACK(false);
       blasThreads = threads;
     } catch (LinkageError e) {
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : firstLine(e.getMessage());
@@ -89,7 +104,7 @@ public final class Torch {
    * to eight milliseconds, since the binding looks the BLAS library up anew each time: not for small attention.
    */
   static void enterSingleThreadedBlas() {
-    if (SINGLE_THREADED_BLAS.getAndIncrement() == 0) {
+    if (SINGLE_THREADED_BLAS.getAndIncrement() == 0 && attentionKeepsBlasSingle) {
       openblas_nolapack.blas_set_num_threads(1);
     }
   }
@@ -97,6 +112,22 @@ public final class Torch {
   static void exitSingleThreadedBlas() {
     if (SINGLE_THREADED_BLAS.decrementAndGet() == 0) {
       openblas_nolapack.blas_set_num_threads(blasThreads);
+    }
+  }
+
+  /**
+   * Runs attention as it is without this class's care, so that a benchmark can show what the care is worth. For all
+   * threads; not for anything but measuring.
+   *
+   * @param body what is measured
+   */
+  public static void withUnguardedAttention(Runnable body) {
+    ensureLoaded();
+    attentionKeepsBlasSingle = false;
+    try {
+      body.run();
+    } finally {
+      attentionKeepsBlasSingle = true;
     }
   }
 

@@ -1,0 +1,149 @@
+package io.gill.torch;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.net.URL;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.presets.openblas_nolapack;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What libtorch would run on here, for a program that explains a machine to its user.
+ *
+ * @param version of {@code org.bytedeco:pytorch}: libtorch's, then JavaCPP's
+ * @param platform JavaCPP's name of this machine
+ * @param failure why libtorch does not load, or null if it does
+ * @param cpuCapability the vector instructions libtorch's kernels use; empty if it does not load
+ * @param threads of one operation; 0 if it does not load
+ * @param blasThreads of one matrix product; 0 if it does not load
+ * @param cpuNatives whether the CPU build's natives of this platform are on the class path
+ * @param cudaNatives whether the CUDA build's natives of this platform are on the class path
+ * @param cudaDevices how many CUDA devices can be used; 0 if none
+ * @param cudaLibraries each library that the CUDA build needs
+ */
+public record NativeReport(
+    String version,
+    String platform,
+    @Nullable String failure,
+    String cpuCapability,
+    int threads,
+    int blasThreads,
+    boolean cpuNatives,
+    boolean cudaNatives,
+    int cudaDevices,
+    List<CudaLibrary> cudaLibraries) {
+  /** What {@code org.bytedeco:pytorch} preloads on Linux, in its order, and the driver that all of it rests on. */
+  private static final List<String[]> CUDA_LIBRARIES = List.of(
+      new String[] {"driver", "libcuda.so.1"},
+      new String[] {"cudart", "libcudart.so.13"},
+      new String[] {"cuBLAS", "libcublas.so.13"},
+      new String[] {"cuBLASLt", "libcublasLt.so.13"},
+      new String[] {"cuFFT", "libcufft.so.12"},
+      new String[] {"CUPTI", "libcupti.so.13"},
+      new String[] {"cuRAND", "libcurand.so.10"},
+      new String[] {"nvJitLink", "libnvJitLink.so.13"},
+      new String[] {"cuSPARSE", "libcusparse.so.12"},
+      new String[] {"cuSOLVER", "libcusolver.so.12"},
+      new String[] {"cuDNN", "libcudnn.so.9"},
+      new String[] {"cuFile", "libcufile.so.0"},
+      new String[] {"NCCL", "libnccl.so.2"},
+      new String[] {"NVRTC", "libnvrtc.so.13"});
+
+  /**
+   * A library that the CUDA build of libtorch needs.
+   *
+   * @param name as NVIDIA calls it
+   * @param file its file name
+   * @param origin where it would come from ("the class path", "the system"), or null if it is missing
+   * @param reason why the system does not load it; empty if it does
+   */
+  public record CudaLibrary(String name, String file, @Nullable String origin, String reason) {}
+
+  /**
+   * Copies the list.
+   *
+   * @param version as above
+   * @param platform as above
+   * @param failure as above
+   * @param cpuCapability as above
+   * @param threads as above
+   * @param blasThreads as above
+   * @param cpuNatives as above
+   * @param cudaNatives as above
+   * @param cudaDevices as above
+   * @param cudaLibraries as above
+   */
+  public NativeReport {
+    cudaLibraries = List.copyOf(cudaLibraries);
+  }
+
+  /**
+   * Looks at this machine; loads libtorch.
+   *
+   * @return the report, also where nothing can be loaded
+   */
+  public static NativeReport create() {
+    String platform = Loader.getPlatform();
+    String failure = null;
+    String capability = "";
+    int threads = 0;
+    int blasThreads = 0;
+    int devices = 0;
+    try {
+      Torch.ensureLoaded();
+      try (BytePointer text = torch.get_cpu_capability()) {
+        capability = text.getString();
+      }
+      threads = torch.get_num_threads();
+      blasThreads = openblas_nolapack.blas_get_num_threads();
+      devices = torch.hasCUDA() ? torch.cuda_device_count() : 0;
+    } catch (GillException e) {
+      failure = e.getMessage();
+    }
+    return new NativeReport(
+        bindingVersion(),
+        platform,
+        failure,
+        capability,
+        threads,
+        blasThreads,
+        resource("/org/bytedeco/pytorch/" + platform + "/" + System.mapLibraryName("jnitorch")) != null,
+        resource("/org/bytedeco/pytorch/" + platform + "-gpu/" + System.mapLibraryName("jnitorch")) != null,
+        devices,
+        platform.startsWith("linux") ? findCuda(platform) : List.of());
+  }
+
+  private static String bindingVersion() {
+    try {
+      return Loader.getVersion("org.bytedeco", "pytorch");
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  private static List<CudaLibrary> findCuda(String platform) {
+    List<CudaLibrary> found = new ArrayList<>();
+    for (String[] library : CUDA_LIBRARIES) {
+      String file = library[1];
+      if (resource("/org/bytedeco/cuda/" + platform + "/" + file) != null) {
+        found.add(new CudaLibrary(library[0], file, "the class path", ""));
+        continue;
+      }
+      try {
+        Loader.loadGlobal(file); // dlopen: the same search that libtorch's own dependencies get
+        found.add(new CudaLibrary(library[0], file, "the system", ""));
+      } catch (LinkageError e) {
+        found.add(new CudaLibrary(library[0], file, null, e.getMessage() == null ? "" : e.getMessage()));
+      }
+    }
+    return found;
+  }
+
+  private static @Nullable URL resource(String name) {
+    return NativeReport.class.getResource(name);
+  }
+}
