@@ -4,8 +4,11 @@ module io.gill.examples {
   requires io.gill.diffusion;
   requires io.gill.retrieval;
   requires com.fasterxml.jackson.databind;
+  requires com.google.common;
   requires info.picocli;
   requires static org.jspecify;
 
+  // picocli sets options by reflection
+  opens io.gill.examples to info.picocli;
   opens io.gill.examples.parity to info.picocli;
 }

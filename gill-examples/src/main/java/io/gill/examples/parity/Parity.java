@@ -45,7 +45,8 @@ public final class Parity implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable") // picocli looks at it
   private boolean help;
 
-  private Parity() {}
+  /** The program. */
+  public Parity() {}
 
   /**
    * Runs the program.

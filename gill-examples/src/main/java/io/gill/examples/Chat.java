@@ -1,0 +1,146 @@
+package io.gill.examples;
+
+import io.gill.Capabilities;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Talks with a model: line by line, or as a script says. */
+@Command(
+    name = "chat",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Talks with a model, line by line or as a script says.",
+    footer = {
+      "",
+      "While you talk: /image PATH adds a picture to what you say next, an empty line sends pictures alone, /save FILE "
+          + "writes a transcript, /reset begins anew, /quit ends. Ctrl-C cancels a reply.",
+      "",
+      "A script is a JSON list of turns: [[{\"image\": \"cat.png\"}, {\"text\": \"What is this?\"}, "
+          + "{\"options\": {\"maxTokens\": 16}}]]. Its options have the names of those here (--max-tokens is maxTokens) "
+          + "and win over them."
+    })
+final class Chat implements Callable<Integer> {
+  private static final Path DEFAULT_FOLDER = Path.of("gill-pictures");
+
+  private final BiFunction<ModelOptions, Path, GillModel> loader;
+  private final BufferedReader in;
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model directory.")
+  private Path directory = Path.of("");
+
+  @Option(names = "--script", paramLabel = "FILE", description = "Play this conversation.")
+  private @Nullable Path script;
+
+  @Option(names = "--transcript", paramLabel = "FILE", description = "Write the conversation to this HTML page at the end.")
+  private @Nullable Path transcript;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Where the model's pictures are saved: gill-pictures by default; with a script nowhere by default.")
+  private @Nullable Path output;
+
+  @Mixin private ModelOptions modelOptions = new ModelOptions();
+
+  @Mixin private ReplySettings replySettings = new ReplySettings();
+
+  Chat() {
+    this(ModelOptions::load, new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
+  }
+
+  Chat(BiFunction<ModelOptions, Path, GillModel> loader, BufferedReader in) {
+    this.loader = loader;
+    this.in = in;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    PrintWriter out = line.getOut();
+    PrintWriter err = line.getErr();
+    RespondOptions options = replySettings.over(RespondOptions.defaults());
+    // What can be wrong is looked at before the model is loaded.
+    Script turns = script == null ? null : Script.read(script);
+    if (turns != null) {
+      turns.turns().forEach(turn -> turn.options(options));
+    }
+    checkWritable(transcript);
+    long start = System.nanoTime();
+    try (GillModel model = loader.apply(modelOptions, directory)) {
+      double loading = (System.nanoTime() - start) / 1e9;
+      PictureFolder folder = output != null ? new PictureFolder(output)
+          : turns == null ? new PictureFolder(DEFAULT_FOLDER) : null;
+      Map<String, String> facts = facts(model.capabilities(), loading);
+      try (Talk talk = new Talk(model, out, err, folder)) {
+        CtrlC.handle(() -> {
+          if (!talk.cancel()) {
+            Runtime.getRuntime().halt(130); // nothing to cancel: the key means what it always means
+          }
+        });
+        try {
+          if (turns != null) {
+            play(turns, options, talk);
+          } else {
+            model.capabilities().notes().forEach(note -> err.println("note: " + Printable.of(note)));
+            new Dialogue(talk, options, facts, in, out, err).run();
+          }
+        } finally {
+          if (transcript != null) {
+            TranscriptPage.write(transcript, talk.exchanges(), options, facts);
+            err.println("transcript: " + transcript);
+            err.flush();
+          }
+        }
+      }
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private static void play(Script script, RespondOptions options, Talk talk) {
+    for (Script.Turn turn : script.turns()) {
+      talk.echo(turn.contents());
+      talk.say(turn.contents(), turn.options(options));
+    }
+  }
+
+  private static void checkWritable(@Nullable Path file) {
+    if (file == null) {
+      return;
+    }
+    Path parent = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || parent == null || !Files.isDirectory(parent)) {
+      throw new GillException("the transcript cannot be written to " + file + ": "
+          + (Files.isDirectory(file) ? "it is a folder" : "there is no folder " + parent));
+    }
+  }
+
+  private Map<String, String> facts(Capabilities capabilities, double loading) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("model", directory.toString());
+    facts.putAll(modelOptions.describe());
+    capabilities.notes().forEach(note -> facts.merge("notes", note, (a, b) -> a + "; " + b));
+    facts.put("loading", String.format(Locale.ROOT, "%.2f s", loading));
+    return facts;
+  }
+}

@@ -1,0 +1,32 @@
+package io.gill.examples;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads an enum constant as people write it: {@code dpm-solver} for {@code DPM_SOLVER}. */
+abstract class Choice<E extends Enum<E>> implements ITypeConverter<E> {
+  private final Class<E> type;
+
+  Choice(Class<E> type) {
+    this.type = type;
+  }
+
+  @Override
+  public final E convert(String value) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> name(constant).equals(value.toLowerCase(Locale.ROOT).replace('_', '-')))
+        .findFirst()
+        .orElseThrow(() -> new TypeConversionException("'" + value + "' is not one of " + names()));
+  }
+
+  private String names() {
+    return Arrays.stream(type.getEnumConstants()).map(Choice::name).collect(Collectors.joining(", "));
+  }
+
+  static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,97 @@
+package io.gill.examples;
+
+import io.gill.GillException;
+import io.gill.examples.parity.Parity;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The programs in one. Exit codes: 0 done, 1 failed, 2 wrong usage; a failure is one line on standard error. */
+@Command(
+    name = "gill",
+    description = "Talks with multimodal models, and looks at what they run on.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = CommandLine.HelpCommand.class)
+public final class Main implements Runnable {
+  private static final String STACKTRACE = "--stacktrace";
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = STACKTRACE, scope = ScopeType.INHERIT, description = "Show where a failure comes from.")
+  @SuppressWarnings("UnusedVariable") // looked for among the arguments, since a failure may come before it is set
+  private boolean stacktrace;
+
+  private Main() {}
+
+  /**
+   * Runs a program.
+   *
+   * @param args its name, then its arguments
+   */
+  public static void main(String[] args) {
+    System.exit(run(commandLine(new Chat(), new Parity(), new Doctor(), new Bench()), args));
+  }
+
+  static CommandLine commandLine(Object... programs) {
+    CommandLine line = new CommandLine(new Main());
+    Arrays.stream(programs).forEach(line::addSubcommand);
+    line.setExecutionExceptionHandler((failure, command, parsed) -> {
+      report(command.getErr(), failure, parsed.expandedArgs().contains(STACKTRACE));
+      return CommandLine.ExitCode.SOFTWARE;
+    });
+    line.setParameterExceptionHandler((failure, args) -> {
+      CommandLine command = failure.getCommandLine();
+      command.getErr().println(
+          "error: " + oneLine(failure.getMessage()) + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+      command.getErr().flush();
+      return CommandLine.ExitCode.USAGE;
+    });
+    return line;
+  }
+
+  static int run(CommandLine line, String... args) {
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError | StackOverflowError | LinkageError e) {
+      report(line.getErr(), e, Arrays.asList(args).contains(STACKTRACE));
+      return CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  private static void report(PrintWriter err, Throwable failure, boolean stacktrace) {
+    err.println("error: " + message(failure));
+    if (stacktrace) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+  }
+
+  /** What went wrong, in one line. What is not meant for users names its type, for a bug report. */
+  static String message(Throwable failure) {
+    boolean meant = failure instanceof GillException
+        || failure instanceof IllegalArgumentException
+        || failure instanceof IllegalStateException;
+    String message = failure.getMessage() == null ? "" : oneLine(failure.getMessage());
+    if (meant && !message.isEmpty()) {
+      return message;
+    }
+    String type = failure.getClass().getSimpleName();
+    return message.isEmpty() ? type : type + ": " + message;
+  }
+
+  private static String oneLine(@Nullable String message) {
+    return message == null ? "" : Printable.of(message.strip()).replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  @Override
+  public void run() {
+    if (spec != null) {
+      spec.commandLine().usage(spec.commandLine().getOut());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.gill.examples;
+
+import io.gill.Device;
+import io.gill.GillModel;
+import io.gill.LoadOptions;
+import io.gill.Precision;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** How a model is loaded, on the command line. */
+final class ModelOptions {
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      converter = DeviceConverter.class,
+      description = "cpu (default), cuda or cuda:INDEX.")
+  private Device device = Device.CPU;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      converter = PrecisionConverter.class,
+      description = "float32 (default), bfloat16 or float16.")
+  private Precision precision = Precision.FLOAT32;
+
+  @Option(names = "--no-retrieval", description = "Leave the collection of images out.")
+  private boolean noRetrieval;
+
+  @Option(names = "--no-generation", description = "Leave the image generator out.")
+  private boolean noGeneration;
+
+  Device device() {
+    return device;
+  }
+
+  Precision precision() {
+    return precision;
+  }
+
+  GillModel load(Path directory) {
+    LoadOptions options = LoadOptions.DEFAULT
+        .withDevice(device)
+        .withPrecision(precision)
+        .withRetrieval(!noRetrieval)
+        .withGeneration(!noGeneration);
+    return GillModel.load(directory, options);
+  }
+
+  Map<String, String> describe() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("device", device.toString());
+    facts.put("precision", Choice.name(precision));
+    facts.put("retrieval", noRetrieval ? "left out" : "on");
+    facts.put("generation", noGeneration ? "left out" : "on");
+    return facts;
+  }
+
+  static final class DeviceConverter implements ITypeConverter<Device> {
+    @Override
+    public Device convert(String value) {
+      try {
+        return Device.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  static final class PrecisionConverter extends Choice<Precision> {
+    PrecisionConverter() {
+      super(Precision.class);
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package io.gill.examples;
+
+import io.gill.DiffusionOptions;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.RespondOptions.TextCut;
+import io.gill.Sampler;
+import io.gill.Sampling;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * How a reply is made, on the command line as {@code --max-tokens} and in a script as {@code maxTokens}. What is not
+ * given stays as it is.
+ */
+final class ReplySettings {
+  @Option(names = "--max-tokens", paramLabel = "N", description = "The most tokens of a reply (32).")
+  private @Nullable Integer maxTokens;
+
+  @Option(names = "--min-word-tokens", paramLabel = "N", description = "Tokens that must pass before an image (0).")
+  private @Nullable Integer minWordTokens;
+
+  @Option(names = "--image-bias", paramLabel = "F", description = "How much the model leans to images (1).")
+  private @Nullable Double imageBias;
+
+  @Option(names = "--max-images", paramLabel = "N", description = "The most images of a reply (1).")
+  private @Nullable Integer maxImages;
+
+  @Option(names = "--temperature", paramLabel = "T", description = "Of sampling; 0 (default) is greedy.")
+  private @Nullable Double temperature;
+
+  @Option(names = "--top-p", paramLabel = "P", description = "How much probability sampling keeps (1).")
+  private @Nullable Double topP;
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of sampling and of the images' noise (1337).")
+  private @Nullable Long seed;
+
+  @Option(
+      names = {"--policy", "--image-policy"},
+      paramLabel = "POLICY",
+      converter = PolicyConverter.class,
+      description = "decide (default), retrieve, generate or both.")
+  private @Nullable ImagePolicy policy;
+
+  @Option(names = "--top-k", paramLabel = "N", description = "How many images are retrieved where one is wanted (3).")
+  private @Nullable Integer topK;
+
+  @Option(
+      names = "--generated-images",
+      paramLabel = "N",
+      description = "How many images are generated where one is wanted (1).")
+  private @Nullable Integer generatedImages;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of a generated image (50).")
+  private @Nullable Integer steps;
+
+  @Option(names = "--guidance", paramLabel = "W", description = "Scale of classifier-free guidance (7.5).")
+  private @Nullable Double guidance;
+
+  @Option(
+      names = "--size",
+      paramLabel = "WxH",
+      converter = SizeConverter.class,
+      description = "Of a generated image, as 512x768 or 512; 0 is the model's own (default).")
+  private @Nullable Size size;
+
+  @Option(
+      names = "--scheduler",
+      paramLabel = "NAME",
+      converter = SchedulerConverter.class,
+      description = "ddim (default), pndm, dpm-solver, euler, or model for the model's own.")
+  private DiffusionOptions.@Nullable Scheduler scheduler;
+
+  @Option(names = "--eta", paramLabel = "E", description = "DDIM's noise, 0 (default) to 1.")
+  private @Nullable Double eta;
+
+  @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What a generated image should not be.")
+  private @Nullable String negativePrompt;
+
+  @Option(
+      names = "--text-cut",
+      paramLabel = "WHERE",
+      converter = CutConverter.class,
+      description = "Where a text ends: sentence (default) or line.")
+  private @Nullable TextCut textCut;
+
+  /** The options with what is given here. */
+  RespondOptions over(RespondOptions base) {
+    RespondOptions.Builder options = base.toBuilder();
+    ifGiven(maxTokens, options::maxTokens);
+    ifGiven(minWordTokens, options::minWordTokens);
+    ifGiven(imageBias, options::imageBias);
+    ifGiven(maxImages, options::maxImages);
+    ifGiven(seed, options::seed);
+    ifGiven(policy, options::imagePolicy);
+    ifGiven(topK, options::topK);
+    ifGiven(generatedImages, options::generatedImages);
+    ifGiven(textCut, options::textCut);
+    if (temperature != null || topP != null) {
+      double t = temperature != null ? temperature : temperature(base);
+      options.sampler(Sampler.nucleus(t, topP != null ? topP : t == 0 ? 1 : topP(base)));
+    }
+    DiffusionOptions old = base.diffusion();
+    options.diffusion(new DiffusionOptions(
+        steps != null ? steps : old.steps(),
+        guidance != null ? guidance : old.guidanceScale(),
+        size != null ? size.width : old.width(),
+        size != null ? size.height : old.height(),
+        scheduler != null ? scheduler : old.scheduler(),
+        eta != null ? eta : old.eta(),
+        negativePrompt != null ? negativePrompt : old.negativePrompt()));
+    return options.build();
+  }
+
+  private static <T> void ifGiven(@Nullable T value, Consumer<T> set) {
+    if (value != null) {
+      set.accept(value);
+    }
+  }
+
+  private static double temperature(RespondOptions options) {
+    return options.sampler() instanceof Sampling sampling ? sampling.temperature() : 0;
+  }
+
+  private static double topP(RespondOptions options) {
+    return options.sampler() instanceof Sampling sampling ? sampling.topP() : 1;
+  }
+
+  /** All settings by their names in a script. */
+  static Map<String, String> describe(RespondOptions options) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("maxTokens", Integer.toString(options.maxTokens()));
+    facts.put("minWordTokens", Integer.toString(options.minWordTokens()));
+    facts.put("imageBias", number(options.imageBias()));
+    facts.put("maxImages", Integer.toString(options.maxImages()));
+    facts.put("temperature", number(temperature(options)));
+    facts.put("topP", number(topP(options)));
+    facts.put("seed", Long.toString(options.seed()));
+    facts.put("imagePolicy", Choice.name(options.imagePolicy()));
+    facts.put("topK", Integer.toString(options.topK()));
+    facts.put("generatedImages", Integer.toString(options.generatedImages()));
+    facts.putAll(describe(options.diffusion()));
+    facts.put("textCut", Choice.name(options.textCut()));
+    return facts;
+  }
+
+  /** The settings that concern generated images alone. */
+  static Map<String, String> describe(DiffusionOptions options) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("steps", Integer.toString(options.steps()));
+    facts.put("guidance", number(options.guidanceScale()));
+    facts.put("size", options.width() == 0 && options.height() == 0
+        ? "0" : options.width() + "x" + options.height());
+    facts.put("scheduler", Choice.name(options.scheduler()));
+    facts.put("eta", number(options.eta()));
+    facts.put("negativePrompt", options.negativePrompt());
+    return facts;
+  }
+
+  /** A number without the ".0" that nobody writes. */
+  private static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : Double.toString(value);
+  }
+
+  /** The size of an image. */
+  private record Size(int width, int height) {}
+
+  static final class SizeConverter implements ITypeConverter<Size> {
+    @Override
+    public Size convert(String value) {
+      if (!value.matches("\\d{1,5}(x\\d{1,5})?")) {
+        throw new TypeConversionException("'" + value + "' is not a size like 512x768 or 512");
+      }
+      String[] sides = value.split("x", 2);
+      int width = Integer.parseInt(sides[0]);
+      return new Size(width, sides.length > 1 ? Integer.parseInt(sides[1]) : width);
+    }
+  }
+
+  static final class PolicyConverter extends Choice<ImagePolicy> {
+    PolicyConverter() {
+      super(ImagePolicy.class);
+    }
+  }
+
+  static final class SchedulerConverter extends Choice<DiffusionOptions.Scheduler> {
+    SchedulerConverter() {
+      super(DiffusionOptions.Scheduler.class);
+    }
+  }
+
+  static final class CutConverter extends Choice<TextCut> {
+    CutConverter() {
+      super(TextCut.class);
+    }
+  }
+}

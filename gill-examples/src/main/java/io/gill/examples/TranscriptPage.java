@@ -1,0 +1,192 @@
+package io.gill.examples;
+
+import com.google.common.html.HtmlEscapers;
+import io.gill.Conversation.Content;
+import io.gill.Conversation.Image;
+import io.gill.Conversation.Text;
+import io.gill.GillException;
+import io.gill.Reply;
+import io.gill.Reply.ImagePart;
+import io.gill.Reply.TextPart;
+import io.gill.RespondOptions;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A conversation as one HTML file that needs no network and no script. Whatever a model, a file or a person said is
+ * escaped, and a content security policy forbids the page everything but its own pictures and style.
+ */
+final class TranscriptPage {
+  /** The user's pictures may be photographs: the page shows them no larger than this. */
+  private static final int LONGEST_SIDE = 1024;
+
+  private static final String HEAD = """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>Conversation</title>
+      <style>
+      :root { --page: #fff; --text: #1b1b1f; --faint: #5c5f66; --user: #e6effc; --model: #f3f3f5; --line: #d6d7db }
+      @media (prefers-color-scheme: dark) {
+        :root { --page: #131316; --text: #e6e6ea; --faint: #a0a3ab; --user: #1d3354; --model: #222227; --line: #3a3b42 }
+      }
+      body { margin: 0 auto; max-width: 46rem; padding: 1rem; background: var(--page); color: var(--text);
+        font: 1rem/1.5 system-ui, sans-serif }
+      h1 { font-size: 1.2rem }
+      section { margin: .75rem 0; padding: .25rem 1rem; border-radius: .75rem; overflow-wrap: anywhere }
+      .user { background: var(--user); margin-left: 10% }
+      .model { background: var(--model); margin-right: 10% }
+      h2 { margin: .5rem 0 0; font-size: .8rem; color: var(--faint) }
+      p { margin: .5rem 0; white-space: pre-wrap; unicode-bidi: isolate }
+      figure { margin: .75rem 0 }
+      img { display: block; max-width: 100%; height: auto; min-width: 8rem; border-radius: .5rem;
+        image-rendering: auto }
+      .other img { min-width: 5rem; max-width: 10rem }
+      figcaption, .note, footer { font-size: .8rem; color: var(--faint) }
+      footer { margin-top: 2rem; border-top: 1px solid var(--line) }
+      dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; overflow-wrap: anywhere }
+      dd { margin: 0 }
+      </style>
+      </head>
+      <body>
+      <h1>Conversation</h1>
+      """;
+
+  private final StringBuilder html = new StringBuilder(HEAD);
+
+  private TranscriptPage() {}
+
+  /**
+   * Writes the page.
+   *
+   * @param exchanges what was said
+   * @param options of the command line, from which a turn's may differ
+   * @param facts about the model and the run
+   */
+  static String of(List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
+    TranscriptPage page = new TranscriptPage();
+    for (Exchange exchange : exchanges) {
+      page.add(exchange, options);
+    }
+    page.end(exchanges, options, facts);
+    return page.html.toString();
+  }
+
+  /** Writes the page to a file. */
+  static void write(Path file, List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
+    try {
+      Files.write(file, of(exchanges, options, facts).getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new GillException("the transcript cannot be written to " + file + ": " + e, e);
+    }
+  }
+
+  private void add(Exchange exchange, RespondOptions common) {
+    html.append("<section class=\"user\">\n<h2>You</h2>\n");
+    for (Content content : exchange.said()) {
+      if (content instanceof Text text) {
+        paragraph(text.text());
+      } else if (content instanceof Image image) {
+        html.append("<figure>").append(img(Images.toPng(reduced(image.image()), Map.of()), "Picture of the user"))
+            .append("</figure>\n");
+      }
+    }
+    Map<String, String> usual = ReplySettings.describe(common);
+    String changes = join(ReplySettings.describe(exchange.options()).entrySet().stream()
+        .filter(setting -> !setting.getValue().equals(usual.get(setting.getKey())))
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new)));
+    if (!changes.isEmpty()) {
+      html.append("<p class=\"note\">").append(escape(changes)).append("</p>\n");
+    }
+    html.append("</section>\n<section class=\"model\">\n<h2>Model</h2>\n");
+    Reply reply = exchange.reply();
+    if (reply != null) {
+      add(reply, exchange.options());
+      html.append("<p class=\"note\">").append(escape(reply.tokens().size() + " tokens, " + seconds(exchange.millis())
+          + ", ended by " + Choice.name(reply.finish()))).append("</p>\n");
+    } else {
+      html.append("<p class=\"note\">").append(escape("No reply: " + exchange.failure())).append("</p>\n");
+    }
+    html.append("</section>\n");
+  }
+
+  private void add(Reply reply, RespondOptions options) {
+    for (Reply.Part part : reply.parts()) {
+      if (part instanceof TextPart text) {
+        paragraph(text.text().strip());
+      } else if (part instanceof ImagePart image) {
+        for (Picture picture : Picture.of(image, options)) {
+          add(picture);
+        }
+        if (image.image().isEmpty()) {
+          html.append("<p class=\"note\">A picture was wanted, but none could be found or made.</p>\n");
+        }
+      }
+    }
+  }
+
+  private void add(Picture picture) {
+    html.append("<figure").append(picture.shown() ? "" : " class=\"other\"").append('>')
+        .append(img(picture.toPng(), "Picture that was " + picture.origin()))
+        .append("<figcaption>").append(escape((picture.shown() ? "" : "not chosen · ") + join(picture.facts())))
+        .append("</figcaption></figure>\n");
+  }
+
+  private void end(List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
+    html.append("<footer>\n<dl>\n");
+    facts.forEach(this::fact);
+    ReplySettings.describe(options).forEach(this::fact);
+    fact("replies", seconds(exchanges.stream().mapToLong(Exchange::millis).sum()));
+    html.append("</dl>\n</footer>\n</body>\n</html>\n");
+  }
+
+  private void fact(String name, String value) {
+    html.append("<dt>").append(escape(name)).append("</dt><dd>").append(escape(value)).append("</dd>\n");
+  }
+
+  private void paragraph(String text) {
+    html.append("<p dir=\"auto\">").append(escape(text)).append("</p>\n");
+  }
+
+  private static String img(byte[] png, String alternative) {
+    return "<img alt=\"" + escape(alternative) + "\" src=\"data:image/png;base64,"
+        + Base64.getEncoder().encodeToString(png) + "\">";
+  }
+
+  private static BufferedImage reduced(BufferedImage image) {
+    double factor = (double) LONGEST_SIDE / Math.max(image.getWidth(), image.getHeight());
+    return factor >= 1 ? image : Images.resize(
+        image,
+        Math.max(1, (int) Math.round(image.getWidth() * factor)),
+        Math.max(1, (int) Math.round(image.getHeight() * factor)));
+  }
+
+  private static String join(Map<String, String> facts) {
+    return facts.entrySet().stream()
+        .filter(fact -> !fact.getValue().isEmpty())
+        .map(fact -> fact.getKey().equals("origin") ? fact.getValue() : fact.getKey() + " " + fact.getValue())
+        .collect(Collectors.joining(" · "));
+  }
+
+  private static String seconds(long millis) {
+    return String.format(Locale.ROOT, "%.2f s", millis / 1000.0);
+  }
+
+  private static String escape(String text) {
+    return HtmlEscapers.htmlEscaper().escape(Printable.of(text));
+  }
+}

@@ -1,0 +1,5 @@
+/** Programs for the command line; {@link io.gill.examples.Main} lists them. */
+@NullMarked
+package io.gill.examples;
+
+import org.jspecify.annotations.NullMarked;

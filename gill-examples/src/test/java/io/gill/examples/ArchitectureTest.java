@@ -1,0 +1,65 @@
+package io.gill.examples;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The rooms and which way the arrows go. */
+class ArchitectureTest {
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void read() {
+    classes = new ClassFileImporter()
+        .withImportOption(new ImportOption.DoNotIncludeTests())
+        .importPackages("io.gill");
+  }
+
+  @Test
+  void arrowsGoFromExamplesToDiffusionAndRetrievalToCore() {
+    noClasses().that().resideOutsideOfPackage("io.gill.examples..")
+        .should().dependOnClassesThat().resideInAPackage("io.gill.examples..").check(classes);
+    noClasses().that().resideOutsideOfPackages("io.gill.examples..", "io.gill.diffusion..")
+        .should().dependOnClassesThat().resideInAPackage("io.gill.diffusion..").check(classes);
+    noClasses().that().resideOutsideOfPackages("io.gill.examples..", "io.gill.retrieval..")
+        .should().dependOnClassesThat().resideInAPackage("io.gill.retrieval..").check(classes);
+  }
+
+  @Test
+  void onlyOnePackageKnowsJavaCppAndOnlyOneTheTokenizerLibrary() {
+    noClasses().that().resideOutsideOfPackage("io.gill.torch")
+        .should().dependOnClassesThat().resideInAPackage("org.bytedeco..").check(classes);
+    noClasses().that().resideOutsideOfPackage("io.gill.text")
+        .should().dependOnClassesThat().resideInAPackage("ai.djl..").check(classes);
+  }
+
+  @Test
+  void whatAnApplicationMocksKnowsNoTensor() {
+    noClasses().that().resideInAnyPackage("io.gill.stage", "io.gill.testing", "io.gill.text", "io.gill.image",
+            "io.gill.weights")
+        .should().dependOnClassesThat().resideInAnyPackage(
+            "io.gill.torch..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
+        .check(classes);
+    noClasses().that().resideInAPackage("io.gill").and().doNotHaveSimpleName("ModelLoader")
+        .should().dependOnClassesThat().resideInAnyPackage(
+            "io.gill.torch..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
+        .check(classes);
+  }
+
+  @Test
+  void theLibraryNeitherPrintsNorExitsNorTouchesANetwork() {
+    noClasses().that().resideOutsideOfPackage("io.gill.examples..")
+        .should().accessField(System.class, "out")
+        .orShould().accessField(System.class, "err")
+        .orShould().callMethod(System.class, "exit", int.class)
+        .orShould().callMethod(Throwable.class, "printStackTrace")
+        .check(classes);
+    noClasses().that().resideOutsideOfPackage("io.gill.examples..").and().doNotHaveSimpleName("NativeReport")
+        .should().dependOnClassesThat().resideInAnyPackage("java.net..", "javax.net..")
+        .check(classes);
+  }
+}
