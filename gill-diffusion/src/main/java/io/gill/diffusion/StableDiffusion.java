@@ -250,8 +250,9 @@ public final class StableDiffusion implements ImageGenerator {
       return Math.multiplyExact(unet.config().sampleSize(), factor);
     }
     if (asked % factor != 0) {
-      throw new IllegalArgumentException(which + " is " + asked + ": use a multiple of " + factor + ", as "
-          + Math.max(asked / factor, 1) * factor + " or " + (asked / factor + 1) * factor);
+      int above = (asked / factor + 1) * factor;
+      String nearest = asked < factor ? "" + above : (above - factor) + " or " + above;
+      throw new IllegalArgumentException(which + " is " + asked + ": use a multiple of " + factor + ", as " + nearest);
     }
     return asked;
   }
