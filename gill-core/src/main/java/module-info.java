@@ -5,7 +5,6 @@ module io.gill.core {
   requires transitive org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
-  requires org.slf4j;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;
   requires org.bytedeco.pytorch;
