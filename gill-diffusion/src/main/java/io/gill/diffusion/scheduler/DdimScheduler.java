@@ -113,7 +113,8 @@ final class DdimScheduler implements Scheduler {
 
     // 5. formula (12): √ᾱ_(t−1)·x_0 + the direction pointing to x_t + σ_t·noise
     float rootAlphaPrevious = sqrt(alphaPrevious);
-    float direction = sqrt(1 - alphaPrevious - sigma * sigma);
+    // At η = 1 rounding can take this below 0, where the reference has not-a-number.
+    float direction = sqrt(Math.max(0, 1 - alphaPrevious - sigma * sigma));
     for (int i = 0; i < size; i++) {
       result[i] = rootAlphaPrevious * original[i] + direction * epsilon[i];
     }

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class DpmSolverScheduler implements Scheduler {
+  /** How far a timestep found by way of single-precision logarithms may be from the whole number it stands for. */
+  private static final double ROUNDING = 1e-4;
+
   /** Runs shorter than this end with lower orders. */
   private static final int FEW_STEPS = 15;
 
@@ -43,8 +46,9 @@ final class DpmSolverScheduler implements Scheduler {
           ? Sigmas.karras(table[last], table[0], steps)
           : Sigmas.uniformLogSnr(logs[last], logs[0], steps);
       times = Sigmas.timesteps(levels, logs);
-      if (config.betaSchedule() != SchedulerConfig.BetaSchedule.SQUAREDCOS_CAP_V2) {
-        times = Spacing.rounded(times);
+      boolean cosine = config.betaSchedule() == SchedulerConfig.BetaSchedule.SQUAREDCOS_CAP_V2;
+      for (int i = 0; i < times.length; i++) {
+        times[i] = cosine ? Math.floor(times[i] + ROUNDING) : Math.rint(times[i]);
       }
     } else {
       times = spaced(config, steps);

@@ -1,5 +1,7 @@
 package io.gill.diffusion.scheduler;
 
+import java.util.Arrays;
+
 /** How timesteps are spread over the training schedule (Lin et al. 2024, table 2, arXiv 2305.08891). */
 final class Spacing {
   private Spacing() {}
@@ -37,7 +39,7 @@ final class Spacing {
     for (int i = 0; i < count; i++) {
       values[i] = Math.rint(end + i * step) - 1;
     }
-    return values[count - 1] < 0 ? java.util.Arrays.copyOf(values, count - 1) : values;
+    return values[count - 1] < 0 ? Arrays.copyOf(values, count - 1) : values;
   }
 
   static double[] reversed(double[] values) {

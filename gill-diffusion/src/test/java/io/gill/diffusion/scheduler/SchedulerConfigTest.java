@@ -1,0 +1,168 @@
+package io.gill.diffusion.scheduler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.DiffusionOptions;
+import io.gill.GillException;
+import io.gill.testsupport.Reference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SchedulerConfigTest {
+  @TempDir
+  Path dir;
+
+  @Test
+  void readsWhatStableDiffusionPublishes() {
+    SchedulerConfig config = SchedulerConfig.read(Reference.path("model-a", "sd", "scheduler", "scheduler_config.json"));
+    assertThat(config.sampler()).isEqualTo(DiffusionOptions.Scheduler.PNDM);
+    assertThat(config.betaSchedule()).isEqualTo(SchedulerConfig.BetaSchedule.SCALED_LINEAR);
+    assertThat(config.betaStart()).isEqualTo(0.00085);
+    assertThat(config.betaEnd()).isEqualTo(0.012);
+    assertThat(config.stepsOffset()).isEqualTo(1);
+    assertThat(config.setAlphaToOne()).isFalse();
+    assertThat(config.skipPrkSteps()).isTrue();
+    assertThat(config.clipSample()).isFalse();
+    assertThat(config.timestepSpacing()).isNull();
+    assertThat(config.predictionType()).isEqualTo(SchedulerConfig.PredictionType.EPSILON);
+    assertThat(config.trainedBetas()).isEmpty();
+    assertThat(config.unsupported()).isEmpty();
+  }
+
+  @Test
+  void readsAFullFileOfDiffusers() {
+    SchedulerConfig config = read("""
+        {"_class_name": "DPMSolverMultistepScheduler", "_diffusers_version": "0.35.2", "_use_default_values": ["x"],
+         "algorithm_type": "dpmsolver++", "beta_schedule": "linear", "dynamic_thresholding_ratio": 0.995,
+         "euler_at_final": false, "final_sigmas_type": "zero", "flow_shift": 1.0, "lambda_min_clipped": -Infinity,
+         "lower_order_final": true, "num_train_timesteps": 1000, "prediction_type": "epsilon",
+         "rescale_betas_zero_snr": false, "sample_max_value": 1.0, "solver_order": 2, "solver_type": "midpoint",
+         "steps_offset": 0, "thresholding": false, "time_shift_type": "exponential", "timestep_spacing": "linspace",
+         "trained_betas": null, "use_beta_sigmas": false, "use_dynamic_shifting": false,
+         "use_exponential_sigmas": false, "use_flow_sigmas": false, "use_karras_sigmas": null,
+         "use_lu_lambdas": false, "variance_type": null}""");
+    assertThat(config.lambdaMinClipped()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(config.useKarrasSigmas()).isFalse();
+    assertThat(config.unsupported()).isEmpty();
+  }
+
+  @Test
+  void takesTrainedBetas() {
+    SchedulerConfig config = read(
+        "{\"_class_name\": \"DDIMScheduler\", \"num_train_timesteps\": 3, \"trained_betas\": [0.5, 0.25, 0.5]}");
+    assertThat(NoiseSchedule.of(config).alphasCumprod()).containsExactly(0.5f, 0.375f, 0.1875f);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "num_train_timesteps | 0",
+    "num_train_timesteps | 2000000000",
+    "num_train_timesteps | 10.5",
+    "num_train_timesteps | \"1000\"",
+    "beta_start | -0.1",
+    "beta_end | 1.5",
+    "beta_end | NaN",
+    "beta_schedule | \"laplace\"",
+    "trained_betas | [0.1, 0.2]",
+    "trained_betas | [\"a\"]",
+    "trained_betas | 3",
+    "prediction_type | \"flow_prediction\"",
+    "timestep_spacing | \"log\"",
+    "steps_offset | -1",
+    "steps_offset | 1000",
+    "clip_sample | 1",
+    "clip_sample_range | 0",
+    "dynamic_thresholding_ratio | 1.1",
+    "sample_max_value | -1",
+    "solver_order | 4",
+    "solver_type | \"rk4\"",
+    "lambda_min_clipped | NaN",
+    "final_sigmas_type | \"none\"",
+    "interpolation_type | \"cubic\"",
+    "timestep_type | 1",
+    "some_new_option | 0.5",
+  })
+  void namesTheFileTheKeyAndTheValueOfWhatIsImpossible(String key, String value) {
+    assertThatExceptionOfType(GillException.class)
+        .isThrownBy(() -> read("{\"_class_name\": \"DDIMScheduler\", \"" + key + "\": " + value + "}"))
+        .withMessageContaining("scheduler_config.json")
+        .withMessageContaining(key)
+        .withMessageMatching("[^\\n]*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "{", "{}", "{\"_class_name\": 1}", "null", "{\"_class_name\": \"DDIMScheduler\"} x",
+    "{\"_class_name\": \"DDIMScheduler\", \"beta_end\": 0.1, \"beta_end\": 0.2}"})
+  void refusesWhatIsNoConfiguration(String text) {
+    assertThatThrownBy(() -> read(text)).isInstanceOf(GillException.class)
+        .hasMessageContaining("scheduler_config.json");
+  }
+
+  @Test
+  void refusesAMissingFileAndAHugeOne() throws IOException {
+    assertThatThrownBy(() -> SchedulerConfig.read(dir.resolve("missing.json"))).isInstanceOf(GillException.class)
+        .hasMessageContaining("missing.json");
+    Path huge = Files.write(dir.resolve("huge.json"), new byte[2 << 20]);
+    assertThatThrownBy(() -> SchedulerConfig.read(huge)).isInstanceOf(GillException.class)
+        .hasMessageContaining("larger than");
+  }
+
+  @Test
+  void refusesASchedulerOfAnotherKindOfModel() {
+    assertThatThrownBy(() -> read("{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\"}"))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("_class_name is FlowMatchEulerDiscreteScheduler")
+        .hasMessageContaining("DDIMScheduler, PNDMScheduler, DPMSolverMultistepScheduler or EulerDiscreteScheduler");
+  }
+
+  @Test
+  void anotherSamplerOfTheSameKindServesForItsSettingsOnly() {
+    SchedulerConfig config = read("{\"_class_name\": \"UniPCMultistepScheduler\", \"beta_schedule\": \"scaled_linear\","
+        + " \"solver_type\": \"bh2\", \"predict_x0\": true, \"disable_corrector\": [], \"solver_p\": null}");
+    assertThat(Schedulers.create(DiffusionOptions.Scheduler.DDIM, config, 5, 0, 1).timesteps())
+        .containsExactly(800, 600, 400, 200, 0);
+    assertThat(config.solverType()).isEqualTo(SchedulerConfig.SolverType.MIDPOINT);
+    assertThatThrownBy(() -> Schedulers.create(DiffusionOptions.Scheduler.MODEL, config, 5, 0, 1))
+        .isInstanceOf(GillException.class).hasMessageContaining("UniPCMultistepScheduler");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "use_beta_sigmas | true | EULER | DDIM",
+    "use_exponential_sigmas | true | DPM_SOLVER | PNDM",
+    "sigma_max | 80.0 | EULER | DDIM",
+    "algorithm_type | \"sde-dpmsolver++\" | DPM_SOLVER | EULER",
+    "use_flow_sigmas | true | DPM_SOLVER | EULER",
+    "variance_type | \"learned_range\" | DPM_SOLVER | DDIM",
+  })
+  void anUnsupportedOptionStopsOnlyTheSamplersThatReadIt(
+      String key, String value, DiffusionOptions.Scheduler reader, DiffusionOptions.Scheduler other) {
+    SchedulerConfig config = read("{\"_class_name\": \"DDIMScheduler\", \"" + key + "\": " + value + "}");
+    assertThatThrownBy(() -> Schedulers.create(reader, config, 10, 0, 1))
+        .isInstanceOf(GillException.class).hasMessageContaining(key);
+    assertThat(Schedulers.create(other, config, 10, 0, 1).timesteps()).isNotEmpty();
+  }
+
+  @Test
+  void theOldNameForPredictingTheImageStopsEverySampler() {
+    SchedulerConfig config = read("{\"_class_name\": \"DDIMScheduler\", \"predict_epsilon\": false}");
+    assertThatThrownBy(() -> Schedulers.create(DiffusionOptions.Scheduler.DDIM, config, 10, 0, 1))
+        .isInstanceOf(GillException.class).hasMessageContaining("predict_epsilon");
+  }
+
+  private SchedulerConfig read(String json) {
+    try {
+      return SchedulerConfig.read(Files.writeString(dir.resolve("scheduler_config.json"), json));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
