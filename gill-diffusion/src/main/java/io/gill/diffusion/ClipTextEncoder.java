@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * CLIP's text tower (Radford et al. 2021), whose last hidden state conditions the UNet. Immutable; its tensors belong to
- * the owner they were loaded into. Axes: T positions, C channels.
+ * CLIP's text tower (Radford et al. 2021), whose last hidden state conditions the UNet. Immutable; its tensors belong
+ * to the owner they were loaded into. Axes: T positions, C channels.
  */
 final class ClipTextEncoder {
   private final ClipTextConfig config;
@@ -74,7 +74,8 @@ final class ClipTextEncoder {
     }
     if (ids.length > config.maxPositionEmbeddings()) {
       throw new IllegalArgumentException(
-          ids.length + " token ids do not fit into the text encoder's " + config.maxPositionEmbeddings() + " positions");
+          ids.length + " token ids do not fit into the text encoder's " + config.maxPositionEmbeddings()
+              + " positions");
     }
     Tensor tokens = tokenEmbedding.rows(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (T, C)
     return tokens.addInPlace(positionEmbedding.narrow(0, 0, ids.length)).unsqueeze(0); // (1, T, C)

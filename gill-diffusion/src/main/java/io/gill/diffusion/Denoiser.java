@@ -9,8 +9,8 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From noise to latents: asks the UNet at every timestep of a scheduler. Axes: N images of one batch, Z latent channels,
- * h×w latents, L text tokens, D their width.
+ * From noise to latents: asks the UNet at every timestep of a scheduler. Axes: N images of one batch, Z latent
+ * channels, h×w latents, L text tokens, D their width.
  *
  * @param unet the network
  */
@@ -35,7 +35,8 @@ record Denoiser(UNet unet) {
   /**
    * Runs all steps of a batch.
    *
-   * @param conditioning the text (L, D) and, for classifier-free guidance (Ho and Salimans 2022), what to move away from
+   * @param conditioning the text (L, D) and, for classifier-free guidance (Ho and Salimans 2022), what to move away
+   *     from
    * @param scheduler a fresh one
    * @param shape N, Z, h, w
    * @param noise drawn from once for the batch, and once a step if the scheduler adds noise

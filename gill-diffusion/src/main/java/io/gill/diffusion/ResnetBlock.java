@@ -9,8 +9,8 @@ import io.gill.torch.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two normalised convolutions around which the input is added, diffusers' {@code ResnetBlock2D}. Axes: N images, C input
- * and C' output channels, H×W pixels, T width of the time embedding.
+ * Two normalised convolutions around which the input is added, diffusers' {@code ResnetBlock2D}. Axes: N images, C
+ * input and C' output channels, H×W pixels, T width of the time embedding.
  *
  * @param norm1 over C
  * @param conv1 C → C', 3×3

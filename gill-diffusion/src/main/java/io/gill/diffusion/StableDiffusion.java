@@ -24,8 +24,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Stable Diffusion 1.x and 2.x (Rombach et al. 2022, arXiv 2112.10752) from a diffusers snapshot: images from embeddings,
- * as GILL's mapper makes them, or from a prompt. With the same seed it draws the noise that diffusers draws on a CPU.
+ * Stable Diffusion 1.x and 2.x (Rombach et al. 2022, arXiv 2112.10752) from a diffusers snapshot: images from
+ * embeddings, as GILL's mapper makes them, or from a prompt. With the same seed it draws the noise that diffusers
+ * draws on a CPU.
  *
  * <p>Thread-safe; {@link #close} waits for calls that are under way, and a listener must not call it.
  */
@@ -62,8 +63,8 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Loads a snapshot.
    *
-   * @param dir the folder with {@code model_index.json} and the folders {@code unet}, {@code vae}, {@code text_encoder},
-   *     {@code tokenizer} and {@code scheduler}
+   * @param dir the folder with {@code model_index.json} and the folders {@code unet}, {@code vae},
+   *     {@code text_encoder}, {@code tokenizer} and {@code scheduler}
    * @param device where to compute
    * @param precision in which type; where it is the file's and the device is the CPU, the weights stay memory-mapped
    * @return the generator, which the caller closes
@@ -94,8 +95,8 @@ public final class StableDiffusion implements ImageGenerator {
    * @param conditioning as many rows as a prompt has tokens (77) of {@link #conditioningSize} values
    * @param count how many images, at least 1; at most 8 are computed at once, each such batch drawing its own noise
    * @param options guidance, steps, size, scheduler, negative prompt
-   * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and as
-   *     many again each step with η above 0
+   * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
+   *     as many again each step with η above 0
    * @param listener hears of every step of every batch and may stop
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * latents, a timestep and a text to the noise (or whatever the model was trained to predict). Immutable; its tensors
  * belong to the owner they were loaded into.
  *
- * <p>Axes: N images, C channels of a level, H×W pixels of the latents, L text tokens, D their width, T width of the time
- * embedding.
+ * <p>Axes: N images, C channels of a level, H×W pixels of the latents, L text tokens, D their width, T width of the
+ * time embedding.
  */
 final class UNet {
   private final UNetConfig config;

@@ -7,8 +7,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The shape of a Stable Diffusion 1.x or 2.x UNet, {@code unet/config.json} of a diffusers snapshot. Lists have an entry
- * a level, from the finest to the coarsest. Immutable.
+ * The shape of a Stable Diffusion 1.x or 2.x UNet, {@code unet/config.json} of a diffusers snapshot. Lists have an
+ * entry a level, from the finest to the coarsest. Immutable.
  *
  * @param inChannels {@code in_channels}: channels of the latents
  * @param outChannels {@code out_channels}: channels of the prediction
@@ -87,8 +87,8 @@ record UNetConfig(
    *
    * @param path {@code unet/config.json}
    * @return its values; keys that are not set have the value the published code gives them
-   * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x and 2.x; the message
-   *     names the key
+   * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x and 2.x; the
+   *     message names the key
    */
   static UNetConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);

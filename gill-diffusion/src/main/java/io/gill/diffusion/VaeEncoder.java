@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From pixels to latents: the encoder of diffusers' {@code AutoencoderKL} and {@code quant_conv}. Immutable; its tensors
- * belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a level.
+ * From pixels to latents: the encoder of diffusers' {@code AutoencoderKL} and {@code quant_conv}. Immutable; its
+ * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
+ * level.
  */
 final class VaeEncoder {
   private static final double LEAST_LOG_VARIANCE = -30;
