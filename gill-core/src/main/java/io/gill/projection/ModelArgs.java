@@ -23,6 +23,38 @@ public record ModelArgs(
     int genEmbDim,
     int numTokens,
     int numClipTokens) {
+  /** Stable Diffusion's text encoder has so many positions, and the published code fails beyond them. */
+  static final int MAX_CLIP_TOKENS = 77;
+
+  /**
+   * Checks the counts.
+   *
+   * @param optVersion as above
+   * @param visualEncoder as above
+   * @param nVisualTokens as above
+   * @param retEmbDim as above
+   * @param genEmbDim as above
+   * @param numTokens as above
+   * @param numClipTokens as above
+   */
+  public ModelArgs {
+    atLeastOne("n_visual_tokens", nVisualTokens);
+    atLeastOne("ret_emb_dim", retEmbDim);
+    atLeastOne("gen_emb_dim", genEmbDim);
+    atLeastOne("num_tokens", numTokens);
+    atLeastOne("num_clip_tokens", numClipTokens);
+    if (numClipTokens > MAX_CLIP_TOKENS) {
+      throw new IllegalArgumentException(
+          "num_clip_tokens is " + numClipTokens + ", but an image generator takes at most " + MAX_CLIP_TOKENS);
+    }
+  }
+
+  private static void atLeastOne(String key, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(key + " is " + value + ", but it must be a positive integer");
+    }
+  }
+
   /**
    * Reads the file. Keys that only training uses are passed over.
    *
@@ -40,14 +72,18 @@ public record ModelArgs(
     if (config.has("text_emb_layers") && !config.integers("text_emb_layers").equals(List.of(-1))) {
       throw config.refuse("text_emb_layers", "only [-1], the last hidden state, is known");
     }
-    return new ModelArgs(
-        config.text("opt_version", "facebook/opt-6.7b"),
-        config.text("visual_encoder", "openai/clip-vit-large-patch14"),
-        config.count("n_visual_tokens"),
-        config.count("ret_emb_dim"),
-        config.count("gen_emb_dim"),
-        config.count("num_tokens"),
-        config.count("num_clip_tokens", 77));
+    if (config.has("gen_token_idx") && config.has("retrieval_token_idx")
+        && !config.integers("gen_token_idx").equals(config.integers("retrieval_token_idx"))) {
+      throw config.refuse("gen_token_idx", "only models that retrieve and generate by the same tokens are known");
+    }
+    return config.validated(c -> new ModelArgs(
+        c.text("opt_version", "facebook/opt-6.7b"),
+        c.text("visual_encoder", "openai/clip-vit-large-patch14"),
+        c.count("n_visual_tokens"),
+        c.count("ret_emb_dim"),
+        c.count("gen_emb_dim"),
+        c.count("num_tokens"),
+        c.count("num_clip_tokens", MAX_CLIP_TOKENS)));
   }
 
   private static void require(ConfigFile config, String key, String known) {

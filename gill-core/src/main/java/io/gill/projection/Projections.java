@@ -24,6 +24,20 @@ import java.util.stream.Stream;
  * stages share its memory and are thread-safe; closing it closes them all.
  */
 public final class Projections implements AutoCloseable {
+  private static final String DISTRIBUTED_PREFIX = "module.";
+
+  /**
+   * What an unpruned checkpoint also holds: the frozen models, which are read from their own snapshots, and the decision
+   * model, which has a file of its own.
+   */
+  private static final List<String> PASSED_OVER = List.of("model.lm.", "model.visual_model.", "decision_model.");
+
+  /** Trained factors on cosine similarities are about e³ to e⁵; e⁸⁹ would be infinite. */
+  private static final float MAX_LOGIT_SCALE = 20;
+
+  /** How many conditioning tokens the published code hands to the image generator, filling up with zeros. */
+  private static final int CONDITIONING_TOKENS = ModelArgs.MAX_CLIP_TOKENS;
+
   private final ModelMemory memory;
   private final Device device;
   private final Precision precision;
@@ -47,20 +61,8 @@ public final class Projections implements AutoCloseable {
     retTextHiddenFc = Linear.of(w.at("ret_text_hidden_fcs.0.model"), d, args.retEmbDim());
     mapper = new GillMapper(
         w.at("gen_text_hidden_fcs.0"), memory.owner(), d, args.numClipTokens(), args.genEmbDim());
-    Tensor scale = w.take("logit_scale");
-    Tensor embeddings = w.take("input_embeddings.weight", -1, d);
-    // An unpruned checkpoint also holds the frozen models, which are read from their own snapshots.
-    w.ignore(key -> key.startsWith("model.lm.") || key.startsWith("model.visual_model."));
-    w.finish("GILL's trained parts");
-    long rows = embeddings.size(0);
-    if (rows < args.numTokens()) {
-      throw new GillException("model.input_embeddings.weight has " + rows + " rows, but model_args.json says "
-          + "num_tokens " + args.numTokens());
-    }
-    logitScale = scale.toFloats()[0];
-    imageTokenRows = Scope.compute("reading the [IMG] embeddings", () ->
-        embeddings.narrow(0, rows - args.numTokens(), args.numTokens()).toRows()); // the last ones, pruned or not
-    embeddings.close();
+    logitScale = w.scalar("logit_scale");
+    imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), d); // the last ones, pruned or not
   }
 
   /** The second size of a matrix, which only the file knows; -1 if the key is missing, which loading reports. */
@@ -84,7 +86,16 @@ public final class Projections implements AutoCloseable {
     TensorFile file = TensorFile.open(checkpoint);
     return ModelMemory.load("set of projections", file, memory -> {
       Weights w = Weights.of(file, memory.owner(), device, precision);
-      return new Projections(w.at("model"), args, memory, device, precision);
+      boolean distributed = file.names().stream().anyMatch(key -> key.startsWith(DISTRIBUTED_PREFIX));
+      String prefix = distributed ? DISTRIBUTED_PREFIX : "";
+      Projections parts = new Projections(w.at(prefix + "model"), args, memory, device, precision);
+      PASSED_OVER.forEach(name -> w.ignore(key -> key.startsWith(prefix + name)));
+      w.finish("GILL's trained parts");
+      if (!Float.isFinite(parts.logitScale) || Math.abs(parts.logitScale) > MAX_LOGIT_SCALE) {
+        throw new GillException(checkpoint + ": model.logit_scale is " + parts.logitScale + ", but it must lie within ±"
+            + MAX_LOGIT_SCALE + ": the file is damaged");
+      }
+      return parts;
     });
   }
 
@@ -95,7 +106,8 @@ public final class Projections implements AutoCloseable {
    */
   public VisualProjection visualProjection() {
     return pooled -> compute("projecting an image", () ->
-        visualEmbeddings.apply(row(pooled)).reshape(visualTokens, -1)); // (1, P) -> (n_visual_tokens, D)
+        visualEmbeddings.apply(row(pooled, visualEmbeddings)) // (1, P) -> (1, n_visual_tokens · D)
+            .reshape(visualTokens, -1)); // (n_visual_tokens, D)
   }
 
   /**
@@ -104,7 +116,7 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public ImageEmbedder imageEmbedder() {
-    return pooled -> compute("embedding an image", () -> visualFc.apply(row(pooled)))[0]; // (1, P) -> (1, E)
+    return pooled -> compute("embedding an image", () -> visualFc.apply(row(pooled, visualFc)))[0]; // (1, P) -> (1, E)
   }
 
   /**
@@ -113,17 +125,20 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public QueryEmbedder queryEmbedder() {
-    return hidden -> compute("embedding a request", () -> retTextHiddenFc.apply(row(hidden)))[0];
+    return hidden -> compute("embedding a request", () -> retTextHiddenFc.apply(row(hidden, retTextHiddenFc)))[0];
   }
 
   /**
-   * {@code gen_text_hidden_fcs.0}, GILLMapper.
+   * {@code gen_text_hidden_fcs.0}, GILLMapper. A model of fewer than 77 conditioning tokens is filled up with zeros, as
+   * published.
    *
    * @return the stage
    */
   public GenerationMapper generationMapper() {
-    return (hidden, embeddings) -> compute("mapping a request", () ->
-        mapper.forward(batch(hidden), batch(embeddings)).select(0, 0)); // (1, T, D) -> (Q, C)
+    return (hidden, embeddings) -> compute("mapping a request", () -> {
+      Tensor mapped = mapper.forward(batch(hidden), batch(embeddings)).select(0, 0); // (1, T, D) -> (Q, C)
+      return mapped.padZeros(0, 0, 0, CONDITIONING_TOKENS - mapped.size(0)); // (77, C)
+    });
   }
 
   /**
@@ -164,12 +179,28 @@ public final class Projections implements AutoCloseable {
     return mapper;
   }
 
-  private Tensor row(float[] values) {
+  private Tensor row(float[] values, Linear layer) {
+    checkWidth(values, layer);
     return Tensor.of(values, 1, values.length).to(precision, device);
   }
 
   private Tensor batch(float[][] rows) {
+    if (rows.length != imageTokenRows.length) {
+      throw new IllegalArgumentException(
+          rows.length + " [IMG] tokens were given to a model of " + imageTokenRows.length);
+    }
+    for (float[] row : rows) {
+      checkWidth(row, retTextHiddenFc);
+    }
     return Tensor.ofRows(rows).unsqueeze(0).to(precision, device);
+  }
+
+  private static void checkWidth(float[] values, Linear layer) {
+    long width = layer.weight().size(1);
+    if (values.length != width) {
+      throw new IllegalArgumentException(
+          "a vector of " + values.length + " numbers was given to a layer that takes " + width);
+    }
   }
 
   private float[][] compute(String what, Supplier<Tensor> body) {

@@ -163,6 +163,48 @@ public final class Weights {
   }
 
   /**
+   * Reads the last rows of a table that a file may hold whole or cut down to them. Nothing else of it is read.
+   *
+   * @param name below this prefix
+   * @param count how many rows
+   * @param width of a row; -1 for any
+   * @return (count, width), in 32 bits whatever the precision; zeros if the table is missing or unfit, which
+   *     {@link #finish} reports
+   */
+  public float[][] lastRows(String name, int count, long width) {
+    String key = prefix + name;
+    state.taken.add(key);
+    long[] shape = shape(name);
+    if (shape == null) {
+      state.missing.add(key);
+      return new float[count][(int) Math.max(width, 0)];
+    }
+    StoredTensor table = state.file.get(key);
+    boolean fits = shape.length == 2 && shape[0] >= count && (width < 0 || shape[1] == width);
+    if (!fits || !table.dtype().isFloatingPoint()) {
+      state.misshaped.put(key, fits
+          ? table.dtype() + " instead of a floating-point type"
+          : Arrays.toString(shape) + " instead of [" + count + " or more, " + (width < 0 ? "any" : width) + "]");
+      return new float[count][(int) Math.max(width, 0)];
+    }
+    float[][] rows = new float[count][];
+    Arrays.setAll(rows, i -> table.select(shape[0] - count + i).toFloatArray());
+    return rows;
+  }
+
+  /**
+   * Reads a number.
+   *
+   * @param name below this prefix
+   * @return the number, in 32 bits whatever the precision; 0 if it is missing or no number, which {@link #finish} reports
+   */
+  public float scalar(String name) {
+    take(name).close(); // checks it
+    long[] shape = shape(name);
+    return shape == null || shape.length != 0 ? 0 : state.file.get(prefix + name).toFloatArray()[0];
+  }
+
+  /**
    * Passes over keys that a file may have and no model needs, such as buffers of position ids.
    *
    * @param test what to pass over; sees whole keys

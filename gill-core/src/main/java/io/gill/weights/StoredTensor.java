@@ -88,8 +88,14 @@ public final class StoredTensor {
     return new StoredTensor(origin, newName, dtype, shape, strides, offset, storage);
   }
 
-  /** One entry of the first axis. */
-  StoredTensor select(long index) {
+  /**
+   * One entry of the first axis: a row of a matrix.
+   *
+   * @param index from 0 to the size of the first axis - 1
+   * @return a view, of one axis less
+   * @throws IndexOutOfBoundsException if there is no such entry
+   */
+  public StoredTensor select(long index) {
     if (index < 0 || index >= shape[0]) {
       throw new IndexOutOfBoundsException("entry " + index + " of " + shape[0] + " of tensor '" + name + "'");
     }

@@ -7,16 +7,24 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.testsupport.Reference;
+import io.gill.testsupport.SafetensorsWriter;
+import io.gill.testsupport.TestTensors;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,6 +128,128 @@ class ProjectionsTest {
   }
 
   @Test
+  void anUnprunedCheckpointGivesTheSameParts(@TempDir Path folder) throws IOException {
+    ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
+    Map<String, TestTensors.Tensor> tensors = trained("model-a", "module.");
+    float[] pruned = tensors.get("module.model.input_embeddings.weight").floats();
+    float[] whole = new float[20 * 24];
+    Arrays.fill(whole, 7);
+    System.arraycopy(pruned, 0, whole, whole.length - pruned.length, pruned.length);
+    tensors.put("module.model.input_embeddings.weight", tensor(whole, 20, 24));
+    for (String frozen : List.of("model.lm.lm_head.weight", "model.visual_model.x", "decision_model.1.bias")) {
+      tensors.put("module." + frozen, tensor(new float[] {1, 2}, 2));
+    }
+    Path file = folder.resolve("gill.safetensors");
+    SafetensorsWriter.write(file, tensors);
+    float[] pooled = new float[32];
+    for (int i = 0; i < pooled.length; i++) {
+      pooled[i] = i / 32f - 0.4f;
+    }
+    try (Projections expected = load("model-a", Precision.FLOAT32);
+        Projections actual = Projections.load(file, args, Device.CPU, Precision.FLOAT32)) {
+      assertThat(actual.imageTokenRows()).isDeepEqualTo(expected.imageTokenRows());
+      assertThat(actual.logitScale()).isEqualTo(expected.logitScale());
+      assertThat(actual.imageEmbedder().embed(pooled)).containsExactly(expected.imageEmbedder().embed(pooled));
+      assertThat(actual.generationMapper().map(expected.imageTokenRows(), expected.imageTokenRows()))
+          .isDeepEqualTo(expected.generationMapper().map(expected.imageTokenRows(), expected.imageTokenRows()));
+    }
+  }
+
+  @Test
+  void whatACheckpointLacksOrHasTooMuchIsNamedTogether(@TempDir Path folder) throws IOException {
+    ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
+    Map<String, TestTensors.Tensor> tensors = trained("model-a", "");
+    tensors.remove("model.logit_scale");
+    tensors.remove("model.gen_text_hidden_fcs.0.tfm.encoder.norm.bias");
+    tensors.put("model.input_embeddings.weight", tensor(new float[7 * 24], 7, 24));
+    tensors.put("ema.model.visual_fc.weight", tensor(new float[1], 1));
+    Path file = folder.resolve("gill.safetensors");
+    SafetensorsWriter.write(file, tensors);
+    long before = Tensor.live();
+    assertThatThrownBy(() -> Projections.load(file, args, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("model.logit_scale")
+        .hasMessageContaining("tfm.encoder.norm.bias")
+        .hasMessageContaining("model.input_embeddings.weight is [7, 24] instead of [8 or more, 24]")
+        .hasMessageContaining("unexpected ema.model.visual_fc.weight");
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aLogitScaleThatIsNoLogarithmIsRefused(@TempDir Path folder) throws IOException {
+    ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
+    Map<String, TestTensors.Tensor> tensors = trained("model-a", "");
+    for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY, 1000}) {
+      tensors.put("model.logit_scale", tensor(new float[] {broken}));
+      Path file = folder.resolve(broken + ".safetensors");
+      SafetensorsWriter.write(file, tensors);
+      assertThatThrownBy(() -> Projections.load(file, args, Device.CPU, Precision.FLOAT32))
+          .isInstanceOf(GillException.class)
+          .hasMessageContaining("logit_scale is " + broken);
+    }
+  }
+
+  @Test
+  void fewerConditioningTokensAreFilledUpWithZeros(@TempDir Path folder) throws IOException {
+    ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
+    ModelArgs fewer = new ModelArgs(args.optVersion(), args.visualEncoder(), args.nVisualTokens(), args.retEmbDim(),
+        args.genEmbDim(), args.numTokens(), 5);
+    Map<String, TestTensors.Tensor> tensors = trained("model-a", "");
+    String key = "model.gen_text_hidden_fcs.0.query_embs";
+    tensors.put(key, tensor(Arrays.copyOf(tensors.get(key).floats(), 5 * 32), 1, 5, 32));
+    Path file = folder.resolve("gill.safetensors");
+    SafetensorsWriter.write(file, tensors);
+    try (Projections parts = Projections.load(file, fewer, Device.CPU, Precision.FLOAT32)) {
+      float[][] mapped = parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows());
+      assertThat(mapped.length).isEqualTo(77);
+      assertThat(Arrays.copyOfRange(mapped, 5, 77)).isDeepEqualTo(new float[72][24]);
+      for (int i = 0; i < 5; i++) {
+        assertThat(mapped[i]).isNotEqualTo(new float[24]);
+      }
+    }
+  }
+
+  @Test
+  void theTokensRowsAndTheScaleAreNotRoundedToTheStagesPrecision() {
+    try (Projections exact = load("model-b", Precision.FLOAT32);
+        Projections coarse = load("model-b", Precision.BFLOAT16)) {
+      assertThat(coarse.imageTokenRows()).isDeepEqualTo(exact.imageTokenRows());
+      assertThat(coarse.logitScale()).isEqualTo(exact.logitScale());
+    }
+  }
+
+  @Test
+  void vectorsOfAnotherWidthAreWrongArgumentsWithBothNumbers() {
+    try (Projections parts = load("model-a", Precision.FLOAT32)) {
+      for (ThrowingCallable call : List.<ThrowingCallable>of(
+          () -> parts.visualProjection().project(new float[5]),
+          () -> parts.imageEmbedder().embed(new float[5]),
+          () -> parts.queryEmbedder().embed(new float[5]),
+          () -> parts.generationMapper().map(new float[8][5], new float[8][24]),
+          () -> parts.generationMapper().map(new float[5][24], new float[8][24]))) {
+        assertThatThrownBy(call)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageMatching("(?s).*\\b5\\b.*\\b(8|24|32)\\b.*");
+      }
+    }
+  }
+
+  @Test
+  void severalThreadsMapAtOnceToTheSameResult() {
+    try (Projections parts = load("model-a", Precision.FLOAT32)) {
+      float[][] expected = parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows());
+      List<float[][]> results = IntStream.range(0, 16)
+          .parallel()
+          .mapToObj(i -> parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows()))
+          .toList();
+      for (float[][] result : results) {
+        assertClose(flat(result), flat(expected)); // the split over native threads may differ, and with it the rounding
+      }
+    }
+  }
+
+  @Test
   void bfloat16IsNear() {
     try (Projections exact = load("model-a", Precision.FLOAT32);
         Projections coarse = load("model-a", Precision.BFLOAT16);
@@ -139,6 +269,8 @@ class ProjectionsTest {
         List.of("\"num_tokens\": 8", "\"num_tokens\": 0", "num_tokens"),
         List.of("\"ret_emb_dim\": 16", "\"ret_emb_dim\": \"many\"", "ret_emb_dim"),
         List.of("-1", "3", "text_emb_layers"),
+        List.of("\"num_clip_tokens\": 77", "\"num_clip_tokens\": 78", "num_clip_tokens is 78"),
+        List.of("\"gen_token_idx\": [", "\"gen_token_idx\": [ 50265,", "gen_token_idx"),
         List.of("\"share_ret_gen\": true", "\"share_ret_gen\": false", "share_ret_gen"))) {
       Path file = folder.resolve("model_args.json");
       String changed = published.replace(change.get(0), change.get(1));
@@ -146,6 +278,7 @@ class ProjectionsTest {
       Files.writeString(file, changed);
       assertThatThrownBy(() -> ModelArgs.read(file))
           .isInstanceOf(GillException.class)
+          .hasMessageContaining(file.toString())
           .hasMessageContaining(change.get(2));
     }
   }
@@ -159,6 +292,25 @@ class ProjectionsTest {
     parts.close();
     assertThat(Tensor.live()).isEqualTo(before);
     assertThatThrownBy(() -> embedder.embed(new float[24])).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** The trained parts of a reference model, to be changed and written anew. */
+  private static Map<String, TestTensors.Tensor> trained(String model, String prefix) {
+    Map<String, TestTensors.Tensor> tensors = new LinkedHashMap<>();
+    try (TensorFile file = TensorFile.open(Reference.path(model, "pretrained_ckpt.pth.tar"))) {
+      for (String name : file.names()) {
+        StoredTensor stored = file.get(name);
+        int[] shape = Arrays.stream(stored.shape()).mapToInt(Math::toIntExact).toArray();
+        tensors.put(prefix + name, tensor(stored.toFloatArray(), shape));
+      }
+    }
+    return tensors;
+  }
+
+  private static TestTensors.Tensor tensor(float[] values, int... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    return new TestTensors.Tensor("F32", shape, bytes.array());
   }
 
   private static Projections load(String model, Precision precision) {

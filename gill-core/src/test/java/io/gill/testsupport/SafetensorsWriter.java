@@ -1,6 +1,7 @@
 package io.gill.testsupport;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,8 +26,9 @@ public final class SafetensorsWriter {
     int end = 0;
     for (Map.Entry<String, TestTensors.Tensor> entry : tensors.entrySet()) {
       ObjectNode node = header.putObject(entry.getKey()).put("dtype", "F32");
+      ArrayNode shape = node.putArray("shape"); // empty for a scalar
       for (int size : entry.getValue().shape()) {
-        node.withArray("shape").add(size);
+        shape.add(size);
       }
       node.withArray("data_offsets").add(end).add(end + 4 * entry.getValue().size());
       end += 4 * entry.getValue().size();
