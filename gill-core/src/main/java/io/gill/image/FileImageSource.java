@@ -17,6 +17,7 @@ public final class FileImageSource implements ImageSource {
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*", Pattern.DOTALL);
 
   private final Path folder;
+  private final boolean absoluteAllowed;
 
   /**
    * A source.
@@ -24,7 +25,18 @@ public final class FileImageSource implements ImageSource {
    * @param folder where relative paths begin, and what no path may leave
    */
   public FileImageSource(Path folder) {
+    this(folder, false);
+  }
+
+  /**
+   * A source that may follow absolute paths: for collections of the application's own making.
+   *
+   * @param folder where relative paths begin, and what they may not leave
+   * @param absoluteAllowed whether an absolute path may lead anywhere
+   */
+  public FileImageSource(Path folder, boolean absoluteAllowed) {
     this.folder = folder.toAbsolutePath().normalize();
+    this.absoluteAllowed = absoluteAllowed;
   }
 
   @Override
@@ -33,12 +45,15 @@ public final class FileImageSource implements ImageSource {
       throw new IOException(uri + " is not a file: give the model an ImageSource that fetches it");
     }
     try {
-      Path file = folder.resolve(uri).normalize();
-      if (!file.startsWith(folder)) {
+      Path path = Path.of(uri);
+      Path file = folder.resolve(path).normalize();
+      if (!file.startsWith(folder) && !(absoluteAllowed && path.isAbsolute())) {
         throw new IOException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
       }
       return Images.read(file);
-    } catch (InvalidPathException | GillException e) {
+    } catch (InvalidPathException e) {
+      throw new IOException("an image's path is no path: " + e.getMessage(), e);
+    } catch (GillException e) {
       throw new IOException(e.getMessage(), e);
     }
   }

@@ -34,6 +34,28 @@ class FileImageSourceTest {
   }
 
   @Test
+  void absolutePathsLeadOutOfTheFolderOnlyWhereTheCallerAllowsThem() throws IOException {
+    Path inner = Files.createDirectories(folder.resolve("inner"));
+    Path outside = folder.resolve("outside.png");
+    Files.copy(Reference.path("model-a", "prompts", "pic_0.png"), outside);
+    assertThat(new FileImageSource(inner, true).fetch(outside.toString()).getWidth()).isPositive();
+    assertThatThrownBy(() -> new FileImageSource(inner).fetch(outside.toString()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("outside");
+    assertThatThrownBy(() -> new FileImageSource(inner, true).fetch("../outside.png"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("lies outside " + inner.toAbsolutePath());
+  }
+
+  @Test
+  void anAddressIsRefusedWithWhatToInstall() {
+    assertThatThrownBy(() -> new FileImageSource(folder).fetch("https://example.org/a.png"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("https://example.org/a.png")
+        .hasMessageContaining("ImageSource that fetches");
+  }
+
+  @Test
   void anUnreadableImageIsAnIoException() throws IOException {
     Files.writeString(folder.resolve("a.png"), "<html>not found</html>");
     assertThatThrownBy(() -> new FileImageSource(folder).fetch("a.png")).isInstanceOf(IOException.class);
