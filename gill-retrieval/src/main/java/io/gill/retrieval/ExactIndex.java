@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
  * <p>n images of E dimensions take 4·n·E bytes; a search reads them once, on all processors.
  */
 public final class ExactIndex implements ImageRetriever {
-  /** Rows in one array; an array of Java cannot hold much more than 2³¹ numbers. */
+  /** Numbers in one array: no array holds 2³¹, and a search hands whole arrays to threads, 5 ms of work each. */
   private static final int CHUNK_NUMBERS = 1 << 24;
 
   private final int dimension;
@@ -32,7 +33,7 @@ public final class ExactIndex implements ImageRetriever {
 
   private ExactIndex(Builder builder) {
     dimension = builder.dimension;
-    scale = (float) Math.exp(builder.logitScale);
+    scale = builder.scale;
     ids = List.copyOf(builder.ids);
     uris = List.copyOf(builder.uris);
     rowById = Map.copyOf(builder.rowById);
@@ -69,9 +70,18 @@ public final class ExactIndex implements ImageRetriever {
    *
    * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
    * @return a builder
+   * @throws IllegalArgumentException if {@code exp(logitScale)} is not a positive number
    */
   public static Builder builder(float logitScale) {
-    return new Builder(logitScale);
+    return builder(logitScale, CHUNK_NUMBERS);
+  }
+
+  static Builder builder(float logitScale, int chunkNumbers) {
+    float scale = (float) Math.exp(logitScale);
+    if (!(scale > 0 && scale < Float.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException("logit_scale is " + logitScale + ", the logarithm of no usable factor");
+    }
+    return new Builder(scale, chunkNumbers);
   }
 
   /**
@@ -110,7 +120,8 @@ public final class ExactIndex implements ImageRetriever {
           "the query has " + query.length + " dimensions, the index " + dimension + ": they must be of one model");
     }
     float[] unit = normalised(query, "the query");
-    int[] skipped = excluded.stream().map(rowById::get).filter(row -> row != null).mapToInt(row -> row).sorted().toArray();
+    int[] skipped =
+        excluded.stream().map(rowById::get).filter(Objects::nonNull).mapToInt(Integer::intValue).sorted().toArray();
     return IntStream.range(0, chunks.size())
         .parallel()
         .mapToObj(chunk -> scan(chunk, unit, k, skipped))
@@ -185,7 +196,8 @@ public final class ExactIndex implements ImageRetriever {
 
   /** Collects images; for one thread. */
   public static final class Builder {
-    private final float logitScale;
+    private final float scale;
+    private final int chunkNumbers;
     private final List<String> ids = new ArrayList<>();
     private final List<String> uris = new ArrayList<>();
     private final Map<String, Integer> rowById = new HashMap<>();
@@ -193,8 +205,9 @@ public final class ExactIndex implements ImageRetriever {
     private int dimension;
     private int chunkRows;
 
-    private Builder(float logitScale) {
-      this.logitScale = logitScale;
+    private Builder(float scale, int chunkNumbers) {
+      this.scale = scale;
+      this.chunkNumbers = chunkNumbers;
     }
 
     /**
@@ -218,7 +231,7 @@ public final class ExactIndex implements ImageRetriever {
       float[] unit = normalised(embedding, "the embedding");
       if (ids.isEmpty()) {
         dimension = embedding.length;
-        chunkRows = Math.max(1, CHUNK_NUMBERS / dimension);
+        chunkRows = Math.max(1, chunkNumbers / dimension);
       }
       int row = ids.size() % chunkRows;
       if (row == 0) {

@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
+import io.gill.image.FileImageSource;
+import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.testsupport.Reference;
+import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -53,6 +57,89 @@ class ExactIndexTest {
     assertThat(compared).isGreaterThan(5);
   }
 
+  /** The published code counts an image as seen when it tries it, and stops after the first if it may return three. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void theImagesReturnedAreThoseOfThePublishedImplementation(String model) throws IOException {
+    ImageRetriever index = new PublishedEmbeddings().open(Reference.path(model), logitScale(model)).orElseThrow();
+    FileImageSource images = new FileImageSource(Reference.path(model));
+    JsonNode cases =
+        new ObjectMapper().readTree(Reference.path("golden", model, "gill.json").toFile()).get("cases");
+    int compared = 0;
+    int excluded = 0;
+    try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill.safetensors"))) {
+      for (JsonNode gillCase : cases) {
+        boolean one = gillCase.path("args").path("max_num_rets").asInt(1) == 3;
+        Set<String> seen = new HashSet<>();
+        int image = 0;
+        for (JsonNode output : gillCase.path("outputs")) {
+          if (!output.has("images")) {
+            continue;
+          }
+          String query = gillCase.get("name").asText() + ".out" + image++ + ".ret_emb_normalized";
+          JsonNode returned = output.get("images").path("ret");
+          if (!golden.names().contains(query)) {
+            assertThat(returned).isEmpty(); // a case without retrieval
+            continue;
+          }
+          excluded += seen.size();
+          int next = 0;
+          for (Hit hit : index.search(golden.get(query).toFloatArray(), 3, seen)) {
+            seen.add(hit.id());
+            if (readable(images, hit.uri())) {
+              JsonNode expected = returned.get(next++);
+              assertThat(hit.id()).isEqualTo(expected.get("index").asText());
+              assertThat(hit.uri()).isEqualTo(expected.get("path").asText());
+              assertThat(hit.score()).isCloseTo(expected.get("score").asDouble(), Offset.offset(2e-5 * hit.score()));
+              compared++;
+              if (one) {
+                break;
+              }
+            }
+          }
+          assertThat(returned).hasSize(next);
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(10);
+    assertThat(excluded).isGreaterThan(3);
+  }
+
+  private static boolean readable(FileImageSource images, String uri) {
+    try {
+      images.fetch(uri);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Asked for a coordinate axis, the scores are a column of the published matrix, normalised and scaled. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void theMatrixIsThePublishedOne(String model) {
+    ImageRetriever index = new PublishedEmbeddings().open(Reference.path(model), logitScale(model)).orElseThrow();
+    try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill_parts.safetensors"))) {
+      int rows = (int) golden.get("emb_matrix").shape()[0];
+      int dimension = (int) golden.get("emb_matrix").shape()[1];
+      float[] matrix = golden.get("emb_matrix").toFloatArray();
+      double largest = 0;
+      for (float value : matrix) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      for (int axis = 0; axis < dimension; axis++) {
+        float[] query = new float[dimension];
+        query[axis] = 1;
+        List<Hit> hits = index.search(query, rows, Set.of());
+        assertThat(hits).hasSize(rows);
+        for (Hit hit : hits) {
+          double expected = matrix[Integer.parseInt(hit.id()) * dimension + axis];
+          assertThat(hit.score()).isCloseTo(expected, Offset.offset(2e-5 * largest));
+        }
+      }
+    }
+  }
+
   private static void compare(List<Hit> hits, JsonNode top) {
     for (int i = 0; i < 8; i++) {
       assertThat(hits.get(i).id()).isEqualTo(top.get("index").get(i).asText());
@@ -68,12 +155,14 @@ class ExactIndexTest {
     }
   }
 
-  @Test
-  void itFindsWhatSortingAllScoresFinds() {
+  /** In one array, and in arrays of 27 rows each that are searched in parallel. */
+  @ParameterizedTest
+  @ValueSource(ints = {1 << 24, 1000})
+  void itFindsWhatSortingAllScoresFinds(int chunkNumbers) {
     Random random = new Random(1);
     int n = 3000;
     int d = 37;
-    ExactIndex.Builder builder = ExactIndex.builder(0);
+    ExactIndex.Builder builder = ExactIndex.builder(0, chunkNumbers);
     List<float[]> rows = new ArrayList<>();
     for (int i = 0; i < n; i++) {
       float[] row = vector(random, d);
@@ -116,15 +205,74 @@ class ExactIndexTest {
     return dot / Math.sqrt(aa * bb);
   }
 
-  @Test
-  void equalScoresComeInTheOrderTheyWereAdded() {
-    ExactIndex.Builder builder = ExactIndex.builder(0);
+  @ParameterizedTest
+  @ValueSource(ints = {1 << 24, 12, 3, 1})
+  void equalScoresComeInTheOrderTheyWereAdded(int chunkNumbers) {
+    ExactIndex.Builder builder = ExactIndex.builder(0, chunkNumbers);
     for (int i = 0; i < 50; i++) {
       builder.add("z" + (50 - i), "u", new float[] {2, 0, i % 5 == 0 ? 0 : 1});
     }
     assertThat(builder.build().search(new float[] {1, 0, 0}, 4, Set.of()))
         .extracting(Hit::id)
         .containsExactly("z50", "z45", "z40", "z35");
+  }
+
+  @Test
+  void theScoreIsTheCosineTimesTheScaleWhateverTheLengths() {
+    ExactIndex index = ExactIndex.builder((float) Math.log(20)).add("a", "u", new float[] {3e-20f, 4e-20f}).build();
+    Hit hit = index.search(new float[] {2e15f, 0}, 1, Set.of("unknown")).get(0);
+    assertThat(hit.score()).isCloseTo(12, Offset.offset(1e-5));
+    assertThat(index.search(new float[] {1, 0}, 1, Set.of("a"))).isEmpty();
+  }
+
+  @Test
+  void anIndexIsNotChangedByWhatItsBuilderAddsLater() {
+    ExactIndex.Builder builder = ExactIndex.builder(0).add("a", "u", new float[] {1, 0});
+    ExactIndex index = builder.build();
+    builder.add("b", "u", new float[] {0, 1});
+    assertThat(index.search(new float[] {0, 1}, 5, Set.of())).extracting(Hit::id).containsExactly("a");
+    assertThat(builder.build().size()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 100})
+  void aScaleThatIsNoFactorIsRefused(float logitScale) {
+    assertThatThrownBy(() -> ExactIndex.builder(logitScale))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("logit_scale is " + logitScale);
+  }
+
+  @Test
+  void severalFilesAreOneCollectionInTheOrderOfTheirNames(@TempDir Path folder) throws IOException {
+    Path good = Reference.path("golden", "checkpoints", "good");
+    Files.copy(good.resolve("embeddings_numpy_proto5.npy"), folder.resolve("cc3m_b.npy")); // paths a, b, c
+    Files.copy(good.resolve("embeddings_numpy_proto4.npy"), folder.resolve("cc3m_a.npy")); // the same rows
+    ExactIndex index = (ExactIndex) new PublishedEmbeddings().open(folder, 0).orElseThrow();
+    assertThat(index.size()).isEqualTo(6);
+    float[] query;
+    try (EmbeddingsFile second = EmbeddingsFile.open(folder.resolve("cc3m_b.npy"))) {
+      query = second.row(1);
+    }
+    List<Hit> hits = index.search(query, 6, Set.of());
+    assertThat(hits).hasSize(6);
+    assertThat(hits.get(0).score()).isCloseTo(1, Offset.offset(1e-6));
+    assertThat(hits.get(1).score()).isEqualTo(hits.get(0).score());
+    assertThat(hits.subList(0, 2)).extracting(Hit::id).containsExactly("1", "4");
+    assertThat(hits.subList(0, 2)).extracting(Hit::uri).containsExactly("b/ü.png", "b");
+    assertThat(index.search(query, 6, Set.of("1", "0"))).extracting(Hit::id)
+        .startsWith("4")
+        .containsExactlyInAnyOrder("2", "3", "4", "5");
+  }
+
+  @Test
+  void filesOfDifferentModelsAreRefusedByNameAndRow(@TempDir Path folder) throws IOException {
+    Files.copy(Reference.path("model-a", "cc3m_embeddings.npy"), folder.resolve("cc3m_a.npy"));
+    Files.copy(Reference.path("model-b", "cc3m_embeddings.npy"), folder.resolve("cc3m_b.npy"));
+    assertThatThrownBy(() -> new PublishedEmbeddings().open(folder, 0))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("cc3m_b.npy: row 0")
+        .hasMessageContaining("12 dimensions")
+        .hasMessageContaining("16");
   }
 
   @Test
