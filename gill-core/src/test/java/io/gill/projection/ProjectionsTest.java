@@ -78,7 +78,8 @@ class ProjectionsTest {
     try (Projections parts = load(model, Precision.FLOAT32); TensorFile golden = golden(model, "clip_vision")) {
       float[][] pooled = rows(golden.get("pooler_output"));
       for (int i = 0; i < pooled.length; i++) {
-        assertClose(flat(parts.visualProjection().project(pooled[i])), slice(golden.get("get_visual_embs.captioning"), i));
+        assertClose(
+            flat(parts.visualProjection().project(pooled[i])), slice(golden.get("get_visual_embs.captioning"), i));
         assertClose(parts.imageEmbedder().embed(pooled[i]), slice(golden.get("get_visual_embs.retrieval"), i));
       }
     }
@@ -109,7 +110,8 @@ class ProjectionsTest {
     assertThatThrownBy(() -> DecisionClassifier.load(file, 24, Device.CPU, Precision.FLOAT32))
         .isInstanceOf(GillException.class)
         .hasMessageContaining(file.getFileName().toString())
-        .hasMessageContaining(kind.equals("missing_key") ? "1.bias" : kind.equals("extra_key") ? "unexpected" : "1.weight");
+        .hasMessageContaining(
+            kind.equals("missing_key") ? "1.bias" : kind.equals("extra_key") ? "unexpected" : "1.weight");
     assertThat(Tensor.live()).isEqualTo(before);
   }
 
