@@ -11,8 +11,8 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * GILLMapper (paper, section 3.2): an encoder reads what the language model made of the [IMG] tokens, and a decoder asks
- * it one learned query for each conditioning token. {@code nn.Transformer}, pre-norm, without positions or masks.
+ * GILLMapper (paper, section 3.2): an encoder reads what the language model made of the [IMG] tokens, and a decoder
+ * asks it one learned query for each conditioning token. {@code nn.Transformer}, pre-norm, without positions or masks.
  *
  * <p>Letters: B requests, T [IMG] tokens, Q conditioning tokens, D the language model's width, H the mapper's width
  * (512 as published), N heads, E = H / N, F = 4 H, C the conditioning's width.

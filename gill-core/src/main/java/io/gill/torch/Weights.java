@@ -196,7 +196,8 @@ public final class Weights {
    * Reads a number.
    *
    * @param name below this prefix
-   * @return the number, in 32 bits whatever the precision; 0 if it is missing or no number, which {@link #finish} reports
+   * @return the number, in 32 bits whatever the precision; 0 if it is missing or no number, which {@link #finish}
+   *     reports
    */
   public float scalar(String name) {
     take(name).close(); // checks it
