@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * DPM-Solver++ (Lu et al. 2022, arXiv 2211.01095), the multistep solver of algorithm 2 for orders 1 to 3.
  *
- * <p>It integrates the prediction of the image exactly where that is linear, in the time λ. Names here and in the paper:
+ * <p>It integrates the prediction of the image exactly where that is linear, in the time λ. Names here and in the
+ * paper:
  * <ul>
  *   <li>{@code alpha(s)}, {@code sigma(s)}, {@code lambda(s)}: α_s, σ_s, λ_s = log(α_s/σ_s) of a variance-preserving
  *       process; {@code sigmas} holds σ_s/α_s
@@ -122,6 +123,8 @@ final class DpmSolverScheduler implements Scheduler {
     boolean last = step == timesteps.length - 1
         && (config.eulerAtFinal() || few || config.finalSigmasType() == SchedulerConfig.FinalSigmas.ZERO);
     boolean lastButOne = step == timesteps.length - 2 && few;
+    // Karras' and Lu's levels end where SIGMA_MIN does: that step has no width, and higher orders would divide by it.
+    last |= lambda(step + 1, step) == 0;
     int order = last ? 1 : Math.min(remembered, lastButOne ? 2 : config.solverOrder());
     float[] result = new float[sample.length];
     switch (order) {
