@@ -4,7 +4,6 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -35,14 +34,6 @@ public final class Torch {
     }
   }
 
-  /** What the user exported, else the cores this process may use: the binding's own default can be a single one. */
-  private static int threads() {
-    if (System.getenv("OMP_NUM_THREADS") != null) {
-      return torch.get_num_threads();
-    }
-    return Math.max(1, Math.min(Loader.totalCores(), Runtime.getRuntime().availableProcessors()));
-  }
-
   private static synchronized void load() {
     if (blasThreads != 0) {
       return;
@@ -52,8 +43,8 @@ public final class Torch {
       System.setProperty(MAX_PHYSICAL_BYTES, "0");
     }
     try {
-      int threads = threads();
-      torch.set_num_threads(threads);
+      // The binding's own choice, or what the user exported: more threads made decoding four times slower.
+      int threads = torch.get_num_threads();
       openblas_nolapack.blas_set_num_threads(threads);
       // Where NNPACK does not know the processor it says so on standard error at every convolution; oneDNN is faster.
       torch.globalContext().setUserEnabledNNPACK(false);
