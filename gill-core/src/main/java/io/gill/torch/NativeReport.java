@@ -88,6 +88,8 @@ public record NativeReport(
    */
   public static NativeReport create() {
     String platform = Loader.getPlatform();
+    // Before libtorch, which may bring some of them in.
+    List<CudaLibrary> libraries = platform.startsWith("linux") ? findCuda(platform) : List.of();
     String failure = null;
     String capability = "";
     int threads = 0;
@@ -114,7 +116,7 @@ public record NativeReport(
         resource("/org/bytedeco/pytorch/" + platform + "/" + System.mapLibraryName("jnitorch")) != null,
         resource("/org/bytedeco/pytorch/" + platform + "-gpu/" + System.mapLibraryName("jnitorch")) != null,
         devices,
-        platform.startsWith("linux") ? findCuda(platform) : List.of());
+        libraries);
   }
 
   private static String bindingVersion() {
