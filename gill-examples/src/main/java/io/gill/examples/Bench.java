@@ -2,225 +2,287 @@ package io.gill.examples;
 
 import io.gill.Conversation;
 import io.gill.DiffusionOptions;
-import io.gill.GillException;
+import io.gill.GillListener;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
-import io.gill.Session;
 import io.gill.opt.OptModel;
 import io.gill.stage.LanguageContext;
-import io.gill.stage.LanguageInput.Tokens;
-import io.gill.torch.Scope;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageModel;
+import io.gill.torch.NativeReport;
 import io.gill.torch.Tensor;
-import io.gill.torch.Torch;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures what a model costs on this machine. Every figure is the median of several runs after one to warm up. */
+/** Measures this machine and a model on it. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Measures the machine, and a model's loading, prefill, decoding and turns.",
+    sortSynopsis = false,
+    description = "Measures this machine and a model on it: memory, kernels, loading, decoding, whole turns.",
     footer = "Measure on an idle machine: a second busy process changes these figures by up to a hundred times.")
 final class Bench implements Callable<Integer> {
-  private static final int RUNS = 7;
-  private static final int MEGABYTE = 1 << 20;
-
-  /** Takes results, so that the compiler cannot leave their computation out. */
-  private static long sink;
+  private static final int PREFILL = 64;
+  private static final int DECODED = 32;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", description = "Measure this model too.")
+  @Option(names = "--model", paramLabel = "DIR", description = "A model directory.")
   private @Nullable Path directory;
 
   @Option(
       names = "--shape",
       paramLabel = "NAME",
       converter = SyntheticOpt.Converter.class,
-      description = "Measure a language model of this shape with random weights: 125m, 350m or 1.3b.")
+      description = "A language model of OPT's size 125m, 350m or 1.3b with random weights, which are written to the "
+          + "folder for temporary files first (0.7, 1.3 or 5.3 GB) and deleted in the end.")
   private @Nullable SyntheticOpt shape;
 
-  @Option(names = "--turns", paramLabel = "N", description = "How many turns in one process (0): memory must stay flat.")
+  @Option(names = "--turns", paramLabel = "N", description = "Also run so many turns and watch the memory.")
   private int turns;
+
+  @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of the measured picture (4).")
+  private int steps = 4;
+
+  @Option(names = "--seconds", paramLabel = "S", description = "How long each figure is measured at least (1).")
+  private double seconds = 1;
+
+  @Option(names = "--no-kernels", description = "Leave memory and kernels out.")
+  private boolean noKernels;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
 
+  private final BiFunction<ModelOptions, Path, GillModel> loader;
+
+  Bench() {
+    this(ModelOptions::load);
+  }
+
+  Bench(BiFunction<ModelOptions, Path, GillModel> loader) {
+    this.loader = loader;
+  }
+
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    double bandwidth = machine(out);
-    if (shape != null) {
-      Path folder = Files.createTempDirectory("gill-bench");
-      try {
-        shape.write(folder);
-        try (OptModel model = OptModel.load(folder, shape.vocabulary(), new float[0][], modelOptions.device(),
-            modelOptions.precision())) {
-          language(out, shape.name(), model, shape.bytes(modelOptions.precision()), bandwidth);
-        }
-      } finally {
-        shape.delete(folder);
-      }
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    if (directory != null && shape != null) {
+      throw new CommandLine.ParameterException(line, "--model and --shape exclude each other");
     }
-    if (directory != null) {
+    PrintWriter out = line.getOut();
+    NativeReport natives = NativeReport.create();
+    out.printf("libtorch %s, %s, %d threads; %s, %s; medians (extremes)%n", natives.version(), natives.cpuCapability(),
+        natives.threads(), modelOptions.device(), Choice.name(modelOptions.precision()));
+    if (!noKernels) {
+      kernels(out, natives.threads());
+    }
+    if (shape != null) {
+      synthetic(out, shape);
+    } else if (directory != null) {
       model(out, directory);
     }
     return CommandLine.ExitCode.OK;
   }
 
-  /** What the machine can do: reading memory, a one-row linear, attention with and without care for BLAS' threads. */
-  private static double machine(PrintWriter out) {
-    long[] memory = new long[64 * MEGABYTE / 4];
-    double read = gigabytes(8L * memory.length, median(RUNS, () -> sink += sum(memory)));
-    row(out, "memory, read by two threads", read, "GB/s");
-    int rows = 16384;
-    int columns = 4096;
-    try (Scope owner = Scope.owner()) {
-      Tensor weight = Scope.compute("measuring", () -> owner.keep(Tensor.of(new float[rows * columns], rows, columns)));
-      float[] x = new float[columns];
-      double linear = gigabytes(4L * rows * columns, median(RUNS, () -> Scope.compute("measuring", () ->
-          Tensor.of(x, 1, columns).linear(weight, null).elementCount())));
-      row(out, "linear, one row × (16384, 4096)ᵀ, fp32", linear, "GB/s of weights");
-      Tensor q = Scope.compute("measuring", () -> owner.keep(Tensor.of(new float[2 * 8 * 1024 * 40], 2, 8, 1024, 40)));
-      double flops = 2.0 * 2 * 2 * 8 * 1024 * 1024 * 40;
-      Runnable attention = () -> Scope.compute("measuring", () -> q.attention(q, q, null, false, 0.15).elementCount());
-      row(out, "attention (2, 8, 1024, 40), fp32", flops / median(RUNS, attention) / 1e9, "GFLOP/s");
-      double[] unguarded = new double[1];
-      Torch.withUnguardedAttention(() -> unguarded[0] = flops / median(RUNS, attention) / 1e9);
-      row(out, "the same, BLAS threads let loose", unguarded[0], "GFLOP/s");
+  private static void row(PrintWriter out, String name, String value) {
+    out.printf("%-42s%s%n", name, value);
+    out.flush();
+  }
+
+  private void kernels(PrintWriter out, int threads) {
+    row(out, "memory read, plain Java, 1 thread", Kernels.memoryRead(seconds, 1));
+    if (threads > 1) {
+      row(out, "memory read, plain Java, " + threads + " threads", Kernels.memoryRead(seconds, threads));
     }
-    return read;
+    row(out, "linear, 1 row x (16384, 4096), float32", Kernels.oneRowLinear(seconds));
+    row(out, "attention (2, 8, 1024, 40), float32", Kernels.attention(seconds, true));
+    row(out, "  with BLAS threads inside", Kernels.attention(seconds, false));
   }
 
-  private static long sum(long[] memory) {
-    int half = memory.length / 2;
-    return IntStream.range(0, 2).parallel().mapToLong(part -> {
-      long a = 0;
-      long b = 0;
-      long c = 0;
-      long d = 0;
-      for (int i = part * half; i < (part + 1) * half; i += 4) { // four sums in flight
-        a += memory[i];
-        b += memory[i + 1];
-        c += memory[i + 2];
-        d += memory[i + 3];
-      }
-      return a + b + c + d;
-    }).sum();
-  }
-
-  private static void language(PrintWriter out, String name, OptModel model, long bytes, double bandwidth) {
-    int[] prompt = IntStream.range(0, 64).map(i -> 4 + i * 37 % 1000).toArray();
-    double prefill = median(RUNS, () -> {
-      try (LanguageContext context = model.open()) {
-        context.append(List.of(new Tokens(prompt)));
-      }
-    });
-    row(out, name + ", prefill of 64 positions", prefill * 1e3, "ms");
-    try (LanguageContext context = model.open()) {
-      context.append(List.of(new Tokens(prompt)));
-      double token = median(5 * RUNS, () -> {
-        context.append(List.of(new Tokens(new int[] {5})));
-        context.truncate(prompt.length);
-      });
-      row(out, name + ", one token with a cache of 64", token * 1e3, "ms");
-      row(out, name + ", weights read for it", gigabytes(bytes, token), "GB/s");
-      row(out, name + ", time over reading them once", token / (bytes / (bandwidth * 1e9)), "×");
-    }
-  }
-
-  private void model(PrintWriter out, Path model) throws IOException {
-    row(out, "load", median(3, () -> modelOptions.load(model).close()) * 1e3, "ms");
-    try (GillModel loaded = modelOptions.load(model)) {
-      RespondOptions text = RespondOptions.builder().maxTokens(16).maxImages(0).textCut(RespondOptions.TextCut.LINE).build();
-      Conversation question = Conversation.of("What is this?");
-      row(out, "a turn of text, up to 16 tokens", median(RUNS, () -> loaded.respond(question, text)) * 1e3, "ms");
-      if (loaded.capabilities().generates()) {
-        RespondOptions image = RespondOptions.builder()
-            .maxTokens(2).imagePolicy(ImagePolicy.GENERATE)
-            .sampler((logits, random) -> loaded.stages().tokenizer().imageTokenIds()[0])
-            .diffusion(DiffusionOptions.DEFAULT.withSteps(20))
-            .build();
-        row(out, "an image, 20 steps", median(3, () -> loaded.respond(question, image)) * 1e3, "ms");
-      }
-      if (turns > 0) {
-        soak(out, loaded);
-      }
-    }
-  }
-
-  /** Turns of one process, each with an image read and, where the model can, one made. */
-  private void soak(PrintWriter out, GillModel model) throws IOException {
-    BufferedImage picture =
-        new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
-    RespondOptions options = RespondOptions.builder()
-        .maxTokens(4).minWordTokens(1).imageBias(1e6).diffusion(DiffusionOptions.DEFAULT.withSteps(2)).build();
-    long tensors = 0;
-    for (int i = 0; i < turns; i++) {
-      try (Session session = model.session()) {
-        Reply reply = session.respond(
-            List.of(new Conversation.Image(picture), new Conversation.Text("turn " + i)), options);
-        if (reply.tokens().isEmpty()) {
-          throw new GillException("turn " + i + " said nothing");
+  private void synthetic(PrintWriter out, SyntheticOpt synthetic) throws IOException {
+    Path folder = Files.createTempDirectory("gill-bench");
+    try {
+      synthetic.write(folder);
+      row(out, "load, files in the page cache",
+          Timing.of(seconds, 1, 3, () -> load(folder, synthetic).close()).millis());
+      try (OptModel model = load(folder, synthetic)) {
+        language(out, model, synthetic.bytes(modelOptions.precision()));
+        if (turns > 0) {
+          memory(out, () -> languageTurn(model));
         }
       }
-      if (i == Math.max(0, turns / 10 - 1)) {
-        tensors = Tensor.live();
-        row(out, "resident memory after " + (i + 1) + " turns", residentMegabytes(), "MB");
+    } finally {
+      synthetic.delete(folder);
+    }
+  }
+
+  private OptModel load(Path folder, SyntheticOpt synthetic) {
+    return OptModel.load(
+        folder, synthetic.vocabulary(), new float[0][], modelOptions.device(), modelOptions.precision());
+  }
+
+  private void model(PrintWriter out, Path path) {
+    row(out, "load, files in the page cache",
+        Timing.of(seconds, 1, 3, () -> loader.apply(modelOptions, path).close()).millis());
+    try (GillModel model = loader.apply(modelOptions, path)) {
+      language(out, model.stages().languageModel(), 0);
+      BufferedImage picture = picture();
+      RespondOptions words = RespondOptions.builder().maxTokens(DECODED).maxImages(0).build();
+      row(out, "turn: a picture and a question, words out",
+          Timing.of(seconds, () -> turn(model, picture, words)).millis());
+      if (model.capabilities().generates()) {
+        diffusion(out, model, picture);
+      }
+      if (turns > 0) {
+        RespondOptions few = RespondOptions.builder()
+            .maxTokens(4).minWordTokens(1).imageBias(1e6).diffusion(DiffusionOptions.DEFAULT.withSteps(2)).build();
+        memory(out, () -> turn(model, picture, few)); // with a picture found or made where the model can
       }
     }
-    row(out, "resident memory after " + turns + " turns", residentMegabytes(), "MB");
-    row(out, "tensors that live now and did not then", (double) (Tensor.live() - tensors), "");
   }
 
-  /** From Linux' /proc; NaN elsewhere. */
-  private static double residentMegabytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.isReadable(status)) {
-      return Double.NaN;
+  private void language(PrintWriter out, LanguageModel model, long bytes) {
+    int[] prompt = tokens(PREFILL);
+    try (LanguageContext context = model.open()) {
+      row(out, "prefill, " + PREFILL + " tokens", Timing.of(seconds, () -> {
+        context.truncate(0);
+        context.append(List.of(new LanguageInput.Tokens(prompt)));
+      }).millis());
+      Timing decode = Timing.of(seconds, 8, DECODED, () -> {
+        if (context.length() >= PREFILL + 2 * DECODED) {
+          context.truncate(PREFILL);
+        }
+        context.append(List.of(new LanguageInput.Tokens(new int[] {1000})));
+      });
+      row(out, "decode, a token", decode.millis());
+      if (bytes > 0) {
+        row(out, String.format(Locale.ROOT, "  weights read for it, %.2f GB", bytes / 1e9),
+            decode.rate((double) bytes, "GB/s"));
+      }
     }
-    return Files.readAllLines(status).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")) / 1024)
-        .findFirst()
-        .orElse(Double.NaN);
+    row(out, "turn: " + PREFILL + " tokens in, " + DECODED + " out, no picture",
+        Timing.of(seconds, 1, 3, () -> languageTurn(model)).millis());
   }
 
-  private static double gigabytes(long bytes, double seconds) {
-    return bytes / seconds / 1e9;
-  }
-
-  /** Seconds. */
-  private static double median(int runs, Runnable work) {
-    work.run();
-    double[] seconds = new double[runs];
-    for (int i = 0; i < runs; i++) {
-      long start = System.nanoTime();
-      work.run();
-      seconds[i] = (System.nanoTime() - start) / 1e9;
+  private static int languageTurn(LanguageModel model) {
+    try (LanguageContext context = model.open()) {
+      float[] logits = context.append(List.of(new LanguageInput.Tokens(tokens(PREFILL)))).logits();
+      for (int i = 1; i < DECODED; i++) {
+        int best = 0;
+        for (int j = 1; j < logits.length; j++) {
+          best = logits[j] > logits[best] ? j : best;
+        }
+        logits = context.append(List.of(new LanguageInput.Tokens(new int[] {best}))).logits();
+      }
+      return context.length();
     }
-    Arrays.sort(seconds);
-    return seconds[runs / 2];
   }
 
-  private static void row(PrintWriter out, String what, double value, String unit) {
-    out.println(String.format(Locale.ROOT, "%-48s %10.2f %s", what, value, unit));
-    out.flush();
+  private static int[] tokens(int count) {
+    int[] ids = new int[count];
+    Arrays.setAll(ids, i -> 100 + 37 * i);
+    return ids;
+  }
+
+  private static Reply turn(GillModel model, BufferedImage picture, RespondOptions options) {
+    return model.respond(Conversation.builder().image(picture).text("What is in this picture?").build(), options);
+  }
+
+  /** The steps of one picture; the first is a warm-up. */
+  private void diffusion(PrintWriter out, GillModel model, BufferedImage picture) {
+    List<Long> ends = new ArrayList<>();
+    long[] done = new long[1];
+    RespondOptions options = RespondOptions.builder()
+        .maxTokens(2)
+        .imagePolicy(ImagePolicy.GENERATE)
+        .sampler((logits, random) -> model.stages().tokenizer().imageTokenIds()[0])
+        .diffusion(DiffusionOptions.DEFAULT.withSteps(Math.max(3, steps)))
+        .listener(new GillListener() {
+          @Override
+          public void onDiffusionStep(int step, int of) {
+            ends.add(System.nanoTime());
+          }
+
+          @Override
+          public void onImage(Reply.ImagePart image) {
+            done[0] = System.nanoTime();
+          }
+        })
+        .build();
+    turn(model, picture, options);
+    long[] each = new long[ends.size() - 1];
+    Arrays.setAll(each, i -> ends.get(i + 1) - ends.get(i));
+    row(out, "diffusion step, with guidance", Timing.sorted(each).millis());
+    row(out, "  after the last: autoencoder, ranking", Timing.sorted(done[0] - ends.get(ends.size() - 1)).millis());
+  }
+
+  /** What many turns leave behind, beyond what the first tenth did. */
+  private void memory(PrintWriter out, Callable<?> turn) {
+    int settle = Math.max(1, turns / 10);
+    run(turn, settle);
+    Memory before = Memory.now();
+    run(turn, turns - settle);
+    Memory after = Memory.now();
+    row(out, "memory after " + settle + " turns", before.toString());
+    row(out, "memory after " + turns + " turns", after.toString());
+  }
+
+  private static void run(Callable<?> turn, int times) {
+    for (int i = 0; i < times; i++) {
+      try {
+        turn.call();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** What this process holds; the resident part includes what the Java heap has grown to. */
+  private record Memory(Optional<String> resident, long heap, long tensors) {
+    static Memory now() {
+      System.gc();
+      Runtime runtime = Runtime.getRuntime();
+      return new Memory(
+          Doctor.procLine("/proc/self/status", "VmRSS").map(text -> text.replaceAll("\\D", "")),
+          runtime.totalMemory() - runtime.freeMemory(),
+          Tensor.live());
+    }
+
+    @Override
+    public String toString() {
+      return String.format(Locale.ROOT, "%s resident, Java heap %.1f MB used, %d tensors",
+          resident.map(kib -> String.format(Locale.ROOT, "%.1f MB", Long.parseLong(kib) * 1.024e-3)).orElse("unknown"),
+          heap / 1e6, tensors);
+    }
+  }
+
+  private static BufferedImage picture() {
+    BufferedImage image = new BufferedImage(640, 480, BufferedImage.TYPE_3BYTE_BGR);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        image.setRGB(x, y, (x * y) & 0xffffff);
+      }
+    }
+    return image;
   }
 }
