@@ -4,6 +4,8 @@ import io.gill.GillException;
 import io.gill.examples.parity.Parity;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,7 +19,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = CommandLine.HelpCommand.class)
-public final class Main implements Runnable {
+public final class Main implements Callable<Integer> {
   private static final String STACKTRACE = "--stacktrace";
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
@@ -40,6 +42,10 @@ public final class Main implements Runnable {
   static CommandLine commandLine(Object... programs) {
     CommandLine line = new CommandLine(new Main());
     Arrays.stream(programs).forEach(line::addSubcommand);
+    String version = Main.class.getPackage().getImplementationVersion(); // from the jar's manifest
+    String[] versions = {"gill " + (version == null ? "(not packaged)" : version)};
+    line.getCommandSpec().version(versions);
+    line.getSubcommands().values().forEach(program -> program.getCommandSpec().version(versions));
     line.setExecutionExceptionHandler((failure, command, parsed) -> {
       report(command.getErr(), failure, parsed.expandedArgs().contains(STACKTRACE));
       return CommandLine.ExitCode.SOFTWARE;
@@ -88,10 +94,11 @@ public final class Main implements Runnable {
     return message == null ? "" : Printable.of(message.strip()).replaceAll("\\s*\\R\\s*", " ");
   }
 
+  /** Without a program there is nothing to do but to say which there are. */
   @Override
-  public void run() {
-    if (spec != null) {
-      spec.commandLine().usage(spec.commandLine().getOut());
-    }
+  public Integer call() {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    line.usage(line.getErr());
+    return CommandLine.ExitCode.USAGE;
   }
 }
