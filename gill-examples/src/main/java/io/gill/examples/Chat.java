@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
     name = "chat",
     mixinStandardHelpOptions = true,
     sortOptions = false,
+    sortSynopsis = false,
     description = "Talks with a model, line by line or as a script says.",
     footer = {
       "",
@@ -35,8 +36,8 @@ import picocli.CommandLine.Option;
           + "writes a transcript, /reset begins anew, /quit ends. Ctrl-C cancels a reply.",
       "",
       "A script is a JSON list of turns: [[{\"image\": \"cat.png\"}, {\"text\": \"What is this?\"}, "
-          + "{\"options\": {\"maxTokens\": 16}}]]. Its options have the names of those here (--max-tokens is maxTokens) "
-          + "and win over them."
+          + "{\"options\": {\"maxTokens\": 16}}]]. Its options have the names of those here (--max-tokens is "
+          + "maxTokens) and win over them."
     })
 final class Chat implements Callable<Integer> {
   private static final Path DEFAULT_FOLDER = Path.of("gill-pictures");
@@ -52,7 +53,10 @@ final class Chat implements Callable<Integer> {
   @Option(names = "--script", paramLabel = "FILE", description = "Play this conversation.")
   private @Nullable Path script;
 
-  @Option(names = "--transcript", paramLabel = "FILE", description = "Write the conversation to this HTML page at the end.")
+  @Option(
+      names = "--transcript",
+      paramLabel = "FILE",
+      description = "Write the conversation to this HTML page at the end.")
   private @Nullable Path transcript;
 
   @Option(

@@ -14,7 +14,8 @@ final class CtrlC {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object proxy = Proxy.newProxyInstance(CtrlC.class.getClassLoader(), new Class<?>[] {handler}, (self, method, args) -> {
+      ClassLoader loader = CtrlC.class.getClassLoader();
+      Object proxy = Proxy.newProxyInstance(loader, new Class<?>[] {handler}, (self, method, args) -> {
         if (method.getName().equals("handle")) {
           action.run();
         }

@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
+    sortSynopsis = false,
     description = "Says what a model would run on here, and what is missing for more.")
 final class Doctor implements Callable<Integer> {
   /** What decides which precision is fast on a CPU. */
@@ -80,7 +81,7 @@ final class Doctor implements Callable<Integer> {
     });
   }
 
-  /** The memory that can be had without swapping; model weights that are mapped count as free when they are not in use. */
+  /** The memory that can be had without swapping; mapped weights that are not in use count as free. */
   private static Optional<String> memory() {
     return procLine("/proc/meminfo", "MemAvailable").flatMap(free -> procLine("/proc/meminfo", "MemTotal")
         .map(all -> gigabytes(kibibytes(free)) + " free of " + gigabytes(kibibytes(all))));

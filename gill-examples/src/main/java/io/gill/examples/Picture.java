@@ -45,10 +45,10 @@ record Picture(BufferedImage image, Action action, boolean shown, Map<String, St
   private static Map<String, String> facts(ImagePart part, String origin, double score) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("origin", origin);
-    part.decision().probabilities().ifPresentOrElse(
-        p -> facts.put("decision", String.format(
-            Locale.ROOT, "generate %.1f %%, retrieve %.1f %%", 100 * p.generate(), 100 * p.retrieve())),
-        () -> facts.put("decision", "none was made"));
+    facts.put("decision", part.decision().probabilities()
+        .map(p -> String.format(
+            Locale.ROOT, "generate %.1f %%, retrieve %.1f %%", 100 * p.generate(), 100 * p.retrieve()))
+        .orElse("there was no choice"));
     facts.put("score", String.format(Locale.ROOT, "%.4f", score));
     return facts;
   }

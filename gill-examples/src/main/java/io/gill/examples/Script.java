@@ -102,7 +102,8 @@ record Script(List<Turn> turns) {
 
     private Turn turn() throws IOException {
       String place = place();
-      expect(parser.currentToken(), JsonToken.START_ARRAY, "a turn is a list: [{\"image\": \"cat.png\"}, {\"text\": …}]");
+      expect(parser.currentToken(), JsonToken.START_ARRAY,
+          "a turn is a list: [{\"image\": \"cat.png\"}, {\"text\": …}]");
       List<Content> contents = new ArrayList<>();
       ReplySettings settings = new ReplySettings();
       boolean given = false;
