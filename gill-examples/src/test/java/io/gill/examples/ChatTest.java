@@ -2,125 +2,296 @@ package io.gill.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gill.GillModel;
+import io.gill.image.Images;
 import io.gill.testing.FakeModel;
+import io.gill.testsupport.Reference;
 import java.awt.image.BufferedImage;
-import java.io.BufferedReader;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringReader;
-import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTest {
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private static final Pattern DATA = Pattern.compile("src=\"data:image/png;base64,([A-Za-z0-9+/=]+)\"");
+  private static final String EVIL = "<script>alert('x')</script> & \"quoted\" \u001b[31m \u202e";
+
   @TempDir Path folder;
 
-  @BeforeEach
-  void picture() throws IOException {
-    ImageIO.write(new BufferedImage(8, 6, BufferedImage.TYPE_INT_RGB), "png", folder.resolve("a.png").toFile());
+  private Path file(String name) {
+    return folder.resolve(name);
   }
 
-  private int chat(String typed, String... args) {
-    Chat chat = new Chat((options, directory) -> model(), new BufferedReader(new StringReader(typed)));
-    CommandLine line = Main.commandLine(chat)
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true));
-    String[] all = Stream.concat(Stream.of("chat", "--model", "fake", "--steps", "2"), Stream.of(args))
-        .toArray(String[]::new);
-    return Main.run(line, all);
+  private String write(String name, String text) throws IOException {
+    return Files.writeString(file(name), text).toString();
   }
 
-  private static GillModel model() {
-    return FakeModel.builder(prompt -> prompt.contains("draw") ? " Here: [IMG0]" : " You <b>said</b> it.").build();
+  private Path picture(String name, int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+    return Files.write(file(name), Images.toPng(image, Map.of()));
   }
 
-  private Path script(String json) throws IOException {
-    return Files.writeString(folder.resolve("script.json"), json);
-  }
-
-  @Test
-  void aScriptIsPlayedAndBecomesAPageWithItsPictures() throws IOException {
-    Path script = script("""
-        [[{"image": "a.png"}, {"text": "What <is> this?"}],
-         [{"text": "draw it"}, {"options": {"policy": "both", "seed": 5, "maxTokens": 64}}]]
-        """);
-    Path page = folder.resolve("t.html");
-    assertThat(chat("", "--script", script.toString(), "--transcript", page.toString(), "--max-tokens", "64"))
-        .as(err::toString).isZero();
-    assertThat(out.toString()).contains("What <is> this?").contains("You <b>said</b> it.").contains("picture");
-    String html = Files.readString(page);
-    assertThat(html).contains("What &lt;is&gt; this?").contains("You &lt;b&gt;said&lt;/b&gt; it.")
-        .doesNotContain("<b>said").doesNotContain("http://").doesNotContain("https://").doesNotContain("<script");
-    Matcher pictures = Pattern.compile("data:image/png;base64,([A-Za-z0-9+/=]+)").matcher(html);
-    int count = 0;
-    while (pictures.find()) {
-      byte[] png = Base64.getDecoder().decode(pictures.group(1));
-      assertThat(ImageIO.read(new ByteArrayInputStream(png)).getWidth()).isPositive();
-      count++;
+  private static List<byte[]> pictures(String html) {
+    List<byte[]> pictures = new ArrayList<>();
+    Matcher matcher = DATA.matcher(html);
+    while (matcher.find()) {
+      pictures.add(Base64.getDecoder().decode(matcher.group(1)));
     }
-    assertThat(count).isGreaterThanOrEqualTo(3); // the user's, a retrieved and a generated one
+    return pictures;
   }
 
   @Test
-  void aDialogueIsTypedAndItsPicturesAreSaved() throws IOException {
-    Path pictures = folder.resolve("pictures");
-    Path page = folder.resolve("t.html");
-    String typed = "/image " + folder.resolve("a.png") + "\nwhat is it?\ndraw it\n/save " + page + "\n/quit\n";
-    assertThat(chat(typed, "--output", pictures.toString(), "--policy", "generate", "--max-tokens", "64"))
-        .as(err::toString).isZero();
-    assertThat(out.toString()).contains("You <b>said</b> it.");
-    try (Stream<Path> saved = Files.list(pictures)) {
-      assertThat(saved.filter(file -> file.toString().endsWith(".png"))).hasSize(1);
-    }
-    assertThat(page).isRegularFile();
+  void aScriptIsPlayedAndWrittenAsOnePage() throws IOException {
+    picture("cat.png", 6, 4);
+    String script = write("talk.json", """
+        [[{"image": "cat.png"}, {"text": "What is this?"}],
+         [{"text": "Paint it."}, {"options": {"imagePolicy": "both", "steps": 3, "seed": 42}}]]""");
+
+    Run run = Run.chat(prompt -> prompt.contains("Paint") ? " Here it is. [IMG0]" : " A cat.", "",
+        "--script", script, "--transcript", file("out.html").toString(), "--top-k", "1");
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.out().lines()).containsExactly(
+        "you:  [picture] What is this?",
+        "gill:  A cat.",
+        "you:  Paint it.",
+        "gill:  Here it is.",
+        "gill: [generated picture, score " + score(run.out()) + "]");
+    assertThat(run.err()).contains("step 3 of 3");
+    String html = Files.readString(file("out.html"));
+    assertThat(html).containsSubsequence(
+        "<h2>You</h2>", "<img", "What is this?", "<h2>Model</h2>", "A cat.",
+        "<h2>You</h2>", "Paint it.", "seed 42 · imagePolicy both · steps 3", "<h2>Model</h2>", "Here it is.",
+        "<img", "generated · decision generate 75.0 %, retrieve 25.0 % · score ", "seed 42 · steps 3",
+        "class=\"other\"", "not chosen · retrieved · decision generate 75.0 %", "source fake:0",
+        "<footer>", "<dt>model</dt><dd>some-model</dd>", "<dt>topK</dt><dd>1</dd>", "<dt>replies</dt>", "</html>");
+    List<byte[]> pictures = pictures(html);
+    assertThat(pictures).hasSize(3);
+    assertThat(Images.read(pictures.get(0), "first").getWidth()).isEqualTo(6);
+    assertThat(Images.read(pictures.get(1), "second").getWidth()).isEqualTo(64);
+    assertThat(Images.pngText(pictures.get(1)))
+        .containsEntry("origin", "generated").containsEntry("seed", "42").containsEntry("steps", "3");
+    assertThat(Images.pngText(pictures.get(2))).containsEntry("origin", "retrieved").containsEntry("source", "fake:0");
+  }
+
+  private static String score(String out) {
+    return out.replaceAll("(?s).*score ([-0-9.]+).*", "$1");
   }
 
   @Test
-  void aBadScriptIsOneLineWithItsPlace() throws IOException {
-    assertThat(chat("", "--script", script("[[{\"text\": \"x\", \"colour\": 1}]]").toString())).isEqualTo(1);
-    assertThat(err.toString()).contains("script.json").contains("colour").doesNotContain("\tat ");
-    assertThat(err.toString().lines()).hasSize(1);
+  void aPageNeedsNothingFromElsewhere() throws IOException {
+    String script = write("talk.json", "[[{\"text\": \"Hello\"}]]");
+
+    Run.chat(prompt -> " Hi. [IMG0]", "", "--script", script, "--transcript", file("out.html").toString());
+
+    String html = Files.readString(file("out.html"));
+    assertThat(html).startsWith("<!DOCTYPE html>")
+        .contains("default-src 'none'; img-src data:; style-src 'unsafe-inline'")
+        .contains("width=device-width", "prefers-color-scheme: dark")
+        .doesNotContain("<script", "<link", "@import", "url(", "http:", "https:", " onclick");
+    assertThat(html.replaceAll("src=\"data:image/png;base64,[^\"]*\"", "")).doesNotContain("src=", "href=");
   }
 
   @Test
-  void everyKindOfBadScriptIsRefused() throws IOException {
-    for (String json : new String[] {
-      "", "{}", "[]", "[[]]", "[[{}]]", "[[{\"text\": 1}]]", "[[{\"image\": \"missing.png\"}]]", "[[{\"text\": \"x\"}]",
-      "[[{\"text\": \"x\"}, {\"options\": {\"maxTokens\": 0}}]]", "[[{\"text\": \"x\"}, {\"options\": {\"nope\": 1}}]]",
-      "[[{\"text\": \"x\"}, {\"options\": {\"temperature\": 0, \"topP\": 0.5}}]]", "[\"x\"]"}) {
-      err.getBuffer().setLength(0);
-      assertThat(chat("", "--script", script(json).toString())).as(json).isEqualTo(1);
-      assertThat(err.toString()).as(json).startsWith("error: ").contains("script.json");
-    }
+  void whatStrangersSayIsEscaped() throws IOException {
+    String json = EVIL.replace("\"", "\\\"").replace("\u001b", "\\u001b");
+    String script = write("talk.json",
+        "[[{\"text\": \"" + json + "\"}, {\"options\": {\"negativePrompt\": \"<b>&\"}}]]");
+
+    Run run = Run.chat(prompt -> prompt.endsWith("A:") ? " <img src=x onerror=alert(1)>\u001b]0;owned\u0007" : "", "",
+        "--script", script, "--transcript", file("out.html").toString(), "--max-tokens", "100");
+
+    assertThat(run.exit()).isZero();
+    String html = Files.readString(file("out.html"));
+    assertThat(html)
+        .contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;quoted&quot;")
+        .contains("&lt;img src=x onerror=alert(1)&gt;")
+        .contains("negativePrompt &lt;b&gt;&amp;")
+        .doesNotContain("<script", "<img src=x", "<b>", "\u001b", "\u202e");
+    assertThat(run.out()).doesNotContain("\u001b", "\u0007", "\u202e");
   }
 
   @Test
-  void wrongUsageIsCodeTwo() {
-    assertThat(chat("", "--policy", "guess")).isEqualTo(2);
-    assertThat(chat("", "--device", "tpu")).isEqualTo(2);
-    assertThat(chat("", "--nonsense")).isEqualTo(2);
-    assertThat(err.toString()).contains("guess").contains("tpu").contains("nonsense");
+  void largePicturesOfTheUserAreReduced() throws IOException {
+    picture("large.png", 3000, 1500);
+    String script = write("talk.json", "[[{\"image\": \"large.png\"}]]");
+
+    Run.chat(prompt -> " Large.", "", "--script", script, "--transcript", file("out.html").toString());
+
+    BufferedImage shown = Images.read(pictures(Files.readString(file("out.html"))).get(0), "shown");
+    assertThat(shown.getWidth()).isEqualTo(1024);
+    assertThat(shown.getHeight()).isEqualTo(512);
   }
 
   @Test
-  void theDoctorReportsOnAnyMachine() {
-    CommandLine line = Main.commandLine(new Doctor())
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true));
-    assertThat(Main.run(line, "doctor")).as(err::toString).isZero();
-    assertThat(out.toString()).contains("Java").contains("libtorch").contains("CUDA");
+  void aFailureInTheMiddleStillLeavesATranscript() throws IOException {
+    String script = write("talk.json", "[[{\"text\": \"One\"}], [{\"text\": \"Two\"}], [{\"text\": \"Three\"}]]");
+
+    Run run = Run.chat(prompt -> {
+      if (prompt.contains("Two")) {
+        throw new io.gill.GillException("the <model> is tired: let it rest");
+      }
+      return " Fine.";
+    }, "", "--script", script, "--transcript", file("out.html").toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("error: the <model> is tired: let it rest").doesNotContain("\tat ");
+    assertThat(Files.readString(file("out.html")))
+        .containsSubsequence("One", "Fine.", "Two", "No reply: the &lt;model&gt; is tired", "</html>")
+        .doesNotContain("Three");
+  }
+
+  @Test
+  void aDialogueSavesNumberedPicturesThatSayWhatTheyAre() throws IOException {
+    Files.createDirectories(file("pictures"));
+    write("pictures/0001.png", "an older file");
+    Path cat = picture("cat.png", 6, 4);
+    String typed = "/image " + cat + "\nDraw this\n/save " + file("page.html") + "\n/quit\nnever said\n";
+
+    Run run = Run.chat(prompt -> prompt.contains("<image>") ? " Here. [IMG0]" : " No picture.", typed,
+        "--output", file("pictures").toString(), "--policy", "generate", "--steps", "2", "--seed", "5");
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.err()).doesNotContain("error");
+    assertThat(run.out()).contains("gill:  Here.", "[generated picture, score ", file("pictures/0002.png").toString())
+        .doesNotContain("never said");
+    assertThat(Files.readString(file("pictures/0001.png"))).isEqualTo("an older file");
+    assertThat(Images.pngText(Files.readAllBytes(file("pictures/0002.png"))))
+        .containsEntry("Software", "gill")
+        .containsEntry("origin", "generated")
+        .containsEntry("seed", "5")
+        .containsEntry("steps", "2")
+        .containsEntry("scheduler", "ddim");
+    assertThat(Files.readString(file("page.html"))).containsSubsequence("<img", "Draw this", "Here.", "<img");
+  }
+
+  @Test
+  void aDialogueRemembersUntilItIsReset() {
+    List<String> prompts = new ArrayList<>();
+
+    Run run = Run.chat(prompt -> {
+      prompts.add(prompt);
+      return " Yes.";
+    }, "first\nsecond\n/reset\nthird\n");
+
+    assertThat(run.exit()).isZero();
+    assertThat(prompts).anyMatch(prompt -> prompt.contains("first") && prompt.contains("second"));
+    assertThat(prompts).anyMatch(prompt -> prompt.contains("third") && !prompt.contains("first"));
+  }
+
+  @Test
+  void aLineThatFailsDoesNotEndADialogue() {
+    Run run = Run.chat(prompt -> " Yes.", "/image\n/image nowhere.png\n/dance\n/save /no/such/folder/x.html\nhello\n");
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.err().lines()).satisfiesExactly(
+        line -> assertThat(line).isEqualTo("error: a path is missing: /help tells what there is"),
+        line -> assertThat(line).isEqualTo("error: nowhere.png: no such file"),
+        line -> assertThat(line).isEqualTo("error: '/dance' is not a command: /help tells what there is"),
+        line -> assertThat(line).startsWith("error: the transcript cannot be written to /no/such/folder/x.html"));
+    assertThat(run.out()).contains("gill:  Yes.");
+  }
+
+  @Test
+  void anEmptyLineSendsPicturesAlone() throws IOException {
+    Path cat = picture("cat.png", 6, 4);
+
+    Run run = Run.chat(prompt -> prompt.contains("<image>") ? " A picture." : " Nothing.", "\n/image " + cat + "\n\n");
+
+    assertThat(run.out()).contains("you, with pictures (1):").contains("gill:  A picture.").doesNotContain("Nothing");
+  }
+
+  @Test
+  void whatAModelCannotDoIsSaid() {
+    Run run = Run.chat(FakeModel.builder(prompt -> " Hi.").imageGenerator(null), "hello\n");
+
+    assertThat(run.err()).contains("note: images are not generated: there is no image generator");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "--max-tokens=x", "--policy=paint", "--scheduler=fast", "--size=huge", "--device=tpu", "--precision=int3",
+      "--nope"
+  })
+  void wrongUsageIsOneLineAndExitCode2(String argument) {
+    Run run = Run.chat(prompt -> " Hi.", "hello\n", argument);
+
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err().lines()).singleElement().asString()
+        .startsWith("error: ").contains(argument.replaceAll("=.*|--", "")).endsWith("(see gill chat --help)");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--max-tokens=0", "--image-bias=-1", "--steps=1001", "--temperature=-1", "--top-p=0.5",
+      "--script=nowhere.json", "--transcript=/no/such/folder/x.html"})
+  void whatCannotBeDoneIsOneLineAndExitCode1(String argument) {
+    Run run = Run.chat(prompt -> " Hi.", "hello\n", argument);
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err().lines()).singleElement().asString().startsWith("error: ");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void aStackTraceIsShownOnlyOnDemand() {
+    Run run = Run.chat(prompt -> " Hi.", "hello\n", "--max-tokens=0", "--stacktrace");
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err()).contains("\tat io.gill.");
+  }
+
+  @Test
+  void aMissingCommandOrModelIsWrongUsage() {
+    assertThat(Run.of(Main.commandLine(new Chat())).exit()).isEqualTo(2);
+    Run run = Run.of(Main.commandLine(new Chat()), "chat");
+    assertThat(run.exit()).isEqualTo(2);
+    assertThat(run.err()).isEqualToNormalizingNewlines(
+        "error: Missing required option: '--model=DIR' (see gill chat --help)\n");
+  }
+
+  @Test
+  void aMissingModelDirectoryIsOneLine() {
+    Run run = Run.of(Main.commandLine(new Chat()), "chat", "--model", file("none").toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err().lines()).singleElement().asString().contains("none is not a directory");
+  }
+
+  @Test
+  void theBundledScriptShowsTextAFoundAndAPaintedPicture() throws IOException {
+    Path script = examples().resolve("hello.json");
+
+    Run run = Run.of(Main.commandLine(new Chat()), "chat", "--model", Reference.path("model-a").toString(),
+        "--script", script.toString(), "--transcript", file("out.html").toString());
+
+    assertThat(run.err()).doesNotContain("error");
+    assertThat(run.exit()).isZero();
+    String html = Files.readString(file("out.html"));
+    assertThat(html).containsSubsequence(
+        "What is this?", "<h2>Model</h2>", "<p dir=\"auto\">", "Show me one", "<h2>Model</h2>", "retrieved · ",
+        "Now draw", "<h2>Model</h2>", "generated · ", "decision generate ", "seed 7 · steps 20");
+    assertThat(html.split("retrieved · ", -1)).hasSizeGreaterThan(2); // one found alone, one beside the painted
+    assertThat(pictures(html)).hasSizeGreaterThanOrEqualTo(5)
+        .allSatisfy(png -> assertThat(Images.read(png, "a picture").getWidth()).isPositive());
+  }
+
+  /** The folder src/main/examples, from the module or from the root of the checkout. */
+  private static Path examples() {
+    return Stream.of("src/main/examples", "gill-examples/src/main/examples")
+        .map(Path::of)
+        .filter(Files::isDirectory)
+        .findFirst()
+        .orElseThrow(() -> new UncheckedIOException(new IOException("run this inside a checkout")));
   }
 }
