@@ -160,7 +160,7 @@ final class Bench implements Callable<Integer> {
   }
 
   private void language(PrintWriter out, LanguageModel model, long bytes) {
-    int[] prompt = tokens(PREFILL);
+    int[] prompt = prompt(model);
     try (LanguageContext context = model.open()) {
       row(out, "prefill, " + PREFILL + " tokens", Timing.of(seconds, () -> {
         context.truncate(0);
@@ -170,7 +170,7 @@ final class Bench implements Callable<Integer> {
         if (context.length() >= PREFILL + 2 * DECODED) {
           context.truncate(PREFILL);
         }
-        context.append(List.of(new LanguageInput.Tokens(new int[] {1000})));
+        context.append(List.of(new LanguageInput.Tokens(new int[] {prompt[1]})));
       });
       row(out, "decode, a token", decode.millis());
       if (bytes > 0) {
@@ -184,7 +184,7 @@ final class Bench implements Callable<Integer> {
 
   private static int languageTurn(LanguageModel model) {
     try (LanguageContext context = model.open()) {
-      float[] logits = context.append(List.of(new LanguageInput.Tokens(tokens(PREFILL)))).logits();
+      float[] logits = context.append(List.of(new LanguageInput.Tokens(prompt(model)))).logits();
       for (int i = 1; i < DECODED; i++) {
         int best = 0;
         for (int j = 1; j < logits.length; j++) {
@@ -196,9 +196,10 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  private static int[] tokens(int count) {
-    int[] ids = new int[count];
-    Arrays.setAll(ids, i -> 100 + 37 * i);
+  /** Different tokens, as far as the vocabulary goes. */
+  private static int[] prompt(LanguageModel model) {
+    int[] ids = new int[PREFILL];
+    Arrays.setAll(ids, i -> (100 + 37 * i) % model.vocabularySize());
     return ids;
   }
 
