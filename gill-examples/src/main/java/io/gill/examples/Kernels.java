@@ -21,7 +21,7 @@ final class Kernels {
 
   /** Reads 256 MB with plain Java, a part on each of some threads. */
   static String memoryRead(double seconds, int threads) {
-    int[] values = new int[LARGE];
+    long[] values = new long[LARGE / 2];
     for (int i = 0; i < values.length; i++) {
       values[i] = i;
     }
@@ -33,15 +33,15 @@ final class Kernels {
     }
   }
 
-  private static int sum(int[] values, int threads, ExecutorService pool) {
-    List<Future<Integer>> parts = new ArrayList<>();
+  private static long sum(long[] values, int threads, ExecutorService pool) {
+    List<Future<Long>> parts = new ArrayList<>();
     for (int t = 0; t < threads; t++) {
       int from = (int) ((long) values.length * t / threads);
       int to = (int) ((long) values.length * (t + 1) / threads);
       parts.add(pool.submit(() -> sum(values, from, to)));
     }
-    int sum = 0;
-    for (Future<Integer> part : parts) {
+    long sum = 0;
+    for (Future<Long> part : parts) {
       try {
         sum += part.get();
       } catch (InterruptedException | ExecutionException e) {
@@ -51,12 +51,27 @@ final class Kernels {
     return sum;
   }
 
-  private static int sum(int[] values, int from, int to) {
-    int sum = 0;
-    for (int i = from; i < to; i++) {
-      sum += values[i];
+  /** With several sums in flight: one alone would wait for itself, not for the memory. */
+  private static long sum(long[] values, int from, int to) {
+    long a = 0;
+    long b = 0;
+    long c = 0;
+    long d = 0;
+    long e = 0;
+    long f = 0;
+    long g = 0;
+    long h = 0;
+    for (int i = from; i <= to - 8; i += 8) {
+      a += values[i];
+      b += values[i + 1];
+      c += values[i + 2];
+      d += values[i + 3];
+      e += values[i + 4];
+      f += values[i + 5];
+      g += values[i + 6];
+      h += values[i + 7];
     }
-    return sum;
+    return a + b + c + d + e + f + g + h;
   }
 
   /** (1, 4096) × (16384, 4096)ᵀ: what decoding one token consists of. */
