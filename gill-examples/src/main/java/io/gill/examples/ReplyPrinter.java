@@ -24,6 +24,7 @@ final class ReplyPrinter implements GillListener {
   private final PrintWriter err;
   private final @Nullable PictureFolder folder;
   private boolean lineOpen;
+  private boolean progressOpen;
 
   ReplyPrinter(RespondOptions options, PrintWriter out, PrintWriter err, @Nullable PictureFolder folder) {
     this.options = options;
@@ -49,12 +50,14 @@ final class ReplyPrinter implements GillListener {
 
   @Override
   public void onDiffusionStep(int step, int steps) {
-    err.print("\rstep " + step + " of " + steps + (step == steps ? System.lineSeparator() : ""));
+    err.print("\rstep " + step + " of " + steps);
     err.flush();
+    progressOpen = true;
   }
 
   @Override
   public void onImage(ImagePart part) {
+    endLine();
     for (Picture picture : Picture.of(part, options)) {
       Path file = folder == null ? null : folder.save(picture);
       if (file == null && !picture.shown()) {
@@ -95,6 +98,11 @@ final class ReplyPrinter implements GillListener {
       out.println();
       out.flush();
       lineOpen = false;
+    }
+    if (progressOpen) {
+      err.println();
+      err.flush();
+      progressOpen = false;
     }
   }
 }

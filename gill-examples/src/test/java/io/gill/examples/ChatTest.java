@@ -67,7 +67,7 @@ class ChatTest {
         "you:  Paint it.",
         "gill:  Here it is.",
         "gill: [generated picture, score " + score(run.out()) + "]");
-    assertThat(run.err()).contains("step 3 of 3");
+    assertThat(run.err()).contains("step 3 of 3" + System.lineSeparator());
     String html = Files.readString(file("out.html"));
     assertThat(html).containsSubsequence(
         "<h2>You</h2>", "<img", "What is this?", "<h2>Model</h2>", "A cat.",
