@@ -1,8 +1,7 @@
 package io.gill;
 
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
-import java.util.stream.IntStream;
 
 /**
  * Temperature and nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751). The published code draws from
@@ -53,13 +52,13 @@ public record Sampling(double temperature, double topP) implements Sampler {
   public double[] probabilities(float[] logits) {
     double[] probabilities = softmax(logits, temperature);
     if (topP < 1) {
-      keepNucleus(probabilities);
+      keepNucleus(probabilities, logits);
     }
     return probabilities;
   }
 
-  private void keepNucleus(double[] probabilities) {
-    int[] order = descending(probabilities);
+  private void keepNucleus(double[] probabilities, float[] logits) {
+    int[] order = descending(logits);
     double cumulative = 0;
     int kept = 0;
     // A token stays when what comes before it does not yet exceed topP; the first always does.
@@ -74,12 +73,23 @@ public record Sampling(double temperature, double topP) implements Sampler {
     }
   }
 
-  private static int[] descending(double[] values) {
-    return IntStream.range(0, values.length)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -values[i]))
-        .mapToInt(Integer::intValue)
-        .toArray();
+  /**
+   * Indices by falling value, equal ones by rising index. Sorted as whole numbers, the value's bits above the index:
+   * this happens at every token, and boxed indices would take as long as the model.
+   */
+  private static int[] descending(float[] values) {
+    long[] keys = new long[values.length];
+    for (int i = 0; i < keys.length; i++) {
+      int bits = Float.floatToIntBits(values[i] + 0f); // -0 is 0
+      int rising = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+      keys[i] = ((long) ~rising << 32) | i;
+    }
+    Arrays.sort(keys);
+    int[] order = new int[keys.length];
+    for (int i = 0; i < order.length; i++) {
+      order[i] = (int) keys[i];
+    }
+    return order;
   }
 
   static double[] softmax(float[] logits, double temperature) {
