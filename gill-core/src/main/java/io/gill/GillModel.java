@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class GillModel implements AutoCloseable {
   private final Stages stages;
   private final Capabilities capabilities;
-  private final AutoCloseable resources;
+  private final List<AutoCloseable> resources;
   private volatile boolean closed;
 
-  GillModel(Stages stages, List<String> notes, AutoCloseable resources) {
+  GillModel(Stages stages, List<String> notes, List<AutoCloseable> resources) {
     this.stages = stages;
     this.resources = resources;
     boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
@@ -265,7 +265,7 @@ public final class GillModel implements AutoCloseable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      Closing.closeAll(List.of(resources));
+      Closing.closeAll(resources);
     }
   }
 

@@ -99,7 +99,7 @@ final class StageChoice {
         .map(AutoCloseable.class::cast)
         .distinct()
         .forEach(all::add);
-    return new GillModel(stages, reasons, () -> Closing.closeAll(all));
+    return new GillModel(stages, reasons, all);
   }
 
   /** A reason that loading has already given is the better one. */

@@ -239,23 +239,6 @@ public final class Tensor {
   }
 
   /**
-   * The elements, row-major, as longs.
-   *
-   * @return a new array
-   */
-  public long[] toLongs() {
-    try (org.bytedeco.pytorch.Tensor cpu = onCpu(ScalarType.Long);
-        Pointer data = cpu.data_ptr();
-        LongPointer longs = new LongPointer(data)) {
-      long[] values = new long[Math.toIntExact(cpu.numel())];
-      if (values.length > 0) {
-        longs.get(values, 0, values.length);
-      }
-      return values;
-    }
-  }
-
-  /**
    * The rows of a matrix.
    *
    * @return one array a row, for a tensor of shape (rows, columns)
@@ -554,19 +537,6 @@ public final class Tensor {
     return cat(dim, List.of(tensors));
   }
 
-  /**
-   * Joins tensors of one shape along a new dimension.
-   *
-   * @param dim where the new dimension goes
-   * @param tensors of one shape
-   * @return the joined tensor
-   */
-  public static Tensor stack(int dim, List<Tensor> tensors) {
-    try (TensorVector vector = vector(tensors)) {
-      return adopt(torch.stack(vector, dim));
-    }
-  }
-
   private static TensorVector vector(List<Tensor> tensors) {
     TensorVector vector = new TensorVector(tensors.size());
     for (int i = 0; i < tensors.size(); i++) {
@@ -622,16 +592,6 @@ public final class Tensor {
   public Tensor addInPlace(Tensor other) {
     discard(at().add_(other.at()));
     return this;
-  }
-
-  /**
-   * Element-wise difference.
-   *
-   * @param other broadcasts against this
-   * @return this - other
-   */
-  public Tensor sub(Tensor other) {
-    return apply(other, (t, o) -> t.sub(o));
   }
 
   /**
@@ -773,17 +733,6 @@ public final class Tensor {
   }
 
   /**
-   * The Euclidean norm over the last dimension.
-   *
-   * @return the norms, with the last dimension kept at size 1
-   */
-  public Tensor normOfRows() {
-    try (Scalar two = new Scalar(2.0); ScalarOptional p = new ScalarOptional(two)) {
-      return adopt(at().norm(p, new long[] {-1}, true));
-    }
-  }
-
-  /**
    * Overwrites this with another tensor's elements.
    *
    * @param source broadcasts to this shape; converted to this element type
@@ -809,15 +758,6 @@ public final class Tensor {
   }
 
   // ---- activations
-
-  /**
-   * max(x, 0).
-   *
-   * @return the activation
-   */
-  public Tensor relu() {
-    return apply(t -> t.relu());
-  }
 
   /**
    * max(x, 0), overwriting this.
@@ -866,23 +806,8 @@ public final class Tensor {
     return this;
   }
 
-  /**
-   * 1 / (1 + e⁻ˣ).
-   *
-   * @return the activation
-   */
-  public Tensor sigmoid() {
+  private Tensor sigmoid() {
     return apply(t -> t.sigmoid());
-  }
-
-  /**
-   * Soft-max.
-   *
-   * @param dim over which dimension
-   * @return the probabilities
-   */
-  public Tensor softmax(int dim) {
-    return apply(t -> torch.softmax(t, (long) dim));
   }
 
   /**
@@ -1025,14 +950,15 @@ public final class Tensor {
       return Scope.tidy(() -> to(wide)
           .attention(key.to(wide), value.to(wide), mask == null ? null : mask.to(wide), causal, scale).to(this));
     }
-    boolean large = cpu && 2 * elementCount() * key.size(-2) >= LARGE_ATTENTION;
-    if (large) {
+    boolean guarded =
+        cpu && Torch.guardsAttention() && 2 * elementCount() * key.size(-2) >= LARGE_ATTENTION;
+    if (guarded) {
       Torch.enterSingleThreadedBlas();
     }
     try (TensorOptional m = optional(mask); DoubleOptional s = new DoubleOptional(scale)) {
       return adopt(torch.scaled_dot_product_attention(at(), key.at(), value.at(), m, 0.0, causal, s, false));
     } finally {
-      if (large) {
+      if (guarded) {
         Torch.exitSingleThreadedBlas();
       }
     }

@@ -89,13 +89,18 @@ public final class Torch {
     };
   }
 
+  /** Whether attention must keep BLAS from starting threads: not where BLAS has but one. */
+  static boolean guardsAttention() {
+    return blasThreads > 1 && attentionKeepsBlasSingle;
+  }
+
   /**
    * Attention runs OpenMP threads that each call BLAS; were BLAS to start its own threads there, they would fight for the
    * same cores (a half to a hundredth of the speed). Matrix products outside attention need them. One switch takes one
    * to eight milliseconds, since the binding looks the BLAS library up anew each time: not for small attention.
    */
   static void enterSingleThreadedBlas() {
-    if (SINGLE_THREADED_BLAS.getAndIncrement() == 0 && attentionKeepsBlasSingle) {
+    if (SINGLE_THREADED_BLAS.getAndIncrement() == 0) {
       openblas_nolapack.blas_set_num_threads(1);
     }
   }
