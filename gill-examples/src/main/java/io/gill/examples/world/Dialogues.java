@@ -1,0 +1,184 @@
+package io.gill.examples.world;
+
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.WorldDialogue.Kind;
+import io.gill.examples.world.WorldDialogue.Shown;
+import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.examples.world.WorldDialogue.UserPart;
+import io.gill.examples.world.WorldDialogue.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws dialogues. Those for training never name or show a thing that is held out; in the others the scene of the last
+ * turn has such a thing. The same arguments give the same dialogue at all times.
+ */
+public final class Dialogues {
+  /** The most turns of a dialogue. */
+  public static final int MAX_TURNS = 6;
+
+  private static final double PICTURE_AFTER_WORDS = 0.2;
+
+  private Dialogues() {}
+
+  /**
+   * Draws a dialogue of 1 to {@value #MAX_TURNS} turns of all kinds, short ones more often.
+   *
+   * @param split what it may speak of
+   * @param seed any
+   * @return the dialogue
+   */
+  public static WorldDialogue sample(Split split, long seed) {
+    Dice dice = new Dice(seed);
+    while (true) {
+      Optional<WorldDialogue> dialogue = mixed(split, dice);
+      if (dialogue.isPresent()) {
+        return dialogue.get();
+      }
+    }
+  }
+
+  /**
+   * Draws a dialogue of one turn.
+   *
+   * @param kind what the user wants; questions, descriptions and edits come with a picture of the user's
+   * @param split what it may speak of
+   * @param seed any
+   * @return the dialogue
+   */
+  public static WorldDialogue single(Kind kind, Split split, long seed) {
+    Dice dice = new Dice(seed);
+    while (true) {
+      Talk talk = new Talk(split, dice);
+      if (talk.begin(kind) && talk.isDone()) {
+        return talk.dialogue();
+      }
+    }
+  }
+
+  /**
+   * Draws a request for a picture and then a number of changes of it; only all of the turns together tell the last
+   * picture.
+   *
+   * @param split what it may speak of
+   * @param seed any
+   * @param edits how many changes, from 1 to {@value #MAX_TURNS} - 1
+   * @return a dialogue of {@code edits} + 1 turns, each with a picture
+   */
+  public static WorldDialogue edits(Split split, long seed, int edits) {
+    if (edits < 1 || edits >= MAX_TURNS) {
+      throw new IllegalArgumentException("edits must be between 1 and " + (MAX_TURNS - 1) + ": " + edits);
+    }
+    Dice dice = new Dice(seed);
+    while (true) {
+      Talk talk = new Talk(split, dice);
+      boolean said = talk.begin(Kind.DRAW);
+      for (int i = 0; i < edits && said; i++) {
+        said = talk.edit();
+      }
+      if (said && talk.isDone()) {
+        return talk.dialogue();
+      }
+    }
+  }
+
+  private static Optional<WorldDialogue> mixed(Split split, Dice dice) {
+    int turns = Math.min(1 + dice.below(MAX_TURNS), 1 + dice.below(MAX_TURNS));
+    Talk talk = new Talk(split, dice);
+    boolean said = talk.begin(dice.pick(
+        Kind.DRAW, Kind.DRAW, Kind.DRAW, Kind.FIND, Kind.FIND, Kind.EDIT, Kind.QUESTION, Kind.QUESTION, Kind.DESCRIBE));
+    for (int i = 1; i < turns && said; i++) {
+      said = switch (dice.below(12)) {
+        case 0 -> talk.begin(dice.pick(Kind.values()));
+        case 1, 2 -> talk.question(List.of());
+        case 3 -> talk.describe(List.of());
+        default -> talk.edit();
+      };
+    }
+    return said && talk.isDone() ? Optional.of(talk.dialogue()) : Optional.empty();
+  }
+
+  /** A dialogue while it is being made. */
+  private static final class Talk {
+    private final Split split;
+    private final Dice dice;
+    private final List<Turn> turns = new ArrayList<>();
+    private @Nullable Scene scene;
+    private @Nullable Thing focus;
+
+    Talk(Split split, Dice dice) {
+      this.split = split;
+      this.dice = dice;
+    }
+
+    /** Speaks of a new scene; false if that cannot be said. */
+    boolean begin(Kind kind) {
+      scene = SceneSampler.sample(split, 1 + dice.below(Scene.MAX_THINGS), dice);
+      focus = scene.things().size() == 1 ? scene.things().get(0) : null;
+      String caption = Grammar.paraphrase(scene, dice.chance(0.3) ? 0 : dice.below(Grammar.PARAPHRASES));
+      return switch (kind) {
+        case DRAW -> pictured(Kind.DRAW, List.of(new Words(Phrases.draw(caption, dice))), scene);
+        case FIND -> pictured(Kind.FIND, List.of(new Words(Phrases.find(caption, dice))), scene);
+        case QUESTION -> question(List.of(new Shown(scene)));
+        case DESCRIBE -> describe(List.of(new Shown(scene)));
+        case EDIT -> edit(List.of(new Shown(scene)));
+      };
+    }
+
+    boolean edit() {
+      return edit(List.of());
+    }
+
+    private boolean edit(List<UserPart> shown) {
+      Edit edit = Edit.of(current(), focus, dice);
+      if (split == Split.TRAIN && HeldOut.contains(edit.result())) {
+        return false;
+      }
+      focus = edit.focus();
+      return pictured(Kind.EDIT, with(shown, Phrases.typed(edit.request(), true, dice)), edit.result());
+    }
+
+    boolean question(List<UserPart> shown) {
+      Phrases.Asked asked = Phrases.ask(current(), focus, dice);
+      focus = asked.focus();
+      String question = Phrases.typed(asked.question(), false, dice);
+      return turns.add(
+          new Turn(Kind.QUESTION, with(shown, question), asked.answer(), Optional.empty(), current()));
+    }
+
+    boolean describe(List<UserPart> shown) {
+      String answer = "I see " + Grammar.caption(current()) + ".";
+      return turns.add(
+          new Turn(Kind.DESCRIBE, with(shown, Phrases.describe(dice)), answer, Optional.empty(), current()));
+    }
+
+    private boolean pictured(Kind kind, List<UserPart> user, Scene shown) {
+      scene = shown;
+      String answer = (kind == Kind.FIND ? "I found " : "Here is ") + Grammar.caption(shown) + ".";
+      return turns.add(new Turn(kind, user, answer, Optional.of(shown), shown));
+    }
+
+    private List<UserPart> with(List<UserPart> shown, String words) {
+      List<UserPart> parts = new ArrayList<>(shown);
+      parts.add(dice.chance(PICTURE_AFTER_WORDS) ? 0 : parts.size(), new Words(words));
+      return parts;
+    }
+
+    private Scene current() {
+      if (scene == null) {
+        throw new IllegalStateException("nothing has been spoken of");
+      }
+      return scene;
+    }
+
+    boolean isDone() {
+      return HeldOut.belongs(split, current());
+    }
+
+    WorldDialogue dialogue() {
+      return new WorldDialogue(turns);
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package io.gill.examples.world;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * How scenes are put into words and read from them. One wording is canonical: "a small red circle at the top left and a
+ * large blue star in the centre on a white background", the things in reading order.
+ */
+public final class Grammar {
+  /** How many wordings a scene has. */
+  public static final int PARAPHRASES = Frame.values().length * 2 * 2 * 2 * 3;
+
+  private static final String SIZES = "small|little|large|big";
+  private static final String COLOURS = anyOf(Colour.values(), Colour::word);
+  private static final String SHAPES = anyOf(Shape.values(), Shape::word);
+
+  /** The longer names first, since "top" begins "top left". */
+  private static final String PLACES = "(?:at|in|on) the "
+      + "(?:top left|top right|bottom left|bottom right|top|bottom|left|right|centre|middle)(?: corner| side)?";
+
+  private static final Pattern THING = Pattern.compile(
+      "(?<before>" + PLACES + "),? a (?<size1>" + SIZES + ") (?<colour1>" + COLOURS + ") (?<shape1>" + SHAPES + ")"
+          + "|a (?<size2>" + SIZES + ") (?<colour2>" + COLOURS + ") (?<shape2>" + SHAPES + ") (?<after>" + PLACES + ")");
+
+  private static final Pattern ANSWER = Pattern.compile("^(?:here is|i found|i see) ");
+
+  private Grammar() {}
+
+  /** The sentence around the things, which stand at %1$s; the background at %2$s. */
+  private enum Frame {
+    CANONICAL("%1$s on a %2$s background"),
+    SHORT("%1$s, on %2$s"),
+    FIRST("on a %2$s background, %1$s"),
+    WITH("a %2$s background with %1$s"),
+    PICTURE("a %2$s picture with %1$s"),
+    AGAINST("%1$s against %2$s");
+
+    private final String format;
+    private final Pattern pattern;
+
+    Frame(String format) {
+      this.format = format;
+      pattern = Pattern.compile(String.format(Locale.ROOT, format, "(?<things>.*)", "(?<background>[a-z]+)"));
+    }
+  }
+
+  /**
+   * The canonical wording.
+   *
+   * @param scene what to say
+   * @return lower-case words without a full stop
+   */
+  public static String caption(Scene scene) {
+    return paraphrase(scene, 0);
+  }
+
+  /**
+   * One of the wordings.
+   *
+   * @param scene what to say
+   * @param number which, from 0 to {@link #PARAPHRASES} - 1; 0 is the canonical one. Of a single thing, or one that
+   *     stands in no corner, several are the same
+   * @return lower-case words without a full stop
+   */
+  public static String paraphrase(Scene scene, int number) {
+    if (number < 0 || number >= PARAPHRASES) {
+      throw new IllegalArgumentException("wording must be between 0 and " + (PARAPHRASES - 1) + ": " + number);
+    }
+    int rest = number;
+    final int placeWords = rest % 3;
+    rest /= 3;
+    boolean bigWords = rest % 2 == 1;
+    rest /= 2;
+    boolean placeFirst = rest % 2 == 1;
+    rest /= 2;
+    boolean backwards = rest % 2 == 1;
+    Frame frame = Frame.values()[rest / 2];
+    List<String> phrases = new ArrayList<>();
+    for (Thing thing : scene.things()) {
+      String look = look(thing, bigWords);
+      String place = place(thing.position(), placeWords);
+      String phrase = placeFirst ? place + " " + look : look + " " + place;
+      phrases.add(backwards ? 0 : phrases.size(), phrase);
+    }
+    return String.format(Locale.ROOT, frame.format, String.join(" and ", phrases), scene.background().word());
+  }
+
+  /**
+   * Reads a wording, or an answer that begins with "Here is", "I found" or "I see".
+   *
+   * @param text in any case, with or without a full stop
+   * @return the scene; empty if this is not a sentence of the grammar, or says what no scene can be
+   */
+  public static Optional<Scene> parse(String text) {
+    String plain = text.strip().toLowerCase(Locale.ROOT);
+    plain = plain.endsWith(".") ? plain.substring(0, plain.length() - 1) : plain;
+    plain = ANSWER.matcher(plain).replaceFirst("");
+    for (Frame frame : Frame.values()) {
+      Matcher matcher = frame.pattern.matcher(plain);
+      if (matcher.matches()) {
+        Optional<Background> background =
+            Arrays.stream(Background.values()).filter(b -> b.word().equals(matcher.group("background"))).findFirst();
+        Optional<List<Thing>> things = thingsOnly(matcher.group("things")).filter(Scene::isPossible);
+        if (background.isPresent() && things.isPresent()) {
+          return Optional.of(new Scene(background.get(), things.get()));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Everything in a text that is a thing with all its attributes, whatever stands around it.
+   *
+   * @param text any text
+   * @return the things in order
+   */
+  public static List<Thing> things(String text) {
+    Matcher matcher = THING.matcher(text.toLowerCase(Locale.ROOT));
+    List<Thing> things = new ArrayList<>();
+    while (matcher.find()) {
+      things.add(thing(matcher));
+    }
+    return things;
+  }
+
+  /** A thing with all its attributes: "a small red circle at the top left". */
+  static String phrase(Thing thing) {
+    return look(thing, false) + " " + thing.position().phrase();
+  }
+
+  private static String look(Thing thing, boolean bigWords) {
+    String size = thing.size().word();
+    if (bigWords) {
+      size = thing.size() == Size.SMALL ? "little" : "big";
+    }
+    return "a " + size + " " + thing.colour().word() + " " + thing.shape().word();
+  }
+
+  private static String place(Position position, int words) {
+    return switch (words) {
+      case 1 -> switch (position) {
+        case CENTRE -> "in the middle";
+        case TOP, BOTTOM, LEFT, RIGHT -> "on the " + position.words() + " side";
+        default -> "in the " + position.words() + " corner";
+      };
+      case 2 -> switch (position) {
+        case CENTRE -> "at the centre";
+        case LEFT, RIGHT -> "at the " + position.words();
+        default -> "in the " + position.words();
+      };
+      default -> position.phrase();
+    };
+  }
+
+  /** The things of a text that says nothing else. */
+  private static Optional<List<Thing>> thingsOnly(String text) {
+    List<Thing> things = new ArrayList<>();
+    Matcher matcher = THING.matcher(text);
+    int from = 0;
+    while (matcher.lookingAt()) {
+      things.add(thing(matcher));
+      from = matcher.end();
+      if (!text.startsWith(" and ", from)) {
+        break;
+      }
+      from += " and ".length();
+      matcher.region(from, text.length());
+    }
+    return from == text.length() ? Optional.of(things) : Optional.empty();
+  }
+
+  private static Thing thing(Matcher matcher) {
+    boolean placeFirst = matcher.group("before") != null;
+    String suffix = placeFirst ? "1" : "2";
+    String size = matcher.group("size" + suffix);
+    String place = matcher.group(placeFirst ? "before" : "after")
+        .replaceAll("^.. the | corner$| side$", "")
+        .replace("middle", "centre");
+    return new Thing(
+        Shape.valueOf(upper(matcher.group("shape" + suffix))),
+        Colour.valueOf(upper(matcher.group("colour" + suffix))),
+        size.equals("small") || size.equals("little") ? Size.SMALL : Size.LARGE,
+        Position.valueOf(upper(place).replace(' ', '_')));
+  }
+
+  private static String upper(String word) {
+    return word.toUpperCase(Locale.ROOT);
+  }
+
+  private static <T> String anyOf(T[] values, Function<T, String> word) {
+    return Arrays.stream(values).map(word).collect(Collectors.joining("|"));
+  }
+}

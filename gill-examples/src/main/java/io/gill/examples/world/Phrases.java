@@ -1,0 +1,132 @@
+package io.gill.examples.world;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** What users say, other than captions. */
+final class Phrases {
+  private static final double CAPITAL = 0.25;
+  private static final double PLEASE = 0.1;
+
+  private Phrases() {}
+
+  /** A request as it might be typed: sometimes with a capital, sometimes politely. */
+  static String typed(String text, boolean canBePolite, Dice dice) {
+    String said = canBePolite && dice.chance(PLEASE) ? "please " + text : text;
+    return dice.chance(CAPITAL) ? said.substring(0, 1).toUpperCase(Locale.ROOT) + said.substring(1) : said;
+  }
+
+  static String draw(String caption, Dice dice) {
+    return typed(
+        dice.pick("draw ", "paint ", "draw me ", "make a picture of ", "create an image of ", "generate ") + caption,
+        true, dice);
+  }
+
+  static String find(String caption, Dice dice) {
+    return typed(
+        dice.pick(
+            "find a picture of ", "find a photo of ", "search for a picture of ", "look for an image of ",
+            "show me a photo with ", "is there a photo of ")
+            + caption,
+        false, dice);
+  }
+
+  static String describe(Dice dice) {
+    return typed(
+        dice.pick(
+            "describe this picture", "describe the picture", "what is in this picture?", "what do you see?",
+            "what does the picture show?"),
+        false, dice);
+  }
+
+  /**
+   * The ways to speak of a thing that leave no doubt.
+   *
+   * @param focus the thing that was last spoken of alone; "it" means this one
+   */
+  static List<String> references(Scene scene, Thing thing, @Nullable Thing focus) {
+    List<String> references = new ArrayList<>();
+    references.add("the " + thing.colour().word() + " " + thing.shape().word());
+    if (only(scene, other -> other.shape() == thing.shape())) {
+      references.add("the " + thing.shape().word());
+      references.add("the " + thing.shape().word());
+    }
+    if (only(scene, other -> other.colour() == thing.colour())) {
+      references.add("the " + thing.colour().word() + " thing");
+    }
+    if (scene.things().size() > 1 && only(scene, other -> other.size() == thing.size())) {
+      references.add("the " + thing.size().word() + " thing");
+    }
+    if (scene.things().size() == 1 || thing.equals(focus)) {
+      references.add("it");
+      references.add("it");
+    }
+    return references;
+  }
+
+  private static boolean only(Scene scene, Predicate<Thing> alike) {
+    return scene.things().stream().filter(alike).count() == 1;
+  }
+
+  /** A question about a scene and its answer, the background, the number or one thing being asked for. */
+  static Asked ask(Scene scene, @Nullable Thing focus, Dice dice) {
+    int about = dice.below(10);
+    if (about == 0) {
+      String question = dice.pick("what is the background?", "what colour is the background?");
+      return new Asked(question, "It is " + scene.background().word() + ".", focus);
+    }
+    if (about == 1) {
+      String question = dice.pick(
+          "how many objects are there?", "how many things are there?", "how many things do you see?");
+      return new Asked(question, scene.things().size() == 1 ? "One." : "Two.", focus);
+    }
+    if (about == 2) {
+      return exists(scene, focus, dice);
+    }
+    Thing thing = dice.pick(scene.things());
+    List<String> references = references(scene, thing, focus);
+    return switch (about) {
+      case 3, 4 -> {
+        String reference = without(references, thing.colour().word(), thing, dice);
+        yield new Asked("what colour is " + reference + "?", "It is " + thing.colour().word() + ".", thing);
+      }
+      case 5, 6 -> {
+        String reference = dice.pick(references);
+        yield new Asked("where is " + reference + "?", "It is " + thing.position().phrase() + ".", thing);
+      }
+      case 7, 8 -> {
+        String reference = without(references, thing.shape().word(), thing, dice);
+        yield new Asked("what shape is " + reference + "?", "It is a " + thing.shape().word() + ".", thing);
+      }
+      default -> {
+        String reference = without(references, thing.size().word(), thing, dice);
+        String question = dice.pick("how big is ", "what size is ") + reference + "?";
+        yield new Asked(question, "It is " + thing.size().word() + ".", thing);
+      }
+    };
+  }
+
+  /** A reference that does not give the answer away; where there is none, the place. */
+  private static String without(List<String> references, String answer, Thing thing, Dice dice) {
+    List<String> silent = references.stream().filter(reference -> !reference.contains(answer)).toList();
+    return silent.isEmpty() ? "the thing " + thing.position().phrase() : dice.pick(silent);
+  }
+
+  private static Asked exists(Scene scene, @Nullable Thing focus, Dice dice) {
+    Shape shape = dice.chance(0.5) ? dice.pick(scene.things()).shape() : dice.pick(Shape.values());
+    Optional<Thing> there = scene.things().stream().filter(thing -> thing.shape() == shape).findFirst();
+    String question = "is there a " + shape.word() + "?";
+    return new Asked(question, there.isPresent() ? "Yes." : "No.", focus);
+  }
+
+  /**
+   * A question and its answer.
+   *
+   * @param focus what "it" means afterwards
+   */
+  record Asked(String question, String answer, @Nullable Thing focus) {}
+}

@@ -1,0 +1,85 @@
+package io.gill.examples.world;
+
+import java.util.Locale;
+
+/** Where a thing stands: a cell of a 3×3 grid, in reading order. */
+public enum Position {
+  /** Row 0, column 0. */
+  TOP_LEFT(0, 0),
+  /** Row 0, column 1. */
+  TOP(0, 1),
+  /** Row 0, column 2. */
+  TOP_RIGHT(0, 2),
+  /** Row 1, column 0. */
+  LEFT(1, 0),
+  /** Row 1, column 1. */
+  CENTRE(1, 1),
+  /** Row 1, column 2. */
+  RIGHT(1, 2),
+  /** Row 2, column 0. */
+  BOTTOM_LEFT(2, 0),
+  /** Row 2, column 1. */
+  BOTTOM(2, 1),
+  /** Row 2, column 2. */
+  BOTTOM_RIGHT(2, 2);
+
+  private static final double MIDDLE = SceneRenderer.SIDE / 2.0;
+  private static final double SPACING = 21;
+
+  private final int row;
+  private final int column;
+
+  Position(int row, int column) {
+    this.row = row;
+    this.column = column;
+  }
+
+  /**
+   * The middle of the cell.
+   *
+   * @return pixels from the left edge
+   */
+  public double x() {
+    return MIDDLE + SPACING * (column - 1);
+  }
+
+  /**
+   * The middle of the cell.
+   *
+   * @return pixels from the upper edge
+   */
+  public double y() {
+    return MIDDLE + SPACING * (row - 1);
+  }
+
+  /**
+   * Its name after "the".
+   *
+   * @return lower-case words
+   */
+  public String words() {
+    return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /**
+   * Where something is.
+   *
+   * @return a preposition, "the" and the name
+   */
+  public String phrase() {
+    return switch (this) {
+      case CENTRE -> "in the ";
+      case LEFT, RIGHT -> "on the ";
+      default -> "at the ";
+    } + words();
+  }
+
+  /** The cell that a point lies in. */
+  static Position nearest(double x, double y) {
+    return values()[3 * index(y) + index(x)];
+  }
+
+  private static int index(double along) {
+    return (int) Math.max(0, Math.min(2, Math.rint((along - MIDDLE) / SPACING) + 1));
+  }
+}
