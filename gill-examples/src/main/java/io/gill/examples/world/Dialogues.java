@@ -33,9 +33,9 @@ public final class Dialogues {
   public static WorldDialogue sample(Split split, long seed) {
     Dice dice = new Dice(seed);
     while (true) {
-      Optional<WorldDialogue> dialogue = mixed(split, dice);
-      if (dialogue.isPresent()) {
-        return dialogue.get();
+      Talk talk = mixed(split, dice);
+      if (talk.isDone()) {
+        return talk.dialogue();
       }
     }
   }
@@ -52,7 +52,8 @@ public final class Dialogues {
     Dice dice = new Dice(seed);
     while (true) {
       Talk talk = new Talk(split, dice);
-      if (talk.begin(kind) && talk.isDone()) {
+      talk.begin(kind);
+      if (talk.isDone()) {
         return talk.dialogue();
       }
     }
@@ -74,30 +75,30 @@ public final class Dialogues {
     Dice dice = new Dice(seed);
     while (true) {
       Talk talk = new Talk(split, dice);
-      boolean said = talk.begin(Kind.DRAW);
-      for (int i = 0; i < edits && said; i++) {
-        said = talk.edit();
+      talk.begin(Kind.DRAW);
+      for (int i = 0; i < edits; i++) {
+        talk.edit();
       }
-      if (said && talk.isDone()) {
+      if (talk.isDone()) {
         return talk.dialogue();
       }
     }
   }
 
-  private static Optional<WorldDialogue> mixed(Split split, Dice dice) {
+  private static Talk mixed(Split split, Dice dice) {
     int turns = Math.min(1 + dice.below(MAX_TURNS), 1 + dice.below(MAX_TURNS));
     Talk talk = new Talk(split, dice);
-    boolean said = talk.begin(dice.pick(
+    talk.begin(dice.pick(
         Kind.DRAW, Kind.DRAW, Kind.DRAW, Kind.FIND, Kind.FIND, Kind.EDIT, Kind.QUESTION, Kind.QUESTION, Kind.DESCRIBE));
-    for (int i = 1; i < turns && said; i++) {
-      said = switch (dice.below(12)) {
+    for (int i = 1; i < turns; i++) {
+      switch (dice.below(12)) {
         case 0 -> talk.begin(dice.pick(Kind.values()));
         case 1, 2 -> talk.question(List.of());
         case 3 -> talk.describe(List.of());
         default -> talk.edit();
-      };
+      }
     }
-    return said && talk.isDone() ? Optional.of(talk.dialogue()) : Optional.empty();
+    return talk;
   }
 
   /** A dialogue while it is being made. */
@@ -113,56 +114,56 @@ public final class Dialogues {
       this.dice = dice;
     }
 
-    /** Speaks of a new scene; false if that cannot be said. */
-    boolean begin(Kind kind) {
+    /** Speaks of a new scene. */
+    void begin(Kind kind) {
       scene = SceneSampler.sample(split, 1 + dice.below(Scene.MAX_THINGS), dice);
       focus = scene.things().size() == 1 ? scene.things().get(0) : null;
-      String caption = Grammar.paraphrase(scene, dice.chance(0.3) ? 0 : dice.below(Grammar.PARAPHRASES));
-      return switch (kind) {
-        case DRAW -> pictured(Kind.DRAW, List.of(new Words(Phrases.draw(caption, dice))), scene);
-        case FIND -> pictured(Kind.FIND, List.of(new Words(Phrases.find(caption, dice))), scene);
+      switch (kind) {
+        case DRAW -> pictured(Kind.DRAW, List.of(new Words(Phrases.draw(scene, dice))), scene);
+        case FIND -> pictured(Kind.FIND, List.of(new Words(Phrases.find(scene, dice))), scene);
         case QUESTION -> question(List.of(new Shown(scene)));
         case DESCRIBE -> describe(List.of(new Shown(scene)));
         case EDIT -> edit(List.of(new Shown(scene)));
-      };
+      }
     }
 
-    boolean edit() {
-      return edit(List.of());
+    void edit() {
+      edit(List.of());
     }
 
-    private boolean edit(List<UserPart> shown) {
+    private void edit(List<UserPart> shown) {
       Edit edit = Edit.of(current(), focus, dice);
-      if (split == Split.TRAIN && HeldOut.contains(edit.result())) {
-        return false;
+      while (split == Split.TRAIN && HeldOut.contains(edit.result())) {
+        edit = Edit.of(current(), focus, dice);
       }
       focus = edit.focus();
-      return pictured(Kind.EDIT, with(shown, Phrases.typed(edit.request(), true, dice)), edit.result());
+      pictured(Kind.EDIT, with(shown, Phrases.typed(edit.request(), true, dice)), edit.result());
     }
 
-    boolean question(List<UserPart> shown) {
+    void question(List<UserPart> shown) {
       Phrases.Asked asked = Phrases.ask(current(), focus, dice);
       focus = asked.focus();
       String question = Phrases.typed(asked.question(), false, dice);
-      return turns.add(
+      turns.add(
           new Turn(Kind.QUESTION, with(shown, question), asked.answer(), Optional.empty(), current()));
     }
 
-    boolean describe(List<UserPart> shown) {
+    void describe(List<UserPart> shown) {
       String answer = "I see " + Grammar.caption(current()) + ".";
-      return turns.add(
+      turns.add(
           new Turn(Kind.DESCRIBE, with(shown, Phrases.describe(dice)), answer, Optional.empty(), current()));
     }
 
-    private boolean pictured(Kind kind, List<UserPart> user, Scene shown) {
+    private void pictured(Kind kind, List<UserPart> user, Scene shown) {
       scene = shown;
       String answer = (kind == Kind.FIND ? "I found " : "Here is ") + Grammar.caption(shown) + ".";
-      return turns.add(new Turn(kind, user, answer, Optional.of(shown), shown));
+      turns.add(new Turn(kind, user, answer, Optional.of(shown), shown));
     }
 
     private List<UserPart> with(List<UserPart> shown, String words) {
       List<UserPart> parts = new ArrayList<>(shown);
-      parts.add(dice.chance(PICTURE_AFTER_WORDS) ? 0 : parts.size(), new Words(words));
+      boolean before = words.endsWith("?") && dice.chance(PICTURE_AFTER_WORDS);
+      parts.add(before ? 0 : parts.size(), new Words(words));
       return parts;
     }
 

@@ -15,8 +15,13 @@ import java.util.stream.Collectors;
  * large blue star in the centre on a white background", the things in reading order.
  */
 public final class Grammar {
+  private static final int WORDS = 2 * 2 * 3;
+
   /** How many wordings a scene has. */
-  public static final int PARAPHRASES = Frame.values().length * 2 * 2 * 2 * 3;
+  public static final int PARAPHRASES = Frame.values().length * WORDS;
+
+  /** How many of them, the first ones, can follow "a picture of". */
+  static final int NOUN_PHRASES = 5 * WORDS;
 
   private static final String SIZES = "small|little|large|big";
   private static final String COLOURS = anyOf(Colour.values(), Colour::word);
@@ -36,18 +41,23 @@ public final class Grammar {
 
   /** The sentence around the things, which stand at %1$s; the background at %2$s. */
   private enum Frame {
-    CANONICAL("%1$s on a %2$s background"),
-    SHORT("%1$s, on %2$s"),
-    FIRST("on a %2$s background, %1$s"),
-    WITH("a %2$s background with %1$s"),
-    PICTURE("a %2$s picture with %1$s"),
-    AGAINST("%1$s against %2$s");
+    CANONICAL("%1$s on a %2$s background", false),
+    SHORT("%1$s, on %2$s", false),
+    WITH("a %2$s background with %1$s", false),
+    PICTURE("a %2$s picture with %1$s", false),
+    AGAINST("%1$s against %2$s", false),
+    // from here on no noun phrase, which can follow "of"
+    FIRST("on a %2$s background, %1$s", false),
+    PLACES("%1$s, on %2$s", true),
+    PLACES_LAST("on a %2$s background, %1$s", true);
 
     private final String format;
+    private final boolean placeFirst;
     private final Pattern pattern;
 
-    Frame(String format) {
+    Frame(String format, boolean placeFirst) {
       this.format = format;
+      this.placeFirst = placeFirst;
       pattern = Pattern.compile(String.format(Locale.ROOT, format, "(?<things>.*)", "(?<background>[a-z]+)"));
     }
   }
@@ -79,15 +89,13 @@ public final class Grammar {
     rest /= 3;
     boolean bigWords = rest % 2 == 1;
     rest /= 2;
-    boolean placeFirst = rest % 2 == 1;
-    rest /= 2;
     boolean backwards = rest % 2 == 1;
     Frame frame = Frame.values()[rest / 2];
     List<String> phrases = new ArrayList<>();
     for (Thing thing : scene.things()) {
       String look = look(thing, bigWords);
       String place = place(thing.position(), placeWords);
-      String phrase = placeFirst ? place + " " + look : look + " " + place;
+      String phrase = frame.placeFirst ? place + " " + look : look + " " + place;
       phrases.add(backwards ? 0 : phrases.size(), phrase);
     }
     return String.format(Locale.ROOT, frame.format, String.join(" and ", phrases), scene.background().word());
@@ -154,7 +162,7 @@ public final class Grammar {
       };
       case 2 -> switch (position) {
         case CENTRE -> "at the centre";
-        case LEFT, RIGHT -> "at the " + position.words();
+        case TOP, BOTTOM, LEFT, RIGHT -> "at the " + position.words();
         default -> "in the " + position.words();
       };
       default -> position.phrase();

@@ -20,19 +20,23 @@ final class Phrases {
     return dice.chance(CAPITAL) ? said.substring(0, 1).toUpperCase(Locale.ROOT) + said.substring(1) : said;
   }
 
-  static String draw(String caption, Dice dice) {
-    return typed(
-        dice.pick("draw ", "paint ", "draw me ", "make a picture of ", "create an image of ", "generate ") + caption,
-        true, dice);
+  static String draw(Scene scene, Dice dice) {
+    String request = dice.chance(0.5)
+        ? dice.pick("draw ", "paint ", "draw me ") + wording(scene, Grammar.PARAPHRASES, dice)
+        : dice.pick("make a picture of ", "create an image of ", "generate ", "i would like a picture of ")
+            + wording(scene, Grammar.NOUN_PHRASES, dice);
+    return typed(request, true, dice);
   }
 
-  static String find(String caption, Dice dice) {
-    return typed(
-        dice.pick(
-            "find a picture of ", "find a photo of ", "search for a picture of ", "look for an image of ",
-            "show me a photo with ", "is there a photo of ")
-            + caption,
-        false, dice);
+  static String find(Scene scene, Dice dice) {
+    String request = dice.pick(
+        "find a picture of ", "find a photo of ", "search for a picture of ", "look for an image of ",
+        "show me a photo of ", "find me a photo with ");
+    return typed(request + wording(scene, Grammar.NOUN_PHRASES, dice), true, dice);
+  }
+
+  private static String wording(Scene scene, int wordings, Dice dice) {
+    return Grammar.paraphrase(scene, dice.chance(0.3) ? 0 : dice.below(wordings));
   }
 
   static String describe(Dice dice) {

@@ -28,7 +28,10 @@ public final class SceneReader {
   /** RGB distances. The closest two paints are 100 apart; noise of 12 levels stays below 60. */
   private static final double BACKGROUND_DISTANCE = 60;
   private static final double FOREGROUND_DISTANCE = 64;
-  private static final double PAINT_DISTANCE = 60;
+  private static final double PAINT_DISTANCE = 45;
+
+  /** Noise of 12 levels is half its pixels 19 away from the truth; clouds in which shapes can be seen are beyond. */
+  private static final double MAX_GRAIN = 26;
 
   /** How pure the middle of a small thing is at least where blur has mixed it with the background. */
   private static final double MIN_SHARE = 0.65;
@@ -37,7 +40,9 @@ public final class SceneReader {
   private static final int MAX_REST = SIDE * SIDE / 10;
 
   private static final int MIN_AREA = 14;
-  private static final double MIN_LIKENESS = 0.88;
+  private static final double MIN_RADIUS = 0.8 * Size.SMALL.radius();
+  private static final double MAX_RADIUS = 1.25 * Size.LARGE.radius();
+  private static final double MIN_LIKENESS = 0.85;
 
   /** Shapes that are less like a patch than the best by more than this at first sight are not looked at again. */
   private static final double ROUGH = 0.15;
@@ -89,6 +94,9 @@ public final class SceneReader {
     Background background = reader.findBackground();
     if (background == null) {
       return new Reading(Optional.empty(), List.of());
+    }
+    if (reader.grain() > MAX_GRAIN) {
+      return new Reading(Optional.of(background), List.of());
     }
     @Nullable Colour[] labels = reader.label();
     List<Thing> things = new ArrayList<>();
@@ -170,6 +178,11 @@ public final class SceneReader {
     }
     System.arraycopy(median(most.get().getValue()), 0, background, 0, 3);
     return most.get().getKey();
+  }
+
+  /** How far half of all pixels are from the background, of which most of a picture consists. */
+  private double grain() {
+    return Arrays.stream(pixels).mapToDouble(pixel -> distance(pixel, background)).sorted().toArray()[pixels.length / 2];
   }
 
   /** The paint of every pixel that stands out: the one whose mixture with the background comes closest. */
@@ -290,7 +303,7 @@ public final class SceneReader {
         .map(fit -> fit.refined(matte))
         .max(Comparator.comparingDouble(Fit::likeness))
         .orElseThrow();
-    if (best.likeness < MIN_LIKENESS) {
+    if (best.likeness < MIN_LIKENESS || best.radius < MIN_RADIUS || best.radius > MAX_RADIUS) {
       return Optional.empty();
     }
     return Optional.of(new Thing(best.template.shape, colour, best.template.size, Position.nearest(matte.x(), matte.y())));
