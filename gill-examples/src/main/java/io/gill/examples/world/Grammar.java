@@ -33,7 +33,8 @@ public final class Grammar {
 
   private static final Pattern THING = Pattern.compile(
       "(?<before>" + PLACES + "),? a (?<size1>" + SIZES + ") (?<colour1>" + COLOURS + ") (?<shape1>" + SHAPES + ")"
-          + "|a (?<size2>" + SIZES + ") (?<colour2>" + COLOURS + ") (?<shape2>" + SHAPES + ") (?<after>" + PLACES + ")");
+          + "|a (?<size2>" + SIZES + ") (?<colour2>" + COLOURS + ") (?<shape2>" + SHAPES + ") "
+          + "(?<after>" + PLACES + ")");
 
   private static final Pattern ANSWER = Pattern.compile("^(?:here is|i found|i see) ");
 

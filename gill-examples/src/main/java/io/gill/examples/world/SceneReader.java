@@ -182,7 +182,8 @@ public final class SceneReader {
 
   /** How far half of all pixels are from the background, of which most of a picture consists. */
   private double grain() {
-    return Arrays.stream(pixels).mapToDouble(pixel -> distance(pixel, background)).sorted().toArray()[pixels.length / 2];
+    double[] sorted = Arrays.stream(pixels).mapToDouble(pixel -> distance(pixel, background)).sorted().toArray();
+    return sorted[sorted.length / 2];
   }
 
   /** The paint of every pixel that stands out: the one whose mixture with the background comes closest. */
@@ -203,7 +204,7 @@ public final class SceneReader {
     return labels;
   }
 
-  /** How far a pixel is from the nearest mixture of a colour and the background with at least this much colour. */
+  /** How far a pixel is from the nearest mixture of the background and at least this much of a colour. */
   private double error(double[] pixel, Colour colour, double least) {
     double[] paint = paint(colour.rgb());
     double share = Math.max(least, Math.min(1, share(pixel, paint)));
@@ -306,7 +307,8 @@ public final class SceneReader {
     if (best.likeness < MIN_LIKENESS || best.radius < MIN_RADIUS || best.radius > MAX_RADIUS) {
       return Optional.empty();
     }
-    return Optional.of(new Thing(best.template.shape, colour, best.template.size, Position.nearest(matte.x(), matte.y())));
+    Position position = Position.nearest(matte.x(), matte.y());
+    return Optional.of(new Thing(best.template.shape, colour, best.template.size, position));
   }
 
   /** How much of each pixel near a patch is the patch's colour, and the sum and middle of that. */
