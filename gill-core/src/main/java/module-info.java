@@ -5,6 +5,7 @@ module io.gill.core {
   requires transitive org.jspecify;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
+  requires com.sun.jna;
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;
   requires org.bytedeco.pytorch;

@@ -43,8 +43,7 @@ public final class Torch {
       System.setProperty(MAX_PHYSICAL_BYTES, "0");
     }
     try {
-      // The binding's own choice, or what the user exported: more threads made decoding four times slower.
-      int threads = torch.get_num_threads();
+      int threads = Threading.choose();
       openblas_nolapack.blas_set_num_threads(threads);
       // Where NNPACK does not know the processor it says so on standard error at every convolution; oneDNN is faster.
       torch.globalContext().setUserEnabledNNPACK(false);
