@@ -85,7 +85,7 @@ public final class OptModel implements LanguageModel {
       int d = config.wordEmbedProjDim();
       Tensor embeddings = own.take("embed_tokens.weight", config.vocabSize(), d);
       Tensor output = w.takeIfPresent("lm_head.weight", config.vocabSize(), d);
-      OptDecoder decoder = OptDecoder.of(own, config, owner, device, precision);
+      OptDecoder decoder = OptDecoder.of(own, config);
       w.finish("an OPT language model");
       TokenTable tokens = TokenTable.resized(embeddings, vocabularySize, lastRows, owner);
       TokenTable head = tokens;

@@ -59,8 +59,7 @@ public final class Projections implements AutoCloseable {
     visualEmbeddings = Linear.of(w.at("visual_embeddings"), p, d < 0 ? -1 : args.nVisualTokens() * d);
     visualFc = Linear.of(w.at("visual_fc"), p, args.retEmbDim());
     retTextHiddenFc = Linear.of(w.at("ret_text_hidden_fcs.0.model"), d, args.retEmbDim());
-    mapper = new GillMapper(
-        w.at("gen_text_hidden_fcs.0"), memory.owner(), d, args.numClipTokens(), args.genEmbDim());
+    mapper = new GillMapper(w.at("gen_text_hidden_fcs.0"), d, args.numClipTokens(), args.genEmbDim());
     logitScale = w.scalar("logit_scale");
     imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), d); // the last ones, pruned or not
   }
