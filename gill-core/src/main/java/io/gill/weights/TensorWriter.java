@@ -56,6 +56,18 @@ public final class TensorWriter {
     });
   }
 
+  /**
+   * Writes a checkpoint that {@code torch.load} reads, with {@code weights_only} too: a dict whose {@code state_dict}
+   * holds the tensors, as the published ones.
+   *
+   * @param path the file, replaced if it exists
+   * @param stateDict by name, in the order they shall have
+   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   */
+  public static void pyTorch(Path path, Map<String, TensorData> stateDict) {
+    AtomicFile.write(path, out -> PyTorchWriter.write(out, stateDict));
+  }
+
   static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       out.write(bytes);
