@@ -2,16 +2,14 @@ package io.gill.opt;
 
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * A table with one row a token, in two parts: the rows of the published file, which stay where they are, often
- * memory-mapped, and the rows added to it. Immutable.
+ * memory-mapped, and the last rows, which are GILL's own. Immutable.
  *
  * @param published (P, D): ids from 0
- * @param added (A, D): ids from P; may be empty
+ * @param added (A, D): ids from P, of any floating-point type; may be empty
  */
 record TokenTable(Tensor published, Tensor added) {
   /**
@@ -19,24 +17,17 @@ record TokenTable(Tensor published, Tensor added) {
    *
    * @param file (rows, D), kept by the owner
    * @param size how many rows the new table has
-   * @param lastRows its last rows, each D wide; rows that neither they nor the file supply become the mean of the file's
-   * @param owner keeps the new rows
+   * @param lastRows (A, D) its last rows; rows that neither they nor the file supply become the mean of the file's
+   * @param owner keeps what is new
    */
-  static TokenTable resized(Tensor file, int size, float[][] lastRows, Scope owner) {
-    int published = (int) Math.min(file.size(0), size - lastRows.length);
+  static TokenTable resized(Tensor file, int size, Tensor lastRows, Scope owner) {
+    long before = size - lastRows.size(0);
+    long published = Math.min(file.size(0), before);
     return Scope.compute("resizing the embedding table", () -> {
-      List<Tensor> added = new ArrayList<>();
-      int gap = size - lastRows.length - published;
-      if (gap > 0) {
-        added.add(file.mean(0).expand(gap, file.size(1)));
-      }
-      if (lastRows.length > 0) {
-        added.add(Tensor.ofRows(lastRows).to(file));
-      }
-      if (added.isEmpty()) {
-        added.add(file.narrow(0, 0, 0));
-      }
-      return new TokenTable(owner.keep(file.narrow(0, 0, published)), owner.keep(Tensor.cat(0, added)));
+      Tensor rows = published == before
+          ? file.narrow(0, 0, published)
+          : Tensor.cat(0, file, file.mean(0).expand(before - published, file.size(1)));
+      return new TokenTable(owner.keep(rows), lastRows);
     });
   }
 
