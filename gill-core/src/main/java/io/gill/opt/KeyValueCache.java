@@ -9,7 +9,7 @@ import io.gill.torch.Tensor;
  * What one context remembers: keys and values of every layer, and the last hidden state of every position, in memory
  * that doubles as it fills up. What lies beyond the length is left over and never read.
  */
-final class KeyValueCache implements AutoCloseable {
+final class KeyValueCache implements OptLayer.Past, AutoCloseable {
   private static final int FIRST_CAPACITY = 64;
 
   private final OptConfig config;
@@ -80,12 +80,14 @@ final class KeyValueCache implements AutoCloseable {
   }
 
   /** Remembers keys (1, H, T, E) from the length on and returns all of the layer: (1, H, length + T, E). */
-  Tensor appendKeys(int layer, Tensor added) {
+  @Override
+  public Tensor appendKeys(int layer, Tensor added) {
     return append(keys[layer], added);
   }
 
   /** Remembers values (1, H, T, E) from the length on and returns all of the layer: (1, H, length + T, E). */
-  Tensor appendValues(int layer, Tensor added) {
+  @Override
+  public Tensor appendValues(int layer, Tensor added) {
     return append(values[layer], added);
   }
 

@@ -1,10 +1,7 @@
 package io.gill.opt;
 
-import io.gill.Device;
-import io.gill.Precision;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
-import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.util.ArrayList;
@@ -35,12 +32,12 @@ record OptDecoder(
   /** The first rows of the position table belonged to padding in the original code; nothing uses them any more. */
   private static final int POSITION_OFFSET = 2;
 
-  static OptDecoder of(Weights w, OptConfig config, Scope owner, Device device, Precision precision) {
+  static OptDecoder of(Weights w, OptConfig config) {
     int c = config.hiddenSize();
     int d = config.wordEmbedProjDim();
     OptLayer.Norms norms = config.layerNormElementwiseAffine()
         ? own -> LayerNorm.of(own, c, LAYER_NORM_EPS)
-        : shared(plainNorm(c, owner, device, precision));
+        : shared(new LayerNorm(w.constant(1, c), w.constant(0, c), LAYER_NORM_EPS));
     Tensor positions = w.take("embed_positions.weight", config.maxPositionEmbeddings() + (long) POSITION_OFFSET, c);
     Linear projectIn = config.hasProjections() ? Linear.withoutBias(w.at("project_in"), d, c) : null;
     List<OptLayer> layers = new ArrayList<>();
@@ -56,13 +53,6 @@ record OptDecoder(
     return own -> norm;
   }
 
-  private static LayerNorm plainNorm(int channels, Scope owner, Device device, Precision precision) {
-    return Scope.compute("loading the language model", () -> {
-      Tensor zeros = owner.keep(Tensor.zeros(precision, device, channels));
-      return new LayerNorm(owner.keep(zeros.add(1)), zeros, LAYER_NORM_EPS);
-    });
-  }
-
   /**
    * Reads on: the cache has room and remembers the new positions, but its length stays.
    *
@@ -76,11 +66,29 @@ record OptDecoder(
     int past = cache.length();
     int t = Math.toIntExact(embeddings.size(0));
     Tensor mask = t > 1 && past > 0 ? mask(t, past).to(positions) : null; // (T, S)
-    Tensor place = positions.narrow(0, past + (long) POSITION_OFFSET, t); // (T, C)
-    Tensor x = (projectIn == null ? embeddings : projectIn.apply(embeddings)).add(place); // (T, C)
+    Tensor x = apply(embeddings, past, cache, mask, eachState);
+    cache.appendHidden(x);
+    return x;
+  }
+
+  /**
+   * Reads whole sequences at a time, without remembering them. Those that are shorter are filled up at the end with
+   * anything: no position sees a later one.
+   *
+   * @param embeddings (B, T, D), left as they are
+   * @return (B, T, D): the last hidden state after the final norm and projection
+   */
+  Tensor apply(Tensor embeddings) {
+    return apply(embeddings, 0, OptLayer.Past.NONE, null, state -> {});
+  }
+
+  private Tensor apply(
+      Tensor embeddings, int start, OptLayer.Past past, @Nullable Tensor mask, Consumer<Tensor> eachState) {
+    Tensor place = positions.narrow(0, start + (long) POSITION_OFFSET, embeddings.size(-2)); // (T, C)
+    Tensor x = (projectIn == null ? embeddings : projectIn.apply(embeddings)).add(place); // (…, T, C)
     for (OptLayer layer : layers) {
       eachState.accept(x);
-      Tensor next = layer.apply(x, cache, mask);
+      Tensor next = layer.apply(x, past, mask);
       x.close();
       x = next;
     }
@@ -88,10 +96,9 @@ record OptDecoder(
       x = finalNorm.apply(x);
     }
     if (projectOut != null) {
-      x = projectOut.apply(x); // (T, D)
+      x = projectOut.apply(x); // (…, T, D)
     }
     eachState.accept(x);
-    cache.appendHidden(x);
     return x;
   }
 

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder layer: causal self-attention, then a feed-forward network, each with a residual connection and a norm before
- * (pre-norm) or after it (post-norm). Axes: T new positions, S all positions, C channels, H heads of E = C / H.
+ * (pre-norm) or after it (post-norm). Axes: B sequences, T new positions, S all positions, C channels, H heads of
+ * E = C / H.
  */
 record OptLayer(
     OptConfig config,
@@ -48,39 +49,61 @@ record OptLayer(
     LayerNorm of(Weights w);
   }
 
+  /** Where a layer's attention finds the positions before the new ones. */
+  interface Past {
+    /** There is nothing before; any number of sequences at a time. */
+    Past NONE = new Past() {
+      @Override
+      public Tensor appendKeys(int layer, Tensor added) {
+        return added;
+      }
+
+      @Override
+      public Tensor appendValues(int layer, Tensor added) {
+        return added;
+      }
+    };
+
+    /** The keys (B, H, S, E) of a layer with the new ones (B, H, T, E) behind. */
+    Tensor appendKeys(int layer, Tensor added);
+
+    /** The values (B, H, S, E) of a layer with the new ones (B, H, T, E) behind. */
+    Tensor appendValues(int layer, Tensor added);
+  }
+
   /**
    * Applies the layer to new positions.
    *
-   * @param x (T, C)
-   * @param cache what came before; remembers the new keys and values
+   * @param x (T, C) or (B, T, C)
+   * @param past what came before
    * @param mask (T, S) added to the attention's logits, or null if the new positions are all there are, or only one
-   * @return (T, C)
+   * @return the shape of x
    */
-  Tensor apply(Tensor x, KeyValueCache cache, @Nullable Tensor mask) {
+  Tensor apply(Tensor x, Past past, @Nullable Tensor mask) {
     boolean pre = config.doLayerNormBefore();
     return Scope.tidy(() -> {
-      Tensor h = attention(pre ? attentionNorm.apply(x) : x, cache, mask).addInPlace(x); // (T, C)
+      Tensor h = attention(pre ? attentionNorm.apply(x) : x, past, mask).addInPlace(x); // (…, T, C)
       if (!pre) {
         h = attentionNorm.apply(h);
       }
-      Tensor inner = config.activationFunction().apply(fc1.apply(pre ? finalNorm.apply(h) : h)); // (T, ffn_dim)
-      h.addInPlace(fc2.apply(inner)); // (T, C)
+      Tensor inner = config.activationFunction().apply(fc1.apply(pre ? finalNorm.apply(h) : h)); // (…, T, ffn_dim)
+      h.addInPlace(fc2.apply(inner)); // (…, T, C)
       return pre ? h : finalNorm.apply(h);
     });
   }
 
-  private Tensor attention(Tensor x, KeyValueCache cache, @Nullable Tensor mask) {
-    long t = x.size(0);
-    Tensor q = heads(query.apply(x), t); // (1, H, T, E)
-    Tensor k = cache.appendKeys(index, heads(key.apply(x), t)); // (1, H, S, E)
-    Tensor v = cache.appendValues(index, heads(value.apply(x), t)); // (1, H, S, E)
+  private Tensor attention(Tensor x, Past past, @Nullable Tensor mask) {
+    long t = x.size(-2);
+    Tensor q = heads(query.apply(x), t); // (B, H, T, E)
+    Tensor k = past.appendKeys(index, heads(key.apply(x), t)); // (B, H, S, E)
+    Tensor v = past.appendValues(index, heads(value.apply(x), t)); // (B, H, S, E)
     boolean causal = mask == null && t > 1;
-    Tensor mixed = q.attention(k, v, mask, causal, 1 / Math.sqrt(config.headSize())); // (1, H, T, E)
-    return out.apply(mixed.transpose(1, 2).reshape(t, config.hiddenSize())); // (T, C)
+    Tensor mixed = q.attention(k, v, mask, causal, 1 / Math.sqrt(config.headSize())); // (B, H, T, E)
+    return out.apply(mixed.transpose(1, 2).reshape(x.shape())); // (…, T, C)
   }
 
   private Tensor heads(Tensor x, long t) {
-    Tensor split = x.reshape(1, t, config.numAttentionHeads(), config.headSize()); // (1, T, H, E)
-    return split.transpose(1, 2); // (1, H, T, E)
+    Tensor split = x.reshape(-1, t, config.numAttentionHeads(), config.headSize()); // (B, T, H, E)
+    return split.transpose(1, 2); // (B, H, T, E)
   }
 }

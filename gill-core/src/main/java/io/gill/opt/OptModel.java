@@ -26,26 +26,15 @@ import java.util.List;
 public final class OptModel implements LanguageModel {
   private final OptConfig config;
   private final int vocabularySize;
-  private final TokenTable tokens;
-  private final TokenTable head;
-  private final OptDecoder decoder;
+  private final OptNetwork network;
   private final Device device;
   private final Precision precision;
   private final ModelMemory memory;
 
-  private OptModel(
-      OptConfig config,
-      TokenTable tokens,
-      TokenTable head,
-      OptDecoder decoder,
-      Device device,
-      Precision precision,
-      ModelMemory memory) {
-    this.config = config;
-    this.vocabularySize = tokens.size();
-    this.tokens = tokens;
-    this.head = head;
-    this.decoder = decoder;
+  private OptModel(OptNetwork network, Device device, Precision precision, ModelMemory memory) {
+    this.config = network.config();
+    this.vocabularySize = network.vocabularySize();
+    this.network = network;
     this.device = device;
     this.precision = precision;
     this.memory = memory;
@@ -80,21 +69,12 @@ public final class OptModel implements LanguageModel {
     return ModelMemory.load("language model", file, memory -> {
       Scope owner = memory.owner();
       Weights w = Weights.of(file, owner, device, precision);
-      Weights own = w.has("decoder.embed_tokens.weight") ? w.at("decoder") : w.at("model.decoder");
-      w.ignore(key -> key.endsWith("decoder.version"));
-      int d = config.wordEmbedProjDim();
-      Tensor embeddings = own.take("embed_tokens.weight", config.vocabSize(), d);
-      Tensor output = w.takeIfPresent("lm_head.weight", config.vocabSize(), d);
-      OptDecoder decoder = OptDecoder.of(own, config, owner, device, precision);
-      w.finish("an OPT language model");
-      TokenTable tokens = TokenTable.resized(embeddings, vocabularySize, lastRows, owner);
-      TokenTable head = tokens;
-      if (output != null && output.sameAs(embeddings)) {
-        output.close();
-      } else if (output != null) {
-        head = TokenTable.resized(output, vocabularySize, lastRows, owner);
-      }
-      return new OptModel(config, tokens, head, decoder, device, precision, memory);
+      Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(
+          lastRows.length == 0
+              ? Tensor.zeros(precision, device, 0, config.wordEmbedProjDim())
+              : Tensor.ofRows(lastRows).to(precision, device))); // (A, D)
+      OptNetwork network = OptNetwork.published(w, config, vocabularySize, rows, false, owner);
+      return new OptModel(network, device, precision, memory);
     });
   }
 
@@ -132,7 +112,7 @@ public final class OptModel implements LanguageModel {
     if (ids.length == 0) {
       return new float[0][];
     }
-    return memory.use(() -> Scope.compute("looking up embeddings", () -> tokens.rows(ids).toRows()));
+    return memory.use(() -> Scope.compute("looking up embeddings", () -> network.embeddings(ids).toRows()));
   }
 
   @Override
@@ -162,23 +142,23 @@ public final class OptModel implements LanguageModel {
   /** The embeddings of some input: (T, D). */
   Tensor embed(LanguageInput input) {
     if (input instanceof LanguageInput.Tokens some) {
-      return tokens.rows(some.ids());
+      return network.embeddings(some.ids());
     }
     return Tensor.ofRows(((LanguageInput.Embeddings) input).rows()).to(precision, device);
   }
 
   OptDecoder decoder() {
-    return decoder;
+    return network.decoder();
   }
 
   /** The output layer. */
   TokenTable head() {
-    return head;
+    return network.head();
   }
 
   /** Whether the output layer is the embedding table itself. */
   boolean isTied() {
-    return head.equals(tokens);
+    return network.head().equals(network.tokens());
   }
 
   void checkIds(int[] ids) {

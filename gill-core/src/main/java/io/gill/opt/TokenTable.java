@@ -2,16 +2,14 @@ package io.gill.opt;
 
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * A table with one row a token, in two parts: the rows of the published file, which stay where they are, often
- * memory-mapped, and the rows added to it. Immutable.
+ * memory-mapped, and the last rows, which are GILL's own. Immutable.
  *
  * @param published (P, D): ids from 0
- * @param added (A, D): ids from P; may be empty
+ * @param added (A, D): ids from P, of any floating-point type; may be empty
  */
 record TokenTable(Tensor published, Tensor added) {
   /**
@@ -19,24 +17,17 @@ record TokenTable(Tensor published, Tensor added) {
    *
    * @param file (rows, D), kept by the owner
    * @param size how many rows the new table has
-   * @param lastRows its last rows, each D wide; rows that neither they nor the file supply become the mean of the file's
-   * @param owner keeps the new rows
+   * @param lastRows (A, D) its last rows; rows that neither they nor the file supply become the mean of the file's
+   * @param owner keeps what is new
    */
-  static TokenTable resized(Tensor file, int size, float[][] lastRows, Scope owner) {
-    int published = (int) Math.min(file.size(0), size - lastRows.length);
+  static TokenTable resized(Tensor file, int size, Tensor lastRows, Scope owner) {
+    long before = size - lastRows.size(0);
+    long published = Math.min(file.size(0), before);
     return Scope.compute("resizing the embedding table", () -> {
-      List<Tensor> added = new ArrayList<>();
-      int gap = size - lastRows.length - published;
-      if (gap > 0) {
-        added.add(file.mean(0).expand(gap, file.size(1)));
-      }
-      if (lastRows.length > 0) {
-        added.add(Tensor.ofRows(lastRows).to(file));
-      }
-      if (added.isEmpty()) {
-        added.add(file.narrow(0, 0, 0));
-      }
-      return new TokenTable(owner.keep(file.narrow(0, 0, published)), owner.keep(Tensor.cat(0, added)));
+      Tensor rows = published == before
+          ? file.narrow(0, 0, published)
+          : Tensor.cat(0, file, file.mean(0).expand(before - published, file.size(1)));
+      return new TokenTable(owner.keep(rows), lastRows);
     });
   }
 
@@ -44,33 +35,42 @@ record TokenTable(Tensor published, Tensor added) {
     return Math.toIntExact(published.size(0) + added.size(0));
   }
 
-  /** The rows of some tokens: (n, D). A view where it can be one, which must not be changed. */
+  /** The rows of some tokens: (n, D), of the published rows' type. A view where it can be one: not to be changed. */
   Tensor rows(int[] ids) {
     int split = Math.toIntExact(published.size(0));
-    List<Tensor> runs = new ArrayList<>();
-    int start = 0;
-    for (int i = 1; i <= ids.length; i++) {
-      if (i == ids.length || (ids[i] < split) != (ids[start] < split)) {
-        boolean isPublished = ids[start] < split;
-        runs.add(rows(isPublished ? published : added, isPublished ? 0 : split, Arrays.copyOfRange(ids, start, i)));
-        start = i;
-      }
+    int[] before = Arrays.stream(ids).filter(id -> id < split).toArray();
+    if (before.length == ids.length) {
+      return rows(published, ids);
     }
-    return runs.size() == 1 ? runs.get(0) : Tensor.cat(0, runs);
+    int[] behind = Arrays.stream(ids).filter(id -> id >= split).map(id -> id - split).toArray();
+    Tensor trained = rows(added, behind).to(published);
+    if (before.length == 0) {
+      return trained;
+    }
+    long[] places = new long[ids.length]; // where in the joined rows each token is
+    int first = 0;
+    int second = before.length;
+    for (int i = 0; i < ids.length; i++) {
+      places[i] = ids[i] < split ? first++ : second++;
+    }
+    return select(Tensor.cat(0, rows(published, before), trained), places);
   }
 
-  private static Tensor rows(Tensor part, int firstId, int[] ids) {
-    if (ids.length == 1) {
-      return part.narrow(0, ids[0] - firstId, 1);
-    }
-    long[] indices = new long[ids.length];
-    Arrays.setAll(indices, i -> ids[i] - firstId);
-    return part.rows(Tensor.of(indices, indices.length).toDeviceOf(part));
+  private static Tensor rows(Tensor part, int[] ids) {
+    return ids.length == 1
+        ? part.narrow(0, ids[0], 1)
+        : select(part, Arrays.stream(ids).asLongStream().toArray());
   }
 
-  /** The table as an output layer: (n, D) → (n, size). */
+  private static Tensor select(Tensor rows, long[] indices) {
+    return rows.rows(Tensor.of(indices, indices.length).toDeviceOf(rows));
+  }
+
+  /** The table as an output layer: (n, D) → (n, size), of the published rows' type. */
   Tensor logits(Tensor hidden) {
     Tensor first = hidden.linear(published, null); // (n, P)
-    return added.size(0) == 0 ? first : Tensor.cat(1, first, hidden.linear(added, null)); // (n, P + A)
+    return added.size(0) == 0
+        ? first
+        : Tensor.cat(1, first, hidden.linear(added.to(published), null)); // (n, P + A)
   }
 }

@@ -33,12 +33,11 @@ final class GillMapper {
    * Takes the mapper's weights; H, F and the number of layers are what the file has.
    *
    * @param w the keys below {@code gen_text_hidden_fcs.0}
-   * @param owner keeps views of the weights
    * @param in D
    * @param tokens Q
    * @param out C
    */
-  GillMapper(Weights w, Scope owner, long in, long tokens, long out) {
+  GillMapper(Weights w, long in, long tokens, long out) {
     long[] shape = w.shape("fc.weight");
     long width = shape == null || shape.length != 2 ? -1 : shape[0];
     if (width >= 0 && width % HEADS != 0) {
@@ -47,9 +46,9 @@ final class GillMapper {
     }
     fc = Linear.of(w.at("fc"), in, width);
     Weights tfm = w.at("tfm");
-    encoder = layers(tfm, "encoder", i -> EncoderLayer.of(tfm.at("encoder.layers", i), owner, width));
+    encoder = layers(tfm, "encoder", i -> EncoderLayer.of(tfm.at("encoder.layers", i), width));
     encoderNorm = LayerNorm.of(tfm.at("encoder.norm"), width, EPS);
-    decoder = layers(tfm, "decoder", i -> DecoderLayer.of(tfm.at("decoder.layers", i), owner, width));
+    decoder = layers(tfm, "decoder", i -> DecoderLayer.of(tfm.at("decoder.layers", i), width));
     decoderNorm = LayerNorm.of(tfm.at("decoder.norm"), width, EPS);
     queries = w.take("query_embs", 1, tokens, width);
     model = Linear.of(w.at("model"), width, out);
@@ -100,10 +99,10 @@ final class GillMapper {
   }
 
   private record EncoderLayer(LayerNorm norm1, Attention self, LayerNorm norm2, FeedForward feedForward) {
-    static EncoderLayer of(Weights w, Scope owner, long width) {
+    static EncoderLayer of(Weights w, long width) {
       return new EncoderLayer(
           LayerNorm.of(w.at("norm1"), width, EPS),
-          Attention.of(w.at("self_attn"), owner, width),
+          Attention.of(w.at("self_attn"), width),
           LayerNorm.of(w.at("norm2"), width, EPS),
           FeedForward.of(w, width));
     }
@@ -119,12 +118,12 @@ final class GillMapper {
 
   private record DecoderLayer(
       LayerNorm norm1, Attention self, LayerNorm norm2, Attention cross, LayerNorm norm3, FeedForward feedForward) {
-    static DecoderLayer of(Weights w, Scope owner, long width) {
+    static DecoderLayer of(Weights w, long width) {
       return new DecoderLayer(
           LayerNorm.of(w.at("norm1"), width, EPS),
-          Attention.of(w.at("self_attn"), owner, width),
+          Attention.of(w.at("self_attn"), width),
           LayerNorm.of(w.at("norm2"), width, EPS),
-          Attention.of(w.at("multihead_attn"), owner, width),
+          Attention.of(w.at("multihead_attn"), width),
           LayerNorm.of(w.at("norm3"), width, EPS),
           FeedForward.of(w, width));
     }
@@ -153,24 +152,19 @@ final class GillMapper {
   }
 
   /** {@code nn.MultiheadAttention}: the projections of query, key and value lie in one matrix, in this order. */
-  private record Attention(Linear query, Linear keyValue, Linear out) {
-    static Attention of(Weights w, Scope owner, long width) {
+  private record Attention(Tensor weight, Tensor bias, Linear out) { // (3 H, H), (3 H)
+    static Attention of(Weights w, long width) {
       long fused = width < 0 ? -1 : 3 * width;
-      Tensor weight = w.take("in_proj_weight", fused, width); // (3 H, H)
-      Tensor bias = w.take("in_proj_bias", fused); // (3 H)
-      Linear out = Linear.of(w.at("out_proj"), width, width);
-      if (width < 0) {
-        return new Attention(out, out, out); // the width is unknown because a key is missing: loading fails anyway
-      }
-      return Scope.compute("splitting the mapper's projections", () -> new Attention(
-          new Linear(owner.keep(weight.narrow(0, 0, width)), owner.keep(bias.narrow(0, 0, width))),
-          new Linear(owner.keep(weight.narrow(0, width, 2 * width)), owner.keep(bias.narrow(0, width, 2 * width))),
-          out));
+      return new Attention(
+          w.take("in_proj_weight", fused, width),
+          w.take("in_proj_bias", fused),
+          Linear.of(w.at("out_proj"), width, width));
     }
 
     Tensor apply(Tensor from, Tensor to) { // (B, L, H), (B, S, H)
-      Tensor q = heads(query.apply(from)); // (B, N, L, E)
-      Tensor[] kv = keyValue.apply(to).chunk(2, -1); // (B, S, 2 H) -> 2 × (B, S, H)
+      long h = from.size(-1);
+      Tensor q = heads(from.linear(weight.narrow(0, 0, h), bias.narrow(0, 0, h))); // (B, N, L, E)
+      Tensor[] kv = to.linear(weight.narrow(0, h, 2 * h), bias.narrow(0, h, 2 * h)).chunk(2, -1); // 2 × (B, S, H)
       double scale = 1 / Math.sqrt((double) q.size(-1));
       Tensor mixed = q.attention(heads(kv[0]), heads(kv[1]), null, false, scale); // (B, N, L, E)
       return out.apply(mixed.transpose(1, 2).reshape(from.shape())); // (B, L, H)

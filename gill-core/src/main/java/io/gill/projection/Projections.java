@@ -7,7 +7,6 @@ import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.QueryEmbedder;
 import io.gill.stage.VisualProjection;
-import io.gill.torch.Linear;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -17,7 +16,6 @@ import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * The trained parts of a model (paper, section 3): {@code pretrained_ckpt.pth.tar} or {@code gill.safetensors}. Its
@@ -41,11 +39,7 @@ public final class Projections implements AutoCloseable {
   private final ModelMemory memory;
   private final Device device;
   private final Precision precision;
-  private final int visualTokens;
-  private final Linear visualEmbeddings;
-  private final Linear visualFc;
-  private final Linear retTextHiddenFc;
-  private final GillMapper mapper;
+  private final ProjectionNetwork network;
   private final float logitScale;
   private final float[][] imageTokenRows;
 
@@ -53,22 +47,9 @@ public final class Projections implements AutoCloseable {
     this.memory = memory;
     this.device = device;
     this.precision = precision;
-    visualTokens = args.nVisualTokens();
-    long d = width(w, "ret_text_hidden_fcs.0.model.weight");
-    long p = width(w, "visual_fc.weight");
-    visualEmbeddings = Linear.of(w.at("visual_embeddings"), p, d < 0 ? -1 : args.nVisualTokens() * d);
-    visualFc = Linear.of(w.at("visual_fc"), p, args.retEmbDim());
-    retTextHiddenFc = Linear.of(w.at("ret_text_hidden_fcs.0.model"), d, args.retEmbDim());
-    mapper = new GillMapper(
-        w.at("gen_text_hidden_fcs.0"), memory.owner(), d, args.numClipTokens(), args.genEmbDim());
+    network = ProjectionNetwork.of(w, args);
     logitScale = w.scalar("logit_scale");
-    imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), d); // the last ones, pruned or not
-  }
-
-  /** The second size of a matrix, which only the file knows; -1 if the key is missing, which loading reports. */
-  private static long width(Weights w, String key) {
-    long[] shape = w.shape(key);
-    return shape == null || shape.length != 2 ? -1 : shape[1];
+    imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), network.languageWidth()); // the last ones, pruned or not
   }
 
   /**
@@ -106,8 +87,7 @@ public final class Projections implements AutoCloseable {
    */
   public VisualProjection visualProjection() {
     return pooled -> compute("projecting an image", () ->
-        visualEmbeddings.apply(row(pooled, visualEmbeddings)) // (1, P) -> (1, n_visual_tokens · D)
-            .reshape(visualTokens, -1)); // (n_visual_tokens, D)
+        network.visualTokens(row(pooled, network.visionWidth())).select(0, 0)); // (1, P) -> (n_visual_tokens, D)
   }
 
   /**
@@ -116,7 +96,8 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public ImageEmbedder imageEmbedder() {
-    return pooled -> compute("embedding an image", () -> visualFc.apply(row(pooled, visualFc)))[0]; // (1, P) -> (1, E)
+    return pooled -> compute("embedding an image", () ->
+        network.imageEmbeddings(row(pooled, network.visionWidth())))[0]; // (1, P) -> (1, E)
   }
 
   /**
@@ -125,7 +106,8 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public QueryEmbedder queryEmbedder() {
-    return hidden -> compute("embedding a request", () -> retTextHiddenFc.apply(row(hidden, retTextHiddenFc)))[0];
+    return hidden -> compute("embedding a request", () ->
+        network.queryEmbeddings(row(hidden, network.languageWidth())))[0]; // (1, D) -> (1, E)
   }
 
   /**
@@ -136,7 +118,7 @@ public final class Projections implements AutoCloseable {
    */
   public GenerationMapper generationMapper() {
     return (hidden, embeddings) -> compute("mapping a request", () -> {
-      Tensor mapped = mapper.forward(batch(hidden), batch(embeddings)).select(0, 0); // (1, T, D) -> (Q, C)
+      Tensor mapped = network.conditioning(batch(hidden), batch(embeddings)).select(0, 0); // (1, T, D) -> (Q, C)
       return mapped.padZeros(0, 0, 0, CONDITIONING_TOKENS - mapped.size(0)); // (77, C)
     });
   }
@@ -150,10 +132,8 @@ public final class Projections implements AutoCloseable {
    */
   public List<float[][]> mapperStages(float[][] hidden, float[][] embeddings) {
     return memory.use(() -> Scope.compute("mapping a request", () -> {
-      Tensor projected = mapper.project(batch(hidden), batch(embeddings)); // (1, T, H)
-      Tensor encoded = mapper.encode(projected); // (1, T, H)
-      Tensor decoded = mapper.decode(encoded); // (1, Q, H)
-      return Stream.of(projected, encoded, decoded).map(stage -> stage.select(0, 0).toRows()).toList();
+      List<Tensor> stages = network.mapperStages(batch(hidden), batch(embeddings));
+      return stages.stream().map(stage -> stage.select(0, 0).toRows()).toList();
     }));
   }
 
@@ -175,12 +155,8 @@ public final class Projections implements AutoCloseable {
     return imageTokenRows;
   }
 
-  GillMapper mapper() {
-    return mapper;
-  }
-
-  private Tensor row(float[] values, Linear layer) {
-    checkWidth(values, layer);
+  private Tensor row(float[] values, long width) {
+    checkWidth(values, width);
     return Tensor.of(values, 1, values.length).to(precision, device);
   }
 
@@ -190,13 +166,12 @@ public final class Projections implements AutoCloseable {
           rows.length + " [IMG] tokens were given to a model of " + imageTokenRows.length);
     }
     for (float[] row : rows) {
-      checkWidth(row, retTextHiddenFc);
+      checkWidth(row, network.languageWidth());
     }
     return Tensor.ofRows(rows).unsqueeze(0).to(precision, device);
   }
 
-  private static void checkWidth(float[] values, Linear layer) {
-    long width = layer.weight().size(1);
+  private static void checkWidth(float[] values, long width) {
     if (values.length != width) {
       throw new IllegalArgumentException(
           "a vector of " + values.length + " numbers was given to a layer that takes " + width);

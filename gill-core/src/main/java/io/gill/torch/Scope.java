@@ -2,6 +2,7 @@ package io.gill.torch;
 
 import io.gill.GillException;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.InferenceMode;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There are two kinds. An <em>owner</em> ({@link #owner}) lives as long as a model or a cache and receives tensors by
  * {@link #keep}. A <em>computation</em> ({@link #compute}, {@link #tidy}) lives for one call on one thread: what is
- * created inside belongs to it unless it is returned or kept, and libtorch runs without recording gradients.
+ * created inside belongs to it unless it is returned or kept, and libtorch runs without recording gradients. A
+ * <em>recorded</em> computation ({@link #record}) is one that does record them, for training.
  *
  * <p>A computation belongs to its thread. An owner may be read by any thread, but only one may add to it or close it at
  * a time.
@@ -19,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
 
+  private final boolean recording;
   private @Nullable Tensor head;
   private boolean closed;
 
-  private Scope() {}
+  private Scope(boolean recording) {
+    this.recording = recording;
+  }
 
   /**
    * A long-lived owner, on no thread's stack.
@@ -30,12 +35,12 @@ public final class Scope implements AutoCloseable {
    * @return an empty owner, which the caller closes
    */
   public static Scope owner() {
-    return new Scope();
+    return new Scope(false);
   }
 
   /**
    * Runs a computation; everything native it created and did not {@link #keep} is freed
-   * when it ends, also by an exception.
+   * when it ends, also by an exception. Inside {@link #record} it is a part of the recorded computation.
    *
    * @param what what is being done, for the message of a native failure: "encoding an image"
    * @param body the computation
@@ -45,17 +50,51 @@ public final class Scope implements AutoCloseable {
    */
   @SuppressWarnings("try") // the guard acts by existing
   public static <T extends @Nullable Object> T compute(String what, Supplier<T> body) {
-    Torch.ensureLoaded();
     Scope outer = CURRENT.get();
-    Scope scope = new Scope();
-    CURRENT.set(scope);
-    try {
+    return run(what, outer != null && outer.recording, () -> {
       if (outer != null) {
         return body.get();
       }
       try (InferenceMode mode = new InferenceMode(true)) {
         return body.get();
       }
+    });
+  }
+
+  /**
+   * Runs a computation whose gradients can be asked for with {@link Tensor#backward}: {@link #compute} for training.
+   *
+   * <p>While it runs, operations whose name ends in {@code InPlace} leave the memory alone, which gradients may need, and
+   * let the tensor become the result; views of it made before keep the old values. Tensors made by {@link #compute} alone
+   * cannot take part in gradients, so load frozen weights that a recorded computation uses inside this method too.
+   *
+   * @param what what is being done, for the message of a native failure: "training"
+   * @param body the computation
+   * @param <T> the type of the result; a {@link Tensor} only if an owner keeps it
+   * @return what the body returned
+   * @throws IllegalStateException inside a computation that does not record
+   * @throws GillException in place of libtorch's own exceptions, with its first line
+   */
+  @SuppressWarnings("try") // the guard acts by existing
+  public static <T extends @Nullable Object> T record(String what, Supplier<T> body) {
+    Scope outer = CURRENT.get();
+    if (outer != null && !outer.recording) {
+      throw new IllegalStateException("gradients cannot be recorded inside Scope.compute");
+    }
+    return run(what, true, () -> {
+      try (AutoGradMode mode = new AutoGradMode(true)) {
+        return body.get();
+      }
+    });
+  }
+
+  private static <T extends @Nullable Object> T run(String what, boolean recording, Supplier<T> body) {
+    Torch.ensureLoaded();
+    Scope outer = CURRENT.get();
+    Scope scope = new Scope(recording);
+    CURRENT.set(scope);
+    try {
+      return body.get();
     } catch (RuntimeException e) {
       throw Torch.translate(what, e);
     } finally {
@@ -72,7 +111,7 @@ public final class Scope implements AutoCloseable {
    */
   public static Tensor tidy(Supplier<Tensor> body) {
     Scope outer = current();
-    Scope scope = new Scope();
+    Scope scope = new Scope(outer.recording);
     CURRENT.set(scope);
     try {
       Tensor result = body.get();
@@ -115,6 +154,12 @@ public final class Scope implements AutoCloseable {
       throw new IllegalStateException("tensors can only be created inside Scope.compute");
     }
     return scope;
+  }
+
+  /** Whether operations of this thread record gradients now. */
+  static boolean isRecording() {
+    Scope scope = CURRENT.get();
+    return scope != null && scope.recording;
   }
 
   @Nullable Tensor head() {

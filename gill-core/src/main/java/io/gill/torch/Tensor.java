@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -21,6 +22,7 @@ import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
@@ -30,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A libtorch tensor with an owner. Every operation creates a new tensor in the current computation ({@link Scope}),
- * unless its name ends in {@code InPlace}; the meaning is that of the PyTorch operation of the same name.
+ * unless its name ends in {@code InPlace}; the meaning is that of the PyTorch operation of the same name. While gradients
+ * are recorded ({@link Scope#record}) nothing is overwritten: the tensor becomes the result instead.
  *
  * <p>Not thread-safe; a tensor that nobody changes may be read by any thread.
  */
@@ -39,6 +42,12 @@ public final class Tensor {
 
   /** From so many multiplications on, attention gains more from single-threaded BLAS than switching to it takes. */
   private static final long LARGE_ATTENTION = 500_000_000;
+
+  /** A label that {@link #crossEntropy} passes over. */
+  public static final long IGNORED_LABEL = -100;
+
+  /** How {@link #crossEntropy} sums up: libtorch's number for it. */
+  private static final long MEAN = 1;
 
   private org.bytedeco.pytorch.@Nullable Tensor handle;
   private Scope owner;
@@ -590,8 +599,7 @@ public final class Tensor {
    * @return this
    */
   public Tensor addInPlace(Tensor other) {
-    discard(at().add_(other.at()));
-    return this;
+    return overwrite(t -> t.add_(other.at()), t -> t.add(other.at()));
   }
 
   /**
@@ -622,9 +630,8 @@ public final class Tensor {
    */
   public Tensor mulInPlace(double value) {
     try (Scalar scalar = new Scalar(value)) {
-      discard(at().mul_(scalar));
+      return overwrite(t -> t.mul_(scalar), t -> t.mul(scalar));
     }
-    return this;
   }
 
   /**
@@ -634,8 +641,7 @@ public final class Tensor {
    * @return this
    */
   public Tensor mulInPlace(Tensor other) {
-    discard(at().mul_(other.at()));
-    return this;
+    return overwrite(t -> t.mul_(other.at()), t -> t.mul(other.at()));
   }
 
   /**
@@ -737,8 +743,12 @@ public final class Tensor {
    *
    * @param source broadcasts to this shape; converted to this element type
    * @return this
+   * @throws IllegalStateException while gradients are recorded
    */
   public Tensor copyFrom(Tensor source) {
+    if (Scope.isRecording()) {
+      throw new IllegalStateException("memory cannot be overwritten while gradients are recorded");
+    }
     discard(at().copy_(source.at()));
     return this;
   }
@@ -765,8 +775,7 @@ public final class Tensor {
    * @return this
    */
   public Tensor reluInPlace() {
-    discard(at().relu_());
-    return this;
+    return overwrite(t -> t.relu_(), t -> t.relu());
   }
 
   /**
@@ -802,8 +811,7 @@ public final class Tensor {
    * @return this
    */
   public Tensor siluInPlace() {
-    discard(torch.silu_(at()));
-    return this;
+    return overwrite(t -> torch.silu_(t), t -> torch.silu(t));
   }
 
   private Tensor sigmoid() {
@@ -964,6 +972,131 @@ public final class Tensor {
     }
   }
 
+  // ---- training
+
+  /**
+   * Adds this number's gradient by every trainable tensor it was computed from to that tensor's {@link #gradient}.
+   * Only for one element, once, inside the {@link Scope#record} that computed it.
+   */
+  public void backward() {
+    at().backward();
+  }
+
+  /**
+   * What {@link #backward} has added up.
+   *
+   * @return the gradient itself, of this shape, or null if there is none yet
+   */
+  public @Nullable Tensor gradient() {
+    org.bytedeco.pytorch.Tensor gradient = at().grad(); // a reference into this
+    return gradient.defined() ? adopt(new org.bytedeco.pytorch.Tensor(gradient)) : null;
+  }
+
+  /** Makes this, which nothing has been recorded of yet, a tensor to ask gradients by. */
+  void makeTrainable() {
+    at().set_requires_grad(true);
+  }
+
+  /** Forgets the gradient. */
+  void dropGradient() {
+    org.bytedeco.pytorch.Tensor gradient = at().mutable_grad();
+    gradient.reset();
+  }
+
+  /** Scales the gradients of all tensors down so that their common norm is at most the limit; returns it as it was. */
+  static double clipGradients(List<Tensor> tensors, double limit) {
+    try (TensorVector vector = vector(tensors)) {
+      return torch.clip_grad_norm_(vector, limit);
+    }
+  }
+
+  /** One step of AdamW on this trainable tensor, its t-th, updating both moments. */
+  void adamW(Tensor gradient, Tensor first, Tensor second, long t, double rate, AdamW.Settings settings) {
+    org.bytedeco.pytorch.Tensor g = gradient.at();
+    try (Scalar kept = new Scalar(1 - rate * settings.weightDecay());
+        Scalar fresh1 = new Scalar(1 - settings.beta1());
+        Scalar kept2 = new Scalar(settings.beta2());
+        Scalar fresh2 = new Scalar(1 - settings.beta2());
+        Scalar correction2 = new Scalar(Math.sqrt(1 - Math.pow(settings.beta2(), (double) t)));
+        Scalar eps = new Scalar(settings.eps());
+        Scalar step = new Scalar(-rate / (1 - Math.pow(settings.beta1(), (double) t)));
+        org.bytedeco.pytorch.Tensor root = second.updated(s -> s.mul_(kept2)).updated(s -> s.addcmul_(g, g, fresh2))
+            .at().sqrt()) {
+      updated(p -> p.mul_(kept));
+      first.updated(m -> m.lerp_(g, fresh1));
+      Tensor denominator = adopt(root.div(correction2)).updated(d -> d.add_(eps));
+      updated(p -> p.addcdiv_(first.at(), denominator.at(), step));
+      denominator.close();
+    }
+  }
+
+  private Tensor updated(UnaryOperator<org.bytedeco.pytorch.Tensor> inPlace) {
+    discard(inPlace.apply(at()));
+    return this;
+  }
+
+  /**
+   * The mean negative log-probability of labels.
+   *
+   * @param labels (n) longs; -100 is passed over
+   * @return for logits (n, V) of this type: one number
+   */
+  public Tensor crossEntropy(Tensor labels) {
+    try (TensorOptional unweighted = new TensorOptional()) {
+      return adopt(torch.cross_entropy_loss(at(), labels.at(), unweighted, MEAN, IGNORED_LABEL, 0.0));
+    }
+  }
+
+  /**
+   * The Euclidean norm over one dimension.
+   *
+   * @param dim which; its size becomes 1
+   * @return the norms
+   */
+  public Tensor norm(int dim) {
+    try (Scalar two = new Scalar(2.0); ScalarTypeOptional same = new ScalarTypeOptional()) {
+      return apply(t -> torch.linalg_vector_norm(t, two, new long[] {dim}, true, same));
+    }
+  }
+
+  /**
+   * The mean of all elements.
+   *
+   * @return one number
+   */
+  public Tensor mean() {
+    return apply(t -> t.mean());
+  }
+
+  /**
+   * Where the largest elements of every row are, the largest first.
+   *
+   * @param k how many
+   * @return for (…, C): (…, k) longs
+   */
+  public Tensor top(int k) {
+    try (T_TensorTensor_T both = at().topk(k)) {
+      return adopt(new org.bytedeco.pytorch.Tensor(both.get1())); // of its own: the pair goes away
+    }
+  }
+
+  /**
+   * The elements of a tensor of longs, row-major.
+   *
+   * @return a new array
+   */
+  public long[] toLongs() {
+    try (org.bytedeco.pytorch.Tensor cpu = onCpu(ScalarType.Long);
+        Pointer data = cpu.data_ptr();
+        LongPointer longs = new LongPointer(data)) {
+      long[] values = new long[Math.toIntExact(cpu.numel())];
+      if (values.length > 0) {
+        longs.get(values, 0, values.length);
+      }
+      return values;
+    }
+  }
+
   // ---- helpers
 
   private Tensor apply(Function<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor> operation) {
@@ -987,6 +1120,29 @@ public final class Tensor {
 
   private static TensorOptional optional(@Nullable Tensor tensor) {
     return tensor == null ? new TensorOptional() : new TensorOptional(tensor.at());
+  }
+
+  /** Overwrites the memory or, while gradients are recorded, which may need it, lets this become the result. */
+  private Tensor overwrite(
+      UnaryOperator<org.bytedeco.pytorch.Tensor> inPlace, UnaryOperator<org.bytedeco.pytorch.Tensor> recorded) {
+    org.bytedeco.pytorch.Tensor tensor = at();
+    if (!Scope.isRecording()) {
+      discard(inPlace.apply(tensor));
+      return this;
+    }
+    if (tensor.is_leaf() && tensor.requires_grad()) {
+      throw new IllegalStateException("a trainable tensor cannot be overwritten while gradients are recorded");
+    }
+    org.bytedeco.pytorch.Tensor result = recorded.apply(tensor);
+    if (result.scalar_type().value != tensor.scalar_type().value) {
+      try (org.bytedeco.pytorch.Tensor promoted = result) {
+        result = promoted.to(type());
+      }
+    }
+    handle = result;
+    memory = null;
+    tensor.close();
+    return this;
   }
 
   /** In-place operations return the tensor itself: mostly the same Java object, which must live on. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +23,11 @@ import org.jspecify.annotations.Nullable;
  * A strict state dict: a model takes its tensors one by one with the shapes it needs, and {@link #finish} reports every
  * missing, mis-shaped and unexpected key in one error.
  *
- * <p>Tensors are converted to the stage's precision and device as they are taken, one at a time; where the file already
- * holds that precision and the device is the CPU, they stay memory-mapped and nothing is copied. For one thread.
+ * <p>Tensors of a file are converted to the stage's precision and device as they are taken, one at a time; where the file
+ * already holds that precision and the device is the CPU, they stay memory-mapped and nothing is copied. Trainable
+ * tensors are handed out as they are, so that the same layers can be trained. For one thread.
  */
 public final class Weights {
-  private static final int CHUNK = 1 << 30;
-
   private final State state;
   private final String prefix;
 
@@ -46,7 +46,29 @@ public final class Weights {
    * @return all tensors of the file
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision) {
-    return new Weights(new State(file, owner, device, precision), "");
+    return new Weights(new State(new FileSource(file, owner, device, precision)), "");
+  }
+
+  /**
+   * Starts building a model on trainable tensors, which stay their owner's.
+   *
+   * @param parameters the tensors
+   * @return all of them
+   */
+  public static Weights of(Parameters parameters) {
+    return new Weights(new State(new ParameterSource(parameters, null)), "");
+  }
+
+  /**
+   * Starts building a model that is to be trained from the beginning: a tensor that is taken and not there yet is made.
+   * Those that a model may lack are lacking unless they are there.
+   *
+   * @param parameters receives the tensors
+   * @param initializer their values; the model must ask for whole shapes
+   * @return the tensors that are there, and any other
+   */
+  public static Weights fresh(Parameters parameters, Parameters.Initializer initializer) {
+    return new Weights(new State(new ParameterSource(parameters, initializer)), "");
   }
 
   /**
@@ -74,10 +96,10 @@ public final class Weights {
    * Whether a key exists.
    *
    * @param name below this prefix
-   * @return true if the file has it
+   * @return true if so
    */
   public boolean has(String name) {
-    return state.file.names().contains(prefix + name);
+    return state.source.names().contains(prefix + name);
   }
 
   /**
@@ -87,7 +109,7 @@ public final class Weights {
    * @return its sizes, or null if the key is missing; taking it then reports that
    */
   public long @Nullable [] shape(String name) {
-    return has(name) ? state.file.get(prefix + name).shape() : null;
+    return has(name) ? state.source.shape(prefix + name) : null;
   }
 
   /**
@@ -102,22 +124,42 @@ public final class Weights {
   }
 
   private Tensor take(String name, boolean kernel, long... shape) {
+    return fits(name, shape) ? state.source.load(prefix + name, kernel) : state.placeholder(shape);
+  }
+
+  /** Whether a key exists and has the shape it must have; remembers for {@link #finish} what does not fit. */
+  private boolean fits(String name, long... shape) {
     String key = prefix + name;
     state.taken.add(key);
-    if (!has(name)) {
+    if (!has(name) && !state.source.make(key, shape)) {
       state.missing.add(key);
-      return state.placeholder(shape);
+      return false;
     }
-    StoredTensor stored = state.file.get(key);
-    if (!matches(stored.shape(), shape)) {
-      state.misshaped.put(key, Arrays.toString(stored.shape()) + " instead of " + describe(shape));
-      return state.placeholder(shape);
+    long[] actual = state.source.shape(key);
+    if (!matches(actual, shape)) {
+      state.misshaped.put(key, Arrays.toString(actual) + " instead of " + describe(shape));
+      return false;
     }
-    if (!stored.dtype().isFloatingPoint()) {
-      state.misshaped.put(key, stored.dtype() + " instead of a floating-point type");
-      return state.placeholder(shape);
+    return isNumeric(key);
+  }
+
+  private boolean isNumeric(String key) {
+    String other = state.source.unfitType(key);
+    if (other != null) {
+      state.misshaped.put(key, other + " instead of a floating-point type");
     }
-    return state.load(stored, kernel);
+    return other == null;
+  }
+
+  /**
+   * A tensor that belongs to a model and to no file.
+   *
+   * @param value of every element
+   * @param shape the sizes
+   * @return the tensor, kept by the owner, never trained
+   */
+  public Tensor constant(double value, long... shape) {
+    return state.source.constant(value, shape);
   }
 
   /**
@@ -134,7 +176,7 @@ public final class Weights {
       return take(name, out, in);
     }
     Tensor kernel = take(name, out, in, 1, 1);
-    return Scope.compute("reading " + prefix + name, () -> state.owner.keep(kernel.reshape(out, in)));
+    return state.source.keep("reading " + prefix + name, () -> kernel.reshape(out, in));
   }
 
   /**
@@ -179,16 +221,16 @@ public final class Weights {
       state.missing.add(key);
       return new float[count][(int) Math.max(width, 0)];
     }
-    StoredTensor table = state.file.get(key);
     boolean fits = shape.length == 2 && shape[0] >= count && (width < 0 || shape[1] == width);
-    if (!fits || !table.dtype().isFloatingPoint()) {
-      state.misshaped.put(key, fits
-          ? table.dtype() + " instead of a floating-point type"
-          : Arrays.toString(shape) + " instead of [" + count + " or more, " + (width < 0 ? "any" : width) + "]");
+    if (!fits) {
+      state.misshaped.put(key,
+          Arrays.toString(shape) + " instead of [" + count + " or more, " + (width < 0 ? "any" : width) + "]");
+    }
+    if (!fits || !isNumeric(key)) {
       return new float[count][(int) Math.max(width, 0)];
     }
     float[][] rows = new float[count][];
-    Arrays.setAll(rows, i -> table.select(shape[0] - count + i).toFloatArray());
+    Arrays.setAll(rows, i -> state.source.row(key, shape[0] - count + i));
     return rows;
   }
 
@@ -200,9 +242,7 @@ public final class Weights {
    *     reports
    */
   public float scalar(String name) {
-    take(name).close(); // checks it
-    long[] shape = shape(name);
-    return shape == null || shape.length != 0 ? 0 : state.file.get(prefix + name).toFloatArray()[0];
+    return fits(name) ? state.source.number(prefix + name) : 0;
   }
 
   /**
@@ -211,7 +251,7 @@ public final class Weights {
    * @param test what to pass over; sees whole keys
    */
   public void ignore(Predicate<String> test) {
-    for (String key : state.file.names()) {
+    for (String key : state.source.names()) {
       if (key.startsWith(prefix) && test.test(key)) {
         state.taken.add(key);
       }
@@ -235,7 +275,7 @@ public final class Weights {
       problems.add("unfit: " + abbreviate(shapes));
     }
     List<String> unexpected = new ArrayList<>();
-    for (String key : state.file.names()) {
+    for (String key : state.source.names()) {
       if (key.startsWith(prefix) && !state.taken.contains(key)) {
         unexpected.add(key);
       }
@@ -244,7 +284,7 @@ public final class Weights {
       problems.add("unexpected " + abbreviate(unexpected));
     }
     if (!problems.isEmpty()) {
-      throw new GillException(state.file.path() + " does not hold the weights of " + model + " that its configuration "
+      throw new GillException(state.source.where() + " does not hold the weights of " + model + " that its configuration "
           + "describes: " + String.join("; ", problems));
     }
   }
@@ -271,29 +311,94 @@ public final class Weights {
     return String.join(", ", keys.subList(0, shown)) + rest;
   }
 
+  /** What has been asked for so far. */
   private static final class State {
-    final TensorFile file;
-    final Scope owner;
-    final Device device;
-    final Precision precision;
+    final Source source;
     final Set<String> taken = new HashSet<>();
     final List<String> missing = new ArrayList<>();
     final Map<String, String> misshaped = new LinkedHashMap<>();
 
-    State(TensorFile file, Scope owner, Device device, Precision precision) {
-      this.file = file;
-      this.owner = owner;
-      this.device = device;
-      this.precision = precision;
+    State(Source source) {
+      this.source = source;
     }
 
-    Tensor load(StoredTensor stored, boolean kernel) {
-      return Scope.compute("reading " + stored.name(), () -> {
+    /** A tensor of the right shape that takes no memory, so that loading goes on to find every problem. */
+    Tensor placeholder(long... shape) {
+      long[] sizes = shape.clone();
+      for (int i = 0; i < sizes.length; i++) {
+        sizes[i] = Math.max(sizes[i], 1);
+      }
+      Tensor zero = source.constant(0);
+      return source.keep("loading", () -> zero.expand(sizes));
+    }
+  }
+
+  /** Where the tensors come from. Keys are whole. */
+  private interface Source {
+    /** For messages. */
+    String where();
+
+    Set<String> names();
+
+    long[] shape(String key);
+
+    /** The type of a tensor that is not of floating-point numbers, or null if it is. */
+    @Nullable String unfitType(String key);
+
+    /** Makes a missing tensor, if that is possible. */
+    boolean make(String key, long... shape);
+
+    Tensor load(String key, boolean kernel);
+
+    /** The only element of a tensor, or its first. */
+    float number(String key);
+
+    float[] row(String key, long index);
+
+    Tensor constant(double value, long... shape);
+
+    /** Computes a tensor that lives as long as the others. */
+    Tensor keep(String what, Supplier<Tensor> body);
+  }
+
+  private record FileSource(TensorFile file, Scope owner, Device device, Precision precision) implements Source {
+    private static final int CHUNK = 1 << 30;
+
+    @Override
+    public String where() {
+      return file.path().toString();
+    }
+
+    @Override
+    public Set<String> names() {
+      return file.names();
+    }
+
+    @Override
+    public long[] shape(String key) {
+      return file.get(key).shape();
+    }
+
+    @Override
+    public @Nullable String unfitType(String key) {
+      DType type = file.get(key).dtype();
+      return type.isFloatingPoint() ? null : type.toString();
+    }
+
+    @Override
+    public boolean make(String key, long... shape) {
+      return false;
+    }
+
+    @Override
+    public Tensor load(String key, boolean kernel) {
+      StoredTensor stored = file.get(key);
+      return keep("reading " + key, () -> {
         ScalarType type = scalarType(stored.dtype());
         Tensor raw = stored.byteSize() <= CHUNK ? map(stored, type) : read(stored, type);
         boolean staysMapped = device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
         Tensor laidOut = kernel && !staysMapped ? raw.channelsLast() : raw;
-        return owner.keep(laidOut.to(precision, device));
+        return laidOut.to(precision, device);
       });
     }
 
@@ -313,14 +418,24 @@ public final class Weights {
       return whole;
     }
 
-    /** A tensor of the right shape that takes no memory, so that loading goes on to find every problem. */
-    Tensor placeholder(long... shape) {
-      long[] sizes = shape.clone();
-      for (int i = 0; i < sizes.length; i++) {
-        sizes[i] = Math.max(sizes[i], 1);
-      }
-      return Scope.compute("loading", () ->
-          owner.keep(Tensor.zeros(precision, device).expand(sizes)));
+    @Override
+    public float number(String key) {
+      return file.get(key).toFloatArray()[0];
+    }
+
+    @Override
+    public float[] row(String key, long index) {
+      return file.get(key).select(index).toFloatArray();
+    }
+
+    @Override
+    public Tensor constant(double value, long... shape) {
+      return keep("loading", () -> Tensor.zeros(precision, device, shape).add(value));
+    }
+
+    @Override
+    public Tensor keep(String what, Supplier<Tensor> body) {
+      return Scope.compute(what, () -> owner.keep(body.get()));
     }
 
     private static ScalarType scalarType(DType dtype) {
@@ -341,6 +456,69 @@ public final class Weights {
         case F8_E4M3 -> ScalarType.Float8_e4m3fn;
         case F8_E5M2 -> ScalarType.Float8_e5m2;
       };
+    }
+  }
+
+  private record ParameterSource(Parameters parameters, Parameters.@Nullable Initializer initializer)
+      implements Source {
+    @Override
+    public String where() {
+      return "this set of trainable tensors";
+    }
+
+    @Override
+    public Set<String> names() {
+      return parameters.names();
+    }
+
+    @Override
+    public long[] shape(String key) {
+      return parameters.get(key).shape();
+    }
+
+    @Override
+    public @Nullable String unfitType(String key) {
+      return null;
+    }
+
+    @Override
+    public boolean make(String key, long... shape) {
+      if (initializer == null) {
+        return false;
+      }
+      for (long size : shape) {
+        if (size < 0) {
+          throw new IllegalArgumentException(
+              key + " cannot be made: the model does not know its shape, " + describe(shape));
+        }
+      }
+      parameters.add(key, initializer.values(key, shape), shape);
+      return true;
+    }
+
+    @Override
+    public Tensor load(String key, boolean kernel) {
+      return parameters.get(key);
+    }
+
+    @Override
+    public float number(String key) {
+      return parameters.values(key)[0];
+    }
+
+    @Override
+    public float[] row(String key, long index) {
+      return Scope.compute("reading " + key, () -> parameters.get(key).select(0, index).toFloats());
+    }
+
+    @Override
+    public Tensor constant(double value, long... shape) {
+      return keep("loading", () -> Tensor.zeros(Precision.FLOAT32, parameters.device(), shape).add(value));
+    }
+
+    @Override
+    public Tensor keep(String what, Supplier<Tensor> body) {
+      return parameters.keep(what, body);
     }
   }
 }

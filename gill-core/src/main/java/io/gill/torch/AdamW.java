@@ -1,0 +1,153 @@
+package io.gill.torch;
+
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorFile;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * AdamW (Loshchilov and Hutter, arXiv 1711.05101), with the arithmetic of {@code torch.optim.AdamW}: decay first, then
+ * the step; a tensor without a gradient is left alone and its own count of steps stands still. For one thread.
+ */
+public final class AdamW implements AutoCloseable {
+  private final Parameters parameters;
+  private final Settings settings;
+  private final Scope owner = Scope.owner();
+  private final Map<String, State> states = new LinkedHashMap<>();
+
+  /**
+   * An optimiser that has not taken a step.
+   *
+   * @param parameters what it trains
+   * @param settings its constants
+   */
+  public AdamW(Parameters parameters, Settings settings) {
+    this.parameters = parameters;
+    this.settings = settings;
+  }
+
+  /**
+   * The constants.
+   *
+   * @param beta1 decay of the first moment, at least 0 and less than 1
+   * @param beta2 decay of the second moment, at least 0 and less than 1
+   * @param eps added to the denominator
+   * @param weightDecay of every tensor, times the learning rate
+   */
+  public record Settings(double beta1, double beta2, double eps, double weightDecay) {
+    /**
+     * Checks the ranges.
+     *
+     * @param beta1 as above
+     * @param beta2 as above
+     * @param eps as above
+     * @param weightDecay as above
+     */
+    public Settings {
+      if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && eps > 0 && weightDecay >= 0)) {
+        throw new IllegalArgumentException("betas " + beta1 + " and " + beta2 + ", eps " + eps + " and weight decay "
+            + weightDecay + " must satisfy 0 <= beta < 1, eps > 0 and decay >= 0");
+      }
+    }
+  }
+
+  private static final class State {
+    final Tensor first;
+    final Tensor second;
+    long steps;
+
+    State(Tensor first, Tensor second) {
+      this.first = first;
+      this.second = second;
+    }
+  }
+
+  /**
+   * Changes every tensor that has a gradient.
+   *
+   * @param learningRate of this step; may be 0, as at the start of a warm-up
+   */
+  public void step(double learningRate) {
+    Scope.compute("taking a training step", () -> {
+      for (String name : parameters.names()) {
+        Tensor tensor = parameters.get(name);
+        Tensor gradient = tensor.gradient();
+        if (gradient != null) {
+          State state = states.computeIfAbsent(name, key -> zeros(tensor));
+          state.steps++;
+          tensor.adamW(gradient, state.first, state.second, state.steps, learningRate, settings);
+        }
+      }
+      return null;
+    });
+  }
+
+  private State zeros(Tensor like) {
+    return new State(zero(like), zero(like));
+  }
+
+  private Tensor zero(Tensor like) {
+    return owner.keep(Tensor.zeros(Precision.FLOAT32, like.device(), like.shape()));
+  }
+
+  /**
+   * Copies of what the optimiser remembers, to be written beside the parameters.
+   *
+   * @return for every tensor {@code <name>.exp_avg}, {@code <name>.exp_avg_sq} and {@code <name>.step}
+   */
+  public Map<String, TensorData> snapshot() {
+    Map<String, TensorData> copies = new LinkedHashMap<>();
+    states.forEach((name, state) -> {
+      copies.put(name + ".exp_avg", copy(state.first));
+      copies.put(name + ".exp_avg_sq", copy(state.second));
+      copies.put(name + ".step", TensorData.of(new float[] {state.steps}));
+    });
+    return copies;
+  }
+
+  private static TensorData copy(Tensor tensor) {
+    return TensorData.of(Scope.compute("reading the optimiser's state", tensor::toFloats), tensor.shape());
+  }
+
+  /**
+   * Goes back to what was remembered.
+   *
+   * @param file what {@link #snapshot} gave, with the prefix
+   * @param prefix what stands before every name there
+   * @throws GillException if a moment is missing or of another shape
+   */
+  public void restore(TensorFile file, String prefix) {
+    Map<String, State> restored = new LinkedHashMap<>();
+    for (String name : parameters.names()) {
+      if (file.names().contains(prefix + name + ".step")) {
+        State state = new State(
+            moment(file, prefix + name + ".exp_avg", parameters.get(name)),
+            moment(file, prefix + name + ".exp_avg_sq", parameters.get(name)));
+        state.steps = (long) file.get(prefix + name + ".step").toFloatArray()[0];
+        restored.put(name, state);
+      }
+    }
+    states.clear();
+    states.putAll(restored);
+  }
+
+  private Tensor moment(TensorFile file, String key, Tensor of) {
+    long[] shape = of.shape();
+    float[] values = file.get(key).toFloatArray();
+    if (!Arrays.equals(file.get(key).shape(), shape)) {
+      throw new GillException(file.path() + ": the tensor " + file.get(key) + " does not fit the model that is being"
+          + " trained, whose shape is " + Arrays.toString(shape));
+    }
+    return Scope.compute("restoring the optimiser", () ->
+        owner.keep(Tensor.of(values, shape).to(Precision.FLOAT32, of.device())));
+  }
+
+  /** Frees what it remembers; harmless when done twice. */
+  @Override
+  public void close() {
+    owner.close();
+  }
+}

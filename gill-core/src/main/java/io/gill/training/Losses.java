@@ -1,0 +1,182 @@
+package io.gill.training;
+
+import io.gill.torch.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The losses of a batch (paper, sections 3.1 and 3.2):
+ *
+ * <pre>L = a·CE_cap + r·[½·CE_ret + ½(CE(S) + CE(Sᵀ))] + g·[½·CE_gen + mean‖target − predicted‖₂]</pre>
+ *
+ * where S holds e^logit_scale times the cosines of all images and requests of the batch.
+ */
+final class Losses {
+  private final TrainedModel model;
+  private final Sequences.Vocabulary vocabulary;
+  private final Weights weights;
+
+  Losses(TrainedModel model, Sequences.Vocabulary vocabulary, Weights weights) {
+    this.model = model;
+    this.vocabulary = vocabulary;
+    this.weights = weights;
+  }
+
+  /** The factors a, r and g. */
+  record Weights(double captioning, double retrieval, double generation) {}
+
+  /** Which passes join neighbours. */
+  record Joins(boolean captioning, boolean retrieval, boolean generation) {}
+
+  /**
+   * Examples that take part in one kind of loss.
+   *
+   * @param texts (N)
+   * @param pooled (N, P)
+   * @param targets (N · Q · C), empty for captioning
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  record Batch(List<TokenizedText> texts, float[][] pooled, float[] targets) {}
+
+  /** The sum, from which gradients flow, and its parts. */
+  record Result(Tensor loss, Parts parts) {}
+
+  /** See {@link StepMetrics}. */
+  record Parts(
+      double loss,
+      double captioning,
+      double retrieval,
+      double generation,
+      double contrastive,
+      double conditioning,
+      double accuracy1,
+      double accuracy5,
+      double textToImage1,
+      double imageToText1,
+      double visualNorm) {}
+
+  /**
+   * Computes all of them.
+   *
+   * @param captions the examples that captioning learns from, or null
+   * @param requests the examples that retrieval and generation learn from, or null
+   * @return null if there are neither
+   */
+  @Nullable Result of(@Nullable Batch captions, @Nullable Batch requests, Joins joins) {
+    Captioning captioning = captions == null ? null : captioning(captions, joins.captioning);
+    Requests others = requests == null ? null : requests(requests, joins);
+    Tensor loss = sum(captioning == null ? null : captioning.loss, others == null ? null : others.loss);
+    if (loss == null) {
+      return null;
+    }
+    return new Result(loss, new Parts(
+        number(loss),
+        captioning == null ? Double.NaN : number(captioning.loss),
+        others == null ? Double.NaN : number(others.retrieval),
+        others == null ? Double.NaN : number(others.generation),
+        others == null ? Double.NaN : number(others.contrastive),
+        others == null ? Double.NaN : number(others.conditioning),
+        captioning == null ? Double.NaN : captioning.accuracy1,
+        captioning == null ? Double.NaN : captioning.accuracy5,
+        others == null ? Double.NaN : others.textToImage1,
+        others == null ? Double.NaN : others.imageToText1,
+        captioning == null ? Double.NaN : captioning.visualNorm));
+  }
+
+  private static @Nullable Tensor sum(@Nullable Tensor a, @Nullable Tensor b) {
+    return a == null ? b : b == null ? a : a.add(b);
+  }
+
+  static double number(Tensor one) {
+    return one.toFloats()[0];
+  }
+
+  private record Captioning(Tensor loss, double accuracy1, double accuracy5, double visualNorm) {}
+
+  private @Nullable Captioning captioning(Batch batch, boolean join) {
+    Tensor visual = model.projections.visualTokens(model.pooled(batch.pooled)); // (N, n_visual_tokens, D)
+    Sequences sequences = Sequences.captioning(
+        batch.texts, model.args.nVisualTokens(), vocabulary, joins(batch, join)).trimmed(0);
+    long[] targets = sequences.targets();
+    if (targets.length == 0) {
+      return null; // [IMG] tokens have overwritten all of it
+    }
+    TrainedModel.Reading reading = model.read(sequences, visual);
+    Tensor predictions = model.predictions(reading, sequences); // (m, V)
+    Tensor loss = crossEntropy(predictions, targets).mul(weights.captioning);
+    int[] ranks = ranks(predictions, targets);
+    return new Captioning(loss, percentBelow(ranks, 1), percentBelow(ranks, 5), number(visual.norm(-1).mean()));
+  }
+
+  private record Requests(
+      Tensor loss,
+      Tensor retrieval,
+      Tensor generation,
+      Tensor contrastive,
+      Tensor conditioning,
+      double textToImage1,
+      double imageToText1) {}
+
+  private Requests requests(Batch batch, Joins joins) {
+    boolean joinRetrieval = joins(batch, joins.retrieval);
+    boolean joinGeneration = joins(batch, joins.generation);
+    Sequences asked = Sequences.requests(batch.texts, vocabulary, joinRetrieval).trimmed(model.args.numTokens());
+    TrainedModel.Reading reading = model.read(asked, null);
+    Tensor entropy = crossEntropy(model.predictions(reading, asked), asked.targets());
+    // Both passes read the same where both join or neither does.
+    boolean same = joinRetrieval == joinGeneration;
+    Sequences drawn = same
+        ? asked
+        : Sequences.requests(batch.texts, vocabulary, joinGeneration).trimmed(model.args.numTokens());
+    TrainedModel.Reading other = same ? reading : model.read(drawn, null);
+    Tensor otherEntropy = same ? entropy : crossEntropy(model.predictions(other, drawn), drawn.targets());
+
+    Tensor images = model.images(model.pooled(batch.pooled)); // (N, E)
+    Tensor queries = model.queries(reading, asked); // (N, E)
+    Tensor similarity = images.mul(model.logitScale.exp()).matmul(queries.transpose(0, 1)); // S: (N, N)
+    Tensor transposed = similarity.transpose(0, 1);
+    long[] own = IntStream.range(0, batch.texts.size()).asLongStream().toArray();
+    Tensor contrastive = crossEntropy(transposed, own).add(crossEntropy(similarity, own)).mul(0.5);
+
+    Tensor predicted = model.requests(other, drawn); // (N, Q, C)
+    Tensor distance = model.conditioning(batch.targets, batch.texts.size())
+        .add(predicted.mul(-1)).norm(-1).mean(); // (N, Q, C) -> (N, Q, 1) -> ()
+
+    Tensor retrieval = entropy.mul(0.5 * weights.retrieval);
+    Tensor generation = otherEntropy.mul(0.5 * weights.generation);
+    Tensor scaledContrastive = contrastive.mul(weights.retrieval);
+    Tensor conditioning = distance.mul(weights.generation);
+    Tensor loss = retrieval.add(scaledContrastive).add(generation).add(conditioning);
+    return new Requests(loss, retrieval, generation, scaledContrastive, conditioning,
+        percentBelow(ranks(transposed, own), 1), percentBelow(ranks(similarity, own), 1));
+  }
+
+  /** An odd number of examples cannot be joined two by two. */
+  private static boolean joins(Batch batch, boolean wanted) {
+    return wanted && batch.texts.size() % 2 == 0;
+  }
+
+  private Tensor crossEntropy(Tensor logits, long[] targets) {
+    return logits.crossEntropy(model.indices(targets));
+  }
+
+  /** How many classes are more likely than the right one, at most 5. */
+  static int[] ranks(Tensor logits, long[] targets) {
+    int k = (int) Math.min(5, logits.size(1));
+    long[] best = logits.top(k).toLongs();
+    int[] ranks = new int[targets.length];
+    for (int i = 0; i < ranks.length; i++) {
+      int rank = 0;
+      while (rank < k && best[i * k + rank] != targets[i]) {
+        rank++;
+      }
+      ranks[i] = rank < k ? rank : 5;
+    }
+    return ranks;
+  }
+
+  static double percentBelow(int[] ranks, int limit) {
+    return 100.0 * IntStream.of(ranks).filter(rank -> rank < limit).count() / ranks.length;
+  }
+}

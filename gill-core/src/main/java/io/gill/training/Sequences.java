@@ -1,0 +1,184 @@
+package io.gill.training;
+
+import io.gill.torch.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * What the language model reads of a batch, and what it shall predict: the published labels and masks, position by
+ * position, before anything is looked up.
+ *
+ * @param rows one per sequence, all equally long
+ * @param imageTokens for every example where its [IMG0] is: sequence · length + position; empty for captioning
+ */
+@SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+record Sequences(List<Row> rows, int[] imageTokens) {
+  private static final long IGNORED = Tensor.IGNORED_LABEL;
+
+  /**
+   * A sequence.
+   *
+   * @param sources what is at each position: a token, or -1 - (example · n_visual_tokens + i) for an image's i-th
+   * @param labels the token that shall be at each position, or -100 where that is not learned
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  record Row(int[] sources, long[] labels) {
+    int length() {
+      return labels.length;
+    }
+
+    private Row slice(int from, int to) {
+      return new Row(Arrays.copyOfRange(sources, from, to), Arrays.copyOfRange(labels, from, to));
+    }
+
+    private Row without(int position) {
+      return join(slice(0, position), slice(position + 1, length()));
+    }
+
+    private static Row join(Row... parts) {
+      return new Row(
+          Stream.of(parts).flatMapToInt(part -> Arrays.stream(part.sources)).toArray(),
+          Stream.of(parts).flatMapToLong(part -> Arrays.stream(part.labels)).toArray());
+    }
+  }
+
+  /** A sequence and where its padding begins, which joining needs. */
+  private record Cut(Row row, int end) {}
+
+  /** The ids that masks are about. */
+  record Vocabulary(int pad, int[] images) {
+    boolean isImage(long id) {
+      return Arrays.stream(images).anyMatch(image -> image == id);
+    }
+  }
+
+  /**
+   * Captioning: the image, then the text. Learned is the text up to the first [IMG] token.
+   *
+   * @param joined whether neighbours are joined into one sequence, the second beginning token removed
+   */
+  static Sequences captioning(List<TokenizedText> texts, int visualTokens, Vocabulary vocabulary, boolean joined) {
+    List<Cut> cuts = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      int first = i * visualTokens;
+      int[] visual = IntStream.range(first, first + visualTokens).map(v -> -1 - v).toArray();
+      long[] unlabelled = new long[visualTokens];
+      Arrays.fill(unlabelled, IGNORED);
+      cuts.add(cut(Row.join(new Row(visual, unlabelled), row(texts.get(i))), visualTokens, texts.get(i), vocabulary,
+          true));
+    }
+    List<Row> rows = joined ? join(cuts, visualTokens) : cuts.stream().map(Cut::row).toList();
+    return new Sequences(rows, new int[0]);
+  }
+
+  /**
+   * Retrieval and generation: the text and its [IMG] tokens. Learned is the text up to and including [IMG0]; of joined
+   * neighbours, as published, only the first one's.
+   *
+   * @param joined whether neighbours are joined into one sequence, the second beginning token removed
+   */
+  static Sequences requests(List<TokenizedText> texts, Vocabulary vocabulary, boolean joined) {
+    List<Cut> cuts = texts.stream().map(text -> cut(row(text), 0, text, vocabulary, false)).toList();
+    List<Row> rows = joined ? join(cuts, 0) : cuts.stream().map(Cut::row).toList();
+    int count = vocabulary.images.length;
+    int[] imageTokens = new int[texts.size()];
+    for (int i = 0; i < imageTokens.length; i++) {
+      int position = texts.get(i).length() - count;
+      int row = joined ? i / 2 : i;
+      if (joined && i % 2 == 1) {
+        position += cuts.get(i - 1).end - 1; // behind the first text, one token less
+      }
+      imageTokens[i] = row * rows.get(row).length() + position;
+    }
+    for (Row row : rows) {
+      int k = 0;
+      while (k < row.length() && row.labels[k] != vocabulary.pad
+          && (row.labels[k] == vocabulary.images[0] || !vocabulary.isImage(row.labels[k]))) {
+        k++;
+      }
+      Arrays.fill(row.labels, k, row.length(), IGNORED);
+    }
+    return new Sequences(rows, imageTokens);
+  }
+
+  private static Row row(TokenizedText text) {
+    return new Row(text.ids().clone(), Arrays.stream(text.ids()).asLongStream().toArray());
+  }
+
+  /** Masks everything from the first padding on, or from the first [IMG] token on, and the context. */
+  private static Cut cut(Row row, int start, TokenizedText text, Vocabulary vocabulary, boolean beforeImages) {
+    int end = start;
+    while (end < row.length() && row.labels[end] != vocabulary.pad
+        && !(beforeImages && vocabulary.isImage(row.labels[end]))) {
+      end++;
+    }
+    Arrays.fill(row.labels, end, row.length(), IGNORED);
+    if (text.context() > 0) {
+      Arrays.fill(row.labels, start, Math.min(end, start + text.context()), IGNORED);
+    }
+    return new Cut(row, end);
+  }
+
+  /** Both texts, then both paddings; {@code bos} is where the beginning token is. */
+  private static List<Row> join(List<Cut> cuts, int bos) {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i + 1 < cuts.size(); i += 2) {
+      Row first = cuts.get(i).row;
+      Row second = cuts.get(i + 1).row;
+      int firstEnd = cuts.get(i).end;
+      int secondEnd = cuts.get(i + 1).end;
+      rows.add(Row.join(
+          first.slice(0, firstEnd),
+          second.slice(0, secondEnd).without(bos),
+          first.slice(firstEnd, first.length()),
+          second.slice(secondEnd, second.length())));
+    }
+    return rows;
+  }
+
+  int length() {
+    return rows.get(0).sources.length;
+  }
+
+  /** Without the positions at the end that nothing is asked of: no earlier one sees them. */
+  Sequences trimmed(int imageTokenCount) {
+    int needed = 1;
+    for (Row row : rows) {
+      for (int k = 0; k < row.length(); k++) {
+        if (row.labels[k] != IGNORED) {
+          needed = Math.max(needed, k); // position k - 1 predicts it
+        }
+      }
+    }
+    for (int place : imageTokens) {
+      needed = Math.max(needed, place % length() + imageTokenCount);
+    }
+    int kept = needed;
+    int[] places = Arrays.stream(imageTokens).map(place -> place / length() * kept + place % length()).toArray();
+    return new Sequences(
+        rows.stream().map(row -> new Row(Arrays.copyOf(row.sources, kept), row.labels)).toList(), places);
+  }
+
+  /** Places whose next token is learned: sequence · length + position, by the length of the sources. */
+  long[] predictingPlaces() {
+    return IntStream.range(0, rows.size())
+        .flatMap(r -> learned(r).map(k -> r * rows.get(r).sources.length + k - 1))
+        .asLongStream().toArray();
+  }
+
+  /** The tokens that are learned, in the order of {@link #predictingPlaces}. */
+  long[] targets() {
+    return IntStream.range(0, rows.size())
+        .boxed()
+        .flatMapToLong(r -> learned(r).mapToLong(k -> rows.get(r).labels[k]))
+        .toArray();
+  }
+
+  private IntStream learned(int r) {
+    long[] labels = rows.get(r).labels;
+    return IntStream.range(1, labels.length).filter(k -> labels[k] != IGNORED);
+  }
+}

@@ -1,0 +1,50 @@
+package io.gill.training;
+
+import io.gill.stage.Tokenizer;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * An example's tokens: the beginning token, the context, the text and the [IMG] tokens, filled up with padding.
+ *
+ * @param ids {@code max_len} of them
+ * @param length how many are not padding
+ * @param context how many at the beginning are read, but not learned
+ */
+@SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+record TokenizedText(int[] ids, int length, int context) {
+  /**
+   * Tokenizes as published: what is too long is cut, and the [IMG] tokens overwrite its end.
+   *
+   * <p>Context and text are tokenized apart, as they are when a model is asked and answers. Of a context that leaves no
+   * room for the text, its end stays.
+   */
+  static TokenizedText of(Tokenizer tokenizer, String context, String text, int maxLength) {
+    int[] images = tokenizer.imageTokenIds();
+    String marked = text + String.join("",
+        IntStream.range(0, images.length).mapToObj(i -> "[IMG" + i + "]").toList());
+    if (context.isEmpty()) {
+      return fit(tokenizer, tokenizer.encode(marked, true), 0, maxLength);
+    }
+    int[] answer = tokenizer.encode(marked, false);
+    int[] question = tokenizer.encode(context, false);
+    int room = Math.max(0, maxLength - 1 - answer.length);
+    int dropped = Math.max(0, question.length - room);
+    int[] kept = Arrays.copyOfRange(question, dropped, question.length);
+    int[] ids = IntStream.concat(
+        IntStream.concat(IntStream.of(tokenizer.bosId()), Arrays.stream(kept)), Arrays.stream(answer)).toArray();
+    return fit(tokenizer, ids, 1 + kept.length, maxLength);
+  }
+
+  private static TokenizedText fit(Tokenizer tokenizer, int[] ids, int context, int maxLength) {
+    int[] images = tokenizer.imageTokenIds();
+    int length = Math.min(ids.length, maxLength);
+    int[] fitted = Arrays.copyOf(ids, maxLength);
+    Arrays.fill(fitted, length, maxLength, tokenizer.padId());
+    int last = fitted[maxLength - 1];
+    if (last != tokenizer.padId() && last != images[images.length - 1]) {
+      System.arraycopy(images, 0, fitted, maxLength - images.length, images.length);
+    }
+    return new TokenizedText(fitted, length, context);
+  }
+}

@@ -1,0 +1,276 @@
+package io.gill.training;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.opt.OptConfig;
+import io.gill.opt.OptNetwork;
+import io.gill.projection.ModelArgs;
+import io.gill.projection.ProjectionNetwork;
+import io.gill.torch.Parameters;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import io.gill.weights.Snapshot;
+import io.gill.weights.TensorFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The frozen language model with the trained layers around it, as tensors in and tensors out. Axes: N examples, B
+ * sequences, L positions, D the language model's width, P the vision encoder's, V the vocabulary.
+ */
+final class TrainedModel implements AutoCloseable {
+  /** What stands before every name in a checkpoint. */
+  static final String PREFIX = "model.";
+
+  static final String IMAGE_TOKENS = PREFIX + "input_embeddings.weight";
+  static final String LOGIT_SCALE = PREFIX + "logit_scale";
+
+  final ModelArgs args;
+  final Parameters parameters;
+  final OptNetwork opt;
+  final ProjectionNetwork projections;
+  final Tensor logitScale;
+  private final Device device;
+  private final Scope owner;
+  private final TensorFile file;
+
+  private TrainedModel(
+      ModelArgs args,
+      Parameters parameters,
+      OptNetwork opt,
+      ProjectionNetwork projections,
+      Tensor logitScale,
+      Settings settings,
+      Scope owner,
+      TensorFile file) {
+    this.args = args;
+    this.parameters = parameters;
+    this.opt = opt;
+    this.projections = projections;
+    this.logitScale = logitScale;
+    this.device = settings.device;
+    this.owner = owner;
+    this.file = file;
+  }
+
+  /**
+   * How it computes and begins.
+   *
+   * @param precision of the frozen model; the trained layers are in 32 bits
+   * @param checkpoint the trained layers to begin with, or null for new ones
+   * @param mapperWidth of new layers
+   * @param seed of new layers
+   * @param changingTable whether {@link OptNetwork#scaleFrozenRows} will be used
+   */
+  record Settings(
+      Device device,
+      Precision precision,
+      @Nullable Path checkpoint,
+      int mapperWidth,
+      long seed,
+      boolean changingTable) {}
+
+  /**
+   * Loads it.
+   *
+   * @param opt the snapshot of the language model
+   * @param vocabularySize of the tokenizer
+   * @param visionWidth P
+   */
+  static TrainedModel load(Path opt, ModelArgs args, int vocabularySize, int visionWidth, Settings settings) {
+    OptConfig config = OptConfig.read(opt.resolve("config.json"));
+    Parameters parameters = Parameters.on(settings.device);
+    Scope owner = Scope.owner();
+    TensorFile file = null;
+    try {
+      if (settings.checkpoint == null) {
+        InitialProjections.addTo(
+            parameters, args, visionWidth, config.wordEmbedProjDim(), settings.mapperWidth, settings.seed);
+      } else {
+        addCheckpoint(parameters, settings.checkpoint, args);
+      }
+      Weights w = Weights.of(parameters);
+      ProjectionNetwork projections = ProjectionNetwork.of(w.at("model"), args);
+      Tensor rows = w.take(IMAGE_TOKENS, args.numTokens(), config.wordEmbedProjDim());
+      Tensor scale = w.take(LOGIT_SCALE);
+      w.finish("GILL's trained parts" + (settings.checkpoint == null ? "" : " in " + settings.checkpoint));
+      checkWidths(projections, config, visionWidth, settings);
+      file = Snapshot.open(opt);
+      TensorFile weights = file;
+      // Recorded, so that gradients can flow through the frozen weights.
+      OptNetwork network = Scope.record("loading the language model", () -> OptNetwork.published(
+          Weights.of(weights, owner, settings.device, settings.precision), config, vocabularySize, rows,
+          settings.changingTable, owner));
+      return new TrainedModel(args, parameters, network, projections, scale, settings, owner, file);
+    } catch (RuntimeException | Error e) {
+      parameters.close();
+      owner.close();
+      if (file != null) {
+        file.close();
+      }
+      throw e;
+    }
+  }
+
+  private static void checkWidths(
+      ProjectionNetwork projections, OptConfig config, int visionWidth, Settings settings) {
+    if (projections.languageWidth() != config.wordEmbedProjDim() || projections.visionWidth() != visionWidth) {
+      throw new GillException(settings.checkpoint + " belongs to a language model of width "
+          + projections.languageWidth() + " and a vision encoder of width " + projections.visionWidth() + ", but these are "
+          + config.wordEmbedProjDim() + " and " + visionWidth + " wide: it is a checkpoint of another architecture");
+    }
+  }
+
+  /** Copies the trained layers; of an unpruned table of embeddings only its last rows. */
+  private static void addCheckpoint(Parameters parameters, Path path, ModelArgs args) {
+    try (TensorFile checkpoint = TensorFile.open(path)) {
+      for (String key : checkpoint.names()) {
+        if (!key.startsWith(PREFIX) || key.startsWith(PREFIX + "lm.") || key.startsWith(PREFIX + "visual_model.")) {
+          continue; // the frozen models and the decision model have files of their own
+        }
+        long[] shape = checkpoint.get(key).shape();
+        if (!checkpoint.get(key).dtype().isFloatingPoint()) {
+          throw new GillException(path + ": " + key + " does not hold floating-point numbers");
+        }
+        float[] values = checkpoint.get(key).toFloatArray();
+        int surplus = shape.length == 2 ? (int) (shape[0] - args.numTokens()) : 0;
+        if (key.equals(IMAGE_TOKENS) && surplus > 0) {
+          values = Arrays.copyOfRange(values, (int) (surplus * shape[1]), values.length);
+          shape[0] = args.numTokens();
+        }
+        parameters.add(key, values, shape);
+      }
+    }
+  }
+
+  /** Pooled images as a tensor: (N, P). */
+  Tensor pooled(float[][] rows) {
+    return Tensor.ofRows(rows).to(Precision.FLOAT32, device);
+  }
+
+  /** Targets (N, Q, C) as a tensor. */
+  Tensor conditioning(float[] values, int examples) {
+    return Tensor.of(values, examples, args.numClipTokens(), args.genEmbDim()).to(Precision.FLOAT32, device);
+  }
+
+  /**
+   * What the language model made of a batch.
+   *
+   * @param embeddings (B · L, D) what it read, in its precision
+   * @param hidden (B · L, D) its last hidden states, in its precision
+   */
+  record Reading(Tensor embeddings, Tensor hidden) {}
+
+  /**
+   * Reads sequences.
+   *
+   * @param sequences {@link Sequences#trimmed trimmed}
+   * @param visual (N, n_visual_tokens, D), or null where no sequence has an image
+   */
+  Reading read(Sequences sequences, @Nullable Tensor visual) {
+    int[] sources = sequences.rows().stream().flatMapToInt(row -> Arrays.stream(row.sources())).toArray();
+    int[] ids = Arrays.stream(sources).filter(source -> source >= 0).toArray();
+    Tensor tokens = opt.embeddings(ids); // (n, D)
+    Tensor embeddings = tokens;
+    if (visual != null) {
+      long count = visual.size(0) * visual.size(1);
+      Tensor all = Tensor.cat(0, visual.reshape(count, -1).to(tokens), tokens); // (N · n_visual_tokens + n, D)
+      long[] places = new long[sources.length];
+      long next = count;
+      for (int i = 0; i < places.length; i++) {
+        places[i] = sources[i] < 0 ? -1 - sources[i] : next++;
+      }
+      embeddings = all.rows(indices(places)); // (B · L, D)
+    }
+    int b = sequences.rows().size();
+    Tensor hidden = opt.hidden(embeddings.reshape(b, sequences.length(), -1)); // (B, L, D)
+    return new Reading(embeddings, hidden.reshape(sources.length, -1));
+  }
+
+  Tensor indices(long[] values) {
+    return Tensor.of(values, values.length).toDeviceOf(logitScale);
+  }
+
+  /** Logits (m, V) in 32 bits at the places whose next token is learned. */
+  Tensor predictions(Reading reading, Sequences sequences) {
+    return opt.logits(reading.hidden.rows(indices(sequences.predictingPlaces()))).to(Precision.FLOAT32);
+  }
+
+  /** What a language model's output of [IMG0] is to the index: (N, E), of length 1. */
+  Tensor queries(Reading reading, Sequences sequences) {
+    long[] places = Arrays.stream(sequences.imageTokens()).asLongStream().toArray();
+    Tensor hidden = reading.hidden.rows(indices(places)).to(Precision.FLOAT32); // (N, D)
+    return normalized(projections.queryEmbeddings(hidden)); // (N, E)
+  }
+
+  /** What images are to the index: (N, E), of length 1. */
+  Tensor images(Tensor pooled) {
+    return normalized(projections.imageEmbeddings(pooled));
+  }
+
+  static Tensor normalized(Tensor rows) {
+    return rows.div(rows.norm(1));
+  }
+
+  /** What the [IMG] tokens are to the image generator: (N, Q, C). */
+  Tensor requests(Reading reading, Sequences sequences) {
+    int count = args.numTokens();
+    long[] places = Arrays.stream(sequences.imageTokens())
+        .asLongStream()
+        .flatMap(place -> LongStream.range(place, place + count))
+        .toArray();
+    Tensor index = indices(places);
+    long n = sequences.imageTokens().length;
+    Tensor hidden = reading.hidden.rows(index).to(Precision.FLOAT32).reshape(n, count, -1); // (N, T, D)
+    Tensor embeddings = reading.embeddings.rows(index).to(Precision.FLOAT32).reshape(n, count, -1); // (N, T, D)
+    return projections.conditioning(hidden, embeddings);
+  }
+
+  /**
+   * Continues sequences greedily without [IMG] tokens.
+   *
+   * @param pooled (N, P)
+   * @param prompt the tokens behind the image
+   * @param words how many tokens
+   * @return for every image the tokens that follow
+   */
+  int[][] describe(Tensor pooled, int[] prompt, int words) {
+    int n = (int) pooled.size(0);
+    int[][] written = new int[n][words];
+    int plain = opt.vocabularySize() - args.numTokens(); // the [IMG] tokens are the last
+    Tensor start = projections.visualTokens(pooled);
+    Tensor question = opt.embeddings(prompt); // (T, D)
+    Tensor read = Tensor.cat(
+        1, start.to(question), question.unsqueeze(0).expand(n, -1, -1)); // (N, n_visual_tokens + T, D)
+    for (int i = 0; i < words; i++) {
+      Tensor before = read;
+      Tensor next = Scope.tidy(() ->
+          opt.logits(opt.hidden(before).select(1, -1)).narrow(1, 0, plain).top(1)); // (N, 1)
+      int[] ids = Arrays.stream(next.toLongs()).mapToInt(Math::toIntExact).toArray();
+      next.close();
+      for (int k = 0; k < n; k++) {
+        written[k][i] = ids[k];
+      }
+      read = Tensor.cat(1, before, opt.embeddings(ids).unsqueeze(1)); // (N, one more, D)
+      before.close();
+    }
+    return written;
+  }
+
+  /** The tensors a checkpoint holds, by their published names in alphabetical order. */
+  List<String> checkpointNames() {
+    return parameters.names().stream().sorted().toList();
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+    owner.close();
+    file.close();
+  }
+}

@@ -1,0 +1,263 @@
+package io.gill.training;
+
+import io.gill.GillException;
+import io.gill.training.TrainingExample.Use;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is trained on. Immutable; nothing but the table is read ahead.
+ *
+ * <p>A table is UTF-8 text with tabs between its columns, whose first line names them:
+ *
+ * <ul>
+ *   <li>{@code caption}: the text as it is, as published; or {@code text}: the text with {@code \n} for a line break,
+ *       {@code \t} for a tab, {@code \\} for a backslash, and at most one {@code \>}, which ends the part that is read but
+ *       not learned (a dialogue's question, say, before the answer)
+ *   <li>{@code image}: the picture's path inside the folder of pictures
+ *   <li>{@code target}, optional: the path of its generation target inside that folder; {@code clip_embs/<image>.npy} as
+ *       published where the column is missing or empty
+ *   <li>{@code use}, optional: {@code all}, {@code caption} or {@code picture} ({@link Use})
+ * </ul>
+ *
+ * <p>A row that is malformed, or whose files are not there, is skipped and listed in {@link #skipped()}.
+ */
+public final class TrainingData {
+  private static final Set<String> COLUMNS = Set.of("caption", "text", "image", "target", "use");
+
+  private final List<TrainingExample> examples;
+  private final List<SkippedExample> skipped;
+
+  /**
+   * Data from elsewhere.
+   *
+   * @param examples at least one
+   */
+  public TrainingData(List<TrainingExample> examples) {
+    this(examples, List.of());
+    if (examples.isEmpty()) {
+      throw new IllegalArgumentException("there is nothing to train on");
+    }
+  }
+
+  private TrainingData(List<TrainingExample> examples, List<SkippedExample> skipped) {
+    this.examples = List.copyOf(examples);
+    this.skipped = List.copyOf(skipped);
+  }
+
+  /**
+   * Reads a table.
+   *
+   * @param table the file
+   * @param images the folder its paths begin in, and may not leave
+   * @return the usable rows, in order
+   * @throws GillException if the file cannot be read, its first line names other columns, or no row is usable
+   */
+  public static TrainingData read(Path table, Path images) {
+    List<String> lines = lines(table);
+    if (lines.isEmpty()) {
+      throw new GillException(table + " is empty: its first line must name the columns, as caption and image");
+    }
+    Map<String, Integer> columns = columns(table, lines.get(0));
+    Rows rows = new Rows(table, images.toAbsolutePath().normalize(), columns);
+    for (int i = 1; i < lines.size(); i++) {
+      if (i < lines.size() - 1 || !lines.get(i).isEmpty()) { // the last line ends with a line break
+        rows.add(i + 1, lines.get(i));
+      }
+    }
+    if (rows.examples.isEmpty()) {
+      throw new GillException(table + " has no usable row" + (rows.skipped.isEmpty()
+          ? "" : ": " + rows.skipped.size() + " were skipped, the first (" + rows.skipped.get(0).origin() + ") because "
+              + rows.skipped.get(0).reason()));
+    }
+    return new TrainingData(rows.examples, rows.skipped);
+  }
+
+  private static List<String> lines(Path table) {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(table));
+      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+      List<String> lines = new ArrayList<>();
+      for (String line : (text.startsWith("\uFEFF") ? text.substring(1) : text).split("\n", -1)) {
+        lines.add(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
+      }
+      return lines;
+    } catch (CharacterCodingException e) {
+      throw new GillException(table + " is not UTF-8 text", e);
+    } catch (IOException e) {
+      throw new GillException(table + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, Integer> columns(Path table, String header) {
+    Map<String, Integer> columns = new HashMap<>();
+    String[] names = header.split("\t", -1);
+    for (int i = 0; i < names.length; i++) {
+      String name = names[i].strip().toLowerCase(Locale.ROOT);
+      if (!COLUMNS.contains(name) || columns.put(name, i) != null) {
+        throw new GillException(table + ": column " + (i + 1) + " of the first line is '" + name + "'; known are caption "
+            + "or text, image, target and use, each once");
+      }
+    }
+    if (columns.containsKey("caption") == columns.containsKey("text") || !columns.containsKey("image")) {
+      throw new GillException(table + ": the first line must name the column image and one of caption and text");
+    }
+    return columns;
+  }
+
+  /**
+   * The usable examples.
+   *
+   * @return unmodifiable, in the order of the table
+   */
+  public List<TrainingExample> examples() {
+    return examples;
+  }
+
+  /**
+   * The rows that were left out.
+   *
+   * @return unmodifiable, in the order of the table
+   */
+  public List<SkippedExample> skipped() {
+    return skipped;
+  }
+
+  /** Rows as they are read. */
+  private static final class Rows {
+    final Path table;
+    final Path images;
+    final Map<String, Integer> columns;
+    final List<TrainingExample> examples = new ArrayList<>();
+    final List<SkippedExample> skipped = new ArrayList<>();
+
+    Rows(Path table, Path images, Map<String, Integer> columns) {
+      this.table = table;
+      this.images = images;
+      this.columns = columns;
+    }
+
+    void add(int number, String line) {
+      String origin = table.getFileName() + ":" + number;
+      try {
+        String[] cells = line.split("\t", -1);
+        if (cells.length != columns.size()) {
+          throw new BadRow("it has " + cells.length + " columns, and the first line " + columns.size());
+        }
+        examples.add(example(cells, origin));
+      } catch (BadRow e) {
+        skipped.add(new SkippedExample(origin, e.reason));
+      }
+    }
+
+    private TrainingExample example(String[] cells, String origin) throws BadRow {
+      String name = cell(cells, "image").strip();
+      if (name.isEmpty()) {
+        throw new BadRow("it names no picture");
+      }
+      Path image = file(name, "picture");
+      Use use = use(cell(cells, "use").strip());
+      String targetName = cell(cells, "target").strip();
+      Path target = inside(targetName.isEmpty() ? "clip_embs/" + name + ".npy" : targetName);
+      if (columns.containsKey("caption")) {
+        return nonEmpty(new TrainingExample("", cell(cells, "caption"), image, target, use, origin));
+      }
+      Escapes text = Escapes.of(cell(cells, "text"));
+      return nonEmpty(new TrainingExample(text.context, text.text, image, target, use, origin));
+    }
+
+    private String cell(String[] cells, String column) {
+      Integer index = columns.get(column);
+      return index == null ? "" : cells[index];
+    }
+
+    private static TrainingExample nonEmpty(TrainingExample example) throws BadRow {
+      if (example.text().isBlank()) {
+        throw new BadRow("its text is empty");
+      }
+      return example;
+    }
+
+    private static Use use(String name) throws BadRow {
+      return switch (name) {
+        case "", "all" -> Use.ALL;
+        case "caption" -> Use.CAPTION;
+        case "picture" -> Use.PICTURE;
+        default -> throw new BadRow("its use is '" + name + "', but must be all, caption or picture");
+      };
+    }
+
+    private Path file(String name, String what) throws BadRow {
+      Path path = inside(name);
+      if (!Files.isRegularFile(path)) {
+        throw new BadRow("its " + what + " " + path + " is not there");
+      }
+      return path;
+    }
+
+    private Path inside(String name) throws BadRow {
+      try {
+        Path path = images.resolve(name).normalize();
+        if (!path.startsWith(images)) {
+          throw new BadRow("its path " + name + " leads out of " + images);
+        }
+        return path;
+      } catch (InvalidPathException e) {
+        throw new BadRow("'" + name + "' is not a path");
+      }
+    }
+  }
+
+  /** A text with its escapes resolved, cut in two at the marker. */
+  private record Escapes(String context, String text) {
+    static Escapes of(String cell) throws BadRow {
+      StringBuilder out = new StringBuilder();
+      String context = null;
+      int i = 0;
+      while (i < cell.length()) {
+        char c = cell.charAt(i++);
+        if (c != '\\') {
+          out.append(c);
+          continue;
+        }
+        char escape = i < cell.length() ? cell.charAt(i++) : ' ';
+        switch (escape) {
+          case 'n' -> out.append('\n');
+          case 't' -> out.append('\t');
+          case '\\' -> out.append('\\');
+          case '>' -> {
+            if (context != null) {
+              throw new BadRow("its text has more than one \\>");
+            }
+            context = out.toString();
+            out.setLength(0);
+          }
+          default -> throw new BadRow("its text has a \\ before '" + escape + "'; known are \\n, \\t, \\> and \\\\");
+        }
+      }
+      return new Escapes(context == null ? "" : context, out.toString());
+    }
+  }
+
+  private static final class BadRow extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    final String reason;
+
+    BadRow(String reason) {
+      super(reason);
+      this.reason = reason;
+    }
+  }
+}

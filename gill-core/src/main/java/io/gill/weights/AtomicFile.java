@@ -1,0 +1,79 @@
+package io.gill.weights;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/** Writes files so that a reader, a power cut or a full disk never leaves half of one. */
+public final class AtomicFile {
+  private AtomicFile() {}
+
+  /** What writes the content. */
+  @FunctionalInterface
+  public interface Body {
+    /**
+     * Writes it.
+     *
+     * @param out an empty file
+     * @throws IOException if that fails
+     */
+    void write(SeekableByteChannel out) throws IOException;
+  }
+
+  /**
+   * Writes a file beside its place, makes sure that it has reached the disk, then moves it there. If any of that fails,
+   * what was there before stays.
+   *
+   * @param path the file; its folder is made if it is missing
+   * @param body the content
+   * @throws GillException if the file cannot be written
+   */
+  public static void write(Path path, Body body) {
+    Path folder = path.toAbsolutePath().getParent();
+    @Nullable Path draft = null;
+    try {
+      Files.createDirectories(folder);
+      draft = Files.createTempFile(folder, path.getFileName() + ".", ".part");
+      try (SeekableByteChannel out = Files.newByteChannel(draft, StandardOpenOption.WRITE)) {
+        body.write(out);
+        if (out instanceof FileChannel file) {
+          file.force(true);
+        }
+      }
+      move(draft, path);
+    } catch (IOException e) {
+      GillException failure = new GillException(path + " could not be written (" + e.getMessage() + "); what was there "
+          + "before is unchanged: check the free space and the permissions of " + folder, e);
+      remove(draft, failure);
+      throw failure;
+    } catch (RuntimeException | Error e) {
+      remove(draft, e);
+      throw e;
+    }
+  }
+
+  private static void move(Path draft, Path path) throws IOException {
+    try {
+      Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private static void remove(@Nullable Path draft, Throwable failure) {
+    if (draft != null) {
+      try {
+        Files.deleteIfExists(draft);
+      } catch (IOException e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+}

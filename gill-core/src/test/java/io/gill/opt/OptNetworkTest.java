@@ -1,0 +1,132 @@
+package io.gill.opt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput.Tokens;
+import io.gill.testsupport.Parity;
+import io.gill.testsupport.Reference;
+import io.gill.torch.Parameters;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import io.gill.weights.Snapshot;
+import io.gill.weights.TensorFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptNetworkTest {
+  private static final int[][] SEQUENCES = {{2, 38090, 12767, 50118, 9, 431}, {2, 9, 1234, 1, 1, 1}};
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void aBatchFilledUpAtTheEndEqualsItsSequencesAlone(String name) {
+    Path dir = Reference.path(name, "opt");
+    OptConfig config = OptConfig.read(dir.resolve("config.json"));
+    try (Parameters parameters = Parameters.on(Device.CPU)) {
+      OptNetwork network = load(dir, config, parameters);
+      float[] batch = Scope.compute("reading", () -> {
+        int[] ids = Arrays.stream(SEQUENCES).flatMapToInt(Arrays::stream).toArray();
+        return network.hidden(network.embeddings(ids).reshape(2, 6, -1)).toFloats();
+      });
+      int d = config.wordEmbedProjDim();
+      try (OptModel model = OptModel.load(dir, config.vocabSize(), new float[0][], Device.CPU, Precision.FLOAT32)) {
+        for (int i = 0; i < 2; i++) {
+          int length = i == 0 ? 6 : 3;
+          try (LanguageContext context = model.open()) {
+            float[] alone = Parity.flat(
+                context.append(List.of(new Tokens(Arrays.copyOf(SEQUENCES[i], length)))).hidden());
+            Parity.assertClose("sequence " + i, Arrays.copyOfRange(batch, i * 6 * d, (i * 6 + length) * d), alone,
+                Parity.FORWARD);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void everyWeightHasTheGradientOfTheLoss(String name) {
+    Path dir = Reference.path(name, "opt");
+    OptConfig config = OptConfig.read(dir.resolve("config.json"));
+    try (Parameters parameters = Parameters.on(Device.CPU)) {
+      OptNetwork network = load(dir, config, parameters);
+      Scope.record("training", () -> {
+        loss(network).backward();
+        return null;
+      });
+      Random random = new Random(7);
+      for (String key : parameters.names()) {
+        if (key.equals("lm_head.weight")) {
+          continue; // the table again
+        }
+        float[] gradient = Scope.compute("reading", () -> {
+          Tensor g = parameters.get(key).gradient();
+          return g == null ? new float[0] : g.toFloats();
+        });
+        assertThat(gradient).as(key).isNotEmpty();
+        // Along a random direction the loss changes as the gradient says.
+        float[] values = parameters.values(key);
+        float[] direction = new float[values.length];
+        double expected = 0;
+        double scale = 3e-4; // small enough that few relus change sides
+        for (int i = 0; i < values.length; i++) {
+          direction[i] = (float) (random.nextGaussian() * scale);
+          expected += direction[i] * (double) gradient[i];
+        }
+        double change = (moved(parameters, key, values, direction, 1, network)
+            - moved(parameters, key, values, direction, -1, network)) / 2;
+        parameters.set(key, values);
+        assertThat(change).as(key).isCloseTo(expected, within(2e-2 * Math.abs(expected) + 4e-6));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = "model-a")
+  void morePositionsThanTheModelHasAreRefused(String name) {
+    Path dir = Reference.path(name, "opt");
+    OptConfig config = OptConfig.read(dir.resolve("config.json"));
+    try (Parameters parameters = Parameters.on(Device.CPU)) {
+      OptNetwork network = load(dir, config, parameters);
+      int tooMany = config.maxPositionEmbeddings() + 1;
+      assertThatThrownBy(() -> Scope.compute("reading", () ->
+          network.hidden(network.embeddings(new int[tooMany]).reshape(1, tooMany, -1))))
+          .isInstanceOf(GillException.class).hasMessageContaining("max_position_embeddings");
+    }
+  }
+
+  private static OptNetwork load(Path dir, OptConfig config, Parameters parameters) {
+    try (TensorFile file = Snapshot.open(dir)) {
+      parameters.addAll(file);
+    }
+    Weights w = Weights.of(parameters);
+    return OptNetwork.of(w, config);
+  }
+
+  private static double moved(
+      Parameters parameters, String key, float[] values, float[] direction, int sign, OptNetwork network) {
+    float[] there = values.clone();
+    for (int i = 0; i < there.length; i++) {
+      there[i] += sign * direction[i];
+    }
+    parameters.set(key, there);
+    return Scope.compute("computing", () -> loss(network).toFloats()[0]);
+  }
+
+  private static Tensor loss(OptNetwork network) {
+    int[] ids = Arrays.stream(SEQUENCES).flatMapToInt(Arrays::stream).toArray();
+    long[] labels = {38090, 12767, 50118, 9, 431, -100, 9, 1234, -100, -100, -100, -100};
+    Tensor hidden = network.hidden(network.embeddings(ids).reshape(2, 6, -1));
+    return network.logits(hidden.reshape(12, -1)).crossEntropy(Tensor.of(labels, 12));
+  }
+}
