@@ -5,8 +5,6 @@ import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.image.ImageProcessor;
 import io.gill.stage.VisionEncoder;
-import io.gill.torch.Conv2d;
-import io.gill.torch.LayerNorm;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -30,12 +28,7 @@ public final class ClipVisionModel implements VisionEncoder {
 
   private final ClipVisionConfig config;
   private final ImageProcessor processor;
-  private final Conv2d patches;
-  private final Tensor classToken; // (C)
-  private final Tensor positions; // (T, C)
-  private final LayerNorm preNorm;
-  private final ClipEncoder encoder;
-  private final LayerNorm postNorm;
+  private final ClipVisionNetwork network;
   private final Device device;
   private final Precision precision;
   private final ModelMemory memory;
@@ -47,23 +40,12 @@ public final class ClipVisionModel implements VisionEncoder {
       Device device,
       Precision precision,
       ModelMemory memory) {
-    int c = config.encoder().hiddenSize();
-    int patch = config.patchSize();
-    double eps = config.encoder().layerNormEps();
     this.config = config;
     this.processor = processor;
     this.device = device;
     this.precision = precision;
     this.memory = memory;
-    Weights embeddings = w.at("embeddings");
-    patches = Conv2d.withoutBias(embeddings.at("patch_embedding"), config.numChannels(), c, patch, patch, 0);
-    classToken = embeddings.take("class_embedding", c);
-    positions = embeddings.take("position_embedding.weight", config.positions(), c);
-    embeddings.ignore(key -> key.endsWith(".position_ids"));
-    preNorm = LayerNorm.of(w.at("pre_layrnorm"), c, eps);
-    encoder = ClipEncoder.of(w.at("encoder"), config.encoder());
-    postNorm = LayerNorm.of(w.at("post_layernorm"), c, eps);
-    w.finish("a CLIP vision encoder");
+    this.network = new ClipVisionNetwork(config, w);
   }
 
   /**
@@ -115,10 +97,8 @@ public final class ClipVisionModel implements VisionEncoder {
    * @return {@code pooler_output}, (batch, C)
    */
   public float[][] encodePixels(float[] pixels, int batch) {
-    return memory.use(() -> Scope.compute("encoding images", () -> {
-      Tensor last = encoder.apply(embed(pixels, batch), false); // (B, T, C)
-      return pool(last).toRows(); // (B, C)
-    }));
+    return memory.use(() -> Scope.compute("encoding images", () ->
+        network.pooled(tensor(pixels, batch)).toRows())); // (B, C)
   }
 
   /**
@@ -130,24 +110,17 @@ public final class ClipVisionModel implements VisionEncoder {
    */
   public List<float[]> hiddenStates(float[] pixels, int batch) {
     return memory.use(() -> Scope.compute("encoding images", () -> {
-      List<Tensor> states = encoder.hiddenStates(embed(pixels, batch), false);
+      List<Tensor> states = network.hiddenStates(tensor(pixels, batch));
       List<float[]> all = new ArrayList<>();
       states.forEach(state -> all.add(state.toFloats()));
-      all.add(pool(states.get(states.size() - 1)).toFloats());
+      all.add(network.pool(states.get(states.size() - 1)).toFloats());
       return all;
     }));
   }
 
-  private Tensor embed(float[] pixels, int batch) {
+  private Tensor tensor(float[] pixels, int batch) {
     int size = config.imageSize();
-    Tensor x = Tensor.of(pixels, batch, config.numChannels(), size, size).to(precision, device);
-    Tensor p = patches.apply(x).reshape(batch, config.encoder().hiddenSize(), -1).transpose(1, 2); // (B, T - 1, C)
-    Tensor c = classToken.expand(batch, 1, -1); // (B, 1, C)
-    return preNorm.apply(Tensor.cat(1, c, p).addInPlace(positions)); // (B, T, C)
-  }
-
-  private Tensor pool(Tensor last) {
-    return postNorm.apply(last.select(1, 0)); // (B, T, C) -> (B, C)
+    return Tensor.of(pixels, batch, config.numChannels(), size, size).to(precision, device);
   }
 
   @Override

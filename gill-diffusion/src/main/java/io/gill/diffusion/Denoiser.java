@@ -1,5 +1,6 @@
 package io.gill.diffusion;
 
+import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.torch.Scope;

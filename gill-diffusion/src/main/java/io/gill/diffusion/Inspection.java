@@ -2,6 +2,10 @@ package io.gill.diffusion;
 
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
+import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.diffusion.network.UNet;
+import io.gill.diffusion.network.VaeDecoder;
+import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.torch.ModelMemory;
@@ -78,7 +82,7 @@ public final class Inspection {
       BiConsumer<String, float[]> probe) {
     return memory.use(() -> Scope.compute("denoising", () -> {
       Tensor text = Tensor.of(context, shape[0], tokens, context.length / (shape[0] * (long) tokens));
-      return model.unet().predict(tensor(sample, shape), timestep, text,
+      return model.unet().predict(tensor(sample, shape), new double[] {timestep}, text,
           (name, value) -> probe.accept(name, value.toFloats())).toFloats();
     }));
   }

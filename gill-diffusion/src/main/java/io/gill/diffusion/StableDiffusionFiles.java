@@ -1,6 +1,9 @@
 package io.gill.diffusion;
 
 import io.gill.GillException;
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.UNetConfig;
+import io.gill.diffusion.network.VaeConfig;
 import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.text.ClipTokenizer;
 import io.gill.weights.ConfigFile;

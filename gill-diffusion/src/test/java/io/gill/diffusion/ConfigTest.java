@@ -1,5 +1,8 @@
 package io.gill.diffusion;
 
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.UNetConfig;
+import io.gill.diffusion.network.VaeConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

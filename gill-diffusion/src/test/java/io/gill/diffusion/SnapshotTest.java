@@ -1,5 +1,6 @@
 package io.gill.diffusion;
 
+import io.gill.diffusion.network.UNet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,5 +1,8 @@
 package io.gill.diffusion;
 
+import io.gill.diffusion.network.VaeConfig;
+import io.gill.diffusion.network.VaeDecoder;
+import io.gill.diffusion.network.VaeEncoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.Device;

@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 /** Checks of configured values; the messages begin with the key. */
 final class Checks {

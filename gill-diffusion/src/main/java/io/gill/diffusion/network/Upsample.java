@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.torch.Conv2d;
 import io.gill.torch.Scope;

@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.clip.ClipEncoder;
 import io.gill.torch.LayerNorm;
@@ -12,7 +12,7 @@ import java.util.List;
  * CLIP's text tower (Radford et al. 2021), whose last hidden state conditions the UNet. Immutable; its tensors belong
  * to the owner they were loaded into. Axes: T positions, C channels.
  */
-final class ClipTextEncoder {
+public final class ClipTextEncoder {
   private final ClipTextConfig config;
   private final Tensor tokenEmbedding;
   private final Tensor positionEmbedding;
@@ -26,7 +26,7 @@ final class ClipTextEncoder {
    * @param weights all keys of the file
    * @throws io.gill.GillException if the file does not hold exactly these weights
    */
-  ClipTextEncoder(ClipTextConfig config, Weights weights) {
+  public ClipTextEncoder(ClipTextConfig config, Weights weights) {
     this.config = config;
     int c = config.encoder().hiddenSize();
     Weights w = weights.at("text_model");
@@ -38,7 +38,12 @@ final class ClipTextEncoder {
     weights.finish("the text encoder");
   }
 
-  ClipTextConfig config() {
+  /**
+   * The shape.
+   *
+   * @return the configuration
+   */
+  public ClipTextConfig config() {
     return config;
   }
 
@@ -48,22 +53,49 @@ final class ClipTextEncoder {
    * @param ids T token ids, at most {@link ClipTextConfig#maxPositionEmbeddings}
    * @return (T, C), {@code last_hidden_state} after the final norm
    */
-  float[][] encode(int[] ids) {
+  public float[][] encode(int[] ids) {
     return Scope.compute("encoding a prompt", () ->
-        finalLayerNorm.apply(encoder.apply(embed(ids), true)).squeeze(0).toRows()); // (1, T, C) → (T, C)
+        finalLayerNorm.apply(encoder.apply(embed(ids, ids.length), true)).squeeze(0).toRows()); // (1, T, C) → (T, C)
   }
 
-  /** What {@link #encode} computes on the way: (T, C) before the first layer, after each, and after the final norm. */
-  List<float[]> hiddenStates(int[] ids) {
+  /**
+   * Encodes many texts at once, inside the caller's computation.
+   *
+   * @param ids equally many token ids each, at most {@link ClipTextConfig#maxPositionEmbeddings}
+   * @return (B, T, C), {@code last_hidden_state} after the final norm
+   */
+  public Tensor encode(List<int[]> ids) {
+    int length = ids.get(0).length;
+    int[] all = new int[Math.multiplyExact(ids.size(), length)];
+    for (int i = 0; i < ids.size(); i++) {
+      if (ids.get(i).length != length) {
+        throw new IllegalArgumentException("text " + i + " has " + ids.get(i).length + " token ids, text 0 " + length);
+      }
+      System.arraycopy(ids.get(i), 0, all, i * length, length);
+    }
+    return finalLayerNorm.apply(encoder.apply(embed(all, length), true)); // (B, T, C)
+  }
+
+  /**
+   * What {@link #encode(int[])} computes on the way.
+   *
+   * @param ids token ids
+   * @return (T, C) each: before the first layer, after each, and after the final norm
+   */
+  public List<float[]> hiddenStates(int[] ids) {
     return Scope.compute("encoding a prompt", () -> {
-      List<Tensor> states = new ArrayList<>(encoder.hiddenStates(embed(ids), true)); // (1, T, C) each
+      List<Tensor> states = new ArrayList<>(encoder.hiddenStates(embed(ids, ids.length), true)); // (1, T, C) each
       states.add(finalLayerNorm.apply(states.get(states.size() - 1)));
       return states.stream().map(Tensor::toFloats).toList();
     });
   }
 
-  /** T token ids as the first layer reads them: (1, T, C). */
-  private Tensor embed(int[] ids) {
+  /** Texts of T token ids, one after the other, as the first layer reads them: (B, T, C). */
+  private Tensor embed(int[] ids, int length) {
+    if (length > config.maxPositionEmbeddings()) {
+      throw new IllegalArgumentException(
+          length + " token ids do not fit into the text encoder's " + config.maxPositionEmbeddings() + " positions");
+    }
     long[] indices = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= config.vocabSize()) {
@@ -72,12 +104,8 @@ final class ClipTextEncoder {
       }
       indices[i] = ids[i];
     }
-    if (ids.length > config.maxPositionEmbeddings()) {
-      throw new IllegalArgumentException(
-          ids.length + " token ids do not fit into the text encoder's " + config.maxPositionEmbeddings()
-              + " positions");
-    }
-    Tensor tokens = tokenEmbedding.rows(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (T, C)
-    return tokens.addInPlace(positionEmbedding.narrow(0, 0, ids.length)).unsqueeze(0); // (1, T, C)
+    Tensor tokens = tokenEmbedding.rows(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (B·T, C)
+    Tensor texts = tokens.reshape(ids.length / length, length, config.encoder().hiddenSize()); // (B, T, C)
+    return texts.addInPlace(positionEmbedding.narrow(0, 0, length)); // (B, T, C)
   }
 }

@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.GillException;
 import io.gill.weights.ConfigFile;
@@ -17,7 +17,7 @@ import java.util.List;
  * @param scalingFactor {@code scaling_factor}: what latents are multiplied by before diffusion, divided by afterwards;
  *     0.18215 where older files do not set it
  */
-record VaeConfig(
+public record VaeConfig(
     int inChannels,
     int outChannels,
     int latentChannels,
@@ -26,8 +26,18 @@ record VaeConfig(
     int normNumGroups,
     double scalingFactor) {
 
-  /** Checks the values against each other. */
-  VaeConfig {
+  /**
+   * Checks the values against each other.
+   *
+   * @param inChannels as above
+   * @param outChannels as above
+   * @param latentChannels as above
+   * @param blockOutChannels as above
+   * @param layersPerBlock as above
+   * @param normNumGroups as above
+   * @param scalingFactor as above
+   */
+  public VaeConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
     Checks.range("number of blocks", blockOutChannels.size(), 1, 16);
     Checks.range("layers_per_block", layersPerBlock, 1, 64);
@@ -47,7 +57,7 @@ record VaeConfig(
    * @return its values; keys that are not set have the value the published code gives them
    * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
    */
-  static VaeConfig read(Path path) {
+  public static VaeConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
     config.only("_class_name", "AutoencoderKL");
     config.only("act_fn", "silu");
@@ -89,7 +99,7 @@ record VaeConfig(
    *
    * @return a power of two; 8 for Stable Diffusion
    */
-  int factor() {
+  public int factor() {
     return 1 << (blockOutChannels.size() - 1);
   }
 }

@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.torch.Conv2d;
 import io.gill.torch.GroupNorm;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
  * level.
  */
-final class VaeEncoder {
+public final class VaeEncoder {
   private static final double LEAST_LOG_VARIANCE = -30;
   private static final double GREATEST_LOG_VARIANCE = 20;
 
@@ -31,7 +31,7 @@ final class VaeEncoder {
    * @param config the shape
    * @param w all keys of the file; the caller calls {@link Weights#finish}
    */
-  VaeEncoder(VaeConfig config, Weights w) {
+  public VaeEncoder(VaeConfig config, Weights w) {
     List<Integer> channels = config.blockOutChannels();
     int coarsest = channels.size() - 1;
     int groups = config.normNumGroups();
@@ -53,7 +53,7 @@ final class VaeEncoder {
    * @param mean (N, Z, h, w), also the most likely latents; not yet multiplied by the scaling factor
    * @param logVariance (N, Z, h, w), limited to [−30, 20]
    */
-  record Moments(Tensor mean, Tensor logVariance) {}
+  public record Moments(Tensor mean, Tensor logVariance) {}
 
   /**
    * Encodes.
@@ -61,7 +61,7 @@ final class VaeEncoder {
    * @param images (N, 3, H, W), −1 to 1, both sizes multiples of {@link VaeConfig#factor}
    * @return the moments, owned by the computation
    */
-  Moments encode(Tensor images) {
+  public Moments encode(Tensor images) {
     Tensor moments = Scope.tidy(() -> {
       Tensor x = Scope.tidy(() ->
           convIn.apply(images.to(convIn.weight()).channelsLast())); // (N, 3, H, W) → (N, C, H, W)

@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.torch.Conv2d;
 import io.gill.torch.GroupNorm;
@@ -57,7 +57,7 @@ record ResnetBlock(
     return Scope.tidy(() -> {
       Tensor h = Scope.tidy(() -> conv1.apply(norm1.apply(x).siluInPlace())); // (N, C', H, W)
       if (timeProjection != null && time != null) {
-        h.addInPlace(timeProjection.apply(time).unsqueeze(-1).unsqueeze(-1)); // + (1, C', 1, 1)
+        h.addInPlace(timeProjection.apply(time).unsqueeze(-1).unsqueeze(-1)); // + (1 or N, C', 1, 1)
       }
       Tensor normed = norm2.apply(h).siluInPlace(); // (N, C', H, W)
       h.close();

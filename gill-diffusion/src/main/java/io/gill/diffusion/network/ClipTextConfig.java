@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.GillException;
 import io.gill.clip.ClipEncoderConfig;
@@ -12,9 +12,15 @@ import java.nio.file.Path;
  * @param maxPositionEmbeddings {@code max_position_embeddings}: the length of every text, 77 for published models
  * @param encoder the transformer
  */
-record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncoderConfig encoder) {
-  /** Checks the ranges. */
-  ClipTextConfig {
+public record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncoderConfig encoder) {
+  /**
+   * Checks the ranges.
+   *
+   * @param vocabSize as above
+   * @param maxPositionEmbeddings as above
+   * @param encoder as above
+   */
+  public ClipTextConfig {
     Checks.range("vocab_size", vocabSize, 1, 1 << 24);
     Checks.range("max_position_embeddings", maxPositionEmbeddings, 2, 1 << 16);
   }
@@ -26,7 +32,7 @@ record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncoderConfi
    * @return its values; keys that are not set have the value the published code gives them
    * @throws GillException if a value is wrong or describes another text encoder; the message names the key
    */
-  static ClipTextConfig read(Path path) {
+  public static ClipTextConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
     config.only("model_type", "clip_text_model");
     config.only("use_attention_mask", false);

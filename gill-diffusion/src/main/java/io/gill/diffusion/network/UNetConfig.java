@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.GillException;
 import io.gill.weights.ConfigFile;
@@ -28,7 +28,7 @@ import java.util.List;
  * @param midBlockScaleFactor {@code mid_block_scale_factor}: divides the sums in the middle block's residual layers
  * @param centerInputSample {@code center_input_sample}: whether 2·x − 1 goes in
  */
-record UNetConfig(
+public record UNetConfig(
     int inChannels,
     int outChannels,
     int sampleSize,
@@ -47,8 +47,28 @@ record UNetConfig(
     double midBlockScaleFactor,
     boolean centerInputSample) {
 
-  /** Checks the values against each other. */
-  UNetConfig {
+  /**
+   * Checks the values against each other.
+   *
+   * @param inChannels as above
+   * @param outChannels as above
+   * @param sampleSize as above
+   * @param blockOutChannels as above
+   * @param layersPerBlock as above
+   * @param downAttention as above
+   * @param upAttention as above
+   * @param heads as above
+   * @param crossAttentionDim as above
+   * @param useLinearProjection as above
+   * @param normNumGroups as above
+   * @param normEps as above
+   * @param flipSinToCos as above
+   * @param freqShift as above
+   * @param downsamplePadding as above
+   * @param midBlockScaleFactor as above
+   * @param centerInputSample as above
+   */
+  public UNetConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
     downAttention = List.copyOf(downAttention);
     upAttention = List.copyOf(upAttention);
@@ -90,7 +110,7 @@ record UNetConfig(
    * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x and 2.x; the
    *     message names the key
    */
-  static UNetConfig read(Path path) {
+  public static UNetConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
     config.only("_class_name", "UNet2DConditionModel");
     config.only("mid_block_type", "UNetMidBlock2DCrossAttn");

@@ -1,9 +1,10 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.torch.Linear;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.util.Arrays;
 import java.util.function.BiConsumer;
 
 /**
@@ -25,17 +26,17 @@ record TimestepEmbedding(int width, boolean flipSinToCos, double freqShift, Line
         Linear.of(w.at("linear_1"), c, 4L * c), Linear.of(w.at("linear_2"), 4L * c, 4L * c));
   }
 
-  Tensor apply(double timestep, BiConsumer<String, Tensor> probe) {
+  Tensor apply(double[] timesteps, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
-      Tensor waves = project(timestep); // (1, C)
+      Tensor waves = project(timesteps); // (N, C)
       probe.accept("time_proj", waves);
-      Tensor x = linear1.apply(waves.to(linear1.weight())).siluInPlace(); // (1, C) → (1, T)
-      return linear2.apply(x); // (1, T)
+      Tensor x = linear1.apply(waves.to(linear1.weight())).siluInPlace(); // (N, C) → (N, T)
+      return linear2.apply(x); // (N, T)
     });
   }
 
   /** In 32 bits and by libtorch's own exp, as published: a frequency off by one bit shows at t = 1000. */
-  private Tensor project(double timestep) {
+  private Tensor project(double[] timesteps) {
     int half = width / 2;
     float[] indices = new float[half];
     for (int i = 0; i < half; i++) {
@@ -43,9 +44,11 @@ record TimestepEmbedding(int width, boolean flipSinToCos, double freqShift, Line
     }
     Tensor frequencies =
         Tensor.of(indices, 1, half).mul(-Math.log(MAX_PERIOD)).div(half - freqShift).exp(); // (1, C/2)
-    Tensor angles = frequencies.mul(timestep); // (1, C/2)
+    Tensor[] rows = new Tensor[timesteps.length];
+    Arrays.setAll(rows, i -> frequencies.mul(timesteps[i]));
+    Tensor angles = Tensor.cat(0, rows); // (N, C/2)
     return flipSinToCos
-        ? Tensor.cat(1, angles.cos(), angles.sin()) // (1, C)
-        : Tensor.cat(1, angles.sin(), angles.cos()); // (1, C)
+        ? Tensor.cat(1, angles.cos(), angles.sin()) // (N, C)
+        : Tensor.cat(1, angles.sin(), angles.cos()); // (N, C)
   }
 }

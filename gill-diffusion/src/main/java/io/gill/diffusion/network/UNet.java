@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.torch.Conv2d;
 import io.gill.torch.GroupNorm;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Axes: N images, C channels of a level, H×W pixels of the latents, L text tokens, D their width, T width of the
  * time embedding.
  */
-final class UNet {
+public final class UNet {
   private final UNetConfig config;
   private final Conv2d convIn;
   private final TimestepEmbedding timeEmbedding;
@@ -36,7 +36,7 @@ final class UNet {
    * @param w all keys of the file, in its order below
    * @throws io.gill.GillException if the file does not hold exactly these weights
    */
-  UNet(UNetConfig config, Weights w) {
+  public UNet(UNetConfig config, Weights w) {
     this.config = config;
     List<Integer> channels = config.blockOutChannels();
     int last = channels.size() - 1;
@@ -54,7 +54,12 @@ final class UNet {
     w.finish("the UNet");
   }
 
-  UNetConfig config() {
+  /**
+   * The shape.
+   *
+   * @return the configuration
+   */
+  public UNetConfig config() {
     return config;
   }
 
@@ -64,7 +69,7 @@ final class UNet {
    * @param tensor any tensor
    * @return it in the model's precision on its device
    */
-  Tensor toOwnType(Tensor tensor) {
+  public Tensor toOwnType(Tensor tensor) {
     return tensor.to(convIn.weight());
   }
 
@@ -76,17 +81,38 @@ final class UNet {
    * @param context (N, L, D) of any precision
    * @return (N, out, H, W) in the model's precision
    */
-  Tensor predict(Tensor sample, double timestep, Tensor context) {
-    return predict(sample, timestep, context, (name, value) -> {});
+  public Tensor predict(Tensor sample, double timestep, Tensor context) {
+    return predict(sample, new double[] {timestep}, context, (name, value) -> {});
   }
 
-  /** As above; the probe sees what each top-level part returns, under its published name. */
-  Tensor predict(Tensor sample, double timestep, Tensor context, BiConsumer<String, Tensor> probe) {
+  /**
+   * Predicts, each image at a noise level of its own, as in training.
+   *
+   * @param sample (N, in, H, W) of any precision
+   * @param timesteps of the training schedule, one for all images or one each
+   * @param context (N, L, D) of any precision
+   * @return (N, out, H, W) in the model's precision
+   */
+  public Tensor predict(Tensor sample, double[] timesteps, Tensor context) {
+    return predict(sample, timesteps, context, (name, value) -> {});
+  }
+
+  /**
+   * Predicts before a witness.
+   *
+   * @param sample (N, in, H, W) of any precision
+   * @param timesteps of the training schedule, one for all images or one each
+   * @param context (N, L, D) of any precision
+   * @param probe sees what each top-level part returns, under its published name
+   * @return (N, out, H, W) in the model's precision
+   */
+  public Tensor predict(
+      Tensor sample, double[] timesteps, Tensor context, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
       Tensor time = Scope.tidy(() -> {
-        Tensor embedding = timeEmbedding.apply(timestep, probe); // (1, T)
+        Tensor embedding = timeEmbedding.apply(timesteps, probe); // (1 or N, T)
         probe.accept("time_embedding", embedding);
-        return embedding.silu(); // (1, T)
+        return embedding.silu(); // (1 or N, T)
       });
       Tensor text = toOwnType(context); // (N, L, D)
       Tensor x = Scope.tidy(() -> {

@@ -1,4 +1,4 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import io.gill.torch.Conv2d;
 import io.gill.torch.GroupNorm;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
  * level.
  */
-final class VaeDecoder {
+public final class VaeDecoder {
   private final Conv2d postQuantConv;
   private final Conv2d convIn;
   private final VaeMidBlock midBlock;
@@ -28,7 +28,7 @@ final class VaeDecoder {
    * @param config the shape
    * @param w all keys of the file; the caller calls {@link Weights#finish}
    */
-  VaeDecoder(VaeConfig config, Weights w) {
+  public VaeDecoder(VaeConfig config, Weights w) {
     List<Integer> channels = config.blockOutChannels();
     int coarsest = channels.size() - 1;
     int groups = config.normNumGroups();
@@ -50,7 +50,7 @@ final class VaeDecoder {
    * @param latents (N, Z, h, w), already divided by the scaling factor
    * @return (N, 3, H, W), about −1 to 1, in the model's precision
    */
-  Tensor decode(Tensor latents) {
+  public Tensor decode(Tensor latents) {
     return Scope.tidy(() -> {
       Tensor x = Scope.tidy(() -> {
         Tensor z = postQuantConv.apply(latents.to(convIn.weight()).channelsLast()); // (N, Z, h, w)

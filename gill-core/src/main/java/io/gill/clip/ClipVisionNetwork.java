@@ -1,0 +1,72 @@
+package io.gill.clip;
+
+import io.gill.torch.Conv2d;
+import io.gill.torch.LayerNorm;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import java.util.List;
+
+/**
+ * A CLIP vision tower as tensors in and tensors out: what {@link ClipVisionModel} is made of, and for training. Everything
+ * runs in the caller's {@link io.gill.torch.Scope}. Axes: B pictures, T positions, C channels.
+ *
+ * <p>Immutable; the weights belong to whoever made the {@link Weights}.
+ */
+public final class ClipVisionNetwork {
+  private final ClipVisionConfig config;
+  private final Conv2d patches;
+  private final Tensor classToken; // (C)
+  private final Tensor positions; // (T, C)
+  private final LayerNorm preNorm;
+  private final ClipEncoder encoder;
+  private final LayerNorm postNorm;
+
+  /**
+   * Takes the weights.
+   *
+   * @param config the sizes
+   * @param w the keys of {@code vision_model}
+   * @throws io.gill.GillException if a key is missing, unexpected or has another shape
+   */
+  public ClipVisionNetwork(ClipVisionConfig config, Weights w) {
+    int c = config.encoder().hiddenSize();
+    int patch = config.patchSize();
+    double eps = config.encoder().layerNormEps();
+    this.config = config;
+    Weights embeddings = w.at("embeddings");
+    patches = Conv2d.withoutBias(embeddings.at("patch_embedding"), config.numChannels(), c, patch, patch, 0);
+    classToken = embeddings.take("class_embedding", c);
+    positions = embeddings.take("position_embedding.weight", config.positions(), c);
+    embeddings.ignore(key -> key.endsWith(".position_ids"));
+    preNorm = LayerNorm.of(w.at("pre_layrnorm"), c, eps);
+    encoder = ClipEncoder.of(w.at("encoder"), config.encoder());
+    postNorm = LayerNorm.of(w.at("post_layernorm"), c, eps);
+    w.finish("a CLIP vision encoder");
+  }
+
+  /**
+   * Encodes preprocessed pictures.
+   *
+   * @param pixels (B, channels, size, size) of any precision
+   * @return {@code pooler_output}, (B, C)
+   */
+  public Tensor pooled(Tensor pixels) {
+    return pool(encoder.apply(embed(pixels), false));
+  }
+
+  List<Tensor> hiddenStates(Tensor pixels) {
+    return encoder.hiddenStates(embed(pixels), false);
+  }
+
+  private Tensor embed(Tensor pixels) {
+    long b = pixels.size(0);
+    Tensor x = pixels.to(patches.weight());
+    Tensor p = patches.apply(x).reshape(b, config.encoder().hiddenSize(), -1).transpose(1, 2); // (B, T - 1, C)
+    Tensor c = classToken.expand(b, 1, -1); // (B, 1, C)
+    return preNorm.apply(Tensor.cat(1, c, p).addInPlace(positions)); // (B, T, C)
+  }
+
+  Tensor pool(Tensor last) {
+    return postNorm.apply(last.select(1, 0)); // (B, T, C) -> (B, C)
+  }
+}
