@@ -19,6 +19,7 @@ module io.gill.core {
   exports io.gill.stage;
   exports io.gill.text;
   exports io.gill.testing;
+  exports io.gill.training;
   exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
   exports io.gill.weights;
   exports io.gill.image;

@@ -37,4 +37,18 @@ public final class NoiseGenerator {
       return values.toFloats();
     });
   }
+
+  /**
+   * {@code nn.Dropout} while training.
+   *
+   * @param x any shape; its gradient flows
+   * @param probability of an element to become zero, at least 0 and less than 1
+   * @return the other elements, enlarged so that the mean stays
+   */
+  public Tensor dropout(Tensor x, double probability) {
+    try (GeneratorOptional source = new GeneratorOptional(generator)) {
+      Tensor kept = x.bernoulli(1 - probability, source);
+      return x.mul(kept).mul(1 / (1 - probability));
+    }
+  }
 }

@@ -767,6 +767,15 @@ public final class Tensor {
     discard(at().normal_(0, 1, generator));
   }
 
+  /** Ones and zeros of this shape, the one with the probability. */
+  Tensor bernoulli(double probability, GeneratorOptional generator) {
+    return apply(t -> {
+      try (org.bytedeco.pytorch.Tensor plain = t.detach()) {
+        return plain.bernoulli(probability, generator);
+      }
+    });
+  }
+
   // ---- activations
 
   /**

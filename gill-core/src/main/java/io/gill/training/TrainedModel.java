@@ -235,18 +235,18 @@ final class TrainedModel implements AutoCloseable {
    * Continues sequences greedily without [IMG] tokens.
    *
    * @param pooled (N, P)
-   * @param prompt the tokens behind the image
+   * @param prompts the tokens behind each image, equally many
    * @param words how many tokens
    * @return for every image the tokens that follow
    */
-  int[][] describe(Tensor pooled, int[] prompt, int words) {
+  int[][] describe(Tensor pooled, int[][] prompts, int words) {
     int n = (int) pooled.size(0);
     int[][] written = new int[n][words];
     int plain = opt.vocabularySize() - args.numTokens(); // the [IMG] tokens are the last
     Tensor start = projections.visualTokens(pooled);
-    Tensor question = opt.embeddings(prompt); // (T, D)
-    Tensor read = Tensor.cat(
-        1, start.to(question), question.unsqueeze(0).expand(n, -1, -1)); // (N, n_visual_tokens + T, D)
+    int[] all = Arrays.stream(prompts).flatMapToInt(Arrays::stream).toArray();
+    Tensor question = opt.embeddings(all).reshape(n, prompts[0].length, -1); // (N, T, D)
+    Tensor read = Tensor.cat(1, start.to(question), question); // (N, n_visual_tokens + T, D)
     for (int i = 0; i < words; i++) {
       Tensor before = read;
       Tensor next = Scope.tidy(() ->

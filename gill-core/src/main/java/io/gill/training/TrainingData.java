@@ -66,8 +66,8 @@ public final class TrainingData {
    */
   public static TrainingData read(Path table, Path images) {
     List<String> lines = lines(table);
-    if (lines.isEmpty()) {
-      throw new GillException(table + " is empty: its first line must name the columns, as caption and image");
+    if (lines.get(0).isBlank()) {
+      throw new GillException(table + "'s first line is empty: it must name the columns, as caption and image");
     }
     Map<String, Integer> columns = columns(table, lines.get(0));
     Rows rows = new Rows(table, images.toAbsolutePath().normalize(), columns);

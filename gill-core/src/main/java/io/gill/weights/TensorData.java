@@ -42,4 +42,17 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
     bytes.asFloatBuffer().put(values);
     return new TensorData(DType.F32, shape.clone(), bytes);
   }
+
+  /**
+   * A tensor of 64-bit floats.
+   *
+   * @param values row-major elements, copied
+   * @param shape its sizes; their product is the number of values
+   * @return the tensor
+   */
+  public static TensorData of(double[] values, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Double.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asDoubleBuffer().put(values);
+    return new TensorData(DType.F64, shape.clone(), bytes);
+  }
 }

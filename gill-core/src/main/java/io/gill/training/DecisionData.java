@@ -1,0 +1,125 @@
+package io.gill.training;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prompts of which people have said whether a generated or a retrieved image suits them better (paper, section 3.3).
+ * Immutable.
+ *
+ * @param prompts those that people agree on, in the order of the table
+ * @param skipped rows that are malformed
+ * @param undecided how many rows were left out because people do not agree, or find both the same
+ */
+public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, int undecided) {
+  private static final String GENERATE = "gen";
+  private static final String RETRIEVE = "ret";
+  private static final String SAME = "same";
+
+  /**
+   * A prompt and what suits it.
+   *
+   * @param text the prompt
+   * @param retrieve whether that is a retrieved image
+   */
+  public record Prompt(String text, boolean retrieve) {}
+
+  /**
+   * Copies the lists.
+   *
+   * @param prompts as above
+   * @param skipped as above
+   * @param undecided as above
+   */
+  public DecisionData {
+    prompts = List.copyOf(prompts);
+    skipped = List.copyOf(skipped);
+  }
+
+  /**
+   * Reads the annotated PartiPrompts: tabs between columns, a first line that names them, the prompt in the column
+   * {@code Prompt}, and in the last column either {@code Decisions}, five votes of {@code gen}, {@code ret} and
+   * {@code same} between commas, or {@code Decision}, what they come to. Votes count where at least four agree, or three
+   * with at most one against them.
+   *
+   * @param table the file
+   * @return its prompts
+   * @throws GillException if it cannot be read, has other columns, or no prompt is usable
+   */
+  public static DecisionData read(Path table) {
+    List<String> lines = lines(table);
+    if (lines.isEmpty()) {
+      throw new GillException(table + " is empty: its first line must name the columns");
+    }
+    List<String> header = List.of(lines.get(0).split("\t", -1));
+    int prompt = header.indexOf("Prompt");
+    String last = header.get(header.size() - 1);
+    boolean votes = last.equals("Decisions");
+    if (prompt < 0 || !(votes || last.equals("Decision"))) {
+      throw new GillException(table + ": the first line must name a column Prompt, and Decision or Decisions as the last");
+    }
+    List<Prompt> prompts = new ArrayList<>();
+    List<SkippedExample> skipped = new ArrayList<>();
+    int undecided = 0;
+    for (int i = 1; i < lines.size(); i++) {
+      String[] cells = lines.get(i).split("\t", -1);
+      String origin = table.getFileName() + ":" + (i + 1);
+      if (cells.length != header.size()) {
+        skipped.add(new SkippedExample(
+            origin, "it has " + cells.length + " columns, and the first line " + header.size()));
+        continue;
+      }
+      String cell = cells[cells.length - 1].strip();
+      String decision = votes ? agreed(cell) : cell;
+      if (decision == null || !List.of(GENERATE, RETRIEVE, SAME).contains(decision)) {
+        skipped.add(new SkippedExample(origin, "its last column is '" + cell + "', but must hold gen, ret or same"));
+      } else if (decision.equals(SAME)) {
+        undecided++;
+      } else {
+        prompts.add(new Prompt(cells[prompt], decision.equals(RETRIEVE)));
+      }
+    }
+    if (prompts.isEmpty()) {
+      throw new GillException(table + " has no prompt that people agree on");
+    }
+    return new DecisionData(prompts, skipped, undecided);
+  }
+
+  /** What votes come to, or null if one is none. */
+  private static @Nullable String agreed(String cell) {
+    List<String> votes = Arrays.stream(cell.split(",", -1)).map(String::strip).toList();
+    int generate = count(votes, GENERATE);
+    int retrieve = count(votes, RETRIEVE);
+    if (generate + retrieve + count(votes, SAME) != votes.size()) {
+      return null;
+    }
+    if (generate >= 4 || (generate == 3 && retrieve <= 1)) {
+      return GENERATE;
+    }
+    return retrieve >= 4 || (retrieve == 3 && generate <= 1) ? RETRIEVE : SAME;
+  }
+
+  private static int count(List<String> votes, String vote) {
+    return (int) votes.stream().filter(vote::equals).count();
+  }
+
+  private static List<String> lines(Path table) {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(table));
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString().lines().toList();
+    } catch (CharacterCodingException e) {
+      throw new GillException(table + " is not UTF-8 text", e);
+    } catch (IOException e) {
+      throw new GillException(table + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

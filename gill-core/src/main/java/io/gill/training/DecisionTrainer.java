@@ -1,0 +1,167 @@
+package io.gill.training;
+
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.opt.OptModel;
+import io.gill.projection.ModelArgs;
+import io.gill.projection.Projections;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.Tokenizer;
+import io.gill.text.OptTokenizer;
+import io.gill.torch.AdamW;
+import io.gill.torch.NoiseGenerator;
+import io.gill.torch.Parameters;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.training.DecisionData.Prompt;
+import io.gill.weights.TensorWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/**
+ * Trains the decision model (paper, section 3.3): a linear layer, behind a dropout, on the hidden state of [IMG0] after a
+ * prompt, that says whether to generate (class 0) or to retrieve (class 1).
+ */
+public final class DecisionTrainer {
+  private static final String WEIGHT = "1.weight"; // 0 is the dropout
+  private static final String BIAS = "1.bias";
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.999;
+  private static final double EPS = 1e-8;
+
+  private DecisionTrainer() {}
+
+  /**
+   * Reads all prompts with a model and trains on what it made of them.
+   *
+   * @param model a folder with {@code model_args.json}, the snapshot {@code opt/}, and {@code gill.safetensors} or
+   *     {@code pretrained_ckpt.pth.tar}
+   * @param data the prompts
+   * @param options how to train
+   * @param file where the decision model is written: {@code decision_model.pth.tar} in the model's folder, to be used
+   * @param listener hears of it
+   * @return how it ended
+   * @throws GillException if the model cannot be read, or the file cannot be written
+   */
+  public static DecisionReport train(
+      Path model, DecisionData data, DecisionOptions options, Path file, DecisionListener listener) {
+    return train(read(model, data, options, listener), data.prompts(), options, file, listener);
+  }
+
+  /** What the model makes of every prompt: the hidden states (D) of [IMG0]. */
+  private static float[][] read(Path model, DecisionData data, DecisionOptions options, DecisionListener listener) {
+    ModelArgs args = ModelArgs.read(model.resolve("model_args.json"));
+    Path checkpoint = Stream.of("gill.safetensors", "pretrained_ckpt.pth.tar").map(model::resolve)
+        .filter(Files::isRegularFile).findFirst()
+        .orElseThrow(() -> new GillException(model + " has neither gill.safetensors nor pretrained_ckpt.pth.tar"));
+    float[][] rows;
+    try (Projections projections = Projections.load(checkpoint, args, options.device(), Precision.FLOAT32)) {
+      rows = projections.imageTokenRows();
+    }
+    try (Tokenizer tokenizer = OptTokenizer.load(model.resolve("opt"), args.numTokens());
+        OptModel language = OptModel.load(
+            model.resolve("opt"), tokenizer.vocabularySize(), rows, options.device(), options.precision())) {
+      List<float[]> hidden = new ArrayList<>();
+      for (Prompt prompt : data.prompts()) {
+        int[] ids = tokenizer.encode(prompt.text() + "[IMG0]", true);
+        int[] kept = ids.length <= language.maxPositions() // [IMG0] must be the last
+            ? ids
+            : Arrays.copyOfRange(ids, ids.length - language.maxPositions(), ids.length);
+        try (LanguageContext context = language.open()) {
+          float[][] states = context.append(List.of(new LanguageInput.Tokens(kept))).hidden();
+          hidden.add(states[states.length - 1]);
+        }
+        listener.onPrompt(hidden.size(), data.prompts().size());
+      }
+      return hidden.toArray(float[][]::new);
+    }
+  }
+
+  static DecisionReport train(
+      float[][] hidden, List<Prompt> prompts, DecisionOptions options, Path file, DecisionListener listener) {
+    int split = Math.min(options.trainingPrompts(), hidden.length);
+    int width = hidden[0].length;
+    long[] labels = prompts.stream().mapToLong(prompt -> prompt.retrieve() ? 1 : 0).toArray();
+    List<DecisionMetrics> evaluations = new ArrayList<>();
+    try (Parameters parameters = Parameters.on(options.device());
+        AdamW optimiser = new AdamW(parameters, new AdamW.Settings(BETA1, BETA2, EPS, 0));
+        Scope owner = Scope.owner()) {
+      initialise(parameters, width, options.seed());
+      Tensor inputs = Scope.record("loading the prompts", () -> owner.keep(
+          Tensor.ofRows(Arrays.copyOf(hidden, split)).to(Precision.FLOAT32, options.device()))); // (n, D)
+      Tensor targets = Scope.record("loading the prompts", () -> owner.keep(
+          Tensor.of(Arrays.copyOf(labels, split), split).toDeviceOf(inputs)));
+      NoiseGenerator noise = new NoiseGenerator(options.seed());
+      for (int step = 0; step < options.steps(); step++) {
+        boolean evaluated = step % options.evaluationSteps() == 0 || step == options.steps() - 1;
+        double loss = Scope.record("training the decision model", () -> {
+          Tensor one = logits(parameters, noise.dropout(inputs, options.dropout())).crossEntropy(targets);
+          one.backward();
+          return Losses.number(one);
+        });
+        optimiser.step(options.learningRate());
+        parameters.dropGradients();
+        if (evaluated) {
+          DecisionMetrics metrics = new DecisionMetrics(
+              step + 1, loss, f1(parameters, hidden, labels, 0, split), f1(parameters, hidden, labels, split, hidden.length));
+          evaluations.add(metrics);
+          listener.onEvaluation(metrics);
+        }
+      }
+      TensorWriter.pyTorch(file, parameters.snapshot());
+    }
+    return new DecisionReport(file, evaluations);
+  }
+
+  /** {@code nn.Linear}'s first values. */
+  private static void initialise(Parameters parameters, int width, long seed) {
+    Random random = new Random(seed);
+    double bound = 1 / Math.sqrt(width);
+    float[] values = new float[2 * width + 2];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+    }
+    parameters.add(WEIGHT, Arrays.copyOf(values, 2 * width), 2, width);
+    parameters.add(BIAS, Arrays.copyOfRange(values, 2 * width, values.length), 2);
+  }
+
+  private static Tensor logits(Parameters parameters, Tensor inputs) {
+    return inputs.linear(parameters.get(WEIGHT), parameters.get(BIAS)); // (n, D) -> (n, 2)
+  }
+
+  private static double f1(Parameters parameters, float[][] hidden, long[] labels, int from, int to) {
+    if (from == to) {
+      return Double.NaN;
+    }
+    long[] decided = Scope.compute("evaluating the decision model", () -> {
+      Tensor inputs = Tensor.ofRows(Arrays.copyOfRange(hidden, from, to)).to(Precision.FLOAT32, parameters.device());
+      return logits(parameters, inputs).top(1).toLongs();
+    });
+    return macroF1(decided, Arrays.copyOfRange(labels, from, to));
+  }
+
+  /** The mean of both classes' F1; a class that nobody names does not count. */
+  static double macroF1(long[] decided, long[] labels) {
+    double sum = 0;
+    int classes = 0;
+    for (int c = 0; c < 2; c++) {
+      int both = 0;
+      int either = 0;
+      for (int i = 0; i < labels.length; i++) {
+        both += decided[i] == c && labels[i] == c ? 1 : 0;
+        either += (decided[i] == c ? 1 : 0) + (labels[i] == c ? 1 : 0);
+      }
+      if (either > 0) {
+        sum += 2.0 * both / either;
+        classes++;
+      }
+    }
+    return sum / classes;
+  }
+}

@@ -1,0 +1,418 @@
+package io.gill.training;
+
+import io.gill.GillException;
+import io.gill.clip.ClipVisionConfig;
+import io.gill.clip.ClipVisionModel;
+import io.gill.projection.ModelArgs;
+import io.gill.stage.Tokenizer;
+import io.gill.stage.VisionEncoder;
+import io.gill.text.OptTokenizer;
+import io.gill.torch.Scope;
+import io.gill.training.Examples.Ready;
+import io.gill.training.OutputFolder.Progress;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains the projections of a model on pictures and texts (paper, sections 3 and 4): the layers between the frozen vision
+ * encoder, language model and image generator, and the embeddings of the [IMG] tokens.
+ *
+ * <pre>{@code
+ * TrainingReport report = GillTrainer.builder(model)       // model_args.json, opt/, clip/
+ *     .data(TrainingData.read(table, pictures))
+ *     .validation(TrainingData.read(otherTable, otherPictures))
+ *     .options(TrainingOptions.builder().batchSize(64).build())
+ *     .output(folder)
+ *     .train(listener);
+ * }</pre>
+ *
+ * <p>The folder receives {@code last/} and {@code best/}, each with {@code pretrained_ckpt.pth.tar} that the published
+ * code reads, the same as {@code gill.safetensors}, and {@code model_args.json}; {@code steps.csv} and
+ * {@code validation.csv}; {@code skipped.tsv}; and {@code training-state.safetensors}. Where that state is found,
+ * training goes on from it, and ends with the same parameters as if it had never stopped.
+ */
+public final class GillTrainer {
+  private final Path model;
+  private final @Nullable Path checkpoint;
+  private final TrainingData data;
+  private final @Nullable TrainingData validation;
+  private final GenerationTargets targets;
+  private final TrainingOptions options;
+  private final OutputFolder output;
+
+  private GillTrainer(Builder builder, TrainingData data, Path output) {
+    this.model = builder.model;
+    this.checkpoint = builder.checkpoint;
+    this.data = data;
+    this.validation = builder.validation;
+    this.targets = builder.targets;
+    this.options = builder.options;
+    this.output = new OutputFolder(output, model.resolve("model_args.json"));
+  }
+
+  /**
+   * Starts to describe a training.
+   *
+   * @param model a folder with {@code model_args.json} and the snapshots {@code opt/} and {@code clip/}
+   * @return a builder
+   */
+  public static Builder builder(Path model) {
+    return new Builder(model);
+  }
+
+  /** Collects what a training needs. */
+  public static final class Builder {
+    private final Path model;
+    private @Nullable Path checkpoint;
+    private @Nullable TrainingData data;
+    private @Nullable TrainingData validation;
+    private GenerationTargets targets = GenerationTargets.files();
+    private TrainingOptions options = TrainingOptions.builder().build();
+    private @Nullable Path output;
+
+    private Builder(Path model) {
+      this.model = model;
+    }
+
+    /**
+     * Begins with trained layers instead of new ones.
+     *
+     * @param value a {@code pretrained_ckpt.pth.tar}, a training checkpoint, or a {@code gill.safetensors}
+     * @return this
+     */
+    public Builder startFrom(Path value) {
+      checkpoint = value;
+      return this;
+    }
+
+    /**
+     * Sets what is trained on.
+     *
+     * @param value the examples
+     * @return this
+     */
+    public Builder data(TrainingData value) {
+      data = value;
+      return this;
+    }
+
+    /**
+     * Sets what the model is measured on after every epoch. Without it there is no best checkpoint.
+     *
+     * @param value the examples
+     * @return this
+     */
+    public Builder validation(TrainingData value) {
+      validation = value;
+      return this;
+    }
+
+    /**
+     * Sets where generation targets come from.
+     *
+     * @param value files by default
+     * @return this
+     */
+    public Builder targets(GenerationTargets value) {
+      targets = value;
+      return this;
+    }
+
+    /**
+     * Sets how to train.
+     *
+     * @param value the published options by default
+     * @return this
+     */
+    public Builder options(TrainingOptions value) {
+      options = value;
+      return this;
+    }
+
+    /**
+     * Sets where checkpoints and metrics go.
+     *
+     * @param value a folder, made if it is missing
+     * @return this
+     */
+    public Builder output(Path value) {
+      output = value;
+      return this;
+    }
+
+    /**
+     * Trains.
+     *
+     * @param listener hears of steps and checkpoints, and may stop it
+     * @return how it ended
+     * @throws GillException if a model or checkpoint cannot be read or does not fit, no example can be used, or a file
+     *     cannot be written; checkpoints written before are then unchanged
+     * @throws IllegalStateException if data or output has not been set
+     */
+    public TrainingReport train(TrainingListener listener) {
+      if (data == null || output == null) {
+        throw new IllegalStateException("set data and output first");
+      }
+      return new GillTrainer(this, data, output).train(listener);
+    }
+  }
+
+  private TrainingReport train(TrainingListener listener) {
+    ModelArgs args = ModelArgs.read(model.resolve("model_args.json"));
+    if (options.maxLength() <= args.numTokens()) {
+      throw new IllegalArgumentException("maxLength is " + options.maxLength() + ", but a text ends with "
+          + args.numTokens() + " [IMG] tokens (num_tokens)");
+    }
+    Path clip = model.resolve("clip");
+    int visionWidth = ClipVisionConfig.read(clip.resolve("config.json")).encoder().hiddenSize();
+    try (Tokenizer tokenizer = OptTokenizer.load(model.resolve("opt"), args.numTokens());
+        VisionEncoder vision = ClipVisionModel.load(clip, options.device(), options.precision());
+        TrainedModel trained = TrainedModel.load(
+            model.resolve("opt"), args, tokenizer.vocabularySize(), visionWidth, settings());
+        Updater updater = new Updater(
+            trained, options.optimiser(), options.gradientLimit(), options.publishedDecay())) {
+      return new Run(tokenizer, vision, trained, updater, listener).run();
+    }
+  }
+
+  private TrainedModel.Settings settings() {
+    return new TrainedModel.Settings(options.device(), options.precision(), checkpoint, options.mapperWidth(),
+        options.seed(), options.publishedDecay());
+  }
+
+  private Map<String, String> identity() {
+    Map<String, String> identity = new LinkedHashMap<>(options.identity());
+    identity.put("examples", String.valueOf(data.examples().size()));
+    identity.put("startFrom", checkpoint == null ? "" : checkpoint.toString());
+    return identity;
+  }
+
+  /** One training, under way. */
+  private final class Run {
+    private final Tokenizer tokenizer;
+    private final TrainedModel trained;
+    private final Updater updater;
+    private final TrainingListener listener;
+    private final Sequences.Vocabulary vocabulary;
+    private final Losses losses;
+    private final Examples examples;
+    private final ExampleStream stream = new ExampleStream(data.examples(), options.seed());
+    private final List<SkippedExample> skipped = new ArrayList<>();
+    private final MetricsTable<StepMetrics> steps = new MetricsTable<>(output.file("steps.csv"), StepMetrics.class);
+    private final MetricsTable<ValidationMetrics> validations =
+        new MetricsTable<>(output.file("validation.csv"), ValidationMetrics.class);
+    private long step;
+    private double best = -1;
+    private double frozenDecay = 1;
+
+    Run(Tokenizer tokenizer, VisionEncoder vision, TrainedModel trained, Updater updater, TrainingListener listener) {
+      this.tokenizer = tokenizer;
+      this.trained = trained;
+      this.updater = updater;
+      this.listener = listener;
+      this.vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
+      this.losses = new Losses(trained, vocabulary, options.lossWeights());
+      this.examples = new Examples(
+          tokenizer, vision, targets, trained.args, options.maxLength(), example -> {
+            skipped.add(example);
+            writeSkipped(List.of(example), false);
+            listener.onSkipped(example);
+          });
+    }
+
+    TrainingReport run() {
+      begin();
+      long total = Math.multiplyExact((long) options.epochs(), options.stepsPerEpoch());
+      listener.onStart(step, total, trained.parameters.elementCount());
+      if (step == 0) {
+        validate();
+      }
+      while (step < total) {
+        boolean goOn = listener.onStep(takeStep());
+        if (step % options.stepsPerEpoch() == 0) {
+          endEpoch();
+        } else if (!goOn || step % options.saveEverySteps() == 0) {
+          save();
+        }
+        if (!goOn) {
+          break;
+        }
+      }
+      return new TrainingReport(
+          step,
+          step >= total,
+          Files.exists(output.last()) ? output.last() : null,
+          best >= 0 ? output.best() : null,
+          best >= 0 ? best : Double.NaN,
+          skipped);
+    }
+
+    private void begin() {
+      Progress progress = output.restoreState(trained, updater, identity());
+      if (progress != null) {
+        step = progress.step();
+        stream.position(progress.drawn());
+        best = progress.best();
+        frozenDecay = progress.frozenDecay();
+        if (options.publishedDecay()) {
+          updater.decayFrozenRows(frozenDecay);
+        }
+      }
+      steps.begin(step);
+      validations.begin(step);
+      skipped.addAll(data.skipped());
+      if (validation != null) {
+        skipped.addAll(validation.skipped());
+      }
+      writeSkipped(skipped, true);
+    }
+
+    private StepMetrics takeStep() {
+      long started = System.nanoTime();
+      int batches = options.accumulation();
+      List<Losses.Parts> parts = new ArrayList<>();
+      for (int i = 0; i < batches; i++) {
+        List<Ready> batch = draw();
+        Losses.Batch captions = options.captioningWeight() > 0 ? Examples.captions(batch) : null;
+        Losses.Batch requests =
+            options.retrievalWeight() > 0 || options.generationWeight() > 0 ? Examples.requests(batch) : null;
+        Losses.Joins joins = joins(step * batches + i);
+        Scope.record("training", () -> {
+          Losses.Result result = losses.of(captions, requests, joins);
+          if (result != null) {
+            result.loss().mul(1.0 / batches).backward();
+            parts.add(result.parts());
+          }
+          return null;
+        });
+      }
+      double rate = options.learningRate(step);
+      double norm = updater.update(rate);
+      if (!Double.isFinite(norm)) {
+        throw new GillException("training came apart in step " + (step + 1) + ": the gradients' norm is " + norm
+            + "; go on from the last checkpoint with a smaller learning rate");
+      }
+      if (options.publishedDecay()) {
+        frozenDecay *= 1 - rate * options.weightDecay();
+      }
+      step++;
+      double seconds = (System.nanoTime() - started) / 1e9;
+      StepMetrics metrics = metrics(parts, rate, norm, batches * options.batchSize() / seconds);
+      steps.add(metrics);
+      return metrics;
+    }
+
+    /** As many usable examples as a batch has. */
+    private List<Ready> draw() {
+      List<Ready> batch = new ArrayList<>();
+      int failures = 0;
+      while (batch.size() < options.batchSize()) {
+        List<TrainingExample> drawn = new ArrayList<>();
+        while (batch.size() + drawn.size() < options.batchSize()) {
+          drawn.add(stream.next());
+        }
+        List<Ready> ready = examples.prepare(drawn);
+        batch.addAll(ready);
+        failures = ready.isEmpty() ? failures + drawn.size() : 0;
+        if (failures > 2 * data.examples().size()) {
+          throw new GillException("no example can be used: " + skipped.size() + " were skipped, the last ("
+              + skipped.get(skipped.size() - 1).origin() + ") because "
+              + skipped.get(skipped.size() - 1).reason());
+        }
+      }
+      return batch;
+    }
+
+    private Losses.Joins joins(long batch) {
+      Random random = ExampleStream.random(options.seed() + 1, batch);
+      double probability = options.joinProbability();
+      return new Losses.Joins(
+          random.nextDouble() < probability, random.nextDouble() < probability, random.nextDouble() < probability);
+    }
+
+    private StepMetrics metrics(List<Losses.Parts> parts, double rate, double norm, double examplesPerSecond) {
+      return new StepMetrics(
+          step,
+          rate,
+          mean(parts, Losses.Parts::loss),
+          mean(parts, Losses.Parts::captioning),
+          mean(parts, Losses.Parts::retrieval),
+          mean(parts, Losses.Parts::generation),
+          mean(parts, Losses.Parts::contrastive),
+          mean(parts, Losses.Parts::conditioning),
+          mean(parts, Losses.Parts::accuracy1),
+          mean(parts, Losses.Parts::accuracy5),
+          mean(parts, Losses.Parts::textToImage1),
+          mean(parts, Losses.Parts::imageToText1),
+          norm,
+          mean(parts, Losses.Parts::visualNorm),
+          updater.imageTokenNorm(),
+          examplesPerSecond);
+    }
+
+    private static double mean(List<Losses.Parts> parts, ToDoubleFunction<Losses.Parts> part) {
+      return parts.stream().mapToDouble(part).filter(value -> !Double.isNaN(value)).average().orElse(Double.NaN);
+    }
+
+    private void endEpoch() {
+      ValidationMetrics metrics = validate();
+      boolean improved = metrics != null && metrics.textToImage1() > best;
+      output.saveCheckpoint(output.last(), trained.parameters);
+      listener.onCheckpoint(output.last(), false);
+      if (improved) {
+        best = Objects.requireNonNull(metrics).textToImage1();
+        output.saveCheckpoint(output.best(), trained.parameters);
+        listener.onCheckpoint(output.best(), true);
+      }
+      save();
+    }
+
+    private void save() {
+      output.saveState(trained, updater, new Progress(step, stream.position(), best, frozenDecay));
+    }
+
+    private @Nullable ValidationMetrics validate() {
+      if (validation == null) {
+        return null;
+      }
+      long started = System.nanoTime();
+      Validation measured = new Validation(trained, tokenizer, vocabulary, options);
+      int used = 0;
+      List<TrainingExample> all = validation.examples();
+      for (int start = 0; start < all.size(); start += options.validationBatchSize()) {
+        int end = Math.min(all.size(), start + options.validationBatchSize());
+        List<Ready> ready = examples.prepare(all.subList(start, end));
+        measured.add(ready);
+        used += ready.size();
+      }
+      ValidationMetrics metrics = measured.result(step, used, (System.nanoTime() - started) / 1e9);
+      validations.add(metrics);
+      listener.onValidation(metrics);
+      return metrics;
+    }
+
+    private void writeSkipped(List<SkippedExample> some, boolean anew) {
+      List<String> lines = new ArrayList<>(anew ? List.of("origin\treason") : List.of());
+      some.forEach(one -> lines.add(one.origin() + "\t" + one.reason().replaceAll("[\t\r\n]+", " ")));
+      Path path = output.file("skipped.tsv");
+      try {
+        Files.createDirectories(path.toAbsolutePath().getParent());
+        Files.write(path, lines, StandardCharsets.UTF_8, StandardOpenOption.CREATE,
+            anew ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND);
+      } catch (IOException e) {
+        throw new GillException(path + " could not be written (" + e.getMessage() + "): check the free space", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,718 @@
+package io.gill.training;
+
+import io.gill.Device;
+import io.gill.Precision;
+import io.gill.torch.AdamW;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How the projections are trained. Immutable; the defaults are the published ones (paper, section 4; {@code main.py}). */
+public final class TrainingOptions {
+  private static final double EPS = 1e-8;
+
+  private final int epochs;
+  private final int stepsPerEpoch;
+  private final int batchSize;
+  private final int accumulation;
+  private final double learningRate;
+  private final int warmupSteps;
+  private final int decayEpochs;
+  private final double decayFactor;
+  private final double beta1;
+  private final double beta2;
+  private final double weightDecay;
+  private final double gradientLimit;
+  private final double captioningWeight;
+  private final double retrievalWeight;
+  private final double generationWeight;
+  private final double joinProbability;
+  private final int maxLength;
+  private final int mapperWidth;
+  private final long seed;
+  private final Device device;
+  private final Precision precision;
+  private final boolean publishedDecay;
+  private final int saveEverySteps;
+  private final int validationBatchSize;
+  private final String validationPrompt;
+  private final int validationWords;
+
+  private TrainingOptions(Builder builder) {
+    epochs = builder.epochs;
+    stepsPerEpoch = builder.stepsPerEpoch;
+    batchSize = builder.batchSize;
+    accumulation = builder.accumulation;
+    learningRate = builder.learningRate;
+    warmupSteps = builder.warmupSteps;
+    decayEpochs = builder.decayEpochs;
+    decayFactor = builder.decayFactor;
+    beta1 = builder.beta1;
+    beta2 = builder.beta2;
+    weightDecay = builder.weightDecay;
+    gradientLimit = builder.gradientLimit;
+    captioningWeight = builder.captioningWeight;
+    retrievalWeight = builder.retrievalWeight;
+    generationWeight = builder.generationWeight;
+    joinProbability = builder.joinProbability;
+    maxLength = builder.maxLength;
+    mapperWidth = builder.mapperWidth;
+    seed = builder.seed;
+    device = builder.device;
+    precision = builder.precision;
+    publishedDecay = builder.publishedDecay;
+    saveEverySteps = builder.saveEverySteps;
+    validationBatchSize = builder.validationBatchSize;
+    validationPrompt = builder.validationPrompt;
+    validationWords = builder.validationWords;
+  }
+
+  /**
+   * Starts from the defaults.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * How many epochs.
+   *
+   * @return 10 by default
+   */
+  public int epochs() {
+    return epochs;
+  }
+
+  /**
+   * Steps before validation and a checkpoint ({@code steps_per_epoch}).
+   *
+   * @return 2000 by default
+   */
+  public int stepsPerEpoch() {
+    return stepsPerEpoch;
+  }
+
+  /**
+   * Examples in a batch ({@code batch-size}); the contrastive loss compares them with each other.
+   *
+   * @return 200 by default
+   */
+  public int batchSize() {
+    return batchSize;
+  }
+
+  /**
+   * Batches whose gradients a step adds up ({@code grad-accumulation-steps}).
+   *
+   * @return 1 by default
+   */
+  public int accumulation() {
+    return accumulation;
+  }
+
+  /**
+   * The learning rate after the warm-up ({@code lr}).
+   *
+   * @return 1e-3 by default
+   */
+  public double learningRate() {
+    return learningRate;
+  }
+
+  /**
+   * Steps over which the learning rate rises from 0 ({@code lr-warmup-steps}).
+   *
+   * @return 2000 by default
+   */
+  public int warmupSteps() {
+    return warmupSteps;
+  }
+
+  /**
+   * Epochs after which the learning rate falls ({@code lr_schedule_step_size}).
+   *
+   * @return 5 by default
+   */
+  public int decayEpochs() {
+    return decayEpochs;
+  }
+
+  /**
+   * What it is multiplied by then ({@code lr_schedule_gamma}).
+   *
+   * @return 0.1 by default
+   */
+  public double decayFactor() {
+    return decayFactor;
+  }
+
+  /**
+   * AdamW's first decay.
+   *
+   * @return 0.9 by default
+   */
+  public double beta1() {
+    return beta1;
+  }
+
+  /**
+   * AdamW's second decay.
+   *
+   * @return 0.95 by default
+   */
+  public double beta2() {
+    return beta2;
+  }
+
+  /**
+   * AdamW's weight decay ({@code weight-decay}).
+   *
+   * @return 0.01 by default
+   */
+  public double weightDecay() {
+    return weightDecay;
+  }
+
+  /**
+   * The largest norm of all gradients, 0 for none ({@code grad-clip}).
+   *
+   * @return 1.0 by default
+   */
+  public double gradientLimit() {
+    return gradientLimit;
+  }
+
+  /**
+   * The factor a of the captioning loss, 0 to leave it out ({@code cap-loss-scale}).
+   *
+   * @return 1.0 by default
+   */
+  public double captioningWeight() {
+    return captioningWeight;
+  }
+
+  /**
+   * The factor r of the retrieval losses ({@code ret-loss-scale}).
+   *
+   * @return 1.0 by default
+   */
+  public double retrievalWeight() {
+    return retrievalWeight;
+  }
+
+  /**
+   * The factor g of the generation losses ({@code gen-loss-scale}).
+   *
+   * @return 1.0 by default
+   */
+  public double generationWeight() {
+    return generationWeight;
+  }
+
+  /**
+   * How often neighbours of a batch are joined into one sequence ({@code concat-captions-prob}).
+   *
+   * @return 0.5 by default
+   */
+  public double joinProbability() {
+    return joinProbability;
+  }
+
+  /**
+   * Tokens of a text with its beginning and [IMG] tokens ({@code max-len}).
+   *
+   * @return 32 by default
+   */
+  public int maxLength() {
+    return maxLength;
+  }
+
+  /**
+   * The width of a new mapper, divisible by 4.
+   *
+   * @return 512 by default
+   */
+  public int mapperWidth() {
+    return mapperWidth;
+  }
+
+  /**
+   * Of new layers and of all random choices.
+   *
+   * @return 0 by default
+   */
+  public long seed() {
+    return seed;
+  }
+
+  /**
+   * Where to compute.
+   *
+   * @return CPU by default
+   */
+  public Device device() {
+    return device;
+  }
+
+  /**
+   * What the frozen models compute in; the trained layers and the optimiser are in 32 bits.
+   *
+   * @return FLOAT32 by default
+   */
+  public Precision precision() {
+    return precision;
+  }
+
+  /**
+   * Whether weight decay also reaches the frozen rows of the table of embeddings, as published; costs a copy of it in
+   * 32 bits.
+   *
+   * @return false by default
+   */
+  public boolean publishedDecay() {
+    return publishedDecay;
+  }
+
+  /**
+   * Steps between two saved states, from which training goes on after a kill; the end of an epoch saves one too.
+   *
+   * @return 500 by default
+   */
+  public int saveEverySteps() {
+    return saveEverySteps;
+  }
+
+  /**
+   * Examples in a batch of validation.
+   *
+   * @return 32 by default
+   */
+  public int validationBatchSize() {
+    return validationBatchSize;
+  }
+
+  /**
+   * What generated captions are made to go on from ({@code input-prompt}).
+   *
+   * @return A picture of by default
+   */
+  public String validationPrompt() {
+    return validationPrompt;
+  }
+
+  /**
+   * Tokens of a generated caption, 0 for no captions and no BLEU.
+   *
+   * @return 32 by default
+   */
+  public int validationWords() {
+    return validationWords;
+  }
+
+  /**
+   * The learning rate of a step: linear from 0 over the warm-up, then falling by steps, as published.
+   *
+   * @param step from 0
+   * @return the rate; 0 in the first step of a warm-up
+   */
+  public double learningRate(long step) {
+    if (step <= warmupSteps && warmupSteps > 0) {
+      return learningRate * step / warmupSteps;
+    }
+    long sinceWarmup = Math.max(0, step - warmupSteps - 1);
+    long period = Math.multiplyExact((long) decayEpochs, stepsPerEpoch);
+    long falls = sinceWarmup / period;
+    return learningRate * Math.pow(decayFactor, (double) falls);
+  }
+
+  AdamW.Settings optimiser() {
+    return new AdamW.Settings(beta1, beta2, EPS, weightDecay);
+  }
+
+  Losses.Weights lossWeights() {
+    return new Losses.Weights(captioningWeight, retrievalWeight, generationWeight);
+  }
+
+  /** What must be the same when training goes on; how long it takes and what is looked at on the way may change. */
+  Map<String, String> identity() {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put("stepsPerEpoch", String.valueOf(stepsPerEpoch));
+    values.put("batchSize", String.valueOf(batchSize));
+    values.put("accumulation", String.valueOf(accumulation));
+    values.put("learningRate", String.valueOf(learningRate));
+    values.put("warmupSteps", String.valueOf(warmupSteps));
+    values.put("decayEpochs", String.valueOf(decayEpochs));
+    values.put("decayFactor", String.valueOf(decayFactor));
+    values.put("beta1", String.valueOf(beta1));
+    values.put("beta2", String.valueOf(beta2));
+    values.put("weightDecay", String.valueOf(weightDecay));
+    values.put("gradientLimit", String.valueOf(gradientLimit));
+    values.put("captioningWeight", String.valueOf(captioningWeight));
+    values.put("retrievalWeight", String.valueOf(retrievalWeight));
+    values.put("generationWeight", String.valueOf(generationWeight));
+    values.put("joinProbability", String.valueOf(joinProbability));
+    values.put("maxLength", String.valueOf(maxLength));
+    values.put("mapperWidth", String.valueOf(mapperWidth));
+    values.put("seed", String.valueOf(seed));
+    values.put("precision", String.valueOf(precision));
+    values.put("publishedDecay", String.valueOf(publishedDecay));
+    return values;
+  }
+
+  /** Collects options. */
+  public static final class Builder {
+    private int epochs = 10;
+    private int stepsPerEpoch = 2000;
+    private int batchSize = 200;
+    private int accumulation = 1;
+    private double learningRate = 1e-3;
+    private int warmupSteps = 2000;
+    private int decayEpochs = 5;
+    private double decayFactor = 0.1;
+    private double beta1 = 0.9;
+    private double beta2 = 0.95;
+    private double weightDecay = 0.01;
+    private double gradientLimit = 1.0;
+    private double captioningWeight = 1.0;
+    private double retrievalWeight = 1.0;
+    private double generationWeight = 1.0;
+    private double joinProbability = 0.5;
+    private int maxLength = 32;
+    private int mapperWidth = 512;
+    private long seed = 0;
+    private Device device = Device.CPU;
+    private Precision precision = Precision.FLOAT32;
+    private boolean publishedDecay = false;
+    private int saveEverySteps = 500;
+    private int validationBatchSize = 32;
+    private String validationPrompt = "A picture of";
+    private int validationWords = 32;
+
+    private Builder() {}
+
+    /**
+     * Sets how many epochs.
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder epochs(int value) {
+      require(value >= 1, "epochs", value, "at least 1");
+      epochs = value;
+      return this;
+    }
+
+    /**
+     * Sets steps before validation and a checkpoint ({@code steps_per_epoch}).
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder stepsPerEpoch(int value) {
+      require(value >= 1, "stepsPerEpoch", value, "at least 1");
+      stepsPerEpoch = value;
+      return this;
+    }
+
+    /**
+     * Sets examples in a batch ({@code batch-size}); the contrastive loss compares them with each other.
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder batchSize(int value) {
+      require(value >= 1, "batchSize", value, "at least 1");
+      batchSize = value;
+      return this;
+    }
+
+    /**
+     * Sets batches whose gradients a step adds up ({@code grad-accumulation-steps}).
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder accumulation(int value) {
+      require(value >= 1, "accumulation", value, "at least 1");
+      accumulation = value;
+      return this;
+    }
+
+    /**
+     * Sets the learning rate after the warm-up ({@code lr}).
+     *
+     * @param value greater than 0
+     * @return this
+     */
+    public Builder learningRate(double value) {
+      require(value > 0, "learningRate", value, "greater than 0");
+      learningRate = value;
+      return this;
+    }
+
+    /**
+     * Sets steps over which the learning rate rises from 0 ({@code lr-warmup-steps}).
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder warmupSteps(int value) {
+      require(value >= 0, "warmupSteps", value, "at least 0");
+      warmupSteps = value;
+      return this;
+    }
+
+    /**
+     * Sets epochs after which the learning rate falls ({@code lr_schedule_step_size}).
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder decayEpochs(int value) {
+      require(value >= 1, "decayEpochs", value, "at least 1");
+      decayEpochs = value;
+      return this;
+    }
+
+    /**
+     * Sets what it is multiplied by then ({@code lr_schedule_gamma}).
+     *
+     * @param value greater than 0 and at most 1
+     * @return this
+     */
+    public Builder decayFactor(double value) {
+      require(value > 0 && value <= 1, "decayFactor", value, "greater than 0 and at most 1");
+      decayFactor = value;
+      return this;
+    }
+
+    /**
+     * Sets AdamW's first decay.
+     *
+     * @param value at least 0 and less than 1
+     * @return this
+     */
+    public Builder beta1(double value) {
+      require(value >= 0 && value < 1, "beta1", value, "at least 0 and less than 1");
+      beta1 = value;
+      return this;
+    }
+
+    /**
+     * Sets AdamW's second decay.
+     *
+     * @param value at least 0 and less than 1
+     * @return this
+     */
+    public Builder beta2(double value) {
+      require(value >= 0 && value < 1, "beta2", value, "at least 0 and less than 1");
+      beta2 = value;
+      return this;
+    }
+
+    /**
+     * Sets AdamW's weight decay ({@code weight-decay}).
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder weightDecay(double value) {
+      require(value >= 0, "weightDecay", value, "at least 0");
+      weightDecay = value;
+      return this;
+    }
+
+    /**
+     * Sets the largest norm of all gradients, 0 for none ({@code grad-clip}).
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder gradientLimit(double value) {
+      require(value >= 0, "gradientLimit", value, "at least 0");
+      gradientLimit = value;
+      return this;
+    }
+
+    /**
+     * Sets the factor a of the captioning loss, 0 to leave it out ({@code cap-loss-scale}).
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder captioningWeight(double value) {
+      require(value >= 0, "captioningWeight", value, "at least 0");
+      captioningWeight = value;
+      return this;
+    }
+
+    /**
+     * Sets the factor r of the retrieval losses ({@code ret-loss-scale}).
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder retrievalWeight(double value) {
+      require(value >= 0, "retrievalWeight", value, "at least 0");
+      retrievalWeight = value;
+      return this;
+    }
+
+    /**
+     * Sets the factor g of the generation losses ({@code gen-loss-scale}).
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder generationWeight(double value) {
+      require(value >= 0, "generationWeight", value, "at least 0");
+      generationWeight = value;
+      return this;
+    }
+
+    /**
+     * Sets how often neighbours of a batch are joined into one sequence ({@code concat-captions-prob}).
+     *
+     * @param value from 0 to 1
+     * @return this
+     */
+    public Builder joinProbability(double value) {
+      require(value >= 0 && value <= 1, "joinProbability", value, "from 0 to 1");
+      joinProbability = value;
+      return this;
+    }
+
+    /**
+     * Sets tokens of a text with its beginning and [IMG] tokens ({@code max-len}).
+     *
+     * @param value at least 2
+     * @return this
+     */
+    public Builder maxLength(int value) {
+      require(value >= 2, "maxLength", value, "at least 2");
+      maxLength = value;
+      return this;
+    }
+
+    /**
+     * Sets the width of a new mapper, divisible by 4.
+     *
+     * @param value a positive multiple of 4
+     * @return this
+     */
+    public Builder mapperWidth(int value) {
+      require(value >= 4 && value % 4 == 0, "mapperWidth", value, "a positive multiple of 4");
+      mapperWidth = value;
+      return this;
+    }
+
+    /**
+     * Sets of new layers and of all random choices.
+     *
+     * @param value any
+     * @return this
+     */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /**
+     * Sets where to compute.
+     *
+     * @param value any
+     * @return this
+     */
+    public Builder device(Device value) {
+      device = value;
+      return this;
+    }
+
+    /**
+     * Sets what the frozen models compute in; the trained layers and the optimiser are in 32 bits.
+     *
+     * @param value any
+     * @return this
+     */
+    public Builder precision(Precision value) {
+      precision = value;
+      return this;
+    }
+
+    /**
+     * Sets whether weight decay also reaches the frozen rows of the table of embeddings, as published; costs a copy
+     * of it in 32 bits.
+     *
+     * @param value any
+     * @return this
+     */
+    public Builder publishedDecay(boolean value) {
+      publishedDecay = value;
+      return this;
+    }
+
+    /**
+     * Sets steps between two saved states, from which training goes on after a kill; the end of an epoch saves one
+     * too.
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder saveEverySteps(int value) {
+      require(value >= 1, "saveEverySteps", value, "at least 1");
+      saveEverySteps = value;
+      return this;
+    }
+
+    /**
+     * Sets examples in a batch of validation.
+     *
+     * @param value at least 1
+     * @return this
+     */
+    public Builder validationBatchSize(int value) {
+      require(value >= 1, "validationBatchSize", value, "at least 1");
+      validationBatchSize = value;
+      return this;
+    }
+
+    /**
+     * Sets what generated captions are made to go on from ({@code input-prompt}).
+     *
+     * @param value any
+     * @return this
+     */
+    public Builder validationPrompt(String value) {
+      validationPrompt = value;
+      return this;
+    }
+
+    /**
+     * Sets tokens of a generated caption, 0 for no captions and no BLEU.
+     *
+     * @param value at least 0
+     * @return this
+     */
+    public Builder validationWords(int value) {
+      require(value >= 0, "validationWords", value, "at least 0");
+      validationWords = value;
+      return this;
+    }
+
+    private static void require(boolean holds, String name, Object value, String range) {
+      if (!holds) {
+        throw new IllegalArgumentException(name + " is " + value + ", but must be " + range);
+      }
+    }
+
+    /**
+     * Makes the options.
+     *
+     * @return them
+     */
+    public TrainingOptions build() {
+      return new TrainingOptions(this);
+    }
+  }
+}

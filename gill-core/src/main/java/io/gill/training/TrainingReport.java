@@ -1,0 +1,37 @@
+package io.gill.training;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How training ended.
+ *
+ * @param steps how many steps have been taken in all
+ * @param finished whether all epochs are done, rather than the listener having stopped it
+ * @param last the folder of the last checkpoint, or null if no epoch has ended
+ * @param best the folder of the best checkpoint by text-to-image accuracy, or null without validation
+ * @param bestTextToImage1 its accuracy in percent; NaN without validation
+ * @param skipped the examples that were left out, those of the tables included
+ */
+public record TrainingReport(
+    long steps,
+    boolean finished,
+    @Nullable Path last,
+    @Nullable Path best,
+    double bestTextToImage1,
+    List<SkippedExample> skipped) {
+  /**
+   * Copies the list.
+   *
+   * @param steps as above
+   * @param finished as above
+   * @param last as above
+   * @param best as above
+   * @param bestTextToImage1 as above
+   * @param skipped as above
+   */
+  public TrainingReport {
+    skipped = List.copyOf(skipped);
+  }
+}

@@ -1,0 +1,204 @@
+package io.gill.training;
+
+import io.gill.stage.Tokenizer;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.training.Examples.Ready;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/**
+ * Measures a model on examples it is not trained on: what it predicts of captions, the captions it writes, how well
+ * images and requests find each other among all of them, and how far conditioning is from its targets.
+ */
+final class Validation {
+  /** How many rows of the matrix of similarities are looked at together. */
+  private static final int ROWS_AT_ONCE = 1024;
+
+  private final TrainedModel model;
+  private final Tokenizer tokenizer;
+  private final Sequences.Vocabulary vocabulary;
+  private final TrainingOptions options;
+
+  private double captionLoss;
+  private long captionTokens;
+  private long first;
+  private long firstFive;
+  private double distance;
+  private long requests;
+  private final List<float[]> images = new ArrayList<>();
+  private final List<float[]> queries = new ArrayList<>();
+  private final List<String> written = new ArrayList<>();
+  private final List<Path> writtenFor = new ArrayList<>();
+  private final Map<Path, List<String>> captions = new HashMap<>();
+
+  Validation(TrainedModel model, Tokenizer tokenizer, Sequences.Vocabulary vocabulary, TrainingOptions options) {
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.vocabulary = vocabulary;
+    this.options = options;
+  }
+
+  /** Adds a batch of examples. */
+  void add(List<Ready> ready) {
+    Losses.Batch described = Examples.captions(ready);
+    if (described != null) {
+      predict(described);
+      if (options.validationWords() > 0) {
+        describe(ready.stream().filter(one -> one.example().use().captions()).toList());
+      }
+    }
+    Losses.Batch asked = Examples.requests(ready);
+    if (asked != null) {
+      request(asked);
+    }
+  }
+
+  private void predict(Losses.Batch batch) {
+    Scope.compute("validating captions", () -> {
+      Sequences sequences =
+          Sequences.captioning(batch.texts(), model.args.nVisualTokens(), vocabulary, false).trimmed(0);
+      long[] targets = sequences.targets();
+      if (targets.length == 0) {
+        return null;
+      }
+      Tensor visual = model.projections.visualTokens(model.pooled(batch.pooled()));
+      Tensor predictions = model.predictions(model.read(sequences, visual), sequences); // (m, V)
+      captionLoss += targets.length * Losses.number(predictions.crossEntropy(model.indices(targets)));
+      captionTokens += targets.length;
+      for (int rank : Losses.ranks(predictions, targets)) {
+        first += rank < 1 ? 1 : 0;
+        firstFive += rank < 5 ? 1 : 0;
+      }
+      return null;
+    });
+  }
+
+  private void request(Losses.Batch batch) {
+    Scope.compute("validating requests", () -> {
+      int n = batch.texts().size();
+      Sequences sequences = Sequences.requests(batch.texts(), vocabulary, false).trimmed(model.args.numTokens());
+      TrainedModel.Reading reading = model.read(sequences, null);
+      images.addAll(List.of(model.images(model.pooled(batch.pooled())).toRows()));
+      queries.addAll(List.of(model.queries(reading, sequences).toRows()));
+      Tensor predicted = model.requests(reading, sequences); // (N, Q, C)
+      distance += n * Losses.number(
+          model.conditioning(batch.targets(), n).add(predicted.mul(-1)).norm(-1).mean());
+      requests += n;
+      return null;
+    });
+  }
+
+  /** Writes captions; those whose prompts are equally long go together. */
+  private void describe(List<Ready> ready) {
+    Map<Integer, List<Ready>> byLength = new LinkedHashMap<>();
+    for (Ready one : ready) {
+      byLength.computeIfAbsent(prompt(one).length, length -> new ArrayList<>()).add(one);
+    }
+    for (List<Ready> some : byLength.values()) {
+      int[][] prompts = some.stream().map(this::prompt).toArray(int[][]::new);
+      int room = model.opt.config().maxPositionEmbeddings() - model.args.nVisualTokens() - prompts[0].length;
+      int words = Math.min(options.validationWords(), room);
+      int[][] ids = words < 1 ? new int[some.size()][0] : Scope.compute("writing captions", () ->
+          model.describe(model.pooled(some.stream().map(Ready::pooled).toArray(float[][]::new)), prompts, words));
+      for (int i = 0; i < ids.length; i++) {
+        Path image = some.get(i).example().image();
+        writtenFor.add(image);
+        written.add(cut(tokenizer.decode(ended(ids[i]), true)));
+        captions.computeIfAbsent(image, path -> new ArrayList<>()).add(expected(some.get(i)));
+      }
+    }
+  }
+
+  private int[] prompt(Ready one) {
+    String context = one.example().context();
+    return tokenizer.encode(context.isEmpty() ? options.validationPrompt() : context, true);
+  }
+
+  /** What stands before the end of the text. */
+  private int[] ended(int[] ids) {
+    int end = IntStream.range(0, ids.length).filter(i -> ids[i] == tokenizer.eosId()).findFirst().orElse(ids.length);
+    return Arrays.copyOf(ids, end);
+  }
+
+  /** As published: up to the first full stop, if there is something before it. */
+  private static String cut(String text) {
+    int stop = text.indexOf('.');
+    return stop > 5 ? text.substring(0, stop) : text;
+  }
+
+  private String expected(Ready one) {
+    int[] ids = one.text().ids();
+    int end = IntStream.range(0, ids.length)
+        .filter(i -> ids[i] == vocabulary.pad() || vocabulary.isImage(ids[i])).findFirst().orElse(ids.length);
+    return tokenizer.decode(Arrays.copyOfRange(ids, Math.min(end, one.text().context()), end), true).strip();
+  }
+
+  /** What all examples together show. */
+  ValidationMetrics result(long step, int examples, double seconds) {
+    List<List<String>> references = writtenFor.stream().map(path -> Objects.requireNonNull(captions.get(path))).toList();
+    double[] bleu = new double[4];
+    for (int n = 1; n <= 4; n++) {
+      bleu[n - 1] = written.isEmpty() ? Double.NaN : Bleu.of(written, references, n);
+    }
+    Direction textToImage = direction(queries, images);
+    Direction imageToText = direction(images, queries);
+    return new ValidationMetrics(
+        step,
+        examples,
+        captionTokens == 0 ? Double.NaN : captionLoss / captionTokens,
+        percent(first, captionTokens),
+        percent(firstFive, captionTokens),
+        bleu[0],
+        bleu[1],
+        bleu[2],
+        bleu[3],
+        (textToImage.loss + imageToText.loss) / 2,
+        percent(textToImage.first, requests),
+        percent(textToImage.firstFive, requests),
+        percent(imageToText.first, requests),
+        percent(imageToText.firstFive, requests),
+        requests == 0 ? Double.NaN : distance / requests,
+        seconds);
+  }
+
+  private static double percent(long count, long of) {
+    return of == 0 ? Double.NaN : 100.0 * count / of;
+  }
+
+  private record Direction(double loss, long first, long firstFive) {}
+
+  /** How well every row of the one finds the same row of the other. */
+  private Direction direction(List<float[]> from, List<float[]> to) {
+    if (from.isEmpty()) {
+      return new Direction(Double.NaN, 0, 0);
+    }
+    double loss = 0;
+    long hits = 0;
+    long near = 0;
+    for (int start = 0; start < from.size(); start += ROWS_AT_ONCE) {
+      int end = Math.min(from.size(), start + ROWS_AT_ONCE);
+      long[] own = IntStream.range(start, end).asLongStream().toArray();
+      float[][] rows = from.subList(start, end).toArray(float[][]::new);
+      Found found = Scope.compute("comparing images and requests", () -> {
+        Tensor similarity = model.pooled(rows).matmul(model.pooled(to.toArray(float[][]::new)).transpose(0, 1))
+            .mul(model.logitScale.exp()); // (rows, all)
+        return new Found(Losses.number(similarity.crossEntropy(model.indices(own))), Losses.ranks(similarity, own));
+      });
+      loss += found.loss * own.length;
+      hits += Arrays.stream(found.ranks).filter(rank -> rank < 1).count();
+      near += Arrays.stream(found.ranks).filter(rank -> rank < 5).count();
+    }
+    return new Direction(loss / from.size(), hits, near);
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  private record Found(double loss, int[] ranks) {}
+}

@@ -1,0 +1,324 @@
+package io.gill.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.common.jimfs.Configuration;
+import com.google.common.jimfs.Jimfs;
+import io.gill.Conversation;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.testsupport.Reference;
+import io.gill.torch.Tensor;
+import io.gill.weights.TensorFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GillTrainerTest {
+  private static final Path MODEL = Reference.path("model-a");
+
+  @TempDir Path folder;
+
+  private static TrainingOptions.Builder options() {
+    return TrainingOptions.builder()
+        .epochs(2).stepsPerEpoch(3).batchSize(4).maxLength(24).mapperWidth(32).learningRate(1e-2).warmupSteps(2)
+        .validationWords(4).validationBatchSize(5).saveEverySteps(2).seed(11);
+  }
+
+  private static TrainingData data() {
+    return TrainingData.read(Reference.path("model-a", "train", "captions.tsv"), Reference.path("model-a", "train"));
+  }
+
+  private GillTrainer.Builder trainer(String output) {
+    return GillTrainer.builder(MODEL).data(data()).validation(data()).options(options().build())
+        .output(folder.resolve(output));
+  }
+
+  @Test
+  void aTrainedModelIsWrittenSoThatItLoadsAndAnswers() throws IOException {
+    long before = Tensor.live();
+    TrainingReport report = trainer("out").train(new TrainingListener() {});
+    assertThat(Tensor.live()).isEqualTo(before);
+    assertThat(report.finished()).isTrue();
+    assertThat(report.steps()).isEqualTo(6);
+    assertThat(report.last()).isEqualTo(folder.resolve("out/last"));
+    assertThat(report.best()).isEqualTo(folder.resolve("out/best"));
+    assertThat(report.skipped()).isEmpty();
+
+    copy(MODEL.resolve("opt"), folder.resolve("out/best/opt"));
+    copy(MODEL.resolve("clip"), folder.resolve("out/best/clip"));
+    for (String format : List.of("pretrained_ckpt.pth.tar", "gill.safetensors")) {
+      try (GillModel model = GillModel.load(folder.resolve("out/best"))) {
+        assertThat(model.respond(Conversation.of("a dog"), RespondOptions.builder().imageBias(1000).minWordTokens(1).build())
+            .images()).hasSize(1);
+      }
+      Files.delete(folder.resolve("out/best").resolve(format)); // so that the other one is read next
+      if (format.equals("gill.safetensors")) {
+        break;
+      }
+    }
+    assertThat(Files.readAllLines(folder.resolve("out/steps.csv"))).hasSize(7)
+        .first().asString().startsWith("step,learningRate,loss,captioningLoss");
+    assertThat(Files.readAllLines(folder.resolve("out/validation.csv"))).hasSize(4); // before, and two epochs
+    assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).containsExactly("origin\treason");
+  }
+
+  @Test
+  void aFewExamplesAreLearntByHeart() {
+    List<TrainingExample> few = data().examples().subList(0, 4);
+    List<Double> losses = new ArrayList<>();
+    List<ValidationMetrics> validations = new ArrayList<>();
+    GillTrainer.builder(MODEL)
+        .data(new TrainingData(few)).validation(new TrainingData(few))
+        .options(options().epochs(1).stepsPerEpoch(60).saveEverySteps(1000).warmupSteps(5).build())
+        .output(folder.resolve("out"))
+        .train(new TrainingListener() {
+          @Override
+          public boolean onStep(StepMetrics metrics) {
+            losses.add(metrics.loss());
+            return true;
+          }
+
+          @Override
+          public void onValidation(ValidationMetrics metrics) {
+            validations.add(metrics);
+          }
+        });
+    assertThat(losses.get(losses.size() - 1)).isLessThan(0.8 * losses.get(0));
+    ValidationMetrics start = validations.get(0);
+    ValidationMetrics end = validations.get(1);
+    assertThat(start.step()).isZero();
+    assertThat(end.textToImage1()).isEqualTo(100);
+    assertThat(end.imageToText1()).isEqualTo(100);
+    assertThat(end.textToImage5()).isEqualTo(100);
+    assertThat(end.contrastiveLoss()).isLessThan(0.1 * start.contrastiveLoss());
+    assertThat(end.conditioningLoss()).isLessThan(0.8 * start.conditioningLoss());
+    assertThat(end.captioningLoss()).isLessThan(start.captioningLoss());
+    assertThat(end.examples()).isEqualTo(4);
+  }
+
+  @Test
+  void trainingGoesOnExactlyWhereItWasStoppedOrKilled() throws IOException {
+    trainer("whole").train(new TrainingListener() {});
+
+    trainer("stopped").train(stopAfter(5));
+    assertThat(trainer("stopped").train(new TrainingListener() {}).finished()).isTrue();
+    assertSameTraining("stopped");
+
+    assertThatThrownBy(() -> trainer("killed").train(new TrainingListener() {
+      @Override
+      public boolean onStep(StepMetrics metrics) {
+        if (metrics.step() == 5) {
+          throw new IllegalStateException("killed");
+        }
+        return true;
+      }
+    })).hasMessage("killed");
+    List<Long> starts = new ArrayList<>();
+    trainer("killed").train(new TrainingListener() {
+      @Override
+      public void onStart(long step, long steps, long parameters) {
+        starts.add(step);
+      }
+    });
+    assertThat(starts).containsExactly(4L); // saved every second step
+    assertSameTraining("killed");
+  }
+
+  @Test
+  void gradientsOfSeveralBatchesAddUpToTheirMean() throws IOException {
+    trainer("one").options(options().epochs(1).stepsPerEpoch(1).joinProbability(0).warmupSteps(0).captioningWeight(0)
+        .batchSize(2).accumulation(2).build()).train(new TrainingListener() {});
+    String row = Files.readAllLines(folder.resolve("one/steps.csv")).get(1);
+    assertThat(row).startsWith("1,0.01,").contains(",,"); // no captioning
+  }
+
+  @Test
+  void otherOptionsDoNotGoOn() {
+    trainer("out").train(stopAfter(2));
+    assertThatThrownBy(() -> trainer("out").options(options().learningRate(1e-3).build()).train(stopAfter(1)))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("learningRate").hasMessageContaining("another output folder");
+    // More epochs are welcome.
+    assertThat(trainer("out").options(options().epochs(3).build()).train(stopAfter(9)).steps()).isEqualTo(9);
+  }
+
+  @Test
+  void aDamagedStateIsRefused() throws IOException {
+    trainer("out").train(stopAfter(2));
+    Path state = folder.resolve("out/training-state.safetensors");
+    byte[] bytes = Files.readAllBytes(state);
+    Files.write(state, java.util.Arrays.copyOf(bytes, bytes.length - 8));
+    assertThatThrownBy(() -> trainer("out").train(stopAfter(1)))
+        .isInstanceOf(GillException.class).hasMessageContaining("training-state.safetensors");
+  }
+
+  @Test
+  void aCheckpointOfAnotherArchitectureIsRefused() {
+    long before = Tensor.live();
+    assertThatThrownBy(() -> trainer("out").startFrom(Reference.path("model-b", "pretrained_ckpt.pth.tar"))
+        .train(new TrainingListener() {}))
+        .isInstanceOf(GillException.class).hasMessageContaining("model-b");
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aPublishedCheckpointIsGoneOnFrom() {
+    TrainingReport report = trainer("out").startFrom(Reference.path("model-a", "pretrained_ckpt.pth.tar"))
+        .train(stopAfter(3));
+    try (TensorFile published = TensorFile.open(Reference.path("model-a", "pretrained_ckpt.pth.tar"));
+        TensorFile trained = TensorFile.open(folder.resolve("out/last/pretrained_ckpt.pth.tar"))) {
+      assertThat(report.steps()).isEqualTo(3);
+      assertThat(trained.names()).containsExactlyInAnyOrderElementsOf(published.names());
+      for (String name : trained.names()) {
+        assertThat(trained.get(name).shape()).isEqualTo(published.get(name).shape());
+      }
+    }
+  }
+
+  @Test
+  void unusableExamplesAreSkippedCountedAndListed() throws IOException {
+    Path train = folder.resolve("train");
+    copy(MODEL.resolve("train"), train);
+    Files.writeString(train.resolve("t01.png"), "no picture");
+    Files.delete(train.resolve("clip_embs/t02.png.npy"));
+    Files.copy(Reference.path("model-b", "train", "clip_embs", "t03.png.npy"), train.resolve("clip_embs/t03.png.npy"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING); // of another width
+    Files.delete(train.resolve("t04.png"));
+    Files.writeString(train.resolve("captions.tsv"),
+        Files.readString(train.resolve("captions.tsv")) + "no picture\nof a\t../../secret.png\n\tt00.png\n");
+    TrainingData data = TrainingData.read(train.resolve("captions.tsv"), train);
+    assertThat(data.examples()).hasSize(11);
+    assertThat(data.skipped()).extracting(SkippedExample::origin)
+        .containsExactly("captions.tsv:6", "captions.tsv:14", "captions.tsv:15", "captions.tsv:16");
+
+    List<SkippedExample> heard = new ArrayList<>();
+    TrainingReport report = GillTrainer.builder(MODEL).data(data).options(options().build())
+        .output(folder.resolve("out"))
+        .train(new TrainingListener() {
+          @Override
+          public void onSkipped(SkippedExample example) {
+            heard.add(example);
+          }
+        });
+    assertThat(report.finished()).isTrue();
+    assertThat(heard).extracting(SkippedExample::origin)
+        .containsExactlyInAnyOrder("captions.tsv:3", "captions.tsv:4", "captions.tsv:5");
+    assertThat(heard).extracting(SkippedExample::reason)
+        .anyMatch(reason -> reason.contains("t01.png"))
+        .anyMatch(reason -> reason.contains("t02.png.npy"))
+        .anyMatch(reason -> reason.contains("77 by 16") && reason.contains("77 by 24"));
+    assertThat(report.skipped()).hasSize(7);
+    assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).hasSize(8);
+  }
+
+  @Test
+  void dataWithoutAUsableExampleEndsTraining() {
+    TrainingExample broken = new TrainingExample("", "text", folder.resolve("nothing.png"), folder.resolve("nothing.npy"),
+        TrainingExample.Use.ALL, "here:1");
+    assertThatThrownBy(() -> trainer("out").data(new TrainingData(List.of(broken))).validation(data())
+        .train(new TrainingListener() {}))
+        .isInstanceOf(GillException.class).hasMessageContaining("no example can be used")
+        .hasMessageContaining("here:1");
+  }
+
+  /** In checkpoints: two formats of one, and a state as large as three, are there when there is room for so much more. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.5, 2})
+  void aFullDiskLeavesWhatWasWrittenBefore(double room) throws IOException {
+    trainer("size").train(stopAfter(3));
+    long checkpoint = Files.size(folder.resolve("size/last/gill.safetensors"));
+    long size = (long) ((5 + room) * checkpoint) + (64 << 10); // and the tables
+    Configuration small = Configuration.unix().toBuilder().setMaxSize(size).setBlockSize(1024).build();
+    try (FileSystem disk = Jimfs.newFileSystem(small)) {
+      Path output = disk.getPath("/out");
+      Map<String, byte[]> before = new HashMap<>();
+      GillTrainer.Builder unmeasured = GillTrainer.builder(MODEL).data(data()).output(output)
+          .options(options().saveEverySteps(100).build()); // without a best checkpoint
+      assertThatThrownBy(() -> unmeasured
+          .train(new TrainingListener() {
+            @Override
+            public boolean onStep(StepMetrics metrics) {
+              if (metrics.step() == 4) { // an epoch is saved
+                before.putAll(contents(output));
+              }
+              return true;
+            }
+          }))
+          .isInstanceOf(GillException.class).hasMessageContaining("could not be written");
+      Map<String, byte[]> after = contents(output);
+      assertThat(after.keySet()).isEqualTo(before.keySet());
+      assertThat(after.get("/out/training-state.safetensors")).isEqualTo(before.get("/out/training-state.safetensors"));
+      if (room < 1) {
+        assertThat(after.get("/out/last/gill.safetensors")).isEqualTo(before.get("/out/last/gill.safetensors"));
+      }
+    }
+  }
+
+  private static Map<String, byte[]> contents(Path output) {
+    try (Stream<Path> files = Files.walk(output)) {
+      Map<String, byte[]> contents = new HashMap<>();
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        contents.put(file.toString(), Files.readAllBytes(file));
+      }
+      return contents;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static TrainingListener stopAfter(long step) {
+    return new TrainingListener() {
+      @Override
+      public boolean onStep(StepMetrics metrics) {
+        return metrics.step() < step;
+      }
+    };
+  }
+
+  private void assertSameTraining(String other) throws IOException {
+    for (String file : List.of("last/gill.safetensors", "last/pretrained_ckpt.pth.tar", "best/gill.safetensors",
+        "training-state.safetensors")) {
+      assertThat(Files.mismatch(folder.resolve("whole").resolve(file), folder.resolve(other).resolve(file)))
+          .as(other + "/" + file).isEqualTo(-1);
+    }
+    assertThat(withoutSpeed(folder.resolve(other).resolve("steps.csv")))
+        .isEqualTo(withoutSpeed(folder.resolve("whole/steps.csv")));
+  }
+
+  private static List<String> withoutSpeed(Path csv) throws IOException {
+    return Files.readAllLines(csv).stream().map(line -> line.substring(0, line.lastIndexOf(','))).toList();
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.walkFileTree(from, new SimpleFileVisitor<>() {
+      @Override
+      public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
+        Files.createDirectories(to.resolve(from.relativize(dir)));
+        return FileVisitResult.CONTINUE;
+      }
+
+      @Override
+      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+        Files.copy(file, to.resolve(from.relativize(file)));
+        return FileVisitResult.CONTINUE;
+      }
+    });
+  }
+}

@@ -1,0 +1,61 @@
+package io.gill.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.testsupport.Reference;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+class TrainingOptionsTest {
+  @Test
+  void learningRatesAreThePublishedOnes() throws IOException {
+    JsonNode json = new ObjectMapper().readTree(Reference.path("golden", "model-a", "train.json").toFile());
+    assertThat(json.get("lr_schedules")).hasSizeGreaterThan(3);
+    for (JsonNode schedule : json.get("lr_schedules")) {
+      TrainingOptions options = TrainingOptions.builder()
+          .learningRate(schedule.get("lr").doubleValue())
+          .warmupSteps(schedule.get("warmup_steps").intValue())
+          .stepsPerEpoch(1)
+          .decayEpochs(schedule.get("steplr_step_size").intValue())
+          .decayFactor(schedule.get("steplr_gamma").doubleValue())
+          .build();
+      for (int step = 0; step < schedule.get("lr_used_at_step").size(); step++) {
+        double expected = schedule.get("lr_used_at_step").get(step).doubleValue();
+        assertThat(options.learningRate(step)).as(schedule + " step " + step)
+            .isCloseTo(expected, within(1e-12 * expected));
+      }
+    }
+  }
+
+  @Test
+  void withoutAWarmUpTheFirstStepHasTheWholeRate() {
+    TrainingOptions options =
+        TrainingOptions.builder().warmupSteps(0).stepsPerEpoch(1).decayEpochs(2).decayFactor(0.5).build();
+    assertThat(options.learningRate(0)).isEqualTo(1e-3);
+    assertThat(options.learningRate(3)).isEqualTo(5e-4);
+  }
+
+  @Test
+  void theDefaultsAreThePublishedOnes() {
+    TrainingOptions options = TrainingOptions.builder().build();
+    assertThat(options.learningRate(0)).isZero();
+    assertThat(options.learningRate(2000)).isEqualTo(1e-3);
+    assertThat(options.learningRate(12_001)).isCloseTo(1e-4, within(1e-12)); // five epochs after the warm-up
+    assertThat(options.batchSize()).isEqualTo(200);
+    assertThat(options.maxLength()).isEqualTo(32);
+    assertThat(options.beta2()).isEqualTo(0.95);
+    assertThat(options.joinProbability()).isEqualTo(0.5);
+  }
+
+  @Test
+  void wrongValuesAreNamed() {
+    assertThatThrownBy(() -> TrainingOptions.builder().batchSize(0))
+        .isInstanceOf(IllegalArgumentException.class).hasMessage("batchSize is 0, but must be at least 1");
+    assertThatThrownBy(() -> TrainingOptions.builder().mapperWidth(30)).hasMessageContaining("multiple of 4");
+    assertThatThrownBy(() -> TrainingOptions.builder().learningRate(Double.NaN)).hasMessageContaining("NaN");
+  }
+}
