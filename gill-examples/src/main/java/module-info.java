@@ -11,4 +11,5 @@ module io.gill.examples {
   // picocli sets options by reflection
   opens io.gill.examples to info.picocli;
   opens io.gill.examples.parity to info.picocli;
+  opens io.gill.examples.train to info.picocli;
 }

@@ -1,0 +1,79 @@
+package io.gill.examples.train;
+
+import io.gill.clip.ClipVisionConfig;
+import io.gill.clip.ClipVisionNetwork;
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.examples.world.Grammar;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.examples.world.SceneSampler;
+import io.gill.image.ImageProcessor;
+import io.gill.text.ClipTokenizer;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). */
+final class ClipTraining {
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 5000, 96, 1e-3, 0.05, 0.995);
+
+  /** No caption of the world is longer; positions behind the end are of no use here. */
+  private static final int LENGTH = 28;
+
+  private static final int WIDTH = 128;
+
+  private ClipTraining() {}
+
+  static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+    ClipTextConfig textConfig = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
+    ClipVisionConfig visionConfig = ClipVisionConfig.read(model.clip().resolve("config.json"));
+    ImageProcessor processor = ImageProcessor.of(model.clip().resolve("preprocessor_config.json"));
+    try (TrainingRun run = new TrainingRun(model.work().resolve("clip"), plan, out);
+        ClipTokenizer tokenizer = ClipTokenizer.load(model.sd("tokenizer"))) {
+      Weights w = Weights.fresh(run.parameters(), new Initial(2, name -> false));
+      ClipTextEncoder text = new ClipTextEncoder(textConfig, w); // first: it wants no other keys beside its own
+      ClipVisionNetwork vision = new ClipVisionNetwork(visionConfig, w.at("vision_model"));
+      Tensor textProjection = w.take("text_projection.weight", WIDTH, textConfig.encoder().hiddenSize());
+      Tensor visualProjection = w.take("visual_projection.weight", WIDTH, visionConfig.encoder().hiddenSize());
+      Tensor logitScale = w.take("logit_scale");
+      int size = visionConfig.imageSize();
+      run.train(step -> {
+        int n = plan.batch();
+        float[] pixels = new float[n * 3 * size * size];
+        List<int[]> captions = new ArrayList<>();
+        long[] ends = new long[n];
+        for (int i = 0; i < n; i++) {
+          long seed = Batches.seed("clip", step, i);
+          Scene scene = SceneSampler.sample(Split.TRAIN, seed);
+          float[] values = processor.pixelValues(SceneRenderer.render(scene, seed));
+          System.arraycopy(values, 0, pixels, i * values.length, values.length);
+          String caption = Grammar.paraphrase(scene, Math.floorMod((int) (seed >>> 32), Grammar.PARAPHRASES));
+          int[] ids = tokenizer.encode(caption);
+          ends[i] = (long) i * LENGTH + Math.min(ids.length, LENGTH) - 1;
+          captions.add(Arrays.copyOf(tokenizer.encodePadded(caption), LENGTH));
+        }
+        Tensor states = text.encode(captions); // (N, T, C)
+        Tensor last = states.reshape((long) n * LENGTH, textConfig.encoder().hiddenSize()).rows(Tensor.of(ends, n));
+        Tensor t = normalised(last.linear(textProjection, null)); // (N, W)
+        Tensor v = normalised(vision.pooled(Tensor.of(pixels, n, 3, size, size)).linear(visualProjection, null));
+        Tensor logits = v.matmul(t.transpose(0, 1)).mul(logitScale.exp()); // (N, N)
+        long[] own = new long[n];
+        Arrays.setAll(own, i -> i);
+        Tensor labels = Tensor.of(own, n);
+        return logits.crossEntropy(labels).add(logits.transpose(0, 1).crossEntropy(labels)).mul(0.5);
+      });
+      WorldModel.weights(model.clip().resolve("model.safetensors"), run.result(), "vision_model.");
+      WorldModel.weights(model.sd("text_encoder").resolve("model.safetensors"), run.result(), "text_model.");
+    }
+  }
+
+  private static Tensor normalised(Tensor rows) {
+    return rows.div(rows.norm(1));
+  }
+}

@@ -1,0 +1,32 @@
+package io.gill.examples.train;
+
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+
+/** Many small pictures in one, to be looked at. */
+final class ContactSheet {
+  private static final int GAP = 4;
+  private static final int ZOOM = 2;
+
+  private ContactSheet() {}
+
+  static void write(Path file, List<BufferedImage> images, int columns) throws IOException {
+    int width = ZOOM * images.get(0).getWidth() + GAP;
+    int height = ZOOM * images.get(0).getHeight() + GAP;
+    int rows = (images.size() + columns - 1) / columns;
+    BufferedImage sheet = new BufferedImage(columns * width, rows * height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = sheet.createGraphics();
+    for (int i = 0; i < images.size(); i++) {
+      graphics.drawImage(
+          images.get(i), i % columns * width, i / columns * height, width - GAP, height - GAP, null);
+    }
+    graphics.dispose();
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    ImageIO.write(sheet, "png", file.toFile());
+  }
+}

@@ -1,0 +1,56 @@
+package io.gill.examples.train;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Trains the frozen parts of the small world's model. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Trains the frozen parts of the small world's model from nothing: autoencoder, CLIP, language model, "
+        + "UNet. A killed run goes on where it was when the command is given again.")
+public final class Train implements Callable<Integer> {
+  /** What can be trained, in an order that works: the UNet needs the autoencoder and CLIP. */
+  enum Stage { VAE, CLIP, OPT, UNET }
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR",
+      description = "The model directory; checkpoints and sample sheets go to DIR/../DIR-work.")
+  private @Nullable Path out;
+
+  @Option(names = "--stages", paramLabel = "STAGE", split = ",",
+      description = "${COMPLETION-CANDIDATES}; all by default. Stages of different processes do not disturb each other.")
+  private List<Stage> stages = List.copyOf(EnumSet.allOf(Stage.class));
+
+  @Option(names = "--length", paramLabel = "FACTOR",
+      description = "Multiplies the steps of every stage (1); small numbers try the way out.")
+  private double length = 1;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter writer = Objects.requireNonNull(spec).commandLine().getOut();
+    Path dir = Objects.requireNonNull(out).toAbsolutePath();
+    WorldModel model = new WorldModel(dir, dir.resolveSibling(dir.getFileName() + "-work"));
+    model.prepare();
+    for (Stage stage : stages) {
+      switch (stage) {
+        case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
+        case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
+        case OPT -> OptTraining.run(model, OptTraining.PLAN.scaled(length), writer);
+        case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
+      }
+    }
+    return CommandLine.ExitCode.OK;
+  }
+}

@@ -1,0 +1,199 @@
+package io.gill.examples.train;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.torch.AdamW;
+import io.gill.torch.Parameters;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorFile;
+import io.gill.weights.TensorWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of training one network: AdamW with a warm-up and a cosine decay, a running average of the weights, and a
+ * checkpoint from which a killed run goes on exactly, since every batch depends on its step alone.
+ */
+final class TrainingRun implements AutoCloseable {
+  private static final String STATE = "state.safetensors";
+  private static final int REPORT_EVERY = 50;
+  private static final int SAVE_EVERY = 500;
+  private static final double CLIP_NORM = 1;
+  private static final double LAST_RATE = 0.05;
+
+  private final Path folder;
+  private final Plan plan;
+  private final PrintWriter out;
+  private final Parameters parameters = Parameters.on(Device.CPU);
+  private final AdamW optimizer;
+  private final Map<String, Tensor> averages = new LinkedHashMap<>();
+  private final Scope owner = Scope.owner();
+
+  /**
+   * How long and how fast.
+   *
+   * @param name of the network, for messages
+   * @param steps at least 1
+   * @param batch examples a step
+   * @param rate the largest learning rate
+   * @param weightDecay of AdamW
+   * @param average how much of the running average a step keeps; 0 for none
+   */
+  record Plan(String name, int steps, int batch, double rate, double weightDecay, double average) {
+    Plan scaled(double factor) {
+      return new Plan(name, Math.max(1, (int) Math.round(steps * factor)), batch, rate, weightDecay, average);
+    }
+
+    double rate(int step) {
+      int warmUp = Math.max(1, Math.min(200, steps / 10));
+      double progress = (step - warmUp) / (double) Math.max(1, steps - warmUp);
+      return step < warmUp
+          ? rate * (step + 1) / warmUp
+          : rate * (LAST_RATE + (1 - LAST_RATE) * (1 + Math.cos(Math.PI * progress)) / 2);
+    }
+  }
+
+  TrainingRun(Path folder, Plan plan, PrintWriter out) {
+    this.folder = folder;
+    this.plan = plan;
+    this.out = out;
+    this.optimizer = new AdamW(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, plan.weightDecay()));
+  }
+
+  /** The weights; the network is built on them before {@link #train}. */
+  Parameters parameters() {
+    return parameters;
+  }
+
+  /**
+   * Trains to the end of the plan, from the last checkpoint if there is one.
+   *
+   * @param loss of a step, computed on the parameters: one number
+   */
+  void train(LongFunction<Tensor> loss) throws IOException {
+    Files.createDirectories(folder);
+    int step = restore();
+    out.printf(Locale.ROOT, "%s: %,d parameters, steps %d to %d%n", plan.name(), parameters.elementCount(), step,
+        plan.steps());
+    out.flush();
+    double sum = 0;
+    int count = 0;
+    long start = System.nanoTime();
+    while (step < plan.steps()) {
+      sum += step(step, loss);
+      count++;
+      step++;
+      if (step % REPORT_EVERY == 0 || step == plan.steps()) {
+        report(step, sum / count, (System.nanoTime() - start) / 1e6 / count);
+        sum = 0;
+        count = 0;
+        start = System.nanoTime();
+      }
+      if (step % SAVE_EVERY == 0 || step == plan.steps()) {
+        save(step);
+      }
+    }
+  }
+
+  private double step(int step, LongFunction<Tensor> loss) {
+    parameters.dropGradients();
+    double value = Scope.record("training the " + plan.name(), () -> {
+      Tensor result = loss.apply(step);
+      result.backward();
+      return (double) result.toFloats()[0];
+    });
+    if (!Double.isFinite(value)) {
+      throw new GillException("the loss of the " + plan.name() + " is " + value + " in step " + step
+          + ": use a smaller learning rate");
+    }
+    parameters.clipGradients(CLIP_NORM);
+    optimizer.step(plan.rate(step));
+    if (plan.average() > 0) {
+      Scope.compute("averaging the weights", () -> {
+        average(Math.min(plan.average(), (step + 1) / (step + 10.0)));
+        return null;
+      });
+    }
+    return value;
+  }
+
+  private void average(double kept) {
+    for (String name : parameters.names()) {
+      Tensor now = parameters.get(name);
+      Tensor average = averages.get(name);
+      if (average == null) {
+        averages.put(name, owner.keep(now.copy()));
+      } else {
+        average.mulInPlace(kept).addInPlace(now.mul(1 - kept));
+      }
+    }
+  }
+
+  /** The weights to be used: averaged where the plan says so. */
+  Map<String, TensorData> result() {
+    return averages.isEmpty() ? parameters.snapshot() : copies(averages);
+  }
+
+  private static Map<String, TensorData> copies(Map<String, Tensor> tensors) {
+    Map<String, TensorData> copies = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) ->
+        copies.put(name, TensorData.of(Scope.compute("reading " + name, tensor::toFloats), tensor.shape())));
+    return copies;
+  }
+
+  private void report(int step, double loss, double milliseconds) throws IOException {
+    out.printf(Locale.ROOT, "%s %6d/%d  loss %.5f  %.0f ms a step%n", plan.name(), step, plan.steps(), loss,
+        milliseconds);
+    out.flush();
+    Files.writeString(folder.resolve("loss.csv"),
+        String.format(Locale.ROOT, "%d,%.6g,%.6g%n", step, loss, plan.rate(step - 1)), StandardCharsets.UTF_8,
+        StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  private void save(int step) {
+    Map<String, TensorData> state = new LinkedHashMap<>();
+    parameters.snapshot().forEach((name, data) -> state.put("model." + name, data));
+    optimizer.snapshot().forEach((name, data) -> state.put("optimizer." + name, data));
+    copies(averages).forEach((name, data) -> state.put("average." + name, data));
+    state.put("step", TensorData.of(new float[] {step}));
+    TensorWriter.safetensors(folder.resolve(STATE), state, Map.of());
+  }
+
+  private int restore() {
+    Path path = folder.resolve(STATE);
+    if (!Files.exists(path)) {
+      return 0;
+    }
+    try (TensorFile file = TensorFile.open(path)) {
+      for (String name : parameters.names()) {
+        parameters.set(name, file.get("model." + name).toFloatArray());
+        float @Nullable [] average =
+            file.names().contains("average." + name) ? file.get("average." + name).toFloatArray() : null;
+        if (average != null) {
+          long[] shape = parameters.get(name).shape();
+          averages.put(name, Scope.compute("restoring " + name, () -> owner.keep(Tensor.of(average, shape))));
+        }
+      }
+      optimizer.restore(file, "optimizer.");
+      return (int) file.get("step").toFloatArray()[0];
+    }
+  }
+
+  @Override
+  public void close() {
+    owner.close();
+    optimizer.close();
+    parameters.close();
+  }
+}

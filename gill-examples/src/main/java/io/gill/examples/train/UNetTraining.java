@@ -1,0 +1,125 @@
+package io.gill.examples.train;
+
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.diffusion.network.UNet;
+import io.gill.diffusion.network.UNetConfig;
+import io.gill.examples.world.Grammar;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.examples.world.SceneSampler;
+import io.gill.text.ClipTokenizer;
+import io.gill.torch.NoiseGenerator;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** Trains the UNet to find the noise in latents by a caption (Ho et al. 2020; Rombach et al. 2022). */
+final class UNetTraining {
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("unet", 12000, 64, 1e-3, 0.01, 0.999);
+
+  /** How often the caption is left out, for classifier-free guidance (Ho & Salimans 2022). */
+  private static final double UNCONDITIONAL = 0.1;
+
+  private static final int SCENES = 20_000;
+  private static final int ENCODED_AT_ONCE = 100;
+  private static final int TIMESTEPS = 1000;
+
+  private UNetTraining() {}
+
+  static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+    UNetConfig config = UNetConfig.read(model.sd("unet").resolve("config.json"));
+    ClipTextConfig textConfig = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
+    int side = config.sampleSize();
+    int size = config.inChannels() * side * side;
+    float[][] latents = latents(model, size, (int) Math.min(SCENES, (long) plan.steps() * plan.batch()), out);
+    double[] kept = kept();
+    try (TrainingRun run = new TrainingRun(model.work().resolve("unet"), plan, out);
+        Frozen frozen = Frozen.open(model.sd("text_encoder"));
+        ClipTokenizer tokenizer = ClipTokenizer.load(model.sd("tokenizer"))) {
+      ClipTextEncoder text = frozen.build(w -> new ClipTextEncoder(textConfig, w));
+      UNet unet = new UNet(config, Weights.fresh(run.parameters(), new Initial(4, UNetTraining::beginsAtZero)));
+      run.train(step -> {
+        int n = plan.batch();
+        float[] noise = new NoiseGenerator(step).normal(n * size);
+        float[] noisy = new float[n * size];
+        double[] timesteps = new double[n];
+        List<int[]> captions = new ArrayList<>();
+        for (int i = 0; i < n; i++) {
+          SplittableRandom random = new SplittableRandom(Batches.seed("unet", step, i));
+          int index = random.nextInt(latents.length);
+          int t = random.nextInt(TIMESTEPS);
+          timesteps[i] = t;
+          float signal = (float) Math.sqrt(kept[t]);
+          float loud = (float) Math.sqrt(1 - kept[t]);
+          for (int j = 0; j < size; j++) {
+            noisy[i * size + j] = signal * latents[index][j] + loud * noise[i * size + j];
+          }
+          Scene scene = SceneSampler.sample(Split.TRAIN, sceneSeed(index));
+          boolean plain = random.nextBoolean();
+          String caption = plain ? Grammar.caption(scene)
+              : Grammar.paraphrase(scene, random.nextInt(Grammar.PARAPHRASES));
+          captions.add(tokenizer.encodePadded(random.nextDouble() < UNCONDITIONAL ? "" : caption));
+        }
+        long[] shape = {n, config.inChannels(), side, side};
+        Tensor predicted = unet.predict(Tensor.of(noisy, shape), timesteps, text.encode(captions));
+        return predicted.add(Tensor.of(noise, shape).mul(-1)).pow(2).mean();
+      });
+      WorldModel.weights(
+          model.sd("unet").resolve("diffusion_pytorch_model.safetensors"), run.result(), "");
+    }
+  }
+
+  /** What a residual branch ends with: a deep network that begins as the identity learns sooner. */
+  private static boolean beginsAtZero(String name) {
+    return name.equals("conv_out.weight") || name.endsWith(".conv2.weight") || name.endsWith(".proj_out.weight");
+  }
+
+  private static long sceneSeed(int index) {
+    return Batches.seed("unet-scenes", 0, index);
+  }
+
+  private static float[][] latents(WorldModel model, int size, int count, PrintWriter out) {
+    float[][] latents = new float[count][];
+    try (VaeTraining.Autoencoder autoencoder = VaeTraining.Autoencoder.load(model)) {
+      float factor = (float) autoencoder.config().scalingFactor();
+      for (int start = 0; start < count; start += ENCODED_AT_ONCE) {
+        List<BufferedImage> some = new ArrayList<>();
+        for (int i = start; i < Math.min(count, start + ENCODED_AT_ONCE); i++) {
+          long seed = sceneSeed(i);
+          some.add(SceneRenderer.render(SceneSampler.sample(Split.TRAIN, seed), seed));
+        }
+        float[] encoded = autoencoder.encode(some);
+        for (int i = 0; i < some.size(); i++) {
+          latents[start + i] = new float[size];
+          for (int j = 0; j < size; j++) {
+            latents[start + i][j] = factor * encoded[i * size + j];
+          }
+        }
+      }
+    }
+    out.printf("unet: %,d pictures encoded%n", count);
+    out.flush();
+    return latents;
+  }
+
+  /** ᾱ of the published schedule, "scaled_linear" from 0.00085 to 0.012. */
+  private static double[] kept() {
+    double[] kept = new double[TIMESTEPS];
+    double product = 1;
+    double first = Math.sqrt(0.00085);
+    double last = Math.sqrt(0.012);
+    for (int t = 0; t < TIMESTEPS; t++) {
+      double beta = Math.pow(first + (last - first) * t / (TIMESTEPS - 1), 2);
+      product *= 1 - beta;
+      kept[t] = product;
+    }
+    return kept;
+  }
+}

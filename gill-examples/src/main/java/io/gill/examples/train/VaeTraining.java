@@ -1,0 +1,113 @@
+package io.gill.examples.train;
+
+import io.gill.diffusion.network.VaeConfig;
+import io.gill.diffusion.network.VaeDecoder;
+import io.gill.diffusion.network.VaeEncoder;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.examples.world.SceneSampler;
+import io.gill.torch.NoiseGenerator;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Trains the autoencoder: pictures through noisy latents back to themselves (Kingma & Welling 2014). */
+final class VaeTraining {
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("autoencoder", 4000, 16, 1e-3, 0.01, 0.995);
+
+  /** Keeps latents near a unit normal distribution without blurring the pictures. */
+  private static final double DIVERGENCE_WEIGHT = 5e-4;
+
+  /** Smooths the absolute difference where it is zero. */
+  private static final double SMOOTHING = 1e-4;
+
+  private static final int MEASURED = 256;
+
+  private VaeTraining() {}
+
+  static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+    VaeConfig config = VaeConfig.read(model.sd("vae").resolve("config.json"));
+    try (TrainingRun run = new TrainingRun(model.work().resolve("vae"), plan, out)) {
+      Weights w = Weights.fresh(run.parameters(), new Initial(1, name -> false));
+      VaeEncoder encoder = new VaeEncoder(config, w);
+      VaeDecoder decoder = new VaeDecoder(config, w);
+      run.train(step -> {
+        Tensor images = Batches.pixels(pictures("vae", step, plan.batch())); // (N, 3, 64, 64)
+        VaeEncoder.Moments moments = encoder.encode(images);
+        Tensor noise = Tensor.of(
+            new NoiseGenerator(step).normal(Math.toIntExact(moments.mean().elementCount())), moments.mean().shape());
+        Tensor latents = moments.mean().add(moments.logVariance().mul(0.5).exp().mul(noise)); // (N, 4, 8, 8)
+        Tensor error = decoder.decode(latents).add(images.mul(-1)).pow(2).add(SMOOTHING).sqrt().mean();
+        Tensor divergence = moments.mean().pow(2).add(moments.logVariance().exp())
+            .add(moments.logVariance().mul(-1)).add(-1).mean().mul(0.5);
+        return error.add(divergence.mul(DIVERGENCE_WEIGHT));
+      });
+      WorldModel.weights(model.sd("vae").resolve("diffusion_pytorch_model.safetensors"), run.result(), "");
+    }
+    measure(model, out);
+  }
+
+  static List<BufferedImage> pictures(String network, long step, int count) {
+    List<BufferedImage> pictures = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long seed = Batches.seed(network, step, i);
+      pictures.add(SceneRenderer.render(SceneSampler.sample(Split.TRAIN, seed), seed));
+    }
+    return pictures;
+  }
+
+  /** The scaling factor that gives latents a deviation of 1, and a sheet of pictures beside what became of them. */
+  private static void measure(WorldModel model, PrintWriter out) throws IOException {
+    try (Autoencoder autoencoder = Autoencoder.load(model)) {
+      List<BufferedImage> pictures = pictures("vae-measured", 0, MEASURED);
+      float[] latents = autoencoder.encode(pictures);
+      double sum = 0;
+      double squares = 0;
+      for (float value : latents) {
+        sum += value;
+        squares += value * (double) value;
+      }
+      double mean = sum / latents.length;
+      double factor = 1 / Math.sqrt(squares / latents.length - mean * mean);
+      model.vae(factor);
+      out.printf("autoencoder: scaling factor %.4f%n", factor);
+      List<BufferedImage> some = pictures.subList(0, 16);
+      List<BufferedImage> sheet = new ArrayList<>(some);
+      sheet.addAll(autoencoder.decode(autoencoder.encode(some)));
+      ContactSheet.write(model.work().resolve("vae/sheet.png"), sheet, 16);
+    }
+  }
+
+  /** The trained autoencoder. */
+  record Autoencoder(VaeConfig config, VaeEncoder encoder, VaeDecoder decoder, Frozen frozen)
+      implements AutoCloseable {
+    static Autoencoder load(WorldModel model) {
+      VaeConfig config = VaeConfig.read(model.sd("vae").resolve("config.json"));
+      Frozen frozen = Frozen.open(model.sd("vae"));
+      return frozen.build(w -> new Autoencoder(config, new VaeEncoder(config, w), new VaeDecoder(config, w), frozen));
+    }
+
+    /** The most likely latents (N, 4, 8, 8), not scaled. */
+    float[] encode(List<BufferedImage> images) {
+      return Scope.compute("encoding pictures", () -> encoder.encode(Batches.pixels(images)).mean().toFloats());
+    }
+
+    List<BufferedImage> decode(float[] latents) {
+      int side = SceneRenderer.SIDE / config.factor();
+      int count = latents.length / (config.latentChannels() * side * side);
+      return Scope.compute("decoding pictures", () -> Batches.images(
+          decoder.decode(Tensor.of(latents, count, config.latentChannels(), side, side)).contiguous().toFloats(),
+          SceneRenderer.SIDE, SceneRenderer.SIDE));
+    }
+
+    @Override
+    public void close() {
+      frozen.close();
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.gill.examples.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.gill.examples.world.BytePairLearner;
+import io.gill.examples.world.WorldText;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The folder of the model that is being made, in the layout of a published one, and its sizes.
+ *
+ * @param dir the model directory
+ * @param work checkpoints and sample sheets
+ */
+record WorldModel(Path dir, Path work) {
+  static final int CLIP_LENGTH = 77;
+  static final int IMAGE_TOKENS = 8;
+  static final double SCALING_FACTOR_UNTIL_MEASURED = 1;
+  private static final int OPT_ENTRIES = 1000;
+  private static final int CLIP_ENTRIES = 1000;
+  private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  Path opt() {
+    return dir.resolve("opt");
+  }
+
+  Path clip() {
+    return dir.resolve("clip");
+  }
+
+  Path sd(String part) {
+    return dir.resolve("sd").resolve(part);
+  }
+
+  /** Writes vocabularies and configurations that do not depend on training. */
+  void prepare() throws IOException {
+    for (Path folder : List.of(opt(), clip(), sd("unet"), sd("vae"), sd("text_encoder"), sd("tokenizer"),
+        sd("scheduler"), work)) {
+      Files.createDirectories(folder);
+    }
+    if (Files.exists(dir.resolve("sd/model_index.json"))) {
+      return;
+    }
+    int words = BytePairLearner.writeOpt(WorldText.dialogues(), OPT_ENTRIES, opt());
+    int clipWords = BytePairLearner.writeClip(WorldText.captions(), CLIP_ENTRIES, sd("tokenizer"), CLIP_LENGTH);
+    json(opt().resolve("config.json"), map(
+        "model_type", "opt", "architectures", List.of("OPTForCausalLM"), "vocab_size", words + 1 + IMAGE_TOKENS,
+        "hidden_size", 192, "word_embed_proj_dim", 192, "num_hidden_layers", 6, "ffn_dim", 768,
+        "num_attention_heads", 6, "max_position_embeddings", 512, "do_layer_norm_before", true,
+        "activation_function", "relu", "bos_token_id", 2, "eos_token_id", 2, "pad_token_id", 1));
+    json(clip().resolve("config.json"), map(
+        "model_type", "clip_vision_model", "hidden_size", 128, "intermediate_size", 384, "num_hidden_layers", 4,
+        "num_attention_heads", 4, "image_size", 64, "patch_size", 8, "hidden_act", "quick_gelu"));
+    json(clip().resolve("preprocessor_config.json"), map(
+        "do_resize", true, "size", Map.of("shortest_edge", 64), "resample", 3, "do_center_crop", true,
+        "crop_size", Map.of("height", 64, "width", 64), "do_rescale", true, "rescale_factor", 1 / 255.0,
+        "do_normalize", true, "image_mean", List.of(0.5, 0.5, 0.5), "image_std", List.of(0.25, 0.25, 0.25),
+        "do_convert_rgb", true));
+    json(sd("text_encoder").resolve("config.json"), map(
+        "model_type", "clip_text_model", "vocab_size", clipWords, "hidden_size", 128, "intermediate_size", 512,
+        "num_hidden_layers", 4, "num_attention_heads", 4, "max_position_embeddings", CLIP_LENGTH,
+        "hidden_act", "quick_gelu"));
+    vae(SCALING_FACTOR_UNTIL_MEASURED);
+    json(sd("unet").resolve("config.json"), map(
+        "_class_name", "UNet2DConditionModel", "sample_size", 8, "in_channels", 4, "out_channels", 4,
+        "down_block_types", List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        "up_block_types", List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"), "block_out_channels", List.of(80, 160),
+        "layers_per_block", 1, "attention_head_dim", 4, "cross_attention_dim", 128, "norm_num_groups", 8,
+        "flip_sin_to_cos", true, "freq_shift", 0, "act_fn", "silu"));
+    json(sd("scheduler").resolve("scheduler_config.json"), map(
+        "_class_name", "DDIMScheduler", "num_train_timesteps", 1000, "beta_start", 0.00085, "beta_end", 0.012,
+        "beta_schedule", "scaled_linear", "clip_sample", false, "set_alpha_to_one", false, "steps_offset", 1,
+        "prediction_type", "epsilon"));
+    json(dir.resolve("sd/model_index.json"), map("_class_name", "StableDiffusionPipeline",
+        "scheduler", List.of("diffusers", "DDIMScheduler"), "text_encoder", List.of("transformers", "CLIPTextModel"),
+        "tokenizer", List.of("transformers", "CLIPTokenizer"), "unet", List.of("diffusers", "UNet2DConditionModel"),
+        "vae", List.of("diffusers", "AutoencoderKL")));
+  }
+
+  /** Writes the autoencoder's configuration, whose scaling factor is known after its training. */
+  void vae(double scalingFactor) throws IOException {
+    json(sd("vae").resolve("config.json"), map(
+        "_class_name", "AutoencoderKL", "in_channels", 3, "out_channels", 3, "latent_channels", 4,
+        "down_block_types", java.util.Collections.nCopies(4, "DownEncoderBlock2D"),
+        "up_block_types", java.util.Collections.nCopies(4, "UpDecoderBlock2D"),
+        "block_out_channels", List.of(16, 32, 64, 64), "layers_per_block", 1, "norm_num_groups", 8, "act_fn", "silu",
+        "sample_size", 64, "scaling_factor", scalingFactor));
+  }
+
+  /** Writes the weights of a part whose names begin so, with that much of the name cut off. */
+  static void weights(Path file, Map<String, TensorData> tensors, String prefix) {
+    Map<String, TensorData> some = new LinkedHashMap<>();
+    tensors.forEach((name, data) -> {
+      if (name.startsWith(prefix)) {
+        some.put(name, data);
+      }
+    });
+    TensorWriter.safetensors(file, some, Map.of("format", "pt"));
+  }
+
+  private static Map<String, Object> map(Object... keysAndValues) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return map;
+  }
+
+  private static void json(Path file, Map<String, Object> values) throws IOException {
+    JSON.writeValue(file.toFile(), values);
+  }
+}

@@ -1,0 +1,62 @@
+package io.gill.examples.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.GillException;
+import io.gill.torch.Tensor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrainingRunTest {
+  private static final TrainingRun.Plan PLAN = new TrainingRun.Plan("line", 1000, 1, 0.05, 0, 0.9);
+
+  @TempDir private Path folder;
+
+  /** Fits w·x to 3·x, with an x that depends on the step alone. */
+  private static LongFunction<Tensor> line(Tensor w, long killedAt) {
+    return step -> {
+      if (step == killedAt) {
+        throw new IllegalStateException("killed");
+      }
+      Tensor x = Tensor.of(new float[] {(float) Math.sin((double) step)}, 1);
+      return w.mul(x).add(x.mul(-3)).pow(2).mean();
+    };
+  }
+
+  private static float[] train(Path folder, long killedAt) throws IOException {
+    try (TrainingRun run = new TrainingRun(folder, PLAN, new PrintWriter(new StringWriter()))) {
+      Tensor w = run.parameters().add("w", new float[] {0}, 1);
+      run.train(line(w, killedAt));
+      return new float[] {
+        run.parameters().values("w")[0], run.result().get("w").bytes().duplicate().order(
+            java.nio.ByteOrder.LITTLE_ENDIAN).getFloat()
+      };
+    }
+  }
+
+  @Test
+  void learns() throws IOException {
+    assertThat(train(folder, -1)[0]).isBetween(2.9f, 3.1f);
+  }
+
+  @Test
+  void goesOnAfterAKillAsIfNothingHadHappened() throws IOException {
+    Path killed = folder.resolve("killed");
+    assertThatThrownBy(() -> train(killed, 700)).hasMessage("killed");
+    assertThat(train(killed, -1)).containsExactly(train(folder.resolve("whole"), -1));
+  }
+
+  @Test
+  void stopsWhereTheLossIsNoNumber() {
+    try (TrainingRun run = new TrainingRun(folder, PLAN, new PrintWriter(new StringWriter()))) {
+      Tensor w = run.parameters().add("w", new float[] {Float.NaN}, 1);
+      assertThatThrownBy(() -> run.train(line(w, -1))).isInstanceOf(GillException.class).hasMessageContaining("step 0");
+    }
+  }
+}
