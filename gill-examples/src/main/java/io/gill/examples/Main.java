@@ -2,7 +2,7 @@ package io.gill.examples;
 
 import io.gill.GillException;
 import io.gill.examples.parity.Parity;
-import io.gill.examples.train.Train;
+import io.gill.examples.train.TrainWorld;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Objects;
@@ -37,7 +37,7 @@ public final class Main implements Callable<Integer> {
    * @param args its name, then its arguments
    */
   public static void main(String[] args) {
-    System.exit(run(commandLine(new Chat(), new Parity(), new Train(), new Doctor(), new Bench()), args));
+    System.exit(run(commandLine(new Chat(), new Parity(), new TrainWorld(), new Doctor(), new Bench()), args));
   }
 
   static CommandLine commandLine(Object... programs) {

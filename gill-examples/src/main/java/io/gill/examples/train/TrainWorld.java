@@ -14,12 +14,12 @@ import picocli.CommandLine.Option;
 
 /** Trains the frozen parts of the small world's model. */
 @Command(
-    name = "train",
+    name = "train-world",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Trains the frozen parts of the small world's model from nothing: autoencoder, CLIP, language model, "
         + "UNet. A killed run goes on where it was when the command is given again.")
-public final class Train implements Callable<Integer> {
+public final class TrainWorld implements Callable<Integer> {
   /** What can be trained, in an order that works: the UNet needs the autoencoder and CLIP. */
   enum Stage { VAE, CLIP, OPT, UNET }
 
