@@ -36,7 +36,7 @@ public final class Main implements Callable<Integer> {
    * @param args its name, then its arguments
    */
   public static void main(String[] args) {
-    System.exit(run(commandLine(new Chat(), new Parity(), new Doctor(), new Bench()), args));
+    System.exit(run(commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions()), args));
   }
 
   static CommandLine commandLine(Object... programs) {
