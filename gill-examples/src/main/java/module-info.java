@@ -6,6 +6,7 @@ module io.gill.examples {
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires info.picocli;
+  requires org.knowm.xchart;
   requires static org.jspecify;
 
   // picocli sets options by reflection

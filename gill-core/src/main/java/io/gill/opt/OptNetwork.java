@@ -5,6 +5,9 @@ import io.gill.Precision;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * An OPT as tensors in and tensors out: what {@link OptModel} is made of, and for training whole batches of which nothing
@@ -16,6 +19,9 @@ import io.gill.torch.Weights;
 public final class OptNetwork {
   /** Bounds the memory that measuring the table takes. */
   private static final long ROWS_AT_ONCE = 8192;
+
+  /** So many logits are small enough for their memory to be used again and again, and enough for a matrix product. */
+  private static final long LOGITS_AT_ONCE = 2L << 20;
 
   private final OptConfig config;
   private final TokenTable tokens;
@@ -143,6 +149,119 @@ public final class OptNetwork {
    */
   public Tensor logits(Tensor hidden) {
     return head.logits(hidden);
+  }
+
+  /**
+   * What the output layer says about tokens.
+   *
+   * @param loss their mean negative log-probability; one number
+   * @param ranks for each how many tokens are more likely, from 0, or 5 for five and more
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  public record Scores(Tensor loss, int[] ranks) {}
+
+  /**
+   * Scores tokens, in pieces: all logits together would take more memory than the rest of the model's training. Where
+   * gradients are recorded they flow to the hidden states and to the last rows of the table; they are computed with each
+   * piece, while its logits are there. The other rows must be frozen.
+   *
+   * @param hidden (n, D) last hidden states
+   * @param targets (n) the token behind each
+   * @param recorded whether gradients are recorded
+   * @return the scores
+   */
+  public Scores score(Tensor hidden, long[] targets, boolean recorded) {
+    int n = targets.length;
+    long split = head.published().size(0);
+    TokenTable table = new TokenTable(head.published(), head.added().detach());
+    Tensor states = hidden.detach();
+    int[] ranks = new int[n];
+    double sum = 0;
+    List<Tensor> byState = new ArrayList<>();
+    Tensor byRow = recorded ? Tensor.zeros(Precision.FLOAT32, hidden.device(), head.added().shape()) : null; // (A, D)
+    int piece = (int) Math.max(1, LOGITS_AT_ONCE / vocabularySize());
+    for (int start = 0; start < n; start += piece) {
+      int count = Math.min(piece, n - start);
+      Tensor some = states.narrow(0, start, count); // (c, D)
+      long[] own = Arrays.copyOfRange(targets, start, start + count);
+      Tensor logits = table.logits(some).to(Precision.FLOAT32); // (c, V)
+      System.arraycopy(ranks(logits, own), 0, ranks, start, count);
+      Tensor logarithms = logits.logSoftmax(-1); // (c, V)
+      logits.close();
+      for (float logarithm : logarithms.reshape(-1).rows(places(own).toDeviceOf(logarithms)).toFloats()) {
+        sum -= logarithm;
+      }
+      if (byRow != null) {
+        // The gradient by the logits is softmax - 1 at the target; neither is multiplied out.
+        Tensor likely = logarithms.exp(); // (c, V)
+        Tensor known = likely.narrow(1, 0, split).to(some).matmul(head.published()); // (c, P) @ (P, D)
+        Tensor last = likely.narrow(1, split, table.added().size(0)); // (c, A)
+        Tensor gradient = known.add(last.to(some).matmul(table.added().to(some)))
+            .add(table.rows(ints(own)).mul(-1)); // (c, D)
+        byState.add(gradient);
+        byRow = byRow.add(last.add(chosen(own, split).toDeviceOf(last).mul(-1)).transpose(0, 1)
+            .matmul(some.to(Precision.FLOAT32))); // (A, c) @ (c, D)
+        likely.close();
+      }
+      logarithms.close();
+    }
+    double mean = sum / n;
+    Tensor loss = Tensor.of(new float[] {(float) mean}, 1).to(Precision.FLOAT32, hidden.device());
+    if (byRow != null) {
+      // Numbers that add up to nothing, and whose gradients are those of the loss.
+      Tensor linear = inner(hidden.to(Precision.FLOAT32), Tensor.cat(0, byState).to(Precision.FLOAT32).mul(1.0 / n))
+          .add(inner(head.added(), byRow.mul(1.0 / n)));
+      loss = loss.add(linear).add(linear.detach().mul(-1));
+    }
+    return new Scores(loss.mean(), ranks);
+  }
+
+  private static Tensor inner(Tensor a, Tensor b) {
+    return a.mul(b).mean().mul((double) a.elementCount());
+  }
+
+  /** Where the targets are in a matrix of (c, V), element by element. */
+  private Tensor places(long[] targets) {
+    long[] places = new long[targets.length];
+    Arrays.setAll(places, i -> (long) i * vocabularySize() + targets[i]);
+    return Tensor.of(places, places.length);
+  }
+
+  private static int[] ints(long[] values) {
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+  }
+
+  /** A one for every target that is among the last rows: (c, A). */
+  private Tensor chosen(long[] targets, long split) {
+    int width = Math.toIntExact(head.added().size(0));
+    float[] ones = new float[targets.length * width];
+    for (int i = 0; i < targets.length; i++) {
+      if (targets[i] >= split) {
+        ones[i * width + (int) (targets[i] - split)] = 1;
+      }
+    }
+    return Tensor.of(ones, targets.length, width);
+  }
+
+  /**
+   * How many classes are more likely than the right ones.
+   *
+   * @param logits (n, V)
+   * @param targets (n)
+   * @return from 0, or 5 for five and more
+   */
+  public static int[] ranks(Tensor logits, long[] targets) {
+    int k = (int) Math.min(5, logits.size(1));
+    long[] best = logits.top(k).toLongs();
+    int[] ranks = new int[targets.length];
+    for (int i = 0; i < ranks.length; i++) {
+      int rank = 0;
+      while (rank < k && best[i * k + rank] != targets[i]) {
+        rank++;
+      }
+      ranks[i] = rank < k ? rank : 5;
+    }
+    return ranks;
   }
 
   /**

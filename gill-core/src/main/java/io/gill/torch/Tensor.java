@@ -1001,6 +1001,15 @@ public final class Tensor {
     return gradient.defined() ? adopt(new org.bytedeco.pytorch.Tensor(gradient)) : null;
   }
 
+  /**
+   * The same numbers, of which nothing is recorded.
+   *
+   * @return a view
+   */
+  public Tensor detach() {
+    return apply(t -> t.detach());
+  }
+
   /** Makes this, which nothing has been recorded of yet, a tensor to ask gradients by. */
   void makeTrainable() {
     at().set_requires_grad(true);

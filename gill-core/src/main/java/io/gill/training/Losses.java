@@ -1,5 +1,6 @@
 package io.gill.training;
 
+import io.gill.opt.OptNetwork;
 import io.gill.torch.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -98,15 +99,12 @@ final class Losses {
     Tensor visual = model.projections.visualTokens(model.pooled(batch.pooled)); // (N, n_visual_tokens, D)
     Sequences sequences = Sequences.captioning(
         batch.texts, model.args.nVisualTokens(), vocabulary, joins(batch, join)).trimmed(0);
-    long[] targets = sequences.targets();
-    if (targets.length == 0) {
+    if (sequences.targets().length == 0) {
       return null; // [IMG] tokens have overwritten all of it
     }
-    TrainedModel.Reading reading = model.read(sequences, visual);
-    Tensor predictions = model.predictions(reading, sequences); // (m, V)
-    Tensor loss = crossEntropy(predictions, targets).mul(weights.captioning);
-    int[] ranks = ranks(predictions, targets);
-    return new Captioning(loss, percentBelow(ranks, 1), percentBelow(ranks, 5), number(visual.norm(-1).mean()));
+    OptNetwork.Scores scores = model.scores(model.read(sequences, visual), sequences, true);
+    return new Captioning(scores.loss().mul(weights.captioning), percentBelow(scores.ranks(), 1),
+        percentBelow(scores.ranks(), 5), number(visual.norm(-1).mean()));
   }
 
   private record Requests(
@@ -123,14 +121,14 @@ final class Losses {
     boolean joinGeneration = joins(batch, joins.generation);
     Sequences asked = Sequences.requests(batch.texts, vocabulary, joinRetrieval).trimmed(model.args.numTokens());
     TrainedModel.Reading reading = model.read(asked, null);
-    Tensor entropy = crossEntropy(model.predictions(reading, asked), asked.targets());
+    Tensor entropy = model.scores(reading, asked, true).loss();
     // Both passes read the same where both join or neither does.
     boolean same = joinRetrieval == joinGeneration;
     Sequences drawn = same
         ? asked
         : Sequences.requests(batch.texts, vocabulary, joinGeneration).trimmed(model.args.numTokens());
     TrainedModel.Reading other = same ? reading : model.read(drawn, null);
-    Tensor otherEntropy = same ? entropy : crossEntropy(model.predictions(other, drawn), drawn.targets());
+    Tensor otherEntropy = same ? entropy : model.scores(other, drawn, true).loss();
 
     Tensor images = model.images(model.pooled(batch.pooled)); // (N, E)
     Tensor queries = model.queries(reading, asked); // (N, E)
@@ -149,7 +147,7 @@ final class Losses {
     Tensor conditioning = distance.mul(weights.generation);
     Tensor loss = retrieval.add(scaledContrastive).add(generation).add(conditioning);
     return new Requests(loss, retrieval, generation, scaledContrastive, conditioning,
-        percentBelow(ranks(transposed, own), 1), percentBelow(ranks(similarity, own), 1));
+        percentBelow(OptNetwork.ranks(transposed, own), 1), percentBelow(OptNetwork.ranks(similarity, own), 1));
   }
 
   /** An odd number of examples cannot be joined two by two. */
@@ -159,21 +157,6 @@ final class Losses {
 
   private Tensor crossEntropy(Tensor logits, long[] targets) {
     return logits.crossEntropy(model.indices(targets));
-  }
-
-  /** How many classes are more likely than the right one, at most 5. */
-  static int[] ranks(Tensor logits, long[] targets) {
-    int k = (int) Math.min(5, logits.size(1));
-    long[] best = logits.top(k).toLongs();
-    int[] ranks = new int[targets.length];
-    for (int i = 0; i < ranks.length; i++) {
-      int rank = 0;
-      while (rank < k && best[i * k + rank] != targets[i]) {
-        rank++;
-      }
-      ranks[i] = rank < k ? rank : 5;
-    }
-    return ranks;
   }
 
   static double percentBelow(int[] ranks, int limit) {

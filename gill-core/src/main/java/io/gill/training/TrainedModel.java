@@ -196,9 +196,10 @@ final class TrainedModel implements AutoCloseable {
     return Tensor.of(values, values.length).toDeviceOf(logitScale);
   }
 
-  /** Logits (m, V) in 32 bits at the places whose next token is learned. */
-  Tensor predictions(Reading reading, Sequences sequences) {
-    return opt.logits(reading.hidden.rows(indices(sequences.predictingPlaces()))).to(Precision.FLOAT32);
+  /** How likely the language model finds the tokens that are learned. */
+  OptNetwork.Scores scores(Reading reading, Sequences sequences, boolean recorded) {
+    Tensor hidden = reading.hidden.rows(indices(sequences.predictingPlaces())); // (m, D)
+    return opt.score(hidden, sequences.targets(), recorded);
   }
 
   /** What a language model's output of [IMG0] is to the index: (N, E), of length 1. */

@@ -1,5 +1,6 @@
 package io.gill.training;
 
+import io.gill.opt.OptNetwork;
 import io.gill.stage.Tokenizer;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -70,10 +71,10 @@ final class Validation {
         return null;
       }
       Tensor visual = model.projections.visualTokens(model.pooled(batch.pooled()));
-      Tensor predictions = model.predictions(model.read(sequences, visual), sequences); // (m, V)
-      captionLoss += targets.length * Losses.number(predictions.crossEntropy(model.indices(targets)));
+      OptNetwork.Scores scores = model.scores(model.read(sequences, visual), sequences, false);
+      captionLoss += targets.length * Losses.number(scores.loss());
       captionTokens += targets.length;
-      for (int rank : Losses.ranks(predictions, targets)) {
+      for (int rank : scores.ranks()) {
         first += rank < 1 ? 1 : 0;
         firstFive += rank < 5 ? 1 : 0;
       }
@@ -190,7 +191,7 @@ final class Validation {
       Found found = Scope.compute("comparing images and requests", () -> {
         Tensor similarity = model.pooled(rows).matmul(model.pooled(to.toArray(float[][]::new)).transpose(0, 1))
             .mul(model.logitScale.exp()); // (rows, all)
-        return new Found(Losses.number(similarity.crossEntropy(model.indices(own))), Losses.ranks(similarity, own));
+        return new Found(Losses.number(similarity.crossEntropy(model.indices(own))), OptNetwork.ranks(similarity, own));
       });
       loss += found.loss * own.length;
       hits += Arrays.stream(found.ranks).filter(rank -> rank < 1).count();

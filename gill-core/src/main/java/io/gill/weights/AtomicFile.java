@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Writes files so that a reader, a power cut or a full disk never leaves half of one. */
@@ -37,11 +38,16 @@ public final class AtomicFile {
    */
   public static void write(Path path, Body body) {
     Path folder = path.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new IllegalArgumentException(path + " is no file");
+    }
     @Nullable Path draft = null;
     try {
       Files.createDirectories(folder);
-      draft = Files.createTempFile(folder, path.getFileName() + ".", ".part");
-      try (SeekableByteChannel out = Files.newByteChannel(draft, StandardOpenOption.WRITE)) {
+      // Not a temporary file of the JDK's: those are for their owner's eyes only, and so would be what becomes of them.
+      draft = folder.resolve(path.getFileName() + "." + UUID.randomUUID() + ".part");
+      try (SeekableByteChannel out =
+          Files.newByteChannel(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         body.write(out);
         if (out instanceof FileChannel file) {
           file.force(true);

@@ -69,10 +69,7 @@ class OptNetworkTest {
         if (key.equals("lm_head.weight")) {
           continue; // the table again
         }
-        float[] gradient = Scope.compute("reading", () -> {
-          Tensor g = parameters.get(key).gradient();
-          return g == null ? new float[0] : g.toFloats();
-        });
+        float[] gradient = gradient(parameters.get(key));
         assertThat(gradient).as(key).isNotEmpty();
         // Along a random direction the loss changes as the gradient says.
         float[] values = parameters.values(key);
@@ -103,6 +100,67 @@ class OptNetworkTest {
           network.hidden(network.embeddings(new int[tooMany]).reshape(1, tooMany, -1))))
           .isInstanceOf(GillException.class).hasMessageContaining("max_position_embeddings");
     }
+  }
+
+  /** Scores in pieces are those of all logits together, and so are their gradients. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model-a", "model-b"})
+  void scoresAndTheirGradientsAreThoseOfAllLogits(String name) {
+    Path dir = Reference.path(name, "opt");
+    OptConfig config = OptConfig.read(dir.resolve("config.json"));
+    int d = config.wordEmbedProjDim();
+    int n = 97; // more than one piece
+    Random random = new Random(5);
+    long[] targets = random.longs(n, 0, 50274).toArray();
+    targets[3] = 50266;
+    targets[90] = 50273;
+    try (TensorFile file = Snapshot.open(dir);
+        Scope owner = Scope.owner();
+        Parameters parameters = Parameters.on(Device.CPU)) {
+      Tensor hidden = parameters.add("hidden", gaussian(random, n * d), n, d);
+      Tensor rows = parameters.add("rows", gaussian(random, 8 * d), 8, d);
+      OptNetwork network = Scope.record("loading", () -> OptNetwork.published(
+          Weights.of(file, owner, Device.CPU, Precision.FLOAT32), config, 50274, rows, false, owner));
+      int[] ranks = Scope.record("scoring", () -> {
+        Tensor logits = network.logits(hidden);
+        logits.crossEntropy(Tensor.of(targets, n)).mul(3).backward();
+        return OptNetwork.ranks(logits, targets);
+      });
+      float[] expectedHidden = gradient(hidden);
+      float[] expectedRows = gradient(rows);
+      double expected = Scope.compute("scoring", () ->
+          network.logits(hidden).crossEntropy(Tensor.of(targets, n)).toFloats()[0]);
+      parameters.dropGradients();
+
+      OptNetwork.Scores[] scores = new OptNetwork.Scores[1];
+      double loss = Scope.record("scoring", () -> {
+        scores[0] = network.score(hidden, targets, true);
+        scores[0].loss().mul(3).backward();
+        return (double) scores[0].loss().toFloats()[0];
+      });
+      assertThat(loss).isCloseTo(expected, within(1e-5 * expected));
+      assertThat(scores[0].ranks()).isEqualTo(ranks);
+      Parity.assertClose("by hidden states", gradient(hidden), expectedHidden, 1e-5);
+      Parity.assertClose("by last rows", gradient(rows), expectedRows, 1e-5);
+      double plain = Scope.compute("scoring", () ->
+          network.score(hidden, targets, false).loss().toFloats()[0]);
+      assertThat(plain).isCloseTo(expected, within(1e-5 * expected));
+    }
+  }
+
+  private static float[] gaussian(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  private static float[] gradient(Tensor of) {
+    return Scope.compute("reading a gradient", () -> {
+      Tensor gradient = of.gradient();
+      return gradient == null ? new float[0] : gradient.toFloats();
+    });
   }
 
   private static OptNetwork load(Path dir, OptConfig config, Parameters parameters) {

@@ -37,7 +37,10 @@ public final class Main implements Callable<Integer> {
    * @param args its name, then its arguments
    */
   public static void main(String[] args) {
-    System.exit(run(commandLine(new Chat(), new Parity(), new TrainWorld(), new Doctor(), new Bench()), args));
+    System.exit(run(
+        commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
+            new TrainWorld()),
+        args));
   }
 
   static CommandLine commandLine(Object... programs) {

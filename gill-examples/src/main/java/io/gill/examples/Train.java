@@ -1,0 +1,201 @@
+package io.gill.examples;
+
+import io.gill.Device;
+import io.gill.Precision;
+import io.gill.diffusion.StableDiffusion;
+import io.gill.training.GenerationTargets;
+import io.gill.training.GillTrainer;
+import io.gill.training.SkippedExample;
+import io.gill.training.StepMetrics;
+import io.gill.training.TrainingData;
+import io.gill.training.TrainingListener;
+import io.gill.training.TrainingOptions;
+import io.gill.training.TrainingReport;
+import io.gill.training.ValidationMetrics;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Trains the projections of a model. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    sortSynopsis = false,
+    description = "Trains the projections of a model on pictures and texts. Where the output folder holds a training that"
+        + " was stopped, it goes on.")
+final class Train implements Callable<Integer> {
+  private static final TrainingOptions DEFAULTS = TrainingOptions.builder().build();
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "model_args.json, opt/ and clip/.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "The table: tabs between the columns caption and image, named in its first line.")
+  private Path data = Path.of("");
+
+  @Option(names = "--images", required = true, paramLabel = "DIR", description = "The folder of its pictures.")
+  private Path images = Path.of("");
+
+  @Option(names = "--validation", paramLabel = "FILE", description = "A table to measure on after every epoch.")
+  private @Nullable Path validation;
+
+  @Option(names = "--validation-images", paramLabel = "DIR", description = "The folder of its pictures.")
+  private @Nullable Path validationImages;
+
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Where checkpoints and metrics go.")
+  private Path output = Path.of("");
+
+  @Option(names = "--start-from", paramLabel = "FILE", description = "Begin with the layers of this checkpoint.")
+  private @Nullable Path startFrom;
+
+  @Option(
+      names = "--sd",
+      paramLabel = "DIR",
+      description = "Compute generation targets that are missing with the text encoder of this Stable Diffusion.")
+  private @Nullable Path diffusion;
+
+  @Option(names = "--epochs", paramLabel = "N")
+  private int epochs = DEFAULTS.epochs();
+
+  @Option(names = "--steps-per-epoch", paramLabel = "N")
+  private int stepsPerEpoch = DEFAULTS.stepsPerEpoch();
+
+  @Option(names = "--batch-size", paramLabel = "N")
+  private int batchSize = DEFAULTS.batchSize();
+
+  @Option(names = "--accumulation", paramLabel = "N", description = "Batches whose gradients a step adds up.")
+  private int accumulation = DEFAULTS.accumulation();
+
+  @Option(names = "--learning-rate", paramLabel = "X")
+  private double learningRate = DEFAULTS.learningRate();
+
+  @Option(names = "--warmup-steps", paramLabel = "N")
+  private int warmupSteps = DEFAULTS.warmupSteps();
+
+  @Option(names = "--max-length", paramLabel = "N", description = "Tokens of a text.")
+  private int maxLength = DEFAULTS.maxLength();
+
+  @Option(names = "--mapper-width", paramLabel = "N", description = "The width of a new mapper.")
+  private int mapperWidth = DEFAULTS.mapperWidth();
+
+  @Option(names = "--seed", paramLabel = "N")
+  private long seed = DEFAULTS.seed();
+
+  @Option(names = "--device", paramLabel = "DEVICE", converter = ModelOptions.DeviceConverter.class)
+  private Device device = Device.CPU;
+
+  @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class,
+      description = "What the frozen models compute in.")
+  private Precision precision = Precision.FLOAT32;
+
+  @Override
+  public Integer call() {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    PrintWriter out = line.getOut();
+    if ((validation == null) != (validationImages == null)) {
+      throw new CommandLine.ParameterException(line, "--validation and --validation-images go together");
+    }
+    TrainingData examples = TrainingData.read(data, images);
+    GillTrainer.Builder trainer = GillTrainer.builder(model).data(examples).output(output).options(options());
+    TrainingData measured = validation == null || validationImages == null
+        ? null
+        : TrainingData.read(validation, validationImages);
+    if (measured != null) {
+      trainer.validation(measured);
+    }
+    if (startFrom != null) {
+      trainer.startFrom(startFrom);
+    }
+    if (diffusion != null) {
+      try (StableDiffusion encoder = StableDiffusion.load(diffusion, device, precision)) {
+        int written = GenerationTargets.precompute(examples, encoder::encodePrompt)
+            + (measured == null ? 0 : GenerationTargets.precompute(measured, encoder::encodePrompt));
+        out.println("generation targets computed: " + written);
+      }
+    }
+    AtomicBoolean stopped = new AtomicBoolean();
+    CtrlC.handle(() -> stopped.set(true));
+    TrainingReport report = trainer.train(new Progress(out, stopped));
+    MetricsPlot.draw(output, output.resolve("metrics.png"));
+    out.println((report.finished() ? "done after " : "stopped after ") + report.steps() + " steps; skipped examples: "
+        + report.skipped().size());
+    if (report.best() != null) {
+      out.println("best checkpoint: " + report.best() + " (text to image " + report.bestTextToImage1() + " %)");
+    }
+    out.flush();
+    return CommandLine.ExitCode.OK;
+  }
+
+  private TrainingOptions options() {
+    return TrainingOptions.builder()
+        .epochs(epochs)
+        .stepsPerEpoch(stepsPerEpoch)
+        .batchSize(batchSize)
+        .accumulation(accumulation)
+        .learningRate(learningRate)
+        .warmupSteps(warmupSteps)
+        .maxLength(maxLength)
+        .mapperWidth(mapperWidth)
+        .seed(seed)
+        .device(device)
+        .precision(precision)
+        .build();
+  }
+
+  /** A line for some steps, and one for everything else. */
+  private record Progress(PrintWriter out, AtomicBoolean stopped) implements TrainingListener {
+    /** As published ({@code print-freq}). */
+    private static final int EVERY = 10;
+
+    @Override
+    public void onStart(long step, long steps, long parameters) {
+      say("steps %d to %d, %,d parameters", step + 1, steps, parameters);
+    }
+
+    @Override
+    public boolean onStep(StepMetrics metrics) {
+      if (metrics.step() % EVERY == 0 || metrics.step() == 1) {
+        say("step %d: loss %.4f, captions %.4f, contrast %.4f, conditioning %.4f, rate %.2g, %.1f examples/s",
+            metrics.step(), metrics.loss(), metrics.captioningLoss(), metrics.contrastiveLoss(),
+            metrics.conditioningLoss(), metrics.learningRate(), metrics.examplesPerSecond());
+      }
+      return !stopped.get();
+    }
+
+    @Override
+    public void onValidation(ValidationMetrics metrics) {
+      say("validation: tokens %.1f %%, text to image %.1f %%, image to text %.1f %%, BLEU-4 %.3f, conditioning %.4f",
+          metrics.accuracy1(), metrics.textToImage1(), metrics.imageToText1(), metrics.bleu4(),
+          metrics.conditioningLoss());
+    }
+
+    @Override
+    public void onCheckpoint(Path folder, boolean best) {
+      say("checkpoint: %s", folder);
+    }
+
+    @Override
+    public void onSkipped(SkippedExample example) {
+      say("skipped %s: %s", example.origin(), Printable.of(example.reason()));
+    }
+
+    private void say(String format, Object... values) {
+      out.println(String.format(Locale.ROOT, format, values));
+      out.flush();
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.gill.examples;
+
+import io.gill.Device;
+import io.gill.Precision;
+import io.gill.training.DecisionData;
+import io.gill.training.DecisionListener;
+import io.gill.training.DecisionMetrics;
+import io.gill.training.DecisionOptions;
+import io.gill.training.DecisionReport;
+import io.gill.training.DecisionTrainer;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Trains a model's decision between retrieval and generation. */
+@Command(
+    name = "train-decisions",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    sortSynopsis = false,
+    description = "Trains a model's decision between retrieval and generation on annotated PartiPrompts.")
+final class TrainDecisions implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model directory.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "The table: tabs between columns, the prompt in Prompt, votes in Decisions or what they come to in"
+          + " Decision, which is the last.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Where the decision model goes: decision_model.pth.tar in the model directory by default.")
+  private @Nullable Path output;
+
+  @Option(names = "--steps", paramLabel = "N")
+  private int steps = DecisionOptions.DEFAULT.steps();
+
+  @Option(names = "--training-prompts", paramLabel = "N", description = "The rest is for validation.")
+  private int trainingPrompts = DecisionOptions.DEFAULT.trainingPrompts();
+
+  @Option(names = "--device", paramLabel = "DEVICE", converter = ModelOptions.DeviceConverter.class)
+  private Device device = Device.CPU;
+
+  @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class)
+  private Precision precision = Precision.FLOAT32;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    DecisionData prompts = DecisionData.read(data);
+    out.println(String.format(Locale.ROOT, "prompts: %d, undecided: %d, malformed rows: %d",
+        prompts.prompts().size(), prompts.undecided(), prompts.skipped().size()));
+    Path file = output == null ? model.resolve("decision_model.pth.tar") : output;
+    DecisionOptions options =
+        DecisionOptions.DEFAULT.withSteps(steps).withTrainingPrompts(trainingPrompts).on(device, precision);
+    DecisionReport report = DecisionTrainer.train(model, prompts, options, file, new DecisionListener() {
+      @Override
+      public void onEvaluation(DecisionMetrics metrics) {
+        out.println(String.format(Locale.ROOT, "step %d: loss %.4f, F1 %.3f in training, %.3f in validation",
+            metrics.step(), metrics.loss(), metrics.trainingF1(), metrics.validationF1()));
+        out.flush();
+      }
+    });
+    out.println("written: " + report.file());
+    out.flush();
+    return CommandLine.ExitCode.OK;
+  }
+}
