@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An OPT as tensors in and tensors out: what {@link OptModel} is made of, and for training whole batches of which nothing
- * is remembered from call to call. Everything runs in the caller's {@link Scope}. Axes: B sequences, T positions, D the
- * embeddings' width, V the vocabulary.
+ * An OPT as tensors in and tensors out: what {@link OptModel} is made of, and for training whole batches of which
+ * nothing is remembered from call to call. Everything runs in the caller's {@link Scope}. Axes: B sequences, T positions,
+ * D the embeddings' width, V the vocabulary.
  *
  * <p>Immutable; the weights belong to whoever made the {@link Weights}.
  */
@@ -135,8 +135,8 @@ public final class OptNetwork {
    */
   public Tensor hidden(Tensor embeddings) {
     if (embeddings.size(1) > config.maxPositionEmbeddings()) {
-      throw new GillException("a sequence of " + embeddings.size(1) + " positions does not fit into the language model's "
-          + config.maxPositionEmbeddings() + " (max_position_embeddings): use a smaller maximal length");
+      throw new GillException("a sequence of " + embeddings.size(1) + " positions does not fit into the language "
+          + "model's " + config.maxPositionEmbeddings() + " (max_position_embeddings): use a smaller maximal length");
     }
     return decoder.apply(embeddings);
   }
@@ -162,8 +162,8 @@ public final class OptNetwork {
 
   /**
    * Scores tokens, in pieces: all logits together would take more memory than the rest of the model's training. Where
-   * gradients are recorded they flow to the hidden states and to the last rows of the table; they are computed with each
-   * piece, while its logits are there. The other rows must be frozen.
+   * gradients are recorded they flow to the hidden states and to the last rows of the table; they are computed with
+   * each piece, while its logits are there. The other rows must be frozen.
    *
    * @param hidden (n, D) last hidden states
    * @param targets (n) the token behind each

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A libtorch tensor with an owner. Every operation creates a new tensor in the current computation ({@link Scope}),
- * unless its name ends in {@code InPlace}; the meaning is that of the PyTorch operation of the same name. While gradients
- * are recorded ({@link Scope#record}) nothing is overwritten: the tensor becomes the result instead.
+ * unless its name ends in {@code InPlace}; the meaning is that of the PyTorch operation of the same name. While
+ * gradients are recorded ({@link Scope#record}) nothing is overwritten: the tensor becomes the result instead.
  *
  * <p>Not thread-safe; a tensor that nobody changes may be read by any thread.
  */

@@ -121,8 +121,8 @@ final class TrainedModel implements AutoCloseable {
       ProjectionNetwork projections, OptConfig config, int visionWidth, Settings settings) {
     if (projections.languageWidth() != config.wordEmbedProjDim() || projections.visionWidth() != visionWidth) {
       throw new GillException(settings.checkpoint + " belongs to a language model of width "
-          + projections.languageWidth() + " and a vision encoder of width " + projections.visionWidth() + ", but these are "
-          + config.wordEmbedProjDim() + " and " + visionWidth + " wide: it is a checkpoint of another architecture");
+          + projections.languageWidth() + " and a vision encoder of width " + projections.visionWidth()
+          + ", but these are " + config.wordEmbedProjDim() + " and " + visionWidth + " wide: it is a checkpoint of another architecture");
     }
   }
 

@@ -144,7 +144,8 @@ final class Validation {
 
   /** What all examples together show. */
   ValidationMetrics result(long step, int examples, double seconds) {
-    List<List<String>> references = writtenFor.stream().map(path -> Objects.requireNonNull(captions.get(path))).toList();
+    List<List<String>> references =
+        writtenFor.stream().map(path -> Objects.requireNonNull(captions.get(path))).toList();
     double[] bleu = new double[4];
     for (int n = 1; n <= 4; n++) {
       bleu[n - 1] = written.isEmpty() ? Double.NaN : Bleu.of(written, references, n);

@@ -125,7 +125,8 @@ class GradientsTest {
         expected += gradient[i] * (double) directions.get(name)[i];
       }
     }
-    double change = (moved(parameters, values, directions, 1, loss) - moved(parameters, values, directions, -1, loss)) / 2;
+    double change = (moved(parameters, values, directions, 1, loss)
+        - moved(parameters, values, directions, -1, loss)) / 2;
     assertThat(change).isCloseTo(expected, within(0.02 * Math.abs(expected)));
   }
 

@@ -30,8 +30,8 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     sortOptions = false,
     sortSynopsis = false,
-    description = "Trains the projections of a model on pictures and texts. Where the output folder holds a training that"
-        + " was stopped, it goes on.")
+    description = "Trains the projections of a model on pictures and texts. Where the output folder holds a training "
+        + "that was stopped, it goes on.")
 final class Train implements Callable<Integer> {
   private static final TrainingOptions DEFAULTS = TrainingOptions.builder().build();
 
