@@ -1,11 +1,6 @@
 package io.gill.training;
 
 import io.gill.GillException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,7 +51,7 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
    * @throws GillException if it cannot be read, has other columns, or no prompt is usable
    */
   public static DecisionData read(Path table) {
-    List<String> lines = lines(table);
+    List<String> lines = TrainingData.text(table).lines().toList();
     if (lines.isEmpty()) {
       throw new GillException(table + " is empty: its first line must name the columns");
     }
@@ -110,16 +105,5 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
 
   private static int count(List<String> votes, String vote) {
     return (int) votes.stream().filter(vote::equals).count();
-  }
-
-  private static List<String> lines(Path table) {
-    try {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(table));
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString().lines().toList();
-    } catch (CharacterCodingException e) {
-      throw new GillException(table + " is not UTF-8 text", e);
-    } catch (IOException e) {
-      throw new GillException(table + " cannot be read: " + e.getMessage(), e);
-    }
   }
 }

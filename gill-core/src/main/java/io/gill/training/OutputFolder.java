@@ -77,7 +77,7 @@ final class OutputFolder {
       byte[] args = Files.readAllBytes(modelArgs);
       TensorWriter.pyTorch(to.resolve("pretrained_ckpt.pth.tar"), tensors);
       TensorWriter.safetensors(to.resolve("gill.safetensors"), tensors, Map.of());
-      write(to.resolve("model_args.json"), args);
+      AtomicFile.write(to.resolve("model_args.json"), ByteBuffer.wrap(args));
     } catch (IOException e) {
       throw new GillException(modelArgs + " cannot be read: " + e.getMessage(), e);
     }
@@ -104,7 +104,7 @@ final class OutputFolder {
     if (!Files.exists(state)) {
       ObjectNode values = json.createObjectNode();
       identity.forEach(values::put);
-      write(folder.resolve(IDENTITY), (values.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+      AtomicFile.write(folder.resolve(IDENTITY), StandardCharsets.UTF_8.encode(values.toPrettyString() + "\n"));
       return null;
     }
     ConfigFile then = ConfigFile.read(folder.resolve(IDENTITY));
@@ -124,14 +124,5 @@ final class OutputFolder {
       return new Progress(
           (long) values.getDouble(0), (long) values.getDouble(8), values.getDouble(16), values.getDouble(24));
     }
-  }
-
-  private static void write(Path path, byte[] content) {
-    AtomicFile.write(path, out -> {
-      ByteBuffer bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-    });
   }
 }

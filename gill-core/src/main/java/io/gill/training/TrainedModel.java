@@ -263,11 +263,6 @@ final class TrainedModel implements AutoCloseable {
     return written;
   }
 
-  /** The tensors a checkpoint holds, by their published names in alphabetical order. */
-  List<String> checkpointNames() {
-    return parameters.names().stream().sorted().toList();
-  }
-
   @Override
   public void close() {
     parameters.close();

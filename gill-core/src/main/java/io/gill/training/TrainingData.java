@@ -85,14 +85,18 @@ public final class TrainingData {
   }
 
   private static List<String> lines(Path table) {
+    String text = text(table);
+    List<String> lines = new ArrayList<>();
+    for (String line : (text.startsWith("\uFEFF") ? text.substring(1) : text).split("\n", -1)) {
+      lines.add(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
+    }
+    return lines;
+  }
+
+  /** A table as it is in its file. */
+  static String text(Path table) {
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(table));
-      String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-      List<String> lines = new ArrayList<>();
-      for (String line : (text.startsWith("\uFEFF") ? text.substring(1) : text).split("\n", -1)) {
-        lines.add(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
-      }
-      return lines;
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(table))).toString();
     } catch (CharacterCodingException e) {
       throw new GillException(table + " is not UTF-8 text", e);
     } catch (IOException e) {

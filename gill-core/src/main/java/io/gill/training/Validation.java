@@ -182,23 +182,26 @@ final class Validation {
     if (from.isEmpty()) {
       return new Direction(Double.NaN, 0, 0);
     }
-    double loss = 0;
-    long hits = 0;
-    long near = 0;
-    for (int start = 0; start < from.size(); start += ROWS_AT_ONCE) {
-      int end = Math.min(from.size(), start + ROWS_AT_ONCE);
-      long[] own = IntStream.range(start, end).asLongStream().toArray();
-      float[][] rows = from.subList(start, end).toArray(float[][]::new);
-      Found found = Scope.compute("comparing images and requests", () -> {
-        Tensor similarity = model.pooled(rows).matmul(model.pooled(to.toArray(float[][]::new)).transpose(0, 1))
-            .mul(model.logitScale.exp()); // (rows, all)
-        return new Found(Losses.number(similarity.crossEntropy(model.indices(own))), OptNetwork.ranks(similarity, own));
-      });
-      loss += found.loss * own.length;
-      hits += Arrays.stream(found.ranks).filter(rank -> rank < 1).count();
-      near += Arrays.stream(found.ranks).filter(rank -> rank < 5).count();
-    }
-    return new Direction(loss / from.size(), hits, near);
+    return Scope.compute("comparing images and requests", () -> {
+      Tensor all = model.pooled(to.toArray(float[][]::new)).transpose(0, 1); // (E, all)
+      double loss = 0;
+      long hits = 0;
+      long near = 0;
+      for (int start = 0; start < from.size(); start += ROWS_AT_ONCE) {
+        int end = Math.min(from.size(), start + ROWS_AT_ONCE);
+        long[] own = IntStream.range(start, end).asLongStream().toArray();
+        float[][] rows = from.subList(start, end).toArray(float[][]::new);
+        Found found = Scope.compute("comparing images and requests", () -> {
+          Tensor similarity = model.pooled(rows).matmul(all).mul(model.logitScale.exp()); // (rows, all)
+          return new Found(
+              Losses.number(similarity.crossEntropy(model.indices(own))), OptNetwork.ranks(similarity, own));
+        });
+        loss += found.loss * own.length;
+        hits += Arrays.stream(found.ranks).filter(rank -> rank < 1).count();
+        near += Arrays.stream(found.ranks).filter(rank -> rank < 5).count();
+      }
+      return new Direction(loss / from.size(), hits, near);
+    });
   }
 
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared

@@ -2,6 +2,7 @@ package io.gill.weights;
 
 import io.gill.GillException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -63,6 +64,17 @@ public final class AtomicFile {
       remove(draft, e);
       throw e;
     }
+  }
+
+  /**
+   * Writes a file whose content is there already, as {@link #write(Path, Body)} does.
+   *
+   * @param path the file; its folder is made if it is missing
+   * @param content from position to limit
+   * @throws GillException if the file cannot be written
+   */
+  public static void write(Path path, ByteBuffer content) {
+    write(path, out -> TensorWriter.writeFully(out, content));
   }
 
   private static void move(Path draft, Path path) throws IOException {

@@ -112,7 +112,7 @@ public final class NumpyFile {
         out.putFloat(value);
       }
     }
-    AtomicFile.write(path, channel -> TensorWriter.writeFully(channel, out.flip()));
+    AtomicFile.write(path, out.flip());
   }
 
   private static String printable(String header) {
