@@ -3,6 +3,7 @@ package io.gill.diffusion;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.VaeDecoder;
 import io.gill.diffusion.network.VaeEncoder;

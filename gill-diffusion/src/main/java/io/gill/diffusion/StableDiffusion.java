@@ -6,6 +6,7 @@ import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.VaeConfig;
 import io.gill.diffusion.network.VaeDecoder;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
+import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.testsupport.Parity;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
+import io.gill.diffusion.network.Pixels;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;

@@ -162,8 +162,7 @@ final class TrainingRun implements AutoCloseable {
   }
 
   private void save(int step) {
-    Map<String, TensorData> state = new LinkedHashMap<>();
-    parameters.snapshot().forEach((name, data) -> state.put("model." + name, data));
+    Map<String, TensorData> state = new LinkedHashMap<>(parameters.snapshot());
     optimizer.snapshot().forEach((name, data) -> state.put("optimizer." + name, data));
     copies(averages).forEach((name, data) -> state.put("average." + name, data));
     state.put("step", TensorData.of(new float[] {step}));
@@ -176,8 +175,8 @@ final class TrainingRun implements AutoCloseable {
       return 0;
     }
     try (TensorFile file = TensorFile.open(path)) {
+      parameters.restore(file);
       for (String name : parameters.names()) {
-        parameters.set(name, file.get("model." + name).toFloatArray());
         float @Nullable [] average =
             file.names().contains("average." + name) ? file.get("average." + name).toFloatArray() : null;
         if (average != null) {

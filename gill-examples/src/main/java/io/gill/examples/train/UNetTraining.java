@@ -4,6 +4,8 @@ import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.UNetConfig;
+import io.gill.diffusion.scheduler.NoiseSchedule;
+import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
@@ -17,6 +19,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -29,7 +32,6 @@ final class UNetTraining {
 
   private static final int SCENES = 20_000;
   private static final int ENCODED_AT_ONCE = 100;
-  private static final int TIMESTEPS = 1000;
 
   private UNetTraining() {}
 
@@ -39,7 +41,8 @@ final class UNetTraining {
     int side = config.sampleSize();
     int size = config.inChannels() * side * side;
     float[][] latents = latents(model, size, (int) Math.min(SCENES, (long) plan.steps() * plan.batch()), out);
-    double[] kept = kept();
+    NoiseSchedule schedule =
+        NoiseSchedule.of(SchedulerConfig.read(model.sd("scheduler").resolve("scheduler_config.json")));
     try (TrainingRun run = new TrainingRun(model.work().resolve("unet"), plan, out);
         Frozen frozen = Frozen.open(model.sd("text_encoder"));
         ClipTokenizer tokenizer = ClipTokenizer.load(model.sd("tokenizer"))) {
@@ -48,19 +51,14 @@ final class UNetTraining {
       run.train(step -> {
         int n = plan.batch();
         float[] noise = new NoiseGenerator(step).normal(n * size);
-        float[] noisy = new float[n * size];
-        double[] timesteps = new double[n];
+        float[] clean = new float[n * size];
+        int[] timesteps = new int[n];
         List<int[]> captions = new ArrayList<>();
         for (int i = 0; i < n; i++) {
           SplittableRandom random = new SplittableRandom(Batches.seed("unet", step, i));
           int index = random.nextInt(latents.length);
-          int t = random.nextInt(TIMESTEPS);
-          timesteps[i] = t;
-          float signal = (float) Math.sqrt(kept[t]);
-          float loud = (float) Math.sqrt(1 - kept[t]);
-          for (int j = 0; j < size; j++) {
-            noisy[i * size + j] = signal * latents[index][j] + loud * noise[i * size + j];
-          }
+          timesteps[i] = random.nextInt(schedule.size());
+          System.arraycopy(latents[index], 0, clean, i * size, size);
           Scene scene = SceneSampler.sample(Split.TRAIN, sceneSeed(index));
           boolean plain = random.nextBoolean();
           String caption = plain ? Grammar.caption(scene)
@@ -68,7 +66,10 @@ final class UNetTraining {
           captions.add(tokenizer.encodePadded(random.nextDouble() < UNCONDITIONAL ? "" : caption));
         }
         long[] shape = {n, config.inChannels(), side, side};
-        Tensor predicted = unet.predict(Tensor.of(noisy, shape), timesteps, text.encode(captions));
+        Tensor predicted = unet.predict(
+            Tensor.of(schedule.addNoise(clean, noise, timesteps), shape),
+            Arrays.stream(timesteps).asDoubleStream().toArray(),
+            text.encode(captions));
         return predicted.add(Tensor.of(noise, shape).mul(-1)).pow(2).mean();
       });
       WorldModel.weights(
@@ -107,19 +108,5 @@ final class UNetTraining {
     out.printf("unet: %,d pictures encoded%n", count);
     out.flush();
     return latents;
-  }
-
-  /** ᾱ of the published schedule, "scaled_linear" from 0.00085 to 0.012. */
-  private static double[] kept() {
-    double[] kept = new double[TIMESTEPS];
-    double product = 1;
-    double first = Math.sqrt(0.00085);
-    double last = Math.sqrt(0.012);
-    for (int t = 0; t < TIMESTEPS; t++) {
-      double beta = Math.pow(first + (last - first) * t / (TIMESTEPS - 1), 2);
-      product *= 1 - beta;
-      kept[t] = product;
-    }
-    return kept;
   }
 }

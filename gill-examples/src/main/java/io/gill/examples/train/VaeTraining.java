@@ -101,8 +101,7 @@ final class VaeTraining {
       int side = SceneRenderer.SIDE / config.factor();
       int count = latents.length / (config.latentChannels() * side * side);
       return Scope.compute("decoding pictures", () -> Batches.images(
-          decoder.decode(Tensor.of(latents, count, config.latentChannels(), side, side)).contiguous().toFloats(),
-          SceneRenderer.SIDE, SceneRenderer.SIDE));
+          decoder.decode(Tensor.of(latents, count, config.latentChannels(), side, side))));
     }
 
     @Override

@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gill.examples.world.BytePairLearner;
 import io.gill.examples.world.WorldText;
+import io.gill.weights.AtomicFile;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,8 +91,8 @@ record WorldModel(Path dir, Path work) {
   void vae(double scalingFactor) throws IOException {
     json(sd("vae").resolve("config.json"), map(
         "_class_name", "AutoencoderKL", "in_channels", 3, "out_channels", 3, "latent_channels", 4,
-        "down_block_types", java.util.Collections.nCopies(4, "DownEncoderBlock2D"),
-        "up_block_types", java.util.Collections.nCopies(4, "UpDecoderBlock2D"),
+        "down_block_types", Collections.nCopies(4, "DownEncoderBlock2D"),
+        "up_block_types", Collections.nCopies(4, "UpDecoderBlock2D"),
         "block_out_channels", List.of(16, 32, 64, 64), "layers_per_block", 1, "norm_num_groups", 8, "act_fn", "silu",
         "sample_size", 64, "scaling_factor", scalingFactor));
   }
@@ -114,6 +117,6 @@ record WorldModel(Path dir, Path work) {
   }
 
   private static void json(Path file, Map<String, Object> values) throws IOException {
-    JSON.writeValue(file.toFile(), values);
+    AtomicFile.write(file, ByteBuffer.wrap(JSON.writeValueAsBytes(values)));
   }
 }

@@ -8,6 +8,7 @@ import io.gill.torch.Tensor;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,7 @@ final class TrainingRunTest {
       run.train(line(w, killedAt));
       return new float[] {
         run.parameters().values("w")[0], run.result().get("w").bytes().duplicate().order(
-            java.nio.ByteOrder.LITTLE_ENDIAN).getFloat()
+            ByteOrder.LITTLE_ENDIAN).getFloat()
       };
     }
   }

@@ -1,17 +1,20 @@
-package io.gill.diffusion;
+package io.gill.diffusion.network;
 
 import java.awt.image.BufferedImage;
 
 /** Images as the autoencoder sees them: three planes of floats from −1 to 1, row-major. */
-final class Pixels {
+public final class Pixels {
   private Pixels() {}
 
   /**
    * To 8 bits as published: to [0, 1] in 32-bit floats, times 255, halves to the even neighbour.
    *
    * @param planes (3, height, width)
+   * @param width in pixels
+   * @param height in pixels
+   * @return an opaque image
    */
-  static BufferedImage toImage(float[] planes, int width, int height) {
+  public static BufferedImage toImage(float[] planes, int width, int height) {
     int size = width * height;
     int[] rgb = new int[size];
     for (int i = 0; i < size; i++) {
@@ -22,8 +25,13 @@ final class Pixels {
     return image;
   }
 
-  /** What is decoded, from −1 to 1, as light from 0 to 1. */
-  static float unit(float value) {
+  /**
+   * What is decoded as light.
+   *
+   * @param value from −1 to 1; what lies beyond is cut off
+   * @return from 0 to 1
+   */
+  public static float unit(float value) {
     return Math.min(Math.max(value / 2 + 0.5f, 0), 1);
   }
 
@@ -31,8 +39,13 @@ final class Pixels {
     return (int) Math.rint(unit(value) * 255);
   }
 
-  /** (3, height, width); transparency is ignored. */
-  static float[] fromImage(BufferedImage image) {
+  /**
+   * To planes; transparency is ignored.
+   *
+   * @param image any image
+   * @return (3, height, width)
+   */
+  public static float[] fromImage(BufferedImage image) {
     int size = image.getWidth() * image.getHeight();
     int[] rgb = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     float[] planes = new float[3 * size];
