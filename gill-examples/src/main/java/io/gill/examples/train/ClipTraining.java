@@ -19,7 +19,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). */
+/**
+ * Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). Beside that, a linear
+ * layer must read every attribute of the scene from the picture's features. The published CLIP has such features from
+ * 400 million pictures; here they are asked for, since GILL's linear layers can pass on only what can be read linearly.
+ */
 final class ClipTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 5000, 96, 1e-3, 0.05, 0.995);
 
@@ -42,15 +46,18 @@ final class ClipTraining {
       Tensor textProjection = w.take("text_projection.weight", WIDTH, textConfig.encoder().hiddenSize());
       Tensor visualProjection = w.take("visual_projection.weight", WIDTH, visionConfig.encoder().hiddenSize());
       Tensor logitScale = w.take("logit_scale");
+      AttributeHead head = new AttributeHead(w.at("attributes"), visionConfig.encoder().hiddenSize());
       int size = visionConfig.imageSize();
       run.train(step -> {
         int n = plan.batch();
         float[] pixels = new float[n * 3 * size * size];
         List<int[]> captions = new ArrayList<>();
+        List<Scene> scenes = new ArrayList<>();
         long[] ends = new long[n];
         for (int i = 0; i < n; i++) {
           long seed = Batches.seed("clip", step, i);
           Scene scene = SceneSampler.sample(Split.TRAIN, seed);
+          scenes.add(scene);
           float[] values = processor.pixelValues(SceneRenderer.render(scene, seed));
           System.arraycopy(values, 0, pixels, i * values.length, values.length);
           String caption = Grammar.paraphrase(scene, Math.floorMod((int) (seed >>> 32), Grammar.PARAPHRASES));
@@ -61,12 +68,14 @@ final class ClipTraining {
         Tensor states = text.encode(captions); // (N, T, C)
         Tensor last = states.reshape((long) n * LENGTH, textConfig.encoder().hiddenSize()).rows(Tensor.of(ends, n));
         Tensor t = normalised(last.linear(textProjection, null)); // (N, W)
-        Tensor v = normalised(vision.pooled(Tensor.of(pixels, n, 3, size, size)).linear(visualProjection, null));
+        Tensor features = vision.pooled(Tensor.of(pixels, n, 3, size, size)); // (N, C)
+        Tensor v = normalised(features.linear(visualProjection, null)); // (N, W)
         Tensor logits = v.matmul(t.transpose(0, 1)).mul(logitScale.exp()); // (N, N)
         long[] own = new long[n];
         Arrays.setAll(own, i -> i);
         Tensor labels = Tensor.of(own, n);
-        return logits.crossEntropy(labels).add(logits.transpose(0, 1).crossEntropy(labels)).mul(0.5);
+        return logits.crossEntropy(labels).add(logits.transpose(0, 1).crossEntropy(labels)).mul(0.5)
+            .add(head.loss(features, scenes));
       });
       WorldModel.weights(model.clip().resolve("model.safetensors"), run.result(), "vision_model.");
       WorldModel.weights(model.sd("text_encoder").resolve("model.safetensors"), run.result(), "text_model.");

@@ -2,8 +2,14 @@ package io.gill.examples.train;
 
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.Piece;
+import io.gill.examples.world.WorldDialogue.Pictured;
+import io.gill.examples.world.WorldDialogue.Seen;
 import io.gill.opt.OptConfig;
 import io.gill.opt.OptNetwork;
+import io.gill.stage.Tokenizer;
 import io.gill.text.OptTokenizer;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -11,11 +17,23 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 
-/** Trains the language model on the world's dialogues without pictures: every next token. */
+/**
+ * Trains the language model on the world's dialogues without pictures: every next token but the marks that stand where a
+ * picture of the model's would be. Instead, a linear layer must read the whole scene from the hidden state of the first
+ * mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
+ */
 final class OptTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 5000, 24, 2e-3, 0.05, 0.995);
+
+  /** The dialogues of so many steps are drawn together and sorted by length, so that a batch has little padding. */
+  private static final int SORTED_STEPS = 8;
 
   private OptTraining() {}
 
@@ -23,33 +41,82 @@ final class OptTraining {
     OptConfig config = OptConfig.read(model.opt().resolve("config.json"));
     try (TrainingRun run = new TrainingRun(model.work().resolve("opt"), plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      OptNetwork network = OptNetwork.of(Weights.fresh(run.parameters(), new Initial(3, name -> false)), config);
+      Weights w = Weights.fresh(run.parameters(), new Initial(3, name -> false));
+      OptNetwork network = OptNetwork.of(w, config); // first: it wants no other keys beside its own
+      AttributeHead head = new AttributeHead(w.at("attributes"), config.hiddenSize());
       run.train(step -> {
-        List<int[]> dialogues = new ArrayList<>();
-        int longest = 0;
-        for (int i = 0; i < plan.batch(); i++) {
-          String text = Dialogues.sample(Split.TRAIN, Batches.seed("opt", step, i)).text();
-          int[] ids = tokenizer.encode(text, true);
-          dialogues.add(Arrays.copyOf(ids, Math.min(ids.length, config.maxPositionEmbeddings())));
-          longest = Math.max(longest, dialogues.get(i).length);
-        }
-        int width = longest - 1; // the last token is read by nobody
+        List<Text> texts = texts(step, plan.batch(), tokenizer);
+        int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // nobody reads the last
         int[] ids = new int[plan.batch() * width];
         long[] labels = new long[plan.batch() * width];
         Arrays.fill(ids, tokenizer.padId());
         Arrays.fill(labels, Tensor.IGNORED_LABEL);
+        Map<Long, Scene> pictures = new LinkedHashMap<>();
         for (int i = 0; i < plan.batch(); i++) {
-          int[] dialogue = dialogues.get(i);
-          for (int j = 0; j + 1 < dialogue.length; j++) {
-            ids[i * width + j] = dialogue[j];
-            labels[i * width + j] = dialogue[j + 1];
+          Text text = texts.get(i);
+          for (int j = 0; j + 1 < text.ids.length; j++) {
+            ids[i * width + j] = text.ids[j];
+            labels[i * width + j] = text.ids[j + 1] == text.mark ? Tensor.IGNORED_LABEL : text.ids[j + 1];
           }
+          long start = (long) i * width;
+          text.pictures.forEach((place, scene) -> pictures.put(start + place, scene));
         }
         int d = config.wordEmbedProjDim();
-        Tensor hidden = network.hidden(network.embeddings(ids).reshape(plan.batch(), width, d)); // (B, T, D)
-        return network.logits(hidden.reshape(labels.length, d)).crossEntropy(Tensor.of(labels, labels.length));
+        Tensor hidden = network.hidden(network.embeddings(ids).reshape(plan.batch(), width, d)) // (B, T, D)
+            .reshape(labels.length, d);
+        Tensor words = network.logits(hidden).crossEntropy(Tensor.of(labels, labels.length));
+        if (pictures.isEmpty()) {
+          return words;
+        }
+        long[] places = pictures.keySet().stream().mapToLong(Long::longValue).toArray();
+        return words.add(
+            head.loss(hidden.rows(Tensor.of(places, places.length)), List.copyOf(pictures.values())));
       });
-      WorldModel.weights(model.opt().resolve("model.safetensors"), run.result(), "");
+      WorldModel.weights(model.opt().resolve("model.safetensors"), run.result(), "model.");
     }
+  }
+
+  /**
+   * A dialogue's tokens, with the beginning token where the library puts it: before the first text.
+   *
+   * @param ids the tokens
+   * @param mark the id of a mark
+   * @param pictures what is shown, by the place of its first mark
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  private record Text(int[] ids, int mark, Map<Integer, Scene> pictures) {
+    static Text of(WorldDialogue dialogue, Tokenizer tokenizer) {
+      List<Integer> ids = new ArrayList<>();
+      Map<Integer, Scene> pictures = new LinkedHashMap<>();
+      boolean begun = false;
+      for (Piece piece : dialogue.pieces()) {
+        if (!begun && !(piece instanceof Seen)) {
+          ids.add(tokenizer.bosId());
+          begun = true;
+        }
+        if (piece instanceof Pictured pictured) {
+          pictures.put(ids.size(), pictured.scene());
+        }
+        Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
+      }
+      int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
+      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), mark, pictures);
+    }
+  }
+
+  private static List<Text> texts(long step, int count, Tokenizer tokenizer) {
+    long group = step / SORTED_STEPS;
+    List<Text> drawn = new ArrayList<>();
+    for (int i = 0; i < count * SORTED_STEPS; i++) {
+      drawn.add(Text.of(Dialogues.sample(Split.TRAIN, Batches.seed("opt", group, i)), tokenizer));
+    }
+    drawn.sort(Comparator.comparingInt(text -> text.ids.length));
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < SORTED_STEPS; i++) {
+      order.add(i);
+    }
+    Collections.shuffle(order, new Random(group));
+    int start = order.get((int) (step % SORTED_STEPS)) * count;
+    return drawn.subList(start, start + count);
   }
 }

@@ -3,6 +3,7 @@ package io.gill.examples.train;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gill.examples.world.BytePairLearner;
+import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldText;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.TensorData;
@@ -24,7 +25,7 @@ import java.util.Map;
  */
 record WorldModel(Path dir, Path work) {
   static final int CLIP_LENGTH = 77;
-  static final int IMAGE_TOKENS = 8;
+  static final int IMAGE_TOKENS = WorldDialogue.MARKS;
   static final double SCALING_FACTOR_UNTIL_MEASURED = 1;
   private static final int OPT_ENTRIES = 1000;
   private static final int CLIP_ENTRIES = 1000;
@@ -97,7 +98,7 @@ record WorldModel(Path dir, Path work) {
         "sample_size", 64, "scaling_factor", scalingFactor));
   }
 
-  /** Writes the weights of a part whose names begin so, with that much of the name cut off. */
+  /** Writes those weights whose names begin so. */
   static void weights(Path file, Map<String, TensorData> tensors, String prefix) {
     Map<String, TensorData> some = new LinkedHashMap<>();
     tensors.forEach((name, data) -> {

@@ -156,7 +156,7 @@ public final class Dialogues {
 
     private void pictured(Kind kind, List<UserPart> user, Scene shown) {
       scene = shown;
-      String answer = (kind == Kind.FIND ? "I found " : "Here is ") + Grammar.caption(shown) + ".";
+      String answer = (kind == Kind.FIND ? "I found " : "Here is ") + Grammar.caption(shown) + ":";
       turns.add(new Turn(kind, user, answer, Optional.of(shown), shown));
     }
 

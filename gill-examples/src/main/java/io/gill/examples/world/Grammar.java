@@ -2,6 +2,7 @@ package io.gill.examples.world;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -105,12 +106,12 @@ public final class Grammar {
   /**
    * Reads a wording, or an answer that begins with "Here is", "I found" or "I see".
    *
-   * @param text in any case, with or without a full stop
+   * @param text in any case, with or without a full stop or colon
    * @return the scene; empty if this is not a sentence of the grammar, or says what no scene can be
    */
   public static Optional<Scene> parse(String text) {
     String plain = text.strip().toLowerCase(Locale.ROOT);
-    plain = plain.endsWith(".") ? plain.substring(0, plain.length() - 1) : plain;
+    plain = plain.endsWith(".") || plain.endsWith(":") ? plain.substring(0, plain.length() - 1) : plain;
     plain = ANSWER.matcher(plain).replaceFirst("");
     for (Frame frame : Frame.values()) {
       Matcher matcher = frame.pattern.matcher(plain);
@@ -139,6 +140,27 @@ public final class Grammar {
       things.add(thing(matcher));
     }
     return things;
+  }
+
+  /**
+   * A scene in few words, as a picture's alternative text: "white small red circle northwest large blue star middle",
+   * four times "none" for a second thing that is not there. Every attribute has its place.
+   *
+   * @param scene what to say
+   * @return nine lower-case words
+   */
+  public static String tags(Scene scene) {
+    List<String> words = new ArrayList<>(List.of(scene.background().word()));
+    for (int i = 0; i < Scene.MAX_THINGS; i++) {
+      if (i < scene.things().size()) {
+        Thing thing = scene.things().get(i);
+        words.addAll(List.of(
+            thing.size().word(), thing.colour().word(), thing.shape().word(), thing.position().direction()));
+      } else {
+        words.addAll(Collections.nCopies(4, "none"));
+      }
+    }
+    return String.join(" ", words);
   }
 
   /** A thing with all its attributes: "a small red circle at the top left". */

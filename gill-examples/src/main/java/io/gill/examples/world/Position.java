@@ -5,33 +5,35 @@ import java.util.Locale;
 /** Where a thing stands: a cell of a 3×3 grid, in reading order. */
 public enum Position {
   /** Row 0, column 0. */
-  TOP_LEFT(0, 0),
+  TOP_LEFT(0, 0, "northwest"),
   /** Row 0, column 1. */
-  TOP(0, 1),
+  TOP(0, 1, "north"),
   /** Row 0, column 2. */
-  TOP_RIGHT(0, 2),
+  TOP_RIGHT(0, 2, "northeast"),
   /** Row 1, column 0. */
-  LEFT(1, 0),
+  LEFT(1, 0, "west"),
   /** Row 1, column 1. */
-  CENTRE(1, 1),
+  CENTRE(1, 1, "middle"),
   /** Row 1, column 2. */
-  RIGHT(1, 2),
+  RIGHT(1, 2, "east"),
   /** Row 2, column 0. */
-  BOTTOM_LEFT(2, 0),
+  BOTTOM_LEFT(2, 0, "southwest"),
   /** Row 2, column 1. */
-  BOTTOM(2, 1),
+  BOTTOM(2, 1, "south"),
   /** Row 2, column 2. */
-  BOTTOM_RIGHT(2, 2);
+  BOTTOM_RIGHT(2, 2, "southeast");
 
   private static final double MIDDLE = SceneRenderer.SIDE / 2.0;
   private static final double SPACING = 21;
 
   private final int row;
   private final int column;
+  private final String direction;
 
-  Position(int row, int column) {
+  Position(int row, int column, String direction) {
     this.row = row;
     this.column = column;
+    this.direction = direction;
   }
 
   /**
@@ -59,6 +61,15 @@ public enum Position {
    */
   public String words() {
     return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /**
+   * Its name in one word.
+   *
+   * @return a direction, or "middle"
+   */
+  public String direction() {
+    return direction;
   }
 
   /**

@@ -11,6 +11,12 @@ import java.util.stream.Collectors;
  * @param turns in the order in which they are spoken
  */
 public record WorldDialogue(List<Turn> turns) {
+  /** How many marks a picture of the model's has in {@link #text}: as many as a trained model has [IMG] tokens. */
+  public static final int MARKS = 8;
+
+  /** A mark. */
+  public static final String MARK = " *";
+
   /**
    * Copies the turns.
    *
@@ -137,30 +143,26 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   /**
-   * The dialogue without pictures, to teach a language model: where the user shows one its caption stands, and where
-   * the model does the answer just ends. Joined, the pieces have the same tokens as one by one.
-   *
-   * @return the pieces in order
-   */
-  public List<Said> textPieces() {
-    List<Said> texts = new ArrayList<>();
-    for (Piece piece : pieces()) {
-      if (piece instanceof Said said) {
-        texts.add(said);
-      } else if (piece instanceof Seen seen) {
-        texts.add(new Said(Grammar.caption(seen.scene()) + ".", false));
-      }
-    }
-    return texts;
-  }
-
-  /**
-   * {@link #textPieces} as one text.
+   * The dialogue without pictures, to teach a language model: where the user shows one its {@link Grammar#tags tags}
+   * stand, and {@link #MARKS} marks where the model does. Joined, the pieces have the same tokens as one by one.
    *
    * @return lines
    */
   public String text() {
-    return textPieces().stream().map(Said::text).collect(Collectors.joining());
+    return pieces().stream().map(WorldDialogue::text).collect(Collectors.joining());
+  }
+
+  /**
+   * What stands for a piece in a dialogue without pictures.
+   *
+   * @param piece any
+   * @return text
+   */
+  public static String text(Piece piece) {
+    if (piece instanceof Said said) {
+      return said.text();
+    }
+    return piece instanceof Seen seen ? " " + Grammar.tags(seen.scene()) + "." : MARK.repeat(MARKS);
   }
 
   /**

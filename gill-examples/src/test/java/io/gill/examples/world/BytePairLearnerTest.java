@@ -39,7 +39,8 @@ class BytePairLearnerTest {
         longestDialogue = Math.max(longestDialogue, ids.length);
         assertThat(tokenizer.decode(ids, false)).isEqualTo(dialogue.text());
         List<Integer> pieces = new ArrayList<>();
-        dialogue.textPieces().forEach(said -> pieces.addAll(Ints.asList(tokenizer.encode(said.text(), false))));
+        dialogue.pieces().forEach(
+            piece -> pieces.addAll(Ints.asList(tokenizer.encode(WorldDialogue.text(piece), false))));
         assertThat(pieces).isEqualTo(Ints.asList(ids));
       }
     }

@@ -23,6 +23,13 @@ class GrammarTest {
   }
 
   @Test
+  void tagsHaveAPlaceForEveryAttribute() {
+    assertThat(Grammar.tags(SCENE)).isEqualTo("white small red circle northwest large blue star middle");
+    assertThat(Grammar.tags(new Scene(Background.GREY, SCENE.things().subList(1, 2))))
+        .isEqualTo("grey large blue star middle none none none none");
+  }
+
+  @Test
   void everyWordingIsReadBack() {
     Set<String> wordings = new HashSet<>();
     for (int seed = 0; seed < 300; seed++) {
@@ -40,7 +47,7 @@ class GrammarTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Here is %s.", "I found %s.", "I see %s.", " %s", "%s.\n"})
+  @ValueSource(strings = {"Here is %s:", "I found %s:", "I see %s.", " %s", "%s.\n"})
   void answersAreReadBack(String answer) {
     assertThat(Grammar.parse(answer.formatted(Grammar.caption(SCENE)))).contains(SCENE);
   }
