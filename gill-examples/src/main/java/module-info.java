@@ -11,6 +11,7 @@ module io.gill.examples {
 
   // picocli sets options by reflection
   opens io.gill.examples to info.picocli;
+  opens io.gill.examples.claim to info.picocli;
   opens io.gill.examples.parity to info.picocli;
   opens io.gill.examples.train to info.picocli;
 }

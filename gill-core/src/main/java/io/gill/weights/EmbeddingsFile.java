@@ -1,6 +1,8 @@
 package io.gill.weights;
 
 import io.gill.GillException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -83,6 +85,45 @@ public final class EmbeddingsFile implements AutoCloseable {
       file.close();
       throw e;
     }
+  }
+
+  /**
+   * Writes an embeddings file that the published code reads: the paths, and one numpy matrix of 32-bit floats.
+   *
+   * @param path the file, replaced if it exists; {@code cc3m*.npy} in a model directory
+   * @param paths of the images
+   * @param rows their embeddings, equally long
+   * @throws IllegalArgumentException if there are not as many rows as paths, none, or rows of different lengths
+   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   */
+  public static void write(Path path, List<String> paths, List<float[]> rows) {
+    if (paths.size() != rows.size() || rows.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there must be an embedding for every path, and at least one: " + paths.size() + ", " + rows.size());
+    }
+    int dimension = rows.get(0).length;
+    ByteBuffer numbers = ByteBuffer.allocate(
+        Math.multiplyExact(Math.multiplyExact(rows.size(), dimension), Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    for (float[] row : rows) {
+      if (row.length != dimension) {
+        throw new IllegalArgumentException("embeddings of " + dimension + " and of " + row.length + " numbers");
+      }
+      numbers.asFloatBuffer().put(row);
+      numbers.position(numbers.position() + dimension * Float.BYTES);
+    }
+    PickleWriter pickle = new PickleWriter(3);
+    pickle.op('}').op('('); // EMPTY_DICT, MARK
+    pickle.string("paths").op(']').op('('); // EMPTY_LIST, MARK
+    paths.forEach(pickle::string);
+    pickle.op('e'); // APPENDS
+    pickle.string("embeddings").global("numpy.core.multiarray", "_reconstruct");
+    pickle.op('(').global("numpy", "ndarray").tuple(0).bytes(new byte[] {'b'}).op('t').op('R'); // an empty array, …
+    pickle.op('(').integer(1).tuple(rows.size(), dimension); // … and its state: version, shape,
+    pickle.global("numpy", "dtype").op('(').string("f4").op(0x89).op(0x88).op('t').op('R');
+    pickle.op('(').integer(3).string("<").op('N').op('N').op('N').integer(-1).integer(-1).integer(0).op('t').op('b');
+    pickle.op(0x89).bytes(numbers.array()).op('t').op('b'); // type, row-major, bytes
+    pickle.op('u').op('.'); // SETITEMS, STOP
+    AtomicFile.write(path, ByteBuffer.wrap(pickle.bytes()));
   }
 
   /**

@@ -1,10 +1,7 @@
 package io.gill.weights;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
@@ -21,14 +18,12 @@ import java.util.zip.ZipOutputStream;
 final class PyTorchWriter {
   private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
-  private final ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-
   private PyTorchWriter() {}
 
   static void write(WritableByteChannel out, Map<String, TensorData> stateDict) throws IOException {
     // Not closed: that would close the file before it has reached the disk.
     ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(out));
-    record(zip, "data.pkl", ByteBuffer.wrap(new PyTorchWriter().describe(stateDict)));
+    record(zip, "data.pkl", ByteBuffer.wrap(describe(stateDict)));
     record(zip, "byteorder", text("little"));
     int key = 0;
     for (TensorData tensor : stateDict.values()) {
@@ -62,38 +57,32 @@ final class PyTorchWriter {
     zip.closeEntry();
   }
 
-  private byte[] describe(Map<String, TensorData> stateDict) {
-    op(0x80).op(2); // PROTO 2
-    op('}').op('('); // the root dict, MARK
-    string("state_dict");
-    orderedDict();
-    op('('); // MARK
+  private static byte[] describe(Map<String, TensorData> stateDict) {
+    PickleWriter pickle = new PickleWriter(2);
+    pickle.op('}').op('('); // the root dict, MARK
+    pickle.string("state_dict").orderedDict();
+    pickle.op('('); // MARK
     int key = 0;
     for (Map.Entry<String, TensorData> entry : stateDict.entrySet()) {
-      string(entry.getKey());
-      tensor(entry.getValue(), Integer.toString(key++));
+      pickle.string(entry.getKey());
+      tensor(pickle, entry.getValue(), Integer.toString(key++));
     }
-    op('u').op('u').op('.'); // SETITEMS of both dicts, STOP
-    return pickle.toByteArray();
+    pickle.op('u').op('u').op('.'); // SETITEMS of both dicts, STOP
+    return pickle.bytes();
   }
 
   /** {@code _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, backward_hooks)}. */
-  private void tensor(TensorData tensor, String key) {
-    global("torch._utils", "_rebuild_tensor_v2");
-    op('('); // MARK: the arguments
-    op('('); // MARK: what tells the storage
-    string("storage");
-    global("torch", storage(tensor.dtype()));
-    string(key);
-    string("cpu");
-    integer(tensor.bytes().remaining() / tensor.dtype().byteSize());
-    op('t').op('Q'); // TUPLE, BINPERSID
-    integer(0);
-    tuple(tensor.shape());
-    tuple(StoredTensor.dense(tensor.shape()));
-    op(0x89); // NEWFALSE
-    orderedDict();
-    op('t').op('R'); // TUPLE, REDUCE
+  private static void tensor(PickleWriter pickle, TensorData tensor, String key) {
+    pickle.global("torch._utils", "_rebuild_tensor_v2");
+    pickle.op('('); // MARK: the arguments
+    pickle.op('('); // MARK: what tells the storage
+    pickle.string("storage").global("torch", storage(tensor.dtype())).string(key).string("cpu");
+    pickle.integer(tensor.bytes().remaining() / tensor.dtype().byteSize());
+    pickle.op('t').op('Q'); // TUPLE, BINPERSID
+    pickle.integer(0).tuple(tensor.shape()).tuple(StoredTensor.dense(tensor.shape()));
+    pickle.op(0x89); // NEWFALSE
+    pickle.orderedDict();
+    pickle.op('t').op('R'); // TUPLE, REDUCE
   }
 
   private static String storage(DType dtype) {
@@ -111,50 +100,5 @@ final class PyTorchWriter {
       case U16, U32, U64, F8_E4M3, F8_E5M2 ->
           throw new IllegalArgumentException("PyTorch's checkpoints have no storage of " + dtype);
     };
-  }
-
-  private void orderedDict() {
-    global("collections", "OrderedDict");
-    op(')').op('R'); // EMPTY_TUPLE, REDUCE
-  }
-
-  private void tuple(long... values) {
-    op('('); // MARK
-    for (long value : values) {
-      integer(value);
-    }
-    op('t'); // TUPLE
-  }
-
-  private void integer(long value) {
-    if (value == (int) value) {
-      op('J').number((int) value); // BININT
-      return;
-    }
-    byte[] bigEndian = BigInteger.valueOf(value).toByteArray();
-    op(0x8a).op(bigEndian.length); // LONG1
-    for (int i = bigEndian.length - 1; i >= 0; i--) {
-      op(bigEndian[i]);
-    }
-  }
-
-  private void string(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    op('X').number(bytes.length); // BINUNICODE
-    pickle.writeBytes(bytes);
-  }
-
-  private void global(String module, String name) {
-    op('c'); // GLOBAL
-    pickle.writeBytes((module + "\n" + name + "\n").getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private void number(int value) {
-    pickle.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
-  }
-
-  private PyTorchWriter op(int code) {
-    pickle.write(code);
-    return this;
   }
 }

@@ -1,6 +1,6 @@
 package io.gill.weights;
 
-/** Widening of the floating-point formats Java has no type for; exact, NaN stays NaN. */
+/** The floating-point formats Java has no type for. Widening is exact; NaN stays NaN. */
 final class SmallFloats {
   private SmallFloats() {}
 
@@ -14,6 +14,24 @@ final class SmallFloats {
     }
     int wide = exponent == 31 ? 0xff : exponent + 112;
     return Float.intBitsToFloat(sign | wide << 23 | mantissa << 13);
+  }
+
+  /** Narrowing: to the nearest, ties to even; what is too large becomes infinite. */
+  static short toHalf(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    int magnitude = bits & 0x7fffffff;
+    if (magnitude > 0x7f800000) {
+      return (short) (sign | 0x7e00); // NaN
+    }
+    if (magnitude >= 0x477ff000) {
+      return (short) (sign | 0x7c00); // 65520 and more
+    }
+    if (magnitude < 0x38800000) { // below 2^-14: multiples of 2^-24, as rint rounds
+      return (short) (sign | (int) Math.rint(Math.abs(value) * 0x1p24));
+    }
+    int odd = (magnitude >>> 13) & 1;
+    return (short) (sign | (magnitude - (112 << 23) + 0xfff + odd) >>> 13);
   }
 
   static float bfloat16(short bits) {

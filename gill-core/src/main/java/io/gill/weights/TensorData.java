@@ -44,6 +44,21 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
   }
 
   /**
+   * A tensor of 16-bit floats (IEEE 754 binary16).
+   *
+   * @param values row-major elements, rounded to the nearest; beyond 65,504 they become infinite
+   * @param shape its sizes; their product is the number of values
+   * @return the tensor
+   */
+  public static TensorData half(float[] values, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < values.length; i++) {
+      bytes.putShort(i * Short.BYTES, SmallFloats.toHalf(values[i]));
+    }
+    return new TensorData(DType.F16, shape.clone(), bytes);
+  }
+
+  /**
    * A tensor of 64-bit floats.
    *
    * @param values row-major elements, copied

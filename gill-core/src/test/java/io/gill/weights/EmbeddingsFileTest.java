@@ -8,6 +8,7 @@ import io.gill.testsupport.Reference;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +84,32 @@ class EmbeddingsFileTest {
     file.close();
     assertThatThrownBy(() -> file.row(0)).isInstanceOf(IllegalStateException.class);
     assertThat(file.paths()).hasSize(200);
+  }
+
+  @Test
+  void whatIsWrittenIsReadBack() {
+    Path file = dir.resolve("folder/written.npy");
+    List<float[]> rows = List.of(new float[] {1, -2.5f, 1e-30f}, new float[] {0.1f, 7, 65504});
+    EmbeddingsFile.write(file, List.of("a.png", "\u4e2d/b.png"), rows);
+    try (EmbeddingsFile read = EmbeddingsFile.open(file)) {
+      assertThat(read.paths()).containsExactly("a.png", "\u4e2d/b.png");
+      assertThat(read.dimension()).isEqualTo(3);
+      assertThat(read.row(0)).containsExactly(rows.get(0));
+      assertThat(read.row(1)).containsExactly(rows.get(1));
+    }
+  }
+
+  @Test
+  void rowsThatDoNotGoTogetherAreNotWritten() {
+    Path file = dir.resolve("written.npy");
+    assertThatThrownBy(() -> EmbeddingsFile.write(file, List.of("a"), List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> EmbeddingsFile.write(file, List.of(), List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> EmbeddingsFile.write(file, List.of("a", "b"), List.of(new float[2], new float[3])))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("2 and of 3");
+    assertThat(file).doesNotExist();
   }
 
   private Path write(String pickle) throws Exception {

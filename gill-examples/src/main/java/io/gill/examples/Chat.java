@@ -47,8 +47,8 @@ final class Chat implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model directory.")
-  private Path directory = Path.of("");
+  @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
+  private @Nullable Path directory;
 
   @Option(names = "--script", paramLabel = "FILE", description = "Play this conversation.")
   private @Nullable Path script;
@@ -90,12 +90,13 @@ final class Chat implements Callable<Integer> {
       turns.turns().forEach(turn -> turn.options(options));
     }
     checkWritable(transcript);
+    Path directory = this.directory == null ? BundledModels.smallWorld() : this.directory;
     long start = System.nanoTime();
     try (GillModel model = loader.apply(modelOptions, directory)) {
       double loading = (System.nanoTime() - start) / 1e9;
       PictureFolder folder = output != null ? new PictureFolder(output)
           : turns == null ? new PictureFolder(DEFAULT_FOLDER) : null;
-      Map<String, String> facts = facts(model.capabilities(), loading);
+      Map<String, String> facts = facts(directory, model.capabilities(), loading);
       try (Talk talk = new Talk(model, out, err, folder)) {
         CtrlC.handle(() -> {
           if (!talk.cancel()) {
@@ -139,7 +140,7 @@ final class Chat implements Callable<Integer> {
     }
   }
 
-  private Map<String, String> facts(Capabilities capabilities, double loading) {
+  private Map<String, String> facts(Path directory, Capabilities capabilities, double loading) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", directory.toString());
     facts.putAll(modelOptions.describe());

@@ -1,6 +1,7 @@
 package io.gill.examples;
 
 import io.gill.GillException;
+import io.gill.examples.claim.Claim;
 import io.gill.examples.parity.Parity;
 import io.gill.examples.train.TrainWorld;
 import java.io.PrintWriter;
@@ -39,7 +40,7 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     System.exit(run(
         commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
-            new TrainWorld()),
+            new TrainWorld(), new Claim()),
         args));
   }
 

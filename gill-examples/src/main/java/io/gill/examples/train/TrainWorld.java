@@ -12,21 +12,25 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Trains the frozen parts of the small world's model. */
+/** Makes the small world's model. */
 @Command(
     name = "train-world",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Trains the frozen parts of the small world's model from nothing: autoencoder, CLIP, language model, "
-        + "UNet. A killed run goes on where it was when the command is given again.")
+    description = "Makes the small world's model from nothing: autoencoder, CLIP, language model, UNet, GILL's own parts, "
+        + "the collection of pictures, the decision model, and a copy in 16 bits. A killed run goes on where it was when "
+        + "the command is given again.")
 public final class TrainWorld implements Callable<Integer> {
-  /** What can be trained, in an order that works: the UNet needs the autoencoder and CLIP. */
-  enum Stage { VAE, CLIP, OPT, UNET }
+  /**
+   * What can be made, in an order that works: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language
+   * model, the collection needs GILL, the decision model and the bundle need everything before them.
+   */
+  enum Stage { VAE, CLIP, OPT, UNET, GILL, COLLECTION, DECISIONS, BUNDLE }
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   @Option(names = "--out", required = true, paramLabel = "DIR",
-      description = "The model directory; checkpoints and sample sheets go to DIR/../DIR-work.")
+      description = "The model directory; checkpoints and sample sheets go to DIR-work, the copy to DIR-bundle.")
   private @Nullable Path out;
 
   @Option(names = "--stages", paramLabel = "STAGE", split = ",",
@@ -49,6 +53,14 @@ public final class TrainWorld implements Callable<Integer> {
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
         case OPT -> OptTraining.run(model, OptTraining.PLAN.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
+        case COLLECTION -> Collection.write(model);
+        case DECISIONS ->
+            DecisionTraining.run(model, (int) Math.ceil(DecisionTraining.REQUESTS * length), writer);
+        case BUNDLE -> {
+          Path bundle = dir.resolveSibling(dir.getFileName() + "-bundle");
+          writer.printf("bundle: %,d bytes in %s%n", Bundle.write(dir, bundle), bundle);
+        }
+        case GILL -> GillTraining.run(model, GillTraining.PLAN.scaled(length), writer);
       }
     }
     return CommandLine.ExitCode.OK;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gill.examples.world.BytePairLearner;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldText;
+import io.gill.text.OptTokenizer;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorWriter;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The folder of the model that is being made, in the layout of a published one, and its sizes.
@@ -25,6 +27,10 @@ import java.util.Map;
  */
 record WorldModel(Path dir, Path work) {
   static final int CLIP_LENGTH = 77;
+
+  /** As many as a picture has in the language model's text: nine tags and a full stop. */
+  static final int VISUAL_TOKENS = 10;
+
   static final int IMAGE_TOKENS = WorldDialogue.MARKS;
   static final double SCALING_FACTOR_UNTIL_MEASURED = 1;
   private static final int OPT_ENTRIES = 1000;
@@ -86,6 +92,23 @@ record WorldModel(Path dir, Path work) {
         "scheduler", List.of("diffusers", "DDIMScheduler"), "text_encoder", List.of("transformers", "CLIPTextModel"),
         "tokenizer", List.of("transformers", "CLIPTokenizer"), "unet", List.of("diffusers", "UNet2DConditionModel"),
         "vae", List.of("diffusers", "AutoencoderKL")));
+  }
+
+  /** Writes GILL's own configuration. */
+  void args() throws IOException {
+    List<Integer> images = IntStream.range(0, IMAGE_TOKENS).map(i -> words() + 1 + i).boxed().toList();
+    json(dir.resolve("model_args.json"), map(
+        "opt_version", "opt", "freeze_lm", true, "visual_encoder", "clip", "freeze_vm", true,
+        "n_visual_tokens", VISUAL_TOKENS, "ret_emb_dim", 128, "gen_emb_dim", 128, "text_emb_layers", List.of(-1),
+        "text_fc_mode", "gill_mapper", "ret_text_fc_mode", "linear", "num_tokens", IMAGE_TOKENS,
+        "num_clip_tokens", CLIP_LENGTH, "share_ret_gen", true, "norm_image_embed", "none",
+        "retrieval_token_idx", images, "gen_token_idx", images));
+  }
+
+  private int words() {
+    try (OptTokenizer tokenizer = OptTokenizer.load(opt(), IMAGE_TOKENS)) {
+      return tokenizer.imageTokenIds()[0] - 1; // behind the words stands <|image|>
+    }
   }
 
   /** Writes the autoencoder's configuration, whose scaling factor is known after its training. */

@@ -1,0 +1,100 @@
+package io.gill.examples;
+
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import io.gill.GillException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+
+/** Models that come with the examples, trained by {@code train-world}. */
+public final class BundledModels {
+  private static final String SMALL_WORLD = "models/small-world/";
+
+  private BundledModels() {}
+
+  /**
+   * The model of the small world: pictures of one or two coloured shapes, and talk about them.
+   *
+   * @return a model directory. From a jar it is unpacked, once for each version, into {@code .cache/gill} in the user's
+   *     home
+   * @throws GillException if this copy of the examples has no model, or it cannot be unpacked
+   */
+  public static Path smallWorld() {
+    URL args = BundledModels.class.getResource(SMALL_WORLD + "model_args.json");
+    if (args == null) {
+      throw new GillException("this copy of gill-examples has no bundled model: name one with --model");
+    }
+    try {
+      if (args.getProtocol().equals("file")) {
+        return Objects.requireNonNull(Path.of(args.toURI()).getParent());
+      }
+      Path jar = Path.of(BundledModels.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      String prefix = BundledModels.class.getPackageName().replace('.', '/') + "/" + SMALL_WORLD;
+      return unpack(jar, prefix, Path.of(System.getProperty("user.home"), ".cache", "gill"));
+    } catch (URISyntaxException e) {
+      throw new GillException("the bundled model cannot be found at " + args, e);
+    } catch (IOException e) {
+      throw new GillException("the bundled model cannot be unpacked: " + e + "; name one with --model", e);
+    }
+  }
+
+  /** A folder of a jar as one on the disk: whole or not at all, whoever else unpacks it at the same time. */
+  static Path unpack(Path jar, String prefix, Path cache) throws IOException {
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      List<? extends ZipEntry> entries = zip.stream()
+          .filter(entry -> entry.getName().startsWith(prefix) && !entry.isDirectory())
+          .sorted(Comparator.comparing(ZipEntry::getName))
+          .toList();
+      Hasher hasher = Hashing.sha256().newHasher();
+      entries.forEach(entry -> hasher
+          .putString(entry.getName(), StandardCharsets.UTF_8).putLong(entry.getCrc()).putLong(entry.getSize()));
+      Path folder = cache.resolve("small-world-" + hasher.hash().toString().substring(0, 16));
+      if (Files.isDirectory(folder)) {
+        return folder;
+      }
+      Files.createDirectories(cache);
+      Path draft = Files.createTempDirectory(cache, "unpacking-");
+      try {
+        for (ZipEntry entry : entries) {
+          Path file = draft.resolve(entry.getName().substring(prefix.length())).normalize();
+          if (!file.startsWith(draft)) {
+            throw new IOException(entry.getName() + " leads out of its folder");
+          }
+          Files.createDirectories(file.getParent());
+          try (InputStream in = zip.getInputStream(entry)) {
+            Files.copy(in, file);
+          }
+        }
+        Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        delete(draft);
+        if (!Files.isDirectory(folder)) { // another process was first
+          throw e;
+        }
+      }
+      return folder;
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(folder)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package io.gill.examples.claim;
+
+import io.gill.Conversation.Content;
+import io.gill.Conversation.Image;
+import io.gill.Conversation.Text;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.examples.world.WorldDialogue.Shown;
+import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.examples.world.WorldDialogue.UserPart;
+import io.gill.examples.world.WorldDialogue.Words;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The user's side of a dialogue, as the library takes it. */
+final class Asking {
+  private Asking() {}
+
+  /** What is said and shown; a shown picture is painted a little differently for every seed. */
+  static List<Content> contents(Turn turn, long seed) {
+    return turn.user().stream().map(part -> content(part, seed)).toList();
+  }
+
+  private static Content content(UserPart part, long seed) {
+    return part instanceof Shown shown
+        ? new Image(SceneRenderer.render(shown.scene(), seed))
+        : new Text(((Words) part).text());
+  }
+
+  static String words(Turn turn) {
+    return turn.user().stream()
+        .filter(Words.class::isInstance)
+        .map(part -> ((Words) part).text())
+        .collect(Collectors.joining(" "));
+  }
+}

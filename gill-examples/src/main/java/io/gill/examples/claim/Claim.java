@@ -1,0 +1,180 @@
+package io.gill.examples.claim;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.Precision;
+import io.gill.diffusion.StableDiffusion;
+import io.gill.examples.BundledModels;
+import io.gill.examples.world.SceneScore;
+import io.gill.weights.AtomicFile;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures the paper's claim in small: that more context helps GILL, and not a generator that reads text alone. */
+@Command(
+    name = "claim",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    description = "Measures the small world's model on scenes that it has never seen, beside its image generator alone, "
+        + "and writes claim.md (the tables), claim.png (the figure) and pictures.png (wanted, gill, generator with the "
+        + "last turn, with all the text, with the caption).")
+public final class Claim implements Callable<Integer> {
+  private static final int LONGEST = 6;
+  private static final int SHOWN = 3;
+  private static final int ZOOM = 2;
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
+  private @Nullable Path directory;
+
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Where the results go.")
+  private Path output = Path.of("");
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of scenes and dialogues.")
+  private long seed = 1;
+
+  @Option(names = "--count", paramLabel = "N",
+      description = "Dialogues of each length, and a half of the requests for decisions.")
+  private int count = 100;
+
+  @Option(names = "--questions", paramLabel = "N", description = "Questions and descriptions, each.")
+  private int questions = 300;
+
+  @Option(names = "--pool", paramLabel = "N", description = "Pictures that are searched.")
+  private int pool = 1000;
+
+  private final StringBuilder page = new StringBuilder();
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    Path dir = directory == null ? BundledModels.smallWorld() : directory;
+    Files.createDirectories(output);
+    try (GillModel model = GillModel.load(dir);
+        StableDiffusion generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32)) {
+      Measurements measurements = new Measurements(model, generator, seed);
+      say(out, "Held-out scenes, seed %d, default options.", seed);
+      pictures(measurements, out);
+      others(measurements, out);
+    }
+    AtomicFile.write(output.resolve("claim.md"), ByteBuffer.wrap(page.toString().getBytes(StandardCharsets.UTF_8)));
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void pictures(Measurements measurements, PrintWriter out) throws IOException {
+    say(out, "");
+    say(out, "| turns | gill | generator, last turn | generator, all text | generator, the caption |");
+    say(out, "|--:|--:|--:|--:|--:|");
+    List<Measurements.Pictures> rows = new ArrayList<>();
+    for (int turns = 1; turns <= LONGEST; turns++) {
+      Measurements.Pictures row = measurements.pictures(turns, count, SHOWN);
+      rows.add(row);
+      say(out, "| %d | %.1f %% | %.1f %% | %.1f %% | %.1f %% |", turns, percent(row.gill()), percent(row.lastTurn()),
+          percent(row.allText()), percent(row.caption()));
+    }
+    say(out, "");
+    say(out, "Attributes of the last picture that are right (shape, colour, size, position, background; a thing too many");
+    say(out, "is one wrong), %d dialogues of each length.", count);
+    draw(rows);
+    List<BufferedImage> last = new ArrayList<>();
+    rows.forEach(row -> last.addAll(row.last()));
+    write(sheet(last, rows.get(0).last().size()), "pictures.png");
+  }
+
+  private void others(Measurements measurements, PrintWriter out) {
+    say(out, "");
+    say(out, "| measured | result |");
+    say(out, "|:--|--:|");
+    Map<Integer, Double> retrieval = measurements.retrieval(pool, 1, 5, 10);
+    retrieval.forEach((limit, share) -> say(out, "| retrieval R@%d among %,d | %.1f %% |", limit, pool, 100 * share));
+    say(out, "| questions answered (%d) | %.1f %% |", questions, 100 * measurements.questions(questions));
+    SceneScore described = measurements.descriptions(questions);
+    say(out, "| attributes right in descriptions (%d) | %.1f %% |", questions, percent(described));
+    Measurements.Decisions decisions = measurements.decisions(2 * count);
+    say(out, "| decisions, macro-F1 (%d that matter, %d for retrieval) | %.2f |", decisions.count(),
+        decisions.retrieve(), decisions.model());
+    say(out, "| … always generate | %.2f |", decisions.alwaysGenerate());
+    say(out, "| … always retrieve | %.2f |", decisions.alwaysRetrieve());
+  }
+
+  private void say(PrintWriter out, String format, Object... values) {
+    String line = String.format(Locale.ROOT, format, values);
+    page.append(line).append('\n');
+    out.println(line);
+    out.flush();
+  }
+
+  private static double percent(SceneScore score) {
+    return 100 * score.accuracy();
+  }
+
+  private void draw(List<Measurements.Pictures> rows) throws IOException {
+    XYChart chart = new XYChartBuilder().width(800).height(450).title("Held-out scenes")
+        .xAxisTitle("turns of the dialogue").yAxisTitle("attributes right, %").build();
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setYAxisMin(0.0);
+    chart.getStyler().setYAxisMax(100.0);
+    series(chart, "gill", rows, Measurements.Pictures::gill);
+    series(chart, "generator, last turn", rows, Measurements.Pictures::lastTurn);
+    series(chart, "generator, all text", rows, Measurements.Pictures::allText);
+    series(chart, "generator, the caption", rows, Measurements.Pictures::caption);
+    write(BitmapEncoder.getBufferedImage(chart), "claim.png");
+  }
+
+  private static void series(
+      XYChart chart, String name, List<Measurements.Pictures> rows, Function<Measurements.Pictures, SceneScore> score) {
+    double[] turns = new double[rows.size()];
+    double[] values = new double[rows.size()];
+    for (int i = 0; i < turns.length; i++) {
+      turns[i] = i + 1;
+      values[i] = percent(score.apply(rows.get(i)));
+    }
+    chart.addSeries(name, turns, values);
+  }
+
+  private static BufferedImage sheet(List<BufferedImage> pictures, int columns) {
+    int side = ZOOM * pictures.get(0).getWidth() + 2;
+    int rows = (pictures.size() + columns - 1) / columns;
+    BufferedImage sheet = new BufferedImage(columns * side, rows * side, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = sheet.createGraphics();
+    for (int i = 0; i < pictures.size(); i++) {
+      graphics.drawImage(pictures.get(i), i % columns * side, i / columns * side, side - 2, side - 2, null);
+    }
+    graphics.dispose();
+    return sheet;
+  }
+
+  private void write(BufferedImage image, String name) {
+    Path file = output.resolve(name);
+    try {
+      ImageIO.write(image, "png", file.toFile());
+    } catch (IOException e) {
+      throw new GillException(file + " could not be written: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package io.gill.examples.claim;
+
+import io.gill.DiffusionOptions;
+import io.gill.GillModel;
+import io.gill.Reply;
+import io.gill.Reply.Action;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.Session;
+import io.gill.diffusion.StableDiffusion;
+import io.gill.examples.world.Dialogues;
+import io.gill.examples.world.Grammar;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.SceneReader;
+import io.gill.examples.world.SceneReader.Reading;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.examples.world.SceneScore;
+import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.Kind;
+import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.Stages;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What is measured, on held-out scenes, with the library's default options. */
+final class Measurements {
+  private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
+
+  private final GillModel model;
+  private final StableDiffusion generator;
+  private final long seed;
+
+  /**
+   * Measures a model.
+   *
+   * @param model with all its parts
+   * @param generator the model's image generator by itself
+   * @param seed of the scenes and dialogues
+   */
+  Measurements(GillModel model, StableDiffusion generator, long seed) {
+    this.model = model;
+    this.generator = generator;
+    this.seed = seed;
+  }
+
+  /**
+   * How many attributes are right in the pictures at the end of dialogues.
+   *
+   * @param gill by the whole model
+   * @param lastTurn by the generator, given what the user said last
+   * @param allText by the generator, given all that the user said
+   * @param caption by the generator, given the scene's caption: what it could do at best
+   * @param last the pictures of the first dialogues: wanted, GILL's, and those of the generator in the order above
+   */
+  record Pictures(
+      SceneScore gill, SceneScore lastTurn, SceneScore allText, SceneScore caption, List<BufferedImage> last) {}
+
+  Pictures pictures(int turns, int count, int shown) {
+    SceneScore gill = SceneScore.empty();
+    SceneScore lastTurn = SceneScore.empty();
+    SceneScore allText = SceneScore.empty();
+    SceneScore caption = SceneScore.empty();
+    List<BufferedImage> last = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      long dialogueSeed = seed("pictures" + turns, i);
+      WorldDialogue dialogue = turns == 1
+          ? Dialogues.single(Kind.DRAW, Split.HELD_OUT, dialogueSeed)
+          : Dialogues.edits(Split.HELD_OUT, dialogueSeed, turns - 1);
+      Scene scene = dialogue.last().scene();
+      Optional<BufferedImage> picture = converse(dialogue);
+      String all = dialogue.turns().stream().map(Asking::words).collect(Collectors.joining(". "));
+      BufferedImage fromLast = generate(Asking.words(dialogue.last()));
+      BufferedImage fromAll = generate(all);
+      BufferedImage fromCaption = generate(Grammar.caption(scene));
+      gill = gill.plus(SceneScore.of(scene, picture.map(SceneReader::read).orElse(NOTHING)));
+      lastTurn = lastTurn.plus(SceneScore.of(scene, SceneReader.read(fromLast)));
+      allText = allText.plus(SceneScore.of(scene, SceneReader.read(fromAll)));
+      caption = caption.plus(SceneScore.of(scene, SceneReader.read(fromCaption)));
+      if (i < shown) {
+        BufferedImage wanted = SceneRenderer.render(scene);
+        last.addAll(List.of(wanted, picture.orElse(wanted), fromLast, fromAll, fromCaption));
+      }
+    }
+    return new Pictures(gill, lastTurn, allText, caption, last);
+  }
+
+  /** The picture of the last turn; those before it are only asked for, not generated. */
+  private Optional<BufferedImage> converse(WorldDialogue dialogue) {
+    RespondOptions quick = RespondOptions.builder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
+    RespondOptions full = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).build();
+    try (Session session = model.session()) {
+      for (Turn turn : dialogue.turns().subList(0, dialogue.turns().size() - 1)) {
+        session.respond(Asking.contents(turn, seed), quick);
+      }
+      return session.respond(Asking.contents(dialogue.last(), seed), full).images().stream().findFirst()
+          .flatMap(Reply.ImagePart::image);
+    }
+  }
+
+  private BufferedImage generate(String prompt) {
+    return generator.generate(prompt, 1, DiffusionOptions.DEFAULT,
+        generator.noise(RespondOptions.defaults().seed()), (step, steps) -> true).get(0);
+  }
+
+  /**
+   * How often the picture that a request is for is among the first of a pool.
+   *
+   * @param limits how many count as the first
+   * @return by limit, from 0 to 1
+   */
+  Map<Integer, Double> retrieval(int pool, int... limits) {
+    Map<Scene, Turn> requests = new LinkedHashMap<>();
+    for (int i = 0; requests.size() < pool; i++) {
+      Turn turn = Dialogues.single(Kind.FIND, Split.HELD_OUT, seed("retrieval", i)).last();
+      requests.putIfAbsent(turn.scene(), turn);
+    }
+    Stages.Vision vision = model.stages().vision().orElseThrow();
+    ImageEmbedder embedder = model.stages().retrievalEmbedder().orElseThrow();
+    List<float[]> pictures = new ArrayList<>();
+    for (Scene scene : requests.keySet()) {
+      BufferedImage picture = SceneRenderer.render(scene, seed("pool", pictures.size()));
+      pictures.add(normalised(embedder.embed(vision.encoder().encode(List.of(picture))[0])));
+    }
+    int[] found = new int[limits.length];
+    int index = 0;
+    for (Turn turn : requests.values()) {
+      Optional<float[]> query = query(turn);
+      int rank = query.isPresent() ? rank(pictures, query.get(), index) : pool;
+      for (int i = 0; i < limits.length; i++) {
+        found[i] += rank < limits[i] ? 1 : 0;
+      }
+      index++;
+    }
+    Map<Integer, Double> shares = new LinkedHashMap<>();
+    for (int i = 0; i < limits.length; i++) {
+      shares.put(limits[i], (double) found[i] / pool);
+    }
+    return shares;
+  }
+
+  private Optional<float[]> query(Turn turn) {
+    RespondOptions options = RespondOptions.builder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
+    try (Session session = model.session()) {
+      return session.respond(Asking.contents(turn, seed), options).images().stream().findFirst()
+          .map(part -> part.embedding().retrieval());
+    }
+  }
+
+  private static int rank(List<float[]> pictures, float[] query, int own) {
+    double right = dot(pictures.get(own), query);
+    return (int) pictures.stream().filter(picture -> dot(picture, query) > right).count();
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private static float[] normalised(float[] row) {
+    double norm = Math.sqrt(dot(row, row));
+    float[] result = row.clone();
+    for (int i = 0; i < result.length; i++) {
+      result[i] /= (float) norm;
+    }
+    return result;
+  }
+
+  /** How many questions about a picture are answered exactly as they should be. */
+  double questions(int count) {
+    int right = 0;
+    for (int i = 0; i < count; i++) {
+      Turn turn = Dialogues.single(Kind.QUESTION, Split.HELD_OUT, seed("questions", i)).last();
+      right += answer(turn, i).equals(turn.answer()) ? 1 : 0;
+    }
+    return (double) right / count;
+  }
+
+  /** How many attributes of a picture are right in its description. */
+  SceneScore descriptions(int count) {
+    SceneScore score = SceneScore.empty();
+    for (int i = 0; i < count; i++) {
+      Turn turn = Dialogues.single(Kind.DESCRIBE, Split.HELD_OUT, seed("descriptions", i)).last();
+      Reading said = Grammar.parse(answer(turn, i))
+          .map(scene -> new Reading(Optional.of(scene.background()), scene.things()))
+          .orElse(NOTHING);
+      score = score.plus(SceneScore.of(turn.scene(), said));
+    }
+    return score;
+  }
+
+  private String answer(Turn turn, int index) {
+    try (Session session = model.session()) {
+      return session.respond(Asking.contents(turn, seed("shown", index)), RespondOptions.defaults()).text().strip();
+    }
+  }
+
+  /**
+   * Macro-F1 of decisions, where it matters.
+   *
+   * @param count of the requests that one of both suits better
+   * @param retrieve how many of them retrieval
+   * @param model of the decision model
+   * @param alwaysGenerate of no decision
+   * @param alwaysRetrieve of no decision
+   */
+  record Decisions(int count, int retrieve, double model, double alwaysGenerate, double alwaysRetrieve) {}
+
+  /** Half of the requests are for scenes like those of the collection. */
+  Decisions decisions(int count) {
+    List<Action> better = new ArrayList<>();
+    List<Action> decided = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Optional<Preference> preference = Preference.measure(model, request(i));
+      if (preference.isPresent() && preference.get().better().isPresent()) {
+        better.add(preference.get().better().get());
+        decided.add(preference.get().decided());
+      }
+    }
+    return new Decisions(
+        better.size(),
+        (int) better.stream().filter(action -> action == Action.RETRIEVE).count(),
+        macroF1(better, decided),
+        macroF1(better, better.stream().map(one -> Action.GENERATE).toList()),
+        macroF1(better, better.stream().map(one -> Action.RETRIEVE).toList()));
+  }
+
+  private Turn request(int index) {
+    for (int i = 0; ; i++) {
+      Kind kind = i % 2 == 0 ? Kind.DRAW : Kind.FIND;
+      Turn turn = Dialogues.single(kind, Split.HELD_OUT, seed("decisions" + index, i)).last();
+      if (index % 2 == 0 || turn.scene().things().size() == 1) {
+        return turn;
+      }
+    }
+  }
+
+  private static double macroF1(List<Action> wanted, List<Action> decided) {
+    return Arrays.stream(Action.values()).mapToDouble(action -> {
+      int both = 0;
+      int either = 0;
+      for (int i = 0; i < wanted.size(); i++) {
+        both += wanted.get(i) == action && decided.get(i) == action ? 1 : 0;
+        either += (wanted.get(i) == action ? 1 : 0) + (decided.get(i) == action ? 1 : 0);
+      }
+      return either == 0 ? 0 : 2.0 * both / either;
+    }).average().orElse(0);
+  }
+
+  private long seed(String what, int index) {
+    return seed * 1_000_003 + what.hashCode() * 31L + index;
+  }
+}

@@ -1,0 +1,58 @@
+package io.gill.examples.claim;
+
+import io.gill.GillModel;
+import io.gill.Reply;
+import io.gill.Reply.Action;
+import io.gill.Reply.ImagePart;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.Session;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.SceneReader;
+import io.gill.examples.world.SceneScore;
+import io.gill.examples.world.WorldDialogue.Turn;
+import java.awt.image.BufferedImage;
+import java.util.Optional;
+
+/**
+ * Which picture suits a request better, the best of the collection or a new one.
+ *
+ * @param prompt what the language model reads before [IMG0]
+ * @param better what suits better; empty if they show the scene equally well
+ * @param decided what the model would do
+ */
+public record Preference(String prompt, Optional<Action> better, Action decided) {
+  /**
+   * Measures both by how many attributes of the scene they show.
+   *
+   * @param model one that retrieves and generates
+   * @param turn a request for a picture without one of the user's
+   * @return empty if the model does not answer with a picture
+   */
+  public static Optional<Preference> measure(GillModel model, Turn turn) {
+    RespondOptions both = RespondOptions.builder().imagePolicy(ImagePolicy.BOTH).topK(1).build();
+    try (Session session = model.session()) {
+      Reply reply = session.respond(Asking.contents(turn, 0), both);
+      return reply.images().stream().findFirst()
+          .filter(part -> !part.retrieved().isEmpty() && !part.generated().isEmpty())
+          .map(part -> of(turn, reply, part));
+    }
+  }
+
+  private static Preference of(Turn turn, Reply reply, ImagePart part) {
+    double retrieved = accuracy(turn.scene(), part.retrieved().get(0).image());
+    double generated = accuracy(turn.scene(), part.generated().get(0).image());
+    Optional<Action> better = retrieved == generated
+        ? Optional.empty()
+        : Optional.of(retrieved > generated ? Action.RETRIEVE : Action.GENERATE);
+    String prompt = "Q: " + Asking.words(turn) + "\nA: " + reply.text().strip();
+    Action decided = part.decision().probabilities()
+        .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)
+        .orElse(part.decision().action());
+    return new Preference(prompt, better, decided);
+  }
+
+  private static double accuracy(Scene wanted, BufferedImage picture) {
+    return SceneScore.of(wanted, SceneReader.read(picture)).accuracy();
+  }
+}

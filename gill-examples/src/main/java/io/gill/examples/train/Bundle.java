@@ -1,0 +1,48 @@
+package io.gill.examples.train;
+
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorFile;
+import io.gill.weights.TensorWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A copy of a model whose weights have 16 bits. */
+final class Bundle {
+  private Bundle() {}
+
+  /** Writes the copy; returns its size in bytes. */
+  static long write(Path from, Path to) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.walk(from)) {
+      files = all.filter(Files::isRegularFile).sorted().toList();
+    }
+    long size = 0;
+    for (Path file : files) {
+      Path copy = to.resolve(from.relativize(file).toString());
+      Files.createDirectories(copy.getParent());
+      if (file.toString().endsWith(".safetensors")) {
+        halve(file, copy);
+      } else {
+        Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      }
+      size += Files.size(copy);
+    }
+    return size;
+  }
+
+  private static void halve(Path file, Path copy) {
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    try (TensorFile weights = TensorFile.open(file)) {
+      for (String name : weights.names()) {
+        tensors.put(name, TensorData.half(weights.get(name).toFloatArray(), weights.get(name).shape()));
+      }
+    }
+    TensorWriter.safetensors(copy, tensors, Map.of("format", "pt"));
+  }
+}

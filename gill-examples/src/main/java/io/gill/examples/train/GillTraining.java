@@ -1,0 +1,197 @@
+package io.gill.examples.train;
+
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.examples.world.Dialogues;
+import io.gill.examples.world.Grammar;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.Piece;
+import io.gill.examples.world.WorldDialogue.Pictured;
+import io.gill.examples.world.WorldDialogue.Said;
+import io.gill.examples.world.WorldDialogue.Seen;
+import io.gill.text.ClipTokenizer;
+import io.gill.torch.Scope;
+import io.gill.training.GenerationTargets;
+import io.gill.training.GillTrainer;
+import io.gill.training.StepMetrics;
+import io.gill.training.TrainingData;
+import io.gill.training.TrainingExample;
+import io.gill.training.TrainingExample.Use;
+import io.gill.training.TrainingListener;
+import io.gill.training.TrainingOptions;
+import io.gill.training.ValidationMetrics;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import javax.imageio.ImageIO;
+
+/**
+ * Trains GILL's own parts on dialogues: to answer what is asked about a picture, and to ask for a picture after an answer
+ * that announces one.
+ */
+final class GillTraining {
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 2000, 32, 2e-3, 0.01, 0);
+
+  private static final int EXAMPLES = 16_000;
+  private static final int VALIDATION = 256;
+  private static final int MAPPER_WIDTH = 128;
+  private static final int EPOCHS = 10;
+
+  /** Longer dialogues are left to what the language model knows: they would make every step dear. */
+  private static final int MAX_TOKENS = 160;
+
+  private GillTraining() {}
+
+  static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+    model.args();
+    Path folder = model.work().resolve("gill");
+    int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
+    TrainingData data = data(folder.resolve("pictures"), "gill", count);
+    TrainingData validation = data(folder.resolve("validation"), "gill-validation", Math.min(VALIDATION, count));
+    out.printf("gill: %,d examples%n", count);
+    int stepsPerEpoch = Math.max(1, plan.steps() / EPOCHS);
+    TrainingOptions options = TrainingOptions.builder()
+        .epochs(plan.steps() / stepsPerEpoch)
+        .stepsPerEpoch(stepsPerEpoch)
+        .decayEpochs(EPOCHS * 7 / 10)
+        .warmupSteps(Math.max(1, plan.steps() / 20))
+        .batchSize(plan.batch())
+        .learningRate(plan.rate())
+        .mapperWidth(MAPPER_WIDTH)
+        .maxLength(MAX_TOKENS)
+        .joinProbability(0)
+        .validationWords(0)
+        .build();
+    try (Captions captions = new Captions(model)) {
+      GillTrainer.builder(model.dir()).data(data).validation(validation).targets(captions).options(options)
+          .output(folder).train(new Progress(out));
+    }
+    Files.copy(folder.resolve("last/gill.safetensors"), model.dir().resolve("gill.safetensors"),
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static TrainingData data(Path pictures, String name, int count) throws IOException {
+    Files.createDirectories(pictures);
+    List<TrainingExample> examples = new ArrayList<>();
+    for (int seed = 0; examples.size() < count; seed++) {
+      SplittableRandom random = new SplittableRandom(Batches.seed(name, 0, seed));
+      WorldDialogue dialogue = Dialogues.sample(Split.TRAIN, random.nextLong());
+      int turn = random.nextInt(random.nextInt(dialogue.turns().size()) + 1); // mostly early ones
+      Path picture = pictures.resolve(examples.size() + ".png");
+      Optional<Asked> asked = Asked.of(dialogue, turn);
+      if (asked.isPresent()) {
+        if (!Files.exists(picture)) {
+          ImageIO.write(SceneRenderer.render(asked.get().picture(), seed), "png", picture.toFile());
+        }
+        examples.add(asked.get().example(picture));
+      }
+    }
+    return new TrainingData(examples);
+  }
+
+  /**
+   * A turn that is about a picture.
+   *
+   * @param context what has been said before, without the picture
+   * @param answer what is learned
+   * @param picture what the user's or the model's picture shows
+   * @param use captioning for the user's picture, which stands before the context
+   */
+  private record Asked(String context, String answer, Scene picture, Use use) {
+    /** Empty if the turn has none, or one that the user shows in the middle. */
+    static Optional<Asked> of(WorldDialogue dialogue, int turn) {
+      List<Piece> pieces = dialogue.pieces();
+      int answer = answer(pieces, turn);
+      int first = pieces.get(0) instanceof Seen ? 1 : 0;
+      List<Piece> before = pieces.subList(first, answer);
+      if (before.stream().anyMatch(Seen.class::isInstance)) {
+        return Optional.empty();
+      }
+      StringBuilder context = new StringBuilder();
+      before.forEach(piece -> context.append(WorldDialogue.text(piece)));
+      String said = WorldDialogue.text(pieces.get(answer));
+      if (pieces.get(0) instanceof Seen seen) {
+        return Optional.of(new Asked(context.toString(), said, seen.scene(), Use.CAPTION));
+      }
+      return pieces.get(answer + 1) instanceof Pictured pictured
+          ? Optional.of(new Asked(context.toString(), said, pictured.scene(), Use.PICTURE))
+          : Optional.empty();
+    }
+
+    private static int answer(List<Piece> pieces, int turn) {
+      int left = turn;
+      for (int i = 0; i < pieces.size(); i++) {
+        if (pieces.get(i) instanceof Said said && said.answer() && !said.text().isBlank() && left-- == 0) {
+          return i;
+        }
+      }
+      throw new IllegalArgumentException("the dialogue has no turn " + turn);
+    }
+
+    TrainingExample example(Path image) {
+      return new TrainingExample(context, answer, image, image, use, image.getFileName().toString());
+    }
+  }
+
+  /** The image generator's text encoder, asked for the caption of what an answer announces. */
+  private static final class Captions implements GenerationTargets, AutoCloseable {
+    private final Frozen frozen;
+    private final ClipTokenizer tokenizer;
+    private final ClipTextEncoder encoder;
+
+    Captions(WorldModel model) {
+      ClipTextConfig config = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
+      tokenizer = ClipTokenizer.load(model.sd("tokenizer"));
+      frozen = Frozen.open(model.sd("text_encoder"));
+      encoder = frozen.build(w -> new ClipTextEncoder(config, w));
+    }
+
+    @Override
+    public float[][] of(TrainingExample example) {
+      String caption = Grammar.caption(Grammar.parse(example.text()).orElseThrow());
+      return Scope.compute("encoding a caption", () -> encoder.encode(List.of(tokenizer.encodePadded(caption)))
+          .squeeze(0).toRows());
+    }
+
+    @Override
+    public void close() {
+      frozen.close();
+      tokenizer.close();
+    }
+  }
+
+  private record Progress(PrintWriter out) implements TrainingListener {
+    private static final int EVERY = 50;
+
+    @Override
+    public boolean onStep(StepMetrics metrics) {
+      if (metrics.step() % EVERY == 0) {
+        say("gill %6d  loss %.4f, captions %.4f, contrast %.4f (%.0f %%), conditioning %.4f, %.1f examples/s",
+            metrics.step(), metrics.loss(), metrics.captioningLoss(), metrics.contrastiveLoss(),
+            metrics.textToImage1(), metrics.conditioningLoss(), metrics.examplesPerSecond());
+      }
+      return true;
+    }
+
+    @Override
+    public void onValidation(ValidationMetrics metrics) {
+      say("gill validation: tokens %.1f %%, text to image %.1f %%, image to text %.1f %%, conditioning %.4f",
+          metrics.accuracy1(), metrics.textToImage1(), metrics.imageToText1(), metrics.conditioningLoss());
+    }
+
+    private void say(String format, Object... values) {
+      out.println(String.format(Locale.ROOT, format, values));
+      out.flush();
+    }
+  }
+}
