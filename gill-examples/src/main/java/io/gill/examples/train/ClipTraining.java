@@ -25,7 +25,7 @@ import java.util.List;
  * 400 million pictures; here they are asked for, since GILL's linear layers can pass on only what can be read linearly.
  */
 final class ClipTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 5000, 96, 1e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 2500, 96, 1e-3, 0.05, 0.995);
 
   /** No caption of the world is longer; positions behind the end are of no use here. */
   private static final int LENGTH = 28;

@@ -30,7 +30,7 @@ import java.util.Random;
  * mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
  */
 final class OptTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 5000, 24, 2e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 2500, 24, 2e-3, 0.05, 0.995);
 
   /** The dialogues of so many steps are drawn together and sorted by length, so that a batch has little padding. */
   private static final int SORTED_STEPS = 8;

@@ -19,7 +19,7 @@ import java.util.List;
 
 /** Trains the autoencoder: pictures through noisy latents back to themselves (Kingma & Welling 2014). */
 final class VaeTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("autoencoder", 4000, 16, 2e-3, 0.01, 0.99);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("autoencoder", 2000, 16, 2e-3, 0.01, 0.99);
 
   /** Keeps latents near a unit normal distribution without blurring the pictures. */
   private static final double DIVERGENCE_WEIGHT = 1e-5;

@@ -81,7 +81,7 @@ record WorldModel(Path dir, Path work) {
     json(sd("unet").resolve("config.json"), map(
         "_class_name", "UNet2DConditionModel", "sample_size", 8, "in_channels", 4, "out_channels", 4,
         "down_block_types", List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        "up_block_types", List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"), "block_out_channels", List.of(80, 160),
+        "up_block_types", List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"), "block_out_channels", List.of(64, 112),
         "layers_per_block", 1, "attention_head_dim", 4, "cross_attention_dim", 128, "norm_num_groups", 8,
         "flip_sin_to_cos", true, "freq_shift", 0, "act_fn", "silu"));
     json(sd("scheduler").resolve("scheduler_config.json"), map(

@@ -2,8 +2,14 @@ package io.gill.examples.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.Conversation;
 import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.GillModel;
 import io.gill.Precision;
+import io.gill.Reply;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
 import io.gill.clip.ClipVisionModel;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.world.SceneRenderer;
@@ -38,6 +44,8 @@ final class StagesTest {
     ClipTraining.run(model, few(ClipTraining.PLAN), out);
     OptTraining.run(model, few(OptTraining.PLAN), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
+    GillTraining.run(model, few(GillTraining.PLAN), out);
+    Collection.write(model);
     assertThat(Tensor.live()).isEqualTo(before);
 
     List<BufferedImage> picture = VaeTraining.pictures("test", 0, 1);
@@ -54,5 +62,36 @@ final class StagesTest {
       assertThat(generator.encodePrompt("a red circle").length).isEqualTo(WorldModel.CLIP_LENGTH);
     }
     assertThat(Files.exists(folder.resolve("work/vae/sheet.png"))).isTrue();
+
+    long size = Bundle.write(model.dir(), folder.resolve("bundle"));
+    assertThat(size).isLessThan(25_000_000); // more does not belong into a repository
+    answersAlike(model.dir(), folder.resolve("bundle"));
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  /** Sixteen bits are enough for the same words and for pictures that look the same. */
+  private static void answersAlike(Path full, Path half) {
+    RespondOptions options = RespondOptions.builder()
+        .minWordTokens(2).maxTokens(4).imageBias(1000).imagePolicy(ImagePolicy.BOTH).topK(1)
+        .diffusion(DiffusionOptions.DEFAULT.withSteps(2)).build();
+    Reply expected = reply(full, options);
+    Reply found = reply(half, options);
+    assertThat(expected.images()).isNotEmpty();
+    assertThat(expected.images().get(0).retrieved()).hasSize(1);
+    assertThat(found.tokens()).isEqualTo(expected.tokens());
+    BufferedImage one = expected.images().get(0).generated().get(0).image();
+    BufferedImage other = found.images().get(0).generated().get(0).image();
+    for (int i = 0; i < SceneRenderer.SIDE; i++) {
+      for (int shift = 0; shift < 24; shift += 8) {
+        int difference = (one.getRGB(i, i) >> shift & 0xFF) - (other.getRGB(i, i) >> shift & 0xFF);
+        assertThat(Math.abs(difference)).isLessThan(24);
+      }
+    }
+  }
+
+  private static Reply reply(Path dir, RespondOptions options) {
+    try (GillModel model = GillModel.load(dir)) {
+      return model.respond(Conversation.of("draw a small red circle"), options);
+    }
   }
 }
