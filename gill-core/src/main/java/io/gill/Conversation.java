@@ -1,5 +1,6 @@
 package io.gill;
 
+import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -152,6 +153,18 @@ public record Conversation(List<Turn> turns) {
      */
     public Builder image(Path file) {
       return image(Images.read(file));
+    }
+
+    /**
+     * The user shows an image: PNG, JPEG, GIF, BMP or WebP.
+     *
+     * @param file joins the user's current turn
+     * @param options whether it is turned upright, which the published code does not, and limits
+     * @return this
+     * @throws GillException if the file cannot be read as an image
+     */
+    public Builder image(Path file, ImageReadOptions options) {
+      return image(Images.read(file, options));
     }
 
     /**

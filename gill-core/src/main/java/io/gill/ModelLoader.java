@@ -9,7 +9,6 @@ import io.gill.projection.Projections;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageGeneratorProvider;
 import io.gill.stage.ImageRetrieverProvider;
-import io.gill.stage.LanguageModel;
 import io.gill.stage.Tokenizer;
 import io.gill.text.OptTokenizer;
 import java.nio.file.Files;
@@ -91,7 +90,7 @@ final class ModelLoader {
     if (clip != null) {
       choice.visionEncoder = keep(opened, ClipVisionModel.load(clip, options.device(), options.precision()));
     }
-    decide(choice, opened);
+    decide(choice, checkpoint, opened);
     retrieve(choice, projections, opened);
     generate(choice, sd, args, opened);
   }
@@ -149,13 +148,22 @@ final class ModelLoader {
     }
   }
 
-  private void decide(StageChoice choice, List<AutoCloseable> opened) {
+  private void decide(StageChoice choice, Path checkpoint, List<AutoCloseable> opened) {
+    if (choice.decisionModel != null) {
+      return;
+    }
     Path file = directory.resolve(DECISION);
-    LanguageModel lm = Objects.requireNonNull(choice.languageModel);
-    if (choice.decisionModel == null && Files.isRegularFile(file)) {
-      choice.decisionModel = keep(opened, DecisionClassifier.load(
-          file, lm.embeddingSize(), options.device(), options.precision()));
-    } else if (choice.decisionModel == null) {
+    int width = Objects.requireNonNull(choice.languageModel).embeddingSize();
+    if (Files.isRegularFile(file)) {
+      choice.decisionModel =
+          keep(opened, DecisionClassifier.load(file, width, options.device(), options.precision()));
+      return;
+    }
+    if (checkpoint.endsWith(CHECKPOINTS.get(0))) { // what a published checkpoint has inside was never trained
+      DecisionClassifier.inside(checkpoint, width, options.device(), options.precision())
+          .ifPresent(found -> choice.decisionModel = keep(opened, found));
+    }
+    if (choice.decisionModel == null) {
       choice.notes.add("no decision model chooses between retrieval and generation: there is no " + file);
     }
   }

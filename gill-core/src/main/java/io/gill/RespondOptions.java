@@ -74,7 +74,8 @@ public final class RespondOptions {
   /**
    * What the published {@code generate_for_images_and_texts} does, for comparison with it: its prompt and cuts, no early
    * stop, both retrieval and generation for every image, Stable Diffusion's own scheduler, its counting of retrieved
-   * images; text after the last image is dropped and later texts show literal {@code [IMG1]…} markers.
+   * images; text after the last image is dropped and later texts show literal {@code [IMG1]…} markers. It reads pictures
+   * as they are stored: give the conversation pictures read without {@code applyOrientation}.
    *
    * @return the options
    */

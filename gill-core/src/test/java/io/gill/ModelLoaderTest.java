@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gill.testsupport.Reference;
 import io.gill.testing.FakeImageRetriever;
 import io.gill.torch.Tensor;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorFile;
+import io.gill.weights.TensorWriter;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -151,6 +155,49 @@ class ModelLoaderTest {
       assertThatThrownBy(() -> GillModel.load(other))
           .isInstanceOf(GillException.class)
           .hasMessageContaining("decision_model.pth.tar");
+    }
+  }
+
+  @Test
+  void aDecisionModelMayLieInsideGillSafetensors() throws IOException {
+    Path model = copy("model-a");
+    RespondOptions options = RespondOptions.builder().imageBias(1000).minWordTokens(2).build();
+    double expected = probability(model, options);
+    Map<String, TensorData> tensors = new LinkedHashMap<>();
+    read(model.resolve("pretrained_ckpt.pth.tar"), "", tensors);
+    read(model.resolve("decision_model.pth.tar"), "decision_model.", tensors);
+    Files.delete(model.resolve("pretrained_ckpt.pth.tar"));
+    Files.delete(model.resolve("decision_model.pth.tar"));
+    TensorWriter.safetensors(model.resolve("gill.safetensors"), tensors, Map.of());
+    assertThat(probability(model, options)).isEqualTo(expected);
+
+    tensors.remove("decision_model.1.bias");
+    TensorWriter.safetensors(model.resolve("gill.safetensors"), tensors, Map.of());
+    assertThatThrownBy(() -> GillModel.load(model))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("decision_model.1.bias");
+
+    tensors.remove("decision_model.1.weight");
+    TensorWriter.safetensors(model.resolve("gill.safetensors"), tensors, Map.of());
+    try (GillModel loaded = GillModel.load(model)) {
+      assertThat(loaded.capabilities().decides()).isFalse();
+    }
+  }
+
+  private static double probability(Path model, RespondOptions options) {
+    FakeImageRetriever images = new FakeImageRetriever(4);
+    try (GillModel loaded = GillModel.builder().directory(model, LoadOptions.DEFAULT)
+        .imageRetriever(images).imageSource(images).build()) {
+      Reply reply = loaded.respond(Conversation.of("show me"), options);
+      return reply.images().get(0).decision().probabilities().orElseThrow().retrieve();
+    }
+  }
+
+  private static void read(Path file, String prefix, Map<String, TensorData> tensors) {
+    try (TensorFile weights = TensorFile.open(file)) {
+      for (String name : weights.names()) {
+        tensors.put(prefix + name, TensorData.of(weights.get(name).toFloatArray(), weights.get(name).shape()));
+      }
     }
   }
 

@@ -12,12 +12,15 @@ import io.gill.torch.Torch;
 import io.gill.torch.Weights;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The published decision model (paper, section 3.3): a dropout, which is off here, and a linear layer on the hidden
  * state of [IMG0]; class 0 is to generate, class 1 to retrieve. Thread-safe.
  */
 public final class DecisionClassifier implements DecisionModel, AutoCloseable {
+  private static final String PREFIX = "decision_model.";
+
   private final ModelMemory memory;
   private final Linear linear;
   private final Device device;
@@ -49,6 +52,32 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
       w.finish("the decision model");
       return new DecisionClassifier(memory, linear, device, precision);
     });
+  }
+
+  /**
+   * Loads the decision model inside a {@code gill.safetensors}: {@code decision_model.1.weight} and {@code .bias}.
+   *
+   * @param path the file
+   * @param width D, the language model's width
+   * @param device where it computes
+   * @param precision what it computes in
+   * @return the classifier, which the caller closes; empty if the file has none
+   * @throws GillException if one of both keys is missing or has another shape
+   */
+  public static Optional<DecisionClassifier> inside(Path path, int width, Device device, Precision precision) {
+    Torch.require(device);
+    TensorFile file = TensorFile.open(path);
+    if (file.names().stream().noneMatch(name -> name.startsWith(PREFIX))) {
+      file.close();
+      return Optional.empty();
+    }
+    return Optional.of(ModelMemory.load("decision model", file, memory -> {
+      Weights w = Weights.of(file, memory.owner(), device, precision);
+      Linear linear = Linear.of(w.at(PREFIX + "1"), width, 2);
+      w.ignore(key -> !key.startsWith(PREFIX));
+      w.finish("the decision model");
+      return new DecisionClassifier(memory, linear, device, precision);
+    }));
   }
 
   @Override

@@ -25,8 +25,8 @@ public final class Projections implements AutoCloseable {
   private static final String DISTRIBUTED_PREFIX = "module.";
 
   /**
-   * What an unpruned checkpoint also holds: the frozen models, which are read from their own snapshots, and the
-   * decision model, which has a file of its own.
+   * What a checkpoint may also hold: the frozen models, which are read from their own snapshots, and the decision model,
+   * which {@link DecisionClassifier} reads.
    */
   private static final List<String> PASSED_OVER = List.of("model.lm.", "model.visual_model.", "decision_model.");
 

@@ -3,6 +3,7 @@ package io.gill.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.Conversation;
 import io.gill.GillException;
 import io.gill.testsupport.Reference;
 import java.awt.Color;
@@ -168,6 +169,16 @@ class ImagesTest {
 
     assertThat(letters(Images.read(png, "letters"))).isEqualTo(expected);
     assertThat(letters(Images.read(png, "letters", AS_STORED))).isEqualTo("abc/def");
+  }
+
+  @Test
+  void aConversationTakesAPictureUprightOrAsItIsStored(@TempDir Path folder) throws IOException {
+    Path file = Files.write(
+        folder.resolve("letters.png"), withChunk(Images.toPng(letters(), Map.of()), "eXIf", exif(6)));
+    Conversation conversation = Conversation.builder().image(file).image(file, AS_STORED).build();
+    List<String> seen = conversation.turns().get(0).contents().stream()
+        .map(content -> letters(((Conversation.Image) content).image())).toList();
+    assertThat(seen).containsExactly("da/eb/fc", "abc/def");
   }
 
   @ParameterizedTest

@@ -25,7 +25,7 @@ import java.util.SplittableRandom;
 
 /** Trains the UNet to find the noise in latents by a caption (Ho et al. 2020; Rombach et al. 2022). */
 final class UNetTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("unet", 5000, 64, 1e-3, 0.01, 0.999);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("unet", 4000, 64, 1e-3, 0.01, 0.999);
 
   /** How often the caption is left out, for classifier-free guidance (Ho & Salimans 2022). */
   private static final double UNCONDITIONAL = 0.1;
