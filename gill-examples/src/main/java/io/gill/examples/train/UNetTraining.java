@@ -30,6 +30,9 @@ final class UNetTraining {
   /** How often the caption is left out, for classifier-free guidance (Ho & Salimans 2022). */
   private static final double UNCONDITIONAL = 0.1;
 
+  /** γ: fine detail is plentiful in a picture, and counts no more than its layout. */
+  private static final float SNR_LIMIT = 5;
+
   private static final int SCENES = 20_000;
   private static final int ENCODED_AT_ONCE = 100;
 
@@ -70,11 +73,23 @@ final class UNetTraining {
             Tensor.of(schedule.addNoise(clean, noise, timesteps), shape),
             Arrays.stream(timesteps).asDoubleStream().toArray(),
             text.encode(captions));
-        return predicted.add(Tensor.of(noise, shape).mul(-1)).pow(2).mean();
+        Tensor weights = Tensor.of(weights(schedule, timesteps), n, 1, 1, 1);
+        return predicted.add(Tensor.of(noise, shape).mul(-1)).pow(2).mul(weights).mean();
       });
       WorldModel.weights(
           model.sd("unet").resolve("diffusion_pytorch_model.safetensors"), run.result(), "");
     }
+  }
+
+  /** What a timestep counts: min(SNR, γ) / SNR (Hang et al. 2023, equation 8, for a network that predicts noise). */
+  private static float[] weights(NoiseSchedule schedule, int... timesteps) {
+    float[] weights = new float[timesteps.length];
+    for (int i = 0; i < weights.length; i++) {
+      float alpha = schedule.alphaCumprod(timesteps[i]);
+      float snr = alpha / (1 - alpha);
+      weights[i] = Math.min(snr, SNR_LIMIT) / snr;
+    }
+    return weights;
   }
 
   /** What a residual branch ends with: a deep network that begins as the identity learns sooner. */

@@ -19,7 +19,7 @@ import java.util.List;
 
 /** Trains the autoencoder: pictures through noisy latents back to themselves (Kingma & Welling 2014). */
 final class VaeTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("autoencoder", 2000, 16, 2e-3, 0.01, 0.99);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("autoencoder", 4000, 16, 2e-3, 0.01, 0.99);
 
   /** Keeps latents near a unit normal distribution without blurring the pictures. */
   private static final double DIVERGENCE_WEIGHT = 1e-5;
@@ -27,8 +27,13 @@ final class VaeTraining {
   /** The first logarithm of the latents' variance: with much noise the decoder would learn to pass over them. */
   private static final float FIRST_LOG_VARIANCE = -6;
 
-  /** How much more a pixel counts that is not of the background: things are small, and most of what is said is theirs. */
+  /** How much more a pixel of a thing counts, and one beside it: things are small, and most of what is said is theirs. */
   private static final float FOREGROUND = 10;
+
+  /** How far beside a thing: there its outline is right or wrong. */
+  private static final int MARGIN = 2;
+
+  private static final int SIDE = SceneRenderer.SIDE;
 
   /** How far a background's pixel may be from the corner's, of 2 from black to white. */
   private static final float SHADES = 0.1f;
@@ -71,19 +76,31 @@ final class VaeTraining {
   private static Tensor importance(Tensor images) {
     float[] pixels = images.toFloats();
     int n = Math.toIntExact(images.size(0));
-    int area = SceneRenderer.SIDE * SceneRenderer.SIDE;
-    float[] importance = new float[n * area];
+    float[] importance = new float[n * SIDE * SIDE];
+    Arrays.fill(importance, 1);
     for (int i = 0; i < n; i++) {
-      for (int p = 0; p < area; p++) {
-        float distance = 0;
-        for (int c = 0; c < 3; c++) {
-          int start = (3 * i + c) * area;
-          distance = Math.max(distance, Math.abs(pixels[start + p] - pixels[start]));
+      for (int y = 0; y < SIDE; y++) {
+        for (int x = 0; x < SIDE; x++) {
+          if (isForeground(pixels, 3 * i * SIDE * SIDE, y * SIDE + x)) {
+            for (int row = Math.max(0, y - MARGIN); row <= Math.min(SIDE - 1, y + MARGIN); row++) {
+              int start = (i * SIDE + row) * SIDE;
+              Arrays.fill(importance, start + Math.max(0, x - MARGIN), start + Math.min(SIDE, x + MARGIN + 1), FOREGROUND);
+            }
+          }
         }
-        importance[i * area + p] = distance > SHADES ? FOREGROUND : 1;
       }
     }
-    return Tensor.of(importance, n, 1, SceneRenderer.SIDE, SceneRenderer.SIDE);
+    return Tensor.of(importance, n, 1, SIDE, SIDE);
+  }
+
+  private static boolean isForeground(float[] pixels, int image, int place) {
+    for (int c = 0; c < 3; c++) {
+      int corner = image + c * SIDE * SIDE;
+      if (Math.abs(pixels[corner + place] - pixels[corner]) > SHADES) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static List<BufferedImage> pictures(String network, long step, int count) {
