@@ -30,10 +30,12 @@ import java.util.Random;
  * mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
  */
 final class OptTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 2500, 24, 2e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 3200, 24, 2e-3, 0.05, 0.995);
 
   /** The dialogues of so many steps are drawn together and sorted by length, so that a batch has little padding. */
   private static final int SORTED_STEPS = 8;
+
+  private static final double DISGUISED = 0.75;
 
   private OptTraining() {}
 
@@ -62,7 +64,8 @@ final class OptTraining {
           text.pictures.forEach((place, scene) -> pictures.put(start + place, scene));
         }
         int d = config.wordEmbedProjDim();
-        Tensor hidden = network.hidden(network.embeddings(ids).reshape(plan.batch(), width, d)) // (B, T, D)
+        Tensor embeddings = disguised(network.embeddings(ids), ids, texts.get(0).mark, step); // (B · T, D)
+        Tensor hidden = network.hidden(embeddings.reshape(plan.batch(), width, d)) // (B, T, D)
             .reshape(labels.length, d);
         Tensor words = network.logits(hidden).crossEntropy(Tensor.of(labels, labels.length));
         if (pictures.isEmpty()) {
@@ -74,6 +77,26 @@ final class OptTraining {
       });
       WorldModel.weights(model.opt().resolve("model.safetensors"), run.result(), "model.");
     }
+  }
+
+  /**
+   * Most marks as something never seen, of the usual size: GILL's [IMG] tokens stand there later, with embeddings that
+   * this model does not know, and what it says next must not depend on them.
+   */
+  private static Tensor disguised(Tensor embeddings, int[] ids, int mark, long step) {
+    int d = Math.toIntExact(embeddings.size(1));
+    float size = embeddings.detach().pow(2).mean().sqrt().toFloats()[0];
+    Random random = new Random(Batches.seed("opt-marks", step, 0));
+    float[] kept = new float[ids.length];
+    float[] others = new float[ids.length * d];
+    for (int i = 0; i < ids.length; i++) {
+      boolean disguise = ids[i] == mark && random.nextDouble() < DISGUISED;
+      kept[i] = disguise ? 0 : 1;
+      for (int j = 0; disguise && j < d; j++) {
+        others[i * d + j] = size * (float) random.nextGaussian();
+      }
+    }
+    return embeddings.mul(Tensor.of(kept, ids.length, 1)).add(Tensor.of(others, ids.length, d));
   }
 
   /**
