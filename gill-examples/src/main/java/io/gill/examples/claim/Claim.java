@@ -1,6 +1,7 @@
 package io.gill.examples.claim;
 
 import io.gill.Device;
+import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Precision;
@@ -68,6 +69,9 @@ public final class Claim implements Callable<Integer> {
   @Option(names = "--pool", paramLabel = "N", description = "Pictures that are searched.")
   private int pool = 1000;
 
+  @Option(names = "--guidance", paramLabel = "W", description = "Scale of classifier-free guidance.")
+  private double guidanceScale = DiffusionOptions.DEFAULT.guidanceScale();
+
   private final StringBuilder page = new StringBuilder();
 
   @Override
@@ -77,8 +81,9 @@ public final class Claim implements Callable<Integer> {
     Files.createDirectories(output);
     try (GillModel model = GillModel.load(dir);
         StableDiffusion generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32)) {
-      Measurements measurements = new Measurements(model, generator, seed);
-      say(out, "Held-out scenes, seed %d, default options.", seed);
+      DiffusionOptions diffusion = DiffusionOptions.DEFAULT.withGuidanceScale(guidanceScale);
+      Measurements measurements = new Measurements(model, generator, diffusion, seed);
+      say(out, "Held-out scenes, seed %d, guidance scale %.1f.", seed, guidanceScale);
       pictures(measurements, out);
       others(measurements, out);
     }

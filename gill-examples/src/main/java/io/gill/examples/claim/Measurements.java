@@ -30,12 +30,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What is measured, on held-out scenes, with the library's default options. */
+/** What is measured, on held-out scenes, with the library's default options but for the diffusion's. */
 final class Measurements {
   private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
 
   private final GillModel model;
   private final StableDiffusion generator;
+  private final DiffusionOptions diffusion;
   private final long seed;
 
   /**
@@ -43,11 +44,13 @@ final class Measurements {
    *
    * @param model with all its parts
    * @param generator the model's image generator by itself
+   * @param diffusion how pictures are generated
    * @param seed of the scenes and dialogues
    */
-  Measurements(GillModel model, StableDiffusion generator, long seed) {
+  Measurements(GillModel model, StableDiffusion generator, DiffusionOptions diffusion, long seed) {
     this.model = model;
     this.generator = generator;
+    this.diffusion = diffusion;
     this.seed = seed;
   }
 
@@ -95,7 +98,7 @@ final class Measurements {
   /** The picture of the last turn; those before it are only asked for, not generated. */
   private Optional<BufferedImage> converse(WorldDialogue dialogue) {
     RespondOptions quick = RespondOptions.builder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
-    RespondOptions full = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).build();
+    RespondOptions full = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).diffusion(diffusion).build();
     try (Session session = model.session()) {
       for (Turn turn : dialogue.turns().subList(0, dialogue.turns().size() - 1)) {
         session.respond(Asking.contents(turn, seed), quick);
@@ -106,7 +109,7 @@ final class Measurements {
   }
 
   private BufferedImage generate(String prompt) {
-    return generator.generate(prompt, 1, DiffusionOptions.DEFAULT,
+    return generator.generate(prompt, 1, diffusion,
         generator.noise(RespondOptions.defaults().seed()), (step, steps) -> true).get(0);
   }
 
@@ -221,7 +224,7 @@ final class Measurements {
     List<Action> better = new ArrayList<>();
     List<Action> decided = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      Optional<Preference> preference = Preference.measure(model, request(i));
+      Optional<Preference> preference = Preference.measure(model, request(i), diffusion);
       if (preference.isPresent() && preference.get().better().isPresent()) {
         better.add(preference.get().better().get());
         decided.add(preference.get().decided());

@@ -1,5 +1,6 @@
 package io.gill.examples.claim;
 
+import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.Reply.Action;
@@ -27,10 +28,12 @@ public record Preference(String prompt, Optional<Action> better, Action decided)
    *
    * @param model one that retrieves and generates
    * @param turn a request for a picture without one of the user's
+   * @param diffusion how the new picture is generated
    * @return empty if the model does not answer with a picture
    */
-  public static Optional<Preference> measure(GillModel model, Turn turn) {
-    RespondOptions both = RespondOptions.builder().imagePolicy(ImagePolicy.BOTH).topK(1).build();
+  public static Optional<Preference> measure(GillModel model, Turn turn, DiffusionOptions diffusion) {
+    RespondOptions both =
+        RespondOptions.builder().imagePolicy(ImagePolicy.BOTH).topK(1).diffusion(diffusion).build();
     try (Session session = model.session()) {
       Reply reply = session.respond(Asking.contents(turn, 0), both);
       return reply.images().stream().findFirst()

@@ -1,5 +1,6 @@
 package io.gill.examples.train;
 
+import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Reply.Action;
 import io.gill.examples.claim.Preference;
@@ -33,7 +34,7 @@ final class DecisionTraining {
     int same = 0;
     try (GillModel gill = GillModel.load(model.dir())) {
       for (int i = 0; i < requests; i++) {
-        Optional<Preference> preference = Preference.measure(gill, request(i));
+        Optional<Preference> preference = Preference.measure(gill, request(i), DiffusionOptions.DEFAULT);
         if (preference.isPresent() && preference.get().better().isPresent()) {
           boolean retrieve = preference.get().better().get() == Action.RETRIEVE;
           prompts.add(new Prompt(preference.get().prompt(), retrieve));

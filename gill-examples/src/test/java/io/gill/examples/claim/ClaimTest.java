@@ -1,0 +1,41 @@
+package io.gill.examples.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gill.torch.Tensor;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class ClaimTest {
+  @TempDir Path folder;
+
+  @Test
+  void measuresTheBundledModelAndWritesTablesFigureAndPictures() throws IOException {
+    long before = Tensor.live();
+    StringWriter said = new StringWriter();
+    int code = new CommandLine(new Claim()).setOut(new PrintWriter(said)).execute(
+        "--output", folder.resolve("claim").toString(), "--count", "1", "--questions", "4", "--pool", "20");
+    assertThat(code).isZero();
+    assertThat(Tensor.live()).isEqualTo(before);
+    List<String> lines = Files.readAllLines(folder.resolve("claim/claim.md"));
+    assertThat(said.toString().lines().toList()).isEqualTo(lines);
+    for (int turns = 1; turns <= 6; turns++) {
+      assertThat(lines).anyMatch(Pattern.compile(("^\\| " + turns + " \\|( \\d+\\.\\d % \\|){4}$")).asPredicate());
+    }
+    assertThat(lines).anyMatch(Pattern.compile("^\\| retrieval R@10 among 20 \\| \\d+\\.\\d % \\|$").asPredicate());
+    assertThat(lines).anyMatch(Pattern.compile("^\\| questions answered \\(4\\) \\| \\d+\\.\\d % \\|$").asPredicate());
+    BufferedImage figure = ImageIO.read(folder.resolve("claim/claim.png").toFile());
+    assertThat(figure.getWidth()).isEqualTo(800);
+    assertThat(ImageIO.read(folder.resolve("claim/pictures.png").toFile()).getWidth()).isEqualTo(5 * 130);
+  }
+}
