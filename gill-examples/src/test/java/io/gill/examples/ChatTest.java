@@ -6,7 +6,9 @@ import io.gill.image.Images;
 import io.gill.testing.FakeModel;
 import io.gill.testsupport.Reference;
 import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -252,12 +254,17 @@ class ChatTest {
   }
 
   @Test
-  void aMissingCommandOrModelIsWrongUsage() {
+  void aMissingCommandIsWrongUsage() {
     assertThat(Run.of(Main.commandLine(new Chat())).exit()).isEqualTo(2);
-    Run run = Run.of(Main.commandLine(new Chat()), "chat");
-    assertThat(run.exit()).isEqualTo(2);
-    assertThat(run.err()).isEqualToNormalizingNewlines(
-        "error: Missing required option: '--model=DIR' (see gill chat --help)\n");
+  }
+
+  @Test
+  void theBundledModelIsTheDefault() {
+    BufferedReader in = new BufferedReader(new StringReader("draw a large red circle in the centre on white\n/quit\n"));
+    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in)), "chat", "--output", file("made").toString());
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.out()).contains("large red circle in the centre on a white background").contains("picture");
   }
 
   @Test
