@@ -45,13 +45,7 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
    */
   public static DecisionClassifier load(Path path, int width, Device device, Precision precision) {
     Torch.require(device);
-    TensorFile file = TensorFile.open(path);
-    return ModelMemory.load("decision model", file, memory -> {
-      Weights w = Weights.of(file, memory.owner(), device, precision);
-      Linear linear = Linear.of(w.at("1"), width, 2); // 0 is the dropout
-      w.finish("the decision model");
-      return new DecisionClassifier(memory, linear, device, precision);
-    });
+    return load(TensorFile.open(path), "", width, device, precision);
   }
 
   /**
@@ -71,13 +65,19 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
       file.close();
       return Optional.empty();
     }
-    return Optional.of(ModelMemory.load("decision model", file, memory -> {
+    return Optional.of(load(file, PREFIX, width, device, precision));
+  }
+
+  /** Loads the keys that begin so. */
+  private static DecisionClassifier load(
+      TensorFile file, String prefix, int width, Device device, Precision precision) {
+    return ModelMemory.load("decision model", file, memory -> {
       Weights w = Weights.of(file, memory.owner(), device, precision);
-      Linear linear = Linear.of(w.at(PREFIX + "1"), width, 2);
-      w.ignore(key -> !key.startsWith(PREFIX));
+      Linear linear = Linear.of(w.at(prefix + "1"), width, 2); // 0 is the dropout
+      w.ignore(key -> !key.startsWith(prefix));
       w.finish("the decision model");
       return new DecisionClassifier(memory, linear, device, precision);
-    }));
+    });
   }
 
   @Override

@@ -7,10 +7,10 @@ import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.BundledModels;
+import io.gill.examples.world.ContactSheet;
 import io.gill.examples.world.SceneScore;
 import io.gill.weights.AtomicFile;
 import java.awt.Color;
-import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -46,7 +46,6 @@ import picocli.CommandLine.Option;
 public final class Claim implements Callable<Integer> {
   private static final int LONGEST = 6;
   private static final int SHOWN = 3;
-  private static final int ZOOM = 2;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -76,7 +75,11 @@ public final class Claim implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    PrintWriter out = line.getOut();
+    if (count < 1 || questions < 1 || pool < 1) {
+      throw new CommandLine.ParameterException(line, "--count, --questions and --pool must be at least 1");
+    }
     Path dir = directory == null ? BundledModels.smallWorld() : directory;
     Files.createDirectories(output);
     try (GillModel model = GillModel.load(dir);
@@ -108,7 +111,7 @@ public final class Claim implements Callable<Integer> {
     draw(rows);
     List<BufferedImage> last = new ArrayList<>();
     rows.forEach(row -> last.addAll(row.last()));
-    write(sheet(last, rows.get(0).last().size()), "pictures.png");
+    ContactSheet.write(output.resolve("pictures.png"), last, rows.get(0).last().size());
   }
 
   private void others(Measurements measurements, PrintWriter out) {
@@ -160,18 +163,6 @@ public final class Claim implements Callable<Integer> {
       values[i] = percent(score.apply(rows.get(i)));
     }
     chart.addSeries(name, turns, values);
-  }
-
-  private static BufferedImage sheet(List<BufferedImage> pictures, int columns) {
-    int side = ZOOM * pictures.get(0).getWidth() + 2;
-    int rows = (pictures.size() + columns - 1) / columns;
-    BufferedImage sheet = new BufferedImage(columns * side, rows * side, BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = sheet.createGraphics();
-    for (int i = 0; i < pictures.size(); i++) {
-      graphics.drawImage(pictures.get(i), i % columns * side, i / columns * side, side - 2, side - 2, null);
-    }
-    graphics.dispose();
-    return sheet;
   }
 
   private void write(BufferedImage image, String name) {

@@ -19,8 +19,11 @@ import io.gill.examples.world.SceneScore;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.retrieval.ExactIndex;
 import io.gill.stage.ImageEmbedder;
+import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.Stages;
+import io.gill.training.DecisionTrainer;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What is measured, on held-out scenes, with the library's default options but for the diffusion's. */
@@ -89,7 +93,9 @@ final class Measurements {
       caption = caption.plus(SceneScore.of(scene, SceneReader.read(fromCaption)));
       if (i < shown) {
         BufferedImage wanted = SceneRenderer.render(scene);
-        last.addAll(List.of(wanted, picture.orElse(wanted), fromLast, fromAll, fromCaption));
+        BufferedImage nothing = new BufferedImage(
+            SceneRenderer.SIDE, SceneRenderer.SIDE, BufferedImage.TYPE_INT_RGB);
+        last.addAll(List.of(wanted, picture.orElse(nothing), fromLast, fromAll, fromCaption));
       }
     }
     return new Pictures(gill, lastTurn, allText, caption, last);
@@ -127,20 +133,26 @@ final class Measurements {
     }
     Stages.Vision vision = model.stages().vision().orElseThrow();
     ImageEmbedder embedder = model.stages().retrievalEmbedder().orElseThrow();
-    List<float[]> pictures = new ArrayList<>();
+    ExactIndex.Builder pictures = ExactIndex.builder(0);
+    int next = 0;
     for (Scene scene : requests.keySet()) {
-      BufferedImage picture = SceneRenderer.render(scene, seed("pool", pictures.size()));
-      pictures.add(normalised(embedder.embed(vision.encoder().encode(List.of(picture))[0])));
+      BufferedImage picture = SceneRenderer.render(scene, seed("pool", next));
+      String id = String.valueOf(next++);
+      pictures.add(id, id, embedder.embed(vision.encoder().encode(List.of(picture))[0]));
     }
+    ExactIndex index = pictures.build();
+    int deepest = Math.min(pool, Arrays.stream(limits).max().orElseThrow());
     int[] found = new int[limits.length];
-    int index = 0;
+    int own = 0;
     for (Turn turn : requests.values()) {
-      Optional<float[]> query = query(turn);
-      int rank = query.isPresent() ? rank(pictures, query.get(), index) : pool;
+      String id = String.valueOf(own++);
+      List<String> best = query(turn).stream()
+          .flatMap(query -> index.search(query, deepest, Set.of()).stream())
+          .map(Hit::id)
+          .toList();
       for (int i = 0; i < limits.length; i++) {
-        found[i] += rank < limits[i] ? 1 : 0;
+        found[i] += best.subList(0, Math.min(limits[i], best.size())).contains(id) ? 1 : 0;
       }
-      index++;
     }
     Map<Integer, Double> shares = new LinkedHashMap<>();
     for (int i = 0; i < limits.length; i++) {
@@ -155,28 +167,6 @@ final class Measurements {
       return session.respond(Asking.contents(turn, seed), options).images().stream().findFirst()
           .map(part -> part.embedding().retrieval());
     }
-  }
-
-  private static int rank(List<float[]> pictures, float[] query, int own) {
-    double right = dot(pictures.get(own), query);
-    return (int) pictures.stream().filter(picture -> dot(picture, query) > right).count();
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
-  private static float[] normalised(float[] row) {
-    double norm = Math.sqrt(dot(row, row));
-    float[] result = row.clone();
-    for (int i = 0; i < result.length; i++) {
-      result[i] /= (float) norm;
-    }
-    return result;
   }
 
   /** How many questions about a picture are answered exactly as they should be. */
@@ -219,7 +209,7 @@ final class Measurements {
    */
   record Decisions(int count, int retrieve, double model, double alwaysGenerate, double alwaysRetrieve) {}
 
-  /** Half of the requests are for scenes like those of the collection. */
+  /** Half of the requests are for a single thing, as the bundled collection's pictures show. */
   Decisions decisions(int count) {
     List<Action> better = new ArrayList<>();
     List<Action> decided = new ArrayList<>();
@@ -248,16 +238,12 @@ final class Measurements {
     }
   }
 
-  private static double macroF1(List<Action> wanted, List<Action> decided) {
-    return Arrays.stream(Action.values()).mapToDouble(action -> {
-      int both = 0;
-      int either = 0;
-      for (int i = 0; i < wanted.size(); i++) {
-        both += wanted.get(i) == action && decided.get(i) == action ? 1 : 0;
-        either += (wanted.get(i) == action ? 1 : 0) + (decided.get(i) == action ? 1 : 0);
-      }
-      return either == 0 ? 0 : 2.0 * both / either;
-    }).average().orElse(0);
+  private static double macroF1(List<Action> better, List<Action> decided) {
+    return DecisionTrainer.macroF1(classes(decided), classes(better));
+  }
+
+  private static long[] classes(List<Action> actions) {
+    return actions.stream().mapToLong(action -> action == Action.RETRIEVE ? 1 : 0).toArray();
   }
 
   private long seed(String what, int index) {

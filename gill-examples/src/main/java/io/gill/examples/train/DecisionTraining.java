@@ -1,6 +1,7 @@
 package io.gill.examples.train;
 
 import io.gill.DiffusionOptions;
+import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Reply.Action;
 import io.gill.examples.claim.Preference;
@@ -42,6 +43,10 @@ final class DecisionTraining {
           same++;
         }
       }
+    }
+    if (prompts.isEmpty()) {
+      throw new GillException("no decision can be learned: for none of " + requests
+          + " requests the model's retrieved and generated pictures differ in what they show");
     }
     long retrieve = prompts.stream().filter(Prompt::retrieve).count();
     out.printf("decision model: of %d requests retrieval suits %d better and generation %d%n", requests, retrieve,

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Trains the language model on the world's dialogues without pictures: every next token but the marks that stand where a
@@ -32,9 +33,9 @@ import java.util.Random;
 final class OptTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 3200, 24, 2e-3, 0.05, 0.995);
 
-  /** The dialogues of so many steps are drawn together and sorted by length, so that a batch has little padding. */
   private static final int SORTED_STEPS = 8;
 
+  /** The share of the marks whose embedding is not shown. */
   private static final double DISGUISED = 0.75;
 
   private OptTraining() {}
@@ -46,8 +47,10 @@ final class OptTraining {
       Weights w = Weights.fresh(run.parameters(), new Initial(3, name -> false));
       OptNetwork network = OptNetwork.of(w, config); // first: it wants no other keys beside its own
       AttributeHead head = new AttributeHead(w.at("attributes"), config.hiddenSize());
+      int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
+      SortedBatches batches = new SortedBatches(tokenizer, plan.batch());
       run.train(step -> {
-        List<Text> texts = texts(step, plan.batch(), tokenizer);
+        List<Text> texts = batches.of(step);
         int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // nobody reads the last
         int[] ids = new int[plan.batch() * width];
         long[] labels = new long[plan.batch() * width];
@@ -58,13 +61,13 @@ final class OptTraining {
           Text text = texts.get(i);
           for (int j = 0; j + 1 < text.ids.length; j++) {
             ids[i * width + j] = text.ids[j];
-            labels[i * width + j] = text.ids[j + 1] == text.mark ? Tensor.IGNORED_LABEL : text.ids[j + 1];
+            labels[i * width + j] = text.ids[j + 1] == mark ? Tensor.IGNORED_LABEL : text.ids[j + 1];
           }
           long start = (long) i * width;
           text.pictures.forEach((place, scene) -> pictures.put(start + place, scene));
         }
         int d = config.wordEmbedProjDim();
-        Tensor embeddings = disguised(network.embeddings(ids), ids, texts.get(0).mark, step); // (B · T, D)
+        Tensor embeddings = disguised(network.embeddings(ids), ids, mark, step); // (B · T, D)
         Tensor hidden = network.hidden(embeddings.reshape(plan.batch(), width, d)) // (B, T, D)
             .reshape(labels.length, d);
         Tensor words = network.logits(hidden).crossEntropy(Tensor.of(labels, labels.length));
@@ -103,11 +106,10 @@ final class OptTraining {
    * A dialogue's tokens, with the beginning token where the library puts it: before the first text.
    *
    * @param ids the tokens
-   * @param mark the id of a mark
    * @param pictures what is shown, by the place of its first mark
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
-  private record Text(int[] ids, int mark, Map<Integer, Scene> pictures) {
+  private record Text(int[] ids, Map<Integer, Scene> pictures) {
     static Text of(WorldDialogue dialogue, Tokenizer tokenizer) {
       List<Integer> ids = new ArrayList<>();
       Map<Integer, Scene> pictures = new LinkedHashMap<>();
@@ -122,24 +124,40 @@ final class OptTraining {
         }
         Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
       }
-      int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
-      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), mark, pictures);
+      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), pictures);
     }
   }
 
-  private static List<Text> texts(long step, int count, Tokenizer tokenizer) {
-    long group = step / SORTED_STEPS;
-    List<Text> drawn = new ArrayList<>();
-    for (int i = 0; i < count * SORTED_STEPS; i++) {
-      drawn.add(Text.of(Dialogues.sample(Split.TRAIN, Batches.seed("opt", group, i)), tokenizer));
+  /** Draws the dialogues of {@value #SORTED_STEPS} steps together and sorts them, so that a batch has little padding. */
+  private static final class SortedBatches {
+    private final Tokenizer tokenizer;
+    private final int size;
+    private final List<Text> drawn = new ArrayList<>();
+    private long group = -1;
+
+    SortedBatches(Tokenizer tokenizer, int size) {
+      this.tokenizer = tokenizer;
+      this.size = size;
     }
-    drawn.sort(Comparator.comparingInt(text -> text.ids.length));
-    List<Integer> order = new ArrayList<>();
-    for (int i = 0; i < SORTED_STEPS; i++) {
-      order.add(i);
+
+    /** The dialogues of a step, by its number alone. */
+    List<Text> of(long step) {
+      if (group != step / SORTED_STEPS) {
+        draw(step / SORTED_STEPS);
+      }
+      List<Integer> order = new ArrayList<>(IntStream.range(0, SORTED_STEPS).boxed().toList());
+      Collections.shuffle(order, new Random(group));
+      int start = order.get((int) (step % SORTED_STEPS)) * size;
+      return drawn.subList(start, start + size);
     }
-    Collections.shuffle(order, new Random(group));
-    int start = order.get((int) (step % SORTED_STEPS)) * count;
-    return drawn.subList(start, start + count);
+
+    private void draw(long wanted) {
+      group = wanted;
+      drawn.clear();
+      for (int i = 0; i < size * SORTED_STEPS; i++) {
+        drawn.add(Text.of(Dialogues.sample(Split.TRAIN, Batches.seed("opt", group, i)), tokenizer));
+      }
+      drawn.sort(Comparator.comparingInt(text -> text.ids.length));
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.gill.examples.train;
 import io.gill.diffusion.network.VaeConfig;
 import io.gill.diffusion.network.VaeDecoder;
 import io.gill.diffusion.network.VaeEncoder;
+import io.gill.examples.world.ContactSheet;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.examples.world.SceneSampler;
@@ -82,15 +83,19 @@ final class VaeTraining {
       for (int y = 0; y < SIDE; y++) {
         for (int x = 0; x < SIDE; x++) {
           if (isForeground(pixels, 3 * i * SIDE * SIDE, y * SIDE + x)) {
-            for (int row = Math.max(0, y - MARGIN); row <= Math.min(SIDE - 1, y + MARGIN); row++) {
-              int start = (i * SIDE + row) * SIDE;
-              Arrays.fill(importance, start + Math.max(0, x - MARGIN), start + Math.min(SIDE, x + MARGIN + 1), FOREGROUND);
-            }
+            emphasise(importance, i * SIDE * SIDE, x, y);
           }
         }
       }
     }
     return Tensor.of(importance, n, 1, SIDE, SIDE);
+  }
+
+  private static void emphasise(float[] importance, int image, int x, int y) {
+    for (int row = Math.max(0, y - MARGIN); row <= Math.min(SIDE - 1, y + MARGIN); row++) {
+      int start = image + row * SIDE;
+      Arrays.fill(importance, start + Math.max(0, x - MARGIN), start + Math.min(SIDE, x + MARGIN + 1), FOREGROUND);
+    }
   }
 
   private static boolean isForeground(float[] pixels, int image, int place) {

@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * The folder of the model that is being made, in the layout of a published one, and its sizes.
@@ -96,19 +95,16 @@ record WorldModel(Path dir, Path work) {
 
   /** Writes GILL's own configuration. */
   void args() throws IOException {
-    List<Integer> images = IntStream.range(0, IMAGE_TOKENS).map(i -> words() + 1 + i).boxed().toList();
+    int[] images;
+    try (OptTokenizer tokenizer = OptTokenizer.load(opt(), IMAGE_TOKENS)) {
+      images = tokenizer.imageTokenIds();
+    }
     json(dir.resolve("model_args.json"), map(
         "opt_version", "opt", "freeze_lm", true, "visual_encoder", "clip", "freeze_vm", true,
         "n_visual_tokens", VISUAL_TOKENS, "ret_emb_dim", 128, "gen_emb_dim", 128, "text_emb_layers", List.of(-1),
         "text_fc_mode", "gill_mapper", "ret_text_fc_mode", "linear", "num_tokens", IMAGE_TOKENS,
         "num_clip_tokens", CLIP_LENGTH, "share_ret_gen", true, "norm_image_embed", "none",
         "retrieval_token_idx", images, "gen_token_idx", images));
-  }
-
-  private int words() {
-    try (OptTokenizer tokenizer = OptTokenizer.load(opt(), IMAGE_TOKENS)) {
-      return tokenizer.imageTokenIds()[0] - 1; // behind the words stands <|image|>
-    }
   }
 
   /** Writes the autoencoder's configuration, whose scaling factor is known after its training. */

@@ -1,4 +1,4 @@
-package io.gill.examples.train;
+package io.gill.examples.world;
 
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -9,13 +9,21 @@ import java.util.List;
 import javax.imageio.ImageIO;
 
 /** Many small pictures in one, to be looked at. */
-final class ContactSheet {
-  private static final int GAP = 4;
+public final class ContactSheet {
+  private static final int GAP = 2;
   private static final int ZOOM = 2;
 
   private ContactSheet() {}
 
-  static void write(Path file, List<BufferedImage> images, int columns) throws IOException {
+  /**
+   * Writes a sheet.
+   *
+   * @param file a PNG file, whose folder is made if it is missing
+   * @param images at least one, of one size; each is shown twice as large
+   * @param columns how many stand in a row
+   * @throws IOException if writing fails
+   */
+  public static void write(Path file, List<BufferedImage> images, int columns) throws IOException {
     int width = ZOOM * images.get(0).getWidth() + GAP;
     int height = ZOOM * images.get(0).getHeight() + GAP;
     int rows = (images.size() + columns - 1) / columns;
