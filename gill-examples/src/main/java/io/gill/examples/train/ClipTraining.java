@@ -20,17 +20,21 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). Beside that, a linear
- * layer must read every attribute of the scene from the picture's features. The published CLIP has such features from
- * 400 million pictures; here they are asked for, since GILL's linear layers can pass on only what can be read linearly.
+ * Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). Beside that, linear
+ * layers must read every attribute of the scene from the picture's features and from the caption's. The published CLIP
+ * has such features from 400 million pictures; here they are asked for, since GILL's linear layers can pass on only what
+ * can be read linearly, and the UNet draws what it finds in a caption.
  */
 final class ClipTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 2500, 96, 1e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 4000, 64, 1e-3, 0.05, 0.995);
 
   /** No caption of the world is longer; positions behind the end are of no use here. */
   private static final int LENGTH = 28;
 
   private static final int WIDTH = 128;
+
+  /** How much reading the attributes counts beside telling the pictures of a batch apart. */
+  private static final double ATTRIBUTES_WEIGHT = 3;
 
   private ClipTraining() {}
 
@@ -46,7 +50,8 @@ final class ClipTraining {
       Tensor textProjection = w.take("text_projection.weight", WIDTH, textConfig.encoder().hiddenSize());
       Tensor visualProjection = w.take("visual_projection.weight", WIDTH, visionConfig.encoder().hiddenSize());
       Tensor logitScale = w.take("logit_scale");
-      AttributeHead head = new AttributeHead(w.at("attributes"), visionConfig.encoder().hiddenSize());
+      AttributeHead seen = new AttributeHead(w.at("attributes.vision"), visionConfig.encoder().hiddenSize());
+      AttributeHead said = new AttributeHead(w.at("attributes.text"), textConfig.encoder().hiddenSize());
       int size = visionConfig.imageSize();
       run.train(step -> {
         int n = plan.batch();
@@ -75,7 +80,7 @@ final class ClipTraining {
         Arrays.setAll(own, i -> i);
         Tensor labels = Tensor.of(own, n);
         return logits.crossEntropy(labels).add(logits.transpose(0, 1).crossEntropy(labels)).mul(0.5)
-            .add(head.loss(features, scenes));
+            .add(seen.loss(features, scenes).add(said.loss(last, scenes)).mul(ATTRIBUTES_WEIGHT));
       });
       WorldModel.weights(model.clip().resolve("model.safetensors"), run.result(), "vision_model.");
       WorldModel.weights(model.sd("text_encoder").resolve("model.safetensors"), run.result(), "text_model.");

@@ -40,7 +40,7 @@ import javax.imageio.ImageIO;
  * that announces one.
  */
 final class GillTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 2000, 32, 2e-3, 0.01, 0);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
 
   private static final int EXAMPLES = 16_000;
   private static final int VALIDATION = 256;

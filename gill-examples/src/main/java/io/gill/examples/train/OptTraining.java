@@ -6,6 +6,7 @@ import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Pictured;
+import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
 import io.gill.opt.OptConfig;
 import io.gill.opt.OptNetwork;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -26,17 +28,23 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Trains the language model on the world's dialogues without pictures: every next token but the marks that stand where a
- * picture of the model's would be. Instead, a linear layer must read the whole scene from the hidden state of the first
- * mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
+ * Trains the language model on the world's dialogues without pictures: every token of its answers but the marks that stand
+ * where a picture of the model's would be. Instead, a linear layer must read the whole scene from the hidden state of the
+ * first mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
  */
 final class OptTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 3200, 24, 2e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 8000, 12, 1.5e-3, 0.05, 0.995);
 
   private static final int SORTED_STEPS = 8;
 
   /** The share of the marks whose embedding is not shown. */
   private static final double DISGUISED = 0.75;
+
+  /** How many times larger or smaller than usual such an embedding may be. */
+  private static final double SIZES = 3;
+
+  /** The noise on the tags that stand for the user's pictures, of which GILL's linear layer gives only something alike. */
+  private static final double BLUR = 0.5;
 
   private OptTraining() {}
 
@@ -53,21 +61,29 @@ final class OptTraining {
         List<Text> texts = batches.of(step);
         int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // nobody reads the last
         int[] ids = new int[plan.batch() * width];
+        float[] kept = new float[plan.batch() * width];
+        float[] noise = new float[plan.batch() * width];
         long[] labels = new long[plan.batch() * width];
         Arrays.fill(ids, tokenizer.padId());
         Arrays.fill(labels, Tensor.IGNORED_LABEL);
         Map<Long, Scene> pictures = new LinkedHashMap<>();
+        Random random = new Random(Batches.seed("opt-noise", step, 0));
         for (int i = 0; i < plan.batch(); i++) {
           Text text = texts.get(i);
           for (int j = 0; j + 1 < text.ids.length; j++) {
             ids[i * width + j] = text.ids[j];
-            labels[i * width + j] = text.ids[j + 1] == mark ? Tensor.IGNORED_LABEL : text.ids[j + 1];
+            boolean learned = text.said.get(j + 1) && text.ids[j + 1] != mark;
+            labels[i * width + j] = learned ? text.ids[j + 1] : Tensor.IGNORED_LABEL;
+            boolean disguise = text.ids[j] == mark && random.nextDouble() < DISGUISED;
+            kept[i * width + j] = disguise ? 0 : 1;
+            noise[i * width + j] = (float) (disguise ? Math.pow(SIZES, 2 * random.nextDouble() - 1)
+                : text.seen.get(j) ? BLUR : 0);
           }
           long start = (long) i * width;
           text.pictures.forEach((place, scene) -> pictures.put(start + place, scene));
         }
         int d = config.wordEmbedProjDim();
-        Tensor embeddings = disguised(network.embeddings(ids), ids, mark, step); // (B · T, D)
+        Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
         Tensor hidden = network.hidden(embeddings.reshape(plan.batch(), width, d)) // (B, T, D)
             .reshape(labels.length, d);
         Tensor words = network.logits(hidden).crossEntropy(Tensor.of(labels, labels.length));
@@ -83,35 +99,36 @@ final class OptTraining {
   }
 
   /**
-   * Most marks as something never seen, of the usual size: GILL's [IMG] tokens stand there later, with embeddings that
-   * this model does not know, and what it says next must not depend on them.
+   * Embeddings as far as they are kept, and noise in units of their usual size. Most marks are nothing but noise: GILL's
+   * [IMG] tokens stand there later, with embeddings that this model does not know, and what it says next must not depend
+   * on them.
    */
-  private static Tensor disguised(Tensor embeddings, int[] ids, int mark, long step) {
+  private static Tensor noisy(Tensor embeddings, float[] kept, float[] noise, Random random) {
     int d = Math.toIntExact(embeddings.size(1));
     float size = embeddings.detach().pow(2).mean().sqrt().toFloats()[0];
-    Random random = new Random(Batches.seed("opt-marks", step, 0));
-    float[] kept = new float[ids.length];
-    float[] others = new float[ids.length * d];
-    for (int i = 0; i < ids.length; i++) {
-      boolean disguise = ids[i] == mark && random.nextDouble() < DISGUISED;
-      kept[i] = disguise ? 0 : 1;
-      for (int j = 0; disguise && j < d; j++) {
-        others[i * d + j] = size * (float) random.nextGaussian();
+    float[] added = new float[kept.length * d];
+    for (int i = 0; i < kept.length; i++) {
+      for (int j = 0; noise[i] > 0 && j < d; j++) {
+        added[i * d + j] = size * noise[i] * (float) random.nextGaussian();
       }
     }
-    return embeddings.mul(Tensor.of(kept, ids.length, 1)).add(Tensor.of(others, ids.length, d));
+    return embeddings.mul(Tensor.of(kept, kept.length, 1)).add(Tensor.of(added, kept.length, d));
   }
 
   /**
    * A dialogue's tokens, with the beginning token where the library puts it: before the first text.
    *
    * @param ids the tokens
-   * @param pictures what is shown, by the place of its first mark
+   * @param said which of them the model says
+   * @param seen which stand for a picture of the user's
+   * @param pictures what the model's pictures show, by the place of their first mark
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
-  private record Text(int[] ids, Map<Integer, Scene> pictures) {
+  private record Text(int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures) {
     static Text of(WorldDialogue dialogue, Tokenizer tokenizer) {
       List<Integer> ids = new ArrayList<>();
+      BitSet saidTokens = new BitSet();
+      BitSet seenTokens = new BitSet();
       Map<Integer, Scene> pictures = new LinkedHashMap<>();
       boolean begun = false;
       for (Piece piece : dialogue.pieces()) {
@@ -122,9 +139,15 @@ final class OptTraining {
         if (piece instanceof Pictured pictured) {
           pictures.put(ids.size(), pictured.scene());
         }
+        int start = ids.size();
         Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
+        if (piece instanceof Said said && said.answer()) {
+          saidTokens.set(start, ids.size());
+        } else if (piece instanceof Seen) {
+          seenTokens.set(start, ids.size());
+        }
       }
-      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), pictures);
+      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), saidTokens, seenTokens, pictures);
     }
   }
 

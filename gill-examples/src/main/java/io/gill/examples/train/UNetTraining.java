@@ -13,6 +13,7 @@ import io.gill.examples.world.SceneRenderer;
 import io.gill.examples.world.SceneSampler;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.NoiseGenerator;
+import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.awt.image.BufferedImage;
@@ -25,7 +26,7 @@ import java.util.SplittableRandom;
 
 /** Trains the UNet to find the noise in latents by a caption (Ho et al. 2020; Rombach et al. 2022). */
 final class UNetTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("unet", 4000, 64, 1e-3, 0.01, 0.999);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("unet", 7000, 32, 1e-3, 0.01, 0.999);
 
   /** How often the caption is left out, for classifier-free guidance (Ho & Salimans 2022). */
   private static final double UNCONDITIONAL = 0.1;
@@ -43,7 +44,7 @@ final class UNetTraining {
     ClipTextConfig textConfig = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
     int side = config.sampleSize();
     int size = config.inChannels() * side * side;
-    float[][] latents = latents(model, size, (int) Math.min(SCENES, (long) plan.steps() * plan.batch()), out);
+    List<Encoded> pictures = encoded(model, (int) Math.min(SCENES, (long) plan.steps() * plan.batch()), out);
     NoiseSchedule schedule =
         NoiseSchedule.of(SchedulerConfig.read(model.sd("scheduler").resolve("scheduler_config.json")));
     try (TrainingRun run = new TrainingRun(model.work().resolve("unet"), plan, out);
@@ -55,13 +56,19 @@ final class UNetTraining {
         int n = plan.batch();
         float[] noise = new NoiseGenerator(step).normal(n * size);
         float[] clean = new float[n * size];
+        float[] importance = new float[n * side * side];
         int[] timesteps = new int[n];
         List<int[]> captions = new ArrayList<>();
         for (int i = 0; i < n; i++) {
           SplittableRandom random = new SplittableRandom(Batches.seed("unet", step, i));
-          int index = random.nextInt(latents.length);
+          int index = random.nextInt(pictures.size());
           timesteps[i] = random.nextInt(schedule.size());
-          System.arraycopy(latents[index], 0, clean, i * size, size);
+          Encoded picture = pictures.get(index);
+          System.arraycopy(picture.latents, 0, clean, i * size, size);
+          float weight = weight(schedule, timesteps[i]);
+          for (int j = 0; j < side * side; j++) {
+            importance[i * side * side + j] = weight * picture.importance[j];
+          }
           Scene scene = SceneSampler.sample(Split.TRAIN, sceneSeed(index));
           boolean plain = random.nextBoolean();
           String caption = plain ? Grammar.caption(scene)
@@ -73,7 +80,7 @@ final class UNetTraining {
             Tensor.of(schedule.addNoise(clean, noise, timesteps), shape),
             Arrays.stream(timesteps).asDoubleStream().toArray(),
             text.encode(captions));
-        Tensor weights = Tensor.of(weights(schedule, timesteps), n, 1, 1, 1);
+        Tensor weights = Tensor.of(importance, n, 1, side, side);
         return predicted.add(Tensor.of(noise, shape).mul(-1)).pow(2).mul(weights).mean();
       });
       WorldModel.weights(
@@ -82,14 +89,10 @@ final class UNetTraining {
   }
 
   /** What a timestep counts: min(SNR, γ) / SNR (Hang et al. 2023, equation 8, for a network that predicts noise). */
-  private static float[] weights(NoiseSchedule schedule, int... timesteps) {
-    float[] weights = new float[timesteps.length];
-    for (int i = 0; i < weights.length; i++) {
-      float alpha = schedule.alphaCumprod(timesteps[i]);
-      float snr = alpha / (1 - alpha);
-      weights[i] = Math.min(snr, SNR_LIMIT) / snr;
-    }
-    return weights;
+  private static float weight(NoiseSchedule schedule, int timestep) {
+    float alpha = schedule.alphaCumprod(timestep);
+    float snr = alpha / (1 - alpha);
+    return Math.min(snr, SNR_LIMIT) / snr;
   }
 
   /** What a residual branch ends with: a deep network that begins as the identity learns sooner. */
@@ -101,27 +104,53 @@ final class UNetTraining {
     return Batches.seed("unet-scenes", 0, index);
   }
 
-  private static float[][] latents(WorldModel model, int size, int count, PrintWriter out) {
-    float[][] latents = new float[count][];
+  /**
+   * A picture as the UNet learns it.
+   *
+   * @param latents (4, 8, 8), scaled
+   * @param importance what every place of the latents counts: (8, 8)
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  private record Encoded(float[] latents, float[] importance) {}
+
+  private static List<Encoded> encoded(WorldModel model, int count, PrintWriter out) {
+    List<Encoded> pictures = new ArrayList<>();
     try (VaeTraining.Autoencoder autoencoder = VaeTraining.Autoencoder.load(model)) {
       float factor = (float) autoencoder.config().scalingFactor();
-      for (int start = 0; start < count; start += ENCODED_AT_ONCE) {
+      while (pictures.size() < count) {
         List<BufferedImage> some = new ArrayList<>();
-        for (int i = start; i < Math.min(count, start + ENCODED_AT_ONCE); i++) {
+        for (int i = pictures.size(); i < Math.min(count, pictures.size() + ENCODED_AT_ONCE); i++) {
           long seed = sceneSeed(i);
           some.add(SceneRenderer.render(SceneSampler.sample(Split.TRAIN, seed), seed));
         }
-        float[] encoded = autoencoder.encode(some);
+        float[] latents = autoencoder.encode(some);
+        float[] importance = Scope.compute("weighing pictures",
+            () -> VaeTraining.importance(Batches.pixels(some)).toFloats());
+        int size = latents.length / some.size();
         for (int i = 0; i < some.size(); i++) {
-          latents[start + i] = new float[size];
+          float[] scaled = Arrays.copyOfRange(latents, i * size, (i + 1) * size);
           for (int j = 0; j < size; j++) {
-            latents[start + i][j] = factor * encoded[i * size + j];
+            scaled[j] *= factor;
           }
+          pictures.add(new Encoded(scaled, means(importance, i, autoencoder.config().factor())));
         }
       }
     }
     out.printf("unet: %,d pictures encoded%n", count);
     out.flush();
-    return latents;
+    return pictures;
+  }
+
+  /** The means over the squares of pixels that become one place of the latents. */
+  private static float[] means(float[] importance, int image, int factor) {
+    int side = SceneRenderer.SIDE / factor;
+    float[] means = new float[side * side];
+    for (int y = 0; y < SceneRenderer.SIDE; y++) {
+      for (int x = 0; x < SceneRenderer.SIDE; x++) {
+        means[y / factor * side + x / factor] +=
+            importance[(image * SceneRenderer.SIDE + y) * SceneRenderer.SIDE + x] / (factor * factor);
+      }
+    }
+    return means;
   }
 }

@@ -74,7 +74,7 @@ final class VaeTraining {
   }
 
   /** What every pixel counts: (N, 1, H, W). */
-  private static Tensor importance(Tensor images) {
+  static Tensor importance(Tensor images) {
     float[] pixels = images.toFloats();
     int n = Math.toIntExact(images.size(0));
     float[] importance = new float[n * SIDE * SIDE];
