@@ -1,6 +1,8 @@
 /** Image search by embedding. */
 module io.gill.retrieval {
   requires transitive io.gill.core;
+  requires com.google.common;
+  requires org.apache.lucene.core;
   requires static org.jspecify;
 
   exports io.gill.retrieval;

@@ -1,0 +1,507 @@
+package io.gill.retrieval;
+
+import com.google.common.collect.Iterables;
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene912.Lucene912Codec;
+import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.StoredField;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.VectorSimilarityFunction;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.MatchAllDocsQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.SearcherManager;
+import org.apache.lucene.search.TermInSetQuery;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.store.AlreadyClosedException;
+import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.util.BytesRef;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Approximate search in a graph of neighbours (HNSW: Malkov &amp; Yashunin 2016), kept in a folder by Lucene. For
+ * hundreds of thousands of images and more: a search looks at some thousands of them, whatever their number. See
+ * {@link ImageIndex} for what it promises; beyond that, a folder is open in one process at a time.
+ */
+public final class LuceneIndex implements ImageIndex {
+  /** What {@link #open(Path)} uses. */
+  public static final int DEFAULT_CANDIDATES = 100;
+
+  private static final String ID = "id";
+  private static final String URI = "uri";
+  private static final String EMBEDDING = "embedding";
+
+  /** Before the name of an attribute, so that none can be confused with the fields above. */
+  private static final String ATTRIBUTE = "attribute.";
+
+  private static final String DIMENSION = "gill.dimension";
+  private static final String LOGIT_SCALE = "gill.logit_scale";
+
+  /** Neighbours of an image in the graph, and candidates when they are chosen. */
+  private static final int NEIGHBOURS = 32;
+
+  private static final int BUILD_CANDIDATES = 100;
+
+  /** Changes that are looked up in memory before the reader is renewed. */
+  private static final int MAX_PENDING = 50_000;
+
+  private static final double BUFFER_MEGABYTES = 64;
+
+  private final Path path;
+  private final int candidates;
+  private final int dimension;
+  private final float logitScale;
+  private final float scale;
+  private final FSDirectory directory;
+  private final IndexWriter writer;
+  private final SearcherManager searchers;
+
+  /** What is there and what is not, as far as the reader may not know it yet; of the thread that changes the index. */
+  private final Map<String, Boolean> pending = new HashMap<>();
+
+  private volatile long size;
+  private final AtomicLong written = new AtomicLong();
+  private volatile long visible;
+  private volatile boolean closed;
+
+  private LuceneIndex(Path path, Opened opened, Map<String, String> commit, int candidates) throws IOException {
+    this.path = path;
+    this.candidates = candidates;
+    dimension = Integer.parseInt(commit.get(DIMENSION));
+    logitScale = Float.parseFloat(commit.get(LOGIT_SCALE));
+    scale = Vectors.scale(logitScale);
+    directory = opened.directory;
+    writer = opened.writer;
+    searchers = new SearcherManager(writer, null);
+    size = read(searcher -> (long) searcher.getIndexReader().numDocs());
+  }
+
+  /** Directory and writer, of which nobody else has charge until the index is there. */
+  private record Opened(FSDirectory directory, IndexWriter writer) {}
+
+  /** Embeddings with more neighbours than is Lucene's habit: they cost little and find more. */
+  private static final class Codec extends Lucene912Codec {
+    @Override
+    public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+      return new Lucene99HnswVectorsFormat(NEIGHBOURS, BUILD_CANDIDATES);
+    }
+  }
+
+  /** What is done with a searcher. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T with(IndexSearcher searcher) throws IOException;
+  }
+
+  /** A change of the index. */
+  @FunctionalInterface
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  /**
+   * Makes an empty index.
+   *
+   * @param path a folder that is empty or not there
+   * @param dimension the embeddings' width, 1 to 1,024
+   * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
+   * @return the index
+   * @throws IllegalArgumentException if the width is out of range or {@code exp(logitScale)} no positive number
+   * @throws GillException if the folder has something in it or cannot be written
+   */
+  public static LuceneIndex create(Path path, int dimension, float logitScale) {
+    int most = new Codec().getKnnVectorsFormatForField(EMBEDDING).getMaxDimensions(EMBEDDING);
+    if (dimension < 1 || dimension > most) {
+      throw new IllegalArgumentException("dimension must be between 1 and " + most + ": " + dimension);
+    }
+    Vectors.scale(logitScale);
+    try {
+      if (Files.isDirectory(path)) {
+        try (var files = Files.newDirectoryStream(path)) {
+          if (files.iterator().hasNext()) {
+            throw new GillException(path + " is not empty: open the index that is there, or use another folder");
+          }
+        }
+      }
+      Opened opened = open(path, IndexWriterConfig.OpenMode.CREATE);
+      try {
+        Map<String, String> commit =
+            Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale));
+        opened.writer.setLiveCommitData(commit.entrySet());
+        opened.writer.commit();
+        return new LuceneIndex(path, opened, commit, DEFAULT_CANDIDATES);
+      } catch (IOException | RuntimeException e) {
+        abandon(opened, e);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens an index as it was committed last, with {@value #DEFAULT_CANDIDATES} candidates.
+   *
+   * @param path a folder that {@link #create} made
+   * @return the index
+   * @throws GillException as {@link #open(Path, int)}
+   */
+  public static LuceneIndex open(Path path) {
+    return open(path, DEFAULT_CANDIDATES);
+  }
+
+  /**
+   * Opens an index as it was committed last. Reads every file once, to compare it with its checksum.
+   *
+   * @param path a folder that {@link #create} made
+   * @param candidates images that a search compares at least before it returns the best of them: more find more and take
+   *     longer
+   * @return the index
+   * @throws GillException if there is no index, a file of it is damaged or missing, or another process has it open
+   */
+  public static LuceneIndex open(Path path, int candidates) {
+    Vectors.checkCount(candidates);
+    if (!Files.isDirectory(path)) {
+      throw new GillException(path + " is no folder with an index");
+    }
+    try {
+      Map<String, String> commit = verify(path);
+      Opened opened = open(path, IndexWriterConfig.OpenMode.APPEND);
+      try {
+        opened.writer.setLiveCommitData(commit.entrySet());
+        return new LuceneIndex(path, opened, commit, candidates);
+      } catch (IOException | RuntimeException e) {
+        abandon(opened, e);
+        throw e;
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // Lucene says which file, and what is wrong with it; an old or a foreign format is an IllegalArgumentException.
+      throw new GillException(path + " cannot be opened as an index: " + e.getMessage(), e);
+    }
+  }
+
+  /** Compares all files with their checksums; returns what the last commit says of the index. */
+  private static Map<String, String> verify(Path path) throws IOException {
+    try (FSDirectory directory = FSDirectory.open(path);
+        DirectoryReader reader = DirectoryReader.open(directory)) {
+      for (LeafReaderContext leaf : reader.leaves()) {
+        leaf.reader().checkIntegrity();
+      }
+      Map<String, String> commit = reader.getIndexCommit().getUserData();
+      if (!commit.containsKey(DIMENSION) || !commit.containsKey(LOGIT_SCALE)) {
+        throw new GillException(path + " holds an index of Lucene's, but none of images");
+      }
+      return commit;
+    }
+  }
+
+  private static Opened open(Path path, IndexWriterConfig.OpenMode mode) throws IOException {
+    FSDirectory directory = FSDirectory.open(path);
+    try {
+      return new Opened(directory, new IndexWriter(directory, new IndexWriterConfig(null)
+          .setOpenMode(mode).setCodec(new Codec()).setRAMBufferSizeMB(BUFFER_MEGABYTES).setCommitOnClose(false)));
+    } catch (LockObtainFailedException e) {
+      directory.close();
+      throw new GillException(path + " is open already, here or in another process: close it there first", e);
+    } catch (IOException | RuntimeException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  private static void abandon(Opened opened, Exception because) {
+    try {
+      opened.writer.close();
+      opened.directory.close();
+    } catch (IOException e) {
+      because.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded) {
+    Vectors.checkCount(k);
+    Vectors.checkWidth(query, dimension);
+    float[] unit = Vectors.unit(query, "the query");
+    return read(searcher -> {
+      int wanted = Math.min(Math.max(k, candidates), searcher.getIndexReader().numDocs());
+      if (wanted == 0) {
+        return List.of();
+      }
+      Query nearest = new KnnFloatVectorQuery(EMBEDDING, unit, wanted, restriction(filter, excluded));
+      ScoreDoc[] found = searcher.search(nearest, wanted).scoreDocs;
+      List<Hit> hits = new ArrayList<>();
+      for (int i = 0; i < found.length && (i < k || found[i].score == found[k - 1].score); i++) {
+        Document document = searcher.storedFields().document(found[i].doc, Set.of(ID, URI));
+        // Lucene's score of unit vectors is (1 + cosine) / 2.
+        hits.add(new Hit(document.get(ID), document.get(URI), (2.0 * found[i].score - 1) * scale));
+      }
+      hits.sort(Vectors.BEST_FIRST);
+      return List.copyOf(hits.subList(0, Math.min(k, hits.size())));
+    });
+  }
+
+  private static @Nullable Query restriction(ImageFilter filter, Set<String> excluded) {
+    if (excluded.isEmpty()) {
+      return filter.equals(ImageFilter.EVERY) ? null : query(filter);
+    }
+    Set<BytesRef> ids = excluded.stream().map(BytesRef::new).collect(Collectors.toSet());
+    return new BooleanQuery.Builder()
+        .add(query(filter), Occur.FILTER).add(new TermInSetQuery(ID, ids), Occur.MUST_NOT).build();
+  }
+
+  private static Query query(ImageFilter filter) {
+    if (filter instanceof ImageFilter.Is is) {
+      return new TermQuery(new Term(ATTRIBUTE + is.name(), is.value()));
+    }
+    BooleanQuery.Builder query = new BooleanQuery.Builder();
+    if (filter instanceof ImageFilter.All all) {
+      query.add(new MatchAllDocsQuery(), Occur.FILTER);
+      all.filters().forEach(part -> query.add(query(part), Occur.FILTER));
+    } else if (filter instanceof ImageFilter.Any any) {
+      any.filters().forEach(part -> query.add(query(part), Occur.SHOULD));
+    } else if (filter instanceof ImageFilter.Not not) {
+      query.add(new MatchAllDocsQuery(), Occur.FILTER).add(query(not.filter()), Occur.MUST_NOT);
+    }
+    return query.build();
+  }
+
+  @Override
+  public synchronized void add(List<IndexedImage> images) {
+    List<Document> documents = documents(images);
+    for (IndexedImage image : images) {
+      if (contains(image.id())) {
+        throw new IllegalArgumentException("there is already an image with the id " + image.id());
+      }
+    }
+    change(() -> writer.addDocuments(documents));
+    images.forEach(image -> pending.put(image.id(), true));
+    size += images.size();
+  }
+
+  @Override
+  public synchronized void update(List<IndexedImage> images) {
+    List<Document> documents = documents(images);
+    for (IndexedImage image : images) {
+      if (!contains(image.id())) {
+        throw new IllegalArgumentException("there is no image with the id " + image.id());
+      }
+    }
+    change(() -> writer.updateDocuments(new TermInSetQuery(ID, images.stream().map(IndexedImage::id)
+        .map(BytesRef::new).toList()), documents));
+  }
+
+  @Override
+  public synchronized int delete(Collection<String> ids) {
+    Set<String> known = new HashSet<>();
+    for (String id : ids) {
+      if (contains(id)) {
+        known.add(id);
+      }
+    }
+    if (!known.isEmpty()) {
+      change(() -> writer.deleteDocuments(Iterables.toArray(
+          Iterables.transform(known, id -> new Term(ID, id)), Term.class)));
+      known.forEach(id -> pending.put(id, false));
+      size -= known.size();
+    }
+    return known.size();
+  }
+
+  private List<Document> documents(List<IndexedImage> images) {
+    Set<String> ids = new HashSet<>();
+    List<Document> documents = new ArrayList<>();
+    for (IndexedImage image : images) {
+      if (!ids.add(image.id())) {
+        throw new IllegalArgumentException("the id " + image.id() + " occurs twice");
+      }
+      documents.add(document(image));
+    }
+    return documents;
+  }
+
+  private Document document(IndexedImage image) {
+    if (image.embedding().length != dimension) {
+      throw new IllegalArgumentException("the embedding of " + image.id() + " has " + image.embedding().length
+          + " dimensions, the index " + dimension);
+    }
+    Document document = new Document();
+    document.add(new StringField(ID, image.id(), Field.Store.YES));
+    document.add(new StoredField(URI, image.uri()));
+    image.attributes().forEach(
+        (name, value) -> document.add(new StringField(ATTRIBUTE + name, value, Field.Store.YES)));
+    document.add(new KnnFloatVectorField(EMBEDDING, Vectors.unit(image.embedding(), "the embedding of " + image.id()),
+        VectorSimilarityFunction.DOT_PRODUCT));
+    return document;
+  }
+
+  /** Whether an id is there, for the thread that changes the index. */
+  private boolean contains(String id) {
+    Boolean known = pending.get(id);
+    if (known != null) {
+      return known;
+    }
+    return reading(searcher -> searcher.count(new TermQuery(new Term(ID, id))) > 0);
+  }
+
+  private void change(Writing change) {
+    checkOpen();
+    try {
+      change.run();
+      written.incrementAndGet();
+      if (pending.size() > MAX_PENDING) {
+        refresh();
+        pending.clear();
+      }
+    } catch (IOException e) {
+      throw unwritten(e);
+    } catch (AlreadyClosedException e) {
+      throw new GillException(path + " is closed since a change failed: open the index anew", e);
+    }
+  }
+
+  @Override
+  public Optional<IndexedImage> find(String id) {
+    return read(searcher -> {
+      ScoreDoc[] found = searcher.search(new TermQuery(new Term(ID, id)), 1).scoreDocs;
+      if (found.length == 0) {
+        return Optional.empty();
+      }
+      Document document = searcher.storedFields().document(found[0].doc);
+      Map<String, String> attributes = new HashMap<>();
+      for (IndexableField field : document) {
+        if (field.name().startsWith(ATTRIBUTE)) {
+          attributes.put(field.name().substring(ATTRIBUTE.length()), field.stringValue());
+        }
+      }
+      float[] embedding = embedding(searcher.getIndexReader(), found[0].doc);
+      return Optional.of(new IndexedImage(id, document.get(URI), attributes, embedding));
+    });
+  }
+
+  private static float[] embedding(IndexReader reader, int doc) throws IOException {
+    LeafReaderContext leaf = reader.leaves().get(ReaderUtil.subIndex(doc, reader.leaves()));
+    FloatVectorValues values = leaf.reader().getFloatVectorValues(EMBEDDING);
+    values.advance(doc - leaf.docBase);
+    return values.vectorValue().clone();
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public int dimension() {
+    return dimension;
+  }
+
+  /**
+   * What scores are multiplied by.
+   *
+   * @return the model's {@code logit_scale}, of which scores have the exponential
+   */
+  public float logitScale() {
+    return logitScale;
+  }
+
+  @Override
+  public synchronized void commit() {
+    change(writer::commit);
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try (directory; writer; searchers) {
+      if (writer.isOpen()) {
+        writer.commit();
+      }
+    } catch (IOException e) {
+      throw unwritten(e);
+    }
+  }
+
+  /** Lets somebody read who sees every change that has returned. */
+  private <T> T read(Reading<T> reading) {
+    checkOpen();
+    try {
+      if (visible != written.get()) {
+        refresh();
+      }
+    } catch (IOException e) {
+      throw unwritten(e);
+    } catch (AlreadyClosedException e) {
+      throw new GillException(path + " is closed since a change failed: open the index anew", e);
+    }
+    return reading(reading);
+  }
+
+  private GillException unwritten(IOException e) {
+    return new GillException(path + " could not be written (" + e.getMessage() + "); what was committed last is "
+        + "unchanged: check the free space, then open the index anew", e);
+  }
+
+  private void refresh() throws IOException {
+    long before = written.get();
+    searchers.maybeRefreshBlocking();
+    synchronized (searchers) {
+      visible = Math.max(visible, before);
+    }
+  }
+
+  private <T> T reading(Reading<T> reading) {
+    try {
+      IndexSearcher searcher = searchers.acquire();
+      try {
+        return reading.with(searcher);
+      } finally {
+        searchers.release(searcher);
+      }
+    } catch (IOException e) {
+      throw new GillException(path + " cannot be read: " + e.getMessage(), e);
+    } catch (AlreadyClosedException e) {
+      throw new IllegalStateException(path + " is closed", e);
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException(path + " is closed");
+    }
+  }
+}
