@@ -121,7 +121,7 @@ public final class Tensor {
     next = null;
   }
 
-  private org.bytedeco.pytorch.Tensor at() {
+  org.bytedeco.pytorch.Tensor at() {
     org.bytedeco.pytorch.Tensor tensor = handle;
     if (tensor == null) {
       throw new IllegalStateException("this tensor has been freed");

@@ -1,261 +1,576 @@
 package io.gill.retrieval;
 
 import io.gill.GillException;
-import io.gill.stage.ImageRetriever;
+import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Exact cosine search over a matrix in memory, as published: rows are L2-normalised once, queries when they come, and
- * scores are multiplied by {@code exp(logit_scale)}. Immutable and thread-safe.
+ * Exact cosine search: every image is looked at. In memory, or in a folder whose files are mapped, so that opening takes
+ * no time and what is searched often stays in the operating system's cache. See {@link ImageIndex} for what it promises;
+ * beyond that, a folder is open in one process at a time.
  *
- * <p>n images of E dimensions take 4·n·E bytes; a search reads them once, on all processors.
+ * <p>A search reads 8 bits of every number, and 32 bits only of those images which the bound on what that loses leaves
+ * possible: the result is the same as that of a scan in 32 bits. It takes some 5 bytes a number, of which it reads one.
  */
-public final class ExactIndex implements ImageRetriever {
-  /** Numbers in one array: no array holds 2³¹, and a search hands whole arrays to threads, 5 ms of work each. */
-  private static final int CHUNK_NUMBERS = 1 << 24;
+public final class ExactIndex implements ImageIndex {
+  private static final String MANIFEST = "exact.gill";
+  private static final String LOCK = "exact.lock";
+  private static final String SEGMENT = ".segment";
+  private static final long MAGIC = 0x315845444E494C47L; // "GLINDEX1"
+
+  /** Segments of at most so many rows are made one when there are so many of them. */
+  private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
+
+  private static final int MANY_SMALL = 8;
 
   private final int dimension;
+  private final float logitScale;
   private final float scale;
-  private final List<String> ids;
-  private final List<String> uris;
-  private final Map<String, Integer> rowById;
-  private final int chunkRows;
-  private final List<float[]> chunks;
+  private final @Nullable Folder folder;
+  private volatile State state;
+  private volatile boolean closed;
 
-  private ExactIndex(Builder builder) {
-    dimension = builder.dimension;
-    scale = builder.scale;
-    ids = List.copyOf(builder.ids);
-    uris = List.copyOf(builder.uris);
-    rowById = Map.copyOf(builder.rowById);
-    chunkRows = builder.chunkRows;
-    chunks = List.copyOf(builder.chunks);
+  /** The rows of the tail by their ids; of the thread that changes the index. */
+  private final Map<String, Integer> tailRows = new HashMap<>();
+
+  private ExactIndex(int dimension, float logitScale, @Nullable Folder folder, List<Part> parts) {
+    this.dimension = dimension;
+    this.logitScale = logitScale;
+    this.scale = Vectors.scale(logitScale);
+    this.folder = folder;
+    this.state = new State(List.copyOf(parts), new IndexedImage[0], 0, new BitSet());
   }
 
   /**
-   * Reads published embeddings files; an image's id is its row number over all files, its URI the path in the file.
+   * Images that do not change any more, but for those that are deleted.
    *
-   * @param files {@code cc3m*.npy}, in the order that numbers the rows
+   * @param segment the images
+   * @param file of the segment; empty in memory
+   * @param deleted never changed
+   */
+  private record Part(Segment segment, String file, BitSet deleted) {
+    int live() {
+      return segment.rows() - deleted.cardinality();
+    }
+  }
+
+  /**
+   * What a search sees. Never changed, but that the tail's array may hold more than is counted.
+   *
+   * @param parts the older images
+   * @param tail the newer ones, with unit vectors
+   * @param count of the tail
+   * @param deleted of the tail
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record State(List<Part> parts, IndexedImage[] tail, int count, BitSet deleted) {
+    long size() {
+      return parts.stream().mapToLong(Part::live).sum() + count - deleted.cardinality();
+    }
+  }
+
+  /**
+   * Where the files are.
+   *
+   * @param path of the folder
+   * @param lock held while the index is open
+   */
+  private record Folder(Path path, FileChannel lock) {
+    static Folder open(Path path) throws IOException {
+      FileChannel channel =
+          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        if (channel.tryLock() != null) {
+          return new Folder(path, channel);
+        }
+      } catch (OverlappingFileLockException e) {
+        // as below
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+      channel.close();
+      throw new GillException(path + " is open already, here or in another process: close it there first");
+    }
+
+    /** Files that no manifest speaks of: of a change that was not committed, or of before the last commit. */
+    void clean(Collection<String> used) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*" + SEGMENT)) {
+        for (Path file : files) {
+          if (!used.contains(file.getFileName().toString())) {
+            Files.deleteIfExists(file);
+          }
+        }
+      } catch (IOException e) {
+        // They only take room, and the next commit tries again; some systems keep a file that is mapped.
+      }
+    }
+  }
+
+  /**
+   * An empty index in memory, which ends with the process.
+   *
+   * @param dimension the embeddings' width, 1 or more
+   * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
+   * @return the index
+   * @throws IllegalArgumentException if the width is below 1 or {@code exp(logitScale)} no positive number
+   */
+  public static ExactIndex inMemory(int dimension, float logitScale) {
+    checkDimension(dimension);
+    return new ExactIndex(dimension, logitScale, null, List.of());
+  }
+
+  /**
+   * Makes an empty index in a folder.
+   *
+   * @param path a folder that is empty or not there
+   * @param dimension as above
+   * @param logitScale as above
+   * @return the index
+   * @throws IllegalArgumentException as above
+   * @throws GillException if the folder has something in it or cannot be written
+   */
+  public static ExactIndex create(Path path, int dimension, float logitScale) {
+    checkDimension(dimension);
+    Vectors.scale(logitScale);
+    try {
+      Files.createDirectories(path);
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+        if (files.iterator().hasNext()) {
+          throw new GillException(path + " is not empty: open the index that is there, or use another folder");
+        }
+      }
+      ExactIndex index = new ExactIndex(dimension, logitScale, Folder.open(path), List.of());
+      try {
+        index.commit();
+      } catch (GillException e) {
+        index.unlock();
+        throw e;
+      }
+      return index;
+    } catch (IOException e) {
+      throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Opens an index as it was committed last. Every block of its files is compared with its checksum when it is read
+   * first.
+   *
+   * @param path a folder that {@link #create} made
+   * @return the index
+   * @throws GillException if there is no index, a file of it is missing or not what it was, or another process has it
+   *     open
+   */
+  public static ExactIndex open(Path path) {
+    if (!Files.isRegularFile(path.resolve(MANIFEST))) {
+      throw new GillException(path + " holds no exact index: " + MANIFEST + " is missing");
+    }
+    try {
+      Folder folder = Folder.open(path);
+      try {
+        return read(folder);
+      } catch (IOException | RuntimeException e) {
+        folder.lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new GillException(path + " cannot be opened as an index: " + e, e);
+    }
+  }
+
+  private static void checkDimension(int dimension) {
+    if (dimension < 1 || dimension > 1 << 16) {
+      throw new IllegalArgumentException("dimension must be between 1 and 65536: " + dimension);
+    }
+  }
+
+  /**
+   * Reads published embeddings files into memory; an image's id is its row number over all files, its URI the path in
+   * the file.
+   *
+   * @param files {@code cc3m*.npy}, at least one, in the order that numbers the rows
    * @param logitScale the model's {@code logit_scale}
    * @return the index
    * @throws GillException if a file cannot be read, the files differ in dimension, or a row is zero or not finite
    */
   public static ExactIndex load(List<Path> files, float logitScale) {
-    Builder builder = builder(logitScale);
+    @Nullable ExactIndex index = null;
     for (Path path : files) {
       try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
-        for (int i = 0; i < file.size(); i++) {
-          try {
-            builder.add(Integer.toString(builder.ids.size()), file.paths().get(i), file.row(i));
-          } catch (IllegalArgumentException e) {
-            throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);
-          }
+        if (index == null) {
+          index = inMemory(file.dimension(), logitScale);
+        }
+        index.addAll(file, path);
+      }
+    }
+    if (index == null) {
+      throw new IllegalArgumentException("there are no files");
+    }
+    return index;
+  }
+
+  private void addAll(EmbeddingsFile file, Path path) {
+    long first = size();
+    List<IndexedImage> images = new ArrayList<>();
+    for (int i = 0; i < file.size(); i++) {
+      try {
+        IndexedImage image = new IndexedImage(Long.toString(first + i), file.paths().get(i), file.row(i));
+        images.add(unit(image));
+      } catch (IllegalArgumentException e) {
+        throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);
+      }
+      if (images.size() == SMALL_ROWS || i == file.size() - 1) {
+        add(images);
+        images.clear();
+      }
+    }
+  }
+
+  @Override
+  public List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded) {
+    checkOpen();
+    Vectors.checkCount(k);
+    Vectors.checkWidth(query, dimension);
+    float[] unit = Vectors.unit(query, "the query");
+    State now = state;
+    Best best = new Best((int) Math.min(k, Math.max(1, now.size())), filter, excluded);
+    Codes codes = Codes.of(unit);
+    for (Part part : now.parts) {
+      part.segment.search(unit, codes, part.deleted, best);
+    }
+    for (int row = now.deleted.nextClearBit(0); row < now.count; row = now.deleted.nextClearBit(row + 1)) {
+      IndexedImage image = now.tail[row];
+      float score = Vectors.product(image.embedding(), unit);
+      if (score >= best.threshold()) {
+        best.offer(image.id(), image.uri(), image.attributes(), score);
+      }
+    }
+    return best.hits(scale);
+  }
+
+  @Override
+  public synchronized void add(List<IndexedImage> images) {
+    List<IndexedImage> checked = checked(images);
+    for (IndexedImage image : checked) {
+      if (contains(image.id())) {
+        throw new IllegalArgumentException("there is already an image with the id " + image.id());
+      }
+    }
+    makeRoom();
+    append(state, checked);
+  }
+
+  @Override
+  public synchronized void update(List<IndexedImage> images) {
+    List<IndexedImage> checked = checked(images);
+    for (IndexedImage image : checked) {
+      if (!contains(image.id())) {
+        throw new IllegalArgumentException("there is no image with the id " + image.id());
+      }
+    }
+    makeRoom();
+    append(without(checked.stream().map(IndexedImage::id).toList()), checked);
+  }
+
+  @Override
+  public synchronized int delete(Collection<String> ids) {
+    checkOpen();
+    Set<String> known = new HashSet<>();
+    for (String id : ids) {
+      if (contains(id)) {
+        known.add(id);
+      }
+    }
+    if (!known.isEmpty()) {
+      state = without(known);
+      known.forEach(tailRows::remove);
+    }
+    return known.size();
+  }
+
+  private List<IndexedImage> checked(List<IndexedImage> images) {
+    checkOpen();
+    Set<String> ids = new HashSet<>();
+    List<IndexedImage> checked = new ArrayList<>();
+    for (IndexedImage image : images) {
+      if (!ids.add(image.id())) {
+        throw new IllegalArgumentException("the id " + image.id() + " occurs twice");
+      }
+      checked.add(unit(image));
+    }
+    return checked;
+  }
+
+  private IndexedImage unit(IndexedImage image) {
+    if (image.embedding().length != dimension) {
+      throw new IllegalArgumentException("the embedding of " + image.id() + " has " + image.embedding().length
+          + " dimensions, the index " + dimension);
+    }
+    return new IndexedImage(image.id(), image.uri(), image.attributes(),
+        Vectors.unit(image.embedding(), "the embedding of " + image.id()));
+  }
+
+  private boolean contains(String id) {
+    if (tailRows.containsKey(id)) {
+      return true;
+    }
+    for (Part part : state.parts) {
+      int row = part.segment.find(id);
+      if (row >= 0 && !part.deleted.get(row)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The state without images that are in it. */
+  private State without(Collection<String> ids) {
+    State now = state;
+    BitSet tailDeleted = (BitSet) now.deleted.clone();
+    List<Part> parts = new ArrayList<>(now.parts);
+    Map<Integer, BitSet> copies = new HashMap<>(); // those of the present state are being read
+    for (String id : ids) {
+      Integer tailRow = tailRows.get(id);
+      if (tailRow != null) {
+        tailDeleted.set(tailRow);
+        continue;
+      }
+      for (int i = 0; i < parts.size(); i++) {
+        Part part = parts.get(i);
+        int row = part.segment.find(id);
+        if (row >= 0 && !part.deleted.get(row)) {
+          BitSet deleted = copies.computeIfAbsent(i, number -> (BitSet) part.deleted.clone());
+          deleted.set(row);
+          parts.set(i, new Part(part.segment, part.file, deleted));
         }
       }
     }
-    return builder.build();
+    return new State(List.copyOf(parts), now.tail, now.count, tailDeleted);
   }
 
-  /**
-   * Starts an index that is filled by hand.
-   *
-   * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
-   * @return a builder
-   * @throws IllegalArgumentException if {@code exp(logitScale)} is not a positive number
-   */
-  public static Builder builder(float logitScale) {
-    return builder(logitScale, CHUNK_NUMBERS);
-  }
-
-  static Builder builder(float logitScale, int chunkNumbers) {
-    float scale = (float) Math.exp(logitScale);
-    if (!(scale > 0 && scale < Float.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("logit_scale is " + logitScale + ", the logarithm of no usable factor");
+  private void append(State now, List<IndexedImage> images) {
+    IndexedImage[] tail = now.tail;
+    if (now.count + images.size() > tail.length) {
+      tail = Arrays.copyOf(tail, Math.max(now.count + images.size(), 2 * tail.length));
     }
-    return new Builder(scale, chunkNumbers);
+    int count = now.count;
+    for (IndexedImage image : images) {
+      tailRows.put(image.id(), count);
+      tail[count++] = image;
+    }
+    state = new State(now.parts, tail, count, now.deleted);
   }
 
-  /**
-   * How many images there are.
-   *
-   * @return n
-   */
-  public int size() {
-    return ids.size();
+  /** A tail that is long enough becomes a segment, before anything is changed. */
+  private void makeRoom() {
+    if (state.count >= Segment.MAX_ROWS) {
+      settle(List.of());
+    }
   }
 
-  /**
-   * The embeddings' width.
-   *
-   * @return E, or 0 for an empty index
-   */
+  /** Makes segments of the tail, and of some segments. */
+  private void settle(List<Part> dissolved) {
+    State now = state;
+    List<Part> parts = new ArrayList<>(now.parts);
+    parts.removeAll(dissolved);
+    List<IndexedImage> images = new ArrayList<>();
+    for (Part part : dissolved) {
+      for (int row = part.deleted.nextClearBit(0); row < part.segment.rows(); row = part.deleted.nextClearBit(row + 1)) {
+        images.add(part.segment.image(row));
+      }
+    }
+    for (int row = now.deleted.nextClearBit(0); row < now.count; row = now.deleted.nextClearBit(row + 1)) {
+      images.add(now.tail[row]);
+    }
+    for (int from = 0; from < images.size();) {
+      int to = from;
+      long text = 0;
+      do {
+        text += Segment.textLength(images.get(to));
+        to++;
+      } while (to < images.size()
+          && Segment.fits(dimension, to - from + 1, text + Segment.textLength(images.get(to))));
+      parts.add(part(images.subList(from, to)));
+      from = to;
+    }
+    state = new State(List.copyOf(parts), new IndexedImage[0], 0, new BitSet());
+    tailRows.clear();
+  }
+
+  private Part part(List<IndexedImage> images) {
+    Folder to = folder;
+    if (to == null) {
+      return new Part(Segment.of(dimension, images), "", new BitSet());
+    }
+    String name = UUID.randomUUID() + SEGMENT;
+    Path path = to.path.resolve(name);
+    try {
+      return new Part(Segment.write(path, dimension, images), name, new BitSet());
+    } catch (IOException e) {
+      GillException failure = new GillException(path + " could not be written (" + e.getMessage()
+          + "); what was committed last is unchanged: check the free space and the permissions", e);
+      try {
+        Files.deleteIfExists(path);
+      } catch (IOException suppressed) {
+        failure.addSuppressed(suppressed);
+      }
+      throw failure;
+    }
+  }
+
+  @Override
+  public synchronized void commit() {
+    checkOpen();
+    Folder to = folder;
+    if (to == null) {
+      return;
+    }
+    List<Part> dissolved = new ArrayList<>(
+        state.parts.stream().filter(part -> 2 * part.live() < part.segment.rows()).toList());
+    List<Part> small = state.parts.stream()
+        .filter(part -> part.segment.rows() <= SMALL_ROWS && !dissolved.contains(part)).toList();
+    if (small.size() >= MANY_SMALL) {
+      dissolved.addAll(small);
+    }
+    if (state.count > 0 || !dissolved.isEmpty()) {
+      settle(dissolved);
+    }
+    AtomicFile.write(to.path.resolve(MANIFEST), manifest());
+    to.clean(state.parts.stream().map(Part::file).toList());
+  }
+
+  private ByteBuffer manifest() {
+    List<Part> parts = state.parts;
+    int length = 8 + 4 + 4 + 4 + 4;
+    for (Part part : parts) {
+      length += 4 + part.file.length() + 4 + 4 + 8 * part.deleted.toLongArray().length;
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(MAGIC).putInt(dimension).putFloat(logitScale).putInt(parts.size());
+    for (Part part : parts) {
+      byte[] name = part.file.getBytes(StandardCharsets.US_ASCII);
+      long[] deleted = part.deleted.toLongArray();
+      bytes.putInt(name.length).put(name).putInt(part.segment.rows()).putInt(deleted.length);
+      for (long word : deleted) {
+        bytes.putLong(word);
+      }
+    }
+    bytes.putInt(crc(bytes.slice(0, bytes.position())));
+    return bytes.flip();
+  }
+
+  private static ExactIndex read(Folder folder) throws IOException {
+    Path path = folder.path.resolve(MANIFEST);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
+    int end = bytes.limit() - 4;
+    if (end < 20 || bytes.getLong(0) != MAGIC || bytes.getInt(end) != crc(bytes.slice(0, end))) {
+      throw new GillException(path + " is damaged: bring the index's folder back from a copy, or index anew");
+    }
+    bytes.position(8);
+    int dimension = bytes.getInt();
+    float logitScale = bytes.getFloat();
+    List<Part> parts = new ArrayList<>();
+    for (int left = bytes.getInt(); left > 0; left--) {
+      byte[] name = new byte[bytes.getInt()];
+      bytes.get(name);
+      String file = new String(name, StandardCharsets.US_ASCII);
+      int rows = bytes.getInt();
+      long[] deleted = new long[bytes.getInt()];
+      for (int i = 0; i < deleted.length; i++) {
+        deleted[i] = bytes.getLong();
+      }
+      Segment segment = Segment.open(folder.path.resolve(file));
+      if (segment.rows() != rows || segment.dimension() != dimension) {
+        throw new GillException(folder.path.resolve(file) + " belongs to another index");
+      }
+      parts.add(new Part(segment, file, BitSet.valueOf(deleted)));
+    }
+    folder.clean(parts.stream().map(Part::file).toList());
+    return new ExactIndex(dimension, logitScale, folder, parts);
+  }
+
+  private static int crc(ByteBuffer bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  @Override
+  public synchronized Optional<IndexedImage> find(String id) {
+    checkOpen();
+    Integer tailRow = tailRows.get(id);
+    if (tailRow != null) {
+      return Optional.of(state.tail[tailRow]);
+    }
+    for (Part part : state.parts) {
+      int row = part.segment.find(id);
+      if (row >= 0 && !part.deleted.get(row)) {
+        return Optional.of(part.segment.image(row));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public long size() {
+    return state.size();
+  }
+
+  @Override
   public int dimension() {
     return dimension;
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * @throws IllegalArgumentException if the query has another width, is zero or not finite, or k is below 1
-   */
   @Override
-  public List<Hit> search(float[] query, int k, Set<String> excluded) {
-    if (k < 1) {
-      throw new IllegalArgumentException("k is " + k + ": use 1 or more");
+  public synchronized void close() {
+    if (closed) {
+      return;
     }
-    if (ids.isEmpty()) {
-      return List.of();
+    try {
+      commit();
+    } finally {
+      closed = true;
+      unlock();
     }
-    if (query.length != dimension) {
-      throw new IllegalArgumentException(
-          "the query has " + query.length + " dimensions, the index " + dimension + ": they must be of one model");
-    }
-    float[] unit = normalised(query, "the query");
-    int[] skipped =
-        excluded.stream().map(rowById::get).filter(Objects::nonNull).mapToInt(Integer::intValue).sorted().toArray();
-    return IntStream.range(0, chunks.size())
-        .parallel()
-        .mapToObj(chunk -> scan(chunk, unit, k, skipped))
-        .reduce(TopK::merge)
-        .map(this::hits)
-        .orElse(List.of());
   }
 
-  private TopK scan(int chunk, float[] query, int k, int[] skipped) {
-    float[] rows = chunks.get(chunk);
-    int first = chunk * chunkRows;
-    int count = Math.min(chunkRows, ids.size() - first);
-    TopK best = new TopK(Math.min(k, ids.size()));
-    for (int i = 0; i < count; i++) {
-      float score = dot(rows, i * dimension, query);
-      if (best.wouldKeep(score) && Arrays.binarySearch(skipped, first + i) < 0) {
-        best.add(score, first + i);
+  private void unlock() {
+    if (folder != null) {
+      try {
+        folder.lock.close();
+      } catch (IOException e) {
+        // Ends with the process at the latest.
       }
     }
-    return best;
   }
 
-  /** Eight independent sums, which the compiler can keep in vector registers and the processor in flight. */
-  private static float dot(float[] rows, int offset, float[] query) {
-    float a = 0;
-    float b = 0;
-    float c = 0;
-    float d = 0;
-    float e = 0;
-    float f = 0;
-    float g = 0;
-    float h = 0;
-    int i = 0;
-    for (int end = query.length - 7; i < end; i += 8) {
-      int at = offset + i;
-      a = Math.fma(rows[at], query[i], a);
-      b = Math.fma(rows[at + 1], query[i + 1], b);
-      c = Math.fma(rows[at + 2], query[i + 2], c);
-      d = Math.fma(rows[at + 3], query[i + 3], d);
-      e = Math.fma(rows[at + 4], query[i + 4], e);
-      f = Math.fma(rows[at + 5], query[i + 5], f);
-      g = Math.fma(rows[at + 6], query[i + 6], g);
-      h = Math.fma(rows[at + 7], query[i + 7], h);
-    }
-    for (; i < query.length; i++) {
-      a = Math.fma(rows[offset + i], query[i], a);
-    }
-    return ((a + e) + (b + f)) + ((c + g) + (d + h));
-  }
-
-  private List<Hit> hits(TopK best) {
-    List<Hit> hits = new ArrayList<>();
-    best.forEachDescending((score, row) -> hits.add(new Hit(ids.get(row), uris.get(row), score * scale)));
-    return hits;
-  }
-
-  private static float[] normalised(float[] vector, String what) {
-    double sum = 0;
-    for (float value : vector) {
-      sum += (double) value * value;
-    }
-    if (!(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(what + " is " + (sum == 0 ? "zero" : "not finite") + " and has no direction");
-    }
-    float norm = (float) Math.sqrt(sum);
-    float[] unit = new float[vector.length];
-    for (int i = 0; i < vector.length; i++) {
-      unit[i] = vector[i] / norm;
-    }
-    return unit;
-  }
-
-  /** Collects images; for one thread. */
-  public static final class Builder {
-    private final float scale;
-    private final int chunkNumbers;
-    private final List<String> ids = new ArrayList<>();
-    private final List<String> uris = new ArrayList<>();
-    private final Map<String, Integer> rowById = new HashMap<>();
-    private final List<float[]> chunks = new ArrayList<>();
-    private int dimension;
-    private int chunkRows;
-
-    private Builder(float scale, int chunkNumbers) {
-      this.scale = scale;
-      this.chunkNumbers = chunkNumbers;
-    }
-
-    /**
-     * Adds an image.
-     *
-     * @param id what the index knows it by
-     * @param uri where it lies
-     * @param embedding (E), of any length but zero
-     * @return this
-     * @throws IllegalArgumentException if the id is there already, or the embedding is zero, not finite or of another
-     *     width than those before it
-     */
-    public Builder add(String id, String uri, float[] embedding) {
-      if (rowById.containsKey(id)) {
-        throw new IllegalArgumentException("there is already an image with the id " + id);
-      }
-      if (!ids.isEmpty() && embedding.length != dimension) {
-        throw new IllegalArgumentException(
-            "the embedding has " + embedding.length + " dimensions, those before it " + dimension);
-      }
-      float[] unit = normalised(embedding, "the embedding");
-      if (ids.isEmpty()) {
-        dimension = embedding.length;
-        chunkRows = Math.max(1, chunkNumbers / dimension);
-      }
-      int row = ids.size() % chunkRows;
-      if (row == 0) {
-        chunks.add(new float[Math.min(chunkRows, 256) * dimension]);
-      }
-      float[] chunk = chunks.get(chunks.size() - 1);
-      if ((row + 1) * dimension > chunk.length) {
-        chunk = Arrays.copyOf(chunk, Math.min(2 * chunk.length, chunkRows * dimension));
-        chunks.set(chunks.size() - 1, chunk);
-      }
-      System.arraycopy(unit, 0, chunk, row * dimension, dimension);
-      rowById.put(id, ids.size());
-      ids.add(id);
-      uris.add(uri);
-      return this;
-    }
-
-    /**
-     * Ends.
-     *
-     * @return the index
-     */
-    public ExactIndex build() {
-      return new ExactIndex(this);
+  private void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("the index is closed");
     }
   }
 }

@@ -18,15 +18,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExactIndexTest {
@@ -155,34 +157,47 @@ class ExactIndexTest {
     }
   }
 
-  /** In one array, and in arrays of 27 rows each that are searched in parallel. */
+  /** In the tail; in a file whose floats are scanned; in one whose 8-bit numbers are; in all three, some deleted. */
   @ParameterizedTest
-  @ValueSource(ints = {1 << 24, 1000})
-  void itFindsWhatSortingAllScoresFinds(int chunkNumbers) {
+  @CsvSource({"0, 0, 900", "900, 0, 0", "0, 6000, 0", "500, 5000, 300"})
+  void itFindsWhatSortingAllScoresFinds(int small, int large, int tail, @TempDir Path folder) {
     Random random = new Random(1);
-    int n = 3000;
     int d = 37;
-    ExactIndex.Builder builder = ExactIndex.builder(0, chunkNumbers);
-    List<float[]> rows = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      float[] row = vector(random, d);
-      rows.add(row);
-      builder.add("id" + i, "uri" + i, row);
+    Map<String, float[]> rows = new LinkedHashMap<>();
+    try (ExactIndex index = ExactIndex.create(folder.resolve("index"), d, 0)) {
+      for (int count : List.of(small, large, tail)) {
+        List<IndexedImage> images = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+          String id = "id" + rows.size();
+          rows.put(id, vector(random, d));
+          images.add(new IndexedImage(id, "uri of " + id, rows.get(id)));
+        }
+        index.add(images);
+        if (count != tail) {
+          index.commit();
+        }
+      }
+      List<String> all = List.copyOf(rows.keySet());
+      for (int i = 0; i < all.size(); i += 7) {
+        rows.remove(all.get(i));
+        index.delete(List.of(all.get(i)));
+      }
+      assertThat(index.size()).isEqualTo(rows.size());
+      for (int search = 0; search < 20; search++) {
+        float[] query = vector(random, d);
+        List<String> expected = rows.keySet().stream()
+            .sorted(Comparator.comparingDouble(id -> -cosine(rows.get(id), query)))
+            .toList();
+        Set<String> excluded = index.search(query, 5, Set.of()).stream().map(Hit::id).collect(Collectors.toSet());
+        assertThat(index.search(query, 20, Set.of())).extracting(Hit::id).isEqualTo(expected.subList(0, 20));
+        assertThat(excluded).containsExactlyInAnyOrderElementsOf(expected.subList(0, 5));
+        assertThat(index.search(query, 10, excluded)).extracting(Hit::id).isEqualTo(expected.subList(5, 15));
+        assertThat(index.search(query, rows.size() + 1, Set.of())).hasSize(rows.size());
+        Hit best = index.search(query, 1, Set.of()).get(0);
+        assertThat(best.uri()).isEqualTo("uri of " + best.id());
+        assertThat(best.score()).isCloseTo(cosine(rows.get(best.id()), query), Offset.offset(1e-6));
+      }
     }
-    ExactIndex index = builder.build();
-    float[] query = vector(random, d);
-    Set<String> excluded = index.search(query, 5, Set.of()).stream().map(Hit::id).collect(Collectors.toSet());
-    List<String> expected = IntStream.range(0, n)
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -cosine(rows.get(i), query)))
-        .map(i -> "id" + i)
-        .toList();
-    assertThat(index.search(query, 20, Set.of())).extracting(Hit::id).isEqualTo(expected.subList(0, 20));
-    assertThat(excluded).containsExactlyInAnyOrderElementsOf(expected.subList(0, 5));
-    assertThat(index.search(query, 10, excluded)).extracting(Hit::id).isEqualTo(expected.subList(5, 15));
-    assertThat(index.search(query, n + 1, Set.of())).hasSize(n);
-    assertThat(index.search(query, 1, Set.of()).get(0).score())
-        .isCloseTo(cosine(rows.get(Integer.parseInt(expected.get(0).substring(2))), query), Offset.offset(1e-6));
   }
 
   private static float[] vector(Random random, int d) {
@@ -205,39 +220,36 @@ class ExactIndexTest {
     return dot / Math.sqrt(aa * bb);
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {1 << 24, 12, 3, 1})
-  void equalScoresComeInTheOrderTheyWereAdded(int chunkNumbers) {
-    ExactIndex.Builder builder = ExactIndex.builder(0, chunkNumbers);
-    for (int i = 0; i < 50; i++) {
-      builder.add("z" + (50 - i), "u", new float[] {2, 0, i % 5 == 0 ? 0 : 1});
+  /** Also where equal ones lie in different files, and where the bounds cannot tell them from better ones. */
+  @Test
+  void equalScoresComeInTheOrderOfTheIdsInAnyFile(@TempDir Path folder) {
+    try (ExactIndex index = ExactIndex.create(folder.resolve("index"), 3, 0)) {
+      for (int part = 2; part >= 0; part--) {
+        List<IndexedImage> images = new ArrayList<>();
+        for (int i = 4999; i >= 0; i--) {
+          images.add(new IndexedImage("" + (5000 * part + i), "u", new float[] {2, 0, i % 5 == 0 ? 0 : 1e-3f}));
+        }
+        index.add(images);
+        index.commit();
+      }
+      assertThat(index.search(new float[] {1, 0, 0}, 1002, Set.of())).extracting(Hit::id)
+          .startsWith("0", "5", "10", "15").endsWith("4995", "5000", "5005");
     }
-    assertThat(builder.build().search(new float[] {1, 0, 0}, 4, Set.of()))
-        .extracting(Hit::id)
-        .containsExactly("z50", "z45", "z40", "z35");
   }
 
   @Test
   void theScoreIsTheCosineTimesTheScaleWhateverTheLengths() {
-    ExactIndex index = ExactIndex.builder((float) Math.log(20)).add("a", "u", new float[] {3e-20f, 4e-20f}).build();
+    ExactIndex index = ExactIndex.inMemory(2, (float) Math.log(20));
+    index.add(List.of(new IndexedImage("a", "u", new float[] {3e-20f, 4e-20f})));
     Hit hit = index.search(new float[] {2e15f, 0}, 1, Set.of("unknown")).get(0);
     assertThat(hit.score()).isCloseTo(12, Offset.offset(1e-5));
     assertThat(index.search(new float[] {1, 0}, 1, Set.of("a"))).isEmpty();
   }
 
-  @Test
-  void anIndexIsNotChangedByWhatItsBuilderAddsLater() {
-    ExactIndex.Builder builder = ExactIndex.builder(0).add("a", "u", new float[] {1, 0});
-    ExactIndex index = builder.build();
-    builder.add("b", "u", new float[] {0, 1});
-    assertThat(index.search(new float[] {0, 1}, 5, Set.of())).extracting(Hit::id).containsExactly("a");
-    assertThat(builder.build().size()).isEqualTo(2);
-  }
-
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 100})
   void aScaleThatIsNoFactorIsRefused(float logitScale) {
-    assertThatThrownBy(() -> ExactIndex.builder(logitScale))
+    assertThatThrownBy(() -> ExactIndex.inMemory(2, logitScale))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("logit_scale is " + logitScale);
   }
@@ -273,29 +285,6 @@ class ExactIndexTest {
         .hasMessageContaining("cc3m_b.npy: row 0")
         .hasMessageContaining("12 dimensions")
         .hasMessageContaining("16");
-  }
-
-  @Test
-  void anEmptyIndexFindsNothing() {
-    ExactIndex empty = ExactIndex.builder(0).build();
-    assertThat(empty.search(new float[] {1}, 3, Set.of())).isEmpty();
-    assertThat(empty.size()).isZero();
-  }
-
-  @Test
-  void whatHasNoDirectionOrAnotherWidthIsRefused() {
-    ExactIndex.Builder builder = ExactIndex.builder(0).add("a", "u", new float[] {1, 2});
-    assertThatThrownBy(() -> builder.add("a", "u", new float[] {1, 2})).hasMessageContaining("already");
-    assertThatThrownBy(() -> builder.add("b", "u", new float[] {1, 2, 3})).hasMessageContaining("3 dimensions");
-    assertThatThrownBy(() -> builder.add("b", "u", new float[] {0, 0})).hasMessageContaining("zero");
-    assertThatThrownBy(() -> builder.add("b", "u", new float[] {Float.NaN, 0})).hasMessageContaining("not finite");
-    ExactIndex index = builder.build();
-    assertThat(index.size()).isEqualTo(1);
-    assertThatThrownBy(() -> index.search(new float[] {1, 2, 3}, 1, Set.of()))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("3 dimensions")
-        .hasMessageContaining("index 2");
-    assertThatThrownBy(() -> index.search(new float[] {1, 2}, 0, Set.of())).hasMessageContaining("k is 0");
   }
 
   @Test

@@ -186,11 +186,11 @@ abstract class ImageIndexContract {
     try {
       Callable<Integer> reading = () -> {
         int searches = 0;
-        while (!done.get()) {
+        do {
           List<String> ids = ids(index.search(random(1), 200, Set.of()));
           assertThat(ids).doesNotHaveDuplicates();
           searches++;
-        }
+        } while (!done.get());
         return searches;
       };
       List<Future<Integer>> readers = List.of(threads.submit(reading), threads.submit(reading));

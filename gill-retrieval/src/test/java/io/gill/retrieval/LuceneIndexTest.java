@@ -131,9 +131,8 @@ class LuceneIndexTest extends ImageIndexContract {
       }
       return new IndexedImage("" + i, "", embedding);
     }).toList();
-    ExactIndex.Builder exact = ExactIndex.builder(0);
-    images.forEach(image -> exact.add(image.id(), image.uri(), image.embedding()));
-    ExactIndex scan = exact.build();
+    ExactIndex scan = ExactIndex.inMemory(width, 0);
+    scan.add(images);
     int found = 0;
     try (LuceneIndex index = LuceneIndex.create(folder.resolve("graph"), width, 0)) {
       index.add(images);

@@ -20,6 +20,7 @@ import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.retrieval.ExactIndex;
+import io.gill.retrieval.IndexedImage;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.Stages;
@@ -133,14 +134,15 @@ final class Measurements {
     }
     Stages.Vision vision = model.stages().vision().orElseThrow();
     ImageEmbedder embedder = model.stages().retrievalEmbedder().orElseThrow();
-    ExactIndex.Builder pictures = ExactIndex.builder(0);
+    List<IndexedImage> pictures = new ArrayList<>();
     int next = 0;
     for (Scene scene : requests.keySet()) {
       BufferedImage picture = SceneRenderer.render(scene, seed("pool", next));
       String id = String.valueOf(next++);
-      pictures.add(id, id, embedder.embed(vision.encoder().encode(List.of(picture))[0]));
+      pictures.add(new IndexedImage(id, id, embedder.embed(vision.encoder().encode(List.of(picture))[0])));
     }
-    ExactIndex index = pictures.build();
+    ExactIndex index = ExactIndex.inMemory(pictures.get(0).embedding().length, 0);
+    index.add(pictures);
     int deepest = Math.min(pool, Arrays.stream(limits).max().orElseThrow());
     int[] found = new int[limits.length];
     int own = 0;
