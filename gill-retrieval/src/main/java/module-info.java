@@ -2,6 +2,7 @@
 module io.gill.retrieval {
   requires transitive io.gill.core;
   requires com.google.common;
+  requires java.net.http;
   requires org.apache.lucene.core;
   requires static org.jspecify;
 

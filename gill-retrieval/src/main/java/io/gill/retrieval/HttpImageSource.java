@@ -1,0 +1,378 @@
+package io.gill.retrieval;
+
+import com.google.common.hash.Hashing;
+import io.gill.GillException;
+import io.gill.image.ImageReadOptions;
+import io.gill.image.Images;
+import io.gill.stage.ImageSource;
+import io.gill.weights.AtomicFile;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches retrieved images over HTTP and HTTPS, from the hosts that the application names and no others. A collection's
+ * addresses come from strangers, so: no host that is not listed, no private address unless that is allowed, no redirect
+ * to where a request may not go, and limits of time, bytes and pixels. Thread-safe.
+ *
+ * <p>Whether an address is private is looked up just before the connection is made; Java keeps the answer of the name
+ * service for some seconds, so that the connection goes to the same address. An application that turns that off
+ * ({@code networkaddress.cache.ttl=0}) must trust the name service of the hosts it lists.
+ */
+public final class HttpImageSource implements ImageSource {
+  private static final int MAX_REDIRECTS = 5;
+
+  private final Set<String> hosts;
+  private final boolean privateAddresses;
+  private final Duration timeout;
+  private final ImageReadOptions limits;
+  private final @Nullable ImageSource others;
+  private final @Nullable Path cache;
+  private final long cacheBytes;
+  private final HttpClient client;
+
+  private HttpImageSource(Builder builder) {
+    hosts = Set.copyOf(builder.hosts);
+    privateAddresses = builder.privateAddresses;
+    timeout = builder.timeout;
+    limits = builder.limits;
+    others = builder.others;
+    cache = builder.cache;
+    cacheBytes = builder.cacheBytes;
+    client = HttpClient.newBuilder()
+        .connectTimeout(timeout).followRedirects(HttpClient.Redirect.NEVER).build();
+  }
+
+  /**
+   * Starts.
+   *
+   * @param hosts that may be asked: names as they stand in addresses; {@code *.example.org} is all below that name
+   * @return a builder
+   */
+  public static Builder builder(String... hosts) {
+    return new Builder(hosts);
+  }
+
+  @Override
+  public BufferedImage fetch(String uri) throws IOException {
+    String scheme = uri.substring(0, Math.max(0, uri.indexOf(':'))).toLowerCase(Locale.ROOT);
+    if (!scheme.equals("http") && !scheme.equals("https")) {
+      if (others == null) {
+        throw new IOException(uri + " is no address of HTTP: give HttpImageSource a source for others");
+      }
+      return others.fetch(uri);
+    }
+    try {
+      byte[] cached = cached(uri);
+      byte[] data = cached != null ? cached : download(uri);
+      BufferedImage image = Images.read(data, uri, limits);
+      if (cached == null) {
+        keep(uri, data); // only what is an image
+      }
+      return image;
+    } catch (GillException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private byte[] download(String uri) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    URI address = address(uri);
+    for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      check(address);
+      HttpResponse<byte[]> response = ask(address, deadline);
+      int status = response.statusCode();
+      String location = response.headers().firstValue("Location").orElse("");
+      if (status / 100 == 3 && !location.isEmpty()) {
+        address = address.resolve(address(location));
+      } else if (status == 200) {
+        return response.body();
+      } else {
+        throw new IOException(address + " answered " + status);
+      }
+    }
+    throw new IOException(uri + " redirects more than " + MAX_REDIRECTS + " times");
+  }
+
+  private static URI address(String uri) throws IOException {
+    try {
+      return URI.create(uri);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(uri + " is no address: " + e.getMessage(), e);
+    }
+  }
+
+  private void check(URI address) throws IOException {
+    String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+    String host = address.getHost() == null ? "" : address.getHost().toLowerCase(Locale.ROOT);
+    if ((!scheme.equals("http") && !scheme.equals("https")) || address.getUserInfo() != null) {
+      throw new IOException(address + " is not fetched: only plain http and https are");
+    }
+    boolean listed = hosts.contains(host);
+    for (int dot = host.indexOf('.'); dot >= 0 && !listed; dot = host.indexOf('.', dot + 1)) {
+      listed = hosts.contains("*" + host.substring(dot));
+    }
+    if (!listed) {
+      throw new IOException(address + " is not fetched: its host is not among the allowed ones");
+    }
+    if (!privateAddresses) {
+      for (InetAddress one : InetAddress.getAllByName(host)) {
+        if (isPrivate(one)) {
+          throw new IOException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
+        }
+      }
+    }
+  }
+
+  /** Whether an address leads to this machine or its own network, or to nobody: RFC 6890. */
+  static boolean isPrivate(InetAddress address) {
+    if (address.isLoopbackAddress() || address.isLinkLocalAddress() || address.isSiteLocalAddress()
+        || address.isAnyLocalAddress() || address.isMulticastAddress()) {
+      return true;
+    }
+    byte[] bytes = address.getAddress();
+    int first = bytes[0] & 0xFF;
+    int second = bytes[1] & 0xFF;
+    if (bytes.length == 4) {
+      return first == 0 || first >= 240
+          || (first == 100 && second >= 64 && second < 128) // shared by the customers of a provider
+          || (first == 192 && second == 0 && bytes[2] == 0)
+          || (first == 198 && (second == 18 || second == 19));
+    }
+    // fc00::/7 is private; 64:ff9b::/16 and 2002::/16 carry an address of version 4 that would have to be looked at.
+    return (first & 0xFE) == 0xFC
+        || (first == 0 && second == 0x64 && (bytes[2] & 0xFF) == 0xFF && (bytes[3] & 0xFF) == 0x9B)
+        || (first == 0x20 && second == 0x02);
+  }
+
+  private HttpResponse<byte[]> ask(URI address, long deadline) throws IOException {
+    long left = deadline - System.nanoTime();
+    if (left <= 0) {
+      throw late(address, null);
+    }
+    HttpRequest request = HttpRequest.newBuilder(address).header("Accept", "image/*").GET().build();
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        client.sendAsync(request, info -> new Limited(limits.maxBytes(), address));
+    try {
+      return answer.get(left, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw late(address, e);
+    } catch (InterruptedException e) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while fetching " + address);
+    } catch (ExecutionException e) {
+      throw new IOException(address + " cannot be fetched: " + e.getCause(), e);
+    }
+  }
+
+  private IOException late(URI address, @Nullable Exception cause) {
+    return new IOException(address + " did not answer within " + timeout.toMillis() + " ms", cause);
+  }
+
+  /** A body of at most so many bytes. */
+  private static final class Limited implements BodySubscriber<byte[]> {
+    private final long most;
+    private final URI address;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final CompletableFuture<byte[]> result = new CompletableFuture<>();
+    private Flow.@Nullable Subscription subscription;
+
+    Limited(long most, URI address) {
+      this.most = most;
+      this.address = address;
+    }
+
+    @Override
+    public CompletionStage<byte[]> getBody() {
+      return result;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription value) {
+      subscription = value;
+      value.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> buffers) {
+      for (ByteBuffer buffer : buffers) {
+        if (bytes.size() + (long) buffer.remaining() > most) {
+          if (subscription != null) {
+            subscription.cancel();
+          }
+          result.completeExceptionally(new IOException(address + " has more than " + most + " bytes"));
+          return;
+        }
+        byte[] some = new byte[buffer.remaining()];
+        buffer.get(some);
+        bytes.writeBytes(some);
+      }
+    }
+
+    @Override
+    public void onError(Throwable throwable) {
+      result.completeExceptionally(throwable);
+    }
+
+    @Override
+    public void onComplete() {
+      result.complete(bytes.toByteArray());
+    }
+  }
+
+  private @Nullable Path file(String uri) {
+    return cache == null ? null
+        : cache.resolve(Hashing.sha256().hashString(uri, StandardCharsets.UTF_8) + ".image");
+  }
+
+  private byte @Nullable [] cached(String uri) throws IOException {
+    Path file = file(uri);
+    if (file == null || !Files.isRegularFile(file)) {
+      return null;
+    }
+    Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis())); // the latest used goes last
+    return Files.readAllBytes(file);
+  }
+
+  private void keep(String uri, byte[] data) throws IOException {
+    Path file = file(uri);
+    if (file != null && cache != null) {
+      AtomicFile.write(file, ByteBuffer.wrap(data));
+      shrink(cache);
+    }
+  }
+
+  private synchronized void shrink(Path folder) throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder)) {
+      files = new ArrayList<>(all.filter(file -> file.toString().endsWith(".image")).toList());
+    }
+    long sum = 0;
+    for (Path file : files) {
+      sum += Files.size(file);
+    }
+    if (sum > cacheBytes) {
+      files.sort(Comparator.comparingLong(file -> file.toFile().lastModified()));
+      for (Path file : files) {
+        if (sum > cacheBytes) {
+          sum -= Files.size(file);
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /** Collects options; for one thread. */
+  public static final class Builder {
+    private final Set<String> hosts = new HashSet<>();
+    private boolean privateAddresses;
+    private Duration timeout = Duration.ofSeconds(10);
+    private ImageReadOptions limits = ImageReadOptions.DEFAULT.withMaxBytes(32L << 20);
+    private @Nullable ImageSource others;
+    private @Nullable Path cache;
+    private long cacheBytes;
+
+    private Builder(String... hosts) {
+      for (String host : hosts) {
+        this.hosts.add(host.toLowerCase(Locale.ROOT));
+      }
+    }
+
+    /**
+     * Allows addresses of this machine and its network: for pictures on a server of one's own.
+     *
+     * @return this
+     */
+    public Builder allowPrivateAddresses() {
+      privateAddresses = true;
+      return this;
+    }
+
+    /**
+     * How long a picture may take, all redirects and bytes included.
+     *
+     * @param value more than zero; 10 seconds by default
+     * @return this
+     */
+    public Builder timeout(Duration value) {
+      if (value.isNegative() || value.isZero()) {
+        throw new IllegalArgumentException("the time-out must be more than zero: " + value);
+      }
+      timeout = value;
+      return this;
+    }
+
+    /**
+     * How large a picture may be.
+     *
+     * @param value by default 32 MiB, and as many pixels as {@link ImageReadOptions#DEFAULT} allows
+     * @return this
+     */
+    public Builder limits(ImageReadOptions value) {
+      limits = value;
+      return this;
+    }
+
+    /**
+     * What fetches all that is no address of HTTP, such as files.
+     *
+     * @param value by default none
+     * @return this
+     */
+    public Builder others(ImageSource value) {
+      others = value;
+      return this;
+    }
+
+    /**
+     * Keeps what was fetched; the pictures that were not asked for the longest time go first.
+     *
+     * @param folder of nothing else
+     * @param maxBytes how many bytes to keep
+     * @return this
+     */
+    public Builder cache(Path folder, long maxBytes) {
+      cache = folder;
+      cacheBytes = maxBytes;
+      return this;
+    }
+
+    /**
+     * Ends.
+     *
+     * @return the source
+     */
+    public HttpImageSource build() {
+      return new HttpImageSource(this);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.gill.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.image.FileImageSource;
+import io.gill.retrieval.ImageLibrary.Report;
+import io.gill.stage.ImageRetriever.Hit;
+import io.gill.testing.FakeModel;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageLibraryTest {
+  private final GillModel model = FakeModel.builder(prompt -> "fine").build();
+  private final int width = model.stages().retrievalEmbedder().orElseThrow()
+      .embed(model.stages().vision().orElseThrow().encoder().encode(List.of(picture(1)))[0]).length;
+
+  @TempDir private Path folder;
+
+  @Test
+  void aFolderIsIndexedAndKeptUpToDate() throws IOException {
+    for (int i = 0; i < 30; i++) {
+      write("sub " + i % 3 + "/picture " + i + ".png", i);
+    }
+    Files.writeString(folder.resolve("broken.jpg"), "no picture");
+    Files.writeString(folder.resolve("notes.txt"), "nobody reads this");
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      ImageLibrary library = new ImageLibrary(model, index);
+      List<Integer> progress = new ArrayList<>();
+      Report first = library.index(folder, (done, total) -> {
+        assertThat(total).isEqualTo(31);
+        return progress.add(done);
+      });
+      assertThat(first.embedded()).isEqualTo(30);
+      assertThat(first.unchanged()).isZero();
+      assertThat(first.unreadable()).singleElement()
+          .satisfies(one -> assertThat(one.file()).isEqualTo(folder.resolve("broken.jpg")))
+          .satisfies(one -> assertThat(one.reason()).contains("broken.jpg"));
+      assertThat(progress).isSorted().endsWith(31);
+      assertThat(index.size()).isEqualTo(30);
+
+      ImageSearch search = new ImageSearch(model, index);
+      Hit best = search.byImage(picture(7), 1, ImageFilter.EVERY).get(0);
+      assertThat(best.id()).isEqualTo("sub 1/picture 7.png");
+      assertThat(best.score()).isCloseTo(1, within(1e-5));
+      assertThat(new FileImageSource(folder).fetch(best.uri()).getRGB(3, 3)).isEqualTo(picture(7).getRGB(3, 3));
+      assertThat(search.byImage(picture(7), 30, ImageFilter.is(ImageLibrary.FOLDER, "sub 2")))
+          .hasSize(10).allMatch(hit -> hit.id().startsWith("sub 2/"));
+
+      write("sub 1/picture 7.png", 99);
+      Files.setLastModifiedTime(folder.resolve("sub 1/picture 7.png"), FileTime.fromMillis(1000));
+      write("new.png", 100);
+      Report second = library.index(folder, (done, total) -> true);
+      assertThat(second.embedded()).isEqualTo(2);
+      assertThat(second.unchanged()).isEqualTo(29);
+      assertThat(search.byImage(picture(99), 1, ImageFilter.EVERY)).extracting(Hit::id)
+          .containsExactly("sub 1/picture 7.png");
+    }
+  }
+
+  @Test
+  void whatWasStoppedGoesOnWhereItWas() throws IOException {
+    for (int i = 0; i < 30; i++) {
+      write(i + ".png", i);
+    }
+    Path kept = folder.resolve("index");
+    try (ImageIndex index = LuceneIndex.create(kept, width, 0)) {
+      assertThat(new ImageLibrary(model, index).index(folder, (done, total) -> done < 16).embedded()).isEqualTo(16);
+    }
+    try (ImageIndex index = LuceneIndex.open(kept)) {
+      Report rest = new ImageLibrary(model, index).index(folder, (done, total) -> true);
+      assertThat(rest.embedded()).isEqualTo(14);
+      assertThat(rest.unchanged()).isEqualTo(16);
+    }
+  }
+
+  @Test
+  void textsAreAskedAndMeasured() throws IOException {
+    List<IndexedImage> images = new ArrayList<>();
+    List<ImageSearch.Caption> captions = new ArrayList<>();
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      ImageSearch search = new ImageSearch(model, index);
+      for (int i = 0; i < 6; i++) {
+        float[] embedding = search.embed("picture number " + i);
+        images.add(new IndexedImage("" + i, "", Map.of(), i == 5 ? negative(embedding) : embedding));
+        captions.add(new ImageSearch.Caption("" + i, "picture number " + i));
+      }
+      index.add(images);
+      ImageSearch.Metrics metrics = search.evaluate(captions, 1, 6);
+      long first = captions.stream()
+          .filter(caption -> search.byText(caption.text(), 1, ImageFilter.EVERY).get(0).id().equals(caption.id()))
+          .count();
+      assertThat(metrics.captions()).isEqualTo(6);
+      assertThat(metrics.recall().get(1)).isCloseTo(first / 6.0, within(1e-9)).isLessThan(1);
+      assertThat(metrics.recall().get(6)).isCloseTo(1, within(1e-9));
+      assertThat(metrics.meanReciprocalRank()).isGreaterThan(metrics.recall().get(1)).isLessThan(1);
+    }
+    Path file = folder.resolve("captions.tsv");
+    Files.writeString(file, "1\tpicture number 1\n2\ttwo\twords\n");
+    assertThat(ImageSearch.captions(file)).containsExactly(
+        new ImageSearch.Caption("1", "picture number 1"), new ImageSearch.Caption("2", "two\twords"));
+    Files.writeString(file, "1\tpicture number 1\nno tab\n");
+    assertThatThrownBy(() -> ImageSearch.captions(file)).isInstanceOf(GillException.class)
+        .hasMessageContaining("line 2");
+  }
+
+  private static float[] negative(float[] values) {
+    float[] negative = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      negative[i] = -values[i];
+    }
+    return negative;
+  }
+
+  private void write(String name, int seed) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    ImageIO.write(picture(seed), "png", file.toFile());
+  }
+
+  private static BufferedImage picture(int seed) {
+    BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setColor(new Color(seed * 2654435 & 0xFFFFFF));
+    graphics.fillRect(0, 0, 16, 16);
+    graphics.setColor(new Color(seed * 40503 + 99 & 0xFFFFFF));
+    graphics.fillRect(seed % 11, seed % 7, 5, 5);
+    graphics.dispose();
+    return image;
+  }
+}
