@@ -8,5 +8,5 @@ module io.gill.retrieval {
 
   exports io.gill.retrieval;
 
-  provides io.gill.stage.ImageRetrieverProvider with io.gill.retrieval.PublishedEmbeddings;
+  provides io.gill.stage.ImageRetrieverProvider with io.gill.retrieval.ModelCollection;
 }

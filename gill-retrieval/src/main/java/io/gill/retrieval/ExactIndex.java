@@ -96,9 +96,9 @@ public final class ExactIndex implements ImageIndex {
    * Where the files are.
    *
    * @param path of the folder
-   * @param lock held while the index is open
+   * @param lock held while the index may be changed; null if it is only read
    */
-  private record Folder(Path path, FileChannel lock) {
+  private record Folder(Path path, @Nullable FileChannel lock) {
     static Folder open(Path path) throws IOException {
       FileChannel channel =
           FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -114,6 +114,16 @@ public final class ExactIndex implements ImageIndex {
       }
       channel.close();
       throw new GillException(path + " is open already, here or in another process: close it there first");
+    }
+
+    void unlock() {
+      if (lock != null) {
+        try {
+          lock.close();
+        } catch (IOException e) {
+          // It ends with the process at the latest.
+        }
+      }
     }
 
     /** Files that no manifest speaks of: of a change that was not committed, or of before the last commit. */
@@ -163,11 +173,12 @@ public final class ExactIndex implements ImageIndex {
           throw new GillException(path + " is not empty: open the index that is there, or use another folder");
         }
       }
-      ExactIndex index = new ExactIndex(dimension, logitScale, Folder.open(path), List.of());
+      Folder folder = Folder.open(path);
+      ExactIndex index = new ExactIndex(dimension, logitScale, folder, List.of());
       try {
         index.commit();
       } catch (GillException e) {
-        index.unlock();
+        folder.unlock();
         throw e;
       }
       return index;
@@ -186,20 +197,39 @@ public final class ExactIndex implements ImageIndex {
    *     open
    */
   public static ExactIndex open(Path path) {
-    if (!Files.isRegularFile(path.resolve(MANIFEST))) {
+    return open(path, true);
+  }
+
+  /**
+   * Opens an index to search it, as {@link ImageIndex#openReadOnly} does.
+   *
+   * @param path a folder that {@link #create} made
+   * @return the index
+   * @throws GillException if there is no index, or a file of it is missing or not what it was
+   */
+  public static ExactIndex openReadOnly(Path path) {
+    return open(path, false);
+  }
+
+  private static ExactIndex open(Path path, boolean toChange) {
+    if (!isIn(path)) {
       throw new GillException(path + " holds no exact index: " + MANIFEST + " is missing");
     }
     try {
-      Folder folder = Folder.open(path);
+      Folder folder = toChange ? Folder.open(path) : new Folder(path, null);
       try {
         return read(folder);
       } catch (IOException | RuntimeException e) {
-        folder.lock.close();
+        folder.unlock();
         throw e;
       }
     } catch (IOException e) {
       throw new GillException(path + " cannot be opened as an index: " + e, e);
     }
+  }
+
+  static boolean isIn(Path path) {
+    return Files.isRegularFile(path.resolve(MANIFEST));
   }
 
   private static void checkDimension(int dimension) {
@@ -298,7 +328,7 @@ public final class ExactIndex implements ImageIndex {
 
   @Override
   public synchronized int delete(Collection<String> ids) {
-    checkOpen();
+    checkWritable();
     Set<String> known = new HashSet<>();
     for (String id : ids) {
       if (contains(id)) {
@@ -313,7 +343,7 @@ public final class ExactIndex implements ImageIndex {
   }
 
   private List<IndexedImage> checked(List<IndexedImage> images) {
-    checkOpen();
+    checkWritable();
     Set<String> ids = new HashSet<>();
     List<IndexedImage> checked = new ArrayList<>();
     for (IndexedImage image : images) {
@@ -444,7 +474,7 @@ public final class ExactIndex implements ImageIndex {
 
   @Override
   public synchronized void commit() {
-    checkOpen();
+    checkWritable();
     Folder to = folder;
     if (to == null) {
       return;
@@ -509,7 +539,9 @@ public final class ExactIndex implements ImageIndex {
       }
       parts.add(new Part(segment, file, BitSet.valueOf(deleted)));
     }
-    folder.clean(parts.stream().map(Part::file).toList());
+    if (folder.lock != null) {
+      folder.clean(parts.stream().map(Part::file).toList());
+    }
     return new ExactIndex(dimension, logitScale, folder, parts);
   }
 
@@ -546,25 +578,31 @@ public final class ExactIndex implements ImageIndex {
   }
 
   @Override
+  public float logitScale() {
+    return logitScale;
+  }
+
+  @Override
   public synchronized void close() {
     if (closed) {
       return;
     }
     try {
-      commit();
+      if (folder == null || folder.lock != null) {
+        commit();
+      }
     } finally {
       closed = true;
-      unlock();
+      if (folder != null) {
+        folder.unlock();
+      }
     }
   }
 
-  private void unlock() {
-    if (folder != null) {
-      try {
-        folder.lock.close();
-      } catch (IOException e) {
-        // Ends with the process at the latest.
-      }
+  private void checkWritable() {
+    checkOpen();
+    if (folder != null && folder.lock == null) {
+      throw new UnsupportedOperationException(folder.path + " was opened to be searched, not to be changed");
     }
   }
 

@@ -2,6 +2,7 @@ package io.gill.retrieval;
 
 import io.gill.GillException;
 import io.gill.stage.ImageRetriever;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,49 @@ import java.util.Set;
  * {@link #commit} has returned, however the process ends.
  */
 public interface ImageIndex extends ImageRetriever {
+  /** Up to so many images an exact scan takes a few milliseconds, and {@link #create} chooses it. */
+  long EXACT_UP_TO = 200_000;
+
+  /**
+   * Makes an empty index in a folder: exact up to {@value #EXACT_UP_TO} images, approximate beyond.
+   *
+   * @param path a folder that is empty or not there
+   * @param dimension the embeddings' width
+   * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
+   * @param expected how many images it will have, roughly
+   * @return the index
+   * @throws IllegalArgumentException as {@link ExactIndex#create} and {@link LuceneIndex#create}
+   * @throws GillException if the folder has something in it or cannot be written
+   */
+  static ImageIndex create(Path path, int dimension, float logitScale, long expected) {
+    return expected > EXACT_UP_TO
+        ? LuceneIndex.create(path, dimension, logitScale) : ExactIndex.create(path, dimension, logitScale);
+  }
+
+  /**
+   * Opens an index of any kind to search and to change it.
+   *
+   * @param path its folder
+   * @return the index as it was committed last
+   * @throws GillException if there is none, a file of it is damaged or missing, or another process has it open to change
+   *     it
+   */
+  static ImageIndex open(Path path) {
+    return ExactIndex.isIn(path) ? ExactIndex.open(path) : LuceneIndex.open(path);
+  }
+
+  /**
+   * Opens an index of any kind to search it. Any number of processes may do so, and one may change it meanwhile: what it
+   * commits is seen by those that open the index later.
+   *
+   * @param path its folder
+   * @return the index as it was committed last; calls that would change it throw {@link UnsupportedOperationException}
+   * @throws GillException if there is none, or a file of it is damaged or missing
+   */
+  static ImageIndex openReadOnly(Path path) {
+    return ExactIndex.isIn(path) ? ExactIndex.openReadOnly(path) : LuceneIndex.openReadOnly(path);
+  }
+
   /**
    * The best matches among the images that a filter accepts.
    *
@@ -96,6 +140,13 @@ public interface ImageIndex extends ImageRetriever {
    * @return E
    */
   int dimension();
+
+  /**
+   * What scores are multiplied by.
+   *
+   * @return {@code logit_scale}: scores are multiplied by its exponential
+   */
+  float logitScale();
 
   /**
    * Makes all changes so far last.

@@ -28,6 +28,7 @@ import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
@@ -84,7 +85,7 @@ public final class LuceneIndex implements ImageIndex {
   private final float logitScale;
   private final float scale;
   private final FSDirectory directory;
-  private final IndexWriter writer;
+  private final @Nullable IndexWriter writer;
   private final SearcherManager searchers;
 
   /** What is there and what is not, as far as the reader may not know it yet; of the thread that changes the index. */
@@ -95,20 +96,19 @@ public final class LuceneIndex implements ImageIndex {
   private volatile long visible;
   private volatile boolean closed;
 
-  private LuceneIndex(Path path, Opened opened, Map<String, String> commit, int candidates) throws IOException {
+  private LuceneIndex(
+      Path path, FSDirectory directory, @Nullable IndexWriter writer, Map<String, String> commit, int candidates)
+      throws IOException {
     this.path = path;
     this.candidates = candidates;
+    this.directory = directory;
+    this.writer = writer;
     dimension = Integer.parseInt(commit.get(DIMENSION));
     logitScale = Float.parseFloat(commit.get(LOGIT_SCALE));
     scale = Vectors.scale(logitScale);
-    directory = opened.directory;
-    writer = opened.writer;
-    searchers = new SearcherManager(writer, null);
+    searchers = writer != null ? new SearcherManager(writer, null) : new SearcherManager(directory, null);
     size = read(searcher -> (long) searcher.getIndexReader().numDocs());
   }
-
-  /** Directory and writer, of which nobody else has charge until the index is there. */
-  private record Opened(FSDirectory directory, IndexWriter writer) {}
 
   /** Embeddings with more neighbours than is Lucene's habit: they cost little and find more. */
   private static final class Codec extends Lucene912Codec {
@@ -127,7 +127,7 @@ public final class LuceneIndex implements ImageIndex {
   /** A change of the index. */
   @FunctionalInterface
   private interface Writing {
-    void run() throws IOException;
+    void with(IndexWriter writer) throws IOException;
   }
 
   /**
@@ -154,17 +154,8 @@ public final class LuceneIndex implements ImageIndex {
           }
         }
       }
-      Opened opened = open(path, IndexWriterConfig.OpenMode.CREATE);
-      try {
-        Map<String, String> commit =
-            Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale));
-        opened.writer.setLiveCommitData(commit.entrySet());
-        opened.writer.commit();
-        return new LuceneIndex(path, opened, commit, DEFAULT_CANDIDATES);
-      } catch (IOException | RuntimeException e) {
-        abandon(opened, e);
-        throw e;
-      }
+      return opened(path, OpenMode.CREATE,
+          Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale)), DEFAULT_CANDIDATES);
     } catch (IOException e) {
       throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
     }
@@ -191,20 +182,29 @@ public final class LuceneIndex implements ImageIndex {
    * @throws GillException if there is no index, a file of it is damaged or missing, or another process has it open
    */
   public static LuceneIndex open(Path path, int candidates) {
+    return open(path, OpenMode.APPEND, candidates);
+  }
+
+  /**
+   * Opens an index to search it, as {@link ImageIndex#openReadOnly} does. Reads every file once, to compare it with its
+   * checksum.
+   *
+   * @param path a folder that {@link #create} made
+   * @return the index
+   * @throws GillException if there is no index, or a file of it is damaged or missing
+   */
+  public static LuceneIndex openReadOnly(Path path) {
+    return open(path, null, DEFAULT_CANDIDATES);
+  }
+
+  /** To search it alone if there is no mode. */
+  private static LuceneIndex open(Path path, @Nullable OpenMode mode, int candidates) {
     Vectors.checkCount(candidates);
     if (!Files.isDirectory(path)) {
       throw new GillException(path + " is no folder with an index");
     }
     try {
-      Map<String, String> commit = verify(path);
-      Opened opened = open(path, IndexWriterConfig.OpenMode.APPEND);
-      try {
-        opened.writer.setLiveCommitData(commit.entrySet());
-        return new LuceneIndex(path, opened, commit, candidates);
-      } catch (IOException | RuntimeException e) {
-        abandon(opened, e);
-        throw e;
-      }
+      return opened(path, mode, verify(path), candidates);
     } catch (IOException | IllegalArgumentException e) {
       // Lucene says which file, and what is wrong with it; an old or a foreign format is an IllegalArgumentException.
       throw new GillException(path + " cannot be opened as an index: " + e.getMessage(), e);
@@ -226,26 +226,29 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  private static Opened open(Path path, IndexWriterConfig.OpenMode mode) throws IOException {
+  private static LuceneIndex opened(
+      Path path, @Nullable OpenMode mode, Map<String, String> commit, int candidates) throws IOException {
     FSDirectory directory = FSDirectory.open(path);
+    @Nullable IndexWriter writer = null;
     try {
-      return new Opened(directory, new IndexWriter(directory, new IndexWriterConfig(null)
-          .setOpenMode(mode).setCodec(new Codec()).setRAMBufferSizeMB(BUFFER_MEGABYTES).setCommitOnClose(false)));
-    } catch (LockObtainFailedException e) {
-      directory.close();
-      throw new GillException(path + " is open already, here or in another process: close it there first", e);
+      if (mode != null) {
+        writer = new IndexWriter(directory, new IndexWriterConfig(null)
+            .setOpenMode(mode).setCodec(new Codec()).setRAMBufferSizeMB(BUFFER_MEGABYTES).setCommitOnClose(false));
+        writer.setLiveCommitData(commit.entrySet());
+        if (mode == OpenMode.CREATE) {
+          writer.commit();
+        }
+      }
+      return new LuceneIndex(path, directory, writer, commit, candidates);
     } catch (IOException | RuntimeException e) {
+      if (writer != null) {
+        writer.close();
+      }
       directory.close();
+      if (e instanceof LockObtainFailedException) {
+        throw new GillException(path + " is open already, here or in another process: close it there first", e);
+      }
       throw e;
-    }
-  }
-
-  private static void abandon(Opened opened, Exception because) {
-    try {
-      opened.writer.close();
-      opened.directory.close();
-    } catch (IOException e) {
-      because.addSuppressed(e);
     }
   }
 
@@ -305,7 +308,7 @@ public final class LuceneIndex implements ImageIndex {
         throw new IllegalArgumentException("there is already an image with the id " + image.id());
       }
     }
-    change(() -> writer.addDocuments(documents));
+    change(to -> to.addDocuments(documents));
     images.forEach(image -> pending.put(image.id(), true));
     size += images.size();
   }
@@ -318,7 +321,7 @@ public final class LuceneIndex implements ImageIndex {
         throw new IllegalArgumentException("there is no image with the id " + image.id());
       }
     }
-    change(() -> writer.updateDocuments(new TermInSetQuery(ID, images.stream().map(IndexedImage::id)
+    change(to -> to.updateDocuments(new TermInSetQuery(ID, images.stream().map(IndexedImage::id)
         .map(BytesRef::new).toList()), documents));
   }
 
@@ -331,7 +334,7 @@ public final class LuceneIndex implements ImageIndex {
       }
     }
     if (!known.isEmpty()) {
-      change(() -> writer.deleteDocuments(Iterables.toArray(
+      change(to -> to.deleteDocuments(Iterables.toArray(
           Iterables.transform(known, id -> new Term(ID, id)), Term.class)));
       known.forEach(id -> pending.put(id, false));
       size -= known.size();
@@ -377,8 +380,12 @@ public final class LuceneIndex implements ImageIndex {
 
   private void change(Writing change) {
     checkOpen();
+    IndexWriter to = writer;
+    if (to == null) {
+      throw new UnsupportedOperationException(path + " was opened to be searched, not to be changed");
+    }
     try {
-      change.run();
+      change.with(to);
       written.incrementAndGet();
       if (pending.size() > MAX_PENDING) {
         refresh();
@@ -427,18 +434,14 @@ public final class LuceneIndex implements ImageIndex {
     return dimension;
   }
 
-  /**
-   * What scores are multiplied by.
-   *
-   * @return the model's {@code logit_scale}, of which scores have the exponential
-   */
+  @Override
   public float logitScale() {
     return logitScale;
   }
 
   @Override
   public synchronized void commit() {
-    change(writer::commit);
+    change(IndexWriter::commit);
   }
 
   @Override
@@ -448,7 +451,7 @@ public final class LuceneIndex implements ImageIndex {
     }
     closed = true;
     try (directory; writer; searchers) {
-      if (writer.isOpen()) {
+      if (writer != null && writer.isOpen()) {
         writer.commit();
       }
     } catch (IOException e) {

@@ -11,13 +11,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Opens the {@code cc3m*.npy} files of a published model directory, in the order of their names. */
-public final class PublishedEmbeddings implements ImageRetrieverProvider {
+/**
+ * Opens a model directory's collection: the index in its folder {@code index}, or else the published {@code cc3m*.npy}
+ * files in the order of their names.
+ */
+public final class ModelCollection implements ImageRetrieverProvider {
   /** Called by {@link java.util.ServiceLoader}. */
-  public PublishedEmbeddings() {}
+  public ModelCollection() {}
 
   @Override
   public Optional<ImageRetriever> open(Path modelDirectory, float logitScale) {
+    Path folder = modelDirectory.resolve("index");
+    if (Files.isDirectory(folder)) {
+      return Optional.of(index(folder, logitScale));
+    }
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> found = Files.newDirectoryStream(modelDirectory, "cc3m*.npy")) {
       found.forEach(files::add);
@@ -26,5 +33,15 @@ public final class PublishedEmbeddings implements ImageRetrieverProvider {
     }
     files.sort(null);
     return files.isEmpty() ? Optional.empty() : Optional.of(ExactIndex.load(files, logitScale));
+  }
+
+  private static ImageRetriever index(Path folder, float logitScale) {
+    ImageIndex index = ImageIndex.openReadOnly(folder);
+    if (index.logitScale() != logitScale) {
+      index.close();
+      throw new GillException(folder + " was made for a model whose logit_scale is " + index.logitScale() + ", and this "
+          + "model's is " + logitScale + ": index the pictures anew with this model");
+    }
+    return index;
   }
 }

@@ -1,0 +1,59 @@
+package io.gill.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.GillException;
+import io.gill.stage.ImageRetriever;
+import io.gill.testsupport.Reference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelCollectionTest {
+  @TempDir private Path model;
+
+  /** Both kinds, and also while somebody changes them. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, ImageIndex.EXACT_UP_TO + 1})
+  void anIndexInTheModelsFolderIsItsCollection(long expected) throws IOException {
+    Files.copy(Reference.path("model-a", "cc3m_embeddings.npy"), model.resolve("cc3m_embeddings.npy"));
+    Path folder = model.resolve("index");
+    try (ImageIndex index = ImageIndex.create(folder, 8, 3, expected)) {
+      assertThat(index).isInstanceOf(expected == 0 ? ExactIndex.class : LuceneIndex.class);
+      index.add(ImageIndexContract.images(20));
+      index.commit();
+      try (ImageRetriever collection = new ModelCollection().open(model, 3).orElseThrow()) {
+        assertThat(collection.search(ImageIndexContract.random(7), 1, Set.of()))
+            .isEqualTo(index.search(ImageIndexContract.random(7), 1, Set.of()));
+      }
+      try (ImageIndex reading = ImageIndex.openReadOnly(folder)) {
+        assertThatThrownBy(() -> reading.delete(List.of("7"))).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> reading.add(List.of(new IndexedImage("new", "", ImageIndexContract.random(1)))))
+            .isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(reading::commit).isInstanceOf(UnsupportedOperationException.class);
+        index.delete(List.of("7"));
+        index.commit();
+        assertThat(reading.size()).isEqualTo(20);
+      }
+    }
+    try (ImageIndex index = ImageIndex.open(folder)) {
+      assertThat(index.size()).isEqualTo(19);
+      assertThat(index.logitScale()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void anIndexOfAnotherModelIsRefused() {
+    ImageIndex.create(model.resolve("index"), 8, 3, 10).close();
+    assertThatThrownBy(() -> new ModelCollection().open(model, 2.5f)).isInstanceOf(GillException.class)
+        .hasMessageContaining("logit_scale is 3.0").hasMessageContaining("anew");
+    assertThat(new ModelCollection().open(model, 3)).isPresent();
+  }
+}
