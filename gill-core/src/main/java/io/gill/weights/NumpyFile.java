@@ -2,29 +2,158 @@ package io.gill.weights;
 
 import io.gill.GillException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A matrix as {@code numpy.save} writes it. Pickled objects are refused: nothing in the file is executed. */
-public final class NumpyFile {
+/**
+ * A matrix as {@code numpy.save} writes it. Pickled objects are refused: nothing in the file is executed. Thread-safe.
+ */
+public final class NumpyFile implements AutoCloseable {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
   /** Far more than a matrix needs. */
   private static final int MAX_HEADER_BYTES = 1 << 16;
+
+  private static final int MAX_COLUMNS = 1 << 24;
 
   /** What the header of a file of numbers looks like; the keys are written in this order. */
   private static final Pattern HEADER = Pattern.compile(
       "\\{'descr': '([<>|=])([a-zA-Z])(\\d{1,2})', 'fortran_order': (True|False), 'shape': \\((\\d{1,18}), (\\d{1,18})\\),? *\\}"
           + "\\s*");
 
-  private NumpyFile() {}
+  private final MappedFile file;
+  private final long start;
+  private final int size;
+  private final boolean byColumns;
+  private final int rows;
+  private final int columns;
+
+  private NumpyFile(MappedFile file, long start, int size, boolean byColumns, int rows, int columns) {
+    this.file = file;
+    this.start = start;
+    this.size = size;
+    this.byColumns = byColumns;
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /**
+   * Opens a matrix of floating-point numbers. The numbers stay in the mapped file until a row is asked for.
+   *
+   * @param path a {@code .npy} file
+   * @return the matrix; close it after use
+   * @throws GillException if the file is missing or damaged, or holds something else
+   */
+  public static NumpyFile open(Path path) {
+    MappedFile file = MappedFile.open(path);
+    try {
+      return open(path, file);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static NumpyFile open(Path path, MappedFile file) {
+    if (file.size() < 12 || !file.slice(0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
+      throw new GillException(path + " is not a file of numpy.save");
+    }
+    ByteBuffer in = file.slice(0, 12);
+    int version = in.get(6); // the minor version follows
+    int begin = version == 1 ? 10 : 12;
+    long length = version == 1 ? Short.toUnsignedInt(in.getShort(8)) : Integer.toUnsignedLong(in.getInt(8));
+    if (version < 1 || version > 3 || length > Math.min(MAX_HEADER_BYTES, file.size() - begin)) {
+      throw new GillException(path + " has a header of version " + version + " and " + length + " bytes: it is damaged");
+    }
+    String header = StandardCharsets.UTF_8.decode(file.slice(begin, (int) length)).toString();
+    Matcher match = HEADER.matcher(header);
+    if (!match.matches()) {
+      throw new GillException(path + " does not hold a matrix of numbers, but " + printable(header));
+    }
+    if (!match.group(2).equals("f") || match.group(1).equals(">")) {
+      throw new GillException(path + " holds " + match.group(1) + match.group(2) + match.group(3)
+          + " where little-endian floating-point numbers are expected");
+    }
+    int size = Integer.parseInt(match.group(3));
+    long rows = Long.parseLong(match.group(5));
+    long columns = Long.parseLong(match.group(6));
+    if (size != 2 && size != 4 && size != 8) {
+      throw new GillException(path + " holds numbers of " + size + " bytes, which are not supported");
+    }
+    // The file bounds what is allocated; a matrix without columns could have any number of rows.
+    long left = file.size() - begin - length;
+    if (rows < 1 || columns < 1 || rows > Math.min(left, Integer.MAX_VALUE) || columns > Math.min(left, MAX_COLUMNS)
+        || rows * columns != left / size || left % size != 0) {
+      throw new GillException(path + " has " + left + " bytes of data, which do not fill a matrix of " + rows
+          + " by " + columns + " numbers of " + size + " bytes");
+    }
+    return new NumpyFile(file, begin + length, size, match.group(4).equals("True"), (int) rows, (int) columns);
+  }
+
+  /**
+   * How many rows there are.
+   *
+   * @return at least 1
+   */
+  public int rows() {
+    return rows;
+  }
+
+  /**
+   * How long they are.
+   *
+   * @return at least 1
+   */
+  public int columns() {
+    return columns;
+  }
+
+  /**
+   * One row, converted to 32 bits.
+   *
+   * @param index from 0 to {@link #rows} - 1
+   * @return a fresh array of {@link #columns} numbers
+   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws IllegalStateException after {@link #close}
+   */
+  public float[] row(int index) {
+    Objects.checkIndex(index, rows);
+    float[] row = new float[columns];
+    if (byColumns) {
+      for (int c = 0; c < columns; c++) {
+        row[c] = number(file.slice(start + size * ((long) c * rows + index), size), 0);
+      }
+    } else {
+      ByteBuffer bytes = file.slice(start + (long) size * index * columns, size * columns);
+      for (int c = 0; c < columns; c++) {
+        row[c] = number(bytes, size * c);
+      }
+    }
+    return row;
+  }
+
+  private float number(ByteBuffer bytes, int at) {
+    return switch (size) {
+      case 2 -> SmallFloats.half(bytes.getShort(at));
+      case 4 -> bytes.getFloat(at);
+      default -> (float) bytes.getDouble(at);
+    };
+  }
+
+  /** Drops the mapping of the file. Idempotent. */
+  @Override
+  public void close() {
+    file.close();
+  }
 
   /**
    * Reads a matrix of floating-point numbers.
@@ -34,63 +163,13 @@ public final class NumpyFile {
    * @throws GillException if the file is missing or damaged, or holds something else
    */
   public static float[][] readMatrix(Path path) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(path);
-    } catch (IOException e) {
-      throw new GillException(path + " cannot be read: " + e.getMessage(), e);
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    if (bytes.length < 12 || !Arrays.equals(Arrays.copyOf(bytes, MAGIC.length), MAGIC)) {
-      throw new GillException(path + " is not a file of numpy.save");
-    }
-    in.position(MAGIC.length);
-    int version = in.get();
-    in.get(); // the minor version
-    long length = version == 1 ? Short.toUnsignedInt(in.getShort()) : Integer.toUnsignedLong(in.getInt());
-    if (version < 1 || version > 3 || length > Math.min(MAX_HEADER_BYTES, in.remaining())) {
-      throw new GillException(path + " has a header of version " + version + " and " + length + " bytes: it is damaged");
-    }
-    String header = new String(bytes, in.position(), (int) length, StandardCharsets.UTF_8);
-    in.position(in.position() + (int) length);
-    Matcher match = HEADER.matcher(header);
-    if (!match.matches()) {
-      throw new GillException(path + " does not hold a matrix of numbers, but " + printable(header));
-    }
-    if (!match.group(2).equals("f") || match.group(1).equals(">")) {
-      throw new GillException(path + " holds " + match.group(1) + match.group(2) + match.group(3)
-          + " where little-endian floating-point numbers are expected");
-    }
-    return rows(path, in, match);
-  }
-
-  private static float[][] rows(Path path, ByteBuffer in, Matcher header) {
-    int size = Integer.parseInt(header.group(3));
-    long rows = Long.parseLong(header.group(5));
-    long columns = Long.parseLong(header.group(6));
-    if (size != 2 && size != 4 && size != 8) {
-      throw new GillException(path + " holds numbers of " + size + " bytes, which are not supported");
-    }
-    // The file bounds what is allocated; a matrix without columns could have any number of rows.
-    if (rows < 1 || columns < 1 || rows > in.remaining() || columns > in.remaining()
-        || rows * columns != in.remaining() / size || in.remaining() % size != 0) {
-      throw new GillException(path + " has " + in.remaining() + " bytes of data, which do not fill a matrix of " + rows
-          + " by " + columns + " numbers of " + size + " bytes");
-    }
-    boolean byColumns = header.group(4).equals("True");
-    int start = in.position();
-    float[][] matrix = new float[(int) rows][(int) columns];
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        int at = start + size * (byColumns ? c * (int) rows + r : r * (int) columns + c);
-        matrix[r][c] = switch (size) {
-          case 2 -> SmallFloats.half(in.getShort(at));
-          case 4 -> in.getFloat(at);
-          default -> (float) in.getDouble(at);
-        };
+    try (NumpyFile file = open(path)) {
+      float[][] matrix = new float[file.rows][];
+      for (int r = 0; r < matrix.length; r++) {
+        matrix[r] = file.row(r);
       }
+      return matrix;
     }
-    return matrix;
   }
 
   /**
@@ -101,18 +180,49 @@ public final class NumpyFile {
    * @throws GillException if the file cannot be written; what was there before is then unchanged
    */
   public static void writeMatrix(Path path, float[][] rows) {
-    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + rows.length + ", " + rows[0].length + "), }";
+    writeMatrix(path, rows.length, rows[0].length, Arrays.asList(rows)::forEach);
+  }
+
+  /**
+   * Writes a matrix as 32-bit floats, row by row.
+   *
+   * @param path the file, replaced if it exists
+   * @param rows how many there are, at least one
+   * @param columns how long they are
+   * @param all gives every row, in order, to what it is handed
+   * @throws IllegalArgumentException if there are fewer or more rows, or one of another length
+   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   */
+  public static void writeMatrix(Path path, int rows, int columns, Consumer<Consumer<float[]>> all) {
+    String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + rows + ", " + columns + "), }";
     int padded = (10 + header.length() + 1 + 63) / 64 * 64 - 10; // the data begins at a multiple of 64
     byte[] text = (header + " ".repeat(padded - header.length() - 1) + "\n").getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer out = ByteBuffer.allocate(10 + text.length + Math.multiplyExact(4 * rows.length, rows[0].length))
-        .order(ByteOrder.LITTLE_ENDIAN);
-    out.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) text.length).put(text);
-    for (float[] row : rows) {
-      for (float value : row) {
-        out.putFloat(value);
+    AtomicFile.write(path, out -> {
+      ByteBuffer begin = ByteBuffer.allocate(10 + text.length).order(ByteOrder.LITTLE_ENDIAN);
+      begin.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) text.length).put(text);
+      TensorWriter.writeFully(out, begin.flip());
+      ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(columns, Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+      int[] written = {0};
+      try {
+        all.accept(row -> {
+          if (row.length != columns || ++written[0] > rows) {
+            throw new IllegalArgumentException(
+                "row " + written[0] + " with " + row.length + " numbers, of " + rows + " rows with " + columns);
+          }
+          bytes.clear().asFloatBuffer().put(row);
+          try {
+            TensorWriter.writeFully(out, bytes);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+      } catch (UncheckedIOException e) {
+        throw e.getCause();
       }
-    }
-    AtomicFile.write(path, out.flip());
+      if (written[0] != rows) {
+        throw new IllegalArgumentException(written[0] + " rows of " + rows);
+      }
+    });
   }
 
   private static String printable(String header) {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -248,36 +249,13 @@ public final class ExactIndex implements ImageIndex {
    * @throws GillException if a file cannot be read, the files differ in dimension, or a row is zero or not finite
    */
   public static ExactIndex load(List<Path> files, float logitScale) {
-    @Nullable ExactIndex index = null;
-    for (Path path : files) {
-      try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
-        if (index == null) {
-          index = inMemory(file.dimension(), logitScale);
-        }
-        index.addAll(file, path);
-      }
+    int dimension;
+    try (EmbeddingsFile first = EmbeddingsFile.open(files.get(0))) {
+      dimension = first.dimension();
     }
-    if (index == null) {
-      throw new IllegalArgumentException("there are no files");
-    }
+    ExactIndex index = inMemory(dimension, logitScale);
+    Embeddings.addPublished(files, index);
     return index;
-  }
-
-  private void addAll(EmbeddingsFile file, Path path) {
-    long first = size();
-    List<IndexedImage> images = new ArrayList<>();
-    for (int i = 0; i < file.size(); i++) {
-      try {
-        IndexedImage image = new IndexedImage(Long.toString(first + i), file.paths().get(i), file.row(i));
-        images.add(unit(image));
-      } catch (IllegalArgumentException e) {
-        throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);
-      }
-      if (images.size() == SMALL_ROWS || i == file.size() - 1) {
-        add(images);
-        images.clear();
-      }
-    }
   }
 
   @Override
@@ -565,6 +543,20 @@ public final class ExactIndex implements ImageIndex {
       }
     }
     return Optional.empty();
+  }
+
+  @Override
+  public void forEach(Consumer<IndexedImage> action) {
+    checkOpen();
+    State now = state;
+    for (Part part : now.parts) {
+      for (int row = part.deleted.nextClearBit(0); row < part.segment.rows(); row = part.deleted.nextClearBit(row + 1)) {
+        action.accept(part.segment.image(row));
+      }
+    }
+    for (int row = now.deleted.nextClearBit(0); row < now.count; row = now.deleted.nextClearBit(row + 1)) {
+      action.accept(now.tail[row]);
+    }
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A collection of images that can be searched by embedding and that grows. One interface for ten images and for a
@@ -126,6 +127,14 @@ public interface ImageIndex extends ImageRetriever {
    * @throws GillException if the index cannot be read
    */
   Optional<IndexedImage> find(String id);
+
+  /**
+   * Every image as {@link #find} gives it, in no particular order; those that are there when the call begins.
+   *
+   * @param action what is done with each
+   * @throws GillException if the index cannot be read
+   */
+  void forEach(Consumer<IndexedImage> action);
 
   /**
    * How many images there are.

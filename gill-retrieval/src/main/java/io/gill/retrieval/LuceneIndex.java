@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene912.Lucene912Codec;
@@ -32,10 +33,12 @@ import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
+import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.MatchAllDocsQuery;
@@ -47,6 +50,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
@@ -405,16 +409,36 @@ public final class LuceneIndex implements ImageIndex {
       if (found.length == 0) {
         return Optional.empty();
       }
-      Document document = searcher.storedFields().document(found[0].doc);
-      Map<String, String> attributes = new HashMap<>();
-      for (IndexableField field : document) {
-        if (field.name().startsWith(ATTRIBUTE)) {
-          attributes.put(field.name().substring(ATTRIBUTE.length()), field.stringValue());
+      return Optional.of(image(searcher.storedFields().document(found[0].doc),
+          embedding(searcher.getIndexReader(), found[0].doc)));
+    });
+  }
+
+  @Override
+  public void forEach(Consumer<IndexedImage> action) {
+    read(searcher -> {
+      for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+        @Nullable Bits live = leaf.reader().getLiveDocs();
+        FloatVectorValues values = leaf.reader().getFloatVectorValues(EMBEDDING);
+        StoredFields documents = leaf.reader().storedFields();
+        for (int doc = values.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = values.nextDoc()) {
+          if (live == null || live.get(doc)) {
+            action.accept(image(documents.document(doc), values.vectorValue().clone()));
+          }
         }
       }
-      float[] embedding = embedding(searcher.getIndexReader(), found[0].doc);
-      return Optional.of(new IndexedImage(id, document.get(URI), attributes, embedding));
+      return true;
     });
+  }
+
+  private static IndexedImage image(Document document, float[] embedding) {
+    Map<String, String> attributes = new HashMap<>();
+    for (IndexableField field : document) {
+      if (field.name().startsWith(ATTRIBUTE)) {
+        attributes.put(field.name().substring(ATTRIBUTE.length()), field.stringValue());
+      }
+    }
+    return new IndexedImage(document.get(ID), document.get(URI), attributes, embedding);
   }
 
   private static float[] embedding(IndexReader reader, int doc) throws IOException {

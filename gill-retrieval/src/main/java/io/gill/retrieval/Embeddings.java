@@ -1,0 +1,128 @@
+package io.gill.retrieval;
+
+import io.gill.GillException;
+import io.gill.weights.AtomicFile;
+import io.gill.weights.EmbeddingsFile;
+import io.gill.weights.NumpyFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/** Embeddings that were made elsewhere, into an index and out of it. */
+public final class Embeddings {
+  private static final int GROUP = 4096;
+
+  private Embeddings() {}
+
+  /**
+   * Adds the rows of published embeddings files; an image's id is its row number over all files, its URI the path in the
+   * file. The rows stay in the mapped files until they are added; what is added is not yet committed.
+   *
+   * @param files {@code cc3m*.npy}, in the order that numbers the rows
+   * @param index where they go, without such ids
+   * @throws GillException if a file cannot be read, or a row is zero, not finite or of another width than the index
+   */
+  public static void addPublished(List<Path> files, ImageIndex index) {
+    int first = 0;
+    for (Path path : files) {
+      try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
+        int from = first;
+        add(path, file.size(), index, i -> new IndexedImage(
+            Integer.toString(from + i), file.paths().get(i), file.row(i)));
+        first += file.size();
+      }
+    }
+  }
+
+  /**
+   * Adds the rows of a matrix that {@code numpy.save} wrote.
+   *
+   * @param matrix the {@code .npy} file
+   * @param ids a text file in UTF-8 with as many lines: the image's id, and after a tab its URI, which is the id if there
+   *     is no tab
+   * @param index where they go, without such ids; not committed here
+   * @throws GillException if a file cannot be read, they differ in length, or a row is zero, not finite or of another
+   *     width than the index
+   */
+  public static void addNumpy(Path matrix, Path ids, ImageIndex index) {
+    try (NumpyFile file = NumpyFile.open(matrix)) {
+      List<String> lines = Files.readAllLines(ids, StandardCharsets.UTF_8);
+      if (lines.size() != file.rows()) {
+        throw new GillException(ids + " has " + lines.size() + " lines, " + matrix + " " + file.rows() + " rows");
+      }
+      add(matrix, file.rows(), index, i -> {
+        int tab = lines.get(i).indexOf('\t');
+        String id = tab < 0 ? lines.get(i) : lines.get(i).substring(0, tab);
+        return new IndexedImage(id, lines.get(i).substring(tab + 1), file.row(i));
+      });
+    } catch (MalformedInputException e) {
+      throw new GillException(ids + " is not UTF-8", e);
+    } catch (IOException e) {
+      throw new GillException(ids + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void add(Path path, int rows, ImageIndex index, IntFunction<IndexedImage> image) {
+    List<IndexedImage> group = new ArrayList<>();
+    for (int i = 0; i < rows; i++) {
+      try {
+        IndexedImage next = image.apply(i);
+        Vectors.unit(next.embedding(), "the embedding"); // here, where the row is known
+        if (next.embedding().length != index.dimension()) {
+          throw new IllegalArgumentException("the embedding has " + next.embedding().length + " dimensions, the index "
+              + index.dimension());
+        }
+        group.add(next);
+      } catch (IllegalArgumentException e) {
+        throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);
+      }
+      if (group.size() == GROUP || i == rows - 1) {
+        index.add(group);
+        group.clear();
+      }
+    }
+  }
+
+  /**
+   * Writes all embeddings as a matrix for {@code numpy.load}, and the images they belong to. The index must not be
+   * changed meanwhile.
+   *
+   * @param index at least one image
+   * @param matrix the {@code .npy} file, replaced if it exists: 32-bit floats, unit vectors
+   * @param ids the text file as {@link #addNumpy} reads it, replaced if it exists
+   * @throws IllegalArgumentException if the index is empty, has more than 2³¹ images, or an id or URI has a line break or
+   *     a tab
+   * @throws GillException if a file cannot be written; what was there before is then unchanged
+   */
+  public static void writeNumpy(ImageIndex index, Path matrix, Path ids) {
+    if (index.size() < 1 || index.size() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("no matrix can have " + index.size() + " rows");
+    }
+    AtomicFile.write(ids, out ->
+        NumpyFile.writeMatrix(matrix, (int) index.size(), index.dimension(), rows -> index.forEach(image -> {
+          try {
+            ByteBuffer bytes = ByteBuffer.wrap(line(image).getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+              out.write(bytes);
+            }
+          } catch (IOException e) {
+            throw new GillException(ids + " could not be written: " + e.getMessage(), e);
+          }
+          rows.accept(image.embedding());
+        })));
+  }
+
+  private static String line(IndexedImage image) {
+    String line = image.id() + "\t" + image.uri();
+    if (line.indexOf('\n') >= 0 || line.indexOf('\r') >= 0 || line.indexOf('\t') != line.lastIndexOf('\t')) {
+      throw new IllegalArgumentException("an image's id or URI has a line break or a tab: " + image.id());
+    }
+    return line + "\n";
+  }
+}
