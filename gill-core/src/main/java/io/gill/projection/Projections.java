@@ -96,8 +96,18 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public ImageEmbedder imageEmbedder() {
-    return pooled -> compute("embedding an image", () ->
-        network.imageEmbeddings(row(pooled, network.visionWidth())))[0]; // (1, P) -> (1, E)
+    return new ImageEmbedder() {
+      @Override
+      public float[] embed(float[] pooled) {
+        return compute("embedding an image", () ->
+            network.imageEmbeddings(row(pooled, network.visionWidth())))[0]; // (1, P) -> (1, E)
+      }
+
+      @Override
+      public float logitScale() {
+        return logitScale;
+      }
+    };
   }
 
   /**

@@ -10,4 +10,13 @@ public interface ImageEmbedder {
    * @return (E), not normalised
    */
   float[] embed(float[] pooled);
+
+  /**
+   * What the model multiplies cosine similarities by: for indexes of its embeddings.
+   *
+   * @return {@code logit_scale}, the logarithm of the factor; 0 for plain similarities
+   */
+  default float logitScale() {
+    return 0;
+  }
 }

@@ -60,6 +60,24 @@ public final class ImageLibrary {
   }
 
   /**
+   * Makes an empty index for a model's embeddings.
+   *
+   * @param model whose encoder embeds
+   * @param path a folder that is empty or not there; {@code index} in the model's directory makes it the model's own
+   * @param expected how many pictures it will have, roughly; see {@link ImageIndex#create}
+   * @return the index
+   * @throws GillException if the model embeds no images, or the folder cannot be written
+   */
+  public static ImageIndex newIndex(GillModel model, Path path, long expected) {
+    try (ImageIndex none = ExactIndex.inMemory(1, 0)) {
+      ImageLibrary library = new ImageLibrary(model, none);
+      BufferedImage any = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+      int dimension = library.embedder.embed(library.encoder.encode(List.of(any))[0]).length;
+      return ImageIndex.create(path, dimension, library.embedder.logitScale(), expected);
+    }
+  }
+
+  /**
    * What was done.
    *
    * @param embedded how many pictures were embedded, new ones and changed ones

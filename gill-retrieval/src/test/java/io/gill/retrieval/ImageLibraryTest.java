@@ -78,7 +78,8 @@ class ImageLibraryTest {
       write(i + ".png", i);
     }
     Path kept = folder.resolve("index");
-    try (ImageIndex index = LuceneIndex.create(kept, width, 0)) {
+    try (ImageIndex index = ImageLibrary.newIndex(model, kept, 1_000_000)) {
+      assertThat(index).isInstanceOf(LuceneIndex.class);
       assertThat(new ImageLibrary(model, index).index(folder, (done, total) -> done < 16).embedded()).isEqualTo(16);
     }
     try (ImageIndex index = LuceneIndex.open(kept)) {

@@ -1,0 +1,215 @@
+package io.gill.examples;
+
+import io.gill.retrieval.ExactIndex;
+import io.gill.retrieval.ImageIndex;
+import io.gill.retrieval.IndexedImage;
+import io.gill.retrieval.LuceneIndex;
+import io.gill.stage.ImageRetriever.Hit;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures image search: how long, how many at once, how much is found, beside the time to read the bytes. */
+@Command(
+    name = "bench-search",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    description = "Measures search among made-up embeddings in clusters of very different sizes, on this machine.")
+final class BenchSearch implements Callable<Integer> {
+  private static final int GROUP = 8192;
+  private static final int CLUSTERS = 2000;
+  private static final int K = 10;
+  private static final int REPEATS = 5;
+
+  /** How far from its cluster's middle an embedding lies, per √D. */
+  private static final double SPREAD = 0.7;
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--rows", paramLabel = "N", description = "How many embeddings.")
+  private int rows = 200_000;
+
+  @Option(names = "--dimension", paramLabel = "E", description = "Their width.")
+  private int dimension = 256;
+
+  @Option(names = "--queries", paramLabel = "N", description = "Searches of one measurement.")
+  private int queries = 200;
+
+  @Option(names = "--threads", paramLabel = "N", split = ",", description = "Searches at the same time.")
+  private List<Integer> threads = List.of(1, 2, 8);
+
+  @Option(names = "--lucene", negatable = true, defaultValue = "true", fallbackValue = "true",
+      description = "Whether to measure the approximate index, too; building it takes minutes.")
+  private boolean lucene = true;
+
+  @Option(names = "--folder", required = true, paramLabel = "DIR", description = "An empty place for the indexes.")
+  private Path folder = Path.of("");
+
+  @Override
+  public Integer call() throws Exception {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    if (rows < K || dimension < 1 || queries < 1 || threads.stream().anyMatch(n -> n < 1)) {
+      throw new CommandLine.ParameterException(line, "--rows must be at least " + K + ", all else at least 1");
+    }
+    PrintWriter out = line.getOut();
+    List<float[]> asked = new ArrayList<>();
+    for (int i = 0; i < queries; i++) {
+      asked.add(embedding(-1 - i));
+    }
+    out.printf(Locale.ROOT, "%,d embeddings of %d, %d queries, k = %d%n%n", rows, dimension, queries, K);
+    out.println("| index | built | bytes | opened | threads | p50 | p99 | searches/s | recall@10 |");
+    out.println("|:--|--:|--:|--:|--:|--:|--:|--:|--:|");
+    List<Set<String>> truth = new ArrayList<>();
+    Path exact = folder.resolve("exact");
+    double built = build(ExactIndex.create(exact, dimension, 0));
+    measure(out, "exact", exact, built, () -> ExactIndex.open(exact), asked, truth);
+    if (lucene) {
+      Path approximate = folder.resolve("lucene");
+      double took = build(LuceneIndex.create(approximate, dimension, 0));
+      for (int candidates : new int[] {100, 200, 400}) {
+        measure(out, "Lucene, " + candidates + " candidates", approximate, took,
+            () -> LuceneIndex.open(approximate, candidates), asked, truth);
+      }
+    }
+    out.printf(Locale.ROOT, "%nReading one byte a number, as often as a search does: %.2f ms on one thread.%n", floor());
+    out.flush();
+    return CommandLine.ExitCode.OK;
+  }
+
+  /** Any embedding by its number; clusters by Zipf's law. */
+  private float[] embedding(int number) {
+    Random random = new Random(number * 0x9E3779B97F4A7C15L);
+    int cluster = (int) Math.pow(CLUSTERS, random.nextDouble());
+    Random middle = new Random(cluster * 31L + 7);
+    float[] values = new float[dimension];
+    for (int i = 0; i < dimension; i++) {
+      values[i] = (float) (middle.nextGaussian() + SPREAD * random.nextGaussian());
+    }
+    return values;
+  }
+
+  private double build(ImageIndex index) {
+    long start = System.nanoTime();
+    try (index) {
+      List<IndexedImage> group = new ArrayList<>();
+      for (int i = 0; i < rows; i++) {
+        group.add(new IndexedImage(Integer.toString(i), "", embedding(i)));
+        if (group.size() == GROUP || i == rows - 1) {
+          index.add(group);
+          group.clear();
+        }
+      }
+    }
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private void measure(PrintWriter out, String name, Path path, double built, Callable<ImageIndex> open,
+      List<float[]> asked, List<Set<String>> truth) throws Exception {
+    long start = System.nanoTime();
+    try (ImageIndex index = open.call()) {
+      double opened = (System.nanoTime() - start) / 1e6;
+      int found = 0;
+      for (int i = 0; i < asked.size(); i++) { // warms up, too
+        Set<String> ids = new HashSet<>(index.search(asked.get(i), K, Set.of()).stream().map(Hit::id).toList());
+        if (truth.size() == i) {
+          truth.add(ids);
+        }
+        ids.retainAll(truth.get(i));
+        found += ids.size();
+      }
+      for (int count : threads) {
+        double[] times = new double[asked.size()];
+        long began = System.nanoTime();
+        search(index, asked, count, times);
+        double rate = asked.size() / ((System.nanoTime() - began) / 1e9);
+        Arrays.sort(times);
+        out.printf(Locale.ROOT, "| %s | %.0f s | %,d | %.0f ms | %d | %.2f ms | %.2f ms | %,.0f | %.3f |%n", name, built,
+            bytes(path), opened, count, times[times.length / 2], times[(int) (0.99 * (times.length - 1))], rate,
+            (double) found / (K * asked.size()));
+        out.flush();
+      }
+    }
+  }
+
+  private static void search(ImageIndex index, List<float[]> asked, int count, double[] times) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(count);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int thread = 0; thread < count; thread++) {
+        int first = thread;
+        running.add(pool.submit(() -> {
+          for (int i = first; i < times.length; i += count) {
+            long start = System.nanoTime();
+            index.search(asked.get(i), K, Set.of());
+            times[i] = (System.nanoTime() - start) / 1e6;
+          }
+        }));
+      }
+      for (Future<?> one : running) {
+        one.get();
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  private static long bytes(Path path) throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+
+  /** The least time in which the processor takes in as many bytes as the exact search's first pass does. */
+  private double floor() {
+    int piece = 1 << 24;
+    List<ByteBuffer> bytes = new ArrayList<>();
+    for (long left = (long) rows * dimension; left > 0; left -= piece) {
+      bytes.add(ByteBuffer.allocateDirect((int) Math.min(left, piece) & ~31));
+    }
+    double least = Double.MAX_VALUE;
+    long sum = 0;
+    for (int repeat = 0; repeat < REPEATS + 2; repeat++) {
+      long start = System.nanoTime();
+      for (ByteBuffer some : bytes) {
+        sum += sum(some);
+      }
+      double time = (System.nanoTime() - start) / 1e6;
+      least = repeat < 2 ? least : Math.min(least, time); // the first ones compile
+    }
+    return sum == 0 ? least : Double.NaN; // the sum of zeros, so that it is not left out
+  }
+
+  private static long sum(ByteBuffer bytes) {
+    long a = 0;
+    long b = 0;
+    long c = 0;
+    long d = 0;
+    for (int i = 0; i < bytes.limit(); i += 32) {
+      a += bytes.getLong(i);
+      b += bytes.getLong(i + 8);
+      c += bytes.getLong(i + 16);
+      d += bytes.getLong(i + 24);
+    }
+    return a + b + c + d;
+  }
+}
