@@ -1,9 +1,11 @@
 /** Image search by embedding. */
 module io.gill.retrieval {
   requires transitive io.gill.core;
+  requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires java.net.http;
   requires org.apache.lucene.core;
+  requires static transitive opensearch.java;
   requires static org.jspecify;
 
   exports io.gill.retrieval;
