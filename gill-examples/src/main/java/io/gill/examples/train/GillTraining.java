@@ -12,7 +12,9 @@ import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
+import io.gill.stage.Tokenizer;
 import io.gill.text.ClipTokenizer;
+import io.gill.text.OptTokenizer;
 import io.gill.torch.Scope;
 import io.gill.training.GenerationTargets;
 import io.gill.training.GillTrainer;
@@ -33,6 +35,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /**
@@ -47,8 +51,12 @@ final class GillTraining {
   private static final int MAPPER_WIDTH = 128;
   private static final int EPOCHS = 10;
 
+  /** What stands in a dialogue where the model has shown a picture before: its tokens, which are trained here. */
+  private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
+      .collect(Collectors.joining());
+
   /** Longer dialogues are left to what the language model knows: they would make every step dear. */
-  private static final int MAX_TOKENS = 160;
+  private static final int MAX_TOKENS = 256;
 
   private GillTraining() {}
 
@@ -56,8 +64,13 @@ final class GillTraining {
     model.args();
     Path folder = model.work().resolve("gill");
     int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
-    TrainingData data = data(folder.resolve("pictures"), "gill", count);
-    TrainingData validation = data(folder.resolve("validation"), "gill-validation", Math.min(VALIDATION, count));
+    TrainingData data;
+    TrainingData validation;
+    try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
+      data = data(folder.resolve("pictures"), "gill", count, tokenizer);
+      validation =
+          data(folder.resolve("validation"), "gill-validation", Math.min(VALIDATION, count), tokenizer);
+    }
     out.printf("gill: %,d examples%n", count);
     int stepsPerEpoch = Math.max(1, plan.steps() / EPOCHS);
     TrainingOptions options = TrainingOptions.builder()
@@ -80,15 +93,15 @@ final class GillTraining {
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private static TrainingData data(Path pictures, String name, int count) throws IOException {
+  private static TrainingData data(Path pictures, String name, int count, Tokenizer tokenizer) throws IOException {
     Files.createDirectories(pictures);
     List<TrainingExample> examples = new ArrayList<>();
     for (int seed = 0; examples.size() < count; seed++) {
       SplittableRandom random = new SplittableRandom(Batches.seed(name, 0, seed));
       WorldDialogue dialogue = Dialogues.sample(Split.TRAIN, random.nextLong());
-      int turn = random.nextInt(random.nextInt(dialogue.turns().size()) + 1); // mostly early ones
+      int turn = random.nextInt(dialogue.turns().size());
       Path picture = pictures.resolve(examples.size() + ".png");
-      Optional<Asked> asked = Asked.of(dialogue, turn);
+      Optional<Asked> asked = Asked.of(dialogue, turn).filter(one -> one.length(tokenizer) <= MAX_TOKENS);
       if (asked.isPresent()) {
         if (!Files.exists(picture)) {
           ImageIO.write(SceneRenderer.render(asked.get().picture(), seed), "png", picture.toFile());
@@ -118,7 +131,7 @@ final class GillTraining {
         return Optional.empty();
       }
       StringBuilder context = new StringBuilder();
-      before.forEach(piece -> context.append(WorldDialogue.text(piece)));
+      before.forEach(piece -> context.append(piece instanceof Pictured ? IMAGE : WorldDialogue.text(piece)));
       String said = WorldDialogue.text(pieces.get(answer));
       if (pieces.get(0) instanceof Seen seen) {
         return Optional.of(new Asked(context.toString(), said, seen.scene(), Use.CAPTION));
@@ -126,6 +139,10 @@ final class GillTraining {
       return pieces.get(answer + 1) instanceof Pictured pictured
           ? Optional.of(new Asked(context.toString(), said, pictured.scene(), Use.PICTURE))
           : Optional.empty();
+    }
+
+    int length(Tokenizer tokenizer) {
+      return tokenizer.encode(context + answer, true).length + WorldModel.IMAGE_TOKENS;
     }
 
     private static int answer(List<Piece> pieces, int turn) {

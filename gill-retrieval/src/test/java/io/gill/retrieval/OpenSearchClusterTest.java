@@ -1,0 +1,152 @@
+package io.gill.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gill.retrieval.OpenSearchIndex.Options;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.opensearch.client.transport.OpenSearchTransport;
+
+/** Three nodes, of which one is killed: no search fails, and nothing is lost that an add has returned from. */
+@EnabledIfSystemProperty(named = "gill.opensearch.home", matches = ".+")
+class OpenSearchClusterTest extends ImageIndexContract {
+  private static final int WIDTH = 64;
+  private static final int IMAGES = 10_000;
+
+  private static OpenSearchCluster cluster;
+  private static OpenSearchTransport transport;
+  private static int indexes;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = OpenSearchCluster.start(Path.of(System.getProperty("gill.opensearch.home")), 3);
+    transport = cluster.transport();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (transport != null) {
+      transport.close();
+      cluster.close();
+    }
+  }
+
+  @Override
+  ImageIndex create(int dimension, float logitScale) {
+    return OpenSearchIndex.create(
+        transport, "contract-" + indexes++, dimension, logitScale, new Options(1, 0, 100, Duration.ofSeconds(60)));
+  }
+
+  @Test
+  void aKilledNodeLosesNothing() throws Exception {
+    Options options = new Options(3, 1, 100, Duration.ofSeconds(60));
+    OpenSearchIndex index = OpenSearchIndex.create(transport, "pictures", WIDTH, 0, options);
+    ExactIndex exact = ExactIndex.inMemory(WIDTH, 0);
+    for (int start = 0; start < IMAGES; start += 1000) {
+      index.add(images(start, 1000));
+      exact.add(images(start, 1000));
+    }
+    cluster.await("wait_for_status=green");
+    double before = recall(index, exact);
+    System.out.printf(Locale.ROOT, "recall@10 of three nodes among %,d: %.3f%n", IMAGES, before);
+    assertThat(before).isGreaterThanOrEqualTo(0.95);
+
+    AtomicBoolean done = new AtomicBoolean();
+    AtomicInteger searches = new AtomicInteger();
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<?>> load = new ArrayList<>();
+      for (int thread = 0; thread < 2; thread++) {
+        int seed = -1000 * (thread + 1);
+        load.add(threads.submit(() -> {
+          for (int i = 0; !done.get(); i++) {
+            assertThat(index.search(embedding(seed - i), 10, Set.of())).hasSize(10);
+            searches.incrementAndGet();
+          }
+        }));
+      }
+      Thread.sleep(3000);
+      cluster.kill(2); // while it is asked
+      Thread.sleep(10_000);
+      done.set(true);
+      for (Future<?> one : load) {
+        one.get();
+      }
+      System.out.printf("%,d searches while a node was killed, none failed%n", searches.get());
+
+      cluster.restart(2);
+      cluster.await("wait_for_nodes=3");
+      cluster.await("wait_for_status=green");
+      AtomicInteger added = new AtomicInteger(IMAGES);
+      done.set(false);
+      Future<?> adding = threads.submit(() -> {
+        while (!done.get()) {
+          index.add(images(added.get(), 250));
+          added.addAndGet(250);
+        }
+      });
+      Thread.sleep(3000);
+      cluster.kill(1); // while it is written to
+      Thread.sleep(10_000);
+      done.set(true);
+      adding.get();
+      System.out.printf("%,d images added while a node was killed%n", added.get() - IMAGES);
+      assertThat(index.size()).isEqualTo(added.get());
+      for (int i = 0; i < added.get(); i += 97) {
+        assertThat(index.find("" + i)).isPresent();
+      }
+      exact.add(images(IMAGES, added.get() - IMAGES));
+      assertThat(recall(index, exact)).isGreaterThanOrEqualTo(0.95);
+    } finally {
+      done.set(true);
+      threads.shutdownNow();
+      cluster.restart(1);
+      cluster.await("wait_for_nodes=3"); // for the tests that follow
+    }
+  }
+
+  private static double recall(ImageIndex index, ImageIndex exact) {
+    int found = 0;
+    for (int i = 0; i < 200; i++) {
+      float[] query = embedding(-1 - i);
+      Set<String> best = new HashSet<>(ids(exact.search(query, 10, Set.of())));
+      best.retainAll(ids(index.search(query, 10, Set.of())));
+      found += best.size();
+    }
+    return found / 2000.0;
+  }
+
+  private static List<IndexedImage> images(int start, int count) {
+    List<IndexedImage> images = new ArrayList<>();
+    for (int i = start; i < start + count; i++) {
+      images.add(new IndexedImage("" + i, i + ".png", embedding(i)));
+    }
+    return images;
+  }
+
+  /** In clusters, as embeddings are. */
+  private static float[] embedding(int number) {
+    Random random = new Random(number * 0x9E3779B97F4A7C15L);
+    Random middle = new Random(random.nextInt(200));
+    float[] values = new float[WIDTH];
+    for (int i = 0; i < WIDTH; i++) {
+      values[i] = (float) (middle.nextGaussian() + 0.7 * random.nextGaussian());
+    }
+    return values;
+  }
+}
