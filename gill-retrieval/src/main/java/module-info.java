@@ -5,7 +5,7 @@ module io.gill.retrieval {
   requires com.google.common;
   requires java.net.http;
   requires org.apache.lucene.core;
-  requires static transitive opensearch.java;
+  requires static opensearch.java; // a module that uses OpenSearchIndex requires it itself
   requires static org.jspecify;
 
   exports io.gill.retrieval;

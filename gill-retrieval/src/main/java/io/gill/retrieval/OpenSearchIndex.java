@@ -45,6 +45,7 @@ import org.opensearch.client.transport.OpenSearchTransport;
  * <p>A request that does not reach a node, or that a node is too busy for, is sent again with growing pauses; all requests
  * are such that a second one changes nothing more. Time-outs, TLS and authentication are those of the transport.
  */
+@SuppressWarnings("exports") // the client's module is there where this class is used
 public final class OpenSearchIndex implements ImageIndex {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String EMBEDDING = "embedding";
