@@ -124,7 +124,7 @@ public final class Claim implements Callable<Integer> {
     SceneScore described = measurements.descriptions(questions);
     say(out, "| attributes right in descriptions (%d) | %.1f %% |", questions, percent(described));
     Measurements.Decisions decisions = measurements.decisions(2 * count);
-    say(out, "| decisions, macro-F1 (%d that matter, %d for retrieval) | %.2f |", decisions.count(),
+    say(out, "| decisions, macro-F1 (%d, %d for retrieval) | %.2f |", decisions.count(),
         decisions.retrieve(), decisions.model());
     say(out, "| … always generate | %.2f |", decisions.alwaysGenerate());
     say(out, "| … always retrieve | %.2f |", decisions.alwaysRetrieve());

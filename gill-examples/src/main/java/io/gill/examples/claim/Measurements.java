@@ -201,10 +201,10 @@ final class Measurements {
   }
 
   /**
-   * Macro-F1 of decisions, where it matters.
+   * Macro-F1 of decisions.
    *
-   * @param count of the requests that one of both suits better
-   * @param retrieve how many of them retrieval
+   * @param count of the requests that are answered with a picture
+   * @param retrieve how many of them retrieval suits better
    * @param model of the decision model
    * @param alwaysGenerate of no decision
    * @param alwaysRetrieve of no decision
@@ -217,8 +217,8 @@ final class Measurements {
     List<Action> decided = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       Optional<Preference> preference = Preference.measure(model, request(i), diffusion);
-      if (preference.isPresent() && preference.get().better().isPresent()) {
-        better.add(preference.get().better().get());
+      if (preference.isPresent()) {
+        better.add(preference.get().better());
         decided.add(preference.get().decided());
       }
     }

@@ -16,13 +16,14 @@ import java.awt.image.BufferedImage;
 import java.util.Optional;
 
 /**
- * Which picture suits a request better, the best of the collection or a new one.
+ * Which picture suits a request better, the best of the collection or a new one. Where both show the scene equally well
+ * it is the one that is there already.
  *
  * @param prompt what the language model reads before [IMG0]
- * @param better what suits better; empty if they show the scene equally well
+ * @param better what suits better
  * @param decided what the model would do
  */
-public record Preference(String prompt, Optional<Action> better, Action decided) {
+public record Preference(String prompt, Action better, Action decided) {
   /**
    * Measures both by how many attributes of the scene they show.
    *
@@ -45,9 +46,7 @@ public record Preference(String prompt, Optional<Action> better, Action decided)
   private static Preference of(Turn turn, Reply reply, ImagePart part) {
     double retrieved = accuracy(turn.scene(), part.retrieved().get(0).image());
     double generated = accuracy(turn.scene(), part.generated().get(0).image());
-    Optional<Action> better = retrieved == generated
-        ? Optional.empty()
-        : Optional.of(retrieved > generated ? Action.RETRIEVE : Action.GENERATE);
+    Action better = retrieved >= generated ? Action.RETRIEVE : Action.GENERATE;
     String prompt = "Q: " + Asking.words(turn) + "\nA: " + reply.text().strip();
     Action decided = part.decision().probabilities()
         .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)

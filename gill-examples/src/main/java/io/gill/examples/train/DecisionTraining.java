@@ -32,28 +32,28 @@ final class DecisionTraining {
 
   static void run(WorldModel model, int requests, PrintWriter out) {
     List<Prompt> prompts = new ArrayList<>();
-    int same = 0;
+    int none = 0;
     try (GillModel gill = GillModel.load(model.dir())) {
       for (int i = 0; i < requests; i++) {
         Optional<Preference> preference = Preference.measure(gill, request(i), DiffusionOptions.DEFAULT);
-        if (preference.isPresent() && preference.get().better().isPresent()) {
-          boolean retrieve = preference.get().better().get() == Action.RETRIEVE;
+        if (preference.isPresent()) {
+          boolean retrieve = preference.get().better() == Action.RETRIEVE;
           prompts.add(new Prompt(preference.get().prompt(), retrieve));
         } else {
-          same++;
+          none++;
         }
       }
     }
     if (prompts.isEmpty()) {
       throw new GillException("no decision can be learned: for none of " + requests
-          + " requests the model's retrieved and generated pictures differ in what they show");
+          + " requests the model answers with a picture");
     }
     long retrieve = prompts.stream().filter(Prompt::retrieve).count();
     out.printf("decision model: of %d requests retrieval suits %d better and generation %d%n", requests, retrieve,
         prompts.size() - retrieve);
     DecisionOptions options =
         DecisionOptions.DEFAULT.withTrainingPrompts(Math.max(1, (int) (TRAINING * prompts.size())));
-    DecisionTrainer.train(model.dir(), new DecisionData(prompts, List.of(), same), options,
+    DecisionTrainer.train(model.dir(), new DecisionData(prompts, List.of(), none), options,
         model.dir().resolve("decision_model.pth.tar"), new DecisionListener() {
           @Override
           public void onEvaluation(DecisionMetrics metrics) {

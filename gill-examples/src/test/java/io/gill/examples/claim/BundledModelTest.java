@@ -1,0 +1,61 @@
+package io.gill.examples.claim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.GillModel;
+import io.gill.Precision;
+import io.gill.diffusion.StableDiffusion;
+import io.gill.examples.BundledModels;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** That the bundled model is as good as it is said to be, on fewer held-out scenes than {@link Claim} takes. */
+class BundledModelTest {
+  private static GillModel model;
+  private static StableDiffusion generator;
+  private static Measurements measurements;
+
+  @BeforeAll
+  static void load() {
+    Path dir = BundledModels.smallWorld();
+    model = GillModel.load(dir);
+    generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32);
+    measurements = new Measurements(model, generator, DiffusionOptions.DEFAULT, 7);
+  }
+
+  @AfterAll
+  static void close() {
+    generator.close();
+    model.close();
+  }
+
+  @Test
+  void picturesOfASingleRequestAreRight() {
+    Measurements.Pictures pictures = measurements.pictures(1, 15, 1);
+    assertThat(pictures.gill().accuracy()).isGreaterThan(0.8);
+    assertThat(pictures.caption().accuracy()).isGreaterThan(0.85);
+  }
+
+  /** The paper's claim: what was said before helps GILL, and not a generator that reads the last turn or all the text. */
+  @Test
+  void contextHelps() {
+    Measurements.Pictures pictures = measurements.pictures(5, 15, 1);
+    assertThat(pictures.gill().accuracy()).isGreaterThan(pictures.allText().accuracy() + 0.1)
+        .isGreaterThan(pictures.lastTurn().accuracy() + 0.2);
+  }
+
+  @Test
+  void picturesAreFoundByWhatIsSaid() {
+    assertThat(measurements.retrieval(100, 1, 5).get(1)).isGreaterThan(0.7);
+  }
+
+  @Test
+  void questionsAreAnsweredAndPicturesDescribed() {
+    assertThat(measurements.questions(60)).isGreaterThan(0.6);
+    assertThat(measurements.descriptions(40).accuracy()).isGreaterThan(0.7);
+  }
+}
