@@ -189,7 +189,7 @@ final class ModelLoader {
           .ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
     }
     if (choice.imageRetriever == null) {
-      choice.notes.add("images are not retrieved: there is no cc3m*.npy in " + directory);
+      choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory);
     }
   }
 

@@ -8,7 +8,7 @@ public interface ImageRetrieverProvider {
   /**
    * Opens the collection of a model directory.
    *
-   * @param modelDirectory holds {@code cc3m*.npy} as published
+   * @param modelDirectory holds an index, or {@code cc3m*.npy} as published
    * @param logitScale the model's {@code logit_scale}; scores are multiplied by its exponential
    * @return the collection, or empty if the directory has none
    * @throws io.gill.GillException if there is one and it cannot be read

@@ -73,11 +73,7 @@ public final class Embeddings {
     for (int i = 0; i < rows; i++) {
       try {
         IndexedImage next = image.apply(i);
-        Vectors.unit(next.embedding(), "the embedding"); // here, where the row is known
-        if (next.embedding().length != index.dimension()) {
-          throw new IllegalArgumentException("the embedding has " + next.embedding().length + " dimensions, the index "
-              + index.dimension());
-        }
+        Vectors.units(List.of(next), index.dimension()); // here, where the row is known
         group.add(next);
       } catch (IllegalArgumentException e) {
         throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);

@@ -282,7 +282,8 @@ public final class ExactIndex implements ImageIndex {
 
   @Override
   public synchronized void add(List<IndexedImage> images) {
-    List<IndexedImage> checked = checked(images);
+    checkWritable();
+    List<IndexedImage> checked = Vectors.units(images, dimension);
     for (IndexedImage image : checked) {
       if (contains(image.id())) {
         throw new IllegalArgumentException("there is already an image with the id " + image.id());
@@ -294,7 +295,8 @@ public final class ExactIndex implements ImageIndex {
 
   @Override
   public synchronized void update(List<IndexedImage> images) {
-    List<IndexedImage> checked = checked(images);
+    checkWritable();
+    List<IndexedImage> checked = Vectors.units(images, dimension);
     for (IndexedImage image : checked) {
       if (!contains(image.id())) {
         throw new IllegalArgumentException("there is no image with the id " + image.id());
@@ -318,28 +320,6 @@ public final class ExactIndex implements ImageIndex {
       known.forEach(tailRows::remove);
     }
     return known.size();
-  }
-
-  private List<IndexedImage> checked(List<IndexedImage> images) {
-    checkWritable();
-    Set<String> ids = new HashSet<>();
-    List<IndexedImage> checked = new ArrayList<>();
-    for (IndexedImage image : images) {
-      if (!ids.add(image.id())) {
-        throw new IllegalArgumentException("the id " + image.id() + " occurs twice");
-      }
-      checked.add(unit(image));
-    }
-    return checked;
-  }
-
-  private IndexedImage unit(IndexedImage image) {
-    if (image.embedding().length != dimension) {
-      throw new IllegalArgumentException("the embedding of " + image.id() + " has " + image.embedding().length
-          + " dimensions, the index " + dimension);
-    }
-    return new IndexedImage(image.id(), image.uri(), image.attributes(),
-        Vectors.unit(image.embedding(), "the embedding of " + image.id()));
   }
 
   private boolean contains(String id) {

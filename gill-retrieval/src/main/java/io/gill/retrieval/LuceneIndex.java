@@ -347,29 +347,16 @@ public final class LuceneIndex implements ImageIndex {
   }
 
   private List<Document> documents(List<IndexedImage> images) {
-    Set<String> ids = new HashSet<>();
-    List<Document> documents = new ArrayList<>();
-    for (IndexedImage image : images) {
-      if (!ids.add(image.id())) {
-        throw new IllegalArgumentException("the id " + image.id() + " occurs twice");
-      }
-      documents.add(document(image));
-    }
-    return documents;
+    return Vectors.units(images, dimension).stream().map(LuceneIndex::document).toList();
   }
 
-  private Document document(IndexedImage image) {
-    if (image.embedding().length != dimension) {
-      throw new IllegalArgumentException("the embedding of " + image.id() + " has " + image.embedding().length
-          + " dimensions, the index " + dimension);
-    }
+  private static Document document(IndexedImage image) {
     Document document = new Document();
     document.add(new StringField(ID, image.id(), Field.Store.YES));
     document.add(new StoredField(URI, image.uri()));
     image.attributes().forEach(
         (name, value) -> document.add(new StringField(ATTRIBUTE + name, value, Field.Store.YES)));
-    document.add(new KnnFloatVectorField(EMBEDDING, Vectors.unit(image.embedding(), "the embedding of " + image.id()),
-        VectorSimilarityFunction.DOT_PRODUCT));
+    document.add(new KnnFloatVectorField(EMBEDDING, image.embedding(), VectorSimilarityFunction.DOT_PRODUCT));
     return document;
   }
 

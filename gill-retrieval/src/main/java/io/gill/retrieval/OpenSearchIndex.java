@@ -228,7 +228,8 @@ public final class OpenSearchIndex implements ImageIndex {
 
   @Override
   public synchronized void add(List<IndexedImage> images) {
-    List<IndexedImage> checked = checked(images);
+    checkOpen();
+    List<IndexedImage> checked = Vectors.units(images, dimension);
     Set<String> known = known(ids(checked));
     if (!known.isEmpty()) {
       throw new IllegalArgumentException("there is already an image with the id " + Iterables.get(known, 0));
@@ -238,7 +239,8 @@ public final class OpenSearchIndex implements ImageIndex {
 
   @Override
   public synchronized void update(List<IndexedImage> images) {
-    List<IndexedImage> checked = checked(images);
+    checkOpen();
+    List<IndexedImage> checked = Vectors.units(images, dimension);
     Set<String> unknown = new HashSet<>(ids(checked));
     unknown.removeAll(known(ids(checked)));
     if (!unknown.isEmpty()) {
@@ -249,24 +251,6 @@ public final class OpenSearchIndex implements ImageIndex {
 
   private static List<String> ids(List<IndexedImage> images) {
     return images.stream().map(IndexedImage::id).toList();
-  }
-
-  private List<IndexedImage> checked(List<IndexedImage> images) {
-    checkOpen();
-    Set<String> ids = new HashSet<>();
-    List<IndexedImage> checked = new ArrayList<>();
-    for (IndexedImage image : images) {
-      if (!ids.add(image.id())) {
-        throw new IllegalArgumentException("the id " + image.id() + " occurs twice");
-      }
-      if (image.embedding().length != dimension) {
-        throw new IllegalArgumentException("the embedding of " + image.id() + " has " + image.embedding().length
-            + " dimensions, the index " + dimension);
-      }
-      checked.add(new IndexedImage(image.id(), image.uri(), image.attributes(),
-          Vectors.unit(image.embedding(), "the embedding of " + image.id())));
-    }
-    return checked;
   }
 
   /** Which of some ids are in the index, whether or not a search sees them yet. */
