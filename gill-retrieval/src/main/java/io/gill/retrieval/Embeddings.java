@@ -32,12 +32,16 @@ public final class Embeddings {
     int first = 0;
     for (Path path : files) {
       try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
-        int from = first;
-        add(path, file.size(), index, i -> new IndexedImage(
-            Integer.toString(from + i), file.paths().get(i), file.row(i)));
-        first += file.size();
+        first += add(path, file, first, index);
       }
     }
+  }
+
+  /** Adds the rows of an open file, numbered from there; returns how many. */
+  static int add(Path path, EmbeddingsFile file, int first, ImageIndex index) {
+    add(path, file.size(), index, i -> new IndexedImage(
+        Integer.toString(first + i), file.paths().get(i), file.row(i)));
+    return file.size();
   }
 
   /**
@@ -73,7 +77,7 @@ public final class Embeddings {
     for (int i = 0; i < rows; i++) {
       try {
         IndexedImage next = image.apply(i);
-        Vectors.units(List.of(next), index.dimension()); // here, where the row is known
+        Changes.units(List.of(next), index.dimension()); // here, where the row is known
         group.add(next);
       } catch (IllegalArgumentException e) {
         throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);

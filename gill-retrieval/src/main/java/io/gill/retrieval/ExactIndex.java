@@ -4,11 +4,8 @@ import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,14 +15,12 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +35,6 @@ public final class ExactIndex implements ImageIndex {
   private static final String MANIFEST = "exact.gill";
   private static final String LOCK = "exact.lock";
   private static final String SEGMENT = ".segment";
-  private static final long MAGIC = 0x315845444E494C47L; // "GLINDEX1"
 
   /** Segments of at most so many rows are made one when there are so many of them. */
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
@@ -76,6 +70,18 @@ public final class ExactIndex implements ImageIndex {
     int live() {
       return segment.rows() - deleted.cardinality();
     }
+
+    /** The row of an image that is not deleted; −1 if there is none. */
+    int find(String id) {
+      int row = segment.find(id);
+      return row >= 0 && deleted.get(row) ? -1 : row;
+    }
+
+    void forEach(Consumer<IndexedImage> action) {
+      for (int row = deleted.nextClearBit(0); row < segment.rows(); row = deleted.nextClearBit(row + 1)) {
+        action.accept(segment.image(row));
+      }
+    }
   }
 
   /**
@@ -90,6 +96,12 @@ public final class ExactIndex implements ImageIndex {
   private record State(List<Part> parts, IndexedImage[] tail, int count, BitSet deleted) {
     long size() {
       return parts.stream().mapToLong(Part::live).sum() + count - deleted.cardinality();
+    }
+
+    void forEachOfTail(Consumer<IndexedImage> action) {
+      for (int row = deleted.nextClearBit(0); row < count; row = deleted.nextClearBit(row + 1)) {
+        action.accept(tail[row]);
+      }
     }
   }
 
@@ -168,12 +180,7 @@ public final class ExactIndex implements ImageIndex {
     checkDimension(dimension);
     Vectors.scale(logitScale);
     try {
-      Files.createDirectories(path);
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
-        if (files.iterator().hasNext()) {
-          throw new GillException(path + " is not empty: open the index that is there, or use another folder");
-        }
-      }
+      EmptyFolder.require(path);
       Folder folder = Folder.open(path);
       ExactIndex index = new ExactIndex(dimension, logitScale, folder, List.of());
       try {
@@ -233,7 +240,7 @@ public final class ExactIndex implements ImageIndex {
     return Files.isRegularFile(path.resolve(MANIFEST));
   }
 
-  private static void checkDimension(int dimension) {
+  static void checkDimension(int dimension) {
     if (dimension < 1 || dimension > 1 << 16) {
       throw new IllegalArgumentException("dimension must be between 1 and 65536: " + dimension);
     }
@@ -249,12 +256,17 @@ public final class ExactIndex implements ImageIndex {
    * @throws GillException if a file cannot be read, the files differ in dimension, or a row is zero or not finite
    */
   public static ExactIndex load(List<Path> files, float logitScale) {
-    int dimension;
-    try (EmbeddingsFile first = EmbeddingsFile.open(files.get(0))) {
-      dimension = first.dimension();
+    @Nullable ExactIndex index = null;
+    int first = 0;
+    for (Path path : files) {
+      try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
+        index = index == null ? inMemory(file.dimension(), logitScale) : index;
+        first += Embeddings.add(path, file, first, index);
+      }
     }
-    ExactIndex index = inMemory(dimension, logitScale);
-    Embeddings.addPublished(files, index);
+    if (index == null) {
+      throw new IllegalArgumentException("there are no files");
+    }
     return index;
   }
 
@@ -270,25 +282,20 @@ public final class ExactIndex implements ImageIndex {
     for (Part part : now.parts) {
       part.segment.search(unit, codes, part.deleted, best);
     }
-    for (int row = now.deleted.nextClearBit(0); row < now.count; row = now.deleted.nextClearBit(row + 1)) {
-      IndexedImage image = now.tail[row];
+    now.forEachOfTail(image -> {
       float score = Vectors.product(image.embedding(), unit);
       if (score >= best.threshold()) {
         best.offer(image.id(), image.uri(), image.attributes(), score);
       }
-    }
+    });
     return best.hits(scale);
   }
 
   @Override
   public synchronized void add(List<IndexedImage> images) {
     checkWritable();
-    List<IndexedImage> checked = Vectors.units(images, dimension);
-    for (IndexedImage image : checked) {
-      if (contains(image.id())) {
-        throw new IllegalArgumentException("there is already an image with the id " + image.id());
-      }
-    }
+    List<IndexedImage> checked = Changes.units(images, dimension);
+    Changes.requireNew(checked, this::contains);
     makeRoom();
     append(state, checked);
   }
@@ -296,25 +303,16 @@ public final class ExactIndex implements ImageIndex {
   @Override
   public synchronized void update(List<IndexedImage> images) {
     checkWritable();
-    List<IndexedImage> checked = Vectors.units(images, dimension);
-    for (IndexedImage image : checked) {
-      if (!contains(image.id())) {
-        throw new IllegalArgumentException("there is no image with the id " + image.id());
-      }
-    }
+    List<IndexedImage> checked = Changes.units(images, dimension);
+    Changes.requireKnown(checked, this::contains);
     makeRoom();
-    append(without(checked.stream().map(IndexedImage::id).toList()), checked);
+    append(without(Changes.ids(checked)), checked);
   }
 
   @Override
   public synchronized int delete(Collection<String> ids) {
     checkWritable();
-    Set<String> known = new HashSet<>();
-    for (String id : ids) {
-      if (contains(id)) {
-        known.add(id);
-      }
-    }
+    Set<String> known = Changes.known(ids, this::contains);
     if (!known.isEmpty()) {
       state = without(known);
       known.forEach(tailRows::remove);
@@ -323,16 +321,7 @@ public final class ExactIndex implements ImageIndex {
   }
 
   private boolean contains(String id) {
-    if (tailRows.containsKey(id)) {
-      return true;
-    }
-    for (Part part : state.parts) {
-      int row = part.segment.find(id);
-      if (row >= 0 && !part.deleted.get(row)) {
-        return true;
-      }
-    }
-    return false;
+    return tailRows.containsKey(id) || state.parts.stream().anyMatch(part -> part.find(id) >= 0);
   }
 
   /** The state without images that are in it. */
@@ -349,8 +338,8 @@ public final class ExactIndex implements ImageIndex {
       }
       for (int i = 0; i < parts.size(); i++) {
         Part part = parts.get(i);
-        int row = part.segment.find(id);
-        if (row >= 0 && !part.deleted.get(row)) {
+        int row = part.find(id);
+        if (row >= 0) {
           BitSet deleted = copies.computeIfAbsent(i, number -> (BitSet) part.deleted.clone());
           deleted.set(row);
           parts.set(i, new Part(part.segment, part.file, deleted));
@@ -386,14 +375,8 @@ public final class ExactIndex implements ImageIndex {
     List<Part> parts = new ArrayList<>(now.parts);
     parts.removeAll(dissolved);
     List<IndexedImage> images = new ArrayList<>();
-    for (Part part : dissolved) {
-      for (int row = part.deleted.nextClearBit(0); row < part.segment.rows(); row = part.deleted.nextClearBit(row + 1)) {
-        images.add(part.segment.image(row));
-      }
-    }
-    for (int row = now.deleted.nextClearBit(0); row < now.count; row = now.deleted.nextClearBit(row + 1)) {
-      images.add(now.tail[row]);
-    }
+    dissolved.forEach(part -> part.forEach(images::add));
+    now.forEachOfTail(images::add);
     for (int from = 0; from < images.size();) {
       int to = from;
       long text = 0;
@@ -447,66 +430,30 @@ public final class ExactIndex implements ImageIndex {
     if (state.count > 0 || !dissolved.isEmpty()) {
       settle(dissolved);
     }
-    AtomicFile.write(to.path.resolve(MANIFEST), manifest());
+    AtomicFile.write(to.path.resolve(MANIFEST), manifest().bytes());
     to.clean(state.parts.stream().map(Part::file).toList());
   }
 
-  private ByteBuffer manifest() {
-    List<Part> parts = state.parts;
-    int length = 8 + 4 + 4 + 4 + 4;
-    for (Part part : parts) {
-      length += 4 + part.file.length() + 4 + 4 + 8 * part.deleted.toLongArray().length;
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putLong(MAGIC).putInt(dimension).putFloat(logitScale).putInt(parts.size());
-    for (Part part : parts) {
-      byte[] name = part.file.getBytes(StandardCharsets.US_ASCII);
-      long[] deleted = part.deleted.toLongArray();
-      bytes.putInt(name.length).put(name).putInt(part.segment.rows()).putInt(deleted.length);
-      for (long word : deleted) {
-        bytes.putLong(word);
-      }
-    }
-    bytes.putInt(crc(bytes.slice(0, bytes.position())));
-    return bytes.flip();
+  private Manifest manifest() {
+    return new Manifest(dimension, logitScale, state.parts.stream()
+        .map(part -> new Manifest.Entry(part.file, part.segment.rows(), part.deleted)).toList());
   }
 
   private static ExactIndex read(Folder folder) throws IOException {
-    Path path = folder.path.resolve(MANIFEST);
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
-    int end = bytes.limit() - 4;
-    if (end < 20 || bytes.getLong(0) != MAGIC || bytes.getInt(end) != crc(bytes.slice(0, end))) {
-      throw new GillException(path + " is damaged: bring the index's folder back from a copy, or index anew");
-    }
-    bytes.position(8);
-    int dimension = bytes.getInt();
-    float logitScale = bytes.getFloat();
+    Manifest manifest = Manifest.read(folder.path.resolve(MANIFEST));
     List<Part> parts = new ArrayList<>();
-    for (int left = bytes.getInt(); left > 0; left--) {
-      byte[] name = new byte[bytes.getInt()];
-      bytes.get(name);
-      String file = new String(name, StandardCharsets.US_ASCII);
-      int rows = bytes.getInt();
-      long[] deleted = new long[bytes.getInt()];
-      for (int i = 0; i < deleted.length; i++) {
-        deleted[i] = bytes.getLong();
+    for (Manifest.Entry entry : manifest.entries()) {
+      Path file = folder.path.resolve(entry.file());
+      Segment segment = Segment.open(file);
+      if (segment.rows() != entry.rows() || segment.dimension() != manifest.dimension()) {
+        throw Segment.damaged(file.toString(), "belongs to another index");
       }
-      Segment segment = Segment.open(folder.path.resolve(file));
-      if (segment.rows() != rows || segment.dimension() != dimension) {
-        throw new GillException(folder.path.resolve(file) + " belongs to another index");
-      }
-      parts.add(new Part(segment, file, BitSet.valueOf(deleted)));
+      parts.add(new Part(segment, entry.file(), entry.deleted()));
     }
     if (folder.lock != null) {
       folder.clean(parts.stream().map(Part::file).toList());
     }
-    return new ExactIndex(dimension, logitScale, folder, parts);
-  }
-
-  private static int crc(ByteBuffer bytes) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    return (int) crc.getValue();
+    return new ExactIndex(manifest.dimension(), manifest.logitScale(), folder, parts);
   }
 
   @Override
@@ -517,8 +464,8 @@ public final class ExactIndex implements ImageIndex {
       return Optional.of(state.tail[tailRow]);
     }
     for (Part part : state.parts) {
-      int row = part.segment.find(id);
-      if (row >= 0 && !part.deleted.get(row)) {
+      int row = part.find(id);
+      if (row >= 0) {
         return Optional.of(part.segment.image(row));
       }
     }
@@ -529,14 +476,8 @@ public final class ExactIndex implements ImageIndex {
   public void forEach(Consumer<IndexedImage> action) {
     checkOpen();
     State now = state;
-    for (Part part : now.parts) {
-      for (int row = part.deleted.nextClearBit(0); row < part.segment.rows(); row = part.deleted.nextClearBit(row + 1)) {
-        action.accept(part.segment.image(row));
-      }
-    }
-    for (int row = now.deleted.nextClearBit(0); row < now.count; row = now.deleted.nextClearBit(row + 1)) {
-      action.accept(now.tail[row]);
-    }
+    now.parts.forEach(part -> part.forEach(action));
+    now.forEachOfTail(action);
   }
 
   @Override

@@ -3,9 +3,6 @@ package io.gill.retrieval;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.image.Images;
-import io.gill.stage.ImageEmbedder;
-import io.gill.stage.Stages;
-import io.gill.stage.VisionEncoder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,8 +37,7 @@ public final class ImageLibrary {
   private static final int COMMIT_EVERY = 1024;
 
   private final ImageIndex index;
-  private final VisionEncoder encoder;
-  private final ImageEmbedder embedder;
+  private final PictureEmbedder embedder;
 
   /**
    * A library of a model.
@@ -52,11 +48,7 @@ public final class ImageLibrary {
    */
   public ImageLibrary(GillModel model, ImageIndex index) {
     this.index = index;
-    Stages stages = model.stages();
-    this.encoder = stages.vision().map(Stages.Vision::encoder)
-        .orElseThrow(() -> new GillException("the model reads no images: load it with its vision encoder"));
-    this.embedder = stages.retrievalEmbedder()
-        .orElseThrow(() -> new GillException("the model embeds no images: load it with visual_fc"));
+    this.embedder = PictureEmbedder.of(model);
   }
 
   /**
@@ -69,12 +61,10 @@ public final class ImageLibrary {
    * @throws GillException if the model embeds no images, or the folder cannot be written
    */
   public static ImageIndex newIndex(GillModel model, Path path, long expected) {
-    try (ImageIndex none = ExactIndex.inMemory(1, 0)) {
-      ImageLibrary library = new ImageLibrary(model, none);
-      BufferedImage any = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
-      int dimension = library.embedder.embed(library.encoder.encode(List.of(any))[0]).length;
-      return ImageIndex.create(path, dimension, library.embedder.logitScale(), expected);
-    }
+    PictureEmbedder embedder = PictureEmbedder.of(model);
+    BufferedImage any = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    int dimension = embedder.embed(List.of(any)).get(0).length;
+    return ImageIndex.create(path, dimension, embedder.embedder().logitScale(), expected);
   }
 
   /**
@@ -249,15 +239,15 @@ public final class ImageLibrary {
     if (images.isEmpty()) {
       return 0;
     }
-    float[][] pooled = encoder.encode(images);
+    List<float[]> embeddings = embedder.embed(images);
     List<IndexedImage> added = new ArrayList<>();
     List<IndexedImage> updated = new ArrayList<>();
-    for (int i = 0; i < pooled.length; i++) {
+    for (int i = 0; i < embeddings.size(); i++) {
       Found one = found.get(i);
       String parent = one.id.contains("/") ? one.id.substring(0, one.id.lastIndexOf('/')) : "";
       try {
         (one.known ? updated : added).add(new IndexedImage(
-            one.id, one.id, Map.of(VERSION, one.version, FOLDER, parent), embedder.embed(pooled[i])));
+            one.id, one.id, Map.of(VERSION, one.version, FOLDER, parent), embeddings.get(i)));
       } catch (IllegalArgumentException e) {
         unreadable.add(new Unreadable(one.file, String.valueOf(e.getMessage())));
       }

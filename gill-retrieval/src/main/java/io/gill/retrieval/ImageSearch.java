@@ -2,7 +2,6 @@ package io.gill.retrieval;
 
 import io.gill.GillException;
 import io.gill.GillModel;
-import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
@@ -10,7 +9,6 @@ import io.gill.stage.LanguageModel;
 import io.gill.stage.QueryEmbedder;
 import io.gill.stage.Stages;
 import io.gill.stage.Tokenizer;
-import io.gill.stage.VisionEncoder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -32,8 +30,7 @@ import java.util.TreeMap;
 public final class ImageSearch {
   private final Stages stages;
   private final ImageIndex index;
-  private final VisionEncoder encoder;
-  private final ImageEmbedder embedder;
+  private final PictureEmbedder embedder;
   private final QueryEmbedder queries;
 
   /**
@@ -46,10 +43,7 @@ public final class ImageSearch {
   public ImageSearch(GillModel model, ImageIndex index) {
     this.stages = model.stages();
     this.index = index;
-    this.encoder = stages.vision().map(Stages.Vision::encoder)
-        .orElseThrow(() -> new GillException("the model reads no images: load it with its vision encoder"));
-    this.embedder = stages.retrievalEmbedder()
-        .orElseThrow(() -> new GillException("the model embeds no images: load it with visual_fc"));
+    this.embedder = PictureEmbedder.of(model);
     this.queries = stages.query()
         .orElseThrow(() -> new GillException("the model embeds no texts: load it with ret_text_hidden_fcs"));
   }
@@ -80,7 +74,7 @@ public final class ImageSearch {
    * @return (E)
    */
   public float[] embed(BufferedImage image) {
-    return embedder.embed(encoder.encode(List.of(image))[0]);
+    return embedder.embed(List.of(image)).get(0);
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.gill.retrieval;
 
-import com.google.common.collect.Iterables;
 import io.gill.GillException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,14 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.codecs.lucene912.Lucene912Codec;
 import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
@@ -151,13 +148,7 @@ public final class LuceneIndex implements ImageIndex {
     }
     Vectors.scale(logitScale);
     try {
-      if (Files.isDirectory(path)) {
-        try (var files = Files.newDirectoryStream(path)) {
-          if (files.iterator().hasNext()) {
-            throw new GillException(path + " is not empty: open the index that is there, or use another folder");
-          }
-        }
-      }
+      EmptyFolder.require(path);
       return opened(path, OpenMode.CREATE,
           Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale)), DEFAULT_CANDIDATES);
     } catch (IOException e) {
@@ -283,9 +274,12 @@ public final class LuceneIndex implements ImageIndex {
     if (excluded.isEmpty()) {
       return filter.equals(ImageFilter.EVERY) ? null : query(filter);
     }
-    Set<BytesRef> ids = excluded.stream().map(BytesRef::new).collect(Collectors.toSet());
     return new BooleanQuery.Builder()
-        .add(query(filter), Occur.FILTER).add(new TermInSetQuery(ID, ids), Occur.MUST_NOT).build();
+        .add(query(filter), Occur.FILTER).add(ids(excluded), Occur.MUST_NOT).build();
+  }
+
+  private static Query ids(Collection<String> ids) {
+    return new TermInSetQuery(ID, ids.stream().map(BytesRef::new).toList());
   }
 
   private static Query query(ImageFilter filter) {
@@ -307,11 +301,7 @@ public final class LuceneIndex implements ImageIndex {
   @Override
   public synchronized void add(List<IndexedImage> images) {
     List<Document> documents = documents(images);
-    for (IndexedImage image : images) {
-      if (contains(image.id())) {
-        throw new IllegalArgumentException("there is already an image with the id " + image.id());
-      }
-    }
+    Changes.requireNew(images, this::contains);
     change(to -> to.addDocuments(documents));
     images.forEach(image -> pending.put(image.id(), true));
     size += images.size();
@@ -320,26 +310,15 @@ public final class LuceneIndex implements ImageIndex {
   @Override
   public synchronized void update(List<IndexedImage> images) {
     List<Document> documents = documents(images);
-    for (IndexedImage image : images) {
-      if (!contains(image.id())) {
-        throw new IllegalArgumentException("there is no image with the id " + image.id());
-      }
-    }
-    change(to -> to.updateDocuments(new TermInSetQuery(ID, images.stream().map(IndexedImage::id)
-        .map(BytesRef::new).toList()), documents));
+    Changes.requireKnown(images, this::contains);
+    change(to -> to.updateDocuments(ids(Changes.ids(images)), documents));
   }
 
   @Override
   public synchronized int delete(Collection<String> ids) {
-    Set<String> known = new HashSet<>();
-    for (String id : ids) {
-      if (contains(id)) {
-        known.add(id);
-      }
-    }
+    Set<String> known = Changes.known(ids, this::contains);
     if (!known.isEmpty()) {
-      change(to -> to.deleteDocuments(Iterables.toArray(
-          Iterables.transform(known, id -> new Term(ID, id)), Term.class)));
+      change(to -> to.deleteDocuments(ids(known)));
       known.forEach(id -> pending.put(id, false));
       size -= known.size();
     }
@@ -347,7 +326,7 @@ public final class LuceneIndex implements ImageIndex {
   }
 
   private List<Document> documents(List<IndexedImage> images) {
-    return Vectors.units(images, dimension).stream().map(LuceneIndex::document).toList();
+    return Changes.units(images, dimension).stream().map(LuceneIndex::document).toList();
   }
 
   private static Document document(IndexedImage image) {

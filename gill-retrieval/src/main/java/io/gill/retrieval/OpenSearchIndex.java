@@ -229,28 +229,17 @@ public final class OpenSearchIndex implements ImageIndex {
   @Override
   public synchronized void add(List<IndexedImage> images) {
     checkOpen();
-    List<IndexedImage> checked = Vectors.units(images, dimension);
-    Set<String> known = known(ids(checked));
-    if (!known.isEmpty()) {
-      throw new IllegalArgumentException("there is already an image with the id " + Iterables.get(known, 0));
-    }
+    List<IndexedImage> checked = Changes.units(images, dimension);
+    Changes.requireNew(checked, known(Changes.ids(checked))::contains);
     write(checked);
   }
 
   @Override
   public synchronized void update(List<IndexedImage> images) {
     checkOpen();
-    List<IndexedImage> checked = Vectors.units(images, dimension);
-    Set<String> unknown = new HashSet<>(ids(checked));
-    unknown.removeAll(known(ids(checked)));
-    if (!unknown.isEmpty()) {
-      throw new IllegalArgumentException("there is no image with the id " + Iterables.get(unknown, 0));
-    }
+    List<IndexedImage> checked = Changes.units(images, dimension);
+    Changes.requireKnown(checked, known(Changes.ids(checked))::contains);
     write(checked);
-  }
-
-  private static List<String> ids(List<IndexedImage> images) {
-    return images.stream().map(IndexedImage::id).toList();
   }
 
   /** Which of some ids are in the index, whether or not a search sees them yet. */
@@ -367,26 +356,31 @@ public final class OpenSearchIndex implements ImageIndex {
   public void forEach(Consumer<IndexedImage> action) {
     makeVisible();
     String point = ask("POST", "/_search/point_in_time", Map.of("keep_alive", KEEP_ALIVE), null).path("pit_id").asText();
+    try {
+      visit(point, action);
+    } finally {
+      ObjectNode end = JSON.createObjectNode();
+      end.putArray("pit_id").add(point);
+      request("DELETE", "/_search/point_in_time", Map.of(), end.toString(), "application/json");
+    }
+  }
+
+  private void visit(String point, Consumer<IndexedImage> action) {
     @Nullable String last = null;
-    while (true) {
+    JsonNode hits;
+    do {
       ObjectNode body = JSON.createObjectNode().put("size", PAGE);
       body.putObject("pit").put("id", point).put("keep_alive", KEEP_ALIVE);
       body.putArray("sort").addObject().put("id", "asc");
       if (last != null) {
         body.putArray("search_after").add(last);
       }
-      JsonNode hits = request("POST", "/_search", Map.of(), body.toString(), "application/json").path("hits").path("hits");
+      hits = request("POST", "/_search", Map.of(), body.toString(), "application/json").path("hits").path("hits");
       for (JsonNode hit : hits) {
         action.accept(image(hit.path("_source")));
         last = hit.path("_source").path("id").asText();
       }
-      if (hits.size() < PAGE) {
-        break;
-      }
-    }
-    ObjectNode end = JSON.createObjectNode();
-    end.putArray("pit_id").add(point);
-    request("DELETE", "/_search/point_in_time", Map.of(), end.toString(), "application/json");
+    } while (hits.size() == PAGE);
   }
 
   @Override

@@ -178,8 +178,8 @@ final class Segment {
       if (bytes.getInt(8) != FORMAT) {
         throw new GillException(path + " has the format " + bytes.getInt(8) + "; this version of gill reads " + FORMAT);
       }
-      if (layout.dimension < 1 || layout.rows < 1 || layout.rows > MAX_ROWS || layout.text < 0
-          || layout.length() != length) {
+      if (layout.dimension < 1 || layout.rows < 1 || layout.rows > MAX_ROWS || layout.text < 0 || layout.text > length
+          || layout.checks() > length || layout.length() != length) {
         throw damaged(path.toString(), "has " + length + " bytes where its header says otherwise");
       }
       int checks = 4 * layout.blocks();
@@ -221,14 +221,12 @@ final class Segment {
       }
       out.align();
     }
-    Map<String, Long> hashes = new HashMap<>();
-    images.forEach(image -> hashes.put(image.id(), hash(image.id())));
+    long[] hashes = images.stream().mapToLong(image -> hash(image.id())).toArray();
     List<Integer> order = IntStream.range(0, layout.rows).boxed()
-        .sorted(Comparator.comparing(row -> hashes.get(images.get(row).id()))).toList();
+        .sorted(Comparator.comparingLong(row -> hashes[row])).toList();
     for (int row : order) {
-      long hash = hash(images.get(row).id());
-      out.number((int) hash);
-      out.number((int) (hash >>> 32));
+      out.number((int) hashes[row]);
+      out.number((int) (hashes[row] >>> 32));
     }
     for (int row : order) {
       out.number(row);
@@ -365,7 +363,7 @@ final class Segment {
     }
   }
 
-  /** Eight independent sums, which the compiler can keep in registers and the processor in flight. */
+  /** Independent sums, which the processor can keep in flight. */
   private float product(int row, float[] unit) {
     int at = (int) (HEADER + 4L * row * layout.dimension);
     check(at, 4L * layout.dimension);
@@ -403,6 +401,9 @@ final class Segment {
     }
     for (; from < layout.rows && bytes.getLong(hashes + 8 * from) == wanted; from++) {
       int row = bytes.getInt(Math.toIntExact(layout.order()) + 4 * from);
+      if (row < 0 || row >= layout.rows) {
+        throw damaged(name, "has no row " + row);
+      }
       if (new Text(row).next().equals(id)) {
         return row;
       }
@@ -416,7 +417,11 @@ final class Segment {
     check(at, 4L * layout.dimension);
     bytes.slice(at, 4 * layout.dimension).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(embedding);
     Text text = new Text(row);
-    return new IndexedImage(text.next(), text.next(), text.attributes(), embedding);
+    try {
+      return new IndexedImage(text.next(), text.next(), text.attributes(), embedding);
+    } catch (IllegalArgumentException e) {
+      throw damaged(name, "has an impossible row " + row + " (" + e.getMessage() + ")");
+    }
   }
 
   /** What is written of a row, from its beginning. */
@@ -428,19 +433,33 @@ final class Segment {
       check(ends + 4L * Math.max(0, row - 1), 8);
       int from = row == 0 ? 0 : bytes.getInt(ends + 4 * (row - 1));
       int to = bytes.getInt(ends + 4 * row);
+      if (from < 0 || to < from || to > layout.text) {
+        throw damaged(name, "has an impossible text of row " + row);
+      }
       check(layout.texts() + from, to - from);
       left = bytes.slice(Math.toIntExact(layout.texts() + from), to - from).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     String next() {
-      byte[] utf8 = new byte[left.getInt()];
+      int length = number();
+      if (length < 0 || length > left.remaining()) {
+        throw damaged(name, "has an impossible text");
+      }
+      byte[] utf8 = new byte[length];
       left.get(utf8);
       return new String(utf8, StandardCharsets.UTF_8);
     }
 
+    private int number() {
+      if (left.remaining() < Integer.BYTES) {
+        throw damaged(name, "has a text that ends too soon");
+      }
+      return left.getInt();
+    }
+
     Map<String, String> attributes() {
       Map<String, String> attributes = new HashMap<>();
-      for (int count = left.getInt(); count > 0; count--) {
+      for (int count = number(); count > 0; count--) {
         String attribute = next();
         attributes.put(attribute, next());
       }
@@ -463,11 +482,11 @@ final class Segment {
     }
   }
 
-  private static GillException damaged(String name, String how) {
+  static GillException damaged(String name, String how) {
     return new GillException(name + " " + how + ": bring the index's folder back from a copy, or index anew");
   }
 
-  private static int crc(ByteBuffer bytes) {
+  static int crc(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes);
     return (int) crc.getValue();

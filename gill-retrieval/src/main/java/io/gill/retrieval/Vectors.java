@@ -1,13 +1,9 @@
 package io.gill.retrieval;
 
 import io.gill.stage.ImageRetriever.Hit;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 
-/** What every index does alike with images, queries and results. */
+/** What every index does alike with queries and results. */
 final class Vectors {
   /**
    * Best first; among equal scores in the order of the ids, shorter ones first so that row numbers come in order.
@@ -54,24 +50,6 @@ final class Vectors {
       unit[i] = vector[i] / norm;
     }
     return unit;
-  }
-
-  /** Images of one change, with unit vectors: no id twice, and all of the index's width. */
-  static List<IndexedImage> units(List<IndexedImage> images, int dimension) {
-    Set<String> ids = new HashSet<>();
-    List<IndexedImage> units = new ArrayList<>();
-    for (IndexedImage image : images) {
-      if (!ids.add(image.id())) {
-        throw new IllegalArgumentException("the id " + image.id() + " occurs twice");
-      }
-      if (image.embedding().length != dimension) {
-        throw new IllegalArgumentException("the embedding of " + image.id() + " has " + image.embedding().length
-            + " dimensions, the index " + dimension);
-      }
-      units.add(new IndexedImage(image.id(), image.uri(), image.attributes(),
-          unit(image.embedding(), "the embedding of " + image.id())));
-    }
-    return units;
   }
 
   /** Eight independent sums, which the compiler can keep in vector registers and the processor in flight. */

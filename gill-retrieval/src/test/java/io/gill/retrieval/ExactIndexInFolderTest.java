@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,52 +17,28 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ExactIndexInFolderTest extends ImageIndexContract {
-  @TempDir private Path folder;
+class ExactIndexInFolderTest extends FolderIndexContract {
+  @Override
+  ImageIndex create(Path path, int dimension, float logitScale) {
+    return ExactIndex.create(path, dimension, logitScale);
+  }
 
   @Override
-  ImageIndex create(int dimension, float logitScale) {
-    return ExactIndex.create(folder.resolve("index"), dimension, logitScale);
+  ImageIndex open(Path path) {
+    return ExactIndex.open(path);
   }
 
   @Test
-  void whatWasCommittedIsThereAgain() {
-    Path path = folder.resolve("kept");
-    List<ImageIndex.Hit> before;
-    try (ExactIndex index = ExactIndex.create(path, 8, 3)) {
-      index.add(images(50));
-      index.commit();
-      index.delete(List.of("7"));
-      index.update(List.of(new IndexedImage("8", "ü.png", Map.of("a", "b"), random(8))));
-      before = index.search(random(-1), 10, Set.of());
-    }
-    try (ExactIndex index = ExactIndex.open(path)) {
-      assertThat(index.size()).isEqualTo(49);
-      assertThat(index.dimension()).isEqualTo(8);
-      assertThat(index.search(random(-1), 10, Set.of())).isEqualTo(before);
-      assertThat(index.find("8").orElseThrow().attributes()).containsExactly(Map.entry("a", "b"));
-      assertThat(index.find("7")).isEmpty();
-    }
-  }
-
-  /** A copy of the folder is what a killed process leaves. */
-  @Test
-  void aKillLosesOnlyWhatWasNotCommitted() throws IOException {
-    Path path = folder.resolve("killed");
-    Path left = folder.resolve("left");
+  void whatAKillLeftOfAFileIsSweptAway() throws IOException {
+    Path path = folder.resolve("swept");
     try (ExactIndex index = ExactIndex.create(path, 8, 0)) {
       index.add(images(30));
-      index.commit();
-      index.add(List.of(new IndexedImage("late", "late", random(1000))));
-      copy(path, left);
     }
-    Files.write(left.resolve("half.segment"), new byte[100]);
-    try (ExactIndex index = ExactIndex.open(left)) {
+    Files.write(path.resolve("half.segment"), new byte[100]);
+    try (ExactIndex index = ExactIndex.open(path)) {
       assertThat(index.size()).isEqualTo(30);
-      assertThat(left.resolve("half.segment")).doesNotExist();
-      index.add(List.of(new IndexedImage("late", "late", random(1000))));
+      assertThat(path.resolve("half.segment")).doesNotExist();
     }
   }
 
@@ -125,37 +102,60 @@ class ExactIndexInFolderTest extends ImageIndexContract {
         .hasMessageContaining(".segment");
   }
 
+  /** Made on purpose, with checksums that fit: an error or some answer, but nothing else, and nothing huge is made. */
   @Test
-  void errorsSayWhatToDo() throws IOException {
-    Path path = folder.resolve("used");
+  void filesOfAStrangerAreRefusedOrHarmless() throws IOException {
+    Path path = folder.resolve("forged");
     try (ExactIndex index = ExactIndex.create(path, 8, 0)) {
-      assertThat(index.size()).isZero();
-      assertThatThrownBy(() -> ExactIndex.open(path)).isInstanceOf(GillException.class)
-          .hasMessageContaining("open already");
-      assertThatThrownBy(() -> ExactIndex.create(path, 8, 0)).isInstanceOf(GillException.class)
-          .hasMessageContaining("not empty");
+      index.add(IntStream.range(0, 200)
+          .mapToObj(i -> new IndexedImage("" + i, i + ".png", Map.of("a", "" + i % 3), random(i))).toList());
+      index.commit();
+      index.delete(List.of("1"));
     }
-    ExactIndex closed = ExactIndex.open(path);
-    closed.close();
-    closed.close();
-    assertThatThrownBy(() -> closed.search(random(1), 1, Set.of())).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> closed.add(images(1))).isInstanceOf(IllegalStateException.class);
+    Path segment = segments(path).get(0);
+    Path manifest = path.resolve("exact.gill");
+    byte[] right = Files.readAllBytes(segment);
+    byte[] rightManifest = Files.readAllBytes(manifest);
+    Random random = new Random(6);
+    int refused = 0;
+    for (int i = 0; i < 3000; i++) {
+      boolean inManifest = i % 5 == 0;
+      ByteBuffer bytes = ByteBuffer.wrap((inManifest ? rightManifest : right).clone()).order(ByteOrder.LITTLE_ENDIAN);
+      int place = random.nextInt((bytes.limit() - 8) / 4) * 4;
+      bytes.putInt(place, new int[] {-1, Integer.MAX_VALUE, Integer.MIN_VALUE, 1 << 20, random.nextInt()}[i % 5]);
+      if (inManifest) {
+        bytes.putInt(bytes.limit() - 4, crc(bytes, 0, bytes.limit() - 4));
+      } else {
+        int end = bytes.limit() - 8; // one block
+        bytes.putInt(32, crc(bytes, 0, 32));
+        bytes.putInt(end, crc(bytes, 0, end));
+        bytes.putInt(end + 4, crc(bytes, end, 4));
+      }
+      Files.write(segment, inManifest ? right : bytes.array());
+      Files.write(manifest, inManifest ? bytes.array() : rightManifest);
+      try (ExactIndex index = ExactIndex.openReadOnly(path)) {
+        index.search(random(-1), 300, ImageFilter.is("a", "1"), Set.of());
+        IntStream.range(0, 200).forEach(id -> index.find("" + id));
+        index.forEach(image -> assertThat(image.embedding()).hasSize(8));
+      } catch (GillException | IllegalArgumentException e) {
+        assertThat(e).isInstanceOf(GillException.class).hasMessageContaining(path.toString());
+        refused++;
+      }
+    }
+    assertThat(refused).isBetween(300, 2700);
+  }
+
+  private static int crc(ByteBuffer bytes, int from, int length) {
+    return Segment.crc(bytes.slice(from, length));
+  }
+
+  @Test
+  void aFolderWithoutAnIndexIsNamed() {
     assertThatThrownBy(() -> ExactIndex.open(folder.resolve("nothing"))).isInstanceOf(GillException.class)
         .hasMessageContaining("exact.gill is missing");
   }
 
   private static List<Path> segments(Path path) throws IOException {
-    try (Stream<Path> files = Files.list(path)) {
-      return files.filter(file -> file.toString().endsWith(".segment")).toList();
-    }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to);
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-      }
-    }
+    return files(path).stream().filter(file -> file.toString().endsWith(".segment")).toList();
   }
 }

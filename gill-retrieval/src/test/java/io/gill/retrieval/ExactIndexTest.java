@@ -1,5 +1,6 @@
 package io.gill.retrieval;
 
+import static io.gill.retrieval.ImageIndexContract.cosine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -206,18 +207,6 @@ class ExactIndexTest {
       vector[i] = (float) random.nextGaussian();
     }
     return vector;
-  }
-
-  private static double cosine(float[] a, float[] b) {
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      aa += (double) a[i] * a[i];
-      bb += (double) b[i] * b[i];
-    }
-    return dot / Math.sqrt(aa * bb);
   }
 
   /** Also where equal ones lie in different files, and where the bounds cannot tell them from better ones. */

@@ -240,7 +240,7 @@ abstract class ImageIndexContract {
     return scaled;
   }
 
-  private static double cosine(float[] a, float[] b) {
+  static double cosine(float[] a, float[] b) {
     double ab = 0;
     double aa = 0;
     double bb = 0;

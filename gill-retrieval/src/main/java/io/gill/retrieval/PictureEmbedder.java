@@ -1,0 +1,32 @@
+package io.gill.retrieval;
+
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.Stages;
+import io.gill.stage.VisionEncoder;
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * From pictures to embeddings.
+ *
+ * @param encoder the model's
+ * @param embedder its {@code visual_fc}
+ */
+record PictureEmbedder(VisionEncoder encoder, ImageEmbedder embedder) {
+  static PictureEmbedder of(GillModel model) {
+    Stages stages = model.stages();
+    return new PictureEmbedder(
+        stages.vision().map(Stages.Vision::encoder)
+            .orElseThrow(() -> new GillException("the model reads no images: load it with its vision encoder")),
+        stages.retrievalEmbedder()
+            .orElseThrow(() -> new GillException("the model embeds no images: load it with visual_fc")));
+  }
+
+  /** (pictures, E), encoded in one batch. */
+  List<float[]> embed(List<BufferedImage> pictures) {
+    return Arrays.stream(encoder.encode(pictures)).map(embedder::embed).toList();
+  }
+}

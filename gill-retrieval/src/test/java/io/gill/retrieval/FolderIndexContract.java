@@ -1,0 +1,107 @@
+package io.gill.retrieval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every index in a folder must do, beside what all must. */
+abstract class FolderIndexContract extends ImageIndexContract {
+  @TempDir Path folder;
+
+  abstract ImageIndex create(Path path, int dimension, float logitScale);
+
+  abstract ImageIndex open(Path path);
+
+  @Override
+  final ImageIndex create(int dimension, float logitScale) {
+    return create(folder.resolve("index"), dimension, logitScale);
+  }
+
+  @Test
+  void whatWasCommittedIsThereAgain() {
+    Path path = folder.resolve("kept");
+    List<ImageIndex.Hit> before;
+    try (ImageIndex index = create(path, 8, 3)) {
+      index.add(images(50));
+      index.commit();
+      index.delete(List.of("7"));
+      index.update(List.of(new IndexedImage("8", "ü.png", Map.of("a", "b"), random(8))));
+      before = index.search(random(-1), 10, Set.of());
+    }
+    try (ImageIndex index = open(path)) {
+      assertThat(index.size()).isEqualTo(49);
+      assertThat(index.dimension()).isEqualTo(8);
+      assertThat(index.logitScale()).isEqualTo(3);
+      assertThat(index.search(random(-1), 10, Set.of())).isEqualTo(before);
+      assertThat(index.find("8").orElseThrow().attributes()).containsExactly(Map.entry("a", "b"));
+      assertThat(index.find("7")).isEmpty();
+      index.add(List.of(new IndexedImage("7", "again", random(7))));
+    }
+    try (ImageIndex index = open(path)) {
+      assertThat(index.find("7").orElseThrow().uri()).isEqualTo("again");
+    }
+  }
+
+  /** A copy of the folder is what a killed process leaves. */
+  @Test
+  void aKillLosesOnlyWhatWasNotCommitted() throws IOException {
+    Path path = folder.resolve("killed");
+    Path left = folder.resolve("left");
+    try (ImageIndex index = create(path, 8, 0)) {
+      index.add(images(30));
+      index.commit();
+      index.add(List.of(new IndexedImage("late", "late", random(1000))));
+      assertThat(index.search(random(1000), 1, Set.of())).extracting(ImageIndex.Hit::id).containsExactly("late");
+      copy(path, left);
+    }
+    try (ImageIndex index = open(left)) {
+      assertThat(index.size()).isEqualTo(30);
+      index.add(List.of(new IndexedImage("late", "late", random(1000))));
+    }
+  }
+
+  @Test
+  void errorsSayWhatToDo() throws IOException {
+    Path path = folder.resolve("used");
+    try (ImageIndex index = create(path, 8, 0)) {
+      assertThat(index.size()).isZero();
+      assertThatThrownBy(() -> open(path)).isInstanceOf(GillException.class).hasMessageContaining("open already");
+      assertThatThrownBy(() -> create(path, 8, 0)).isInstanceOf(GillException.class)
+          .hasMessageContaining("not empty");
+    }
+    ImageIndex closed = open(path);
+    closed.close();
+    closed.close();
+    assertThatIllegalStateException().isThrownBy(() -> closed.search(random(1), 1, Set.of()))
+        .withMessageContaining("is closed");
+    assertThatIllegalStateException().isThrownBy(() -> closed.add(images(1)));
+    assertThatThrownBy(() -> open(folder.resolve("nothing"))).isInstanceOf(GillException.class);
+    Files.createDirectory(folder.resolve("empty"));
+    assertThatThrownBy(() -> open(folder.resolve("empty"))).isInstanceOf(GillException.class);
+  }
+
+  static List<Path> files(Path path) throws IOException {
+    try (Stream<Path> files = Files.list(path)) {
+      return files.filter(file -> !file.getFileName().toString().endsWith(".lock")).sorted().toList();
+    }
+  }
+
+  static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    for (Path file : files(from)) {
+      Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+}
