@@ -7,7 +7,6 @@ import io.gill.retrieval.LuceneIndex;
 import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -181,35 +180,15 @@ final class BenchSearch implements Callable<Integer> {
 
   /** The least time in which the processor takes in as many bytes as the exact search's first pass does. */
   private double floor() {
-    int piece = 1 << 24;
-    List<ByteBuffer> bytes = new ArrayList<>();
-    for (long left = (long) rows * dimension; left > 0; left -= piece) {
-      bytes.add(ByteBuffer.allocateDirect((int) Math.min(left, piece) & ~31));
-    }
+    long[] numbers = new long[Math.toIntExact((long) rows * dimension / Long.BYTES)];
     double least = Double.MAX_VALUE;
     long sum = 0;
     for (int repeat = 0; repeat < REPEATS + 2; repeat++) {
       long start = System.nanoTime();
-      for (ByteBuffer some : bytes) {
-        sum += sum(some);
-      }
+      sum += Kernels.sum(numbers, 0, numbers.length);
       double time = (System.nanoTime() - start) / 1e6;
       least = repeat < 2 ? least : Math.min(least, time); // the first ones compile
     }
     return sum == 0 ? least : Double.NaN; // the sum of zeros, so that it is not left out
-  }
-
-  private static long sum(ByteBuffer bytes) {
-    long a = 0;
-    long b = 0;
-    long c = 0;
-    long d = 0;
-    for (int i = 0; i < bytes.limit(); i += 32) {
-      a += bytes.getLong(i);
-      b += bytes.getLong(i + 8);
-      c += bytes.getLong(i + 16);
-      d += bytes.getLong(i + 24);
-    }
-    return a + b + c + d;
   }
 }

@@ -52,7 +52,7 @@ final class Kernels {
   }
 
   /** With several sums in flight: one alone would wait for itself, not for the memory. */
-  private static long sum(long[] values, int from, int to) {
+  static long sum(long[] values, int from, int to) {
     long a = 0;
     long b = 0;
     long c = 0;
