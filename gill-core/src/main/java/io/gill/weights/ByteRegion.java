@@ -15,6 +15,11 @@ interface ByteRegion {
    */
   ByteBuffer slice(long offset, int length);
 
+  /** Where in a region this one begins; −1 if it is no part of that region itself. */
+  default long positionIn(ByteRegion region) {
+    return region == this ? 0 : -1;
+  }
+
   /** A part of this region; the range is checked now. */
   default ByteRegion part(long offset, long length) {
     checkRange(offset, length, size());
@@ -29,6 +34,11 @@ interface ByteRegion {
       public ByteBuffer slice(long from, int count) {
         checkRange(from, count, length);
         return whole.slice(offset + from, count);
+      }
+
+      @Override
+      public long positionIn(ByteRegion region) {
+        return region == whole ? offset : -1;
       }
 
       @Override

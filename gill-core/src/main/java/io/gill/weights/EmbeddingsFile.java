@@ -4,7 +4,6 @@ import io.gill.GillException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@code {'paths': [...], 'embeddings': [...]}}, the embeddings being numpy arrays or torch tensors, row by row or as
  * one matrix.
  *
- * <p>The numbers stay in the mapped file until a row is asked for. Nothing in the file is executed. Thread-safe.
+ * <p>Paths and numbers stay in the mapped file until they are asked for, so that millions take some 20 bytes each. Nothing in the file is executed. Thread-safe.
  */
 public final class EmbeddingsFile implements AutoCloseable {
   private final MappedFile file;
@@ -78,9 +77,7 @@ public final class EmbeddingsFile implements AutoCloseable {
       if (!FileFormat.isPickle(file)) {
         throw new GillException(path + " is not a pickle of 'paths' and 'embeddings'");
       }
-      Object root =
-          Unpickler.read(path, file, 0, Unpickler.noStorages(path), false, false).value();
-      return new EmbeddingsFile(file, root);
+      return new EmbeddingsFile(file, Unpickler.readLists(path, file));
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -129,7 +126,7 @@ public final class EmbeddingsFile implements AutoCloseable {
   /**
    * What the rows belong to.
    *
-   * @return image paths or addresses, in file order
+   * @return image paths or addresses, in file order; they, too, stay in the file until they are asked for
    */
   public List<String> paths() {
     return paths;
@@ -171,26 +168,29 @@ public final class EmbeddingsFile implements AutoCloseable {
     file.close();
   }
 
+  /** The list itself, for there may be millions. */
+  @SuppressWarnings("unchecked") // every item is looked at
   private List<String> texts(List<?> items) {
-    List<String> texts = new ArrayList<>(items.size());
+    int index = 0;
     for (Object item : items) {
-      if (!(item instanceof String text)) {
-        throw bad("has a path that is not a text at index " + texts.size());
+      if (!(item instanceof String)) {
+        throw bad("has a path that is not a text at index " + index);
       }
-      texts.add(text);
+      index++;
     }
-    return Collections.unmodifiableList(texts);
+    return (List<String>) Collections.unmodifiableList(items);
   }
 
+  @SuppressWarnings("unchecked") // every item is looked at
   private List<StoredTensor> vectors(List<?> items) {
-    List<StoredTensor> vectors = new ArrayList<>(items.size());
+    int index = 0;
     for (Object item : items) {
-      if (!(item instanceof StoredTensor vector)) {
-        throw bad("has an embedding that is neither a numpy array nor a tensor at index " + vectors.size());
+      if (!(item instanceof StoredTensor)) {
+        throw bad("has an embedding that is neither a numpy array nor a tensor at index " + index);
       }
-      vectors.add(vector);
+      index++;
     }
-    return vectors;
+    return (List<StoredTensor>) items;
   }
 
   private int firstDimension() {

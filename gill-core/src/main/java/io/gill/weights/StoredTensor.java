@@ -88,6 +88,21 @@ public final class StoredTensor {
     return new StoredTensor(origin, newName, dtype, shape, strides, offset, storage);
   }
 
+  /** Where its bytes lie in a file; −1 if they do not lie there one after the other. */
+  long position(ByteRegion file) {
+    long start = storage.positionIn(file);
+    return contiguous && start >= 0 ? start + offset * dtype.byteSize() : -1;
+  }
+
+  boolean isLike(StoredTensor other) {
+    return dtype == other.dtype && Arrays.equals(shape, other.shape);
+  }
+
+  /** A tensor of the same name, type and shape whose bytes lie there one after the other. */
+  StoredTensor at(ByteRegion file, long position) {
+    return contiguous(origin, name, dtype, shape, file.part(position, byteSize()));
+  }
+
   /**
    * One entry of the first axis: a row of a matrix.
    *

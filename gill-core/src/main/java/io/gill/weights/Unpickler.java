@@ -57,10 +57,16 @@ final class Unpickler {
   /** A value and the position behind it. */
   record Result(@Nullable Object value, long end) {}
 
+  /** A text, and where it lies: of use to a list that keeps only that. */
+  record Located(String text, long start, int length) {}
+
   private final Path origin;
   private final Storages storages;
   private final boolean bytesAsBuffers;
   private final boolean nested;
+
+  /** Null unless lists are to be {@link StoredList}s over it. */
+  private final @Nullable ByteRegion listed;
 
   private final ArrayList<@Nullable Object> stack = new ArrayList<>();
   private final ArrayList<Integer> marks = new ArrayList<>();
@@ -69,12 +75,13 @@ final class Unpickler {
   private long memoized;
   private PickleCursor cursor;
 
-  private Unpickler(
-      Path origin, ByteRegion region, long start, Storages storages, boolean bytesAsBuffers, boolean nested) {
+  private Unpickler(Path origin, ByteRegion region, long start, Storages storages, boolean bytesAsBuffers,
+      boolean nested, @Nullable ByteRegion listed) {
     this.origin = origin;
     this.storages = storages;
     this.bytesAsBuffers = bytesAsBuffers;
     this.nested = nested;
+    this.listed = listed;
     this.cursor = new PickleCursor(origin, region, start);
   }
 
@@ -85,7 +92,18 @@ final class Unpickler {
 
   static Result read(
       Path origin, ByteRegion region, long start, Storages storages, boolean bytesAsBuffers, boolean nested) {
-    Unpickler unpickler = new Unpickler(origin, region, start, storages, bytesAsBuffers, nested);
+    return read(new Unpickler(origin, region, start, storages, bytesAsBuffers, nested, null), origin, region, start);
+  }
+
+  /**
+   * Reads a file that is one pickle with long lists: those of texts and of tensors stay in the file, see
+   * {@link StoredList}. No persistent ids are allowed.
+   */
+  static @Nullable Object readLists(Path origin, ByteRegion file) {
+    return read(new Unpickler(origin, file, 0, noStorages(origin), false, false, file), origin, file, 0).value();
+  }
+
+  private static Result read(Unpickler unpickler, Path origin, ByteRegion region, long start) {
     unpickler.fetched = unpickler.scan();
     unpickler.cursor = new PickleCursor(origin, region, start);
     try {
@@ -159,21 +177,21 @@ final class Unpickler {
         case 'K', 'M', 'J' -> push(cursor.number);
         case 'G' -> push(Double.longBitsToDouble(cursor.number));
         case 0x8a, 0x8b -> push(integer());
-        case 'X', 0x8c, 0x8d -> push(cursor.payloadText());
+        case 'X', 0x8c, 0x8d -> push(text());
         case 'U', 'T' -> push(StandardCharsets.ISO_8859_1.decode(cursor.payloadBuffer()).toString());
         case 'C', 'B', 0x8e, 0x96 ->
             push(bytesAsBuffers ? cursor.payloadBuffer() : cursor.payloadRegion());
         case ')' -> push(Tuple.EMPTY);
         case 't' -> push(Tuple.copyOf(popMark()));
         case 0x85, 0x86, 0x87 -> push(smallTuple(cursor.opcode - 0x84));
-        case ']' -> push(new ArrayList<>(0));
+        case ']' -> push(listed == null ? new ArrayList<>(0) : new StoredList(listed));
         case 'l' -> push(new ArrayList<>(popMark()));
         case 'a' -> {
-          Object item = pop();
+          Object item = popLocated();
           list().add(item);
         }
         case 'e' -> {
-          List<@Nullable Object> items = popMark();
+          List<@Nullable Object> items = popMarkLocated();
           list().addAll(items);
         }
         case '}' -> push(new LinkedHashMap<>(4));
@@ -244,6 +262,14 @@ final class Unpickler {
   }
 
   private @Nullable Object pop() {
+    return plain(popLocated());
+  }
+
+  private static @Nullable Object plain(@Nullable Object value) {
+    return value instanceof Located located ? located.text : value;
+  }
+
+  private @Nullable Object popLocated() {
     if (stack.size() <= fence()) {
       throw cursor.error("takes more values than it has at byte " + cursor.position() + " of its pickle");
     }
@@ -259,6 +285,12 @@ final class Unpickler {
 
   /** Removes and returns everything above the last mark. */
   private List<@Nullable Object> popMark() {
+    List<@Nullable Object> items = popMarkLocated();
+    items.replaceAll(Unpickler::plain);
+    return items;
+  }
+
+  private List<@Nullable Object> popMarkLocated() {
     if (marks.isEmpty()) {
       throw cursor.error("looks for a mark that is not there at byte " + cursor.position() + " of its pickle");
     }
@@ -280,6 +312,9 @@ final class Unpickler {
   private List<@Nullable Object> list() {
     if (top() instanceof ArrayList<?> list) {
       return (List<@Nullable Object>) list;
+    }
+    if (top() instanceof StoredList list) {
+      return list;
     }
     throw cursor.error("appends to something that is not a list in its pickle");
   }
@@ -352,7 +387,12 @@ final class Unpickler {
     return value instanceof NumpyArray array && array.built != null ? array.built : value;
   }
 
-  // ---- numbers
+  // ---- texts and numbers
+
+  private Object text() {
+    String text = cursor.payloadText();
+    return listed == null ? text : new Located(text, cursor.payloadStart, (int) cursor.payloadLength);
+  }
 
   private Object integer() {
     if (cursor.payloadLength > MAX_INTEGER_BYTES) {
@@ -586,7 +626,7 @@ final class Unpickler {
   /** The dict key a tensor is about to be stored under, as far as the stack tells, so that errors can say it. */
   private String nearestKey() {
     for (int i = stack.size() - 1; i >= Math.max(0, stack.size() - 4); i--) {
-      if (stack.get(i) instanceof String key) {
+      if (plain(stack.get(i)) instanceof String key) {
         return key;
       }
     }

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
 import io.gill.testsupport.Reference;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +102,49 @@ class EmbeddingsFileTest {
       assertThat(read.row(0)).containsExactly(rows.get(0));
       assertThat(read.row(1)).containsExactly(rows.get(1));
     }
+  }
+
+  /** As objects, these rows and their paths take twice the heap; the published file has 2.7 million. */
+  @Test
+  void manyRowsFitASmallHeap() throws Exception {
+    Path file = dir.resolve("many.npy");
+    try (BufferedOutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      write(out, "\u0080\u0003}(" + text("paths") + "]");
+      for (int i = 0; i < 100; i++) {
+        write(out, "(" + text("https://images.example.org/" + i).repeat(1000) + "e");
+      }
+      write(out, text("embeddings") + "]");
+      for (int i = 0; i < 100; i++) {
+        write(out, "(" + array(4).repeat(1000) + "e");
+      }
+      write(out, "u.");
+    }
+    Process process = new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx24m",
+        "-cp", System.getProperty("java.class.path"), Reader.class.getName(), file.toString())
+        .redirectErrorStream(true).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(out.strip()).isEqualTo("100000 400000.0 https://images.example.org/99");
+  }
+
+  /** Prints how many rows a file has, the sum of its numbers and the last path. */
+  static final class Reader {
+    public static void main(String[] args) {
+      try (EmbeddingsFile file = EmbeddingsFile.open(Path.of(args[0]))) {
+        double sum = 0;
+        for (int i = 0; i < file.size(); i++) {
+          for (float value : file.row(i)) {
+            sum += value;
+          }
+        }
+        System.out.println(file.size() + " " + sum + " " + file.paths().get(file.size() - 1));
+      }
+    }
+  }
+
+  private static void write(OutputStream out, String pickle) throws IOException {
+    out.write(pickle.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   @Test

@@ -1,0 +1,62 @@
+package io.gill.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class StoredListTest {
+  private static final byte[] BYTES = "no\u00e9one..".getBytes(StandardCharsets.UTF_8);
+
+  private final ByteRegion file = ByteRegion.of(ByteBuffer.wrap(BYTES));
+  private final StoredList list = new StoredList(file);
+
+  @Test
+  void textsAreReadWhereTheyLie() {
+    list.add(new Unpickler.Located("not looked at", 4, 3));
+    list.add(new Unpickler.Located("nor this", 0, 4));
+    assertThat(list).isEqualTo(List.of("one", "no\u00e9"));
+    assertThatThrownBy(() -> list.get(2)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void tensorsOfOneShapeAreReadWhereTheyLie() {
+    for (int i = 0; i < 40; i++) {
+      list.add(tensor(DType.U8, i % 5, 2));
+    }
+    assertThat(list).hasSize(40);
+    assertThat(((StoredTensor) list.get(36)).toLongArray()).containsExactly(BYTES[1], BYTES[2] & 0xff);
+  }
+
+  @Test
+  void whatDoesNotGoTogetherIsKeptAsItIs() {
+    StoredTensor elsewhere = StoredTensor.contiguous(
+        Path.of("f"), "t", DType.U8, new long[] {2}, ByteRegion.of(ByteBuffer.wrap(new byte[] {7, 8})));
+    list.add(new Unpickler.Located("", 4, 3));
+    list.add(5L);
+    list.add(new Unpickler.Located("as read", 0, 2));
+    list.add(null);
+    assertThat(list).containsExactly("one", 5L, "as read", null);
+
+    for (StoredTensor other : List.of(elsewhere, tensor(DType.U8, 0, 3), tensor(DType.I8, 0, 2))) {
+      StoredList tensors = new StoredList(file);
+      tensors.add(tensor(DType.U8, 4, 2));
+      tensors.add(other);
+      assertThat(((StoredTensor) tensors.get(0)).toLongArray()).containsExactly('o', 'n');
+      assertThat(tensors.get(1)).isSameAs(other);
+    }
+    StoredList mixed = new StoredList(file);
+    mixed.add(tensor(DType.U8, 4, 2));
+    mixed.add(new Unpickler.Located("text", 4, 3));
+    assertThat(mixed.get(1)).isEqualTo("text");
+    assertThat(((StoredTensor) mixed.get(0)).shape()).containsExactly(2);
+  }
+
+  private StoredTensor tensor(DType type, int start, int length) {
+    return StoredTensor.contiguous(Path.of("f"), "t", type, new long[] {length}, file.part(start, length));
+  }
+}
