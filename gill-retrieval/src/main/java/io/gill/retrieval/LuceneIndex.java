@@ -32,6 +32,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
@@ -76,9 +77,17 @@ public final class LuceneIndex implements ImageIndex {
   private static final int BUILD_CANDIDATES = 100;
 
   /** Changes that are looked up in memory before the reader is renewed. */
-  private static final int MAX_PENDING = 50_000;
+  private static final int MAX_PENDING = 250_000;
 
-  private static final double BUFFER_MEGABYTES = 64;
+  /** The graph of a segment that is being written is in memory: so many bytes an image. */
+  private static final long GRAPH_BYTES = 20L * NEIGHBOURS;
+
+  /** Every segment has a graph of its own that is searched, so there should be few. */
+  private static final int SEGMENTS_OF_A_SIZE = 4;
+
+  private static final double MAX_BUFFER_MEGABYTES = 256;
+
+  private static final double MEGABYTE = 1 << 20;
 
   private final Path path;
   private final int candidates;
@@ -227,8 +236,8 @@ public final class LuceneIndex implements ImageIndex {
     @Nullable IndexWriter writer = null;
     try {
       if (mode != null) {
-        writer = new IndexWriter(directory, new IndexWriterConfig(null)
-            .setOpenMode(mode).setCodec(new Codec()).setRAMBufferSizeMB(BUFFER_MEGABYTES).setCommitOnClose(false));
+        writer = new IndexWriter(directory, config(Integer.parseInt(commit.get(DIMENSION)), Runtime.getRuntime().maxMemory())
+            .setOpenMode(mode));
         writer.setLiveCommitData(commit.entrySet());
         if (mode == OpenMode.CREATE) {
           writer.commit();
@@ -245,6 +254,17 @@ public final class LuceneIndex implements ImageIndex {
       }
       throw e;
     }
+  }
+
+  /** New images take an eighth of the heap at most, the graph of a merge a quarter. */
+  private static IndexWriterConfig config(int dimension, long heap) {
+    long images = heap / 4 / GRAPH_BYTES;
+    double segment = images * (double) Float.BYTES * dimension / MEGABYTE;
+    TieredMergePolicy merges = new TieredMergePolicy();
+    merges.setSegmentsPerTier(SEGMENTS_OF_A_SIZE).setMaxMergeAtOnce(SEGMENTS_OF_A_SIZE)
+        .setMaxMergedSegmentMB(Math.min(segment, merges.getMaxMergedSegmentMB()));
+    return new IndexWriterConfig(null).setCodec(new Codec()).setMergePolicy(merges).setCommitOnClose(false)
+        .setRAMBufferSizeMB(Math.min(heap / (8 * MEGABYTE), MAX_BUFFER_MEGABYTES));
   }
 
   @Override
