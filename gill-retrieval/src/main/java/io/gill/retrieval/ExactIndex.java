@@ -1,5 +1,6 @@
 package io.gill.retrieval;
 
+import com.google.common.collect.Iterables;
 import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
@@ -40,6 +41,9 @@ public final class ExactIndex implements ImageIndex {
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
 
   private static final int MANY_SMALL = 8;
+
+  /** So many searches at a time make products of 8 MiB for the largest segment. */
+  private static final int TOGETHER = 32;
 
   private final int dimension;
   private final float logitScale;
@@ -272,23 +276,34 @@ public final class ExactIndex implements ImageIndex {
 
   @Override
   public List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded) {
+    return searchAll(List.of(query), k, filter, excluded).get(0);
+  }
+
+  /** Several queries share the reading of the embeddings, which is what a search spends its time on. */
+  @Override
+  public List<List<Hit>> searchAll(List<float[]> queries, int k, ImageFilter filter, Set<String> excluded) {
     checkOpen();
     Vectors.checkCount(k);
-    Vectors.checkWidth(query, dimension);
-    float[] unit = Vectors.unit(query, "the query");
     State now = state;
-    Best best = new Best((int) Math.min(k, Math.max(1, now.size())), filter, excluded);
-    Codes codes = Codes.of(unit);
-    for (Part part : now.parts) {
-      part.segment.search(unit, codes, part.deleted, best);
+    int count = (int) Math.min(k, Math.max(1, now.size()));
+    List<Search> searches = new ArrayList<>();
+    for (float[] query : queries) {
+      Vectors.checkWidth(query, dimension);
+      float[] unit = Vectors.unit(query, "the query");
+      searches.add(new Search(unit, Codes.of(unit), new Best(count, filter, excluded)));
     }
-    now.forEachOfTail(image -> {
-      float score = Vectors.product(image.embedding(), unit);
-      if (score >= best.threshold()) {
-        best.offer(image.id(), image.uri(), image.attributes(), score);
-      }
-    });
-    return best.hits(scale);
+    for (List<Search> some : Iterables.partition(searches, TOGETHER)) {
+      now.parts.forEach(part -> part.segment.search(some, part.deleted));
+      now.forEachOfTail(image -> some.forEach(search -> offer(image, search)));
+    }
+    return searches.stream().map(search -> search.best().hits(scale)).toList();
+  }
+
+  private static void offer(IndexedImage image, Search search) {
+    float score = Vectors.product(image.embedding(), search.unit());
+    if (score >= search.best().threshold()) {
+      search.best().offer(image.id(), image.uri(), image.attributes(), score);
+    }
   }
 
   @Override

@@ -91,6 +91,21 @@ public interface ImageIndex extends ImageRetriever {
   }
 
   /**
+   * The best matches of several queries, which an exact index finds in much less time together than one by one.
+   *
+   * @param queries (n, E), as above
+   * @param k as above, for each
+   * @param filter as above
+   * @param excluded as above
+   * @return (n): what {@link #search(float[], int, ImageFilter, Set)} finds for each
+   * @throws IllegalArgumentException as above
+   * @throws GillException as above
+   */
+  default List<List<Hit>> searchAll(List<float[]> queries, int k, ImageFilter filter, Set<String> excluded) {
+    return queries.stream().map(query -> search(query, k, filter, excluded)).toList();
+  }
+
+  /**
    * Adds images: all of them, or none.
    *
    * @param images with ids that are not in the index; a few thousand at a time are quickest

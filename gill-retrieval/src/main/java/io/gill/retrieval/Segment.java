@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images that do not change any more, in a file that is mapped or in memory of the same layout. All numbers are
@@ -58,6 +59,9 @@ final class Segment {
   private final Layout layout;
   private final ByteBuffer bytes;
   private final boolean[] sound;
+
+  /** Null until the first search; two threads that work it out find the same. */
+  private volatile @Nullable Bounds bounds;
 
   private Segment(String name, Layout layout, ByteBuffer bytes) {
     this.name = name;
@@ -325,36 +329,77 @@ final class Segment {
     return layout.dimension;
   }
 
-  /** Offers what may be among the best. */
-  void search(float[] unit, Codes query, BitSet deleted, Best best) {
+  /** Offers to every search what may be among its best. */
+  void search(List<Search> searches, BitSet deleted) {
     if (layout.rows < NATIVE_ROWS) {
       check(HEADER, 4L * layout.rows * layout.dimension);
       for (int row = deleted.nextClearBit(0); row < layout.rows; row = deleted.nextClearBit(row + 1)) {
-        offer(row, unit, best);
+        for (Search search : searches) {
+          offer(row, search);
+        }
       }
       return;
     }
     check(layout.codes(), layout.hashes() - layout.codes());
     int codes = Math.toIntExact(layout.codes());
-    int[] products = Int8Products.of(
-        bytes.slice(codes, layout.rows * layout.dimension), layout.rows, new byte[][] {query.codes()});
-    int scales = Math.toIntExact(layout.scales());
-    int errors = Math.toIntExact(layout.errors());
-    // |q·x − q̂·x̂| ≤ ‖q‖ ‖x − x̂‖ + ‖q − q̂‖ ‖x̂‖, with ‖q‖ = 1 and ‖x̂‖ ≤ 1 + ‖x − x̂‖
-    double threshold = best.threshold();
-    for (int row = 0; row < layout.rows; row++) {
-      float error = bytes.getFloat(errors + 4 * row);
-      float most = products[row] * (query.scale() * bytes.getFloat(scales + 4 * row))
-          + error + query.error() * (1 + error) + ROUNDING;
-      if (most >= threshold && !deleted.get(row)) {
-        offer(row, unit, best);
-        threshold = best.threshold();
+    int count = searches.size();
+    int[] products = Int8Products.of(bytes.slice(codes, layout.rows * layout.dimension), layout.rows,
+        searches.stream().map(search -> search.codes().codes()).toArray(byte[][]::new));
+    int[] least = new int[count];
+    for (int i = 0; i < count; i++) {
+      least[i] = leastProduct(searches.get(i));
+    }
+    for (int row = 0, at = 0; row < layout.rows; row++) {
+      for (int i = 0; i < count; i++, at++) {
+        if (products[at] >= least[i] && !deleted.get(row) && isPossible(row, products[at], searches.get(i))) {
+          offer(row, searches.get(i));
+          least[i] = leastProduct(searches.get(i));
+        }
       }
     }
   }
 
-  private void offer(int row, float[] unit, Best best) {
-    double score = product(row, unit);
+  /** Whether a row whose codes have such a product with the query's may be among the best. */
+  private boolean isPossible(int row, int product, Search search) {
+    float scale = bytes.getFloat(Math.toIntExact(layout.scales()) + 4 * row);
+    float error = bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row);
+    return product * (search.codes().scale() * scale) + slack(error, search) >= search.best().threshold();
+  }
+
+  /** |q·x − q̂·x̂| ≤ ‖q‖ ‖x − x̂‖ + ‖q − q̂‖ ‖x̂‖, with ‖q‖ = 1 and ‖x̂‖ ≤ 1 + ‖x − x̂‖. */
+  private static float slack(float error, Search search) {
+    return error + search.codes().error() * (1 + error) + ROUNDING;
+  }
+
+  /** No row with a smaller product of the codes is possible: one comparison passes over almost all of them. */
+  private int leastProduct(Search search) {
+    Bounds most = bounds();
+    double needed = search.best().threshold() - slack(most.error, search);
+    return needed > 0 ? (int) Math.min(Integer.MAX_VALUE, needed / (search.codes().scale() * (double) most.scale) - 1)
+        : Integer.MIN_VALUE;
+  }
+
+  /** The largest scale and the largest error of all rows. */
+  private record Bounds(float scale, float error) {}
+
+  private Bounds bounds() {
+    Bounds known = bounds;
+    if (known == null) {
+      float scale = 0;
+      float error = 0;
+      for (int row = 0; row < layout.rows; row++) {
+        scale = Math.max(scale, bytes.getFloat(Math.toIntExact(layout.scales()) + 4 * row));
+        error = Math.max(error, bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row));
+      }
+      known = new Bounds(scale, error);
+      bounds = known;
+    }
+    return known;
+  }
+
+  private void offer(int row, Search search) {
+    double score = product(row, search.unit());
+    Best best = search.best();
     if (score >= best.threshold()) {
       Text text = new Text(row);
       String id = text.next();

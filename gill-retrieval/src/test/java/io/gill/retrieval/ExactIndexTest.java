@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -184,13 +185,16 @@ class ExactIndexTest {
         index.delete(List.of(all.get(i)));
       }
       assertThat(index.size()).isEqualTo(rows.size());
-      for (int search = 0; search < 20; search++) {
-        float[] query = vector(random, d);
+      List<float[]> queries = Stream.generate(() -> vector(random, d)).limit(40).toList();
+      List<List<Hit>> together = index.searchAll(queries, 20, ImageFilter.EVERY, Set.of());
+      for (int search = 0; search < queries.size(); search++) {
+        float[] query = queries.get(search);
         List<String> expected = rows.keySet().stream()
             .sorted(Comparator.comparingDouble(id -> -cosine(rows.get(id), query)))
             .toList();
         Set<String> excluded = index.search(query, 5, Set.of()).stream().map(Hit::id).collect(Collectors.toSet());
         assertThat(index.search(query, 20, Set.of())).extracting(Hit::id).isEqualTo(expected.subList(0, 20));
+        assertThat(together.get(search)).extracting(Hit::id).isEqualTo(expected.subList(0, 20));
         assertThat(excluded).containsExactlyInAnyOrderElementsOf(expected.subList(0, 5));
         assertThat(index.search(query, 10, excluded)).extracting(Hit::id).isEqualTo(expected.subList(5, 15));
         assertThat(index.search(query, rows.size() + 1, Set.of())).hasSize(rows.size());

@@ -71,6 +71,21 @@ abstract class ImageIndexContract {
   }
 
   @Test
+  void queriesTogetherFindWhatEachFindsAlone() {
+    index.add(images(50));
+    List<float[]> queries = IntStream.range(0, 70).mapToObj(i -> random(-1 - i)).toList();
+    List<List<Hit>> together = index.searchAll(queries, 4, ImageFilter.EVERY, Set.of("1"));
+    assertThat(together).hasSize(70);
+    for (int i = 0; i < together.size(); i++) {
+      assertThat(together.get(i)).isEqualTo(index.search(queries.get(i), 4, Set.of("1"))).hasSize(4);
+    }
+    assertThat(index.searchAll(List.of(), 4, ImageFilter.EVERY, Set.of())).isEmpty();
+    assertThatIllegalArgumentException().isThrownBy(
+        () -> index.searchAll(List.of(random(1), new float[WIDTH]), 4, ImageFilter.EVERY, Set.of()))
+        .withMessageContaining("zero");
+  }
+
+  @Test
   void equalScoresComeInTheOrderOfTheIds() {
     List<String> ids = new ArrayList<>(IntStream.range(0, 30).mapToObj(Integer::toString).toList());
     Collections.shuffle(ids, new Random(7));
