@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -51,6 +52,9 @@ final class Segment {
 
   /** From here on libtorch's 8-bit product is quicker than Java's over floats. */
   private static final int NATIVE_ROWS = 4096;
+
+  /** Rows that are passed over together where none of them is possible. */
+  private static final int RUN = 64;
 
   /** What the rounding of 32-bit sums can do to a cosine. */
   private static final float ROUNDING = 1e-5f;
@@ -342,21 +346,51 @@ final class Segment {
     }
     check(layout.codes(), layout.hashes() - layout.codes());
     int codes = Math.toIntExact(layout.codes());
-    int count = searches.size();
     int[] products = Int8Products.of(bytes.slice(codes, layout.rows * layout.dimension), layout.rows,
         searches.stream().map(search -> search.codes().codes()).toArray(byte[][]::new));
-    int[] least = new int[count];
-    for (int i = 0; i < count; i++) {
-      least[i] = leastProduct(searches.get(i));
+    int[] least = searches.stream().mapToInt(this::leastProduct).toArray();
+    for (long run : promisingRuns(products, least)) {
+      offer(products, (int) run * RUN, Math.min((int) run * RUN + RUN, layout.rows), least, searches, deleted);
     }
-    for (int row = 0, at = 0; row < layout.rows; row++) {
-      for (int i = 0; i < count; i++, at++) {
+  }
+
+  /**
+   * The runs of rows that have a large enough product, in their lower halves; those with the largest come first, after
+   * which few rows of the others are possible.
+   */
+  private long[] promisingRuns(int[] products, int[] least) {
+    int enough = Arrays.stream(least).min().orElseThrow();
+    int width = RUN * least.length;
+    long[] runs = new long[(products.length + width - 1) / width];
+    int count = 0;
+    for (int run = 0; run < runs.length; run++) {
+      int largest = largest(products, run * width, Math.min(run * width + width, products.length));
+      if (largest >= enough) {
+        runs[count++] = (long) -largest << Integer.SIZE | run;
+      }
+    }
+    Arrays.sort(runs, 0, count);
+    return Arrays.copyOf(runs, count);
+  }
+
+  private void offer(int[] products, int from, int to, int[] least, List<Search> searches, BitSet deleted) {
+    for (int row = from, at = from * least.length; row < to; row++) {
+      for (int i = 0; i < least.length; i++, at++) {
         if (products[at] >= least[i] && !deleted.get(row) && isPossible(row, products[at], searches.get(i))) {
           offer(row, searches.get(i));
           least[i] = leastProduct(searches.get(i));
         }
       }
     }
+  }
+
+  /** Of some numbers; the compiler makes vector instructions of it. */
+  private static int largest(int[] numbers, int from, int to) {
+    int largest = Integer.MIN_VALUE;
+    for (int i = from; i < to; i++) {
+      largest = Math.max(largest, numbers[i]);
+    }
+    return largest;
   }
 
   /** Whether a row whose codes have such a product with the query's may be among the best. */
@@ -371,7 +405,7 @@ final class Segment {
     return error + search.codes().error() * (1 + error) + ROUNDING;
   }
 
-  /** No row with a smaller product of the codes is possible: one comparison passes over almost all of them. */
+  /** No row with a smaller product of the codes is possible. */
   private int leastProduct(Search search) {
     Bounds most = bounds();
     double needed = search.best().threshold() - slack(most.error, search);
