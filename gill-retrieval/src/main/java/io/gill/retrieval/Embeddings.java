@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /** Embeddings that were made elsewhere, into an index and out of it. */
 public final class Embeddings {
@@ -69,6 +70,36 @@ public final class Embeddings {
       throw new GillException(ids + " is not UTF-8", e);
     } catch (IOException e) {
       throw new GillException(ids + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Adds the rows of a Parquet file, or of all {@code *.parquet} files of a folder in the order of their names, as Spark
+   * writes them. Needs {@code org.duckdb:duckdb_jdbc}, an optional dependency.
+   *
+   * @param path a file with the columns {@code id} and {@code embedding}, a list of numbers; {@code uri} is the id where
+   *     there is none; every other column of plain values is an attribute, which an image lacks where it is null
+   * @param index where they go, without such ids; not committed here
+   * @throws GillException if a file cannot be read, has other columns, or a row is incomplete, zero, not finite or of
+   *     another width than the index
+   */
+  public static void addParquet(Path path, ImageIndex index) {
+    for (Path one : Files.isDirectory(path) ? parquetFiles(path) : List.of(path)) {
+      try (ParquetFile file = ParquetFile.open(one)) {
+        add(one, file.rows(), index, i -> file.next());
+      }
+    }
+  }
+
+  private static List<Path> parquetFiles(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> found = files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
+      if (found.isEmpty()) {
+        throw new GillException(folder + " has no *.parquet files");
+      }
+      return found;
+    } catch (IOException e) {
+      throw new GillException(folder + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -12,12 +12,19 @@ import io.gill.weights.NumpyFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EmbeddingsTest {
   @TempDir private Path folder;
@@ -70,6 +77,72 @@ class EmbeddingsTest {
       assertThatThrownBy(() -> Embeddings.addPublished(List.of(file), index)).isInstanceOf(GillException.class)
           .hasMessageContaining("row 0").hasMessageContaining("the index " + (width + 1));
     }
+  }
+
+  @Test
+  void parquetFilesGoIntoAnyIndex() throws Exception {
+    parquet("part-0", "SELECT i AS id, 'image ' || i || '.png' AS uri, [i + 0.5, 1, -1]::FLOAT[] AS embedding, "
+        + "i % 2 = 0 AS even, CASE WHEN i < 9000 THEN 'early' END AS \"when it \"\"was\", [1] AS ignored "
+        + "FROM range(10000) t(i)");
+    parquet("part-1", "SELECT 'last' AS id, [0, 2, 0]::DOUBLE[3] AS embedding");
+    Files.writeString(folder.resolve("_SUCCESS"), "");
+    try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
+      Embeddings.addParquet(folder, index);
+      assertThat(index.size()).isEqualTo(10_001);
+      IndexedImage image = index.find("7").orElseThrow();
+      assertThat(image.uri()).isEqualTo("image 7.png");
+      assertThat(image.attributes()).isEqualTo(Map.of("even", "false", "when it \"was", "early"));
+      assertThat(image.embedding()).containsExactly(Vectors.unit(new float[] {7.5f, 1, -1}, ""), within(1e-6f));
+      assertThat(index.find("9998").orElseThrow().attributes()).isEqualTo(Map.of("even", "true"));
+      assertThat(index.find("last").orElseThrow().uri()).isEqualTo("last");
+      assertThat(index.find("last").orElseThrow().embedding()).containsExactly(0, 1, 0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "SELECT 1 AS id | needs a column id and a column embedding that is a list of numbers, and has {id=INTEGER}",
+      "SELECT 1 AS id, 'x' AS embedding | needs a column id",
+      "SELECT 1 AS id, ['x'] AS embedding | cannot be read",
+      "SELECT i AS id, CASE WHEN i < 2 THEN [1, 2, 3] END AS embedding FROM range(3) t(i) | row 2 cannot be searched: it has",
+      "SELECT 1 AS id, [1, NULL, 3] AS embedding | row 0 cannot be searched: its embedding has a gap at 1",
+      "SELECT NULL::INT AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: it has no id",
+      "SELECT 1 AS id, [1, 2] AS embedding | row 0 cannot be searched: the embedding of 1 has 2 dimensions"})
+  void aParquetFileOfSomethingElseIsRefused(String query, String message) throws Exception {
+    Path file = parquet("other", query);
+    try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
+      assertThatThrownBy(() -> Embeddings.addParquet(file, index)).isInstanceOf(GillException.class)
+          .hasMessageStartingWith(file + "").hasMessageContaining(message).hasMessageNotContaining("\n");
+      assertThat(index.size()).isZero();
+    }
+  }
+
+  @Test
+  void aDamagedParquetFileIsRefused() throws Exception {
+    Path file = parquet("damaged", "SELECT i AS id, [i, 1, 2] AS embedding FROM range(5000) t(i)");
+    byte[] whole = Files.readAllBytes(file);
+    try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
+      for (byte[] bytes : List.of(Arrays.copyOf(whole, whole.length - 9), new byte[0], new byte[] {1, 2, 3})) {
+        Files.write(file, bytes);
+        assertThatThrownBy(() -> Embeddings.addParquet(file, index)).isInstanceOf(GillException.class)
+            .hasMessageStartingWith(file + "");
+      }
+      assertThatThrownBy(() -> Embeddings.addParquet(folder.resolve("none.parquet"), index))
+          .isInstanceOf(GillException.class).hasMessageContaining("none.parquet");
+      assertThatThrownBy(() -> Embeddings.addParquet(folder.resolve("a*.parquet"), index))
+          .isInstanceOf(GillException.class).hasMessageContaining("rename");
+      assertThatThrownBy(() -> Embeddings.addParquet(Files.createDirectory(folder.resolve("empty")), index))
+          .isInstanceOf(GillException.class).hasMessageContaining("no *.parquet");
+    }
+  }
+
+  private Path parquet(String name, String query) throws SQLException {
+    Path file = folder.resolve(name + ".parquet");
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = connection.createStatement()) {
+      statement.execute("COPY (" + query + ") TO '" + file + "' (FORMAT parquet)");
+    }
+    return file;
   }
 
   @Test
