@@ -38,6 +38,7 @@ public final class ImageLibrary {
 
   private final ImageIndex index;
   private final PictureEmbedder embedder;
+  private final @Nullable Thumbnails thumbnails;
 
   /**
    * A library of a model.
@@ -47,8 +48,26 @@ public final class ImageLibrary {
    * @throws GillException if the model has no vision encoder or no retrieval embedder
    */
   public ImageLibrary(GillModel model, ImageIndex index) {
+    this(index, PictureEmbedder.of(model), null);
+  }
+
+  private ImageLibrary(ImageIndex index, PictureEmbedder embedder, @Nullable Thumbnails thumbnails) {
     this.index = index;
-    this.embedder = PictureEmbedder.of(model);
+    this.embedder = embedder;
+    this.thumbnails = thumbnails;
+  }
+
+  /**
+   * The same library, which also keeps a small copy of every picture that it embeds: a PNG file whose name is the
+   * picture's id and {@code .png}. A picture that is in the index has its copy.
+   *
+   * @param folder where the copies go; not inside the folder of pictures
+   * @param side the longer side of a copy in pixels, at least 1; smaller pictures keep their size
+   * @return the library
+   * @throws IllegalArgumentException if the side is below 1
+   */
+  public ImageLibrary withThumbnails(Path folder, int side) {
+    return new ImageLibrary(index, embedder, new Thumbnails(folder, side));
   }
 
   /**
@@ -250,6 +269,11 @@ public final class ImageLibrary {
             one.id, one.id, Map.of(VERSION, one.version, FOLDER, parent), embeddings.get(i)));
       } catch (IllegalArgumentException e) {
         unreadable.add(new Unreadable(one.file, String.valueOf(e.getMessage())));
+      }
+    }
+    if (thumbnails != null) {
+      for (int i = 0; i < images.size(); i++) {
+        thumbnails.write(found.get(i).id, images.get(i));
       }
     }
     index.add(added);

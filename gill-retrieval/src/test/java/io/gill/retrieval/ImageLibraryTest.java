@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.image.FileImageSource;
+import io.gill.image.Images;
 import io.gill.retrieval.ImageLibrary.Report;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.testing.FakeModel;
@@ -73,6 +74,28 @@ class ImageLibraryTest {
   }
 
   @Test
+  void everyPictureMayHaveASmallCopy(@TempDir Path small) throws IOException {
+    write("sub/wide.png", new BufferedImage(40, 10, BufferedImage.TYPE_INT_RGB));
+    write("thin.png", new BufferedImage(1, 100, BufferedImage.TYPE_INT_RGB));
+    write("little.png", picture(3));
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      ImageLibrary library = new ImageLibrary(model, index).withThumbnails(small, 20);
+      assertThat(library.index(folder, (done, total) -> true).embedded()).isEqualTo(3);
+      assertThat(Images.read(small.resolve("sub/wide.png.png"))).extracting("width", "height").containsExactly(20, 5);
+      assertThat(Images.read(small.resolve("thin.png.png"))).extracting("width", "height").containsExactly(1, 20);
+      assertThat(Images.read(small.resolve("little.png.png")).getRGB(3, 3)).isEqualTo(picture(3).getRGB(3, 3));
+      assertThatThrownBy(() -> library.withThumbnails(small, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+    Path file = Files.writeString(small.resolve("a file"), "");
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      ImageLibrary library = new ImageLibrary(model, index).withThumbnails(file, 20);
+      assertThatThrownBy(() -> library.index(folder, (done, total) -> true)).isInstanceOf(GillException.class)
+          .hasMessageContaining(file.toString());
+      assertThat(index.size()).isZero();
+    }
+  }
+
+  @Test
   void whatWasStoppedGoesOnWhereItWas() throws IOException {
     for (int i = 0; i < 30; i++) {
       write(i + ".png", i);
@@ -128,9 +151,13 @@ class ImageLibraryTest {
   }
 
   private void write(String name, int seed) throws IOException {
+    write(name, picture(seed));
+  }
+
+  private void write(String name, BufferedImage picture) throws IOException {
     Path file = folder.resolve(name);
     Files.createDirectories(file.getParent());
-    ImageIO.write(picture(seed), "png", file.toFile());
+    ImageIO.write(picture, "png", file.toFile());
   }
 
   private static BufferedImage picture(int seed) {

@@ -1,0 +1,33 @@
+package io.gill.retrieval;
+
+import io.gill.image.Images;
+import io.gill.weights.AtomicFile;
+import java.awt.image.BufferedImage;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Small copies of pictures.
+ *
+ * @param folder where they are
+ * @param side the longer one, in pixels
+ */
+record Thumbnails(Path folder, int side) {
+  Thumbnails {
+    if (side < 1) {
+      throw new IllegalArgumentException("a thumbnail's side must be at least 1: " + side);
+    }
+  }
+
+  void write(String id, BufferedImage picture) {
+    int longer = Math.max(picture.getWidth(), picture.getHeight());
+    BufferedImage small = longer <= side ? Images.toRgb(picture)
+        : Images.resize(picture, scaled(picture.getWidth(), longer), scaled(picture.getHeight(), longer));
+    AtomicFile.write(folder.resolve(id + ".png"), ByteBuffer.wrap(Images.toPng(small, Map.of())));
+  }
+
+  private int scaled(int length, int longer) {
+    return Math.max(1, Math.round((float) length * side / longer));
+  }
+}
