@@ -164,6 +164,21 @@ public final class OpenSearchIndex implements ImageIndex {
         Float.parseFloat(meta.path("gill_logit_scale").asText()));
   }
 
+  /**
+   * Whether a cluster has an index.
+   *
+   * @param transport reaches the cluster; not closed here
+   * @param name of the index
+   * @param options of which the patience matters alone
+   * @return whether there is one of that name, whoever made it
+   * @throws GillException if the cluster cannot be reached
+   */
+  public static boolean exists(OpenSearchTransport transport, String name, Options options) {
+    OpenSearchIndex nameless =
+        new OpenSearchIndex(new OpenSearchGenericClient(transport), checked(name), options, 1, 0);
+    return nameless.ask("GET", "/_mapping", Map.of("ignore_unavailable", "true"), null).has(name);
+  }
+
   private static String checked(String name) {
     if (!name.matches("[a-z0-9][a-z0-9_-]{0,199}")) {
       throw new IllegalArgumentException(
@@ -240,6 +255,20 @@ public final class OpenSearchIndex implements ImageIndex {
     List<IndexedImage> checked = Changes.units(images, dimension);
     Changes.requireKnown(checked, known(Changes.ids(checked))::contains);
     write(checked);
+  }
+
+  /**
+   * Adds the images whose ids are not in the index and replaces those whose ids are: done twice, it is as if done once.
+   * For loaders, whose work may be interrupted and done again.
+   *
+   * @param images no id twice among them; a few thousand at a time are quickest
+   * @throws IllegalArgumentException if an id is twice among them, or an embedding has another width, is zero or not
+   *     finite
+   * @throws GillException if they cannot be written; it says how many were
+   */
+  public synchronized void put(List<IndexedImage> images) {
+    checkOpen();
+    write(Changes.units(images, dimension));
   }
 
   /** Which of some ids are in the index, whether or not a search sees them yet. */

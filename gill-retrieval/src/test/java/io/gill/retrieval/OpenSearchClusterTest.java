@@ -1,6 +1,7 @@
 package io.gill.retrieval;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.gill.retrieval.OpenSearchIndex.Options;
 import java.nio.file.Path;
@@ -50,6 +51,24 @@ class OpenSearchClusterTest extends ImageIndexContract {
   ImageIndex create(int dimension, float logitScale) {
     return OpenSearchIndex.create(
         transport, "contract-" + indexes++, dimension, logitScale, new Options(1, 0, 100, Duration.ofSeconds(60)));
+  }
+
+  @Test
+  void whatIsPutTwiceIsThereOnce() {
+    Options options = new Options(1, 0, 100, Duration.ofSeconds(60));
+    assertThat(OpenSearchIndex.exists(transport, "put", options)).isFalse();
+    OpenSearchIndex index = OpenSearchIndex.create(transport, "put", WIDTH, 0, options);
+    assertThat(OpenSearchIndex.exists(transport, "put", options)).isTrue();
+    index.put(images(0, 700)); // more than a group
+    index.put(images(600, 200));
+    index.put(List.of(new IndexedImage("5", "elsewhere.png", embedding(6))));
+    assertThat(index.size()).isEqualTo(800);
+    assertThat(index.find("5").orElseThrow().uri()).isEqualTo("elsewhere.png");
+    assertThat(ids(index.search(embedding(6), 2, Set.of()))).containsExactly("5", "6");
+    assertThatIllegalArgumentException().isThrownBy(() -> index.put(List.of(
+        new IndexedImage("1", "", embedding(1)), new IndexedImage("1", "", embedding(2))))).withMessageContaining("1");
+    assertThatIllegalArgumentException().isThrownBy(() -> index.put(List.of(
+        new IndexedImage("1", "", new float[] {1})))).withMessageContaining("dimensions");
   }
 
   @Test
