@@ -81,9 +81,19 @@ public final class ImageLibrary {
    */
   public static ImageIndex newIndex(GillModel model, Path path, long expected) {
     PictureEmbedder embedder = PictureEmbedder.of(model);
-    BufferedImage any = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
-    int dimension = embedder.embed(List.of(any)).get(0).length;
-    return ImageIndex.create(path, dimension, embedder.embedder().logitScale(), expected);
+    return ImageIndex.create(path, embedder.dimension(), embedder.embedder().logitScale(), expected);
+  }
+
+  /**
+   * Makes an empty index in memory for a model's embeddings.
+   *
+   * @param model whose encoder embeds
+   * @return the index, which ends with the process
+   * @throws GillException if the model embeds no images
+   */
+  public static ImageIndex newIndex(GillModel model) {
+    PictureEmbedder embedder = PictureEmbedder.of(model);
+    return ExactIndex.inMemory(embedder.dimension(), embedder.embedder().logitScale());
   }
 
   /**
@@ -159,13 +169,22 @@ public final class ImageLibrary {
    * @throws GillException if the folder cannot be read or the index not be written
    */
   public Report index(Path folder, Listener listener) {
-    List<Path> files;
+    return index(folder, pictures(folder), listener);
+  }
+
+  /**
+   * The pictures below a folder, by the endings of their names. Links are not followed.
+   *
+   * @param folder the folder
+   * @return the files, sorted
+   * @throws GillException if the folder cannot be read
+   */
+  public static List<Path> pictures(Path folder) {
     try (Stream<Path> all = Files.walk(folder)) {
-      files = all.filter(Files::isRegularFile).filter(ImageLibrary::isPicture).sorted().toList();
+      return all.filter(Files::isRegularFile).filter(ImageLibrary::isPicture).sorted().toList();
     } catch (IOException | UncheckedIOException e) {
       throw new GillException(folder + " cannot be read: " + e.getMessage(), e);
     }
-    return index(folder, files, listener);
   }
 
   private static boolean isPicture(Path file) {

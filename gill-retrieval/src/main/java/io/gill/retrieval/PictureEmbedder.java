@@ -29,4 +29,10 @@ record PictureEmbedder(VisionEncoder encoder, ImageEmbedder embedder) {
   List<float[]> embed(List<BufferedImage> pictures) {
     return Arrays.stream(encoder.encode(pictures)).map(embedder::embed).toList();
   }
+
+  /** E, which no model's files need to say: some picture is embedded. */
+  int dimension() {
+    BufferedImage any = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+    return embed(List.of(any)).get(0).length;
+  }
 }
