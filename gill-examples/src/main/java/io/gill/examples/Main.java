@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,6 +43,21 @@ public final class Main implements Callable<Integer> {
         commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
             new TrainWorld(), new Claim(), new Search(), new BenchSearch()),
         args));
+  }
+
+  /**
+   * Runs a program that is not among these, with their messages, exit codes and {@code --stacktrace}.
+   *
+   * @param program a picocli command
+   * @param out what it prints to
+   * @param err where a failure is said
+   * @param args its arguments
+   * @return the exit code
+   */
+  public static int run(Callable<Integer> program, PrintWriter out, PrintWriter err, String... args) {
+    String name = new CommandLine(program).getCommandName();
+    CommandLine line = commandLine(program).setOut(out).setErr(err);
+    return run(line, Stream.concat(Stream.of(name), Arrays.stream(args)).toArray(String[]::new));
   }
 
   static CommandLine commandLine(Object... programs) {
