@@ -14,13 +14,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hc.core5.http.HttpHost;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
 /** Real nodes on loopback, each a process of its own, from an unpacked server. */
-final class OpenSearchCluster implements AutoCloseable {
+public final class OpenSearchCluster implements AutoCloseable {
   private static final String HEAP = "-Xms700m -Xmx700m";
 
   private final Path folder;
@@ -37,7 +38,7 @@ final class OpenSearchCluster implements AutoCloseable {
   }
 
   /** Starts nodes and waits until they have found each other. */
-  static OpenSearchCluster start(Path home, int count) throws Exception {
+  public static OpenSearchCluster start(Path home, int count) throws Exception {
     Path folder = Files.createTempDirectory("gill-opensearch");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     boolean root = System.getProperty("user.name").equals("root");
@@ -208,6 +209,11 @@ final class OpenSearchCluster implements AutoCloseable {
       hosts[i] = new HttpHost("http", host(i), ports.get(i));
     }
     return ApacheHttpClient5TransportBuilder.builder(hosts).build();
+  }
+
+  /** {@code host:port} of every node. */
+  public List<String> nodes() {
+    return IntStream.range(0, ports.size()).mapToObj(node -> host(node) + ":" + ports.get(node)).toList();
   }
 
   @Override

@@ -1,0 +1,94 @@
+package io.gill.examples.spark;
+
+import io.gill.GillException;
+import io.gill.retrieval.OpenSearchIndex;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.CollectionAccumulator;
+import org.apache.spark.util.LongAccumulator;
+import org.jspecify.annotations.Nullable;
+import org.opensearch.client.transport.OpenSearchTransport;
+
+/**
+ * A corpus in Parquet, as the driver deals with it.
+ *
+ * @param spark runs the tasks
+ * @param parquet the folder, in any file system that Spark knows
+ */
+record Corpus(SparkSession spark, String parquet) {
+  /**
+   * What was embedded.
+   *
+   * @param rows how many pictures
+   * @param skipped which not, sorted
+   * @param loads how often executors loaded the model
+   */
+  record Embedded(long rows, List<Skipped> skipped, long loads) {}
+
+  /**
+   * What was loaded.
+   *
+   * @param rows how many pictures
+   * @param size how many the index has now
+   */
+  record Loaded(long rows, long size) {}
+
+  private boolean has(String name) throws IOException {
+    var path = new org.apache.hadoop.fs.Path(parquet + name);
+    return path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
+  }
+
+  /** Embeds files below a folder that all executors see. Nobody's files are replaced. */
+  Embedded embed(Path folder, List<Path> files, @Nullable String model, int partitions) throws IOException {
+    if (has("")) {
+      throw new GillException(
+          parquet + " is there already: name a new folder, or leave out --pictures to load what is in it");
+    }
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    LongAccumulator loads = spark.sparkContext().longAccumulator("model loads");
+    // Of a task whose results go straight to a file or the driver, Spark counts one run alone.
+    CollectionAccumulator<Skipped> skipped = spark.sparkContext().collectionAccumulator("unreadable pictures");
+    Space space = context.parallelize(List.of(0), 1).map(any -> ExecutorModel.of(model, loads).space()).first();
+    JavaRDD<Row> rows = context.parallelize(files.stream().map(Path::toString).toList(), partitions)
+        .mapPartitions(new EmbedPictures(folder.toString(), model, skipped, loads));
+    spark.createDataFrame(rows, CorpusTable.schema(space)).write().parquet(parquet);
+    return new Embedded(
+        spark.read().parquet(parquet).count(),
+        skipped.value().stream().sorted(Comparator.comparing(Skipped::file)).toList(),
+        loads.value());
+  }
+
+  /** Loads all of it into an index, which is made if there is none. */
+  Loaded load(Nodes nodes, String name) throws IOException {
+    if (!has("/_SUCCESS")) { // which Spark writes last
+      throw new GillException(parquet + " is no finished corpus: embed the pictures into a new folder");
+    }
+    Dataset<Row> table = spark.read().parquet(parquet);
+    Space space = CorpusTable.space(parquet, table.schema());
+    try (OpenSearchTransport transport = nodes.transport();
+        OpenSearchIndex index = open(transport, name, space)) {
+      Space there = new Space(index.dimension(), index.logitScale());
+      if (!there.equals(space)) {
+        throw new GillException("the index " + name + " and " + parquet + " are not of one model (" + there + ", "
+            + space + "): name a new index");
+      }
+      LongAccumulator loaded = spark.sparkContext().longAccumulator("rows loaded");
+      table.foreachPartition(new LoadImages(nodes, name, loaded));
+      return new Loaded(loaded.value(), index.size());
+    }
+  }
+
+  private static OpenSearchIndex open(OpenSearchTransport transport, String name, Space space) {
+    OpenSearchIndex.Options options = OpenSearchIndex.Options.DEFAULT;
+    return OpenSearchIndex.exists(transport, name, options)
+        ? OpenSearchIndex.open(transport, name, options)
+        : OpenSearchIndex.create(transport, name, space.dimension(), space.logitScale(), options);
+  }
+}

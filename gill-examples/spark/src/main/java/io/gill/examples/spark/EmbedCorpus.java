@@ -1,0 +1,157 @@
+package io.gill.examples.spark;
+
+import com.google.common.base.Throwables;
+import io.gill.GillException;
+import io.gill.examples.Main;
+import io.gill.examples.Printable;
+import io.gill.retrieval.ImageLibrary;
+import java.io.PrintWriter;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** Embeds a folder of pictures on the executors of a Spark cluster, into Parquet and from there into OpenSearch. */
+@Command(
+    name = "embed-corpus",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false,
+    description = "Embeds the pictures of a folder on Spark's executors and writes them as Parquet; loads Parquet that "
+        + "was written so into OpenSearch; or does both. Loading again what is in the index already changes nothing.")
+public final class EmbedCorpus implements Callable<Integer> {
+  /** A partition is what a task that fails has to do again. */
+  private static final int PARTITION = 1000;
+
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Option(names = "--pictures", paramLabel = "DIR",
+      description = "The folder of pictures, seen by every executor under this name; without it nothing is embedded.")
+  private @Nullable Path pictures;
+
+  @Option(names = "--model", paramLabel = "DIR",
+      description = "The model directory, seen by every executor under this name; the bundled model by default.")
+  private @Nullable Path model;
+
+  @Option(names = "--parquet", required = true, paramLabel = "DIR",
+      description = "Where the embeddings go or are, in any file system that Spark knows.")
+  private String parquet = "";
+
+  @Option(names = "--partitions", paramLabel = "N",
+      description = "Into how many parts the pictures are divided; by default one for every " + PARTITION + ".")
+  private @Nullable Integer partitions;
+
+  @Option(names = "--nodes", paramLabel = "HOST:PORT", split = ",", converter = HostConverter.class,
+      description = "Nodes of OpenSearch; https:// before one makes it TLS.")
+  private @Nullable List<HttpHost> nodes;
+
+  @Option(names = "--index", paramLabel = "NAME", description = "The index of OpenSearch; made if it is not there.")
+  private @Nullable String index;
+
+  private EmbedCorpus() {}
+
+  /**
+   * Runs the program.
+   *
+   * @param args its arguments
+   */
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, args));
+  }
+
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    return Main.run(new EmbedCorpus(), out, err, args);
+  }
+
+  @Override
+  public Integer call() {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    if ((nodes == null) != (index == null)) {
+      throw new CommandLine.ParameterException(line, "--nodes and --index go together");
+    }
+    if (pictures == null && index == null) {
+      throw new CommandLine.ParameterException(line, "there is nothing to do without --pictures or --index");
+    }
+    if (partitions != null && partitions < 1) {
+      throw new CommandLine.ParameterException(line, "--partitions must be at least 1");
+    }
+    SparkConf conf = new SparkConf().setIfMissing("spark.app.name", "embed-corpus")
+        .setIfMissing("spark.log.level", "WARN");
+    // Tasks run side by side already.
+    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus", "1"));
+    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+      Corpus corpus = new Corpus(spark, parquet);
+      if (pictures != null) {
+        embed(corpus, pictures.toAbsolutePath().normalize(), line.getOut());
+      }
+      if (nodes != null && index != null) {
+        load(corpus, new Nodes(nodes), index, line.getOut());
+      }
+    } catch (Exception e) {
+      throw inShort(e);
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void embed(Corpus corpus, Path folder, PrintWriter out) throws Exception {
+    List<Path> files = ImageLibrary.pictures(folder);
+    if (files.isEmpty()) {
+      throw new GillException("there are no pictures in " + folder);
+    }
+    int parts = partitions == null ? (files.size() + PARTITION - 1) / PARTITION : partitions;
+    long start = System.nanoTime();
+    Corpus.Embedded embedded =
+        corpus.embed(folder, files, model == null ? null : model.toAbsolutePath().toString(), parts);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    out.println(String.format(Locale.ROOT,
+        "%,d pictures in %d partitions: %,d embedded in %.1f s (%.1f a second), %,d unreadable; model loads: %d",
+        files.size(), parts, embedded.rows(), seconds, embedded.rows() / seconds, embedded.skipped().size(),
+        embedded.loads()));
+    embedded.skipped().forEach(one -> out.println(Printable.of("  " + one.file() + ": " + one.reason())));
+    out.flush();
+  }
+
+  private void load(Corpus corpus, Nodes to, String name, PrintWriter out) throws Exception {
+    long start = System.nanoTime();
+    Corpus.Loaded loaded = corpus.load(to, name);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    out.println(String.format(Locale.ROOT, "%,d rows of %s loaded in %.1f s (%.1f a second); %s has %,d pictures",
+        loaded.rows(), parquet, seconds, loaded.rows() / seconds, name, loaded.size()));
+    out.flush();
+  }
+
+  /** Spark puts the whole trace of a task that failed into its message; what went wrong there is its cause. */
+  private static RuntimeException inShort(Exception failure) {
+    return Throwables.getCausalChain(failure).stream()
+        .filter(cause -> cause instanceof GillException || cause instanceof IllegalArgumentException)
+        .findFirst()
+        .map(cause -> new GillException(String.valueOf(cause.getMessage()), failure))
+        .orElseGet(() -> new GillException(
+            "Spark failed: " + String.valueOf(failure.getMessage()).lines().findFirst().orElse(""), failure));
+  }
+
+  static final class HostConverter implements ITypeConverter<HttpHost> {
+    @Override
+    public HttpHost convert(String value) {
+      try {
+        return HttpHost.create(value);
+      } catch (URISyntaxException | IllegalArgumentException e) {
+        throw new TypeConversionException("'" + value + "' is not host:port");
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.gill.examples.spark;
+
+import io.gill.GillModel;
+import io.gill.LoadOptions;
+import io.gill.examples.BundledModels;
+import io.gill.retrieval.ImageIndex;
+import io.gill.retrieval.ImageLibrary;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.util.LongAccumulator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model as an executor has it: loaded for its first task, shared by all, and given back when the process ends.
+ *
+ * @param model embeds pictures
+ * @param space its embeddings'
+ */
+record ExecutorModel(GillModel model, Space space) {
+  private static final Map<Path, ExecutorModel> LOADED = new ConcurrentHashMap<>();
+
+  /** The model of a directory, or the bundled one. */
+  static ExecutorModel of(@Nullable String directory, LongAccumulator loads) {
+    Path path = directory == null ? BundledModels.smallWorld() : Path.of(directory);
+    return LOADED.computeIfAbsent(path, absent -> {
+      loads.add(1);
+      return load(absent);
+    });
+  }
+
+  private static ExecutorModel load(Path directory) {
+    GillModel model =
+        GillModel.load(directory, LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false));
+    try (ImageIndex index = ImageLibrary.newIndex(model)) {
+      return new ExecutorModel(model, new Space(index.dimension(), index.logitScale()));
+    } catch (RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
+  }
+}
