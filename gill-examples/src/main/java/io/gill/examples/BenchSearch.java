@@ -86,7 +86,7 @@ final class BenchSearch implements Callable<Integer> {
     if (lucene) {
       Path approximate = folder.resolve("lucene");
       double took = build(LuceneIndex.create(approximate, dimension, 0));
-      for (int candidates : new int[] {64, 100, 200}) {
+      for (int candidates : new int[] {80, 100, 200}) {
         measure(out, "Lucene, " + candidates + " candidates", approximate, took,
             () -> LuceneIndex.open(approximate, candidates), asked, truth);
       }

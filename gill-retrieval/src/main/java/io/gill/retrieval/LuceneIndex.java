@@ -93,7 +93,7 @@ public final class LuceneIndex implements ImageIndex {
   /** Bytes that are read at a time where a whole file is. */
   private static final int BLOCK = 1 << 18;
 
-  private static final double MAX_BUFFER_MEGABYTES = 256;
+  private static final double MAX_BUFFER_MEGABYTES = 512;
 
   private static final double MEGABYTE = 1 << 20;
 
