@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.gill.GillModel;
 import io.gill.examples.BundledModels;
+import io.gill.retrieval.Embeddings;
+import io.gill.retrieval.ExactIndex;
 import io.gill.retrieval.ImageFilter;
 import io.gill.retrieval.ImageIndex;
 import io.gill.retrieval.ImageLibrary;
@@ -108,6 +110,10 @@ class EmbedCorpusTest {
     assertThat(loads(said)).isBetween(1, EXECUTORS);
 
     assertSame(table(parquet));
+    try (ImageIndex index = ExactIndex.inMemory(expected.dimension(), expected.logitScale())) {
+      Embeddings.addParquet(Path.of(parquet), index);
+      assertSame(all(index));
+    }
     try (OpenSearchTransport transport = new Nodes(nodes).transport();
         OpenSearchIndex index = OpenSearchIndex.open(transport, "corpus", OpenSearchIndex.Options.DEFAULT)) {
       assertThat(index.logitScale()).isEqualTo(expected.logitScale());
