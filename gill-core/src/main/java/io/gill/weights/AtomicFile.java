@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes files so that a reader, a power cut or a full disk never leaves half of one. */
 public final class AtomicFile {
+  /** From here on a draft does without the file's name, lest its own be too long for the file system. */
+  private static final int LONG_NAME = 50;
+
   private AtomicFile() {}
 
   /** What writes the content. */
@@ -46,7 +49,8 @@ public final class AtomicFile {
     try {
       Files.createDirectories(folder);
       // Not a temporary file of the JDK's: those are for their owner's eyes only, and so would be what becomes of them.
-      draft = folder.resolve(path.getFileName() + "." + UUID.randomUUID() + ".part");
+      String name = path.getFileName().toString();
+      draft = folder.resolve((name.length() < LONG_NAME ? name + "." : "") + UUID.randomUUID() + ".part");
       try (SeekableByteChannel out =
           Files.newByteChannel(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         body.write(out);

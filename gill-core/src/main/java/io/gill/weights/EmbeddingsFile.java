@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * {@code {'paths': [...], 'embeddings': [...]}}, the embeddings being numpy arrays or torch tensors, row by row or as
  * one matrix.
  *
- * <p>Paths and numbers stay in the mapped file until they are asked for, so that millions take some 20 bytes each. Nothing in the file is executed. Thread-safe.
+ * <p>Paths and numbers stay in the mapped file until they are asked for, so that millions take some 20 bytes each.
+ * Nothing in the file is executed. Thread-safe.
  */
 public final class EmbeddingsFile implements AutoCloseable {
   private final MappedFile file;
@@ -126,7 +127,7 @@ public final class EmbeddingsFile implements AutoCloseable {
   /**
    * What the rows belong to.
    *
-   * @return image paths or addresses, in file order; they, too, stay in the file until they are asked for
+   * @return image paths or addresses, in file order; usable until {@link #close}, for they stay in the file, too
    */
   public List<String> paths() {
     return paths;
@@ -169,28 +170,29 @@ public final class EmbeddingsFile implements AutoCloseable {
   }
 
   /** The list itself, for there may be millions. */
-  @SuppressWarnings("unchecked") // every item is looked at
+  @SuppressWarnings("unchecked") // checked
   private List<String> texts(List<?> items) {
-    int index = 0;
-    for (Object item : items) {
-      if (!(item instanceof String)) {
-        throw bad("has a path that is not a text at index " + index);
-      }
-      index++;
-    }
+    checkType(items, String.class, "a path that is not a text");
     return (List<String>) Collections.unmodifiableList(items);
   }
 
-  @SuppressWarnings("unchecked") // every item is looked at
+  @SuppressWarnings("unchecked") // checked
   private List<StoredTensor> vectors(List<?> items) {
+    checkType(items, StoredTensor.class, "an embedding that is neither a numpy array nor a tensor");
+    return (List<StoredTensor>) items;
+  }
+
+  private void checkType(List<?> items, Class<?> type, String what) {
+    if (items instanceof StoredList stored && stored.isOf(type)) {
+      return;
+    }
     int index = 0;
     for (Object item : items) {
-      if (!(item instanceof StoredTensor)) {
-        throw bad("has an embedding that is neither a numpy array nor a tensor at index " + index);
+      if (!type.isInstance(item)) {
+        throw bad("has " + what + " at index " + index);
       }
       index++;
     }
-    return (List<StoredTensor>) items;
   }
 
   private int firstDimension() {

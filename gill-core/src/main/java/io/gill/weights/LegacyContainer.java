@@ -53,6 +53,11 @@ final class LegacyContainer {
       }
       return place.slice(offset, length);
     }
+
+    @Override
+    public long positionIn(ByteRegion region) {
+      return place == null ? -1 : place.positionIn(region);
+    }
   }
 
   /** Reads the object; {@code nested} when the container itself lies inside a pickle. */

@@ -4,8 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +16,18 @@ import org.jspecify.annotations.Nullable;
  * type, it keeps where they lie in the file, and makes them when they are asked for. Of anything else it is an ordinary
  * list.
  */
-final class StoredList extends AbstractList<@Nullable Object> {
+final class StoredList extends AbstractList<@Nullable Object> implements RandomAccess {
+  private static final long[] NO_STARTS = {};
+  private static final int[] NO_LENGTHS = {};
+
   private final ByteRegion file;
   private int size;
 
   /** What the entries are, by where they lie; empty once they are ordinary. */
-  private long[] starts = new long[0];
+  private long[] starts = NO_STARTS;
 
   /** Of texts; empty otherwise. */
-  private int[] lengths = new int[0];
+  private int[] lengths = NO_LENGTHS;
 
   /** Of tensors: the first one. */
   private @Nullable StoredTensor like;
@@ -61,19 +67,33 @@ final class StoredList extends AbstractList<@Nullable Object> {
   }
 
   private static int grown(int size) {
-    return Math.max(16, size + size / 2);
+    return size + size / 2 + 2;
   }
 
+  /** What lies in one place becomes one object, however often the list has it: the file bounds what that takes. */
   private List<@Nullable Object> ordinary() {
     List<@Nullable Object> items = ordinary;
     if (items == null) {
-      items = new ArrayList<>(this);
+      items = new ArrayList<>(size);
+      Map<Long, Object> made = new HashMap<>();
+      for (int i = 0; i < size; i++) {
+        int index = i;
+        items.add(made.computeIfAbsent(starts[i], start -> stored(index)));
+      }
       ordinary = items;
-      starts = new long[0];
-      lengths = new int[0];
+      starts = NO_STARTS;
+      lengths = NO_LENGTHS;
       like = null;
     }
     return items;
+  }
+
+  /** Whether all entries are of a type; without making those that lie in the file. */
+  boolean isOf(Class<?> type) {
+    if (ordinary != null) {
+      return ordinary.stream().allMatch(type::isInstance);
+    }
+    return size == 0 || type == (like != null ? StoredTensor.class : String.class);
   }
 
   @Override
@@ -82,6 +102,10 @@ final class StoredList extends AbstractList<@Nullable Object> {
     if (ordinary != null) {
       return ordinary.get(index);
     }
+    return stored(index);
+  }
+
+  private Object stored(int index) {
     return like != null ? like.at(file, starts[index])
         : StandardCharsets.UTF_8.decode(file.slice(starts[index], lengths[index])).toString();
   }

@@ -90,8 +90,8 @@ public final class StoredTensor {
 
   /** Where its bytes lie in a file; −1 if they do not lie there one after the other. */
   long position(ByteRegion file) {
-    long start = storage.positionIn(file);
-    return contiguous && start >= 0 ? start + offset * dtype.byteSize() : -1;
+    long start = contiguous && elementCount > 0 ? storage.positionIn(file) : -1;
+    return start >= 0 ? start + offset * dtype.byteSize() : -1;
   }
 
   boolean isLike(StoredTensor other) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Two passes: the first steps over the opcodes only, which finds damage before anything is built and tells which memo
  * slots are ever fetched; the second builds, and keeps just those. No step recurses, so depth costs no Java stack.
  *
- * <p>Python to Java: dict and OrderedDict become {@link LinkedHashMap}, list {@link ArrayList}, tuple and torch.Size
+ * <p>Python to Java: dict and OrderedDict become {@link LinkedHashMap}, list {@link ArrayList} or {@link StoredList}, tuple and torch.Size
  * {@link Tuple}, set {@link LinkedHashSet}, int {@link Long} or {@link BigInteger}, float {@link Double}, bytes
  * {@link ByteRegion} or {@link ByteBuffer}, tensors and numpy arrays {@link StoredTensor}, torch dtypes {@link DType},
  * devices {@link String}.
@@ -184,8 +184,13 @@ final class Unpickler {
         case ')' -> push(Tuple.EMPTY);
         case 't' -> push(Tuple.copyOf(popMark()));
         case 0x85, 0x86, 0x87 -> push(smallTuple(cursor.opcode - 0x84));
-        case ']' -> push(listed == null ? new ArrayList<>(0) : new StoredList(listed));
-        case 'l' -> push(new ArrayList<>(popMark()));
+        case ']' -> push(emptyList());
+        case 'l' -> {
+          List<@Nullable Object> items = popMarkLocated();
+          List<@Nullable Object> list = emptyList();
+          list.addAll(items);
+          push(list);
+        }
         case 'a' -> {
           Object item = popLocated();
           list().add(item);
@@ -306,6 +311,10 @@ final class Unpickler {
       items[i] = pop();
     }
     return new Tuple(items);
+  }
+
+  private List<@Nullable Object> emptyList() {
+    return listed == null ? new ArrayList<>(0) : new StoredList(listed);
   }
 
   @SuppressWarnings("unchecked") // every list is made here

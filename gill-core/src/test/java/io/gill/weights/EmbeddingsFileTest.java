@@ -33,6 +33,16 @@ class EmbeddingsFileTest {
     }
   }
 
+  /** The opcode that makes a list of what lies on the stack, which old writers use. */
+  @Test
+  void aListMayBeMadeInAnyWay() throws Exception {
+    try (EmbeddingsFile file = EmbeddingsFile.open(
+        write(dict("(" + text("p") + "l" + text("q") + "a", "(" + array(2) + "l" + array(2) + "a")))) {
+      assertThat(file.paths()).containsExactly("p", "q");
+      assertThat(file.row(1)).containsExactly(1f, 1f);
+    }
+  }
+
   @Test
   void asManyPathsAsEmbeddingsAreNeeded() throws Exception {
     Path file = write(dict("]" + text("p") + "a" + text("q") + "a", array(1, 2)));

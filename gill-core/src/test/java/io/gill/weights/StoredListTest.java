@@ -56,6 +56,18 @@ class StoredListTest {
     assertThat(((StoredTensor) mixed.get(0)).shape()).containsExactly(2);
   }
 
+  @Test
+  void whatLiesInOnePlaceIsOneObject() {
+    for (int i = 0; i < 1000; i++) {
+      list.add(new Unpickler.Located("one", 4, 3));
+    }
+    assertThat(list.isOf(String.class)).isTrue();
+    assertThat(list.isOf(StoredTensor.class)).isFalse();
+    list.add(1L);
+    assertThat(list.get(999)).isSameAs(list.get(0)).isEqualTo("one");
+    assertThat(list.isOf(String.class)).isFalse();
+  }
+
   private StoredTensor tensor(DType type, int start, int length) {
     return StoredTensor.contiguous(Path.of("f"), "t", type, new long[] {length}, file.part(start, length));
   }
