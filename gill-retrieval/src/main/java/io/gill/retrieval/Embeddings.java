@@ -5,6 +5,7 @@ import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.NumpyFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
@@ -77,8 +78,8 @@ public final class Embeddings {
    * Adds the rows of a Parquet file, or of all {@code *.parquet} files of a folder in the order of their names, as Spark
    * writes them. Needs {@code org.duckdb:duckdb_jdbc}, an optional dependency.
    *
-   * @param path a file with the columns {@code id} and {@code embedding}, a list of numbers; {@code uri} is the id where
-   *     there is none; every other column of plain values is an attribute, which an image lacks where it is null
+   * @param path a file with the columns {@code id} and {@code embedding}, a list of numbers; the column {@code uri} may be
+   *     missing, and is the id then; every other column of plain values is an attribute, which an image lacks where it is null
    * @param index where they go, without such ids; not committed here
    * @throws GillException if a file cannot be read, has other columns, or a row is incomplete, zero, not finite or of
    *     another width than the index
@@ -98,7 +99,7 @@ public final class Embeddings {
         throw new GillException(folder + " has no *.parquet files");
       }
       return found;
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new GillException(folder + " cannot be read: " + e.getMessage(), e);
     }
   }
@@ -114,7 +115,11 @@ public final class Embeddings {
         throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);
       }
       if (group.size() == GROUP || i == rows - 1) {
-        index.add(group);
+        try {
+          index.add(group);
+        } catch (IllegalArgumentException e) {
+          throw new GillException(path + ": up to row " + i + ", " + e.getMessage(), e);
+        }
         group.clear();
       }
     }

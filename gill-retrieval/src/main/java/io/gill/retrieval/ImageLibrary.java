@@ -58,8 +58,8 @@ public final class ImageLibrary {
   }
 
   /**
-   * The same library, which also keeps a small copy of every picture that it embeds: a PNG file whose name is the
-   * picture's id and {@code .png}. A picture that is in the index has its copy.
+   * The same library, which also keeps a small copy of every picture that it embeds from now on: a PNG file whose name is
+   * the picture's id and {@code .png}, there before the picture is in the index.
    *
    * @param folder where the copies go; not inside the folder of pictures
    * @param side the longer side of a copy in pixels, at least 1; smaller pictures keep their size
@@ -283,16 +283,19 @@ public final class ImageLibrary {
     for (int i = 0; i < embeddings.size(); i++) {
       Found one = found.get(i);
       String parent = one.id.contains("/") ? one.id.substring(0, one.id.lastIndexOf('/')) : "";
+      if (thumbnails != null && !thumbnails.canName(one.id)) {
+        unreadable.add(new Unreadable(one.file, "its name is too long for a small copy"));
+        continue;
+      }
       try {
         (one.known ? updated : added).add(new IndexedImage(
             one.id, one.id, Map.of(VERSION, one.version, FOLDER, parent), embeddings.get(i)));
       } catch (IllegalArgumentException e) {
         unreadable.add(new Unreadable(one.file, String.valueOf(e.getMessage())));
+        continue;
       }
-    }
-    if (thumbnails != null) {
-      for (int i = 0; i < images.size(); i++) {
-        thumbnails.write(found.get(i).id, images.get(i));
+      if (thumbnails != null) {
+        thumbnails.write(one.id, images.get(i));
       }
     }
     index.add(added);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.FloatVectorValues;
@@ -87,11 +89,20 @@ public final class LuceneIndex implements ImageIndex {
   /** The graph of a segment that is being written is in memory: so many bytes an image. */
   private static final long GRAPH_BYTES = 20L * NEIGHBOURS;
 
+  /** What an image takes on the disk beside its embedding, roughly. */
+  private static final int OTHER_BYTES = 100;
+
   /** Every segment has a graph of its own that is searched, so there should be few. */
   private static final int SEGMENTS_OF_A_SIZE = 4;
 
+  /** How often an index is looked at that is changed meanwhile. */
+  private static final int MAX_TRIES = 5;
+
   /** Bytes that are read at a time where a whole file is. */
   private static final int BLOCK = 1 << 18;
+
+  /** More of them make those wait that change the index. */
+  private static final int WAITING_MERGES = 6;
 
   private static final double MAX_BUFFER_MEGABYTES = 512;
 
@@ -223,12 +234,26 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  /** Compares all files with their checksums; returns what the last commit says of the index. */
+  /** Tries again where a writer has committed in between and has dropped files of the commit before. */
   private static Map<String, String> verify(Path path) throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return verifyCommit(path);
+      } catch (NoSuchFileException e) {
+        if (tries == MAX_TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Compares all files with their checksums; returns what the last commit says of the index. */
+  private static Map<String, String> verifyCommit(Path path) throws IOException {
     try (FSDirectory directory = FSDirectory.open(path);
         DirectoryReader reader = DirectoryReader.open(directory)) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK);
       for (String name : reader.getIndexCommit().getFileNames()) {
-        verifyFile(path.resolve(name));
+        verifyFile(path.resolve(name), buffer);
       }
       Map<String, String> commit = reader.getIndexCommit().getUserData();
       if (!commit.containsKey(DIMENSION) || !commit.containsKey(LOGIT_SCALE)) {
@@ -239,17 +264,19 @@ public final class LuceneIndex implements ImageIndex {
   }
 
   /** Every file of Lucene's ends with its CRC-32; a reader's own check of gigabytes takes several times as long. */
-  private static void verifyFile(Path file) throws IOException {
+  private static void verifyFile(Path file, ByteBuffer buffer) throws IOException {
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       CRC32 crc = new CRC32();
       long left = in.size() - Long.BYTES;
-      ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK);
       while (left > 0 && in.read(buffer.clear().limit((int) Math.min(BLOCK, left))) > 0) {
         left -= buffer.flip().remaining();
         crc.update(buffer);
       }
       buffer.clear().limit(Long.BYTES);
-      if (left != 0 || in.read(buffer) != Long.BYTES || buffer.flip().getLong() != crc.getValue()) {
+      while (buffer.hasRemaining() && in.read(buffer) > 0) {
+        // until the checksum is there
+      }
+      if (left != 0 || buffer.hasRemaining() || buffer.flip().getLong() != crc.getValue()) {
         throw new CorruptIndexException("it is not what its checksum is of", file.toString());
       }
     }
@@ -261,8 +288,8 @@ public final class LuceneIndex implements ImageIndex {
     @Nullable IndexWriter writer = null;
     try {
       if (mode != null) {
-        writer = new IndexWriter(directory, config(Integer.parseInt(commit.get(DIMENSION)), Runtime.getRuntime().maxMemory())
-            .setOpenMode(mode));
+        int dimension = Integer.parseInt(commit.get(DIMENSION));
+        writer = new IndexWriter(directory, config(dimension, Runtime.getRuntime().maxMemory()).setOpenMode(mode));
         writer.setLiveCommitData(commit.entrySet());
         if (mode == OpenMode.CREATE) {
           writer.commit();
@@ -284,11 +311,14 @@ public final class LuceneIndex implements ImageIndex {
   /** New images take an eighth of the heap at most, the graph of a merge a quarter. */
   private static IndexWriterConfig config(int dimension, long heap) {
     long images = heap / 4 / GRAPH_BYTES;
-    double segment = images * (double) Float.BYTES * dimension / MEGABYTE;
+    double segment = images * (double) (Float.BYTES * dimension + OTHER_BYTES) / MEGABYTE;
     TieredMergePolicy merges = new TieredMergePolicy();
     merges.setSegmentsPerTier(SEGMENTS_OF_A_SIZE).setMaxMergeAtOnce(SEGMENTS_OF_A_SIZE)
         .setMaxMergedSegmentMB(Math.min(segment, merges.getMaxMergedSegmentMB()));
-    return new IndexWriterConfig(null).setCodec(new Codec()).setMergePolicy(merges).setCommitOnClose(false)
+    ConcurrentMergeScheduler scheduler = new ConcurrentMergeScheduler();
+    scheduler.setMaxMergesAndThreads(WAITING_MERGES, 1); // of several graphs none would fit
+    return new IndexWriterConfig(null).setCodec(new Codec()).setCommitOnClose(false)
+        .setMergePolicy(merges).setMergeScheduler(scheduler)
         .setRAMBufferSizeMB(Math.min(heap / (8 * MEGABYTE), MAX_BUFFER_MEGABYTES));
   }
 

@@ -26,6 +26,11 @@ final class ParquetFile implements AutoCloseable {
   private static final String URI = "uri";
   private static final String EMBEDDING = "embedding";
 
+  /** The names of folders are no columns. */
+  private static final String READ = " FROM read_parquet(?, hive_partitioning = false)";
+
+  private static final int MAX_DIMENSION = 1 << 16;
+
   /** What the file may not make it do: fetch extensions, write elsewhere, take all memory. */
   private static final List<String> LIMITS = List.of(
       "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false", "SET temp_directory = ''",
@@ -57,11 +62,16 @@ final class ParquetFile implements AutoCloseable {
     });
     List<String> texts = new ArrayList<>(List.of(ID, columns.containsKey(URI) ? URI : ID));
     texts.addAll(attributes);
-    String selected = texts.stream().map(name -> "CAST(" + quoted(name) + " AS VARCHAR)")
-        .collect(Collectors.joining(", ", "", ", CAST(" + EMBEDDING + " AS FLOAT[])"));
+    // Cut beyond what an image may have, so that it is refused and a small file makes no large object.
+    String selected = texts.stream()
+        .map(name -> "substr(CAST(" + quoted(name) + " AS VARCHAR), 1, " + (IndexedImage.MAX_TEXT + 1) + ")")
+        .collect(Collectors.joining(", ", "", ", CAST(" + EMBEDDING + " AS FLOAT[])[1:" + (MAX_DIMENSION + 1) + "]"));
     try (PreparedStatement count = statement("count(*)"); ResultSet result = count.executeQuery()) {
       result.next();
-      rows = Math.toIntExact(result.getLong(1));
+      if (result.getLong(1) > Integer.MAX_VALUE) {
+        throw new GillException(path + " has " + result.getLong(1) + " rows: divide it into several files");
+      }
+      rows = (int) result.getLong(1);
     }
     images = statement(selected).executeQuery();
   }
@@ -72,7 +82,7 @@ final class ParquetFile implements AutoCloseable {
    * @throws GillException if there is no DuckDB, or the file cannot be read or has other columns
    */
   static ParquetFile open(Path path) {
-    if (path.toString().chars().anyMatch(c -> "*?[".indexOf(c) >= 0)) {
+    if (path.toAbsolutePath().toString().chars().anyMatch(c -> "*?[".indexOf(c) >= 0)) {
       throw new GillException(path + " has a star, a question mark or a bracket in its name: rename it");
     }
     Connection connection;
@@ -97,16 +107,16 @@ final class ParquetFile implements AutoCloseable {
 
   /** The statement closes with the connection. */
   private PreparedStatement statement(String selected) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement("SELECT " + selected + " FROM read_parquet(?)");
-    statement.setString(1, path.toString());
+    PreparedStatement statement = connection.prepareStatement("SELECT " + selected + READ);
+    statement.setString(1, path.toAbsolutePath().toString());
     return statement;
   }
 
   /** Names and types. */
   private Map<String, String> columns() throws SQLException {
     Map<String, String> columns = new LinkedHashMap<>();
-    try (PreparedStatement describe = connection.prepareStatement("DESCRIBE SELECT * FROM read_parquet(?)")) {
-      describe.setString(1, path.toString());
+    try (PreparedStatement describe = connection.prepareStatement("DESCRIBE SELECT *" + READ)) {
+      describe.setString(1, path.toAbsolutePath().toString());
       try (ResultSet result = describe.executeQuery()) {
         while (result.next()) {
           columns.put(result.getString(1), result.getString(2));

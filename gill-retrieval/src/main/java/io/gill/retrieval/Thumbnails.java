@@ -1,5 +1,6 @@
 package io.gill.retrieval;
 
+import com.google.common.base.Utf8;
 import io.gill.image.Images;
 import io.gill.weights.AtomicFile;
 import java.awt.image.BufferedImage;
@@ -14,17 +15,25 @@ import java.util.Map;
  * @param side the longer one, in pixels
  */
 record Thumbnails(Path folder, int side) {
+  private static final String SUFFIX = ".png";
+  private static final int MAX_NAME = 255;
+
   Thumbnails {
     if (side < 1) {
       throw new IllegalArgumentException("a thumbnail's side must be at least 1: " + side);
     }
   }
 
+  /** Whether a file system takes the name of the copy. */
+  boolean canName(String id) {
+    return Utf8.encodedLength(id.substring(id.lastIndexOf('/') + 1)) + SUFFIX.length() <= MAX_NAME;
+  }
+
   void write(String id, BufferedImage picture) {
     int longer = Math.max(picture.getWidth(), picture.getHeight());
     BufferedImage small = longer <= side ? Images.toRgb(picture)
         : Images.resize(picture, scaled(picture.getWidth(), longer), scaled(picture.getHeight(), longer));
-    AtomicFile.write(folder.resolve(id + ".png"), ByteBuffer.wrap(Images.toPng(small, Map.of())));
+    AtomicFile.write(folder.resolve(id + SUFFIX), ByteBuffer.wrap(Images.toPng(small, Map.of())));
   }
 
   private int scaled(int length, int longer) {

@@ -86,6 +86,11 @@ class EmbeddingsTest {
         + "FROM range(10000) t(i)");
     parquet("part-1", "SELECT 'last' AS id, [0, 2, 0]::DOUBLE[3] AS embedding");
     Files.writeString(folder.resolve("_SUCCESS"), "");
+    Path below = parquet("id=7/run=1/part", "SELECT 8 AS id, [0, 1, 1] AS embedding");
+    try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
+      Embeddings.addParquet(below, index);
+      assertThat(index.find("8").orElseThrow().attributes()).isEmpty();
+    }
     try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
       Embeddings.addParquet(folder, index);
       assertThat(index.size()).isEqualTo(10_001);
@@ -107,6 +112,9 @@ class EmbeddingsTest {
       "SELECT i AS id, CASE WHEN i < 2 THEN [1, 2, 3] END AS embedding FROM range(3) t(i) | row 2 cannot be searched: it has",
       "SELECT 1 AS id, [1, NULL, 3] AS embedding | row 0 cannot be searched: its embedding has a gap at 1",
       "SELECT NULL::INT AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: it has no id",
+      "SELECT 1 AS id, [1, 2, 3] AS embedding FROM range(2) | up to row 1, the id 1 occurs twice",
+      "SELECT repeat('x', 10000000) AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: an image's id has 8193",
+      "SELECT 1 AS id, [i FOR i IN range(5000000)] AS embedding | the embedding of 1 has 65537 dimensions",
       "SELECT 1 AS id, [1, 2] AS embedding | row 0 cannot be searched: the embedding of 1 has 2 dimensions"})
   void aParquetFileOfSomethingElseIsRefused(String query, String message) throws Exception {
     Path file = parquet("other", query);
@@ -136,8 +144,9 @@ class EmbeddingsTest {
     }
   }
 
-  private Path parquet(String name, String query) throws SQLException {
+  private Path parquet(String name, String query) throws IOException, SQLException {
     Path file = folder.resolve(name + ".parquet");
+    Files.createDirectories(file.getParent());
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement()) {
       statement.execute("COPY (" + query + ") TO '" + file + "' (FORMAT parquet)");

@@ -78,9 +78,14 @@ class ImageLibraryTest {
     write("sub/wide.png", new BufferedImage(40, 10, BufferedImage.TYPE_INT_RGB));
     write("thin.png", new BufferedImage(1, 100, BufferedImage.TYPE_INT_RGB));
     write("little.png", picture(3));
+    write("n".repeat(240) + ".png", picture(4));
+    write("n".repeat(248) + ".png", picture(5));
     try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
       ImageLibrary library = new ImageLibrary(model, index).withThumbnails(small, 20);
-      assertThat(library.index(folder, (done, total) -> true).embedded()).isEqualTo(3);
+      Report report = library.index(folder, (done, total) -> true);
+      assertThat(report.embedded()).isEqualTo(4);
+      assertThat(report.unreadable()).singleElement()
+          .satisfies(one -> assertThat(one.reason()).contains("name is too long"));
       assertThat(Images.read(small.resolve("sub/wide.png.png"))).extracting("width", "height").containsExactly(20, 5);
       assertThat(Images.read(small.resolve("thin.png.png"))).extracting("width", "height").containsExactly(1, 20);
       assertThat(Images.read(small.resolve("little.png.png")).getRGB(3, 3)).isEqualTo(picture(3).getRGB(3, 3));
