@@ -58,7 +58,7 @@ class SearchTest {
     assertThat(code).isZero();
     List<String> rows = out.toString().lines().filter(line -> line.startsWith("| exact") || line.startsWith("| Luc"))
         .toList();
-    assertThat(rows).hasSize(8);
+    assertThat(rows).hasSize(12);
     assertThat(rows.get(0)).endsWith("| 1.000 |");
   }
 }
