@@ -13,14 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A linear layer that reads a scene from a picture's features: its background, and shape, colour, size and position of
- * the first and of the second thing. Shapes count more: they are in the finest detail, and are learned last. It is thrown
- * away after training.
+ * the first and of the second thing. Shapes and colours count more: which of two things has which is learned last. It is
+ * thrown away after training.
  */
 final class AttributeHead {
   private static final int SHAPE_WEIGHT = 4;
+  private static final int COLOUR_WEIGHT = 4;
 
   private final List<Slot> slots = new ArrayList<>();
   private final Tensor weight;
@@ -29,11 +31,12 @@ final class AttributeHead {
   /**
    * An attribute.
    *
+   * @param coloured whether it is lost without colours
    * @param weight how much it counts
    * @param values what it may be; beside these it may be missing
    * @param of what it is in a scene
    */
-  private record Slot(int weight, List<?> values, Function<Scene, Optional<?>> of) {
+  private record Slot(boolean coloured, int weight, List<?> values, Function<Scene, Optional<?>> of) {
     int classes() {
       return values.size() + 1;
     }
@@ -44,32 +47,46 @@ final class AttributeHead {
   }
 
   AttributeHead(Weights w, int width) {
-    slots.add(new Slot(1, List.of(Background.values()), scene -> Optional.of(scene.background())));
+    slots.add(new Slot(true, 1, List.of(Background.values()), scene -> Optional.of(scene.background())));
     for (int i = 0; i < Scene.MAX_THINGS; i++) {
-      thing(i, SHAPE_WEIGHT, Shape.values(), Thing::shape);
-      thing(i, 1, Colour.values(), Thing::colour);
-      thing(i, 1, Size.values(), Thing::size);
-      thing(i, 1, Position.values(), Thing::position);
+      thing(i, false, SHAPE_WEIGHT, Shape.values(), Thing::shape);
+      thing(i, true, COLOUR_WEIGHT, Colour.values(), Thing::colour);
+      thing(i, false, 1, Size.values(), Thing::size);
+      thing(i, false, 1, Position.values(), Thing::position);
     }
     int outputs = slots.stream().mapToInt(Slot::classes).sum();
     weight = w.take("weight", outputs, width);
     bias = w.take("bias", outputs);
   }
 
-  private <T> void thing(int index, int weight, T[] values, Function<Thing, T> attribute) {
-    slots.add(new Slot(weight, List.of(values), scene -> scene.things().stream().skip(index).findFirst().map(attribute)));
+  private <T> void thing(int index, boolean coloured, int weight, T[] values, Function<Thing, T> attribute) {
+    slots.add(new Slot(coloured, weight, List.of(values),
+        scene -> scene.things().stream().skip(index).findFirst().map(attribute)));
   }
 
   /** The weighted mean negative log-probability of the right attributes, for features (N, C). */
   Tensor loss(Tensor features, List<Scene> scenes) {
+    return loss(features, scenes, slot -> true);
+  }
+
+  /** The same of those attributes that can be told without colours. */
+  Tensor lossWithoutColours(Tensor features, List<Scene> scenes) {
+    return loss(features, scenes, slot -> !slot.coloured);
+  }
+
+  private Tensor loss(Tensor features, List<Scene> scenes, Predicate<Slot> counts) {
     Tensor logits = features.linear(weight, bias);
     List<Tensor> losses = new ArrayList<>();
     int start = 0;
     for (Slot slot : slots) {
-      long[] labels = scenes.stream().mapToLong(slot::label).toArray();
-      losses.add(logits.narrow(1, start, slot.classes()).crossEntropy(Tensor.of(labels, labels.length)).mul(slot.weight));
+      if (counts.test(slot)) {
+        long[] labels = scenes.stream().mapToLong(slot::label).toArray();
+        Tensor own = logits.narrow(1, start, slot.classes());
+        losses.add(own.crossEntropy(Tensor.of(labels, labels.length)).mul(slot.weight));
+      }
       start += slot.classes();
     }
-    return losses.stream().reduce(Tensor::add).orElseThrow().mul(1.0 / slots.stream().mapToInt(Slot::weight).sum());
+    int weights = slots.stream().filter(counts).mapToInt(Slot::weight).sum();
+    return losses.stream().reduce(Tensor::add).orElseThrow().mul(1.0 / weights);
   }
 }

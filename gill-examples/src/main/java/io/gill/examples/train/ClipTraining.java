@@ -13,6 +13,7 @@ import io.gill.image.ImageProcessor;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -23,15 +24,19 @@ import java.util.List;
  * Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). Beside that, linear
  * layers must read every attribute of the scene from the picture's features and from the caption's. The published CLIP
  * has such features from 400 million pictures; here they are asked for, since GILL's linear layers can pass on only what
- * can be read linearly, and the UNet draws what it finds in a caption.
+ * can be read linearly, and the UNet draws what it finds in a caption. A quarter of the pictures come without colours and
+ * captions: what a shape is must not depend on the colours in which it was seen.
  */
 final class ClipTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 4000, 64, 1e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 5000, 64, 1e-3, 0.05, 0.995);
 
   /** No caption of the world is longer; positions behind the end are of no use here. */
   private static final int LENGTH = 28;
 
   private static final int WIDTH = 128;
+
+  /** One picture of so many comes without colours. */
+  private static final int GREY = 4;
 
   /** How much reading the attributes counts beside telling the pictures of a batch apart. */
   private static final double ATTRIBUTES_WEIGHT = 3;
@@ -54,17 +59,20 @@ final class ClipTraining {
       AttributeHead said = new AttributeHead(w.at("attributes.text"), textConfig.encoder().hiddenSize());
       int size = visionConfig.imageSize();
       run.train(step -> {
-        int n = plan.batch();
-        float[] pixels = new float[n * 3 * size * size];
+        int n = plan.batch() - plan.batch() / GREY;
+        float[][] pixels = new float[plan.batch()][];
         List<int[]> captions = new ArrayList<>();
         List<Scene> scenes = new ArrayList<>();
         long[] ends = new long[n];
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < plan.batch(); i++) {
           long seed = Batches.seed("clip", step, i);
           Scene scene = SceneSampler.sample(Split.TRAIN, seed);
           scenes.add(scene);
-          float[] values = processor.pixelValues(SceneRenderer.render(scene, seed));
-          System.arraycopy(values, 0, pixels, i * values.length, values.length);
+          BufferedImage picture = SceneRenderer.render(scene, seed);
+          pixels[i] = processor.pixelValues(i < n ? picture : Grey.of(picture, seed));
+          if (i >= n) {
+            continue;
+          }
           String caption = Grammar.paraphrase(scene, Math.floorMod((int) (seed >>> 32), Grammar.PARAPHRASES));
           int[] ids = tokenizer.encode(caption);
           ends[i] = (long) i * LENGTH + Math.min(ids.length, LENGTH) - 1;
@@ -73,14 +81,21 @@ final class ClipTraining {
         Tensor states = text.encode(captions); // (N, T, C)
         Tensor last = states.reshape((long) n * LENGTH, textConfig.encoder().hiddenSize()).rows(Tensor.of(ends, n));
         Tensor t = normalised(last.linear(textProjection, null)); // (N, W)
-        Tensor features = vision.pooled(Tensor.of(pixels, n, 3, size, size)); // (N, C)
+        Tensor all = vision.pooled(Tensor.ofRows(pixels).reshape(plan.batch(), 3, size, size)); // (N + grey, C)
+        Tensor features = all.narrow(0, 0, n);
         Tensor v = normalised(features.linear(visualProjection, null)); // (N, W)
         Tensor logits = v.matmul(t.transpose(0, 1)).mul(logitScale.exp()); // (N, N)
         long[] own = new long[n];
         Arrays.setAll(own, i -> i);
         Tensor labels = Tensor.of(own, n);
-        return logits.crossEntropy(labels).add(logits.transpose(0, 1).crossEntropy(labels)).mul(0.5)
-            .add(seen.loss(features, scenes).add(said.loss(last, scenes)).mul(ATTRIBUTES_WEIGHT));
+        Tensor contrast = logits.crossEntropy(labels).add(logits.transpose(0, 1).crossEntropy(labels)).mul(0.5);
+        List<Scene> inColour = scenes.subList(0, n);
+        Tensor attributes = seen.loss(features, inColour).add(said.loss(last, inColour));
+        if (n < plan.batch()) {
+          Tensor grey = all.narrow(0, n, plan.batch() - n);
+          attributes = attributes.add(seen.lossWithoutColours(grey, scenes.subList(n, plan.batch())));
+        }
+        return contrast.add(attributes.mul(ATTRIBUTES_WEIGHT));
       });
       WorldModel.weights(model.clip().resolve("model.safetensors"), run.result(), "vision_model.");
       WorldModel.weights(model.sd("text_encoder").resolve("model.safetensors"), run.result(), "text_model.");

@@ -18,6 +18,9 @@ import java.util.function.Predicate;
 record Initial(long seed, Predicate<String> zero) implements Parameters.Initializer {
   private static final double TABLE_DEVIATION = 0.02;
 
+  /** A patch of a picture is of the order of 1, where a token is of that of a table: a place must not drown beside it. */
+  private static final double PLACE_DEVIATION = 0.4;
+
   /** The published start of CLIP's temperature: ln(1 / 0.07). */
   private static final float LOGIT_SCALE = (float) Math.log(1 / 0.07);
 
@@ -37,9 +40,10 @@ record Initial(long seed, Predicate<String> zero) implements Parameters.Initiali
     } else if (!name.endsWith(".bias") && !zero.test(name)) {
       SplittableRandom random =
           new SplittableRandom(seed ^ Hashing.sha256().hashString(name, StandardCharsets.UTF_8).asLong());
+      double deviation = name.startsWith("vision_model.embeddings.position") ? PLACE_DEVIATION : TABLE_DEVIATION;
       double bound = 1 / Math.sqrt((double) values.length / shape[0]);
       for (int i = 0; i < values.length; i++) {
-        values[i] = (float) (table ? TABLE_DEVIATION * random.nextGaussian() : bound * (2 * random.nextDouble() - 1));
+        values[i] = (float) (table ? deviation * random.nextGaussian() : bound * (2 * random.nextDouble() - 1));
       }
     }
     return values;

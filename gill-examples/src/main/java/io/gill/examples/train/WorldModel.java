@@ -27,6 +27,11 @@ import java.util.Map;
 record WorldModel(Path dir, Path work) {
   static final int CLIP_LENGTH = 77;
 
+  /** A third of the distance between two places: the patches cut a thing in the same way wherever it stands. */
+  static final int CLIP_PATCH = 7;
+
+  static final int CLIP_SIDE = 9 * CLIP_PATCH;
+
   /** As many as a picture has in the language model's text: nine tags and a full stop. */
   static final int VISUAL_TOKENS = 10;
 
@@ -66,10 +71,10 @@ record WorldModel(Path dir, Path work) {
         "activation_function", "relu", "bos_token_id", 2, "eos_token_id", 2, "pad_token_id", 1));
     json(clip().resolve("config.json"), map(
         "model_type", "clip_vision_model", "hidden_size", 128, "intermediate_size", 384, "num_hidden_layers", 4,
-        "num_attention_heads", 4, "image_size", 64, "patch_size", 8, "hidden_act", "quick_gelu"));
+        "num_attention_heads", 4, "image_size", CLIP_SIDE, "patch_size", CLIP_PATCH, "hidden_act", "quick_gelu"));
     json(clip().resolve("preprocessor_config.json"), map(
         "do_resize", true, "size", Map.of("shortest_edge", 64), "resample", 3, "do_center_crop", true,
-        "crop_size", Map.of("height", 64, "width", 64), "do_rescale", true, "rescale_factor", 1 / 255.0,
+        "crop_size", Map.of("height", CLIP_SIDE, "width", CLIP_SIDE), "do_rescale", true, "rescale_factor", 1 / 255.0,
         "do_normalize", true, "image_mean", List.of(0.5, 0.5, 0.5), "image_std", List.of(0.25, 0.25, 0.25),
         "do_convert_rgb", true));
     json(sd("text_encoder").resolve("config.json"), map(
