@@ -41,7 +41,9 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
   @Override
   public boolean add(@Nullable Object item) {
     if (ordinary == null && item instanceof Unpickler.Located text && like == null) {
-      lengths = roomFor(lengths);
+      if (size == lengths.length) {
+        lengths = Arrays.copyOf(lengths, grown(size));
+      }
       lengths[size] = text.length();
       append(text.start());
     } else if (ordinary == null && item instanceof StoredTensor tensor && lengths.length == 0
@@ -60,10 +62,6 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
       starts = Arrays.copyOf(starts, grown(size));
     }
     starts[size++] = start;
-  }
-
-  private int[] roomFor(int[] numbers) {
-    return size < numbers.length ? numbers : Arrays.copyOf(numbers, grown(size));
   }
 
   private static int grown(int size) {

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Two passes: the first steps over the opcodes only, which finds damage before anything is built and tells which memo
  * slots are ever fetched; the second builds, and keeps just those. No step recurses, so depth costs no Java stack.
  *
- * <p>Python to Java: dict and OrderedDict become {@link LinkedHashMap}, list {@link ArrayList} or {@link StoredList}, tuple and torch.Size
- * {@link Tuple}, set {@link LinkedHashSet}, int {@link Long} or {@link BigInteger}, float {@link Double}, bytes
- * {@link ByteRegion} or {@link ByteBuffer}, tensors and numpy arrays {@link StoredTensor}, torch dtypes {@link DType},
- * devices {@link String}.
+ * <p>Python to Java: dict and OrderedDict become {@link LinkedHashMap}, list {@link ArrayList} or {@link StoredList},
+ * tuple and torch.Size {@link Tuple}, set {@link LinkedHashSet}, int {@link Long} or {@link BigInteger}, float
+ * {@link Double}, bytes {@link ByteRegion} or {@link ByteBuffer}, tensors and numpy arrays {@link StoredTensor}, torch
+ * dtypes {@link DType}, devices {@link String}.
  */
 final class Unpickler {
   private static final int MAX_STACK = 1 << 20;

@@ -79,7 +79,8 @@ public final class Embeddings {
    * writes them. Needs {@code org.duckdb:duckdb_jdbc}, an optional dependency.
    *
    * @param path a file with the columns {@code id} and {@code embedding}, a list of numbers; the column {@code uri} may be
-   *     missing, and is the id then; every other column of plain values is an attribute, which an image lacks where it is null
+   *     missing, and is the id then; every other column of plain values is an attribute, which an image lacks where it is
+   *     null
    * @param index where they go, without such ids; not committed here
    * @throws GillException if a file cannot be read, has other columns, or a row is incomplete, zero, not finite or of
    *     another width than the index

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * possible: the result is the same as that of a scan in 32 bits. It takes some 5 bytes a number, of which it reads one.
  */
 public final class ExactIndex implements ImageIndex {
+  /** No index takes wider embeddings. */
+  static final int MAX_DIMENSION = 1 << 16;
+
   private static final String MANIFEST = "exact.gill";
   private static final String LOCK = "exact.lock";
   private static final String SEGMENT = ".segment";
@@ -245,8 +248,8 @@ public final class ExactIndex implements ImageIndex {
   }
 
   static void checkDimension(int dimension) {
-    if (dimension < 1 || dimension > 1 << 16) {
-      throw new IllegalArgumentException("dimension must be between 1 and 65536: " + dimension);
+    if (dimension < 1 || dimension > MAX_DIMENSION) {
+      throw new IllegalArgumentException("dimension must be between 1 and " + MAX_DIMENSION + ": " + dimension);
     }
   }
 

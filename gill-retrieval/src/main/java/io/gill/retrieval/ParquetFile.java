@@ -29,8 +29,6 @@ final class ParquetFile implements AutoCloseable {
   /** The names of folders are no columns. */
   private static final String READ = " FROM read_parquet(?, hive_partitioning = false)";
 
-  private static final int MAX_DIMENSION = 1 << 16;
-
   /** What the file may not make it do: fetch extensions, write elsewhere, take all memory. */
   private static final List<String> LIMITS = List.of(
       "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false", "SET temp_directory = ''",
@@ -65,7 +63,8 @@ final class ParquetFile implements AutoCloseable {
     // Cut beyond what an image may have, so that it is refused and a small file makes no large object.
     String selected = texts.stream()
         .map(name -> "substr(CAST(" + quoted(name) + " AS VARCHAR), 1, " + (IndexedImage.MAX_TEXT + 1) + ")")
-        .collect(Collectors.joining(", ", "", ", CAST(" + EMBEDDING + " AS FLOAT[])[1:" + (MAX_DIMENSION + 1) + "]"));
+        .collect(Collectors.joining(
+            ", ", "", ", CAST(" + EMBEDDING + " AS FLOAT[])[1:" + (ExactIndex.MAX_DIMENSION + 1) + "]"));
     try (PreparedStatement count = statement("count(*)"); ResultSet result = count.executeQuery()) {
       result.next();
       if (result.getLong(1) > Integer.MAX_VALUE) {
