@@ -399,10 +399,10 @@ public final class ExactIndex implements ImageIndex {
       int to = from;
       long text = 0;
       do {
-        text += Segment.textLength(images.get(to));
+        text += SegmentLayout.textLength(images.get(to));
         to++;
       } while (to < images.size()
-          && Segment.fits(dimension, to - from + 1, text + Segment.textLength(images.get(to))));
+          && Segment.fits(dimension, to - from + 1, text + SegmentLayout.textLength(images.get(to))));
       parts.add(part(images.subList(from, to)));
       from = to;
     }

@@ -1,10 +1,8 @@
 package io.gill.retrieval;
 
-import com.google.common.base.Utf8;
 import com.google.common.hash.Hashing;
 import io.gill.GillException;
 import io.gill.torch.Int8Products;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,41 +12,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images that do not change any more, in a file that is mapped or in memory of the same layout. All numbers are
- * little-endian; every section begins at a multiple of 8.
- *
- * <pre>
- * header    magic, format, D, N, bytes of text, CRC32C of these          64 bytes
- * floats    (N, D) 32-bit, unit vectors
- * codes     (N, D) 8-bit, see {@link Codes}
- * scales    (N) 32-bit
- * errors    (N) 32-bit
- * hashes    (N) 64-bit, of the ids, ascending
- * order     (N) 32-bit, the row of each hash
- * ends      (N) 32-bit, where the text of each row ends
- * text      of each row: id, URI, number of attributes, names and values; each text after its length
- * checks    CRC32C of every 64 KiB before, then of the checks
- * </pre>
- *
- * A block is compared with its checksum when it is read first: opening touches one page. Thread-safe.
+ * Images that do not change any more, in a file that is mapped or in memory of the same {@link SegmentLayout layout}. A
+ * block is compared with its checksum when it is read first: opening touches one page. Thread-safe.
  */
 final class Segment {
   /** Rows of the largest segment: 64 MiB of floats where D is 256. */
   static final int MAX_ROWS = 1 << 16;
-
-  private static final long MAGIC = 0x314745534C4C4947L; // "GILLSEG1"
-  private static final int FORMAT = 1;
-  private static final int HEADER = 64;
-  private static final int BLOCK = 1 << 16;
 
   /** From here on libtorch's 8-bit product is quicker than Java's over floats. */
   private static final int NATIVE_ROWS = 4096;
@@ -60,98 +36,31 @@ final class Segment {
   private static final float ROUNDING = 1e-5f;
 
   private final String name;
-  private final Layout layout;
+  private final SegmentLayout layout;
   private final ByteBuffer bytes;
   private final boolean[] sound;
 
   /** Null until the first search; two threads that work it out find the same. */
   private volatile @Nullable Bounds bounds;
 
-  private Segment(String name, Layout layout, ByteBuffer bytes) {
+  private Segment(String name, SegmentLayout layout, ByteBuffer bytes) {
     this.name = name;
     this.layout = layout;
     this.bytes = bytes;
     this.sound = new boolean[layout.blocks()];
   }
 
-  /**
-   * Where everything lies.
-   *
-   * @param dimension D
-   * @param rows N
-   * @param text bytes of text
-   */
-  private record Layout(int dimension, int rows, long text) {
-    long codes() {
-      return HEADER + aligned(4L * rows * dimension);
-    }
-
-    long scales() {
-      return codes() + aligned((long) rows * dimension);
-    }
-
-    long errors() {
-      return scales() + aligned(4L * rows);
-    }
-
-    long hashes() {
-      return errors() + aligned(4L * rows);
-    }
-
-    long order() {
-      return hashes() + 8L * rows;
-    }
-
-    long ends() {
-      return order() + aligned(4L * rows);
-    }
-
-    long texts() {
-      return ends() + aligned(4L * rows);
-    }
-
-    long checks() {
-      return texts() + aligned(text);
-    }
-
-    int blocks() {
-      return Math.toIntExact((checks() + BLOCK - 1) / BLOCK);
-    }
-
-    long length() {
-      return checks() + 4L * blocks() + 4;
-    }
-
-    private static long aligned(long length) {
-      return (length + 7) & ~7L;
-    }
-  }
-
-  /** Takes bytes in order. */
-  @FunctionalInterface
-  private interface Sink {
-    void write(ByteBuffer bytes) throws IOException;
-  }
-
   /** Where images can still be found together in one buffer: ids and attributes may be long. */
   static boolean fits(int dimension, int rows, long text) {
-    return rows <= MAX_ROWS && new Layout(dimension, rows, text).length() < Integer.MAX_VALUE;
-  }
-
-  static long textLength(IndexedImage image) {
-    long length = 12L + Utf8.encodedLength(image.id()) + Utf8.encodedLength(image.uri());
-    for (Map.Entry<String, String> attribute : image.attributes().entrySet()) {
-      length += 8L + Utf8.encodedLength(attribute.getKey()) + Utf8.encodedLength(attribute.getValue());
-    }
-    return length;
+    return rows <= MAX_ROWS && new SegmentLayout(dimension, rows, text).length() < Integer.MAX_VALUE;
   }
 
   /** In memory; the images' embeddings are unit vectors. */
   static Segment of(int dimension, List<IndexedImage> images) {
-    Layout layout = layout(dimension, images);
+    SegmentLayout layout = SegmentLayout.of(dimension, images);
     ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(layout.length())).order(ByteOrder.LITTLE_ENDIAN);
     try {
-      write(layout, images, bytes::put);
+      SegmentWriter.write(layout, images, bytes::put);
     } catch (IOException e) {
       throw new AssertionError("memory is no file", e);
     }
@@ -160,9 +69,9 @@ final class Segment {
 
   /** In a new file, which has reached the disk when this returns; the images' embeddings are unit vectors. */
   static Segment write(Path path, int dimension, List<IndexedImage> images) throws IOException {
-    Layout layout = layout(dimension, images);
+    SegmentLayout layout = SegmentLayout.of(dimension, images);
     try (FileChannel out = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      write(layout, images, buffer -> {
+      SegmentWriter.write(layout, images, buffer -> {
         while (buffer.hasRemaining()) {
           out.write(buffer);
         }
@@ -175,19 +84,20 @@ final class Segment {
   static Segment open(Path path) throws IOException {
     try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
       long length = in.size();
-      if (length < HEADER || length > Integer.MAX_VALUE) {
+      if (length < SegmentLayout.HEADER || length > Integer.MAX_VALUE) {
         throw damaged(path.toString(), "has " + length + " bytes");
       }
       ByteBuffer bytes = in.map(FileChannel.MapMode.READ_ONLY, 0, length).order(ByteOrder.LITTLE_ENDIAN);
-      if (bytes.getLong(0) != MAGIC || bytes.getInt(32) != crc(bytes.slice(0, 32))) {
+      if (bytes.getLong(0) != SegmentLayout.MAGIC || bytes.getInt(32) != crc(bytes.slice(0, 32))) {
         throw damaged(path.toString(), "does not begin as a part of an index does");
       }
-      Layout layout = new Layout(bytes.getInt(12), bytes.getInt(16), bytes.getLong(24));
-      if (bytes.getInt(8) != FORMAT) {
-        throw new GillException(path + " has the format " + bytes.getInt(8) + "; this version of gill reads " + FORMAT);
+      SegmentLayout layout = new SegmentLayout(bytes.getInt(12), bytes.getInt(16), bytes.getLong(24));
+      if (bytes.getInt(8) != SegmentLayout.FORMAT) {
+        throw new GillException(
+            path + " has the format " + bytes.getInt(8) + "; this version of gill reads " + SegmentLayout.FORMAT);
       }
-      if (layout.dimension < 1 || layout.rows < 1 || layout.rows > MAX_ROWS || layout.text < 0 || layout.text > length
-          || layout.checks() > length || layout.length() != length) {
+      if (layout.dimension() < 1 || layout.rows() < 1 || layout.rows() > MAX_ROWS || layout.text() < 0
+          || layout.text() > length || layout.checks() > length || layout.length() != length) {
         throw damaged(path.toString(), "has " + length + " bytes where its header says otherwise");
       }
       int checks = 4 * layout.blocks();
@@ -198,146 +108,19 @@ final class Segment {
     }
   }
 
-  private static Layout layout(int dimension, List<IndexedImage> images) {
-    return new Layout(dimension, images.size(), images.stream().mapToLong(Segment::textLength).sum());
-  }
-
-  private static void write(Layout layout, List<IndexedImage> images, Sink sink) throws IOException {
-    Writer out = new Writer(sink);
-    ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
-    header.putLong(MAGIC).putInt(FORMAT).putInt(layout.dimension).putInt(layout.rows).putInt(0).putLong(layout.text);
-    header.putInt(crc(header.slice(0, 32)));
-    out.bytes(header.array());
-    for (IndexedImage image : images) {
-      for (float value : image.embedding()) {
-        out.number(Float.floatToRawIntBits(value));
-      }
-    }
-    out.align();
-    float[] scales = new float[layout.rows];
-    float[] errors = new float[layout.rows];
-    for (int i = 0; i < layout.rows; i++) {
-      Codes codes = Codes.of(images.get(i).embedding());
-      scales[i] = codes.scale();
-      errors[i] = codes.error();
-      out.bytes(codes.codes());
-    }
-    out.align();
-    for (float[] numbers : List.of(scales, errors)) {
-      for (float value : numbers) {
-        out.number(Float.floatToRawIntBits(value));
-      }
-      out.align();
-    }
-    long[] hashes = images.stream().mapToLong(image -> hash(image.id())).toArray();
-    List<Integer> order = IntStream.range(0, layout.rows).boxed()
-        .sorted(Comparator.comparingLong(row -> hashes[row])).toList();
-    for (int row : order) {
-      out.number((int) hashes[row]);
-      out.number((int) (hashes[row] >>> 32));
-    }
-    for (int row : order) {
-      out.number(row);
-    }
-    out.align();
-    long end = 0;
-    for (IndexedImage image : images) {
-      end += textLength(image);
-      out.number((int) end);
-    }
-    out.align();
-    for (IndexedImage image : images) {
-      out.text(image.id());
-      out.text(image.uri());
-      out.number(image.attributes().size());
-      for (Map.Entry<String, String> attribute : image.attributes().entrySet()) {
-        out.text(attribute.getKey());
-        out.text(attribute.getValue());
-      }
-    }
-    out.align();
-    out.checks();
-  }
-
-  /** Collects blocks and their checksums. */
-  private static final class Writer {
-    private final Sink sink;
-    private final ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
-    private final ByteArrayOutputStream checks = new ByteArrayOutputStream();
-
-    Writer(Sink sink) {
-      this.sink = sink;
-    }
-
-    void number(int value) throws IOException {
-      if (block.remaining() < 4) { // a text may leave a block with fewer
-        bytes(new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)});
-      } else {
-        block.putInt(value);
-        flushIfFull();
-      }
-    }
-
-    void bytes(byte[] values) throws IOException {
-      for (int from = 0; from < values.length;) {
-        int some = Math.min(block.remaining(), values.length - from);
-        block.put(values, from, some);
-        from += some;
-        flushIfFull();
-      }
-    }
-
-    void text(String text) throws IOException {
-      byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-      number(utf8.length);
-      bytes(utf8);
-    }
-
-    /** A block has a multiple of 8 bytes. */
-    void align() throws IOException {
-      bytes(new byte[(8 - block.position() % 8) % 8]);
-    }
-
-    void checks() throws IOException {
-      if (block.position() > 0) {
-        flush();
-      }
-      byte[] all = checks.toByteArray();
-      sink.write(ByteBuffer.wrap(all));
-      sink.write(ByteBuffer.wrap(littleEndian(crc(ByteBuffer.wrap(all)))));
-    }
-
-    private void flushIfFull() throws IOException {
-      if (!block.hasRemaining()) {
-        flush();
-      }
-    }
-
-    private void flush() throws IOException {
-      block.flip();
-      checks.writeBytes(littleEndian(crc(block.slice())));
-      sink.write(block);
-      block.clear();
-    }
-
-    private static byte[] littleEndian(int value) {
-      return new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)};
-    }
-  }
-
   int rows() {
-    return layout.rows;
+    return layout.rows();
   }
 
   int dimension() {
-    return layout.dimension;
+    return layout.dimension();
   }
 
   /** Offers to every search what may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
-    if (layout.rows < NATIVE_ROWS) {
-      check(HEADER, 4L * layout.rows * layout.dimension);
-      for (int row = deleted.nextClearBit(0); row < layout.rows; row = deleted.nextClearBit(row + 1)) {
+    if (layout.rows() < NATIVE_ROWS) {
+      check(SegmentLayout.HEADER, 4L * layout.rows() * layout.dimension());
+      for (int row = deleted.nextClearBit(0); row < layout.rows(); row = deleted.nextClearBit(row + 1)) {
         for (Search search : searches) {
           offer(row, search);
         }
@@ -346,11 +129,11 @@ final class Segment {
     }
     check(layout.codes(), layout.hashes() - layout.codes());
     int codes = Math.toIntExact(layout.codes());
-    int[] products = Int8Products.of(bytes.slice(codes, layout.rows * layout.dimension), layout.rows,
+    int[] products = Int8Products.of(bytes.slice(codes, layout.rows() * layout.dimension()), layout.rows(),
         searches.stream().map(search -> search.codes().codes()).toArray(byte[][]::new));
     int[] least = searches.stream().mapToInt(this::leastProduct).toArray();
     for (long run : promisingRuns(products, least)) {
-      offer(products, (int) run * RUN, Math.min((int) run * RUN + RUN, layout.rows), least, searches, deleted);
+      offer(products, (int) run * RUN, Math.min((int) run * RUN + RUN, layout.rows()), least, searches, deleted);
     }
   }
 
@@ -421,7 +204,7 @@ final class Segment {
     if (known == null) {
       float scale = 0;
       float error = 0;
-      for (int row = 0; row < layout.rows; row++) {
+      for (int row = 0; row < layout.rows(); row++) {
         scale = Math.max(scale, bytes.getFloat(Math.toIntExact(layout.scales()) + 4 * row));
         error = Math.max(error, bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row));
       }
@@ -444,8 +227,8 @@ final class Segment {
 
   /** Independent sums, which the processor can keep in flight. */
   private float product(int row, float[] unit) {
-    int at = (int) (HEADER + 4L * row * layout.dimension);
-    check(at, 4L * layout.dimension);
+    int at = (int) (SegmentLayout.HEADER + 4L * row * layout.dimension());
+    check(at, 4L * layout.dimension());
     float a = 0;
     float b = 0;
     float c = 0;
@@ -469,7 +252,7 @@ final class Segment {
     check(layout.hashes(), layout.ends() - layout.hashes());
     int hashes = Math.toIntExact(layout.hashes());
     int from = 0;
-    int to = layout.rows;
+    int to = layout.rows();
     while (from < to) {
       int middle = (from + to) >>> 1;
       if (bytes.getLong(hashes + 8 * middle) < wanted) {
@@ -478,9 +261,9 @@ final class Segment {
         to = middle;
       }
     }
-    for (; from < layout.rows && bytes.getLong(hashes + 8 * from) == wanted; from++) {
+    for (; from < layout.rows() && bytes.getLong(hashes + 8 * from) == wanted; from++) {
       int row = bytes.getInt(Math.toIntExact(layout.order()) + 4 * from);
-      if (row < 0 || row >= layout.rows) {
+      if (row < 0 || row >= layout.rows()) {
         throw damaged(name, "has no row " + row);
       }
       if (new Text(row).next().equals(id)) {
@@ -491,10 +274,10 @@ final class Segment {
   }
 
   IndexedImage image(int row) {
-    float[] embedding = new float[layout.dimension];
-    int at = (int) (HEADER + 4L * row * layout.dimension);
-    check(at, 4L * layout.dimension);
-    bytes.slice(at, 4 * layout.dimension).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(embedding);
+    float[] embedding = new float[layout.dimension()];
+    int at = (int) (SegmentLayout.HEADER + 4L * row * layout.dimension());
+    check(at, 4L * layout.dimension());
+    bytes.slice(at, 4 * layout.dimension()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(embedding);
     Text text = new Text(row);
     try {
       return new IndexedImage(text.next(), text.next(), text.attributes(), embedding);
@@ -512,7 +295,7 @@ final class Segment {
       check(ends + 4L * Math.max(0, row - 1), 8);
       int from = row == 0 ? 0 : bytes.getInt(ends + 4 * (row - 1));
       int to = bytes.getInt(ends + 4 * row);
-      if (from < 0 || to < from || to > layout.text) {
+      if (from < 0 || to < from || to > layout.text()) {
         throw damaged(name, "has an impossible text of row " + row);
       }
       check(layout.texts() + from, to - from);
@@ -548,11 +331,11 @@ final class Segment {
 
   /** Compares the blocks of a range with their checksums, each once: two threads that do it both find the same. */
   private void check(long offset, long length) {
-    int last = (int) (Math.min(offset + length, layout.checks()) - 1) / BLOCK;
-    for (int block = (int) (offset / BLOCK); block <= last; block++) {
+    int last = (int) (Math.min(offset + length, layout.checks()) - 1) / SegmentLayout.BLOCK;
+    for (int block = (int) (offset / SegmentLayout.BLOCK); block <= last; block++) {
       if (!sound[block]) {
-        int start = block * BLOCK;
-        int end = (int) Math.min((long) start + BLOCK, layout.checks());
+        int start = block * SegmentLayout.BLOCK;
+        int end = (int) Math.min((long) start + SegmentLayout.BLOCK, layout.checks());
         if (crc(bytes.slice(start, end - start)) != bytes.getInt((int) layout.checks() + 4 * block)) {
           throw damaged(name, "is damaged between the bytes " + start + " and " + end);
         }
@@ -572,7 +355,7 @@ final class Segment {
   }
 
   @SuppressWarnings("UnstableApiUsage")
-  private static long hash(String id) {
+  static long hash(String id) {
     return Hashing.farmHashFingerprint64().hashString(id, StandardCharsets.UTF_8).asLong();
   }
 }

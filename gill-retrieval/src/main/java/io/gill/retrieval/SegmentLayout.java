@@ -1,0 +1,90 @@
+package io.gill.retrieval;
+
+import com.google.common.base.Utf8;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where everything lies in a {@link Segment}. All numbers are little-endian; every section begins at a multiple of 8.
+ *
+ * <pre>
+ * header    magic, format, D, N, bytes of text, CRC32C of these          64 bytes
+ * floats    (N, D) 32-bit, unit vectors
+ * codes     (N, D) 8-bit, see {@link Codes}
+ * scales    (N) 32-bit
+ * errors    (N) 32-bit
+ * hashes    (N) 64-bit, of the ids, ascending
+ * order     (N) 32-bit, the row of each hash
+ * ends      (N) 32-bit, where the text of each row ends
+ * text      of each row: id, URI, number of attributes, names and values; each text after its length
+ * checks    CRC32C of every 64 KiB before, then of the checks
+ * </pre>
+ *
+ * @param dimension D
+ * @param rows N
+ * @param text bytes of text
+ */
+record SegmentLayout(int dimension, int rows, long text) {
+  static final long MAGIC = 0x314745534C4C4947L; // "GILLSEG1"
+  static final int FORMAT = 1;
+  static final int HEADER = 64;
+
+  /** What has a checksum of its own: a multiple of 8 bytes. */
+  static final int BLOCK = 1 << 16;
+
+  static SegmentLayout of(int dimension, List<IndexedImage> images) {
+    return new SegmentLayout(dimension, images.size(), images.stream().mapToLong(SegmentLayout::textLength).sum());
+  }
+
+  static long textLength(IndexedImage image) {
+    long length = 12L + Utf8.encodedLength(image.id()) + Utf8.encodedLength(image.uri());
+    for (Map.Entry<String, String> attribute : image.attributes().entrySet()) {
+      length += 8L + Utf8.encodedLength(attribute.getKey()) + Utf8.encodedLength(attribute.getValue());
+    }
+    return length;
+  }
+
+  long codes() {
+    return HEADER + aligned(4L * rows * dimension);
+  }
+
+  long scales() {
+    return codes() + aligned((long) rows * dimension);
+  }
+
+  long errors() {
+    return scales() + aligned(4L * rows);
+  }
+
+  long hashes() {
+    return errors() + aligned(4L * rows);
+  }
+
+  long order() {
+    return hashes() + 8L * rows;
+  }
+
+  long ends() {
+    return order() + aligned(4L * rows);
+  }
+
+  long texts() {
+    return ends() + aligned(4L * rows);
+  }
+
+  long checks() {
+    return texts() + aligned(text);
+  }
+
+  int blocks() {
+    return Math.toIntExact((checks() + BLOCK - 1) / BLOCK);
+  }
+
+  long length() {
+    return checks() + 4L * blocks() + 4;
+  }
+
+  private static long aligned(long length) {
+    return (length + 7) & ~7L;
+  }
+}

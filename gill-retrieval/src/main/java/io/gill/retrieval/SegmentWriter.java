@@ -1,0 +1,142 @@
+package io.gill.retrieval;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Writes the images of a {@link Segment} block by block, each with its checksum. */
+final class SegmentWriter {
+  private final Sink sink;
+  private final ByteBuffer block = ByteBuffer.allocate(SegmentLayout.BLOCK).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteArrayOutputStream checks = new ByteArrayOutputStream();
+
+  /** Takes bytes in order. */
+  @FunctionalInterface
+  interface Sink {
+    void write(ByteBuffer bytes) throws IOException;
+  }
+
+  private SegmentWriter(Sink sink) {
+    this.sink = sink;
+  }
+
+  /** Writes images whose embeddings are unit vectors. */
+  static void write(SegmentLayout layout, List<IndexedImage> images, Sink sink) throws IOException {
+    SegmentWriter out = new SegmentWriter(sink);
+    ByteBuffer header = ByteBuffer.allocate(SegmentLayout.HEADER).order(ByteOrder.LITTLE_ENDIAN);
+    header.putLong(SegmentLayout.MAGIC).putInt(SegmentLayout.FORMAT);
+    header.putInt(layout.dimension()).putInt(layout.rows()).putInt(0).putLong(layout.text());
+    header.putInt(Segment.crc(header.slice(0, 32)));
+    out.bytes(header.array());
+    for (IndexedImage image : images) {
+      for (float value : image.embedding()) {
+        out.number(Float.floatToRawIntBits(value));
+      }
+    }
+    out.align();
+    float[] scales = new float[layout.rows()];
+    float[] errors = new float[layout.rows()];
+    for (int i = 0; i < layout.rows(); i++) {
+      Codes codes = Codes.of(images.get(i).embedding());
+      scales[i] = codes.scale();
+      errors[i] = codes.error();
+      out.bytes(codes.codes());
+    }
+    out.align();
+    for (float[] numbers : List.of(scales, errors)) {
+      for (float value : numbers) {
+        out.number(Float.floatToRawIntBits(value));
+      }
+      out.align();
+    }
+    long[] hashes = images.stream().mapToLong(image -> Segment.hash(image.id())).toArray();
+    List<Integer> order = IntStream.range(0, layout.rows()).boxed()
+        .sorted(Comparator.comparingLong(row -> hashes[row])).toList();
+    for (int row : order) {
+      out.number((int) hashes[row]);
+      out.number((int) (hashes[row] >>> 32));
+    }
+    for (int row : order) {
+      out.number(row);
+    }
+    out.align();
+    long end = 0;
+    for (IndexedImage image : images) {
+      end += SegmentLayout.textLength(image);
+      out.number((int) end);
+    }
+    out.align();
+    for (IndexedImage image : images) {
+      out.text(image.id());
+      out.text(image.uri());
+      out.number(image.attributes().size());
+      for (Map.Entry<String, String> attribute : image.attributes().entrySet()) {
+        out.text(attribute.getKey());
+        out.text(attribute.getValue());
+      }
+    }
+    out.align();
+    out.checks();
+  }
+
+  private void number(int value) throws IOException {
+    if (block.remaining() < 4) { // a text may leave a block with fewer
+      bytes(new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)});
+    } else {
+      block.putInt(value);
+      flushIfFull();
+    }
+  }
+
+  private void bytes(byte[] values) throws IOException {
+    for (int from = 0; from < values.length;) {
+      int some = Math.min(block.remaining(), values.length - from);
+      block.put(values, from, some);
+      from += some;
+      flushIfFull();
+    }
+  }
+
+  private void text(String text) throws IOException {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    number(utf8.length);
+    bytes(utf8);
+  }
+
+  /** A block has a multiple of 8 bytes. */
+  private void align() throws IOException {
+    bytes(new byte[(8 - block.position() % 8) % 8]);
+  }
+
+  private void checks() throws IOException {
+    if (block.position() > 0) {
+      flush();
+    }
+    byte[] all = checks.toByteArray();
+    sink.write(ByteBuffer.wrap(all));
+    sink.write(ByteBuffer.wrap(littleEndian(Segment.crc(ByteBuffer.wrap(all)))));
+  }
+
+  private void flushIfFull() throws IOException {
+    if (!block.hasRemaining()) {
+      flush();
+    }
+  }
+
+  private void flush() throws IOException {
+    block.flip();
+    checks.writeBytes(littleEndian(Segment.crc(block.slice())));
+    sink.write(block);
+    block.clear();
+  }
+
+  private static byte[] littleEndian(int value) {
+    return new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)};
+  }
+}
