@@ -57,6 +57,10 @@ public final class EmbedCorpus implements Callable<Integer> {
       description = "Nodes of OpenSearch; https:// before one makes it TLS.")
   private @Nullable List<HttpHost> nodes;
 
+  @Option(names = "--credentials", paramLabel = "FILE",
+      description = "A file with NAME:PASSWORD of a user of the nodes, in one line; the driver alone reads it.")
+  private @Nullable Path credentials;
+
   @Option(names = "--index", paramLabel = "NAME", description = "The index of OpenSearch; made if it is not there.")
   private @Nullable String index;
 
@@ -83,12 +87,16 @@ public final class EmbedCorpus implements Callable<Integer> {
     if ((nodes == null) != (index == null)) {
       throw new CommandLine.ParameterException(line, "--nodes and --index go together");
     }
+    if (credentials != null && nodes == null) {
+      throw new CommandLine.ParameterException(line, "--credentials are for --nodes, which are missing");
+    }
     if (pictures == null && index == null) {
       throw new CommandLine.ParameterException(line, "there is nothing to do without --pictures or --index");
     }
     if (partitions != null && partitions < 1) {
       throw new CommandLine.ParameterException(line, "--partitions must be at least 1");
     }
+    Nodes to = nodes == null ? null : credentials == null ? Nodes.of(nodes) : Nodes.of(nodes).as(credentials);
     SparkConf conf = new SparkConf().setIfMissing("spark.app.name", "embed-corpus")
         .setIfMissing("spark.log.level", "WARN");
     // Tasks run side by side already.
@@ -98,8 +106,8 @@ public final class EmbedCorpus implements Callable<Integer> {
       if (pictures != null) {
         embed(corpus, pictures.toAbsolutePath().normalize(), line.getOut());
       }
-      if (nodes != null && index != null) {
-        load(corpus, new Nodes(nodes), index, line.getOut());
+      if (to != null && index != null) {
+        load(corpus, to, index, line.getOut());
       }
     } catch (Exception e) {
       throw inShort(e);

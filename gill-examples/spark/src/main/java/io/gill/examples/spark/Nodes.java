@@ -1,22 +1,58 @@
 package io.gill.examples.spark;
 
+import io.gill.GillException;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.jspecify.annotations.Nullable;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
-/**
- * The nodes of a cluster, as driver and executors reach them.
- *
- * @param hosts some of them at least
- */
-record Nodes(List<HttpHost> hosts) implements Serializable {
-  Nodes {
-    hosts = List.copyOf(hosts);
+/** The nodes of a cluster, as driver and executors reach them. */
+final class Nodes implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  private final List<HttpHost> hosts;
+  private final @Nullable String authorization;
+
+  private Nodes(List<HttpHost> hosts, @Nullable String authorization) {
+    this.hosts = List.copyOf(hosts);
+    this.authorization = authorization;
+  }
+
+  /** Some of them at least, which ask nobody who he is. */
+  static Nodes of(List<HttpHost> hosts) {
+    return new Nodes(hosts, null);
+  }
+
+  /** The same, for a user whose name and password stand in a file with a colon between. */
+  Nodes as(Path credentials) {
+    String line;
+    try {
+      line = Files.readString(credentials).strip();
+    } catch (IOException e) {
+      throw new GillException(credentials + " cannot be read: " + e.getMessage(), e);
+    }
+    if (line.indexOf(':') < 1 || line.lines().count() > 1) {
+      throw new GillException(credentials + " must have one line, NAME:PASSWORD");
+    }
+    return new Nodes(hosts, "Basic " + Base64.getEncoder().encodeToString(line.getBytes(StandardCharsets.UTF_8)));
   }
 
   OpenSearchTransport transport() {
-    return ApacheHttpClient5TransportBuilder.builder(hosts.toArray(HttpHost[]::new)).build();
+    ApacheHttpClient5TransportBuilder builder =
+        ApacheHttpClient5TransportBuilder.builder(hosts.toArray(HttpHost[]::new));
+    if (authorization != null) {
+      builder.setDefaultHeaders(new Header[] {new BasicHeader(HttpHeaders.AUTHORIZATION, authorization, true)});
+    }
+    return builder.build();
   }
 }

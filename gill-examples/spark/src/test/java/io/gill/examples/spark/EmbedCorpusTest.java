@@ -114,7 +114,7 @@ class EmbedCorpusTest {
       Embeddings.addParquet(Path.of(parquet), index);
       assertSame(all(index));
     }
-    try (OpenSearchTransport transport = new Nodes(nodes).transport();
+    try (OpenSearchTransport transport = Nodes.of(nodes).transport();
         OpenSearchIndex index = OpenSearchIndex.open(transport, "corpus", OpenSearchIndex.Options.DEFAULT)) {
       assertThat(index.logitScale()).isEqualTo(expected.logitScale());
       List<IndexedImage> before = all(index);
@@ -150,7 +150,7 @@ class EmbedCorpusTest {
     assertThat(KillsAnExecutor.hasKilled()).isTrue();
     assertThat(said.get(0)).startsWith(
         String.format(Locale.ROOT, "%,d rows of %s loaded", expected.size(), parquet));
-    try (OpenSearchTransport transport = new Nodes(nodes).transport();
+    try (OpenSearchTransport transport = Nodes.of(nodes).transport();
         OpenSearchIndex index = OpenSearchIndex.open(transport, "killed", OpenSearchIndex.Options.DEFAULT)) {
       assertSame(all(index));
     }
@@ -166,6 +166,8 @@ class EmbedCorpusTest {
     assertThat(failure(1, "--parquet", parquet.toString(), "--nodes", addresses, "--index", "corpus"))
         .contains(parquet + " is no finished corpus");
     assertThat(failure(2, "--parquet", parquet.toString(), "--index", "corpus")).contains("--nodes");
+    assertThat(failure(2, "--parquet", parquet.toString(), "--pictures", pictures.toString(), "--credentials", "user"))
+        .contains("--nodes");
     assertThat(failure(2, "--parquet", parquet.toString())).contains("--pictures");
   }
 
