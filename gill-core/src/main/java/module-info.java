@@ -11,6 +11,7 @@ module io.gill.core {
   requires org.bytedeco.pytorch;
   requires ai.djl.tokenizers;
   requires metadata.extractor;
+  requires org.slf4j; // which the tokenizers log to, and do not require themselves
 
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
