@@ -195,6 +195,15 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
+   * Forgets the gradient of one tensor.
+   *
+   * @param name its key
+   */
+  public void dropGradient(String name) {
+    get(name).dropGradient();
+  }
+
+  /**
    * Scales all gradients down so that their common Euclidean norm is at most a limit.
    *
    * @param limit the largest norm; infinite to leave the gradients alone

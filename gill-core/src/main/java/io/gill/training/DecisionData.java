@@ -51,8 +51,8 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
    * @throws GillException if it cannot be read, has other columns, or no prompt is usable
    */
   public static DecisionData read(Path table) {
-    List<String> lines = TrainingData.text(table).lines().toList();
-    if (lines.isEmpty()) {
+    List<String> lines = TrainingData.lines(table);
+    if (lines.get(0).isEmpty()) {
       throw new GillException(table + " is empty: its first line must name the columns");
     }
     List<String> header = List.of(lines.get(0).split("\t", -1));

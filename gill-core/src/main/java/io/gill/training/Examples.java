@@ -1,5 +1,6 @@
 package io.gill.training;
 
+import com.google.common.primitives.Floats;
 import io.gill.GillException;
 import io.gill.image.Images;
 import io.gill.projection.ModelArgs;
@@ -26,6 +27,7 @@ final class Examples {
   private final GenerationTargets targets;
   private final ModelArgs args;
   private final int maxLength;
+  private final boolean readsTargets;
   private final Consumer<SkippedExample> onSkipped;
   private final Map<Path, float[]> features = new HashMap<>();
   private final Set<TrainingExample> bad = new HashSet<>();
@@ -36,12 +38,14 @@ final class Examples {
       GenerationTargets targets,
       ModelArgs args,
       int maxLength,
+      boolean readsTargets,
       Consumer<SkippedExample> onSkipped) {
     this.tokenizer = tokenizer;
     this.vision = vision;
     this.targets = targets;
     this.args = args;
     this.maxLength = maxLength;
+    this.readsTargets = readsTargets;
     this.onSkipped = onSkipped;
   }
 
@@ -49,7 +53,7 @@ final class Examples {
    * An example that is ready.
    *
    * @param pooled (P)
-   * @param target (Q · C), or null where the example is not for pictures
+   * @param target (Q · C), or null where the example is not for pictures, or nothing is learned from targets
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Ready(TrainingExample example, TokenizedText text, float[] pooled, float @Nullable [] target) {}
@@ -64,7 +68,7 @@ final class Examples {
         continue;
       }
       try {
-        float[] target = example.use().pictures() ? target(example) : null;
+        float[] target = readsTargets && example.use().pictures() ? target(example) : null;
         ready.add(new Ready(
             example, TokenizedText.of(tokenizer, example.context(), example.text(), maxLength), pooled, target));
       } catch (GillException e) {
@@ -91,12 +95,14 @@ final class Examples {
     float[][] rows = targets.of(example);
     int count = args.numClipTokens();
     int width = args.genEmbDim();
-    if (rows.length < count || rows[0].length != width) {
-      throw new GillException("its target is " + rows.length + " by " + (rows.length == 0 ? 0 : rows[0].length)
-          + ", but the model maps to " + count + " by " + width + " (num_clip_tokens, gen_emb_dim)");
+    if (rows.length < count) {
+      throw misfit(rows.length, rows.length == 0 ? 0 : rows[0].length);
     }
     float[] flat = new float[Math.multiplyExact(count, width)];
     for (int i = 0; i < count; i++) {
+      if (rows[i].length != width) {
+        throw misfit(rows.length, rows[i].length);
+      }
       System.arraycopy(rows[i], 0, flat, i * width, width);
     }
     for (float value : flat) {
@@ -105,6 +111,11 @@ final class Examples {
       }
     }
     return flat;
+  }
+
+  private GillException misfit(int count, int width) {
+    return new GillException("its target is " + count + " by " + width + ", but the model maps to "
+        + args.numClipTokens() + " by " + args.genEmbDim() + " (num_clip_tokens, gen_emb_dim)");
   }
 
   private void skip(TrainingExample example, String reason) {
@@ -121,16 +132,14 @@ final class Examples {
 
   /** The examples of one kind of loss as a batch, or null if there are none. */
   static Losses.@Nullable Batch requests(List<Ready> ready) {
-    List<Ready> some = ready.stream().filter(one -> one.target != null).toList();
-    if (some.isEmpty()) {
-      return null;
-    }
-    int length = Objects.requireNonNull(some.get(0).target).length;
-    float[] targets = new float[Math.multiplyExact(some.size(), length)];
-    for (int i = 0; i < some.size(); i++) {
-      System.arraycopy(Objects.requireNonNull(some.get(i).target), 0, targets, i * length, length);
-    }
-    return new Losses.Batch(texts(some), pooled(some), targets);
+    List<Ready> some = ready.stream().filter(one -> one.example.use().pictures()).toList();
+    return some.isEmpty() ? null : new Losses.Batch(texts(some), pooled(some), targets(some));
+  }
+
+  /** (N · Q · C); empty if nothing is learned from targets. */
+  private static float[] targets(List<Ready> ready) {
+    List<float[]> all = ready.stream().map(Ready::target).filter(Objects::nonNull).toList();
+    return Floats.concat(all.toArray(float[][]::new));
   }
 
   private static List<TokenizedText> texts(List<Ready> ready) {

@@ -7,7 +7,7 @@ import java.util.function.Function;
 
 /**
  * What requests shall be mapped to: the output of the image generator's text encoder for what is to be seen. Called again
- * whenever an example is used.
+ * whenever an example is used, and never where generation has no weight.
  */
 @FunctionalInterface
 public interface GenerationTargets {

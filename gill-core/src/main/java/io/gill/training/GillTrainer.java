@@ -1,8 +1,11 @@
 package io.gill.training;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.gill.GillException;
 import io.gill.clip.ClipVisionConfig;
 import io.gill.clip.ClipVisionModel;
+import io.gill.opt.OptConfig;
 import io.gill.projection.ModelArgs;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
@@ -16,11 +19,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +47,13 @@ import org.jspecify.annotations.Nullable;
  * code reads, the same as {@code gill.safetensors}, and {@code model_args.json}; {@code steps.csv} and
  * {@code validation.csv}; {@code skipped.tsv}; and {@code training-state.safetensors}. Where that state is found,
  * training goes on from it, and ends with the same parameters as if it had never stopped.
+ *
+ * <p>The features of every picture that has been used stay on the heap, 4 · P bytes each: 2.7 million pictures of a vision
+ * encoder of width 1,024 take 11 GB.
  */
 public final class GillTrainer {
+  private static final String SKIPPED = "skipped.tsv";
+
   private final Path model;
   private final @Nullable Path checkpoint;
   private final TrainingData data;
@@ -158,6 +169,8 @@ public final class GillTrainer {
      * @return how it ended
      * @throws GillException if a model or checkpoint cannot be read or does not fit, no example can be used, or a file
      *     cannot be written; checkpoints written before are then unchanged
+     * @throws IllegalArgumentException if the options leave out every loss that an example has a use for, or ask for more
+     *     positions than the language model has
      * @throws IllegalStateException if data or output has not been set
      */
     public TrainingReport train(TrainingListener listener) {
@@ -174,6 +187,11 @@ public final class GillTrainer {
       throw new IllegalArgumentException("maxLength is " + options.maxLength() + ", but a text ends with "
           + args.numTokens() + " [IMG] tokens (num_tokens)");
     }
+    if (!learnsRequests() && !learnsCaptions()) {
+      throw new IllegalArgumentException("there is nothing to learn: no example is for a loss that has a weight "
+          + "(captioningWeight, retrievalWeight, generationWeight)");
+    }
+    requirePositions(args, OptConfig.read(model.resolve("opt/config.json")).maxPositionEmbeddings());
     Path clip = model.resolve("clip");
     int visionWidth = ClipVisionConfig.read(clip.resolve("config.json")).encoder().hiddenSize();
     try (Tokenizer tokenizer = OptTokenizer.load(model.resolve("opt"), args.numTokens());
@@ -181,8 +199,28 @@ public final class GillTrainer {
         TrainedModel trained = TrainedModel.load(
             model.resolve("opt"), args, tokenizer.vocabularySize(), visionWidth, settings());
         Updater updater = new Updater(
-            trained, options.optimiser(), options.gradientLimit(), options.publishedDecay())) {
+            trained, options.optimiser(), options.gradientLimit(), learnsRequests() || options.publishedDecay(),
+            options.publishedDecay())) {
       return new Run(tokenizer, vision, trained, updater, listener).run();
+    }
+  }
+
+  private boolean learnsRequests() {
+    return (options.retrievalWeight() > 0 || options.generationWeight() > 0)
+        && data.examples().stream().anyMatch(example -> example.use().pictures());
+  }
+
+  private boolean learnsCaptions() {
+    return options.captioningWeight() > 0 && data.examples().stream().anyMatch(example -> example.use().captions());
+  }
+
+  private void requirePositions(ModelArgs args, int positions) {
+    boolean join = options.joinProbability() > 0;
+    int longest = (join ? 2 : 1) * (args.nVisualTokens() + options.maxLength());
+    if (longest > positions) {
+      throw new IllegalArgumentException("maxLength is " + options.maxLength() + ": with a picture's "
+          + args.nVisualTokens() + " tokens" + (join ? ", and two of them joined (joinProbability)," : "") + " that is "
+          + longest + " positions, and the language model has " + positions);
     }
   }
 
@@ -194,8 +232,20 @@ public final class GillTrainer {
   private Map<String, String> identity() {
     Map<String, String> identity = new LinkedHashMap<>(options.identity());
     identity.put("examples", String.valueOf(data.examples().size()));
+    identity.put("data", fingerprint());
     identity.put("startFrom", checkpoint == null ? "" : checkpoint.toString());
     return identity;
+  }
+
+  /** Of what is learned, wherever the pictures lie now. */
+  private String fingerprint() {
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (TrainingExample one : data.examples()) {
+      for (String text : List.of(one.context(), one.text(), one.use().name(), one.image().getFileName().toString())) {
+        hasher.putInt(text.length()).putUnencodedChars(text);
+      }
+    }
+    return hasher.hash().toString();
   }
 
   /** One training, under way. */
@@ -208,7 +258,7 @@ public final class GillTrainer {
     private final Losses losses;
     private final Examples examples;
     private final ExampleStream stream = new ExampleStream(data.examples(), options.seed());
-    private final List<SkippedExample> skipped = new ArrayList<>();
+    private final Set<SkippedExample> skipped = new LinkedHashSet<>();
     private final MetricsTable<StepMetrics> steps = new MetricsTable<>(output.file("steps.csv"), StepMetrics.class);
     private final MetricsTable<ValidationMetrics> validations =
         new MetricsTable<>(output.file("validation.csv"), ValidationMetrics.class);
@@ -224,11 +274,7 @@ public final class GillTrainer {
       this.vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
       this.losses = new Losses(trained, vocabulary, options.lossWeights());
       this.examples = new Examples(
-          tokenizer, vision, targets, trained.args, options.maxLength(), example -> {
-            skipped.add(example);
-            writeSkipped(List.of(example), false);
-            listener.onSkipped(example);
-          });
+          tokenizer, vision, targets, trained.args, options.maxLength(), options.generationWeight() > 0, this::skip);
     }
 
     TrainingReport run() {
@@ -255,7 +301,7 @@ public final class GillTrainer {
           Files.exists(output.last()) ? output.last() : null,
           best >= 0 ? output.best() : null,
           best >= 0 ? best : Double.NaN,
-          skipped);
+          List.copyOf(skipped));
     }
 
     private void begin() {
@@ -268,14 +314,41 @@ public final class GillTrainer {
         if (options.publishedDecay()) {
           updater.decayFrozenRows(frozenDecay);
         }
+        skipped.addAll(skippedBefore());
+      } else if (checkpoint == null) {
+        updater.rescale(); // new rows are as long as in every later step
       }
       steps.begin(step);
       validations.begin(step);
-      skipped.addAll(data.skipped());
+      data.skipped().forEach(example -> skipped.add(inOneLine(example)));
       if (validation != null) {
-        skipped.addAll(validation.skipped());
+        validation.skipped().forEach(example -> skipped.add(inOneLine(example)));
       }
       writeSkipped(skipped, true);
+    }
+
+    private void skip(SkippedExample example) {
+      SkippedExample one = inOneLine(example);
+      if (skipped.add(one)) {
+        writeSkipped(List.of(one), false);
+        listener.onSkipped(one);
+      }
+    }
+
+    private static SkippedExample inOneLine(SkippedExample example) {
+      return new SkippedExample(example.origin(), example.reason().replaceAll("[\t\r\n]+", " "));
+    }
+
+    /** As the run before has listed them. */
+    private List<SkippedExample> skippedBefore() {
+      Path path = output.file(SKIPPED);
+      try {
+        return !Files.exists(path) ? List.of() : Files.readAllLines(path).stream()
+            .skip(1).map(line -> line.split("\t", 2)).filter(cells -> cells.length == 2)
+            .map(cells -> new SkippedExample(cells[0], cells[1])).toList();
+      } catch (IOException e) {
+        throw new GillException(path + " cannot be read: " + e.getMessage(), e);
+      }
     }
 
     private StepMetrics takeStep() {
@@ -301,7 +374,8 @@ public final class GillTrainer {
       double norm = updater.update(rate);
       if (!Double.isFinite(norm)) {
         throw new GillException("training came apart in step " + (step + 1) + ": the gradients' norm is " + norm
-            + "; go on from the last checkpoint with a smaller learning rate");
+            + "; begin anew with a smaller learning rate, or with startFrom(" + output.last()
+            + ") and another output folder");
       }
       if (options.publishedDecay()) {
         frozenDecay *= 1 - rate * options.weightDecay();
@@ -326,9 +400,9 @@ public final class GillTrainer {
         batch.addAll(ready);
         failures = ready.isEmpty() ? failures + drawn.size() : 0;
         if (failures > 2 * data.examples().size()) {
+          SkippedExample last = List.copyOf(skipped).get(skipped.size() - 1);
           throw new GillException("no example can be used: " + skipped.size() + " were skipped, the last ("
-              + skipped.get(skipped.size() - 1).origin() + ") because "
-              + skipped.get(skipped.size() - 1).reason());
+              + last.origin() + ") because " + last.reason());
         }
       }
       return batch;
@@ -402,10 +476,10 @@ public final class GillTrainer {
       return metrics;
     }
 
-    private void writeSkipped(List<SkippedExample> some, boolean anew) {
+    private void writeSkipped(Collection<SkippedExample> some, boolean anew) {
       List<String> lines = new ArrayList<>(anew ? List.of("origin\treason") : List.of());
-      some.forEach(one -> lines.add(one.origin() + "\t" + one.reason().replaceAll("[\t\r\n]+", " ")));
-      Path path = output.file("skipped.tsv");
+      some.forEach(one -> lines.add(one.origin() + "\t" + one.reason()));
+      Path path = output.file(SKIPPED);
       try {
         Files.createDirectories(path.toAbsolutePath().getParent());
         Files.write(path, lines, StandardCharsets.UTF_8, StandardOpenOption.CREATE,

@@ -35,7 +35,7 @@ final class Losses {
    *
    * @param texts (N)
    * @param pooled (N, P)
-   * @param targets (N · Q · C), empty for captioning
+   * @param targets (N · Q · C), empty for captioning, and where generation has no weight
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Batch(List<TokenizedText> texts, float[][] pooled, float[] targets) {}
@@ -75,9 +75,9 @@ final class Losses {
         number(loss),
         captioning == null ? Double.NaN : number(captioning.loss),
         others == null ? Double.NaN : number(others.retrieval),
-        others == null ? Double.NaN : number(others.generation),
+        others == null || others.generation == null ? Double.NaN : number(others.generation.entropy),
         others == null ? Double.NaN : number(others.contrastive),
-        others == null ? Double.NaN : number(others.conditioning),
+        others == null || others.generation == null ? Double.NaN : number(others.generation.conditioning),
         captioning == null ? Double.NaN : captioning.accuracy1,
         captioning == null ? Double.NaN : captioning.accuracy5,
         others == null ? Double.NaN : others.textToImage1,
@@ -110,44 +110,52 @@ final class Losses {
   private record Requests(
       Tensor loss,
       Tensor retrieval,
-      Tensor generation,
       Tensor contrastive,
-      Tensor conditioning,
+      @Nullable Generation generation,
       double textToImage1,
       double imageToText1) {}
 
+  /** Both parts are scaled. */
+  private record Generation(Tensor entropy, Tensor conditioning) {}
+
   private Requests requests(Batch batch, Joins joins) {
-    boolean joinRetrieval = joins(batch, joins.retrieval);
-    boolean joinGeneration = joins(batch, joins.generation);
-    Sequences asked = Sequences.requests(batch.texts, vocabulary, joinRetrieval).trimmed(model.args.numTokens());
+    boolean join = joins(batch, joins.retrieval);
+    Sequences asked = Sequences.requests(batch.texts, vocabulary, join).trimmed(model.args.numTokens());
     TrainedModel.Reading reading = model.read(asked, null);
     Tensor entropy = model.scores(reading, asked, true).loss();
-    // Both passes read the same where both join or neither does.
-    boolean same = joinRetrieval == joinGeneration;
-    Sequences drawn = same
-        ? asked
-        : Sequences.requests(batch.texts, vocabulary, joinGeneration).trimmed(model.args.numTokens());
-    TrainedModel.Reading other = same ? reading : model.read(drawn, null);
-    Tensor otherEntropy = same ? entropy : model.scores(other, drawn, true).loss();
 
     Tensor images = model.images(model.pooled(batch.pooled)); // (N, E)
     Tensor queries = model.queries(reading, asked); // (N, E)
     Tensor similarity = images.mul(model.logitScale.exp()).matmul(queries.transpose(0, 1)); // S: (N, N)
     Tensor transposed = similarity.transpose(0, 1);
     long[] own = IntStream.range(0, batch.texts.size()).asLongStream().toArray();
-    Tensor contrastive = crossEntropy(transposed, own).add(crossEntropy(similarity, own)).mul(0.5);
-
-    Tensor predicted = model.requests(other, drawn); // (N, Q, C)
-    Tensor distance = model.conditioning(batch.targets, batch.texts.size())
-        .add(predicted.mul(-1)).norm(-1).mean(); // (N, Q, C) -> (N, Q, 1) -> ()
+    Tensor contrastive = crossEntropy(transposed, own).add(crossEntropy(similarity, own)).mul(0.5)
+        .mul(weights.retrieval);
 
     Tensor retrieval = entropy.mul(0.5 * weights.retrieval);
-    Tensor generation = otherEntropy.mul(0.5 * weights.generation);
-    Tensor scaledContrastive = contrastive.mul(weights.retrieval);
-    Tensor conditioning = distance.mul(weights.generation);
-    Tensor loss = retrieval.add(scaledContrastive).add(generation).add(conditioning);
-    return new Requests(loss, retrieval, generation, scaledContrastive, conditioning,
+    Tensor loss = retrieval.add(contrastive);
+    Generation generation = null;
+    if (weights.generation > 0) {
+      // Both passes read the same where both join or neither does.
+      boolean joinGeneration = joins(batch, joins.generation);
+      generation = join == joinGeneration ? generation(batch, asked, reading, entropy) : generation(batch, joinGeneration);
+      loss = loss.add(generation.entropy).add(generation.conditioning);
+    }
+    return new Requests(loss, retrieval, contrastive, generation,
         percentBelow(OptNetwork.ranks(transposed, own), 1), percentBelow(OptNetwork.ranks(similarity, own), 1));
+  }
+
+  private Generation generation(Batch batch, boolean join) {
+    Sequences drawn = Sequences.requests(batch.texts, vocabulary, join).trimmed(model.args.numTokens());
+    TrainedModel.Reading reading = model.read(drawn, null);
+    return generation(batch, drawn, reading, model.scores(reading, drawn, true).loss());
+  }
+
+  private Generation generation(Batch batch, Sequences drawn, TrainedModel.Reading reading, Tensor entropy) {
+    Tensor predicted = model.requests(reading, drawn); // (N, Q, C)
+    Tensor distance = model.conditioning(batch.targets, batch.texts.size())
+        .add(predicted.mul(-1)).norm(-1).mean(); // (N, Q, C) -> (N, Q, 1) -> ()
+    return new Generation(entropy.mul(0.5 * weights.generation), distance.mul(weights.generation));
   }
 
   /** An odd number of examples cannot be joined two by two. */

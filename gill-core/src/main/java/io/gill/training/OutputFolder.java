@@ -3,6 +3,8 @@ package io.gill.training;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.gill.GillException;
 import io.gill.torch.Parameters;
 import io.gill.weights.AtomicFile;
@@ -15,9 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +43,14 @@ final class OutputFolder {
   private static final String IDENTITY = "training.json";
   private static final String OPTIMISER = "optimiser.";
   private static final String PROGRESS = "progress";
+  private static final String LAST = "last";
+  private static final String BEST = "best";
+  private static final String PUBLISHED = "pretrained_ckpt.pth.tar";
+  private static final String SAFETENSORS = "gill.safetensors";
+  private static final String ARGS = "model_args.json";
+
+  /** What the name of an unfinished file ends with. */
+  private static final String DRAFT = ".part";
 
   private final Path folder;
   private final Path modelArgs;
@@ -49,11 +62,11 @@ final class OutputFolder {
   }
 
   Path last() {
-    return folder.resolve("last");
+    return folder.resolve(LAST);
   }
 
   Path best() {
-    return folder.resolve("best");
+    return folder.resolve(BEST);
   }
 
   Path file(String name) {
@@ -70,17 +83,65 @@ final class OutputFolder {
    */
   record Progress(long step, long drawn, double best, double frozenDecay) {}
 
-  /** Writes a checkpoint that the published code reads, and the same as safetensors. */
+  /**
+   * Writes a checkpoint that the published code reads, and the same as safetensors. All of it is on the disk before a
+   * file of the one before is replaced.
+   */
   void saveCheckpoint(Path to, Parameters parameters) {
     Map<String, TensorData> tensors = new TreeMap<>(parameters.snapshot()); // sorted, as published
+    Path draft = to.resolveSibling(to.getFileName() + DRAFT);
     try {
-      byte[] args = Files.readAllBytes(modelArgs);
-      TensorWriter.pyTorch(to.resolve("pretrained_ckpt.pth.tar"), tensors);
-      TensorWriter.safetensors(to.resolve("gill.safetensors"), tensors, Map.of());
-      AtomicFile.write(to.resolve("model_args.json"), ByteBuffer.wrap(args));
+      TensorWriter.pyTorch(draft.resolve(PUBLISHED), tensors);
+      TensorWriter.safetensors(draft.resolve(SAFETENSORS), tensors, Map.of());
+      AtomicFile.write(draft.resolve(ARGS), ByteBuffer.wrap(args()));
+      replace(draft, to);
+    } catch (RuntimeException e) {
+      try {
+        removeDrafts();
+      } catch (GillException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+
+  private byte[] args() {
+    try {
+      return Files.readAllBytes(modelArgs);
     } catch (IOException e) {
       throw new GillException(modelArgs + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static void replace(Path draft, Path to) {
+    try {
+      Files.createDirectories(to);
+      for (String name : List.of(PUBLISHED, SAFETENSORS, ARGS)) {
+        Files.move(draft.resolve(name), to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      }
+      Files.delete(draft);
+    } catch (IOException e) {
+      throw new GillException(to + " could not be replaced (" + e.getMessage() + "): check its permissions", e);
+    }
+  }
+
+  /** What a kill or a failure has left of files that were being written. */
+  private void removeDrafts() {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      for (Path path : all.filter(OutputFolder::isDraft).toList()) {
+        MoreFiles.deleteRecursively(path, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
+    } catch (IOException e) {
+      throw new GillException(folder + " has an unfinished file that cannot be removed: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isDraft(Path path) {
+    String name = path.getFileName().toString();
+    return name.endsWith(DRAFT) && Stream.of(STATE, IDENTITY, LAST, BEST).anyMatch(name::startsWith);
   }
 
   /** Writes everything that going on needs. */
@@ -100,6 +161,7 @@ final class OutputFolder {
    * @throws GillException if it is damaged, or of another training
    */
   @Nullable Progress restoreState(TrainedModel model, Updater updater, Map<String, String> identity) {
+    removeDrafts();
     Path state = folder.resolve(STATE);
     if (!Files.exists(state)) {
       ObjectNode values = json.createObjectNode();

@@ -2,7 +2,7 @@ package io.gill.training;
 
 /**
  * What a training step found, of the batch before the parameters changed; averages over the batches it accumulates.
- * Losses are as they go into the sum, scaled. What no example of the batch takes part in is NaN.
+ * Losses are as they go into the sum, scaled. What no example of the batch takes part in, or has no weight, is NaN.
  *
  * @param step from 1
  * @param learningRate of this step

@@ -72,9 +72,7 @@ public final class TrainingData {
     Map<String, Integer> columns = columns(table, lines.get(0));
     Rows rows = new Rows(table, images.toAbsolutePath().normalize(), columns);
     for (int i = 1; i < lines.size(); i++) {
-      if (i < lines.size() - 1 || !lines.get(i).isEmpty()) { // the last line ends with a line break
-        rows.add(i + 1, lines.get(i));
-      }
+      rows.add(i + 1, lines.get(i));
     }
     if (rows.examples.isEmpty()) {
       throw new GillException(table + " has no usable row" + (rows.skipped.isEmpty()
@@ -84,17 +82,20 @@ public final class TrainingData {
     return new TrainingData(rows.examples, rows.skipped);
   }
 
-  private static List<String> lines(Path table) {
+  /** The lines of a table, at least one, without a byte-order mark. */
+  static List<String> lines(Path table) {
     String text = text(table);
     List<String> lines = new ArrayList<>();
     for (String line : (text.startsWith("\uFEFF") ? text.substring(1) : text).split("\n", -1)) {
       lines.add(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
     }
+    if (lines.size() > 1 && lines.get(lines.size() - 1).isEmpty()) { // the last line ends with a line break
+      lines.remove(lines.size() - 1);
+    }
     return lines;
   }
 
-  /** A table as it is in its file. */
-  static String text(Path table) {
+  private static String text(Path table) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(table))).toString();
     } catch (CharacterCodingException e) {

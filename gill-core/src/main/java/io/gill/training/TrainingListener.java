@@ -6,7 +6,7 @@ import java.nio.file.Path;
  * Hears of training as it goes on, on the thread that trains, in this order:
  *
  * <pre>{@code
- * onStart  onValidation  ( ( onSkipped* onStep )+  onValidation  onCheckpoint )*
+ * onStart  onSkipped*  onValidation  ( ( onSkipped*  onStep )+  onSkipped*  onValidation  onCheckpoint+ )*
  * }</pre>
  *
  * <p>{@code onValidation} comes only where there is validation data. An implementation must be fast, since it delays the

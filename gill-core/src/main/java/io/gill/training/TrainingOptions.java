@@ -85,7 +85,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * Steps before validation and a checkpoint ({@code steps_per_epoch}).
+   * Steps before validation and a checkpoint ({@code steps_per_epoch}). Of batches that are accumulated, the published code
+   * counts each as a step, here and in the warm-up and the schedule.
    *
    * @return 2000 by default
    */
@@ -229,7 +230,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * The width of a new mapper, divisible by 4.
+   * The width of a new mapper, divisible by 4. Here it is read from a checkpoint; the published code knows 512 alone.
    *
    * @return 512 by default
    */
@@ -311,7 +312,9 @@ public final class TrainingOptions {
   }
 
   /**
-   * The learning rate of a step: linear from 0 over the warm-up, then falling by steps, as published.
+   * The learning rate of a step: linear from 0 over the warm-up, then falling by steps, as published; but that the
+   * published loop leaves an epoch before it tells the schedule of the last step, and so is an epoch's number of steps
+   * behind.
    *
    * @param step from 0
    * @return the rate; 0 in the first step of a warm-up
@@ -446,7 +449,7 @@ public final class TrainingOptions {
      * @return this
      */
     public Builder learningRate(double value) {
-      require(value > 0, "learningRate", value, "greater than 0");
+      require(value > 0 && Double.isFinite(value), "learningRate", value, "greater than 0");
       learningRate = value;
       return this;
     }

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param steps how many steps have been taken in all
  * @param finished whether all epochs are done, rather than the listener having stopped it
  * @param last the folder of the last checkpoint, or null if no epoch has ended
- * @param best the folder of the best checkpoint by text-to-image accuracy, or null without validation
- * @param bestTextToImage1 its accuracy in percent; NaN without validation
+ * @param best the folder of the best checkpoint by text-to-image accuracy, or null without validation, or if no example
+ *     of it asks for a picture
+ * @param bestTextToImage1 its accuracy in percent; NaN if there is none
  * @param skipped the examples that were left out, those of the tables included
  */
 public record TrainingReport(

@@ -6,13 +6,15 @@ import io.gill.torch.Tensor;
 
 /**
  * Changes the trained parameters by their gradients, and keeps the [IMG] rows as long as the frozen rows of the table are
- * on average.
+ * on average. Where no example asks for a picture they are left as they are: captions alone would push them away, since
+ * every token they are not makes them less likely, until the model never asks for a picture any more.
  */
 final class Updater implements AutoCloseable {
   final AdamW optimiser;
   private final TrainedModel model;
   private final double gradientLimit;
   private final double decay;
+  private final boolean learnsImageTokens;
   private final boolean decaysFrozenRows;
   private double frozenNorm;
 
@@ -20,13 +22,20 @@ final class Updater implements AutoCloseable {
    * An updater.
    *
    * @param gradientLimit the largest norm of all gradients; 0 for none
+   * @param learnsImageTokens whether the [IMG] rows change
    * @param decaysFrozenRows whether weight decay reaches the frozen rows too, as published
    */
-  Updater(TrainedModel model, AdamW.Settings settings, double gradientLimit, boolean decaysFrozenRows) {
+  Updater(
+      TrainedModel model,
+      AdamW.Settings settings,
+      double gradientLimit,
+      boolean learnsImageTokens,
+      boolean decaysFrozenRows) {
     this.model = model;
     this.optimiser = new AdamW(model.parameters, settings);
     this.gradientLimit = gradientLimit;
     this.decay = settings.weightDecay();
+    this.learnsImageTokens = learnsImageTokens;
     this.decaysFrozenRows = decaysFrozenRows;
     this.frozenNorm = model.opt.frozenNorm();
   }
@@ -37,13 +46,18 @@ final class Updater implements AutoCloseable {
    * @return the norm of all gradients before clipping
    */
   double update(double learningRate) {
+    if (!learnsImageTokens) {
+      model.parameters.dropGradient(TrainedModel.IMAGE_TOKENS);
+    }
     double norm = model.parameters.clipGradients(gradientLimit > 0 ? gradientLimit : Double.POSITIVE_INFINITY);
     optimiser.step(learningRate);
     model.parameters.dropGradients();
     if (decaysFrozenRows) {
       decayFrozenRows(1 - learningRate * decay);
     }
-    rescale();
+    if (learnsImageTokens) {
+      rescale();
+    }
     return norm;
   }
 
@@ -53,14 +67,16 @@ final class Updater implements AutoCloseable {
     frozenNorm *= factor;
   }
 
-  private void rescale() {
+  /** Gives the [IMG] rows their length. */
+  void rescale() {
     Tensor rows = model.parameters.get(TrainedModel.IMAGE_TOKENS);
     Scope.compute("rescaling the [IMG] tokens", () -> rows.copyFrom(TrainedModel.normalized(rows).mul(frozenNorm)));
   }
 
-  /** The length of every [IMG] row after a step. */
+  /** The mean length of the [IMG] rows. */
   double imageTokenNorm() {
-    return frozenNorm;
+    Tensor rows = model.parameters.get(TrainedModel.IMAGE_TOKENS);
+    return Scope.compute("measuring the [IMG] tokens", () -> (double) rows.norm(1).mean().toFloats()[0]);
   }
 
   @Override

@@ -33,12 +33,13 @@ final class Validation {
   private long first;
   private long firstFive;
   private double distance;
+  private long conditioned;
   private long requests;
   private final List<float[]> images = new ArrayList<>();
   private final List<float[]> queries = new ArrayList<>();
   private final List<String> written = new ArrayList<>();
-  private final List<Path> writtenFor = new ArrayList<>();
-  private final Map<Path, List<String>> captions = new HashMap<>();
+  private final List<Asked> writtenFor = new ArrayList<>();
+  private final Map<Asked, List<String>> captions = new HashMap<>();
 
   Validation(TrainedModel model, Tokenizer tokenizer, Sequences.Vocabulary vocabulary, TrainingOptions options) {
     this.model = model;
@@ -46,6 +47,9 @@ final class Validation {
     this.vocabulary = vocabulary;
     this.options = options;
   }
+
+  /** Texts for one picture are right answers to the same question alone. */
+  private record Asked(Path image, String context) {}
 
   /** Adds a batch of examples. */
   void add(List<Ready> ready) {
@@ -89,10 +93,13 @@ final class Validation {
       TrainedModel.Reading reading = model.read(sequences, null);
       images.addAll(List.of(model.images(model.pooled(batch.pooled())).toRows()));
       queries.addAll(List.of(model.queries(reading, sequences).toRows()));
-      Tensor predicted = model.requests(reading, sequences); // (N, Q, C)
-      distance += n * Losses.number(
-          model.conditioning(batch.targets(), n).add(predicted.mul(-1)).norm(-1).mean());
       requests += n;
+      if (batch.targets().length > 0) {
+        Tensor predicted = model.requests(reading, sequences); // (N, Q, C)
+        distance += n * Losses.number(
+            model.conditioning(batch.targets(), n).add(predicted.mul(-1)).norm(-1).mean());
+        conditioned += n;
+      }
       return null;
     });
   }
@@ -110,10 +117,10 @@ final class Validation {
       int[][] ids = words < 1 ? new int[some.size()][0] : Scope.compute("writing captions", () ->
           model.describe(model.pooled(some.stream().map(Ready::pooled).toArray(float[][]::new)), prompts, words));
       for (int i = 0; i < ids.length; i++) {
-        Path image = some.get(i).example().image();
-        writtenFor.add(image);
+        Asked asked = new Asked(some.get(i).example().image(), some.get(i).example().context());
+        writtenFor.add(asked);
         written.add(cut(tokenizer.decode(ended(ids[i]), true)));
-        captions.computeIfAbsent(image, path -> new ArrayList<>()).add(expected(some.get(i)));
+        captions.computeIfAbsent(asked, absent -> new ArrayList<>()).add(expected(some.get(i)));
       }
     }
   }
@@ -145,7 +152,7 @@ final class Validation {
   /** What all examples together show. */
   ValidationMetrics result(long step, int examples, double seconds) {
     List<List<String>> references =
-        writtenFor.stream().map(path -> Objects.requireNonNull(captions.get(path))).toList();
+        writtenFor.stream().map(asked -> Objects.requireNonNull(captions.get(asked))).toList();
     double[] bleu = new double[4];
     for (int n = 1; n <= 4; n++) {
       bleu[n - 1] = written.isEmpty() ? Double.NaN : Bleu.of(written, references, n);
@@ -167,7 +174,7 @@ final class Validation {
         percent(textToImage.firstFive, requests),
         percent(imageToText.first, requests),
         percent(imageToText.firstFive, requests),
-        requests == 0 ? Double.NaN : distance / requests,
+        conditioned == 0 ? Double.NaN : distance / conditioned,
         seconds);
   }
 

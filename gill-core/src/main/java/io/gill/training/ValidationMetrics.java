@@ -1,7 +1,8 @@
 package io.gill.training;
 
 /**
- * How good the model is on examples it is not trained on. What no example takes part in is NaN.
+ * How good the model is on examples it is not trained on. What no example takes part in is NaN, and so are distances from
+ * targets where generation has no weight.
  *
  * @param step after how many steps
  * @param examples how many there were

@@ -270,6 +270,147 @@ class GillTrainerTest {
   }
 
   @Test
+  void whatIsSkippedIsStillListedWhenTrainingGoesOn() throws IOException {
+    Path train = folder.resolve("train");
+    copy(MODEL.resolve("train"), train);
+    Files.writeString(train.resolve("t01.png"), "no picture");
+    Files.writeString(train.resolve("captions.tsv"), Files.readString(train.resolve("captions.tsv")) + "no picture\n");
+    GillTrainer.Builder trainer =
+        trainer("out").data(TrainingData.read(train.resolve("captions.tsv"), train)).options(options().build());
+    List<SkippedExample> before = trainer.train(stopAfter(5)).skipped();
+    assertThat(before).extracting(SkippedExample::origin).containsExactly("captions.tsv:14", "captions.tsv:3");
+    List<SkippedExample> heard = new ArrayList<>();
+    TrainingReport report = trainer.train(new TrainingListener() {
+      @Override
+      public void onSkipped(SkippedExample example) {
+        heard.add(example);
+      }
+    });
+    assertThat(report.skipped()).containsExactlyElementsOf(before);
+    assertThat(heard).isEmpty();
+    assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).hasSize(3);
+  }
+
+  @Test
+  void otherDataDoNotGoOn() {
+    trainer("out").train(stopAfter(2));
+    List<TrainingExample> others = new ArrayList<>(data().examples());
+    TrainingExample one = others.get(0);
+    others.set(0, new TrainingExample(
+        one.context(), one.text() + "!", one.image(), one.target(), one.use(), one.origin()));
+    assertThatThrownBy(() -> trainer("out").data(new TrainingData(others)).train(stopAfter(9)))
+        .isInstanceOf(GillException.class).hasMessageContaining("data").hasMessageContaining("another output folder");
+  }
+
+  private static TrainingData captionsAlone() {
+    return new TrainingData(data().examples().stream().map(one -> new TrainingExample(one.context(), one.text(),
+        one.image(), Path.of("nothing"), TrainingExample.Use.CAPTION, one.origin())).toList());
+  }
+
+  /** Else the model would unlearn to ask for pictures. */
+  @Test
+  void captionsAloneLeaveTheImageTokensAsTheyAre() throws IOException {
+    trainer("before").train(stopAfter(3));
+    Path before = folder.resolve("before/last/gill.safetensors");
+    TrainingReport report = trainer("out").startFrom(before).data(captionsAlone()).validation(captionsAlone())
+        .train(stopAfter(3));
+    assertThat(report.best()).isNull();
+    try (TensorFile old = TensorFile.open(before);
+        TensorFile trained = TensorFile.open(folder.resolve("out/last/gill.safetensors"))) {
+      String rows = "model.input_embeddings.weight";
+      String captions = "model.visual_embeddings.weight";
+      assertThat(trained.get(rows).toFloatArray()).isEqualTo(old.get(rows).toFloatArray());
+      assertThat(trained.get(captions).toFloatArray()).isNotEqualTo(old.get(captions).toFloatArray());
+    }
+    assertThat(Files.readString(folder.resolve("out/steps.csv"))).doesNotContain("NaN");
+  }
+
+  @Test
+  void targetsAreNotReadWhereGenerationHasNoWeight() {
+    List<TrainingExample> without = data().examples().stream().map(one -> new TrainingExample(one.context(), one.text(),
+        one.image(), Path.of("nothing"), one.use(), one.origin())).toList();
+    List<StepMetrics> steps = new ArrayList<>();
+    List<ValidationMetrics> validations = new ArrayList<>();
+    TrainingReport report = trainer("out").data(new TrainingData(without)).validation(new TrainingData(without))
+        .options(options().generationWeight(0).build()).train(new TrainingListener() {
+          @Override
+          public boolean onStep(StepMetrics metrics) {
+            steps.add(metrics);
+            return true;
+          }
+
+          @Override
+          public void onValidation(ValidationMetrics metrics) {
+            validations.add(metrics);
+          }
+        });
+    assertThat(report.skipped()).isEmpty();
+    assertThat(steps).hasSize(6).allSatisfy(one -> {
+      assertThat(one.generationLoss()).isNaN();
+      assertThat(one.conditioningLoss()).isNaN();
+      assertThat(one.loss())
+          .isCloseTo(one.captioningLoss() + one.retrievalLoss() + one.contrastiveLoss(), within(1e-3));
+    });
+    assertThat(validations).hasSize(3).allSatisfy(one -> {
+      assertThat(one.textToImage1()).isBetween(0.0, 100.0);
+      assertThat(one.conditioningLoss()).isNaN();
+    });
+  }
+
+  @Test
+  void optionsThatLeaveNothingToLearnOrDoNotFitAreRefused() {
+    assertThatThrownBy(() -> trainer("out").data(captionsAlone()).options(options().captioningWeight(0).build())
+        .train(stopAfter(1))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("captioningWeight");
+    assertThatThrownBy(() -> trainer("out").options(options().maxLength(1000).build()).train(stopAfter(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("maxLength is 1000").hasMessageContaining("joinProbability");
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aTargetWithAShortRowIsSkipped() {
+    int[] count = {0};
+    TrainingReport report = trainer("out").targets(example -> {
+      float[][] rows = new float[77][24];
+      if (example.origin().endsWith(":3")) {
+        rows[76] = new float[23];
+        count[0]++;
+      }
+      return rows;
+    }).train(stopAfter(3));
+    assertThat(count[0]).isEqualTo(1);
+    assertThat(report.skipped()).singleElement().satisfies(one -> {
+      assertThat(one.origin()).endsWith(":3");
+      assertThat(one.reason()).contains("77 by 23");
+    });
+  }
+
+  /** New [IMG] rows are as long in the first step as in every other. */
+  @Test
+  void theFirstStepSeesTheModelThatTheSecondSees() {
+    List<StepMetrics> steps = new ArrayList<>();
+    trainer("out").data(new TrainingData(data().examples().subList(0, 1)))
+        .options(options().learningRate(1e-12).warmupSteps(0).joinProbability(0).build()).train(collect(steps));
+    assertThat(steps.get(0).loss()).isCloseTo(steps.get(1).loss(), within(1e-3));
+  }
+
+  @Test
+  void unfinishedFilesOfAKilledTrainingAreRemoved() throws IOException {
+    trainer("out").train(stopAfter(3));
+    Path state = folder.resolve("out/training-state.safetensors.8ce4a9d2.part");
+    Path checkpoint = folder.resolve("out/last.part/gill.safetensors.8ce4a9d2.part");
+    Path other = folder.resolve("out/somebody.part");
+    Files.createDirectories(checkpoint.getParent());
+    for (Path file : List.of(state, checkpoint, other)) {
+      Files.writeString(file, "half");
+    }
+    trainer("out").train(stopAfter(4));
+    assertThat(state).doesNotExist();
+    assertThat(checkpoint.getParent()).doesNotExist();
+    assertThat(other).exists();
+  }
+
+  @Test
   void dataWithoutAUsableExampleEndsTraining() {
     TrainingExample broken = new TrainingExample("", "text", folder.resolve("nothing.png"), folder.resolve("nothing.npy"),
         TrainingExample.Use.ALL, "here:1");
@@ -281,7 +422,7 @@ class GillTrainerTest {
 
   /** In checkpoints: two formats of one, and a state as large as three, are there when there is room for so much more. */
   @ParameterizedTest
-  @ValueSource(doubles = {0.5, 2})
+  @ValueSource(doubles = {0.5, 1.5, 2.5})
   void aFullDiskLeavesWhatWasWrittenBefore(double room) throws IOException {
     trainer("size").train(stopAfter(3));
     long checkpoint = Files.size(folder.resolve("size/last/gill.safetensors"));
@@ -306,8 +447,9 @@ class GillTrainerTest {
       Map<String, byte[]> after = contents(output);
       assertThat(after.keySet()).isEqualTo(before.keySet());
       assertThat(after.get("/out/training-state.safetensors")).isEqualTo(before.get("/out/training-state.safetensors"));
-      if (room < 1) {
-        assertThat(after.get("/out/last/gill.safetensors")).isEqualTo(before.get("/out/last/gill.safetensors"));
+      boolean replaced = room > 2;
+      for (String file : List.of("/out/last/gill.safetensors", "/out/last/pretrained_ckpt.pth.tar")) { // never one alone
+        assertThat(Arrays.equals(after.get(file), before.get(file))).isEqualTo(!replaced);
       }
     }
   }

@@ -100,7 +100,7 @@ class TrainingParityTest {
     try (Tokenizer tokenizer = OptTokenizer.load(Reference.path(name, "opt"), args.numTokens());
         ClipVisionModel clip = ClipVisionModel.load(Reference.path(name, "clip"), Device.CPU, Precision.FLOAT32);
         TrainedModel model = load(name, args, tokenizer, clip);
-        Updater updater = new Updater(model, settings, run.get("grad_clip").doubleValue(), true)) {
+        Updater updater = new Updater(model, settings, run.get("grad_clip").doubleValue(), true, true)) {
       Sequences.Vocabulary vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
       Losses losses = new Losses(model, vocabulary, new Losses.Weights(1, 1, 1));
       for (int step = 0; step < 3; step++) {
