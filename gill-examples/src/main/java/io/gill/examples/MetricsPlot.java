@@ -17,7 +17,7 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Draws what a training has measured: losses, accuracies, captions and the learning rate, over the steps. */
-final class MetricsPlot {
+public final class MetricsPlot {
   private static final int WIDTH = 800;
   private static final int HEIGHT = 450;
 
@@ -28,18 +28,36 @@ final class MetricsPlot {
    *
    * @param folder with {@code steps.csv}, and {@code validation.csv}
    * @param png the picture that is written
+   * @throws GillException if a table cannot be read or the picture cannot be written
    */
-  static void draw(Path folder, Path png) {
+  public static void draw(Path folder, Path png) {
     Table steps = Table.read(folder.resolve("steps.csv"));
     Table validation = Table.read(folder.resolve("validation.csv"));
-    List<XYChart> charts = List.of(
+    write(png, List.of(
         chart("Losses", "loss", steps, "loss", "captioningLoss", "contrastiveLoss", "conditioningLoss"),
         chart("Validation losses", "loss", validation, "captioningLoss", "contrastiveLoss", "conditioningLoss"),
         chart("Validation", "percent", validation,
             "accuracy1", "accuracy5", "textToImage1", "textToImage5", "imageToText1", "imageToText5"),
         chart("Generated captions", "BLEU", validation, "bleu1", "bleu2", "bleu3", "bleu4"),
         chart("Learning rate", "rate", steps, "learningRate"),
-        chart("Gradients", "norm before clipping", steps, "gradientNorm"));
+        chart("Gradients", "norm before clipping", steps, "gradientNorm")));
+  }
+
+  /**
+   * Draws a table of losses.
+   *
+   * @param table with the columns {@code step}, {@code loss} and {@code learningRate}
+   * @param png the picture that is written
+   * @throws GillException if the table cannot be read or the picture cannot be written
+   */
+  public static void drawLoss(Path table, Path png) {
+    Table steps = Table.read(table);
+    write(png, List.of(
+        chart("Loss", "loss", steps, "loss"), chart("Learning rate", "rate", steps, "learningRate")));
+  }
+
+  /** Two in a row. */
+  private static void write(Path png, List<XYChart> charts) {
     BufferedImage page = new BufferedImage(2 * WIDTH, charts.size() / 2 * HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = page.createGraphics();
     for (int i = 0; i < charts.size(); i++) {

@@ -163,38 +163,45 @@ final class Train implements Callable<Integer> {
 
     @Override
     public void onStart(long step, long steps, long parameters) {
-      say("steps %d to %d, %,d parameters", step + 1, steps, parameters);
+      say(String.format(Locale.ROOT, "steps %d to %d, %,d parameters", step + 1, steps, parameters));
     }
 
     @Override
     public boolean onStep(StepMetrics metrics) {
       if (metrics.step() % EVERY == 0 || metrics.step() == 1) {
-        say("step %d: loss %.4f, captions %.4f, contrast %.4f, conditioning %.4f, rate %.2g, %.1f examples/s",
-            metrics.step(), metrics.loss(), metrics.captioningLoss(), metrics.contrastiveLoss(),
-            metrics.conditioningLoss(), metrics.learningRate(), metrics.examplesPerSecond());
+        say(new ProgressLine("step " + metrics.step() + ":")
+            .add("loss %.4f", metrics.loss())
+            .add("captions %.4f", metrics.captioningLoss())
+            .add("contrast %.4f", metrics.contrastiveLoss())
+            .add("conditioning %.4f", metrics.conditioningLoss())
+            .add("rate %.2g", metrics.learningRate())
+            .add("%.1f examples/s", metrics.examplesPerSecond()));
       }
       return !stopped.get();
     }
 
     @Override
     public void onValidation(ValidationMetrics metrics) {
-      say("validation: tokens %.1f %%, text to image %.1f %%, image to text %.1f %%, BLEU-4 %.3f, conditioning %.4f",
-          metrics.accuracy1(), metrics.textToImage1(), metrics.imageToText1(), metrics.bleu4(),
-          metrics.conditioningLoss());
+      say(new ProgressLine("validation:")
+          .add("tokens %.1f %%", metrics.accuracy1())
+          .add("text to image %.1f %%", metrics.textToImage1())
+          .add("image to text %.1f %%", metrics.imageToText1())
+          .add("BLEU-4 %.3f", metrics.bleu4())
+          .add("conditioning %.4f", metrics.conditioningLoss()));
     }
 
     @Override
     public void onCheckpoint(Path folder, boolean best) {
-      say("checkpoint: %s", folder);
+      say("checkpoint: " + folder);
     }
 
     @Override
     public void onSkipped(SkippedExample example) {
-      say("skipped %s: %s", example.origin(), Printable.of(example.reason()));
+      say("skipped " + example.origin() + ": " + Printable.of(example.reason()));
     }
 
-    private void say(String format, Object... values) {
-      out.println(String.format(Locale.ROOT, format, values));
+    private void say(Object line) {
+      out.println(line);
       out.flush();
     }
   }

@@ -64,14 +64,17 @@ final class TrainDecisions implements Callable<Integer> {
     DecisionData prompts = DecisionData.read(data);
     out.println(String.format(Locale.ROOT, "prompts: %d, undecided: %d, malformed rows: %d",
         prompts.prompts().size(), prompts.undecided(), prompts.skipped().size()));
+    prompts.skipped().forEach(row -> out.println("skipped " + row.origin() + ": " + Printable.of(row.reason())));
     Path file = output == null ? model.resolve("decision_model.pth.tar") : output;
     DecisionOptions options =
         DecisionOptions.DEFAULT.withSteps(steps).withTrainingPrompts(trainingPrompts).on(device, precision);
     DecisionReport report = DecisionTrainer.train(model, prompts, options, file, new DecisionListener() {
       @Override
       public void onEvaluation(DecisionMetrics metrics) {
-        out.println(String.format(Locale.ROOT, "step %d: loss %.4f, F1 %.3f in training, %.3f in validation",
-            metrics.step(), metrics.loss(), metrics.trainingF1(), metrics.validationF1()));
+        out.println(new ProgressLine("step " + metrics.step() + ":")
+            .add("loss %.4f", metrics.loss())
+            .add("F1 %.3f in training", metrics.trainingF1())
+            .add("%.3f in validation", metrics.validationF1()));
         out.flush();
       }
     });

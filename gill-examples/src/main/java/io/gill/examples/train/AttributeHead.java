@@ -17,12 +17,13 @@ import java.util.function.Predicate;
 
 /**
  * A linear layer that reads a scene from a picture's features: its background, and shape, colour, size and position of
- * the first and of the second thing. Shapes and colours count more: which of two things has which is learned last. It is
- * thrown away after training.
+ * the first and of the second thing. Shapes, colours and sizes count more: which of two things has which is learned last.
+ * It is thrown away after training.
  */
 final class AttributeHead {
   private static final int SHAPE_WEIGHT = 4;
   private static final int COLOUR_WEIGHT = 4;
+  private static final int SIZE_WEIGHT = 2;
 
   private final List<Slot> slots = new ArrayList<>();
   private final Tensor weight;
@@ -51,7 +52,7 @@ final class AttributeHead {
     for (int i = 0; i < Scene.MAX_THINGS; i++) {
       thing(i, false, SHAPE_WEIGHT, Shape.values(), Thing::shape);
       thing(i, true, COLOUR_WEIGHT, Colour.values(), Thing::colour);
-      thing(i, false, 1, Size.values(), Thing::size);
+      thing(i, false, SIZE_WEIGHT, Size.values(), Thing::size);
       thing(i, false, 1, Position.values(), Thing::position);
     }
     int outputs = slots.stream().mapToInt(Slot::classes).sum();

@@ -28,7 +28,7 @@ import java.util.List;
  * captions: what a shape is must not depend on the colours in which it was seen.
  */
 final class ClipTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 5000, 64, 1e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 9000, 64, 1e-3, 0.05, 0.995);
 
   /** No caption of the world is longer; positions behind the end are of no use here. */
   private static final int LENGTH = 28;

@@ -1,5 +1,9 @@
 package io.gill.examples.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.GillModel;
@@ -15,10 +19,13 @@ import io.gill.training.DecisionListener;
 import io.gill.training.DecisionMetrics;
 import io.gill.training.DecisionOptions;
 import io.gill.training.DecisionTrainer;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** Trains the decision model on what suits requests better, by the pixels: a picture of the collection or a new one. */
@@ -28,22 +35,38 @@ final class DecisionTraining {
   /** The share of the preferences that is trained on. */
   private static final double TRAINING = 0.8;
 
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private DecisionTraining() {}
 
-  static void run(WorldModel model, int requests, PrintWriter out) {
-    List<Prompt> prompts = new ArrayList<>();
-    int none = 0;
-    try (GillModel gill = GillModel.load(model.dir())) {
-      for (int i = 0; i < requests; i++) {
-        Optional<Preference> preference = Preference.measure(gill, request(i), DiffusionOptions.DEFAULT);
-        if (preference.isPresent()) {
-          boolean retrieve = preference.get().better() == Action.RETRIEVE;
-          prompts.add(new Prompt(preference.get().prompt(), retrieve));
-        } else {
-          none++;
-        }
-      }
+  /**
+   * What suits a request better.
+   *
+   * @param prompt empty where the model does not answer with a picture
+   * @param retrieve whether that is a picture of the collection
+   */
+  private record Measured(String prompt, boolean retrieve) {
+    static Measured of(GillModel gill, Turn request) {
+      return Preference.measure(gill, request, DiffusionOptions.DEFAULT)
+          .map(preference -> new Measured(preference.prompt(), preference.better() == Action.RETRIEVE))
+          .orElse(new Measured("", false));
     }
+
+    static Measured of(String line) throws IOException {
+      JsonNode node = JSON.readTree(line);
+      return new Measured(node.path("prompt").asText(), node.path("retrieve").asBoolean());
+    }
+
+    String line() {
+      return JSON.createObjectNode().put("prompt", prompt).put("retrieve", retrieve) + "\n";
+    }
+  }
+
+  static void run(WorldModel model, int requests, PrintWriter out) throws IOException {
+    List<Measured> measured = measured(model, requests);
+    List<Prompt> prompts = measured.stream().filter(one -> !one.prompt.isEmpty())
+        .map(one -> new Prompt(one.prompt, one.retrieve)).toList();
+    int none = measured.size() - prompts.size();
     if (prompts.isEmpty()) {
       throw new GillException("no decision can be learned: for none of " + requests
           + " requests the model answers with a picture");
@@ -61,6 +84,51 @@ final class DecisionTraining {
             out.flush();
           }
         });
+  }
+
+  /** In a file with a line for every request, so that a killed run goes on with the next. */
+  private static List<Measured> measured(WorldModel model, int requests) throws IOException {
+    Path file = model.work().resolve("decisions.jsonl");
+    List<Measured> all = read(file, fingerprint(model));
+    try (GillModel gill = GillModel.load(model.dir());
+        Writer lines = Files.newBufferedWriter(file)) {
+      lines.write(fingerprint(model) + "\n");
+      for (Measured one : all) {
+        lines.write(one.line());
+      }
+      while (all.size() < requests) {
+        Measured one = Measured.of(gill, request(all.size()));
+        all.add(one);
+        lines.write(one.line());
+        lines.flush();
+      }
+    }
+    return all.subList(0, requests);
+  }
+
+  /** Empty if the file is of another model; without what a kill has left of the last line. */
+  private static List<Measured> read(Path file, String model) throws IOException {
+    List<Measured> all = new ArrayList<>();
+    if (Files.exists(file)) {
+      String text = Files.readString(file);
+      List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+      if (!lines.isEmpty() && lines.get(0).equals(model)) {
+        for (String line : lines.subList(1, lines.size())) {
+          all.add(Measured.of(line));
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Of what answers depend on and is trained before this. */
+  private static String fingerprint(WorldModel model) throws IOException {
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (Path file : List.of(model.dir().resolve("gill.safetensors"), model.dir().resolve("cc3m_embeddings.npy"),
+        model.opt().resolve("model.safetensors"), model.sd("unet").resolve("diffusion_pytorch_model.safetensors"))) {
+      hasher.putBytes(Files.readAllBytes(file));
+    }
+    return hasher.hash().toString();
   }
 
   /** Every second one is for a scene of the collection. */

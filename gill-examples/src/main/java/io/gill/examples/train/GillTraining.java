@@ -2,6 +2,9 @@ package io.gill.examples.train;
 
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.examples.MetricsPlot;
+import io.gill.examples.Printable;
+import io.gill.examples.ProgressLine;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
@@ -18,6 +21,7 @@ import io.gill.text.OptTokenizer;
 import io.gill.torch.Scope;
 import io.gill.training.GenerationTargets;
 import io.gill.training.GillTrainer;
+import io.gill.training.SkippedExample;
 import io.gill.training.StepMetrics;
 import io.gill.training.TrainingData;
 import io.gill.training.TrainingExample;
@@ -89,6 +93,7 @@ final class GillTraining {
       GillTrainer.builder(model.dir()).data(data).validation(validation).targets(captions).options(options)
           .output(folder).train(new Progress(out));
     }
+    MetricsPlot.draw(folder, folder.resolve("metrics.png"));
     Files.copy(folder.resolve("last/gill.safetensors"), model.dir().resolve("gill.safetensors"),
         StandardCopyOption.REPLACE_EXISTING);
   }
@@ -103,9 +108,7 @@ final class GillTraining {
       Path picture = pictures.resolve(examples.size() + ".png");
       Optional<Asked> asked = Asked.of(dialogue, turn).filter(one -> one.length(tokenizer) <= MAX_TOKENS);
       if (asked.isPresent()) {
-        if (!Files.exists(picture)) {
-          ImageIO.write(SceneRenderer.render(asked.get().picture(), seed), "png", picture.toFile());
-        }
+        ImageIO.write(SceneRenderer.render(asked.get().picture(), seed), "png", picture.toFile());
         examples.add(asked.get().example(picture));
       }
     }
@@ -193,21 +196,33 @@ final class GillTraining {
     @Override
     public boolean onStep(StepMetrics metrics) {
       if (metrics.step() % EVERY == 0) {
-        say("gill %6d  loss %.4f, captions %.4f, contrast %.4f (%.0f %%), conditioning %.4f, %.1f examples/s",
-            metrics.step(), metrics.loss(), metrics.captioningLoss(), metrics.contrastiveLoss(),
-            metrics.textToImage1(), metrics.conditioningLoss(), metrics.examplesPerSecond());
+        say(new ProgressLine(String.format(Locale.ROOT, "gill %6d ", metrics.step()))
+            .add("loss %.4f", metrics.loss())
+            .add("captions %.4f", metrics.captioningLoss())
+            .add("contrast %.4f", metrics.contrastiveLoss())
+            .add("nearest %.0f %%", metrics.textToImage1())
+            .add("conditioning %.4f", metrics.conditioningLoss())
+            .add("%.1f examples/s", metrics.examplesPerSecond()));
       }
       return true;
     }
 
     @Override
     public void onValidation(ValidationMetrics metrics) {
-      say("gill validation: tokens %.1f %%, text to image %.1f %%, image to text %.1f %%, conditioning %.4f",
-          metrics.accuracy1(), metrics.textToImage1(), metrics.imageToText1(), metrics.conditioningLoss());
+      say(new ProgressLine("gill validation:")
+          .add("tokens %.1f %%", metrics.accuracy1())
+          .add("text to image %.1f %%", metrics.textToImage1())
+          .add("image to text %.1f %%", metrics.imageToText1())
+          .add("conditioning %.4f", metrics.conditioningLoss()));
     }
 
-    private void say(String format, Object... values) {
-      out.println(String.format(Locale.ROOT, format, values));
+    @Override
+    public void onSkipped(SkippedExample example) {
+      say("skipped " + example.origin() + ": " + Printable.of(example.reason()));
+    }
+
+    private void say(Object line) {
+      out.println(line);
       out.flush();
     }
   }

@@ -2,6 +2,7 @@ package io.gill.examples.train;
 
 import io.gill.Device;
 import io.gill.GillException;
+import io.gill.examples.MetricsPlot;
 import io.gill.torch.AdamW;
 import io.gill.torch.Parameters;
 import io.gill.torch.Scope;
@@ -11,11 +12,12 @@ import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongFunction;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingRun implements AutoCloseable {
   private static final String STATE = "state.safetensors";
+  private static final String LOSSES = "loss.csv";
+  private static final String PLAN = "plan";
   private static final int REPORT_EVERY = 50;
   private static final int SAVE_EVERY = 500;
   private static final double CLIP_NORM = 1;
@@ -53,6 +57,11 @@ final class TrainingRun implements AutoCloseable {
   record Plan(String name, int steps, int batch, double rate, double weightDecay, double average) {
     Plan scaled(double factor) {
       return new Plan(name, Math.max(1, (int) Math.round(steps * factor)), batch, rate, weightDecay, average);
+    }
+
+    /** The numbers, by which a checkpoint is known. */
+    double[] numbers() {
+      return new double[] {steps, batch, rate, weightDecay, average};
     }
 
     double rate(int step) {
@@ -84,6 +93,7 @@ final class TrainingRun implements AutoCloseable {
   void train(LongFunction<Tensor> loss) throws IOException {
     Files.createDirectories(folder);
     int step = restore();
+    keepLosses(step);
     out.printf(Locale.ROOT, "%s: %,d parameters, steps %d to %d%n", plan.name(), parameters.elementCount(), step,
         plan.steps());
     out.flush();
@@ -102,8 +112,20 @@ final class TrainingRun implements AutoCloseable {
       }
       if (step % SAVE_EVERY == 0 || step == plan.steps()) {
         save(step);
+        MetricsPlot.drawLoss(folder.resolve(LOSSES), folder.resolve("loss.png"));
       }
     }
+  }
+
+  /** What has been measured up to a step; the steps after it come again. */
+  private void keepLosses(int step) throws IOException {
+    Path path = folder.resolve(LOSSES);
+    List<String> lines = new ArrayList<>(List.of("step,loss,learningRate"));
+    if (step > 0 && Files.exists(path)) {
+      Files.readAllLines(path).stream().skip(1)
+          .filter(line -> Integer.parseInt(line.substring(0, line.indexOf(','))) <= step).forEach(lines::add);
+    }
+    Files.write(path, lines);
   }
 
   private double step(int step, LongFunction<Tensor> loss) {
@@ -156,9 +178,8 @@ final class TrainingRun implements AutoCloseable {
     out.printf(Locale.ROOT, "%s %6d/%d  loss %.5f  %.0f ms a step%n", plan.name(), step, plan.steps(), loss,
         milliseconds);
     out.flush();
-    Files.writeString(folder.resolve("loss.csv"),
-        String.format(Locale.ROOT, "%d,%.6g,%.6g%n", step, loss, plan.rate(step - 1)), StandardCharsets.UTF_8,
-        StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    Files.writeString(folder.resolve(LOSSES),
+        String.format(Locale.ROOT, "%d,%.6g,%.6g%n", step, loss, plan.rate(step - 1)), StandardOpenOption.APPEND);
   }
 
   private void save(int step) {
@@ -166,6 +187,7 @@ final class TrainingRun implements AutoCloseable {
     optimizer.snapshot().forEach((name, data) -> state.put("optimizer." + name, data));
     copies(averages).forEach((name, data) -> state.put("average." + name, data));
     state.put("step", TensorData.of(new float[] {step}));
+    state.put(PLAN, TensorData.of(plan.numbers(), plan.numbers().length));
     TensorWriter.safetensors(folder.resolve(STATE), state, Map.of());
   }
 
@@ -175,6 +197,11 @@ final class TrainingRun implements AutoCloseable {
       return 0;
     }
     try (TensorFile file = TensorFile.open(path)) {
+      if (!file.names().contains(PLAN) || !TensorData.of(plan.numbers(), plan.numbers().length).bytes()
+          .equals(file.get(PLAN).bytes())) {
+        throw new GillException(path + " was begun with another number of steps or other settings and cannot go on with "
+            + plan + ": use another folder, or the old settings");
+      }
       parameters.restore(file);
       for (String name : parameters.names()) {
         float @Nullable [] average =

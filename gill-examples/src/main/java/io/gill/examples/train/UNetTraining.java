@@ -1,11 +1,16 @@
 package io.gill.examples.train;
 
+import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.Precision;
+import io.gill.diffusion.StableDiffusion;
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.scheduler.NoiseSchedule;
 import io.gill.diffusion.scheduler.SchedulerConfig;
+import io.gill.examples.world.ContactSheet;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
@@ -23,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /** Trains the UNet to find the noise in latents by a caption (Ho et al. 2020; Rombach et al. 2022). */
 final class UNetTraining {
@@ -36,6 +42,7 @@ final class UNetTraining {
 
   private static final int SCENES = 20_000;
   private static final int ENCODED_AT_ONCE = 100;
+  private static final int SHOWN = 16;
 
   private UNetTraining() {}
 
@@ -86,6 +93,23 @@ final class UNetTraining {
       WorldModel.weights(
           model.sd("unet").resolve("diffusion_pytorch_model.safetensors"), run.result(), "");
     }
+    show(model);
+  }
+
+  /** A sheet of pictures that were never seen, above those that are drawn for their captions. */
+  private static void show(WorldModel model) throws IOException {
+    List<BufferedImage> wanted = new ArrayList<>();
+    List<BufferedImage> drawn = new ArrayList<>();
+    try (StableDiffusion generator = StableDiffusion.load(model.dir().resolve("sd"), Device.CPU, Precision.FLOAT32)) {
+      for (int i = 0; i < SHOWN; i++) {
+        Scene scene = SceneSampler.sample(Split.HELD_OUT, Batches.seed("unet-shown", 0, i));
+        wanted.add(SceneRenderer.render(scene, i));
+        drawn.addAll(generator.generate(
+            Grammar.caption(scene), 1, DiffusionOptions.DEFAULT, generator.noise(i), (step, steps) -> true));
+      }
+    }
+    ContactSheet.write(
+        model.work().resolve("unet/sheet.png"), Stream.of(wanted, drawn).flatMap(List::stream).toList(), SHOWN);
   }
 
   /** What a timestep counts: min(SNR, γ) / SNR (Hang et al. 2023, equation 8, for a network that predicts noise). */

@@ -48,10 +48,10 @@ final class StagesTest {
     Collection.write(model);
     assertThat(Tensor.live()).isEqualTo(before);
 
-    List<BufferedImage> picture = VaeTraining.pictures("test", 0, 1);
-    assertThat(picture.get(0).getWidth()).isEqualTo(SceneRenderer.SIDE);
+    List<BufferedImage> pictures = VaeTraining.pictures("test", 0, 1);
+    assertThat(pictures.get(0).getWidth()).isEqualTo(SceneRenderer.SIDE);
     try (ClipVisionModel vision = ClipVisionModel.load(model.clip(), Device.CPU, Precision.FLOAT32)) {
-      assertThat(vision.encode(picture)[0]).hasSize(128);
+      assertThat(vision.encode(pictures)[0]).hasSize(128);
     }
     try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS);
         OptModel language = OptModel.load(
@@ -61,7 +61,9 @@ final class StagesTest {
     try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"), Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.encodePrompt("a red circle").length).isEqualTo(WorldModel.CLIP_LENGTH);
     }
-    assertThat(Files.exists(folder.resolve("work/vae/sheet.png"))).isTrue();
+    for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "gill/metrics.png")) {
+      assertThat(folder.resolve("work").resolve(picture)).isNotEmptyFile();
+    }
 
     long size = Bundle.write(model.dir(), folder.resolve("bundle"));
     assertThat(size).isLessThan(25_000_000); // more does not belong into a repository

@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.LongFunction;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +34,11 @@ final class TrainingRunTest {
   }
 
   private static float[] train(Path folder, long killedAt) throws IOException {
-    try (TrainingRun run = new TrainingRun(folder, PLAN, new PrintWriter(new StringWriter()))) {
+    return train(folder, PLAN, killedAt);
+  }
+
+  private static float[] train(Path folder, TrainingRun.Plan plan, long killedAt) throws IOException {
+    try (TrainingRun run = new TrainingRun(folder, plan, new PrintWriter(new StringWriter()))) {
       Tensor w = run.parameters().add("w", new float[] {0}, 1);
       run.train(line(w, killedAt));
       return new float[] {
@@ -51,6 +58,17 @@ final class TrainingRunTest {
     Path killed = folder.resolve("killed");
     assertThatThrownBy(() -> train(killed, 700)).hasMessage("killed");
     assertThat(train(killed, -1)).containsExactly(train(folder.resolve("whole"), -1));
+    List<String> losses = Files.readAllLines(folder.resolve("whole/loss.csv"));
+    assertThat(losses).hasSize(1 + 1000 / 50).first().isEqualTo("step,loss,learningRate");
+    assertThat(Files.readAllLines(killed.resolve("loss.csv"))).hasSameSizeAs(losses);
+    assertThat(ImageIO.read(killed.resolve("loss.png").toFile())).isNotNull();
+  }
+
+  @Test
+  void doesNotGoOnWithAnotherPlan() throws IOException {
+    train(folder, -1);
+    assertThatThrownBy(() -> train(folder, PLAN.scaled(2), -1)).isInstanceOf(GillException.class)
+        .hasMessageContaining("state.safetensors").hasMessageContaining("steps=2000");
   }
 
   @Test
