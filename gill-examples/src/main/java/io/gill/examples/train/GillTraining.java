@@ -39,16 +39,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /**
  * Trains GILL's own parts on dialogues: to answer what is asked about a picture, and to ask for a picture after an answer
- * that announces one.
+ * that announces one. Then on answers about pictures alone, which change nothing but the layer that pictures come in by:
+ * what it passes on of two things is learned last.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
+
+  static final TrainingRun.Plan ANSWERS = new TrainingRun.Plan("answers", 450, 40, 3e-3, 0.01, 0);
 
   private static final int EXAMPLES = 16_000;
   private static final int VALIDATION = 256;
@@ -62,20 +67,37 @@ final class GillTraining {
   /** Longer dialogues are left to what the language model knows: they would make every step dear. */
   private static final int MAX_TOKENS = 256;
 
+  private static final int MAX_ANSWER_TOKENS = 110;
+
   private GillTraining() {}
 
-  static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+  static void run(WorldModel model, TrainingRun.Plan plan, TrainingRun.Plan answers, PrintWriter out)
+      throws IOException {
     model.args();
-    Path folder = model.work().resolve("gill");
+    Path first = model.work().resolve("gill");
+    try (Captions captions = new Captions(model)) {
+      train(model, plan, first, asked -> true, MAX_TOKENS, trainer -> trainer.targets(captions), out);
+    }
+    Path second = model.work().resolve("answers");
+    Path trained = first.resolve("last/gill.safetensors");
+    train(model, answers, second, asked -> asked.use == Use.CAPTION, MAX_ANSWER_TOKENS,
+        trainer -> trainer.startFrom(trained), out);
+    Files.copy(second.resolve("last/gill.safetensors"), model.dir().resolve("gill.safetensors"),
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void train(WorldModel model, TrainingRun.Plan plan, Path folder, Predicate<Asked> wanted, int maxTokens,
+      UnaryOperator<GillTrainer.Builder> more, PrintWriter out) throws IOException {
     int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
     TrainingData data;
     TrainingData validation;
     try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      data = data(folder.resolve("pictures"), "gill", count, tokenizer);
+      Predicate<Asked> fits = wanted.and(asked -> asked.length(tokenizer) <= maxTokens);
+      data = data(folder.resolve("pictures"), plan.name(), count, fits);
       validation =
-          data(folder.resolve("validation"), "gill-validation", Math.min(VALIDATION, count), tokenizer);
+          data(folder.resolve("validation"), plan.name() + "-validation", Math.min(VALIDATION, count), fits);
     }
-    out.printf("gill: %,d examples%n", count);
+    out.printf("%s: %,d examples%n", plan.name(), count);
     int stepsPerEpoch = Math.max(1, plan.steps() / EPOCHS);
     TrainingOptions options = TrainingOptions.builder()
         .epochs(plan.steps() / stepsPerEpoch)
@@ -85,20 +107,16 @@ final class GillTraining {
         .batchSize(plan.batch())
         .learningRate(plan.rate())
         .mapperWidth(MAPPER_WIDTH)
-        .maxLength(MAX_TOKENS)
+        .maxLength(maxTokens)
         .joinProbability(0)
         .validationWords(0)
         .build();
-    try (Captions captions = new Captions(model)) {
-      GillTrainer.builder(model.dir()).data(data).validation(validation).targets(captions).options(options)
-          .output(folder).train(new Progress(out));
-    }
+    more.apply(GillTrainer.builder(model.dir()).data(data).validation(validation).options(options).output(folder))
+        .train(new Progress(plan.name(), out));
     MetricsPlot.draw(folder, folder.resolve("metrics.png"));
-    Files.copy(folder.resolve("last/gill.safetensors"), model.dir().resolve("gill.safetensors"),
-        StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private static TrainingData data(Path pictures, String name, int count, Tokenizer tokenizer) throws IOException {
+  private static TrainingData data(Path pictures, String name, int count, Predicate<Asked> wanted) throws IOException {
     Files.createDirectories(pictures);
     List<TrainingExample> examples = new ArrayList<>();
     for (int seed = 0; examples.size() < count; seed++) {
@@ -106,7 +124,7 @@ final class GillTraining {
       WorldDialogue dialogue = Dialogues.sample(Split.TRAIN, random.nextLong());
       int turn = random.nextInt(dialogue.turns().size());
       Path picture = pictures.resolve(examples.size() + ".png");
-      Optional<Asked> asked = Asked.of(dialogue, turn).filter(one -> one.length(tokenizer) <= MAX_TOKENS);
+      Optional<Asked> asked = Asked.of(dialogue, turn).filter(wanted);
       if (asked.isPresent()) {
         ImageIO.write(SceneRenderer.render(asked.get().picture(), seed), "png", picture.toFile());
         examples.add(asked.get().example(picture));
@@ -190,13 +208,13 @@ final class GillTraining {
     }
   }
 
-  private record Progress(PrintWriter out) implements TrainingListener {
+  private record Progress(String name, PrintWriter out) implements TrainingListener {
     private static final int EVERY = 50;
 
     @Override
     public boolean onStep(StepMetrics metrics) {
       if (metrics.step() % EVERY == 0) {
-        say(new ProgressLine(String.format(Locale.ROOT, "gill %6d ", metrics.step()))
+        say(new ProgressLine(String.format(Locale.ROOT, "%s %6d ", name, metrics.step()))
             .add("loss %.4f", metrics.loss())
             .add("captions %.4f", metrics.captioningLoss())
             .add("contrast %.4f", metrics.contrastiveLoss())
@@ -209,7 +227,7 @@ final class GillTraining {
 
     @Override
     public void onValidation(ValidationMetrics metrics) {
-      say(new ProgressLine("gill validation:")
+      say(new ProgressLine(name + " validation:")
           .add("tokens %.1f %%", metrics.accuracy1())
           .add("text to image %.1f %%", metrics.textToImage1())
           .add("image to text %.1f %%", metrics.imageToText1())

@@ -60,7 +60,8 @@ public final class TrainWorld implements Callable<Integer> {
           Path bundle = dir.resolveSibling(dir.getFileName() + "-bundle");
           writer.printf("bundle: %,d bytes in %s%n", Bundle.write(dir, bundle), bundle);
         }
-        case GILL -> GillTraining.run(model, GillTraining.PLAN.scaled(length), writer);
+        case GILL -> GillTraining.run(
+            model, GillTraining.PLAN.scaled(length), GillTraining.ANSWERS.scaled(length), writer);
       }
     }
     return CommandLine.ExitCode.OK;
