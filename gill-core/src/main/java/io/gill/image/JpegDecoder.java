@@ -18,6 +18,9 @@ final class JpegDecoder {
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
   private static final int FRACTION = 16;
 
+  /** Progressive files have some 10; every scan is a pass over all pixels, whatever few bytes it has. */
+  private static final int MAX_SCANS = 100;
+
   private final byte[] file;
   /** The file without application segments, after an Adobe segment that says how to treat the components. */
   private final ByteArrayOutputStream stripped;
@@ -59,6 +62,7 @@ final class JpegDecoder {
   }
 
   private void scan(ImageReadOptions options) throws BadImageException {
+    int scans = 0;
     int at = 2;
     while (true) {
       while (at < file.length && (file[at] & 0xff) != 0xff) {
@@ -99,6 +103,9 @@ final class JpegDecoder {
         frame(marker, start, end, options);
       }
       if (marker == 0xda) {
+        if (++scans > MAX_SCANS) {
+          throw new BadImageException("JPEG with more than " + MAX_SCANS + " scans is not supported");
+        }
         end = endOfScan(end);
       }
       stripped.write(0xff);

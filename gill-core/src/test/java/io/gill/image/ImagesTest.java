@@ -128,6 +128,25 @@ class ImagesTest {
         .hasMessageStartingWith(file + ": over the limit of " + (png.length - 1) + " bytes");
   }
 
+  /** The last scan of a progressive picture repeated without its data: 11 bytes for a pass over all pixels. */
+  @Test
+  void theScansOfAJpegAreLimited() throws IOException {
+    byte[] jpeg = bytes("progressive_110x70.jpg");
+    String text = new String(jpeg, StandardCharsets.ISO_8859_1);
+    int scans = text.split("\u00ff\u00da", -1).length - 1;
+    int last = text.lastIndexOf("\u00ff\u00da");
+    int header = 2 + ByteBuffer.wrap(jpeg).getShort(last + 2);
+    String end = text.substring(text.length() - 2);
+    String start = text.substring(0, text.length() - 2);
+    String scan = text.substring(last, last + header) + "\0";
+
+    byte[] most = (start + scan.repeat(100 - scans) + end).getBytes(StandardCharsets.ISO_8859_1);
+    assertThat(Images.read(most, "most.jpg").getWidth()).isEqualTo(110);
+    byte[] more = (start + scan.repeat(101 - scans) + end).getBytes(StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> Images.read(more, "more.jpg")).isInstanceOf(GillException.class)
+        .hasMessage("more.jpg: JPEG with more than 100 scans is not supported");
+  }
+
   static Stream<byte[]> bombs() throws IOException {
     byte[] png = bytes("rgb_32x32.png");
     ByteBuffer.wrap(png).putInt(16, 50_000).putInt(20, 50_000);
