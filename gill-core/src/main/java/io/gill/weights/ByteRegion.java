@@ -8,6 +8,11 @@ interface ByteRegion {
   /** The number of bytes. */
   long size();
 
+  /** The number of bytes it takes in its file, fewer if it is compressed there. */
+  default long storedSize() {
+    return size();
+  }
+
   /**
    * A read-only little-endian view of some of the bytes.
    *

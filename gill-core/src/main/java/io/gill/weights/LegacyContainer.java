@@ -21,13 +21,18 @@ final class LegacyContainer {
   private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
   private static final long VERSION = 1001;
 
+  /** What setting out to read five pickles takes, beside their opcodes. */
+  private static final int NESTED_STEPS = 128;
+
   private final Path origin;
   private final ByteRegion region;
+  private final PickleBudget budget;
   private final Map<String, Slot> slots = new HashMap<>();
 
-  private LegacyContainer(Path origin, ByteRegion region) {
+  private LegacyContainer(Path origin, ByteRegion region, PickleBudget budget) {
     this.origin = origin;
     this.region = region;
+    this.budget = budget;
   }
 
   /** A storage known by its key before its place in the file is. */
@@ -60,9 +65,15 @@ final class LegacyContainer {
     }
   }
 
-  /** Reads the object; {@code nested} when the container itself lies inside a pickle. */
-  static @Nullable Object read(Path origin, ByteRegion region, boolean nested) {
-    return new LegacyContainer(origin, region).read(nested);
+  /** Reads the object of a file. */
+  static @Nullable Object read(Path origin, ByteRegion file) {
+    return new LegacyContainer(origin, file, new PickleBudget(origin, file.storedSize())).read(false);
+  }
+
+  /** Reads the object of a container that lies inside a pickle, on the budget of that. */
+  static @Nullable Object readNested(Path origin, ByteRegion region, PickleBudget budget) {
+    budget.spend(NESTED_STEPS);
+    return new LegacyContainer(origin, region, budget).read(true);
   }
 
   private @Nullable Object read(boolean nested) {
@@ -80,7 +91,7 @@ final class LegacyContainer {
         || !Boolean.TRUE.equals(properties.get("little_endian"))) {
       throw new GillException(origin + " was not written on a little-endian machine, which is not supported");
     }
-    Result root = Unpickler.read(origin, region, system.end(), this::slot, true, nested);
+    Result root = Unpickler.read(origin, region, system.end(), this::slot, budget, nested);
     Result keys = plain(root.end());
     if (!(keys.value() instanceof List<?> order)) {
       throw new GillException(origin + " has no list of storages after its pickle");
@@ -89,8 +100,9 @@ final class LegacyContainer {
     return root.value();
   }
 
+  /** Reads a pickle that holds plain values and no checkpoint. */
   private Result plain(long start) {
-    return Unpickler.read(origin, region, start, Unpickler.noStorages(origin));
+    return Unpickler.read(origin, region, start, Unpickler.noStorages(origin), budget, true);
   }
 
   private Storage slot(DType dtype, String key, long elements, @Nullable Tuple view) {

@@ -72,7 +72,7 @@ public final class PyTorchFile implements TensorFile {
       return new PyTorchFile(file, readZip(file));
     }
     if (FileFormat.isPickle(file)) {
-      return new PyTorchFile(file, LegacyContainer.read(file.path(), file, false));
+      return new PyTorchFile(file, LegacyContainer.read(file.path(), file));
     }
     throw new GillException(file.path() + " is neither safetensors nor a PyTorch checkpoint; download it again");
   }

@@ -21,6 +21,7 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
   private static final int[] NO_LENGTHS = {};
 
   private final ByteRegion file;
+  private final PickleBudget budget;
   private int size;
 
   /** What the entries are, by where they lie; empty once they are ordinary. */
@@ -34,8 +35,9 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
 
   private @Nullable List<@Nullable Object> ordinary;
 
-  StoredList(ByteRegion file) {
+  StoredList(ByteRegion file, PickleBudget budget) {
     this.file = file;
+    this.budget = budget;
   }
 
   @Override
@@ -68,7 +70,7 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
     return size + size / 2 + 2;
   }
 
-  /** What lies in one place becomes one object, however often the list has it: the file bounds what that takes. */
+  /** What lies in one place becomes one object, however often the list has it; the budget bounds what lists share. */
   private List<@Nullable Object> ordinary() {
     List<@Nullable Object> items = ordinary;
     if (items == null) {
@@ -76,7 +78,11 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
       Map<Long, Object> made = new HashMap<>();
       for (int i = 0; i < size; i++) {
         int index = i;
-        items.add(made.computeIfAbsent(starts[i], start -> stored(index)));
+        items.add(made.computeIfAbsent(starts[i], start -> {
+          budget.spend(1);
+          budget.spendShare(like == null ? lengths[index] : 0);
+          return stored(index);
+        }));
       }
       ordinary = items;
       starts = NO_STARTS;

@@ -5,8 +5,11 @@ import java.util.List;
 import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
-/** A Python tuple: an unmodifiable list that may hold null. */
-final class Tuple extends AbstractList<@Nullable Object> implements RandomAccess {
+/**
+ * A Python tuple: an unmodifiable list that may hold null. Comparable for hash tables alone: they find keys of one hash
+ * by their order, so that a file made of such keys is read as fast as any other.
+ */
+final class Tuple extends AbstractList<@Nullable Object> implements RandomAccess, Comparable<Tuple> {
   static final Tuple EMPTY = new Tuple();
 
   private final @Nullable Object[] items;
@@ -28,5 +31,30 @@ final class Tuple extends AbstractList<@Nullable Object> implements RandomAccess
   @Override
   public int size() {
     return items.length;
+  }
+
+  /** By length, then by the first items that differ. */
+  @Override
+  public int compareTo(Tuple other) {
+    int order = Integer.compare(items.length, other.items.length);
+    for (int i = 0; order == 0 && i < items.length; i++) {
+      order = compare(items[i], other.items[i]);
+    }
+    return order;
+  }
+
+  @SuppressWarnings("unchecked") // of one class
+  private static int compare(@Nullable Object item, @Nullable Object other) {
+    if (item == other) {
+      return 0;
+    }
+    if (item instanceof Comparable<?> comparable && other != null && item.getClass() == other.getClass()) {
+      return ((Comparable<Object>) comparable).compareTo(other);
+    }
+    return kind(item).compareTo(kind(other));
+  }
+
+  private static String kind(@Nullable Object item) {
+    return item == null ? "" : item.getClass().getName();
   }
 }

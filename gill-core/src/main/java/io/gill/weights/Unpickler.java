@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * and arrays over bytes of the file; every other name is refused by name, and nothing is ever called.
  *
  * <p>Two passes: the first steps over the opcodes only, which finds damage before anything is built and tells which memo
- * slots are ever fetched; the second builds, and keeps just those. No step recurses, so depth costs no Java stack.
+ * slots are ever fetched; the second builds, and keeps just those. No step recurses, so depth costs no Java stack; and
+ * {@link PickleBudget} holds both to what the bytes of the file can ask for.
  *
  * <p>Python to Java: dict and OrderedDict become {@link LinkedHashMap}, list {@link ArrayList} or {@link StoredList},
  * tuple and torch.Size {@link Tuple}, set {@link LinkedHashSet}, int {@link Long} or {@link BigInteger}, float
@@ -64,6 +64,7 @@ final class Unpickler {
   private final Storages storages;
   private final boolean bytesAsBuffers;
   private final boolean nested;
+  private final PickleBudget budget;
 
   /** Null unless lists are to be {@link StoredList}s over it. */
   private final @Nullable ByteRegion listed;
@@ -75,24 +76,26 @@ final class Unpickler {
   private long memoized;
   private PickleCursor cursor;
 
-  private Unpickler(Path origin, ByteRegion region, long start, Storages storages, boolean bytesAsBuffers,
-      boolean nested, @Nullable ByteRegion listed) {
+  private Unpickler(Path origin, ByteRegion region, long start, Storages storages, boolean nested, PickleBudget budget,
+      @Nullable ByteRegion listed) {
     this.origin = origin;
     this.storages = storages;
-    this.bytesAsBuffers = bytesAsBuffers;
+    this.bytesAsBuffers = listed == null;
     this.nested = nested;
+    this.budget = budget;
     this.listed = listed;
     this.cursor = new PickleCursor(origin, region, start);
   }
 
   /** Reads the pickle at a position; byte strings become read-only buffers. */
   static Result read(Path origin, ByteRegion region, long start, Storages storages) {
-    return read(origin, region, start, storages, true, false);
+    return read(origin, region, start, storages, new PickleBudget(origin, region.storedSize()), false);
   }
 
+  /** Reads one of several pickles on one budget. */
   static Result read(
-      Path origin, ByteRegion region, long start, Storages storages, boolean bytesAsBuffers, boolean nested) {
-    return read(new Unpickler(origin, region, start, storages, bytesAsBuffers, nested, null), origin, region, start);
+      Path origin, ByteRegion region, long start, Storages storages, PickleBudget budget, boolean nested) {
+    return read(new Unpickler(origin, region, start, storages, nested, budget, null), origin, region, start);
   }
 
   /**
@@ -100,7 +103,8 @@ final class Unpickler {
    * {@link StoredList}. No persistent ids are allowed.
    */
   static @Nullable Object readLists(Path origin, ByteRegion file) {
-    return read(new Unpickler(origin, file, 0, noStorages(origin), false, false, file), origin, file, 0).value();
+    PickleBudget budget = new PickleBudget(origin, file.storedSize());
+    return read(new Unpickler(origin, file, 0, noStorages(origin), false, budget, file), origin, file, 0).value();
   }
 
   private static Result read(Unpickler unpickler, Path origin, ByteRegion region, long start) {
@@ -128,7 +132,9 @@ final class Unpickler {
     boolean explicit = false;
     do {
       cursor.next();
+      budget.spend(1);
       switch (cursor.opcode) {
+        case 'X', 0x8c, 0x8d, 'U', 'T' -> budget.spendShare(cursor.payloadLength);
         case 'h', 'j' -> slots.add(cursor.number);
         case 'q', 'r' -> explicit = true;
         case 0x94 -> implicit = true;
@@ -208,7 +214,8 @@ final class Unpickler {
         case 's' -> {
           Object value = pop();
           Object key = pop();
-          map().put(hashable(key), value);
+          Map<@Nullable Object, @Nullable Object> map = map();
+          map.put(hashable(key, map.keySet()), value);
         }
         case 'u' -> putAll(popMark());
         case 0x8f -> push(new LinkedHashSet<>(4));
@@ -314,7 +321,7 @@ final class Unpickler {
   }
 
   private List<@Nullable Object> emptyList() {
-    return listed == null ? new ArrayList<>(0) : new StoredList(listed);
+    return listed == null ? new ArrayList<>(0) : new StoredList(listed, budget);
   }
 
   @SuppressWarnings("unchecked") // every list is made here
@@ -342,7 +349,7 @@ final class Unpickler {
     }
     Map<@Nullable Object, @Nullable Object> map = map();
     for (int i = 0; i < items.size(); i += 2) {
-      map.put(hashable(items.get(i)), items.get(i + 1));
+      map.put(hashable(items.get(i), map.keySet()), items.get(i + 1));
     }
   }
 
@@ -355,28 +362,46 @@ final class Unpickler {
   @SuppressWarnings("unchecked") // every set is made here
   private void addAll(Set<?> set, Collection<?> items) {
     for (Object item : items) {
-      ((Set<@Nullable Object>) set).add(hashable(item));
+      ((Set<@Nullable Object>) set).add(hashable(item, set));
     }
   }
 
   /** Only flat values are hashed: hashing a nested one would recurse as deep as the file says. */
-  private @Nullable Object hashable(@Nullable Object key) {
+  private @Nullable Object hashable(@Nullable Object key, Set<?> others) {
+    checkHashable(key);
+    spendOn(key);
+    if (key instanceof Tuple items) {
+      items.forEach(this::spendOn);
+    }
+    Object first = others.isEmpty() ? key : others.iterator().next();
+    if (key != null && (first == null || first.getClass() != key.getClass())) {
+      budget.spendShare(others.size()); // to find it among keys of one hash but other classes means to try them all
+    }
+    return key;
+  }
+
+  private void checkHashable(@Nullable Object key) {
     if (key instanceof Tuple items && items.size() <= MAX_RANK) {
       for (Object item : items) {
         if (!isScalar(item)) {
           throw cursor.error("has a nested dict key in its pickle, which is refused");
         }
       }
-      return key;
-    }
-    if (!isScalar(key)) {
+    } else if (!isScalar(key)) {
       throw cursor.error("has a dict key in its pickle that is neither a text nor a number, which is refused");
     }
-    return key;
   }
 
   private static boolean isScalar(@Nullable Object value) {
     return value == null || value instanceof String || value instanceof Number || value instanceof Boolean;
+  }
+
+  /** Pays for a value that is copied, hashed or compared, as often as the file asks for that. */
+  private void spendOn(@Nullable Object value) {
+    budget.spend(1);
+    if (value instanceof String text) {
+      budget.spendShare(text.length());
+    }
   }
 
   // ---- the memo
@@ -431,6 +456,7 @@ final class Unpickler {
     if (items.size() > MAX_RANK) {
       throw cursor.error("has a " + what + " of " + items.size() + " axes in its pickle");
     }
+    budget.spend(items.size());
     return items.stream().mapToLong(item -> number(item, what)).toArray();
   }
 
@@ -485,6 +511,7 @@ final class Unpickler {
     if (elements < 0 || elements > Long.MAX_VALUE / 8) {
       throw cursor.error("has the storage '" + key + "' of " + elements + " elements");
     }
+    spendOn(key);
     // parts.get(3) is the device it lived on, which does not matter here.
     Object view = parts.size() == 6 ? parts.get(5) : null;
     return storages.find(type.dtype(), key, elements, view == null ? null : tuple(view));
@@ -499,14 +526,17 @@ final class Unpickler {
       case ORDERED_DICT -> {
         LinkedHashMap<@Nullable Object, @Nullable Object> map = new LinkedHashMap<>();
         if (count > 0) {
-          for (Object pair : (List<?>) require(arguments.get(0))) {
-            map.put(hashable(((List<?>) require(pair)).get(0)), ((List<?>) require(pair)).get(1));
+          for (Object pair : copied(arguments.get(0))) {
+            List<?> entry = (List<?>) require(pair);
+            Object value = entry.get(1);
+            spendOn(value);
+            map.put(hashable(entry.get(0), map.keySet()), value);
           }
         }
         return map;
       }
       case SET, FROZEN_SET -> {
-        return count == 0 ? new LinkedHashSet<>() : set((List<?>) require(arguments.get(0)));
+        return count == 0 ? new LinkedHashSet<>() : set(copied(arguments.get(0)));
       }
       case BYTES -> {
         if (count == 0) {
@@ -524,10 +554,15 @@ final class Unpickler {
         return encode(arguments);
       }
       case SIZE -> {
-        return Tuple.copyOf((List<?>) require(arguments.get(0)));
+        return Tuple.copyOf(copied(arguments.get(0)));
       }
       case DEVICE -> {
-        return count == 1 ? arguments.get(0) : arguments.get(0) + ":" + arguments.get(1);
+        String type = string(arguments.get(0));
+        if (count == 1) {
+          return type;
+        }
+        spendOn(type);
+        return type + ":" + number(arguments.get(1), "device");
       }
       case REBUILD_TENSOR, REBUILD_TENSOR_V2 -> {
         Storage storage = storage(arguments.get(0));
@@ -549,7 +584,7 @@ final class Unpickler {
         if (nested) {
           throw refused("a checkpoint within a checkpoint within a checkpoint");
         }
-        return storage(LegacyContainer.read(origin, bytes(arguments.get(0)), true));
+        return storage(LegacyContainer.readNested(origin, bytes(arguments.get(0)), budget));
       }
       case NUMPY_RECONSTRUCT -> {
         if (arguments.get(0) != Function.NUMPY_ARRAY_CLASS) {
@@ -579,10 +614,26 @@ final class Unpickler {
     return value;
   }
 
+  /** The elements of a list that a call makes another value of. */
+  private List<?> copied(@Nullable Object value) {
+    List<?> items = (List<?>) require(value);
+    items.forEach(this::spendOn);
+    return items;
+  }
+
+  private String string(@Nullable Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
+    throw cursor.error("has something else where a text belongs at byte " + cursor.position() + " of its pickle");
+  }
+
   /** Bytes before protocol 3: a text with one character per byte. */
   private @Nullable Object encode(Tuple arguments) {
-    String encoding = String.valueOf(arguments.get(1)).toLowerCase(Locale.ROOT);
-    if (!(arguments.get(0) instanceof String text) || !(encoding.equals("latin1") || encoding.equals("latin-1"))) {
+    String text = string(arguments.get(0));
+    String encoding = string(arguments.get(1));
+    spendOn(text);
+    if (!encoding.equalsIgnoreCase("latin1") && !encoding.equalsIgnoreCase("latin-1")) {
       throw refused("_codecs.encode with " + encoding);
     }
     return fromBytes(text.getBytes(StandardCharsets.ISO_8859_1));
@@ -604,10 +655,11 @@ final class Unpickler {
       return array.built;
     }
     // A state dict carries its version numbers as an attribute of the dict, which nothing here needs.
-    if (target instanceof LinkedHashMap<?, ?> map
-        && state instanceof Map<?, ?> attributes
-        && attributes.keySet().stream().allMatch(key -> key instanceof String text && !text.startsWith("__"))) {
-      return map;
+    if (target instanceof LinkedHashMap<?, ?> map && state instanceof Map<?, ?> attributes) {
+      budget.spend(attributes.size());
+      if (attributes.keySet().stream().allMatch(key -> key instanceof String text && !text.startsWith("__"))) {
+        return map;
+      }
     }
     throw refused("the state of an object");
   }
@@ -685,7 +737,7 @@ final class Unpickler {
   }
 
   private DType numpyType(@Nullable Object code) {
-    return switch (String.valueOf(code)) {
+    return switch (string(code)) {
       case "f2" -> DType.F16;
       case "f4" -> DType.F32;
       case "f8" -> DType.F64;

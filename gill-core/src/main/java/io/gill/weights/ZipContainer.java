@@ -248,6 +248,11 @@ final class ZipContainer {
     }
 
     @Override
+    public long storedSize() {
+      return raw.size();
+    }
+
+    @Override
     public synchronized ByteBuffer slice(long offset, int length) {
       if (expanded == null) {
         expanded = inflate();

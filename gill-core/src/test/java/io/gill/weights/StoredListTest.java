@@ -3,6 +3,7 @@ package io.gill.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.GillException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ class StoredListTest {
   private static final byte[] BYTES = "no\u00e9one..".getBytes(StandardCharsets.UTF_8);
 
   private final ByteRegion file = ByteRegion.of(ByteBuffer.wrap(BYTES));
-  private final StoredList list = new StoredList(file);
+  private final StoredList list = new StoredList(file, new PickleBudget(Path.of("f"), BYTES.length));
 
   @Test
   void textsAreReadWhereTheyLie() {
@@ -43,13 +44,13 @@ class StoredListTest {
     assertThat(list).containsExactly("one", 5L, "as read", null);
 
     for (StoredTensor other : List.of(elsewhere, tensor(DType.U8, 0, 3), tensor(DType.I8, 0, 2))) {
-      StoredList tensors = new StoredList(file);
+      StoredList tensors = new StoredList(file, new PickleBudget(Path.of("f"), BYTES.length));
       tensors.add(tensor(DType.U8, 4, 2));
       tensors.add(other);
       assertThat(((StoredTensor) tensors.get(0)).toLongArray()).containsExactly('o', 'n');
       assertThat(tensors.get(1)).isSameAs(other);
     }
-    StoredList mixed = new StoredList(file);
+    StoredList mixed = new StoredList(file, new PickleBudget(Path.of("f"), BYTES.length));
     mixed.add(tensor(DType.U8, 4, 2));
     mixed.add(new Unpickler.Located("text", 4, 3));
     assertThat(mixed.get(1)).isEqualTo("text");
@@ -66,6 +67,24 @@ class StoredListTest {
     list.add(1L);
     assertThat(list.get(999)).isSameAs(list.get(0)).isEqualTo("one");
     assertThat(list.isOf(String.class)).isFalse();
+  }
+
+  /** Lists of one file share what lies in one place as long as they leave it there, and pay for it when they do not. */
+  @Test
+  void whatManyListsHaveIsNotMadeForEachForNothing() {
+    PickleBudget budget = new PickleBudget(Path.of("shared.npy"), BYTES.length);
+    byte[] text = new byte[1 << 20];
+    ByteRegion large = ByteRegion.of(ByteBuffer.wrap(text));
+    assertThatThrownBy(
+        () -> {
+          for (int i = 0; i < 1000; i++) {
+            StoredList shared = new StoredList(large, budget);
+            shared.add(new Unpickler.Located("made once", 0, text.length));
+            shared.add(1L);
+          }
+        })
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("shared.npy");
   }
 
   private StoredTensor tensor(DType type, int start, int length) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UnpicklerTest {
@@ -89,6 +90,119 @@ class UnpicklerTest {
     Arrays.fill(lists, (byte) '(');
     lists[lists.length - 1] = '.';
     assertThatThrownBy(() -> read(new String(lists, StandardCharsets.ISO_8859_1))).hasMessageContaining("stack");
+  }
+
+  /** A list of 100,000, a function, and 100,000 calls of the one with the other. */
+  @ParameterizedTest
+  @CsvSource(delimiter = ' ', value = {
+    "torch Size N", "collections OrderedDict K\u0001N\u0086", "builtins set K\u0001", "builtins frozenset N"})
+  void aCallOfTheSameListAgainAndAgainIsRefused(String module, String name, String element) {
+    String list = "](" + element.repeat(100_000) + "eq\u00000";
+    String pickle = list + "c" + module + "\n" + name + "\nq\u00010]" + "(h\u0001h\u0000\u0085Re".repeat(100_000) + ".";
+    assertThatThrownBy(() -> read(pickle))
+        .isInstanceOf(GillException.class)
+        .hasMessageStartingWith("made.pkl has a pickle that unfolds " + pickle.length() + " bytes into more than ");
+  }
+
+  /** A text of a million characters, copied, hashed or kept in a name by a few bytes each. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "c_codecs\nencode\nq\u00010](h\u0001h\u0000X\u0006\u0000\u0000\u0000latin1\u0086Re.",
+        "ctorch\ndevice\nq\u00010](h\u0001h\u0000K\u0001\u0086Re.",
+        "}h\u0000Ns.",
+        "\u008f(h\u0000\u0090.",
+        "}h\u0000\u0085Ns.",
+        "ccollections\nOrderedDict\nq\u00010](h\u0001]h\u0000N\u0086a\u0085Re."
+      })
+  void aCallWithTheSameTextAgainAndAgainIsRefused(String calls) {
+    String text = "X\u0000\u0000\u0010\u0000" + "a".repeat(1 << 20) + "q\u00000";
+    int repeated = calls.contains("](") ? calls.lastIndexOf("](") + 1 : 1;
+    String head = calls.substring(0, repeated);
+    String call = calls.substring(repeated, calls.length() - 1);
+    assertThat(read(text + head + call + ".")).isNotNull();
+    assertThatThrownBy(() -> read(text + head + call.repeat(1000) + "."))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("which is refused");
+  }
+
+  @Test
+  void attributesThatADictGetsAgainAndAgainAreRefused() {
+    StringBuilder pickle = new StringBuilder("}q\u0000(");
+    for (int i = 0; i < 10_000; i++) {
+      pickle.append("X\u0004\u0000\u0000\u0000").append("%04d".formatted(i)).append('N');
+    }
+    pickle.append("u0}").append("h\u0000b".repeat(10_000)).append('.');
+    assertThatThrownBy(() -> read(pickle.toString())).hasMessageContaining("which is refused");
+  }
+
+  @Test
+  void oneCheckpointWithinAnotherIsReadOnTheBudgetOfTheOther() {
+    String storage = "\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.\u0080\u0002M\u00e9\u0003."
+        + "\u0080\u0002}X\r\u0000\u0000\u0000little_endian\u0088s.\u0080\u0002"
+        + "(X\u0007\u0000\u0000\u0000storagectorch\nByteStorage\nX\u0001\u0000\u0000\u00000"
+        + "X\u0003\u0000\u0000\u0000cpuK\u0001NtQ.\u0080\u0002]X\u0001\u0000\u0000\u00000a."
+        + "\u0001\u0000\u0000\u0000\u0000\u0000\u0000\u0000*";
+    String load = "ctorch.storage\n_load_from_bytes\nq\u0001C" + (char) storage.length() + storage + "q\u0000";
+    assertThat(read(load + "\u0085R.")).isInstanceOf(Unpickler.Storage.class);
+    String calls = load + "\u0085R" + "0h\u0001h\u0000\u0085R".repeat(100_000) + ".";
+    assertThatThrownBy(() -> read(calls)).hasMessageContaining("which is refused");
+    String deeper = load.replace("q\u0001", "").replace("q\u0000", "") + "\u0085R.";
+    String within = "ctorch.storage\n_load_from_bytes\nB" + (char) (deeper.length() & 0xff)
+        + (char) (deeper.length() >> 8) + "\u0000\u0000" + deeper + "\u0085R.";
+    assertThatThrownBy(() -> read(within)).hasMessageContaining("a checkpoint within a checkpoint");
+  }
+
+  @Test
+  void placesThatNeedATextTakeNothingElse() {
+    for (String call : List.of("ctorch\ndevice\n]q\u0000h\u0000aK\u0001\u0086R.", "ctorch\ndevice\nN\u0085R.",
+        "c_codecs\nencode\nX\u0001\u0000\u0000\u0000a]q\u0000h\u0000a\u0086R.",
+        "cnumpy\ndtype\n]q\u0000h\u0000a\u0089\u0088\u0087R.")) {
+      assertThatThrownBy(() -> read(call)).isInstanceOf(GillException.class).hasMessageContaining("a text belongs");
+    }
+    assertThat(read("ctorch\ndevice\nX\u0004\u0000\u0000\u0000cudaK\u0001\u0086R.")).isEqualTo("cuda:1");
+  }
+
+  /** 20,000 pairs of one hash: compared each with each, they would take seconds, and here they are ordered. */
+  @Test
+  void keysOfOneHashAreOrdered() {
+    StringBuilder pickle = new StringBuilder("}(");
+    for (int i = 0; i < 20_000; i++) {
+      pickle.append(integer(i)).append(integer(0x40000000 - 31 * i)).append("\u0086K\u0001");
+    }
+    Map<?, ?> map = (Map<?, ?>) read(pickle + "u.");
+    assertThat(map).hasSize(20_000);
+    assertThat(map.keySet().stream().map(Object::hashCode).distinct()).hasSize(1);
+    Tuple key = new Tuple(7L, 0x40000000L - 31 * 7);
+    assertThat(map.containsKey(key)).isTrue();
+    assertThat(key.compareTo(new Tuple(7L, 0x40000000L - 31 * 7))).isZero();
+    assertThat(key.compareTo(new Tuple(8L, 0L))).isNegative();
+    assertThat(key.compareTo(new Tuple(1L, 1L, 1L))).isNegative();
+    assertThat(key.compareTo(new Tuple(7L, 0L))).isPositive();
+    assertThat(new Tuple(7L, "a").compareTo(key)).isEqualTo(-key.compareTo(new Tuple(7L, "a"))).isNotZero();
+    assertThat(new Tuple(7L, null).compareTo(key)).isNegative();
+  }
+
+  /** Keys of several classes have no order beside each other: the work of looking for one among many is paid for. */
+  @Test
+  void manyKeysOfSeveralClassesAreRefused() {
+    StringBuilder few = new StringBuilder("}(NN");
+    StringBuilder many = new StringBuilder("}(");
+    for (int i = 0; i < 50_000; i++) {
+      String entries = integer(i) + "NG" + "?%07d".formatted(i) + "N";
+      few.append(i < 1000 ? entries : "");
+      many.append(entries);
+    }
+    assertThat((Map<?, ?>) read(few + "u.")).hasSize(2001);
+    assertThatThrownBy(() -> read(many + "u.")).hasMessageContaining("which is refused");
+  }
+
+  private static String integer(int value) {
+    StringBuilder opcode = new StringBuilder("J");
+    for (int shift = 0; shift < 32; shift += 8) {
+      opcode.append((char) (value >>> shift & 0xff));
+    }
+    return opcode.toString();
   }
 
   @Test

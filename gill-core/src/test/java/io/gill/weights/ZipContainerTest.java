@@ -7,6 +7,7 @@ import io.gill.GillException;
 import io.gill.testsupport.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -71,6 +72,19 @@ class ZipContainerTest {
     assertThatThrownBy(() -> TensorFile.open(bomb))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("claims to expand");
+  }
+
+  @Test
+  void aPickleThatUnfoldsFromNextToNothingIsRefusedBeforeItIsBuilt() throws Exception {
+    Path bomb = dir.resolve("bomb.pth");
+    try (ZipOutputStream to = new ZipOutputStream(Files.newOutputStream(bomb))) {
+      to.putNextEntry(new ZipEntry("archive/data.pkl"));
+      to.write(("\u0080\u0002]" + "}a".repeat(3_000_000) + ".").getBytes(StandardCharsets.ISO_8859_1));
+      to.closeEntry();
+    }
+    assertThatThrownBy(() -> TensorFile.open(bomb))
+        .isInstanceOf(GillException.class)
+        .hasMessageStartingWith(bomb + " has a pickle that unfolds ");
   }
 
   private Path repack(UnaryOperator<String> rename) throws Exception {
