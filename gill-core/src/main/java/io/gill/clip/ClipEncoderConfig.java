@@ -22,7 +22,7 @@ public record ClipEncoderConfig(
     Activation hiddenAct,
     double layerNormEps) {
   /**
-   * Checks the values against each other.
+   * Checks the ranges, and the values against each other.
    *
    * @param hiddenSize as above
    * @param intermediateSize as above
@@ -32,11 +32,10 @@ public record ClipEncoderConfig(
    * @param layerNormEps as above
    */
   public ClipEncoderConfig {
-    if (hiddenSize < 1 || intermediateSize < 1 || numHiddenLayers < 1 || numAttentionHeads < 1) {
-      throw new IllegalArgumentException("hidden_size " + hiddenSize + ", intermediate_size " + intermediateSize
-          + ", num_hidden_layers " + numHiddenLayers + " and num_attention_heads " + numAttentionHeads
-          + " must be positive");
-    }
+    ConfigFile.checkRange("hidden_size", hiddenSize, 1, 1 << 16);
+    ConfigFile.checkRange("intermediate_size", intermediateSize, 1, 1 << 18);
+    ConfigFile.checkRange("num_hidden_layers", numHiddenLayers, 1, 1024);
+    ConfigFile.checkRange("num_attention_heads", numAttentionHeads, 1, 1 << 16);
     if (hiddenSize % numAttentionHeads != 0) {
       throw new IllegalArgumentException(
           "hidden_size " + hiddenSize + " is not divisible by num_attention_heads " + numAttentionHeads);

@@ -36,7 +36,7 @@ public record OptConfig(
     boolean enableBias,
     boolean layerNormElementwiseAffine) {
   /**
-   * Checks the values against each other.
+   * Checks the ranges, and the values against each other.
    *
    * @param hiddenSize as above
    * @param ffnDim as above
@@ -52,13 +52,13 @@ public record OptConfig(
    * @param layerNormElementwiseAffine as above
    */
   public OptConfig {
-    if (hiddenSize < 1 || ffnDim < 1 || numHiddenLayers < 1 || numAttentionHeads < 1 || maxPositionEmbeddings < 1
-        || vocabSize < 1 || wordEmbedProjDim < 1) {
-      throw new IllegalArgumentException("hidden_size " + hiddenSize + ", ffn_dim " + ffnDim + ", num_hidden_layers "
-          + numHiddenLayers + ", num_attention_heads " + numAttentionHeads + ", max_position_embeddings "
-          + maxPositionEmbeddings + ", vocab_size " + vocabSize + " and word_embed_proj_dim " + wordEmbedProjDim
-          + " must be positive");
-    }
+    ConfigFile.checkRange("hidden_size", hiddenSize, 1, 1 << 16);
+    ConfigFile.checkRange("ffn_dim", ffnDim, 1, 1 << 18);
+    ConfigFile.checkRange("num_hidden_layers", numHiddenLayers, 1, 1024);
+    ConfigFile.checkRange("num_attention_heads", numAttentionHeads, 1, 1 << 16);
+    ConfigFile.checkRange("max_position_embeddings", maxPositionEmbeddings, 1, 1 << 20);
+    ConfigFile.checkRange("vocab_size", vocabSize, 1, 1 << 24);
+    ConfigFile.checkRange("word_embed_proj_dim", wordEmbedProjDim, 1, 1 << 16);
     if (hiddenSize % numAttentionHeads != 0) {
       throw new IllegalArgumentException(
           "hidden_size " + hiddenSize + " is not divisible by num_attention_heads " + numAttentionHeads);

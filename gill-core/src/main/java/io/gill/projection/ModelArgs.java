@@ -26,6 +26,9 @@ public record ModelArgs(
   /** Stable Diffusion's text encoder has so many positions, and the published code fails beyond them. */
   static final int MAX_CLIP_TOKENS = 77;
 
+  /** Half of OPT's context; published models have 4 for an image and 8 [IMG] tokens. */
+  private static final int MAX_TOKENS = 1024;
+
   /**
    * Checks the counts.
    *
@@ -38,21 +41,11 @@ public record ModelArgs(
    * @param numClipTokens as above
    */
   public ModelArgs {
-    atLeastOne("n_visual_tokens", nVisualTokens);
-    atLeastOne("ret_emb_dim", retEmbDim);
-    atLeastOne("gen_emb_dim", genEmbDim);
-    atLeastOne("num_tokens", numTokens);
-    atLeastOne("num_clip_tokens", numClipTokens);
-    if (numClipTokens > MAX_CLIP_TOKENS) {
-      throw new IllegalArgumentException(
-          "num_clip_tokens is " + numClipTokens + ", but an image generator takes at most " + MAX_CLIP_TOKENS);
-    }
-  }
-
-  private static void atLeastOne(String key, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(key + " is " + value + ", but it must be a positive integer");
-    }
+    ConfigFile.checkRange("n_visual_tokens", nVisualTokens, 1, MAX_TOKENS);
+    ConfigFile.checkRange("ret_emb_dim", retEmbDim, 1, 1 << 16);
+    ConfigFile.checkRange("gen_emb_dim", genEmbDim, 1, 1 << 16);
+    ConfigFile.checkRange("num_tokens", numTokens, 1, MAX_TOKENS);
+    ConfigFile.checkRange("num_clip_tokens", numClipTokens, 1, MAX_CLIP_TOKENS);
   }
 
   /**

@@ -289,6 +289,21 @@ public final class ConfigFile {
   }
 
   /**
+   * Checks a number that a record of configured values was given.
+   *
+   * @param key its name
+   * @param value the number
+   * @param low the least it may be
+   * @param high the most, far beyond any published model: what is larger takes all memory before it is found wrong
+   * @throws IllegalArgumentException if it is outside, with key, value and range; see {@link #validated}
+   */
+  public static void checkRange(String key, int value, int low, int high) {
+    if (value < low || value > high) {
+      throw new IllegalArgumentException(key + " is " + value + ": use " + low + " to " + high);
+    }
+  }
+
+  /**
    * Builds a record from this configuration, naming the file when the record's own checks refuse it.
    *
    * @param record reads values and constructs

@@ -40,6 +40,9 @@ class ClipVisionConfigTest {
       {'model_type': 'clip_vision_model', 'hidden_size': -4}              | hidden_size is -4
       {'model_type': 'clip_vision_model', 'hidden_size': 'x'}             | hidden_size is "x"
       {'model_type': 'clip_vision_model', 'hidden_size': 99999999999}     | hidden_size is 99999999999
+      {'model_type': 'clip_vision_model', 'hidden_size': 65537}           | hidden_size is 65537: use 1 to 65536
+      {'model_type': 'clip_vision_model', 'intermediate_size': 262145}    | intermediate_size is 262145: use 1 to 262144
+      {'model_type': 'clip_vision_model', 'num_hidden_layers': 2000000}   | num_hidden_layers is 2000000: use 1 to 1024
       {'model_type': 'clip_vision_model', 'num_attention_heads': 7}       | not divisible by num_attention_heads 7
       {'model_type': 'clip_vision_model', 'patch_size': 300}              | patch_size 300
       {'model_type': 'clip_vision_model', 'num_channels': 1}              | num_channels is 1

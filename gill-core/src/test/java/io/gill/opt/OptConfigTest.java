@@ -43,6 +43,7 @@ class OptConfigTest {
       , 'activation_function': 'swish'             | activation_function is 'swish'
       , 'enable_bias': 'no'                        | enable_bias is 'no', but it must be true or false
       , 'word_embed_proj_dim': 0                   | word_embed_proj_dim is 0
+      , 'word_embed_proj_dim': 65537               | word_embed_proj_dim is 65537: use 1 to 65536
       , 'num_hidden_layers': 1                     | Duplicate field 'num_hidden_layers'
       """)
   void aWrongValueIsNamedWithItsFileAndKey(String json, String message) {
@@ -62,6 +63,19 @@ class OptConfigTest {
     Files.writeString(file, "{\"hidden_size\": 10}");
     assertThatThrownBy(() -> OptConfig.read(file)).isInstanceOf(GillException.class)
         .hasMessage(file + " lacks the key ffn_dim");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hidden_size, 65536", "ffn_dim, 262144", "num_hidden_layers, 1024", "num_attention_heads, 65536",
+    "max_position_embeddings, 1048576", "vocab_size, 16777216"
+  })
+  void sizesThatNoModelHasAreRefusedBeforeTheWeightsAreRead(String key, int most) throws IOException {
+    String json = Files.readString(Reference.path("model-a", "opt", "config.json"));
+    Path file = Files.writeString(
+        dir.resolve("config.json"), json.replaceFirst("\"" + key + "\": \\d+", "\"" + key + "\": 2000000000"));
+    assertThatThrownBy(() -> OptConfig.read(file)).isInstanceOf(GillException.class)
+        .hasMessage(file + ": " + key + " is 2000000000: use 1 to " + most);
   }
 
   private OptConfig read(String more) throws IOException {

@@ -103,6 +103,7 @@ class ConfigTest {
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "hidden_act | 'tanh' | hidden_act is \"tanh\"",
       "use_attention_mask | true | only false is supported",
+      "num_hidden_layers | 2000000000 | num_hidden_layers is 2000000000: use 1 to 1024",
       "max_position_embeddings | 1 | max_position_embeddings is 1: use 2 to 65536",
       "num_attention_heads | 3 | hidden_size 16 is not divisible by num_attention_heads 3"})
   void refusesTextEncodersThatItDoesNotKnowByKeyAndValue(String key, String value, String message)

@@ -1,13 +1,13 @@
 package io.gill.diffusion.network;
 
+import io.gill.weights.ConfigFile;
+
 /** Checks of configured values; the messages begin with the key. */
 final class Checks {
   private Checks() {}
 
   static void range(String key, int value, int low, int high) {
-    if (value < low || value > high) {
-      throw new IllegalArgumentException(key + " is " + value + ": use " + low + " to " + high);
-    }
+    ConfigFile.checkRange(key, value, low, high);
   }
 
   static void positive(String key, double value) {
