@@ -23,6 +23,9 @@ public final class Snapshot {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
+  /** How many tensors an error names. */
+  private static final int SHOWN = 8;
+
   private Snapshot() {}
 
   /**
@@ -32,7 +35,8 @@ public final class Snapshot {
    *
    * @param dir the folder that also holds config.json
    * @return the tensors of all shards as one; close it after use
-   * @throws GillException if there are no weights, shards are missing (all are named), or a file is damaged or unsafe
+   * @throws GillException if there are no weights, shards are missing (all are named), the index and the shards do not
+   *     hold the same tensors, or a file is damaged or unsafe
    */
   public static TensorFile open(Path dir) {
     List<String> names = candidates();
@@ -86,10 +90,29 @@ public final class Snapshot {
       if (!absent.isEmpty()) {
         throw new GillException(index + " names tensors that are not in their shards: " + String.join(", ", absent));
       }
+      checkNothingElse(index, shardOf, shards);
       return new NamedTensors(dir, tensors, () -> shards.values().forEach(TensorFile::close));
     } catch (RuntimeException e) {
       shards.values().forEach(TensorFile::close);
       throw e;
+    }
+  }
+
+  /** An index lists every tensor of every shard; one it leaves out, or places elsewhere, would go missing unseen. */
+  private static void checkNothingElse(Path index, Map<String, String> shardOf, Map<String, TensorFile> shards) {
+    List<String> others = new ArrayList<>();
+    shards.forEach(
+        (shard, file) -> {
+          for (String name : file.names()) {
+            if (!shard.equals(shardOf.get(name))) {
+              others.add(name + " in " + shard);
+            }
+          }
+        });
+    if (!others.isEmpty()) {
+      String rest = others.size() > SHOWN ? " and " + (others.size() - SHOWN) + " more" : "";
+      throw new GillException(index + " does not name tensors that are in its shards: "
+          + String.join(", ", others.subList(0, Math.min(SHOWN, others.size()))) + rest);
     }
   }
 

@@ -85,6 +85,30 @@ class SnapshotTest {
   }
 
   @Test
+  void tensorsThatTheIndexDoesNotPlaceInTheirShardAreNamed() throws Exception {
+    Files.copy(PLAIN, dir.resolve("one.safetensors"));
+    Path index = dir.resolve("model.safetensors.index.json");
+    String all = "\"a\":\"one.safetensors\",\"b\":\"one.safetensors\",\"c\":\"one.safetensors\","
+        + "\"d\":\"one.safetensors\",\"e\":\"one.safetensors\",\"s\":\"one.safetensors\"";
+    index("{\"weight_map\":{" + all + "}}");
+    try (TensorFile weights = Snapshot.open(dir)) {
+      assertThat(weights.names()).containsExactly("a", "b", "c", "d", "e", "s");
+    }
+    index("{\"weight_map\":{\"a\":\"one.safetensors\",\"c\":\"one.safetensors\",\"d\":\"one.safetensors\","
+        + "\"s\":\"one.safetensors\"}}");
+    assertThatThrownBy(() -> Snapshot.open(dir))
+        .isInstanceOf(GillException.class)
+        .hasMessage(
+            index + " does not name tensors that are in its shards: e in one.safetensors, b in one.safetensors");
+
+    Files.copy(PLAIN, dir.resolve("two.safetensors"));
+    index("{\"weight_map\":{" + all.replace("\"a\":\"one", "\"a\":\"two") + "}}");
+    assertThatThrownBy(() -> Snapshot.open(dir))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("d in two.safetensors, e in two.safetensors, s in two.safetensors");
+  }
+
+  @Test
   void shardsMayBeLinksAsInTheHuggingFaceCache() throws Exception {
     Path blobs = Files.createDirectory(dir.resolve("blobs"));
     Path snapshot = Files.createDirectory(dir.resolve("snapshot"));
