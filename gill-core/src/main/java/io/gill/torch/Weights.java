@@ -455,6 +455,10 @@ public final class Weights {
         case F64 -> ScalarType.Double;
         case F8_E4M3 -> ScalarType.Float8_e4m3fn;
         case F8_E5M2 -> ScalarType.Float8_e5m2;
+        case F8_E4M3FNUZ -> ScalarType.Float8_e4m3fnuz;
+        case F8_E5M2FNUZ -> ScalarType.Float8_e5m2fnuz;
+        case F8_E8M0 -> ScalarType.Float8_e8m0fnu;
+        case C64 -> ScalarType.ComplexFloat;
       };
     }
   }

@@ -24,6 +24,12 @@ public enum DType {
   F8_E4M3(1, Kind.FLOAT),
   /** 8-bit float, 5 exponent and 2 mantissa bits (torch.float8_e5m2). */
   F8_E5M2(1, Kind.FLOAT),
+  /** As F8_E4M3 with half its values; one NaN, no negative zero (torch.float8_e4m3fnuz). */
+  F8_E4M3FNUZ(1, Kind.FLOAT),
+  /** As F8_E5M2 with half its values; one NaN, no negative zero, no infinities (torch.float8_e5m2fnuz). */
+  F8_E5M2FNUZ(1, Kind.FLOAT),
+  /** A power of two, 2^-127 to 2^127, or NaN: the scales of other numbers (torch.float8_e8m0fnu). */
+  F8_E8M0(1, Kind.FLOAT),
   /** IEEE 754 half precision. */
   F16(2, Kind.FLOAT),
   /** The upper half of an IEEE 754 single precision number. */
@@ -31,12 +37,15 @@ public enum DType {
   /** IEEE 754 single precision. */
   F32(4, Kind.FLOAT),
   /** IEEE 754 double precision. */
-  F64(8, Kind.FLOAT);
+  F64(8, Kind.FLOAT),
+  /** Two IEEE 754 single precision numbers, real and imaginary part; kept as bytes, not converted (torch.complex64). */
+  C64(8, Kind.COMPLEX);
 
   private enum Kind {
     BOOLEAN,
     INTEGER,
-    FLOAT
+    FLOAT,
+    COMPLEX
   }
 
   private final int byteSize;
@@ -57,7 +66,7 @@ public enum DType {
   }
 
   /**
-   * Whether the elements are floating-point numbers.
+   * Whether the elements are floating-point numbers; complex ones are not.
    *
    * @return true for F8, F16, BF16, F32 and F64
    */

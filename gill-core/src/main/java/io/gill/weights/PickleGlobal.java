@@ -79,6 +79,7 @@ sealed interface PickleGlobal {
       type(DType.I8, "CharStorage", "int8");
       type(DType.U8, "ByteStorage", "uint8");
       type(DType.BOOL, "BoolStorage", "bool");
+      type(DType.C64, "ComplexFloatStorage", "complex64", "cfloat");
       type(DType.U8, "UntypedStorage");
       ALLOWED.put("torch.storage.UntypedStorage", new StorageClass(DType.U8));
       ALLOWED.put("torch.storage._UntypedStorage", new StorageClass(DType.U8));
@@ -87,6 +88,9 @@ sealed interface PickleGlobal {
       ALLOWED.put("torch.uint64", new TorchDType(DType.U64));
       ALLOWED.put("torch.float8_e4m3fn", new TorchDType(DType.F8_E4M3));
       ALLOWED.put("torch.float8_e5m2", new TorchDType(DType.F8_E5M2));
+      ALLOWED.put("torch.float8_e4m3fnuz", new TorchDType(DType.F8_E4M3FNUZ));
+      ALLOWED.put("torch.float8_e5m2fnuz", new TorchDType(DType.F8_E5M2FNUZ));
+      ALLOWED.put("torch.float8_e8m0fnu", new TorchDType(DType.F8_E8M0));
     }
 
     private Names() {}

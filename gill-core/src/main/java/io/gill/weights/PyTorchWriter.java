@@ -97,7 +97,8 @@ final class PyTorchWriter {
       case BF16 -> "BFloat16Storage";
       case F32 -> "FloatStorage";
       case F64 -> "DoubleStorage";
-      case U16, U32, U64, F8_E4M3, F8_E5M2 ->
+      case C64 -> "ComplexFloatStorage";
+      case U16, U32, U64, F8_E4M3, F8_E5M2, F8_E4M3FNUZ, F8_E5M2FNUZ, F8_E8M0 ->
           throw new IllegalArgumentException("PyTorch's checkpoints have no storage of " + dtype);
     };
   }

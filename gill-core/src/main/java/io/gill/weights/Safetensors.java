@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ final class Safetensors {
   private static final long MAX_HEADER_BYTES = 100_000_000;
 
   private static final int MAX_RANK = 64;
+
+  /** Floats of 4 and 6 bits. */
+  private static final Set<String> SUB_BYTE = Set.of("F4", "F6_E2M3", "F6_E3M2");
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -183,6 +187,9 @@ final class Safetensors {
       if (dtype.name().equals(text)) {
         return dtype;
       }
+    }
+    if (SUB_BYTE.contains(text)) {
+      throw bad("tensor '" + name + "' has the dtype " + text + ", whose elements share bytes, which is not supported");
     }
     throw bad("tensor '" + name + "' has the unknown dtype '" + json.getText() + "'");
   }

@@ -42,6 +42,31 @@ final class SmallFloats {
     return half((short) (bits << 8));
   }
 
+  /** What would be negative zero is the one NaN, and what would be infinite or NaN is a number. */
+  static float float8e5m2fnuz(byte bits) {
+    int exponent = (bits >>> 2) & 0x1f;
+    int mantissa = bits & 3;
+    return unsignedZero(bits, exponent == 0 ? mantissa * 0x1p-17f : Math.scalb(4f + mantissa, exponent - 18));
+  }
+
+  /** As {@link #float8e5m2fnuz}. */
+  static float float8e4m3fnuz(byte bits) {
+    int exponent = (bits >>> 3) & 0xf;
+    int mantissa = bits & 7;
+    return unsignedZero(bits, exponent == 0 ? mantissa * 0x1p-10f : Math.scalb(8f + mantissa, exponent - 11));
+  }
+
+  private static float unsignedZero(byte bits, float magnitude) {
+    if (bits == Byte.MIN_VALUE) {
+      return Float.NaN;
+    }
+    return bits < 0 ? -magnitude : magnitude;
+  }
+
+  static float float8e8m0(byte bits) {
+    return bits == -1 ? Float.NaN : Math.scalb(1f, (bits & 0xff) - 127);
+  }
+
   static float float8e4m3(byte bits) {
     int exponent = (bits >>> 3) & 0xf;
     int mantissa = bits & 7;

@@ -237,10 +237,14 @@ public final class StoredTensor {
    * The elements as single precision numbers; F64 and integers are rounded, booleans become 0 and 1.
    *
    * @return a fresh array, row-major
-   * @throws GillException if there are more elements than an array holds, or the tensor is damaged
+   * @throws GillException if there are more elements than an array holds, they are complex numbers, or the tensor is
+   *     damaged
    * @throws IllegalStateException if the file is closed
    */
   public float[] toFloatArray() {
+    if (dtype == DType.C64) {
+      throw error("holds complex numbers (C64) where real ones are expected; bytes() has them as they are stored");
+    }
     float[] values = new float[arrayLength()];
     ByteBuffer bytes = bytes();
     switch (dtype) {
@@ -249,9 +253,13 @@ public final class StoredTensor {
       case BF16 -> fill(values, i -> SmallFloats.bfloat16(bytes.getShort(2 * i)));
       case F8_E4M3 -> fill(values, i -> SmallFloats.float8e4m3(bytes.get(i)));
       case F8_E5M2 -> fill(values, i -> SmallFloats.float8e5m2(bytes.get(i)));
+      case F8_E4M3FNUZ -> fill(values, i -> SmallFloats.float8e4m3fnuz(bytes.get(i)));
+      case F8_E5M2FNUZ -> fill(values, i -> SmallFloats.float8e5m2fnuz(bytes.get(i)));
+      case F8_E8M0 -> fill(values, i -> SmallFloats.float8e8m0(bytes.get(i)));
       case F64 -> fill(values, i -> (float) bytes.getDouble(8 * i));
       case U64 -> fill(values, i -> unsignedToFloat(bytes.getLong(8 * i)));
       case BOOL, U8, I8, U16, I16, U32, I32, I64 -> fill(values, i -> integer(bytes, i));
+      case C64 -> throw new AssertionError(dtype);
     }
     return values;
   }
@@ -260,12 +268,12 @@ public final class StoredTensor {
    * The elements as integers, booleans as 0 and 1.
    *
    * @return a fresh array, row-major
-   * @throws GillException if the elements are floating-point numbers, do not fit, or are more than an array holds, or the
-   *     tensor is damaged
+   * @throws GillException if the elements are floating-point or complex numbers, do not fit, or are more than an array
+   *     holds, or the tensor is damaged
    * @throws IllegalStateException if the file is closed
    */
   public long[] toLongArray() {
-    if (dtype.isFloatingPoint()) {
+    if (!dtype.isInteger() && dtype != DType.BOOL) {
       throw error("holds " + dtype + " where integers are expected");
     }
     long[] values = new long[arrayLength()];
@@ -309,7 +317,8 @@ public final class StoredTensor {
       case U32 -> Integer.toUnsignedLong(bytes.getInt(4 * i));
       case I32 -> bytes.getInt(4 * i);
       case U64, I64 -> bytes.getLong(8 * i);
-      case F8_E4M3, F8_E5M2, F16, BF16, F32, F64 -> throw new AssertionError(dtype);
+      case F8_E4M3, F8_E5M2, F8_E4M3FNUZ, F8_E5M2FNUZ, F8_E8M0, F16, BF16, F32, F64, C64 ->
+          throw new AssertionError(dtype);
     };
   }
 

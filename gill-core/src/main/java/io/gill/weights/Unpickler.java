@@ -731,7 +731,8 @@ final class Unpickler {
     return switch (scalar.dtype()) {
       case F64 -> value.getDouble(0);
       case BOOL -> value.get(0) != 0;
-      case F8_E4M3, F8_E5M2, F16, BF16, F32 -> (double) scalar.toFloatArray()[0];
+      case F8_E4M3, F8_E5M2, F8_E4M3FNUZ, F8_E5M2FNUZ, F8_E8M0, F16, BF16, F32, C64 ->
+          (double) scalar.toFloatArray()[0];
       case U8, I8, U16, I16, U32, I32, U64, I64 -> scalar.toLongArray()[0];
     };
   }

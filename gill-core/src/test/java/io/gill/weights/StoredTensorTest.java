@@ -42,6 +42,24 @@ class StoredTensorTest {
               : exponent == 0 ? mantissa / 8.0 * Math.pow(2, -6) : (1 + mantissa / 8.0) * Math.pow(2, exponent - 7);
       assertThat(Float.compare(SmallFloats.float8e4m3((byte) bits), (float) (sign * e4m3))).as("%02x", bits).isZero();
     }
+    for (int bits = 0; bits < 256; bits++) {
+      float e8m0 = bits == 255 ? Float.NaN : (float) Math.pow(2, bits - 127);
+      assertThat(Float.compare(SmallFloats.float8e8m0((byte) bits), e8m0)).as("%02x", bits).isZero();
+      float e4m3 = SmallFloats.float8e4m3((byte) bits);
+      if (e4m3 != 0 && !Float.isNaN(e4m3)) {
+        assertThat(SmallFloats.float8e4m3fnuz((byte) bits)).as("%02x", bits).isEqualTo(e4m3 / 2);
+      }
+      float e5m2 = SmallFloats.float8e5m2((byte) bits);
+      if (e5m2 != 0 && Float.isFinite(e5m2)) {
+        assertThat(SmallFloats.float8e5m2fnuz((byte) bits)).as("%02x", bits).isEqualTo(e5m2 / 2);
+      }
+    }
+    assertThat(SmallFloats.float8e4m3fnuz((byte) 0xff)).isEqualTo(-240f);
+    assertThat(SmallFloats.float8e5m2fnuz((byte) 0x7f)).isEqualTo(57344f);
+    assertThat(SmallFloats.float8e4m3fnuz((byte) 0x80)).isNaN();
+    assertThat(SmallFloats.float8e5m2fnuz((byte) 0x80)).isNaN();
+    assertThat(SmallFloats.float8e4m3fnuz((byte) 0)).isZero();
+    assertThat(SmallFloats.float8e5m2fnuz((byte) 0)).isZero();
     assertThat(SmallFloats.float8e4m3((byte) 0x7e)).isEqualTo(448f);
     assertThat(SmallFloats.float8e5m2((byte) 0x7b)).isEqualTo(57344f);
     assertThat(SmallFloats.float8e5m2((byte) 0x01)).isEqualTo(0x1p-16f);

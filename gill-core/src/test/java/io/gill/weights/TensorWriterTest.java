@@ -9,6 +9,7 @@ import io.gill.GillException;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.TestTensors;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,17 @@ class TensorWriterTest {
     try (PyTorchFile checkpoint = PyTorchFile.open(file)) {
       assertThat(checkpoint.hasStateDict()).isTrue();
       assertThat(checkpoint.root().keySet()).hasToString("[state_dict]");
+    }
+  }
+
+  @Test
+  void aCheckpointHoldsComplexNumbers() {
+    Path file = folder.resolve("complex.pth");
+    ByteBuffer numbers = ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
+    TensorWriter.pyTorch(file, Map.of("w", new TensorData(DType.C64, new long[] {2}, numbers)));
+    try (TensorFile read = TensorFile.open(file)) {
+      assertThat(read.get("w").dtype()).isEqualTo(DType.C64);
+      assertThat(read.get("w").bytes()).isEqualTo(numbers);
     }
   }
 
