@@ -39,11 +39,13 @@ import org.opensearch.client.transport.OpenSearchTransport;
  *       to add. It is seen by searches of this object at once, and by those of others within a second.
  *   <li>A change of many images that fails in the middle says how many were made.
  *   <li>Two objects that add the same id at the same time may both succeed; the later one stays.
+ *   <li>What is found is found among all shards: while one of them has no node that answers, reading fails.
  *   <li>Embeddings have at most 16,000 numbers.
  * </ul>
  *
- * <p>A request that does not reach a node, or that a node is too busy for, is sent again with growing pauses; all requests
- * are such that a second one changes nothing more. Time-outs, TLS and authentication are those of the transport.
+ * <p>A request that does not reach a node, that a node fails at or is too busy for, or that not all shards answer, is sent
+ * again with growing pauses; all requests are such that a second one changes nothing more. Time-outs, TLS and
+ * authentication are those of the transport.
  */
 @SuppressWarnings("exports") // the client's module is there where this class is used
 public final class OpenSearchIndex implements ImageIndex {
@@ -58,6 +60,9 @@ public final class OpenSearchIndex implements ImageIndex {
   private static final int MAX_DIMENSION = 16_000;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final String KEEP_ALIVE = "5m";
+
+  /** With failed shards OpenSearch would otherwise answer from those that are left. */
+  private static final Map<String, String> WHOLE = Map.of("allow_partial_search_results", "false");
 
   private final OpenSearchGenericClient client;
   private final String name;
@@ -205,7 +210,7 @@ public final class OpenSearchIndex implements ImageIndex {
       excluded.forEach(ids::add);
     }
     List<Hit> hits = new ArrayList<>();
-    for (JsonNode hit : ask("POST", "/_search", Map.of(), body).path("hits").path("hits")) {
+    for (JsonNode hit : ask("POST", "/_search", WHOLE, body).path("hits").path("hits")) {
       // OpenSearch's score of cosines is (1 + cosine) / 2.
       double score = (2 * hit.path("_score").asDouble() - 1) * scale;
       hits.add(new Hit(hit.path("_id").asText(), hit.path("_source").path("uri").asText(), score));
@@ -346,7 +351,7 @@ public final class OpenSearchIndex implements ImageIndex {
         int status = result.path("status").asInt();
         if (status >= 400 && status != 404) { // what is deleted twice is not found
           problem = result.path("_id").asText() + ": " + result.path("error").path("reason").asText();
-          again &= isBusy(status);
+          again &= isPassing(status);
         }
       }
       if (problem == null) {
@@ -384,7 +389,8 @@ public final class OpenSearchIndex implements ImageIndex {
   @Override
   public void forEach(Consumer<IndexedImage> action) {
     makeVisible();
-    String point = ask("POST", "/_search/point_in_time", Map.of("keep_alive", KEEP_ALIVE), null).path("pit_id").asText();
+    Map<String, String> parameters = Map.of("keep_alive", KEEP_ALIVE, "allow_partial_pit_creation", "false");
+    String point = ask("POST", "/_search/point_in_time", parameters, null).path("pit_id").asText();
     try {
       visit(point, action);
     } finally {
@@ -404,7 +410,7 @@ public final class OpenSearchIndex implements ImageIndex {
       if (last != null) {
         body.putArray("search_after").add(last);
       }
-      hits = request("POST", "/_search", Map.of(), body.toString(), "application/json").path("hits").path("hits");
+      hits = request("POST", "/_search", WHOLE, body.toString(), "application/json").path("hits").path("hits");
       for (JsonNode hit : hits) {
         action.accept(image(hit.path("_source")));
         last = hit.path("_source").path("id").asText();
@@ -469,7 +475,7 @@ public final class OpenSearchIndex implements ImageIndex {
     Duration pause = FIRST_PAUSE;
     while (true) {
       @Nullable Exception cause = null;
-      String problem;
+      @Nullable String problem;
       try {
         var request = Requests.builder().method(method).endpoint(path).query(parameters);
         if (body != null) {
@@ -478,11 +484,16 @@ public final class OpenSearchIndex implements ImageIndex {
         try (Response response = client.execute(request.build())) {
           String text = response.getBody().map(Body::bodyAsString).orElse("{}");
           if (response.getStatus() < 300) {
-            return JSON.readTree(text);
-          }
-          problem = reason(text, response.getStatus());
-          if (!isBusy(response.getStatus())) {
-            throw new GillException("the index " + name + ": OpenSearch refuses (" + problem + ")");
+            JsonNode answer = JSON.readTree(text);
+            problem = gap(answer);
+            if (problem == null) {
+              return answer;
+            }
+          } else {
+            problem = reason(text, response.getStatus());
+            if (!isPassing(response.getStatus())) {
+              throw new GillException("the index " + name + ": OpenSearch refuses (" + problem + ")");
+            }
           }
         }
       } catch (JsonProcessingException e) {
@@ -495,11 +506,29 @@ public final class OpenSearchIndex implements ImageIndex {
         cause = e;
       }
       if (System.nanoTime() > deadline) {
-        throw new GillException("the index " + name + " cannot be reached (" + problem + "), tried for "
-            + patience.toMillis() + " ms: check the cluster and the transport's hosts", cause);
+        throw new GillException("the index " + name + " cannot be reached, or not all of it (" + problem
+            + "), tried for " + patience.toMillis() + " ms: check the cluster's health and the transport's hosts", cause);
       }
       pause = rest(pause);
     }
+  }
+
+  /** What an answer lacks although its status is good; null if nothing. */
+  private static @Nullable String gap(JsonNode answer) {
+    JsonNode shards = answer.path("_shards");
+    if (shards.path("failed").asInt() > 0) {
+      return shards.path("failed").asInt() + " of " + shards.path("total").asInt() + " shards failed: "
+          + shards.path("failures").path(0).path("reason").path("type").asText("no reason given");
+    }
+    if (answer.path("timed_out").asBoolean()) {
+      return "some shards did not answer in time";
+    }
+    for (JsonNode doc : answer.path("docs")) {
+      if (doc.has("error")) {
+        return doc.path("_id").asText() + ": " + doc.path("error").path("reason").asText();
+      }
+    }
+    return null;
   }
 
   private static String reason(String text, int status) {
@@ -512,9 +541,9 @@ public final class OpenSearchIndex implements ImageIndex {
     }
   }
 
-  /** Too many requests, or a gateway or node that is not up: others may be, or this one soon. */
-  private static boolean isBusy(int status) {
-    return status == 429 || (status >= 502 && status <= 504);
+  /** Too many requests, or a gateway or node that fails or is not up: others may be, or this one soon. */
+  private static boolean isPassing(int status) {
+    return status == 429 || status >= 500;
   }
 
   /** Waits, not all clients equally long; returns the next pause. */

@@ -2,7 +2,9 @@ package io.gill.retrieval;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.GillException;
 import io.gill.retrieval.OpenSearchIndex.Options;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,6 +71,30 @@ class OpenSearchClusterTest extends ImageIndexContract {
         new IndexedImage("1", "", embedding(1)), new IndexedImage("1", "", embedding(2))))).withMessageContaining("1");
     assertThatIllegalArgumentException().isThrownBy(() -> index.put(List.of(
         new IndexedImage("1", "", new float[] {1})))).withMessageContaining("dimensions");
+  }
+
+  @Test
+  void anIndexIsOpenedByItsName() {
+    Options options = new Options(2, 0, 100, Duration.ofSeconds(60));
+    try (OpenSearchIndex index = OpenSearchIndex.create(transport, "named", 8, 3, options)) {
+      index.add(images(1200)); // more than a group, and than a page
+      assertThatThrownBy(() -> OpenSearchIndex.create(transport, "named", 8, 3, options))
+          .isInstanceOf(GillException.class).hasMessageContaining("named").hasMessageContaining("already exists");
+    }
+    try (OpenSearchIndex index = OpenSearchIndex.open(transport, "named", options)) {
+      assertThat(index.size()).isEqualTo(1200);
+      assertThat(index.dimension()).isEqualTo(8);
+      assertThat(index.logitScale()).isEqualTo(3);
+      int[] seen = {0};
+      index.forEach(image -> {
+        assertThat(image.uri()).isEqualTo(image.id() + ".png");
+        seen[0]++;
+      });
+      assertThat(seen[0]).isEqualTo(1200);
+      assertThat(index.search(random(1), 10_000, Set.of())).hasSize(1200);
+    }
+    assertThatThrownBy(() -> OpenSearchIndex.open(transport, "nameless", options))
+        .isInstanceOf(GillException.class).hasMessageContaining("no such index");
   }
 
   @Test

@@ -4,83 +4,264 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import io.gill.GillException;
 import io.gill.retrieval.OpenSearchIndex.Options;
+import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
-import java.util.UUID;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.apache.hc.core5.http.HttpHost;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
-/** Against a running cluster, whose nodes the property names: {@code 127.0.0.1:9200,127.0.0.2:9200}. */
-@EnabledIfSystemProperty(named = "gill.opensearch", matches = ".+")
-class OpenSearchIndexTest extends ImageIndexContract {
-  private static OpenSearchTransport transport;
+/** What is made of the answers of a node, against one that says what it is told to. */
+class OpenSearchIndexTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Options PATIENT = new Options(1, 0, 100, Duration.ofSeconds(60));
+  private static final Options IMPATIENT = new Options(1, 0, 100, Duration.ofMillis(150));
 
-  @BeforeAll
-  static void connect() {
-    transport = ApacheHttpClient5TransportBuilder.builder(
-        Arrays.stream(System.getProperty("gill.opensearch").split(","))
-            .map(node -> new HttpHost("http", node.split(":")[0], Integer.parseInt(node.split(":")[1])))
-            .toArray(HttpHost[]::new)).build();
+  private static final String MAPPING = "GET /pictures/_mapping";
+  private static final String REFRESH = "POST /pictures/_refresh";
+  private static final String SEARCH = "POST /pictures/_search";
+  private static final String COUNT = "GET /pictures/_count";
+  private static final String MGET = "POST /pictures/_mget";
+  private static final String BULK = "POST /pictures/_bulk";
+
+  private static final String HITS = "'hits': {'hits': [{'_id': '7', '_score': 0.9, '_source': {'uri': '7.png'}}]}";
+  private static final String ALL_SHARDS = "'_shards': {'total': 3, 'successful': 3, 'failed': 0}";
+  private static final String SOME_SHARDS = "'_shards': {'total': 3, 'successful': 2, 'failed': 1, 'failures': "
+      + "[{'shard': 1, 'reason': {'type': 'no_shard_available_action_exception', 'reason': null}}]}";
+  private static final String NO_SHARD =
+      "{'docs': [{'_id': '1', 'error': {'type': 'no_shard_available_action_exception', 'reason': 'no shard'}}]}";
+
+  private final Map<String, Function<Request, Answer>> answers = new ConcurrentHashMap<>();
+  private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
+  private HttpServer server;
+  private OpenSearchTransport transport;
+
+  private record Request(String what, String query, String authorization, String body) {}
+
+  private record Answer(int status, String body) {}
+
+  @BeforeEach
+  void serve() throws IOException {
+    server = serving(HttpServer.create(loopback(), 0));
+    transport = ApacheHttpClient5TransportBuilder.builder(node("http", server)).build();
+    say(MAPPING, ok(mapping(4)));
+    say(REFRESH, ok("{" + ALL_SHARDS + "}"));
+    say(SEARCH, ok("{'timed_out': false, " + ALL_SHARDS + ", " + HITS + "}"));
+    say(COUNT, ok("{'count': 9, " + ALL_SHARDS + "}"));
+    say(MGET, request -> ok("{'docs': [{'_id': '1', 'found': false}]}"));
+    say(BULK, ok("{'errors': false, 'items': []}"));
   }
 
-  @AfterAll
-  static void disconnect() throws IOException {
+  @AfterEach
+  void stop() throws IOException {
     transport.close();
+    server.stop(0);
   }
 
-  @Override
-  ImageIndex create(int dimension, float logitScale) {
-    return OpenSearchIndex.create(transport, name(), dimension, logitScale, new Options(2, 0, 100, Duration.ofSeconds(20)));
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
-  private static String name() {
-    return "test-" + UUID.randomUUID();
+  private static HttpHost node(String scheme, HttpServer server) {
+    return new HttpHost(scheme, "localhost", server.getAddress().getPort());
+  }
+
+  private HttpServer serving(HttpServer server) {
+    server.createContext("/", this::answer);
+    server.start();
+    return server;
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    Request request = new Request(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(),
+        String.valueOf(exchange.getRequestURI().getQuery()),
+        String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")), body);
+    requests.add(request);
+    Answer answer = answers.getOrDefault(request.what, any -> new Answer(404, "{'error': {'reason': 'what?'}}"))
+        .apply(request);
+    byte[] bytes = answer.body.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().add("Content-Type", "application/json");
+    exchange.sendResponseHeaders(answer.status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  private void say(String what, Function<Request, Answer> answer) {
+    answers.put(what, answer);
+  }
+
+  /** One after the other; the last one stays. */
+  private void say(String what, Answer... inTurn) {
+    Deque<Answer> left = new ArrayDeque<>(Arrays.asList(inTurn));
+    say(what, request -> left.size() > 1 ? left.remove() : left.element());
+  }
+
+  private static Answer ok(String body) {
+    return new Answer(200, body);
+  }
+
+  private static Answer error(int status, String reason) {
+    return new Answer(status, "{'error': {'root_cause': [{'reason': '" + reason + "'}]}}");
+  }
+
+  private static String mapping(int dimension) {
+    return "{'pictures': {'mappings': {'_meta': {'gill_dimension': " + dimension + ", 'gill_logit_scale': '0.0'}}}}";
+  }
+
+  private OpenSearchIndex open(Options options) {
+    return OpenSearchIndex.open(transport, "pictures", options);
+  }
+
+  private List<Request> requests(String what) {
+    return requests.stream().filter(request -> request.what.equals(what)).toList();
+  }
+
+  private static float[] ones(int width) {
+    float[] ones = new float[width];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  private static List<IndexedImage> image() {
+    return List.of(new IndexedImage("1", "1.png", ones(4)));
+  }
+
+  private static List<String> search(OpenSearchIndex index) {
+    return index.search(ones(4), 10, Set.of()).stream().map(Hit::id).toList();
   }
 
   @Test
-  void anIndexIsOpenedByItsName() {
-    String name = name();
-    try (OpenSearchIndex index = OpenSearchIndex.create(transport, name, 8, 3, Options.DEFAULT)) {
-      index.add(images(1200)); // more than a group
-      assertThatThrownBy(() -> OpenSearchIndex.create(transport, name, 8, 3, Options.DEFAULT))
-          .isInstanceOf(GillException.class).hasMessageContaining(name).hasMessageContaining("already exists");
+  void shardsThatDoNotAnswerAreAskedAgain() {
+    OpenSearchIndex index = open(PATIENT);
+    say(REFRESH, ok("{" + SOME_SHARDS + "}"), ok("{" + ALL_SHARDS + "}"));
+    say(SEARCH, ok("{'timed_out': false, " + SOME_SHARDS + ", 'hits': {'hits': []}}"),
+        ok("{'timed_out': true, " + ALL_SHARDS + ", 'hits': {'hits': []}}"),
+        ok("{'timed_out': false, " + ALL_SHARDS + ", " + HITS + "}"));
+    assertThat(search(index)).containsExactly("7");
+    assertThat(requests(REFRESH)).hasSize(2);
+    say(COUNT, ok("{'count': 6, " + SOME_SHARDS + "}"), ok("{'count': 9, " + ALL_SHARDS + "}"));
+    assertThat(index.size()).isEqualTo(9);
+    Answer there = ok("{'docs': [{'_id': '1', 'found': true, '_source': {'id': '1', 'uri': '1.png'}}]}");
+    say(MGET, ok(NO_SHARD), there);
+    assertThat(index.find("1")).isPresent();
+    say(MGET, ok(NO_SHARD), there);
+    assertThat(index.delete(List.of("1"))).isEqualTo(1);
+    say(MGET, ok(NO_SHARD), there);
+    assertThatIllegalArgumentException().isThrownBy(() -> index.add(image())).withMessageContaining("already");
+  }
+
+  @Test
+  void whatNeverComesFromAllShardsIsNoAnswer() {
+    say(SEARCH, ok("{'timed_out': false, " + SOME_SHARDS + ", " + HITS + "}"));
+    assertIncomplete(index -> search(index), "1 of 3 shards failed: no_shard_available");
+    say(SEARCH, ok("{'timed_out': true, " + ALL_SHARDS + ", " + HITS + "}"));
+    assertIncomplete(index -> search(index), "in time");
+    say(COUNT, ok("{'count': 6, " + SOME_SHARDS + "}"));
+    assertIncomplete(OpenSearchIndex::size, "1 of 3 shards failed");
+    say(REFRESH, ok("{" + SOME_SHARDS + "}"));
+    assertIncomplete(index -> search(index), "1 of 3 shards failed");
+    say(MGET, ok(NO_SHARD));
+    assertIncomplete(index -> index.find("1"), "1: no shard");
+    assertIncomplete(index -> index.delete(List.of("1")), "1: no shard");
+    assertIncomplete(index -> index.add(image()), "1: no shard");
+    assertIncomplete(index -> index.update(image()), "1: no shard");
+    assertThat(requests(BULK)).isEmpty();
+  }
+
+  private void assertIncomplete(Consumer<OpenSearchIndex> action, String reason) {
+    OpenSearchIndex index = open(IMPATIENT);
+    assertThatThrownBy(() -> action.accept(index)).isInstanceOf(GillException.class)
+        .hasMessageContaining("not all of it").hasMessageContaining(reason).hasMessageContaining("health");
+  }
+
+  @Test
+  void searchesAndVisitsAskForAllShards() {
+    say("POST /pictures/_search/point_in_time", ok("{'pit_id': 'p', " + ALL_SHARDS + "}"));
+    say("POST /_search", ok("{'timed_out': false, " + ALL_SHARDS + ", 'hits': {'hits': []}}"));
+    say("DELETE /_search/point_in_time", ok("{}"));
+    OpenSearchIndex index = open(PATIENT);
+    search(index);
+    index.forEach(image -> {});
+    for (String what : List.of(SEARCH, "POST /_search")) {
+      assertThat(requests(what)).extracting(Request::query).containsExactly("allow_partial_search_results=false");
     }
-    try (OpenSearchIndex index = OpenSearchIndex.open(transport, name, Options.DEFAULT)) {
-      assertThat(index.size()).isEqualTo(1200);
-      assertThat(index.dimension()).isEqualTo(8);
-      assertThat(index.logitScale()).isEqualTo(3);
-      int[] seen = {0};
-      index.forEach(image -> {
-        assertThat(image.uri()).isEqualTo(image.id() + ".png");
-        seen[0]++;
-      });
-      assertThat(seen[0]).isEqualTo(1200);
-    }
-    assertThatThrownBy(() -> OpenSearchIndex.open(transport, name(), Options.DEFAULT))
-        .isInstanceOf(GillException.class).hasMessageContaining("no such index");
+    assertThat(requests("POST /pictures/_search/point_in_time").get(0).query)
+        .contains("allow_partial_pit_creation=false");
+  }
+
+  @Test
+  void whatIsRefusedIsNotAskedAgain() {
+    OpenSearchIndex index = open(PATIENT);
+    say(SEARCH, error(400, "a bad question"));
+    assertThatThrownBy(() -> search(index)).isInstanceOf(GillException.class)
+        .hasMessageContaining("refuses (400, a bad question)");
+    assertThat(requests(SEARCH)).hasSize(1);
+    say(SEARCH, ok("<html>"));
+    assertThatThrownBy(() -> search(index)).isInstanceOf(GillException.class).hasMessageContaining("not OpenSearch");
+  }
+
+  @Test
+  void imagesThatANodeIsTooBusyForAreSentAgain() {
+    OpenSearchIndex index = open(PATIENT);
+    say(BULK, ok("{'errors': true, 'items': [{'index': {'_id': '1', 'status': 201}}, "
+        + "{'index': {'_id': '2', 'status': 429, 'error': {'reason': 'full'}}}]}"),
+        ok("{'errors': false, 'items': []}"));
+    index.put(List.of(new IndexedImage("1", "", ones(4)), new IndexedImage("2", "", ones(4))));
+    assertThat(requests(BULK)).hasSize(2).extracting(Request::body).allMatch(body -> body.lines().count() == 4);
+  }
+
+  @Test
+  void imagesThatAreNotTakenAreCounted() {
+    OpenSearchIndex index = open(PATIENT);
+    say(BULK, ok("{'errors': false, 'items': []}"),
+        ok("{'errors': true, 'items': [{'index': {'_id': '500', 'status': 400, 'error': {'reason': 'bad'}}}]}"));
+    List<IndexedImage> images =
+        IntStream.range(0, 501).mapToObj(i -> new IndexedImage("" + i, "", ones(4))).toList();
+    assertThatThrownBy(() -> index.put(images)).isInstanceOf(GillException.class)
+        .hasMessageContaining("500: bad").hasMessageContaining("at least 500 of 501");
+    assertThat(requests(BULK)).hasSize(2);
   }
 
   @Test
   void errorsSayWhatToDo() throws IOException {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> OpenSearchIndex.create(transport, "../etc", 8, 0, Options.DEFAULT))
+        .isThrownBy(() -> OpenSearchIndex.create(transport, "../etc", 8, 0, PATIENT))
         .withMessageContaining("lower-case");
     try (OpenSearchTransport nobody =
         ApacheHttpClient5TransportBuilder.builder(new HttpHost("http", "127.0.0.1", 1)).build()) {
-      assertThatThrownBy(() -> OpenSearchIndex.open(nobody, "any", new Options(1, 0, 1, Duration.ofMillis(300))))
+      assertThatThrownBy(() -> OpenSearchIndex.open(nobody, "any", IMPATIENT))
           .isInstanceOf(GillException.class).hasMessageContaining("cannot be reached")
           .hasMessageContaining("check the cluster");
     }
-    OpenSearchIndex closed = (OpenSearchIndex) create(8, 0);
+    say(MAPPING, ok("{'pictures': {'mappings': {}}}"));
+    assertThatThrownBy(() -> open(PATIENT)).isInstanceOf(GillException.class)
+        .hasMessageContaining("not made by gill");
+    say(MAPPING, ok(mapping(4)));
+    OpenSearchIndex closed = open(PATIENT);
     closed.close();
     assertThatThrownBy(() -> closed.add(List.of())).isInstanceOf(IllegalStateException.class);
   }
