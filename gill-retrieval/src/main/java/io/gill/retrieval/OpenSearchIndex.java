@@ -161,7 +161,7 @@ public final class OpenSearchIndex implements ImageIndex {
   public static OpenSearchIndex open(OpenSearchTransport transport, String name, Options options) {
     OpenSearchGenericClient client = new OpenSearchGenericClient(transport);
     OpenSearchIndex nameless = new OpenSearchIndex(client, checked(name), options, 1, 0);
-    JsonNode meta = nameless.ask("GET", "/_mapping", Map.of(), null).path(name).path("mappings").path("_meta");
+    JsonNode meta = nameless.meta(Map.of());
     if (!meta.path("gill_dimension").isInt()) {
       throw new GillException("the index " + name + " was not made by gill");
     }
@@ -182,6 +182,11 @@ public final class OpenSearchIndex implements ImageIndex {
     OpenSearchIndex nameless =
         new OpenSearchIndex(new OpenSearchGenericClient(transport), checked(name), options, 1, 0);
     return nameless.ask("GET", "/_mapping", Map.of("ignore_unavailable", "true"), null).has(name);
+  }
+
+  /** What {@link #create} has noted in the index. */
+  private JsonNode meta(Map<String, String> parameters) {
+    return ask("GET", "/_mapping", parameters, null).path(name).path("mappings").path("_meta");
   }
 
   private static String checked(String name) {
@@ -273,7 +278,9 @@ public final class OpenSearchIndex implements ImageIndex {
    */
   public synchronized void put(List<IndexedImage> images) {
     checkOpen();
-    write(Changes.units(images, dimension));
+    List<IndexedImage> checked = Changes.units(images, dimension);
+    meta(Map.of()); // an index that is not there would be made by the first image, and not as create makes it
+    write(checked);
   }
 
   /** Which of some ids are in the index, whether or not a search sees them yet. */
@@ -349,7 +356,8 @@ public final class OpenSearchIndex implements ImageIndex {
       for (JsonNode item : answer.path("items")) {
         JsonNode result = item.elements().next(); // by the action's name
         int status = result.path("status").asInt();
-        if (status >= 400 && status != 404) { // what is deleted twice is not found
+        boolean gone = item.path("delete").path("result").asText().equals("not_found"); // what is deleted twice
+        if (status >= 400 && !gone) {
           problem = result.path("_id").asText() + ": " + result.path("error").path("reason").asText();
           again &= isPassing(status);
         }

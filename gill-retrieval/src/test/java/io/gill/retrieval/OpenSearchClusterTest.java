@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.opensearch.client.opensearch.generic.OpenSearchGenericClient;
+import org.opensearch.client.opensearch.generic.Requests;
 import org.opensearch.client.transport.OpenSearchTransport;
 
 /** Three nodes, of which one is killed: no search fails, and nothing is lost that an add has returned from. */
@@ -95,6 +97,21 @@ class OpenSearchClusterTest extends ImageIndexContract {
     }
     assertThatThrownBy(() -> OpenSearchIndex.open(transport, "nameless", options))
         .isInstanceOf(GillException.class).hasMessageContaining("no such index");
+  }
+
+  @Test
+  void anIndexThatIsGoneTakesNothing() throws Exception {
+    Options options = new Options(1, 0, 100, Duration.ofSeconds(1));
+    OpenSearchIndex index = OpenSearchIndex.create(transport, "gone", WIDTH, 0, options);
+    index.put(images(0, 1));
+    new OpenSearchGenericClient(transport).execute(Requests.builder().method("DELETE").endpoint("/gone").build())
+        .close();
+    assertThatThrownBy(() -> index.put(images(0, 1))).isInstanceOf(GillException.class)
+        .hasMessageContaining("no such index");
+    assertThatThrownBy(() -> index.add(images(1, 1))).isInstanceOf(GillException.class)
+        .hasMessageContaining("no such index");
+    assertThatThrownBy(() -> index.find("0")).isInstanceOf(GillException.class).hasMessageContaining("no such index");
+    assertThat(OpenSearchIndex.exists(transport, "gone", options)).isFalse();
   }
 
   @Test

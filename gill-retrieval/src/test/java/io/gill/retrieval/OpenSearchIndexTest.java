@@ -247,6 +247,34 @@ class OpenSearchIndexTest {
   }
 
   @Test
+  void anIndexThatIsNotThereTakesNothing() {
+    OpenSearchIndex index = open(PATIENT);
+    String missing = "{'errors': true, 'items': [{'%s': {'_id': '1', 'status': 404, "
+        + "'error': {'type': 'index_not_found_exception', 'reason': 'no such index'}}}]}";
+    say(BULK, ok(missing.formatted("index")));
+    assertThatThrownBy(() -> index.put(image())).isInstanceOf(GillException.class)
+        .hasMessageContaining("no such index");
+    assertThatThrownBy(() -> index.add(image())).isInstanceOf(GillException.class)
+        .hasMessageContaining("no such index");
+    say(MGET, ok("{'docs': [{'_id': '1', 'found': true}]}"));
+    say(BULK, ok(missing.formatted("delete")));
+    assertThatThrownBy(() -> index.delete(List.of("1"))).isInstanceOf(GillException.class)
+        .hasMessageContaining("no such index");
+    say(BULK, ok("{'errors': true, 'items': [{'delete': {'_id': '1', 'status': 404, 'result': 'not_found'}}]}"));
+    assertThat(index.delete(List.of("1"))).isEqualTo(1);
+  }
+
+  /** Bulks would make it, with a mapping of their own. */
+  @Test
+  void anIndexThatIsNotThereIsNotMadeByPutting() {
+    OpenSearchIndex index = open(PATIENT);
+    say(MAPPING, error(404, "no such index"));
+    assertThatThrownBy(() -> index.put(image())).isInstanceOf(GillException.class)
+        .hasMessageContaining("no such index");
+    assertThat(requests(BULK)).isEmpty();
+  }
+
+  @Test
   void errorsSayWhatToDo() throws IOException {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OpenSearchIndex.create(transport, "../etc", 8, 0, PATIENT))
