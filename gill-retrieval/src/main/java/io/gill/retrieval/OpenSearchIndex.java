@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -63,6 +64,8 @@ public final class OpenSearchIndex implements ImageIndex {
 
   /** With failed shards OpenSearch would otherwise answer from those that are left. */
   private static final Map<String, String> WHOLE = Map.of("allow_partial_search_results", "false");
+
+  private static final Map<String, String> IF_THERE = Map.of("ignore_unavailable", "true");
 
   private final OpenSearchGenericClient client;
   private final String name;
@@ -113,6 +116,15 @@ public final class OpenSearchIndex implements ImageIndex {
     }
   }
 
+  /** What would be refused again however often it is asked. */
+  private static final class Refused extends GillException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String message) {
+      super(message);
+    }
+  }
+
   /**
    * Makes an empty index in a cluster.
    *
@@ -137,7 +149,9 @@ public final class OpenSearchIndex implements ImageIndex {
     body.putObject("settings").putObject("index")
         .put("knn", true).put("number_of_shards", options.shards).put("number_of_replicas", options.replicas);
     ObjectNode mappings = body.putObject("mappings").put("dynamic", "strict");
-    mappings.putObject("_meta").put("gill_dimension", dimension).put("gill_logit_scale", Float.toString(logitScale));
+    String maker = UUID.randomUUID().toString();
+    mappings.putObject("_meta").put("gill_dimension", dimension).put("gill_logit_scale", Float.toString(logitScale))
+        .put("gill_maker", maker);
     ObjectNode properties = mappings.putObject("properties");
     properties.putObject("id").put("type", "keyword");
     properties.putObject("uri").put("type", "keyword").put("index", false).put("doc_values", false);
@@ -145,7 +159,14 @@ public final class OpenSearchIndex implements ImageIndex {
     ObjectNode method = properties.putObject(EMBEDDING).put("type", "knn_vector").put("dimension", dimension)
         .putObject("method").put("name", "hnsw").put("engine", "lucene").put("space_type", "cosinesimil");
     method.putObject("parameters").put("m", 32).put("ef_construction", 100);
-    index.ask("PUT", "", Map.of("wait_for_active_shards", "1"), body);
+    try {
+      index.ask("PUT", "", Map.of("wait_for_active_shards", "1"), body);
+    } catch (Refused e) {
+      // A request that was sent again finds what the one before has made after all.
+      if (!index.meta(IF_THERE).path("gill_maker").asText().equals(maker)) {
+        throw e;
+      }
+    }
     return index;
   }
 
@@ -181,7 +202,7 @@ public final class OpenSearchIndex implements ImageIndex {
   public static boolean exists(OpenSearchTransport transport, String name, Options options) {
     OpenSearchIndex nameless =
         new OpenSearchIndex(new OpenSearchGenericClient(transport), checked(name), options, 1, 0);
-    return nameless.ask("GET", "/_mapping", Map.of("ignore_unavailable", "true"), null).has(name);
+    return nameless.ask("GET", "/_mapping", IF_THERE, null).has(name);
   }
 
   /** What {@link #create} has noted in the index. */
@@ -500,7 +521,7 @@ public final class OpenSearchIndex implements ImageIndex {
           } else {
             problem = reason(text, response.getStatus());
             if (!isPassing(response.getStatus())) {
-              throw new GillException("the index " + name + ": OpenSearch refuses (" + problem + ")");
+              throw new Refused("the index " + name + ": OpenSearch refuses (" + problem + ")");
             }
           }
         }

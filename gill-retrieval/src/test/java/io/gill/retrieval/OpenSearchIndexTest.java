@@ -275,6 +275,38 @@ class OpenSearchIndexTest {
   }
 
   @Test
+  void whatWasMadeAlthoughTheNodeSaidNoIsTheIndex() {
+    say("PUT /pictures", error(503, "too late"), error(400, "index [pictures] already exists"));
+    say(MAPPING, request -> ok("{'pictures': " + sent("PUT /pictures", 0) + "}"));
+    try (OpenSearchIndex index = OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT)) {
+      assertThat(search(index)).containsExactly("7");
+    }
+    assertThat(requests("PUT /pictures")).hasSize(2);
+  }
+
+  @Test
+  void whatOthersHaveMadeIsNot() {
+    say("PUT /pictures", error(503, "too late"), error(400, "index [pictures] already exists"));
+    assertThatThrownBy(() -> OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT))
+        .isInstanceOf(GillException.class).hasMessageContaining("already exists");
+    say("PUT /pictures", ok("{}"));
+    OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT);
+    String first = sent("PUT /pictures", 2);
+    say("PUT /pictures", error(400, "index [pictures] already exists"));
+    say(MAPPING, ok("{'pictures': " + first + "}"));
+    assertThatThrownBy(() -> OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT))
+        .isInstanceOf(GillException.class).hasMessageContaining("already exists");
+    say(MAPPING, ok("{}"));
+    say("PUT /pictures", error(400, "too many shards"));
+    assertThatThrownBy(() -> OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT))
+        .isInstanceOf(GillException.class).hasMessageContaining("too many shards");
+  }
+
+  private String sent(String what, int index) {
+    return requests(what).get(index).body;
+  }
+
+  @Test
   void errorsSayWhatToDo() throws IOException {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OpenSearchIndex.create(transport, "../etc", 8, 0, PATIENT))
