@@ -41,7 +41,8 @@ import org.opensearch.client.transport.OpenSearchTransport;
  *   <li>A change of many images that fails in the middle says how many were made.
  *   <li>Two objects that add the same id at the same time may both succeed; the later one stays.
  *   <li>What is found is found among all shards: while one of them has no node that answers, reading fails.
- *   <li>Embeddings have at most 16,000 numbers.
+ *   <li>Embeddings have at most 16,000 numbers, and a search finds at most 10,000 images: a larger {@code k} is an
+ *       {@link IllegalArgumentException}.
  * </ul>
  *
  * <p>A request that does not reach a node, that a node fails at or is too busy for, or that not all shards answer, is sent
@@ -58,7 +59,18 @@ public final class OpenSearchIndex implements ImageIndex {
 
   private static final int GROUP = 500;
   private static final int PAGE = 1000;
+
+  /** Of the embeddings of a bulk or a page; the nodes take, and the client reads, 100 MB at once, URIs included. */
+  private static final int MOST_BYTES = 8 << 20;
+
+  /** With its comma; mostly fewer. */
+  private static final int BYTES_OF_A_NUMBER = 16;
+
   private static final int MAX_DIMENSION = 16_000;
+
+  /** What OpenSearch allows unless it is told otherwise, {@code index.max_result_window}. */
+  private static final int MAX_HITS = 10_000;
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final String KEEP_ALIVE = "5m";
 
@@ -105,13 +117,13 @@ public final class OpenSearchIndex implements ImageIndex {
      *
      * @param shards at least 1
      * @param replicas at least 0
-     * @param candidates at least 1
+     * @param candidates 1 to 10,000
      * @param patience not negative
      */
     public Options {
-      if (shards < 1 || replicas < 0 || candidates < 1 || patience.isNegative()) {
-        throw new IllegalArgumentException("shards and candidates must be at least 1, replicas and patience at least 0: "
-            + shards + ", " + candidates + ", " + replicas + ", " + patience);
+      if (shards < 1 || replicas < 0 || candidates < 1 || candidates > MAX_HITS || patience.isNegative()) {
+        throw new IllegalArgumentException("shards must be at least 1, candidates between 1 and " + MAX_HITS
+            + ", replicas and patience at least 0: " + shards + ", " + candidates + ", " + replicas + ", " + patience);
       }
     }
   }
@@ -221,6 +233,9 @@ public final class OpenSearchIndex implements ImageIndex {
   @Override
   public List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded) {
     Vectors.checkCount(k);
+    if (k > MAX_HITS) {
+      throw new IllegalArgumentException("k is " + k + ": OpenSearch finds at most " + MAX_HITS);
+    }
     Vectors.checkWidth(query, dimension);
     float[] unit = Vectors.unit(query, "the query");
     makeVisible();
@@ -320,9 +335,14 @@ public final class OpenSearchIndex implements ImageIndex {
     return known;
   }
 
+  /** So many images at once as there may be, but fewer wide ones. */
+  private int atOnce(int most) {
+    return Math.min(most, MOST_BYTES / BYTES_OF_A_NUMBER / dimension);
+  }
+
   private void write(List<IndexedImage> images) {
     int made = 0;
-    for (List<IndexedImage> group : Iterables.partition(images, GROUP)) {
+    for (List<IndexedImage> group : Iterables.partition(images, atOnce(GROUP))) {
       StringBuilder lines = new StringBuilder();
       for (IndexedImage image : group) {
         ObjectNode action = JSON.createObjectNode();
@@ -430,10 +450,11 @@ public final class OpenSearchIndex implements ImageIndex {
   }
 
   private void visit(String point, Consumer<IndexedImage> action) {
+    int page = atOnce(PAGE);
     @Nullable String last = null;
     JsonNode hits;
     do {
-      ObjectNode body = JSON.createObjectNode().put("size", PAGE);
+      ObjectNode body = JSON.createObjectNode().put("size", page);
       body.putObject("pit").put("id", point).put("keep_alive", KEEP_ALIVE);
       body.putArray("sort").addObject().put("id", "asc");
       if (last != null) {
@@ -444,7 +465,7 @@ public final class OpenSearchIndex implements ImageIndex {
         action.accept(image(hit.path("_source")));
         last = hit.path("_source").path("id").asText();
       }
-    } while (hits.size() == PAGE);
+    } while (hits.size() == page);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -304,6 +305,39 @@ class OpenSearchIndexTest {
 
   private String sent(String what, int index) {
     return requests(what).get(index).body;
+  }
+
+  @Test
+  void noMoreIsAskedForThanOpenSearchGives() {
+    OpenSearchIndex index = open(PATIENT);
+    assertThat(index.search(ones(4), 10_000, Set.of())).hasSize(1);
+    assertThatIllegalArgumentException().isThrownBy(() -> index.search(ones(4), 10_001, Set.of()))
+        .withMessageContaining("k is 10001").withMessageContaining("10000");
+    assertThatIllegalArgumentException().isThrownBy(() -> new Options(1, 0, 10_001, Duration.ZERO))
+        .withMessageContaining("candidates");
+    assertThat(requests(SEARCH)).hasSize(1);
+  }
+
+  /** 100 MB are what a node takes, and what the client reads. */
+  @Test
+  void fewerWideImagesGoAtOnce() throws IOException {
+    int width = 16_000;
+    say(MAPPING, ok(mapping(width)));
+    say("POST /pictures/_search/point_in_time", ok("{'pit_id': 'p', " + ALL_SHARDS + "}"));
+    say("POST /_search", ok("{" + ALL_SHARDS + ", 'hits': {'hits': []}}"));
+    say("DELETE /_search/point_in_time", ok("{}"));
+    OpenSearchIndex index = open(PATIENT);
+    float[] values = ones(width);
+    index.put(IntStream.range(0, 40).mapToObj(i -> new IndexedImage("" + i, "", values)).toList());
+    assertThat(requests(BULK)).extracting(request -> request.body.lines().count() / 2).containsExactly(32L, 8L);
+    index.forEach(image -> {});
+    JsonNode asked = JSON.readTree(sent("POST /_search", 0));
+    assertThat(asked.path("size").asInt()).isEqualTo(32);
+
+    requests.clear();
+    say(MAPPING, ok(mapping(256)));
+    open(PATIENT).forEach(image -> {});
+    assertThat(JSON.readTree(sent("POST /_search", 0)).path("size").asInt()).isEqualTo(1000);
   }
 
   @Test
