@@ -29,6 +29,8 @@ import org.opensearch.client.opensearch.generic.OpenSearchGenericClient;
 import org.opensearch.client.opensearch.generic.Requests;
 import org.opensearch.client.opensearch.generic.Response;
 import org.opensearch.client.transport.OpenSearchTransport;
+import org.opensearch.client.transport.TransportException;
+import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
  * Approximate search in a cluster of OpenSearch nodes with its k-NN plug-in, where one machine is outgrown. Needs
@@ -527,23 +529,17 @@ public final class OpenSearchIndex implements ImageIndex {
       @Nullable Exception cause = null;
       @Nullable String problem;
       try {
-        var request = Requests.builder().method(method).endpoint(path).query(parameters);
-        if (body != null) {
-          request.body(Body.from(body.getBytes(StandardCharsets.UTF_8), type));
-        }
-        try (Response response = client.execute(request.build())) {
-          String text = response.getBody().map(Body::bodyAsString).orElse("{}");
-          if (response.getStatus() < 300) {
-            JsonNode answer = JSON.readTree(text);
-            problem = gap(answer);
-            if (problem == null) {
-              return answer;
-            }
-          } else {
-            problem = reason(text, response.getStatus());
-            if (!isPassing(response.getStatus())) {
-              throw new Refused("the index " + name + ": OpenSearch refuses (" + problem + ")");
-            }
+        Answer answer = answer(method, path, parameters, body, type);
+        if (answer.status < 300) {
+          JsonNode content = JSON.readTree(answer.text);
+          problem = gap(content);
+          if (problem == null) {
+            return content;
+          }
+        } else {
+          problem = reason(answer.text, answer.status);
+          if (!isPassing(answer.status)) {
+            throw refused(problem);
           }
         }
       } catch (JsonProcessingException e) {
@@ -552,6 +548,9 @@ public final class OpenSearchIndex implements ImageIndex {
         problem = String.valueOf(e.getMessage()); // a time-out
         cause = e;
       } catch (IOException e) {
+        if (e instanceof TransportException || e.getCause() instanceof TransportException) {
+          throw refused(String.valueOf(e.getMessage())); // who the user is, or what he may
+        }
         problem = e.getClass().getSimpleName() + ": " + e.getMessage();
         cause = e;
       }
@@ -561,6 +560,27 @@ public final class OpenSearchIndex implements ImageIndex {
       }
       pause = rest(pause);
     }
+  }
+
+  private record Answer(int status, String text) {}
+
+  private Answer answer(
+      String method, String path, Map<String, String> parameters, @Nullable String body, String type)
+      throws IOException {
+    var request = Requests.builder().method(method).endpoint(path).query(parameters);
+    if (body != null) {
+      request.body(Body.from(body.getBytes(StandardCharsets.UTF_8), type));
+    }
+    try (Response response = client.execute(request.build())) {
+      return new Answer(response.getStatus(), response.getBody().map(Body::bodyAsString).orElse("{}"));
+    } catch (ResponseException e) { // what the transport makes of most refusals: a line of its own, then the answer
+      String message = String.valueOf(e.getMessage());
+      return new Answer(e.status(), message.substring(message.indexOf('\n') + 1));
+    }
+  }
+
+  private Refused refused(String problem) {
+    return new Refused("the index " + name + ": OpenSearch refuses (" + problem + ")");
   }
 
   /** What an answer lacks although its status is good; null if nothing. */

@@ -8,13 +8,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.gill.GillException;
 import io.gill.retrieval.OpenSearchIndex.Options;
 import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,10 +34,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.message.BasicHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
@@ -59,6 +75,8 @@ class OpenSearchIndexTest {
   private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
   private HttpServer server;
   private OpenSearchTransport transport;
+
+  @TempDir private Path folder;
 
   private record Request(String what, String query, String authorization, String body) {}
 
@@ -214,12 +232,25 @@ class OpenSearchIndexTest {
         .contains("allow_partial_pit_creation=false");
   }
 
-  @Test
-  void whatIsRefusedIsNotAskedAgain() {
+  @ParameterizedTest
+  @ValueSource(ints = {429, 500, 502, 503, 504})
+  void whatANodeIsTooBusyForIsAskedAgain(int status) {
     OpenSearchIndex index = open(PATIENT);
-    say(SEARCH, error(400, "a bad question"));
+    say(SEARCH, error(status, "not now"), error(status, "not now"), ok("{" + ALL_SHARDS + ", " + HITS + "}"));
+    assertThat(search(index)).containsExactly("7");
+    assertThat(requests(SEARCH)).hasSize(3);
+    say(SEARCH, error(status, "not now"));
+    assertThatThrownBy(() -> search(open(IMPATIENT))).isInstanceOf(GillException.class)
+        .hasMessageContaining(status + ", not now").hasMessageContaining("tried for 150 ms");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 404, 413})
+  void whatIsRefusedIsNotAskedAgain(int status) {
+    OpenSearchIndex index = open(PATIENT);
+    say(SEARCH, error(status, "a bad question"));
     assertThatThrownBy(() -> search(index)).isInstanceOf(GillException.class)
-        .hasMessageContaining("refuses (400, a bad question)");
+        .hasMessageContaining("refuses (" + status + ", a bad question)");
     assertThat(requests(SEARCH)).hasSize(1);
     say(SEARCH, ok("<html>"));
     assertThatThrownBy(() -> search(index)).isInstanceOf(GillException.class).hasMessageContaining("not OpenSearch");
@@ -338,6 +369,61 @@ class OpenSearchIndexTest {
     say(MAPPING, ok(mapping(256)));
     open(PATIENT).forEach(image -> {});
     assertThat(JSON.readTree(sent("POST /_search", 0)).path("size").asInt()).isEqualTo(1000);
+  }
+
+  @Test
+  void theTransportSaysWhoTheUserIs() throws IOException {
+    Function<Request, Answer> guarded = request ->
+        request.authorization.equals("Basic dTpw") ? ok(mapping(4)) : error(401, "who is it?");
+    say(MAPPING, guarded);
+    assertThatThrownBy(() -> open(PATIENT)).isInstanceOf(GillException.class)
+        .hasMessageContaining("refuses (Unauthorized access)");
+    assertThat(requests).hasSize(1);
+    try (OpenSearchTransport known = ApacheHttpClient5TransportBuilder.builder(node("http", server))
+        .setDefaultHeaders(new Header[] {new BasicHeader("Authorization", "Basic dTpw", true)}).build()) {
+      assertThat(OpenSearchIndex.open(known, "pictures", PATIENT).dimension()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void theTransportBringsTls() throws Exception {
+    Path store = folder.resolve("store");
+    Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+        "-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost", "-storetype", "PKCS12",
+        "-storepass", "secret", "-keystore", store.toString()).redirectErrorStream(true)
+        .redirectOutput(folder.resolve("keytool.log").toFile()).start();
+    assertThat(keytool.waitFor()).isZero();
+    SSLContext context = context(store);
+    HttpsServer secure = HttpsServer.create(loopback(), 0);
+    secure.setHttpsConfigurator(new HttpsConfigurator(context));
+    serving(secure);
+    try (OpenSearchTransport stranger = ApacheHttpClient5TransportBuilder.builder(node("https", secure)).build();
+        OpenSearchTransport trusting = ApacheHttpClient5TransportBuilder.builder(node("https", secure))
+            .setHttpClientConfigCallback(client -> client.setConnectionManager(
+                PoolingAsyncClientConnectionManagerBuilder.create().setTlsStrategy(
+                    ClientTlsStrategyBuilder.create().setSslContext(context).buildAsync()).build())).build()) {
+      assertThatThrownBy(() -> OpenSearchIndex.open(stranger, "pictures", IMPATIENT))
+          .isInstanceOf(GillException.class).hasMessageContaining("SSLHandshakeException");
+      assertThat(requests).isEmpty();
+      assertThat(search(OpenSearchIndex.open(trusting, "pictures", PATIENT))).containsExactly("7");
+    } finally {
+      secure.stop(0);
+    }
+  }
+
+  /** Of a server with that key, and of clients that trust it alone. */
+  private static SSLContext context(Path store) throws Exception {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(store)) {
+      keys.load(in, "secret".toCharArray());
+    }
+    KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    own.init(keys, "secret".toCharArray());
+    TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trusted.init(keys);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
+    return context;
   }
 
   @Test
