@@ -10,6 +10,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,7 +20,9 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,12 +92,17 @@ public final class HttpImageSource implements ImageSource {
       }
       return others.fetch(uri);
     }
+    Path file = cache == null ? null
+        : cache.resolve(Hashing.sha256().hashString(uri, StandardCharsets.UTF_8) + ".image");
+    BufferedImage cached = file == null ? null : cached(file, uri);
+    if (cached != null) {
+      return cached;
+    }
     try {
-      byte[] cached = cached(uri);
-      byte[] data = cached != null ? cached : download(uri);
+      byte[] data = download(uri);
       BufferedImage image = Images.read(data, uri, limits);
-      if (cached == null) {
-        keep(uri, data); // only what is an image
+      if (cache != null && file != null) {
+        keep(cache, file, data); // only what is an image
       }
       return image;
     } catch (GillException e) {
@@ -249,44 +257,65 @@ public final class HttpImageSource implements ImageSource {
     }
   }
 
-  private @Nullable Path file(String uri) {
-    return cache == null ? null
-        : cache.resolve(Hashing.sha256().hashString(uri, StandardCharsets.UTF_8) + ".image");
-  }
-
-  private byte @Nullable [] cached(String uri) throws IOException {
-    Path file = file(uri);
-    if (file == null || !Files.isRegularFile(file)) {
+  /** Null if it is not there, was deleted by another just now, or is damaged. */
+  private @Nullable BufferedImage cached(Path file, String uri) {
+    BufferedImage image;
+    try {
+      image = Images.read(Files.readAllBytes(file), uri, limits);
+    } catch (IOException e) {
+      return null;
+    } catch (GillException e) {
+      deleteDamaged(file);
       return null;
     }
-    Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis())); // the latest used goes last
-    return Files.readAllBytes(file);
+    try {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis())); // the latest used goes last
+    } catch (IOException e) {
+      // it goes sooner
+    }
+    return image;
   }
 
-  private void keep(String uri, byte[] data) throws IOException {
-    Path file = file(uri);
-    if (file != null && cache != null) {
-      AtomicFile.write(file, ByteBuffer.wrap(data));
-      shrink(cache);
+  private static void deleteDamaged(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // what is fetched now takes its place
     }
   }
+
+  private void keep(Path folder, Path file, byte[] data) {
+    try {
+      AtomicFile.write(file, ByteBuffer.wrap(data));
+      shrink(folder);
+    } catch (IOException | UncheckedIOException | GillException e) {
+      // The picture is there all the same; it is fetched again the next time.
+    }
+  }
+
+  private record Kept(Path file, long bytes, FileTime used) {}
 
   private synchronized void shrink(Path folder) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
-      files = new ArrayList<>(all.filter(file -> file.toString().endsWith(".image")).toList());
+      files = all.filter(file -> file.toString().endsWith(".image")).toList();
     }
+    List<Kept> kept = new ArrayList<>();
     long sum = 0;
     for (Path file : files) {
-      sum += Files.size(file);
+      try {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        kept.add(new Kept(file, attributes.size(), attributes.lastModifiedTime()));
+        sum += attributes.size();
+      } catch (NoSuchFileException e) {
+        // another process has deleted it
+      }
     }
-    if (sum > cacheBytes) {
-      files.sort(Comparator.comparingLong(file -> file.toFile().lastModified()));
-      for (Path file : files) {
-        if (sum > cacheBytes) {
-          sum -= Files.size(file);
-          Files.deleteIfExists(file);
-        }
+    kept.sort(Comparator.comparing(Kept::used));
+    for (Kept one : kept) {
+      if (sum > cacheBytes) {
+        sum -= one.bytes;
+        Files.deleteIfExists(one.file);
       }
     }
   }
@@ -354,7 +383,8 @@ public final class HttpImageSource implements ImageSource {
     }
 
     /**
-     * Keeps what was fetched; the pictures that were not asked for the longest time go first.
+     * Keeps what was fetched; the pictures that were not asked for the longest time go first. What cannot be kept or read
+     * is fetched again.
      *
      * @param folder of nothing else
      * @param maxBytes how many bytes to keep

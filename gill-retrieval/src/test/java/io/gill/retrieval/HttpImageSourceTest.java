@@ -14,10 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +106,48 @@ class HttpImageSourceTest {
     }
     try (Stream<Path> files = Files.list(cache)) {
       assertThat(files.mapToLong(file -> file.toFile().length()).sum()).isPositive().isLessThanOrEqualTo(1000);
+    }
+  }
+
+  @Test
+  void aCacheThatCannotBeWrittenLosesNoPicture() throws IOException {
+    HttpImageSource source = local().cache(Files.writeString(folder.resolve("no folder"), ""), 1000).build();
+    assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
+    assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
+    assertThat(requests.get()).isEqualTo(2);
+  }
+
+  @Test
+  void aDamagedCopyIsFetchedAnew() throws IOException {
+    Path cache = folder.resolve("cache");
+    HttpImageSource source = local().cache(cache, 1000).build();
+    source.fetch(here + "/picture.png");
+    try (Stream<Path> files = Files.list(cache)) {
+      Files.write(files.findFirst().orElseThrow(), new byte[] {1, 2});
+    }
+    for (int i = 0; i < 2; i++) {
+      assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
+      assertThat(requests.get()).isEqualTo(2);
+    }
+  }
+
+  /** One that others delete while it is looked at, as a link to nothing looks. */
+  @Test
+  void aCopyThatGoesAwayMeanwhileDoesNoHarm() throws Exception {
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    Files.createSymbolicLink(cache.resolve("gone.image"), folder.resolve("nothing"));
+    List<Future<?>> fetching = new ArrayList<>();
+    for (int thread = 0; thread < 4; thread++) {
+      HttpImageSource source = local().cache(cache, 0).build();
+      fetching.add(threads.submit(() -> {
+        for (int i = 0; i < 50; i++) {
+          assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
+        }
+        return null;
+      }));
+    }
+    for (Future<?> one : fetching) {
+      one.get();
     }
   }
 
