@@ -1,6 +1,7 @@
 package io.gill.retrieval;
 
 import com.google.common.hash.Hashing;
+import com.google.common.net.InetAddresses;
 import io.gill.GillException;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
@@ -11,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -51,6 +53,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpImageSource implements ImageSource {
   private static final int MAX_REDIRECTS = 5;
+
+  /** What is not for the public network, by RFC 6890 and IANA's registries, which have grown since. */
+  private static final List<String> NOT_GLOBAL = List.of(
+      "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+      "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+      "224.0.0.0/4", "240.0.0.0/4",
+      "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"); // Teredo's are in the first
 
   private final Set<String> hosts;
   private final boolean privateAddresses;
@@ -159,25 +168,19 @@ public final class HttpImageSource implements ImageSource {
     }
   }
 
-  /** Whether an address leads to this machine or its own network, or to nobody: RFC 6890. */
+  /** Whether an address leads to this machine or its own network, or to nobody. */
   static boolean isPrivate(InetAddress address) {
-    if (address.isLoopbackAddress() || address.isLinkLocalAddress() || address.isSiteLocalAddress()
-        || address.isAnyLocalAddress() || address.isMulticastAddress()) {
-      return true;
-    }
     byte[] bytes = address.getAddress();
-    int first = bytes[0] & 0xFF;
-    int second = bytes[1] & 0xFF;
-    if (bytes.length == 4) {
-      return first == 0 || first >= 240
-          || (first == 100 && second >= 64 && second < 128) // shared by the customers of a provider
-          || (first == 192 && second == 0 && bytes[2] == 0)
-          || (first == 198 && (second == 18 || second == 19));
-    }
-    // fc00::/7 is private; 64:ff9b::/16 and 2002::/16 carry an address of version 4 that would have to be looked at.
-    return (first & 0xFE) == 0xFC
-        || (first == 0 && second == 0x64 && (bytes[2] & 0xFF) == 0xFF && (bytes[3] & 0xFF) == 0x9B)
-        || (first == 0x20 && second == 0x02);
+    boolean global = bytes.length == 4 || (bytes[0] & 0xE0) == 0x20; // of version 6 only 2000::/3 is given out
+    return !global || NOT_GLOBAL.stream().anyMatch(block -> isIn(bytes, block));
+  }
+
+  private static boolean isIn(byte[] address, String block) {
+    int slash = block.indexOf('/');
+    byte[] start = InetAddresses.forString(block.substring(0, slash)).getAddress();
+    int others = 8 * start.length - Integer.parseInt(block.substring(slash + 1));
+    return address.length == start.length
+        && new BigInteger(1, address).xor(new BigInteger(1, start)).bitLength() <= others;
   }
 
   private HttpResponse<byte[]> ask(URI address, long deadline) throws IOException {

@@ -8,6 +8,7 @@ import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpImageSourceTest {
   private final AtomicInteger requests = new AtomicInteger();
@@ -191,15 +194,44 @@ class HttpImageSourceTest {
     assertThat(source.fetch("pictures/1.png")).isSameAs(image);
   }
 
+  /** The first and the last address of what is not for the public network. */
   @ParameterizedTest
   @CsvSource({
-    "127.0.0.1, true", "10.1.2.3, true", "172.16.0.1, true", "192.168.1.1, true", "169.254.169.254, true",
-    "0.0.0.0, true", "100.64.0.1, true", "100.128.0.1, false", "198.18.0.1, true", "224.0.0.1, true",
-    "255.255.255.255, true", "8.8.8.8, false", "172.32.0.1, false", "::1, true", "fd00::1, true", "fe80::1, true",
-    "::ffff:10.0.0.1, true", "64:ff9b::a00:1, true", "2002:a00:1::, true", "2606:4700::1111, false"
+    "0.0.0.0, 0.255.255.255", "10.0.0.0, 10.255.255.255", "100.64.0.0, 100.127.255.255", "127.0.0.0, 127.255.255.255",
+    "169.254.0.0, 169.254.255.255", "172.16.0.0, 172.31.255.255", "192.0.0.0, 192.0.0.255", "192.0.2.0, 192.0.2.255",
+    "192.168.0.0, 192.168.255.255", "198.18.0.0, 198.19.255.255", "198.51.100.0, 198.51.100.255",
+    "203.0.113.0, 203.0.113.255", "224.0.0.0, 239.255.255.255", "240.0.0.0, 255.255.255.255",
+    "::, ::1", "::0.0.0.2, ::127.0.0.1", "::ffff:10.0.0.1, ::ffff:127.0.0.1", "64:ff9b::, 64:ff9b::ffff:ffff",
+    "64:ff9b:1::, 64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "100::, 100::ffff:ffff:ffff:ffff",
+    "2001::, 2001:0:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::, 2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+    "2002::, 2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fc00::, fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "fe80::, febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
   })
-  void privateAddressesAreKnown(String address, boolean expected) throws IOException {
-    assertThat(HttpImageSource.isPrivate(InetAddress.getByName(address))).isEqualTo(expected);
+  void privateAddressesAreKnown(String first, String last) throws IOException {
+    assertThat(HttpImageSource.isPrivate(InetAddress.getByName(first))).isTrue();
+    assertThat(HttpImageSource.isPrivate(InetAddress.getByName(last))).isTrue();
+  }
+
+  /** Java makes version 4 of them only where they have no scope. */
+  @Test
+  void mappedAddressesArePrivate() throws IOException {
+    byte[] mapped = new byte[16];
+    Arrays.fill(mapped, 10, 16, (byte) 0xFF);
+    mapped[12] = 8;
+    InetAddress address = Inet6Address.getByAddress(null, mapped, 1);
+    assertThat(address.getAddress()).hasSize(16);
+    assertThat(HttpImageSource.isPrivate(address)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
+    "169.253.255.255", "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.0.3.0", "192.167.255.255", "192.169.0.0",
+    "198.17.255.255", "198.20.0.0", "198.51.101.0", "203.0.112.255", "203.0.114.0", "223.255.255.255", "8.8.8.8",
+    "2001:200::", "2001:db7:ffff::", "2001:db9::", "2003::", "2606:4700::1111", "2a00::"
+  })
+  void othersAreNotPrivate(String address) throws IOException {
+    assertThat(HttpImageSource.isPrivate(InetAddress.getByName(address))).isFalse();
   }
 
   private static HttpImageSource.Builder local() {
