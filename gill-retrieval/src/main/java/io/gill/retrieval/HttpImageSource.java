@@ -47,9 +47,11 @@ import org.jspecify.annotations.Nullable;
  * addresses come from strangers, so: no host that is not listed, no private address unless that is allowed, no redirect
  * to where a request may not go, and limits of time, bytes and pixels. Thread-safe.
  *
- * <p>Whether an address is private is looked up just before the connection is made; Java keeps the answer of the name
- * service for some seconds, so that the connection goes to the same address. An application that turns that off
- * ({@code networkaddress.cache.ttl=0}) must trust the name service of the hosts it lists.
+ * <p>Whether a host's address is private is looked up just before the connection is made, which looks it up again. Java
+ * keeps the answer of the name service for some seconds, so that both are mostly the same, but this is no guarantee: who
+ * runs the name service of a listed host can lead a connection to a private address by a change between the two. List
+ * hosts of those you trust, or let a firewall keep the process from your network. No proxy is used, since that would look
+ * the name up for itself.
  */
 public final class HttpImageSource implements ImageSource {
   private static final int MAX_REDIRECTS = 5;
@@ -79,7 +81,8 @@ public final class HttpImageSource implements ImageSource {
     cache = builder.cache;
     cacheBytes = builder.cacheBytes;
     client = HttpClient.newBuilder()
-        .connectTimeout(timeout).followRedirects(HttpClient.Redirect.NEVER).build();
+        .connectTimeout(timeout).followRedirects(HttpClient.Redirect.NEVER)
+        .proxy(HttpClient.Builder.NO_PROXY).build();
   }
 
   /**

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -192,6 +193,17 @@ class HttpImageSourceTest {
       return image;
     }).build();
     assertThat(source.fetch("pictures/1.png")).isSameAs(image);
+  }
+
+  @Test
+  void noProxyIsAsked() throws IOException {
+    ProxySelector before = ProxySelector.getDefault();
+    ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1))); // nobody is there
+    try {
+      assertThat(local().build().fetch(here + "/picture.png").getWidth()).isEqualTo(20);
+    } finally {
+      ProxySelector.setDefault(before);
+    }
   }
 
   /** The first and the last address of what is not for the public network. */
