@@ -44,7 +44,7 @@ public interface GillListener {
   /**
    * An image is ready.
    *
-   * @param image retrieved and generated images with their scores
+   * @param image retrieved and generated images with their scores, or why there are none
    */
   default void onImage(Reply.ImagePart image) {}
 

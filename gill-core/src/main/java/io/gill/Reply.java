@@ -59,9 +59,14 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param retrieved best first; empty if nothing was retrieved
    * @param generated best first; empty if nothing was generated
    * @param embedding what the image should be, in plain numbers
+   * @param problem why a search retrieved nothing, in one line; empty if it did, or if none was made
    */
   public record ImagePart(
-      Decision decision, List<RetrievedImage> retrieved, List<GeneratedImage> generated, Embedding embedding)
+      Decision decision,
+      List<RetrievedImage> retrieved,
+      List<GeneratedImage> generated,
+      Embedding embedding,
+      Optional<String> problem)
       implements Part {
     /**
      * Copies the lists.
@@ -70,6 +75,7 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
      * @param retrieved as above
      * @param generated as above
      * @param embedding as above
+     * @param problem as above
      */
     public ImagePart {
       retrieved = List.copyOf(retrieved);

@@ -171,7 +171,8 @@ public final class RespondOptions {
   }
 
   /**
-   * How many images are retrieved where one is wanted.
+   * How many images are retrieved where one is wanted. Matches that cannot be read are passed over; ten times as many
+   * as are wanted may be tried, and 50 at least.
    *
    * @return from 1; 3 by default
    */
@@ -234,7 +235,7 @@ public final class RespondOptions {
   }
 
   /**
-   * Whether to stop; asked between any two tokens and diffusion steps.
+   * Whether to stop; asked between any two tokens, diffusion steps and retrieved images.
    *
    * @return never by default
    */

@@ -7,25 +7,20 @@ import io.gill.Reply.Finish;
 import io.gill.Reply.GeneratedImage;
 import io.gill.Reply.ImagePart;
 import io.gill.Reply.Part;
-import io.gill.Reply.RetrievedImage;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.image.Images;
 import io.gill.stage.DecisionModel.Probabilities;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageGenerator;
-import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.LanguageOutput;
 import io.gill.stage.Stages;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.random.RandomGenerator;
@@ -45,9 +40,7 @@ final class TurnEngine {
   private final List<Part> parts = new ArrayList<>();
   private final List<Integer> tokens = new ArrayList<>();
 
-  /** Images shown in this reply, and those that could not be read: neither is retrieved again. */
-  private final Set<String> seen = new HashSet<>();
-
+  private final Optional<Retrieval> retrieval;
   private VisibleText text;
   private int images;
   private ImageGenerator.@Nullable Noise noise;
@@ -59,6 +52,8 @@ final class TurnEngine {
     listener = options.listener();
     random = new SplittableRandom(options.seed());
     imageTokens = stages.tokenizer().imageTokenIds();
+    retrieval = stages.query().isEmpty()
+        ? Optional.empty() : stages.retriever().map(retriever -> new Retrieval(retriever, stages, options));
     text = newText();
   }
 
@@ -186,24 +181,26 @@ final class TurnEngine {
     float[][] conditioning = stages.mapper().map(stage -> stage.map(hidden, embeddings)).orElse(new float[0][]);
     Decision decision = decide(hidden[0]);
     listener.onImageWanted(decision);
-    List<RetrievedImage> retrieved = List.of();
+    Retrieval.Found found = new Retrieval.Found(List.of(), Optional.empty());
     List<GeneratedImage> generated = List.of();
     ImagePolicy policy = options.imagePolicy();
-    if (canRetrieve() && (decision.action() == Action.RETRIEVE || policy == ImagePolicy.BOTH)) {
-      retrieved = options.published() ? retrieveAsPublished(query) : retrieve(query);
+    if (retrieval.isPresent() && (decision.action() == Action.RETRIEVE || policy == ImagePolicy.BOTH)) {
+      found = retrieval.get().find(query);
     }
-    boolean nothingFound = decision.action() == Action.RETRIEVE && retrieved.isEmpty() && policy == ImagePolicy.DECIDE;
+    boolean nothingFound =
+        decision.action() == Action.RETRIEVE && found.images().isEmpty() && policy == ImagePolicy.DECIDE;
     if (canGenerate() && (decision.action() == Action.GENERATE || policy == ImagePolicy.BOTH || nothingFound)) {
       generated = generate(conditioning, query);
     }
-    return new ImagePart(decision, retrieved, generated, new Embedding(query, conditioning));
+    return new ImagePart(
+        decision, found.images(), generated, new Embedding(query, conditioning), found.problem());
   }
 
   private Decision decide(float[] hidden) {
     if (options.imagePolicy() == ImagePolicy.RETRIEVE) {
       return new Decision(Action.RETRIEVE, Optional.empty());
     }
-    if (options.imagePolicy() == ImagePolicy.GENERATE || !canRetrieve()) {
+    if (options.imagePolicy() == ImagePolicy.GENERATE || retrieval.isEmpty()) {
       return new Decision(Action.GENERATE, Optional.empty());
     }
     Optional<Probabilities> probabilities = stages.decision().map(model -> model.decide(hidden));
@@ -212,49 +209,8 @@ final class TurnEngine {
     return new Decision(generate && canGenerate() ? Action.GENERATE : Action.RETRIEVE, probabilities);
   }
 
-  private boolean canRetrieve() {
-    return stages.retriever().isPresent() && stages.query().isPresent();
-  }
-
   private boolean canGenerate() {
     return stages.generator().isPresent() && stages.mapper().isPresent();
-  }
-
-  /** The best k that can be read; what cannot be read is skipped and not counted. */
-  private List<RetrievedImage> retrieve(float[] query) {
-    List<RetrievedImage> found = new ArrayList<>();
-    while (found.size() < options.topK()) {
-      List<Hit> hits = stages.retriever().orElseThrow().search(query, options.topK() - found.size(), seen);
-      if (hits.isEmpty()) {
-        break;
-      }
-      for (Hit hit : hits) {
-        seen.add(hit.id());
-        fetch(hit).ifPresent(found::add);
-      }
-    }
-    return found;
-  }
-
-  /** The top three, unreadable ones counted as shown; one only if three images were asked for (a test gone wrong). */
-  private List<RetrievedImage> retrieveAsPublished(float[] query) {
-    List<RetrievedImage> found = new ArrayList<>();
-    for (Hit hit : stages.retriever().orElseThrow().search(query, 3, seen)) {
-      seen.add(hit.id());
-      fetch(hit).ifPresent(found::add);
-      if (!found.isEmpty() && options.maxImages() == 3) {
-        break;
-      }
-    }
-    return found;
-  }
-
-  private Optional<RetrievedImage> fetch(Hit hit) {
-    try {
-      return Optional.of(new RetrievedImage(stages.source().fetch(hit.uri()), hit.id(), hit.uri(), hit.score()));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
   }
 
   private List<GeneratedImage> generate(float[][] conditioning, float[] query) {
@@ -276,7 +232,7 @@ final class TurnEngine {
   private List<GeneratedImage> rank(List<BufferedImage> made, float[] query) {
     ImageEmbedder embedder = stages.retrievalEmbedder().orElse(null);
     Stages.Vision vision = stages.vision().orElse(null);
-    if (embedder == null || vision == null || !canRetrieve()) {
+    if (embedder == null || vision == null || retrieval.isEmpty()) {
       return made.stream().map(image -> new GeneratedImage(image, 0)).toList();
     }
     List<BufferedImage> resized = made.stream().map(image -> Images.resize(image, 224, 224)).toList();

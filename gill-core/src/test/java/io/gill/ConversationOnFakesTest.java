@@ -161,6 +161,58 @@ class ConversationOnFakesTest {
   }
 
   @Test
+  void aCollectionThatCannotBeReadIsGivenUpSoonAndTheReplySaysWhy() {
+    AtomicInteger searches = new AtomicInteger();
+    AtomicInteger fetches = new AtomicInteger();
+    FakeImageRetriever images = new FakeImageRetriever(100_000);
+    try (GillModel model = FakeModel.builder(p -> "[IMG0]")
+        .imageRetriever((query, k, excluded) -> {
+          searches.incrementAndGet();
+          return images.search(query, k, excluded);
+        })
+        .imageSource(uri -> {
+          fetches.incrementAndGet();
+          throw new java.io.IOException(uri + " is far away\nand lost");
+        })
+        .build()) {
+      ImagePart few = image(model, ImagePolicy.RETRIEVE);
+      assertThat(few.image()).isEmpty();
+      assertThat(few.problem()).hasValueSatisfying(
+          problem -> assertThat(problem).contains("50 were tried").endsWith("fake:49 is far away"));
+      assertThat(searches.get()).isLessThan(4);
+      assertThat(fetches).hasValue(50);
+
+      fetches.set(0);
+      model.respond(Conversation.of("x"), LONG.toBuilder().topK(7).imagePolicy(ImagePolicy.RETRIEVE).build());
+      assertThat(fetches).hasValue(70);
+
+      ImagePart made = model.respond(Conversation.of("x"), RespondOptions.reference().toBuilder()
+          .promptFormat(PromptFormat.questionAnswer()).build()).images().get(0);
+      assertThat(made.generated()).hasSize(1);
+      assertThat(made.problem().orElseThrow()).contains("3 were tried");
+    }
+    try (GillModel model = FakeModel.builder(p -> "[IMG0]").imageRetriever(new FakeImageRetriever(0)).build()) {
+      assertThat(image(model, ImagePolicy.RETRIEVE).problem().orElseThrow()).contains("no image");
+      assertThat(image(model, ImagePolicy.GENERATE).problem()).isEmpty();
+    }
+  }
+
+  @Test
+  void aCallCanBeCancelledBetweenRetrievedImages() {
+    AtomicInteger fetches = new AtomicInteger();
+    try (GillModel model = FakeModel.builder(p -> " Look [IMG0]").imageSource(uri -> {
+      fetches.incrementAndGet();
+      throw new java.io.FileNotFoundException(uri);
+    }).build()) {
+      Reply reply = model.respond(Conversation.of("x"), LONG.toBuilder()
+          .imagePolicy(ImagePolicy.RETRIEVE).cancelled(() -> fetches.get() == 2).build());
+      assertThat(reply.finish()).isEqualTo(Finish.CANCELLED);
+      assertThat(reply.parts()).containsExactly(new TextPart(" Look "));
+      assertThat(fetches).hasValue(2);
+    }
+  }
+
+  @Test
   void aModelWithoutAStageSaysSoAndStillAnswers() {
     try (GillModel model = FakeModel.builder(p -> " See [IMG0]").imageRetriever(null).decisionModel(null).build()) {
       assertThat(model.capabilities().retrieves()).isFalse();

@@ -72,6 +72,10 @@ final class ReplyPrinter implements GillListener {
       out.println(NAME + "[a picture was wanted, but none could be found or made]");
     }
     out.flush();
+    part.problem().ifPresent(problem -> {
+      err.println("(nothing was retrieved: " + Printable.of(problem) + ")");
+      err.flush();
+    });
   }
 
   /** The reply is complete. */

@@ -135,6 +135,8 @@ final class TranscriptPage {
         if (image.image().isEmpty()) {
           html.append("<p class=\"note\">A picture was wanted, but none could be found or made.</p>\n");
         }
+        image.problem().ifPresent(problem -> html.append("<p class=\"note\">")
+            .append(escape("Nothing was retrieved: " + problem)).append("</p>\n"));
       }
     }
   }

@@ -91,6 +91,19 @@ class ChatTest {
   }
 
   @Test
+  void whatCannotBeRetrievedIsSaidWithTheReason() throws IOException {
+    String script = write("talk.json", "[[{\"text\": \"Find it.\"}]]");
+
+    Run run = Run.chat(FakeModel.builder(prompt -> "[IMG0]").imageGenerator(null).imageSource(uri -> {
+      throw new IOException(uri + " is far away");
+    }), "", "--script", script, "--transcript", file("out.html").toString());
+
+    assertThat(run.out()).contains("none could be found or made");
+    assertThat(run.err()).contains("nothing was retrieved").contains("fake:9 is far away");
+    assertThat(Files.readString(file("out.html"))).contains("Nothing was retrieved").contains("fake:9 is far away");
+  }
+
+  @Test
   void aPageNeedsNothingFromElsewhere() throws IOException {
     String script = write("talk.json", "[[{\"text\": \"Hello\"}]]");
 

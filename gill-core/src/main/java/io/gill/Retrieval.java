@@ -1,0 +1,110 @@
+package io.gill;
+
+import io.gill.Reply.RetrievedImage;
+import io.gill.stage.ImageRetriever;
+import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.Stages;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+
+/** The retrieved images of one reply: none is shown twice, and what could not be read is not tried again. */
+final class Retrieval {
+  /** So many matches are tried where images are wanted, or so many for each of them, whichever is more. */
+  private static final int LEAST_ATTEMPTS = 50;
+
+  private static final int ATTEMPTS_EACH = 10;
+
+  private final ImageRetriever retriever;
+  private final Stages stages;
+  private final RespondOptions options;
+  private final Set<String> seen = new HashSet<>();
+
+  Retrieval(ImageRetriever retriever, Stages stages, RespondOptions options) {
+    this.retriever = retriever;
+    this.stages = stages;
+    this.options = options;
+  }
+
+  /**
+   * What was found for one place of the reply.
+   *
+   * @param images best first
+   * @param problem why there are none, in one line; empty if there are some
+   */
+  record Found(List<RetrievedImage> images, Optional<String> problem) {}
+
+  /**
+   * The best matches that can be read.
+   *
+   * @throws CancellationException if the caller cancelled
+   */
+  Found find(float[] query) {
+    Attempts attempts = new Attempts();
+    if (options.published()) {
+      asPublished(query, attempts);
+    } else {
+      best(query, attempts);
+    }
+    return attempts.found();
+  }
+
+  /** The best k that can be read; what cannot be read is passed over and not counted. */
+  private void best(float[] query, Attempts attempts) {
+    int k = options.topK();
+    int limit = (int) Math.min(Integer.MAX_VALUE, Math.max(LEAST_ATTEMPTS, (long) ATTEMPTS_EACH * k));
+    while (attempts.images.size() < k && attempts.tried < limit) {
+      // The first k can mostly be read. Where they cannot, one search for all that may be tried is enough.
+      List<Hit> hits = retriever.search(query, attempts.tried == 0 ? k : limit - attempts.tried, seen);
+      if (hits.isEmpty()) {
+        return;
+      }
+      for (int i = 0; i < hits.size() && attempts.images.size() < k; i++) {
+        attempts.fetch(hits.get(i));
+      }
+    }
+  }
+
+  /** The top three, unreadable ones counted as shown; one only if three images were asked for (a test gone wrong). */
+  private void asPublished(float[] query, Attempts attempts) {
+    for (Hit hit : retriever.search(query, 3, seen)) {
+      attempts.fetch(hit);
+      if (!attempts.images.isEmpty() && options.maxImages() == 3) {
+        return;
+      }
+    }
+  }
+
+  /** What was tried for one place of the reply. */
+  private final class Attempts {
+    final List<RetrievedImage> images = new ArrayList<>();
+    int tried;
+    private String failure = "";
+
+    void fetch(Hit hit) {
+      if (options.cancelled().getAsBoolean()) {
+        throw new CancellationException("retrieval was stopped after " + tried + " images");
+      }
+      seen.add(hit.id());
+      tried++;
+      try {
+        images.add(new RetrievedImage(stages.source().fetch(hit.uri()), hit.id(), hit.uri(), hit.score()));
+      } catch (IOException e) {
+        failure = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      }
+    }
+
+    Found found() {
+      if (!images.isEmpty()) {
+        return new Found(images, Optional.empty());
+      }
+      return new Found(images, Optional.of(tried == 0
+          ? "the collection has no image that this reply has not tried"
+          : "none of the best matches could be read, of which " + tried + " were tried; the last one: " + failure));
+    }
+  }
+}
