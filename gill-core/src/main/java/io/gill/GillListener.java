@@ -8,7 +8,8 @@ package io.gill;
  * }</pre>
  *
  * <p>An implementation must be fast, since it delays the computation, and must not throw: an exception ends the call and
- * reaches its caller. After a failure {@code onReply} does not come.
+ * reaches its caller. After a failure {@code onReply} does not come. It must not close the model or its stages, which
+ * throws {@link IllegalStateException}: cancel the call, and close when it has returned.
  */
 public interface GillListener {
   /**

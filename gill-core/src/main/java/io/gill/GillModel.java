@@ -20,6 +20,8 @@ import io.gill.stage.VisualProjection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,10 @@ public final class GillModel implements AutoCloseable {
   private final Stages stages;
   private final Capabilities capabilities;
   private final List<AutoCloseable> resources;
+
+  /** The threads that are answering, so that none of them closes what it is using. */
+  private final Set<Thread> answering = ConcurrentHashMap.newKeySet();
+
   private volatile boolean closed;
 
   GillModel(Stages stages, List<String> notes, List<AutoCloseable> resources) {
@@ -135,7 +141,14 @@ public final class GillModel implements AutoCloseable {
       throw new IllegalArgumentException("the conversation is empty: give it text or an image");
     }
     require(options.imagePolicy());
-    return new TurnEngine(stages, options, cache).respond(conversation);
+    boolean outermost = answering.add(Thread.currentThread());
+    try {
+      return new TurnEngine(stages, options, cache).respond(conversation);
+    } finally {
+      if (outermost) {
+        answering.remove(Thread.currentThread());
+      }
+    }
   }
 
   private void require(ImagePolicy policy) {
@@ -260,9 +273,24 @@ public final class GillModel implements AutoCloseable {
     }
   }
 
-  /** Frees all stages; harmless when done twice. */
+  /**
+   * Frees all stages; harmless when done twice. Waits for computations of other threads that are under way; their next
+   * one is refused.
+   *
+   * @throws IllegalStateException on a thread that is in a call of {@link #respond}, as a listener is; nothing is freed
+   *     then
+   */
   @Override
-  public synchronized void close() {
+  public void close() {
+    // Before the lock: another thread may hold it and wait for what this one computes.
+    if (answering.contains(Thread.currentThread())) {
+      throw new IllegalStateException(
+          "this model cannot be closed by a listener or a stage of its own: close it when the call has returned");
+    }
+    closeOnce();
+  }
+
+  private synchronized void closeOnce() {
     if (!closed) {
       closed = true;
       Closing.closeAll(resources);

@@ -10,6 +10,7 @@ import io.gill.Reply.RetrievedImage;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.RespondOptions.TextCut;
+import io.gill.stage.ImageRetriever;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
 import io.gill.testing.FakeLanguageModel;
@@ -18,6 +19,7 @@ import io.gill.testing.FakeTokenizer;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -377,6 +379,49 @@ class ConversationOnFakesTest {
     assertThatThrownBy(() -> model.respond(Conversation.of("x")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
+  }
+
+  @Test
+  void aListenerCannotCloseTheModel() {
+    AtomicInteger closed = new AtomicInteger();
+    GillModel model = FakeModel.builder(p -> " Hi [IMG0]").imageRetriever(new ImageRetriever() {
+      @Override
+      public List<Hit> search(float[] query, int k, Set<String> excluded) {
+        return List.of();
+      }
+
+      @Override
+      public void close() {
+        closed.incrementAndGet();
+      }
+    }).build();
+    List<String> refusals = new ArrayList<>();
+    GillListener closing = new GillListener() {
+      @Override
+      public void onText(String piece) {
+        close();
+      }
+
+      @Override
+      public void onDiffusionStep(int step, int steps) {
+        close();
+      }
+
+      private void close() {
+        try {
+          model.close();
+        } catch (IllegalStateException e) {
+          refusals.add(String.valueOf(e.getMessage()));
+        }
+      }
+    };
+    Reply reply = model.respond(Conversation.of("x"), LONG.toBuilder()
+        .diffusion(DiffusionOptions.DEFAULT.withSteps(2)).listener(closing).build());
+    assertThat(reply.images()).hasSize(1);
+    assertThat(refusals).hasSize(" Hi ".length() + 2).allMatch(message -> message.contains("has returned"));
+    assertThat(closed).hasValue(0);
+    model.close();
+    assertThat(closed).hasValue(1);
   }
 
   @Test

@@ -4,7 +4,6 @@ import io.gill.GillException;
 import io.gill.weights.TensorFile;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -20,7 +19,7 @@ public final class ModelMemory implements AutoCloseable {
   private final String model;
   private final List<AutoCloseable> files;
   private final Scope owner = Scope.owner();
-  private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private volatile boolean closed;
 
   private ModelMemory(String model, List<? extends AutoCloseable> files) {
@@ -100,9 +99,17 @@ public final class ModelMemory implements AutoCloseable {
     }
   }
 
-  /** Waits until nobody uses the weights, then frees them; harmless when done twice. */
+  /**
+   * Waits until nobody uses the weights, then frees them; harmless when done twice.
+   *
+   * @throws IllegalStateException on a thread that uses them, which would wait for itself; nothing is freed then
+   */
   @Override
   public void close() {
+    if (lock.getReadHoldCount() > 0) {
+      throw new IllegalStateException(
+          "this " + model + " cannot be closed while this thread computes with it: close it when the call has returned");
+    }
     Lock exclusive = lock.writeLock();
     exclusive.lock();
     try {

@@ -34,7 +34,8 @@ import java.util.function.Supplier;
  * embeddings, as GILL's mapper makes them, or from a prompt. With the same seed it draws the noise that diffusers
  * draws on a CPU.
  *
- * <p>Thread-safe; {@link #close} waits for calls that are under way, and a listener must not call it.
+ * <p>Thread-safe; {@link #close} waits for calls that are under way, and throws {@link IllegalStateException} in a
+ * listener of one.
  */
 public final class StableDiffusion implements ImageGenerator {
   /** How many images go through the UNet at once, the published number: noise is drawn once a batch. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -197,6 +198,22 @@ class StableDiffusionTest {
     assertThatThrownBy(() -> generator.generate(
         new float[77][generator.conditioningSize()], 1, QUICK, generator.noise(1), (step, steps) -> true))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // it waited for itself, uninterruptibly
+  @SuppressWarnings("try") // closed twice, which is what is tested
+  void aListenerCannotCloseIt() {
+    long before = Tensor.live();
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      float[][] prompt = generator.encodePrompt("x");
+      assertThatThrownBy(() -> generator.generate(prompt, 1, QUICK, generator.noise(1), (step, steps) -> {
+        generator.close();
+        return true;
+      })).isInstanceOf(IllegalStateException.class).hasMessageContaining("has returned");
+      assertThat(generator.generate(prompt, 1, QUICK, generator.noise(1), (step, steps) -> true)).hasSize(1);
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
   }
 
   // ---- bad input
