@@ -297,6 +297,41 @@ class ConversationOnFakesTest {
   }
 
   @Test
+  void anImageThatIsCancelledIsNeitherHeardOfNorInTheReply() {
+    List<String> heard = new ArrayList<>();
+    try (GillModel model = FakeModel.builder(p -> "[IMG0]").build()) {
+      Reply reply = model.respond(Conversation.of("x"), LONG.toBuilder()
+          .imagePolicy(ImagePolicy.GENERATE)
+          .listener(new GillListener() {
+            @Override
+            public void onImageWanted(Reply.Decision decision) {
+              heard.add("wanted");
+            }
+
+            @Override
+            public void onDiffusionStep(int step, int steps) {
+              heard.add("step");
+            }
+
+            @Override
+            public void onImage(ImagePart image) {
+              heard.add("image");
+            }
+
+            @Override
+            public void onReply(Reply reply) {
+              heard.add("reply");
+            }
+          })
+          .cancelled(() -> heard.contains("step"))
+          .build());
+      assertThat(heard).containsExactly("wanted", "step", "reply");
+      assertThat(reply.finish()).isEqualTo(Finish.CANCELLED);
+      assertThat(reply.images()).isEmpty();
+    }
+  }
+
+  @Test
   void theSameSeedGivesTheSameReply() {
     try (GillModel model = FakeModel.builder(p -> "[IMG0]").build()) {
       RespondOptions options = LONG.toBuilder().seed(5).imagePolicy(ImagePolicy.GENERATE).build();
