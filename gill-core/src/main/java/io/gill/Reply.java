@@ -48,7 +48,7 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   /**
    * Text.
    *
-   * @param text never empty; without [IMG] markers
+   * @param text never empty; without [IMG] markers, except as {@link RespondOptions#reference()} says
    */
   public record TextPart(String text) implements Part {}
 

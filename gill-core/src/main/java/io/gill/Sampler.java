@@ -11,7 +11,7 @@ public interface Sampler {
    * @param logits (vocabulary): unnormalised log-probabilities, {@code -∞} for tokens that are forbidden; may be
    *     overwritten
    * @param random seeded for this request
-   * @return a token id
+   * @return a token id that is not forbidden; with any other, the reply ends in {@link IllegalArgumentException}
    */
   int sample(float[] logits, RandomGenerator random);
 

@@ -124,16 +124,26 @@ final class TurnEngine {
 
   /** Forbids [IMG1]…, forbids or favours [IMG0], and lets the sampler choose. */
   private int choose(float[] logits, int step) {
+    boolean imageAllowed = step >= options.minWordTokens() && options.maxImages() > 0;
     float[] allowed = logits.clone();
     for (int i = 1; i < imageTokens.length; i++) {
       allowed[imageTokens[i]] = Float.NEGATIVE_INFINITY;
     }
-    if (step < options.minWordTokens() || options.maxImages() == 0) {
+    if (!imageAllowed) {
       allowed[imageTokens[0]] = Float.NEGATIVE_INFINITY;
     } else if (options.imageBias() > 1) {
       allowed[imageTokens[0]] = Math.abs(allowed[imageTokens[0]]) * (float) options.imageBias();
     }
-    return options.sampler().sample(allowed, random);
+    int token = options.sampler().sample(allowed, random);
+    if (token < 0 || token >= logits.length) {
+      throw new IllegalArgumentException(
+          "the sampler chose token " + token + ", but the vocabulary has 0 to " + (logits.length - 1));
+    }
+    if (Arrays.stream(imageTokens, imageAllowed ? 1 : 0, imageTokens.length).anyMatch(id -> id == token)) {
+      throw new IllegalArgumentException(
+          "the sampler chose token " + token + ", an [IMG] token that was forbidden (-∞)");
+    }
+    return token;
   }
 
   /** A token after the end of the visible text is neither shown nor remembered. */

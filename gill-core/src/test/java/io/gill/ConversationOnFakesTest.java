@@ -23,6 +23,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The build runs this class a second time without libtorch, its Java API or the tokenizers on the class path. */
 @Tag("no-natives")
@@ -387,6 +389,30 @@ class ConversationOnFakesTest {
     assertThatThrownBy(() -> RespondOptions.builder().maxTokens(0)).hasMessageContaining("maxTokens");
     assertThatThrownBy(() -> DiffusionOptions.DEFAULT.withSteps(0)).hasMessageContaining("steps");
     assertThatThrownBy(() -> Device.parse("tpu")).hasMessageContaining("tpu");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, 5000, 258, 260}) // 258 is [IMG0]
+  void aSamplerThatChoosesAForbiddenTokenIsRefused(int token) {
+    StringBuilder heard = new StringBuilder();
+    RespondOptions options = LONG.toBuilder().minWordTokens(2).sampler((logits, random) -> {
+      logits[260] = 0;
+      return token;
+    }).listener(new GillListener() {
+      @Override
+      public void onText(String piece) {
+        heard.append(piece);
+      }
+    }).build();
+    try (GillModel model = FakeModel.builder(p -> " Hi").build()) {
+      assertThatThrownBy(() -> model.respond(Conversation.of("x"), options))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("sampler").hasMessageContaining(Integer.toString(token));
+      assertThat(heard).isEmpty();
+      Reply image = model.respond(
+          Conversation.of("x"), options.toBuilder().minWordTokens(0).sampler((logits, random) -> 258).build());
+      assertThat(image.images()).hasSize(1);
+    }
   }
 
   @Test
