@@ -224,20 +224,23 @@ public final class GillModel implements AutoCloseable {
    * @param answers at least one; compared as the model would say them
    * @param format how the conversation is written; {@link PromptFormat#questionAnswer()} puts the answer after "A:"
    * @return one score an answer, in the order given
-   * @throws IllegalArgumentException if the conversation or an answer is empty
+   * @throws IllegalArgumentException if the conversation or an answer is empty, or there is no answer
    */
   public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
     checkOpen();
+    if (answers.isEmpty()) {
+      throw new IllegalArgumentException("there are no answers: give one or more");
+    }
     List<AnswerScore> scores = new ArrayList<>();
     try (PromptCache cache = new PromptCache(stages)) {
       List<Content> prompt = format.write(conversation);
       int length = cache.read(prompt, false).positions();
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
       for (String answer : answers) {
-        int[] ids = stages.tokenizer().encode(answer.startsWith(" ") || answer.isEmpty() ? answer : " " + answer, bos);
-        if (ids.length == 0) {
+        if (answer.isEmpty()) { // with the beginning token it would not be
           throw new IllegalArgumentException("answer " + scores.size() + " is empty");
         }
+        int[] ids = stages.tokenizer().encode(answer.startsWith(" ") ? answer : " " + answer, bos);
         double sum = 0;
         for (float score : cache.score(ids)) {
           sum += score;

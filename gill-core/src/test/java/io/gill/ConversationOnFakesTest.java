@@ -379,6 +379,18 @@ class ConversationOnFakesTest {
   }
 
   @Test
+  void nothingToScoreIsRefused() {
+    Conversation image = Conversation.builder().image(PICTURE).build();
+    try (GillModel model = FakeModel.builder(p -> " yes").build()) {
+      assertThatThrownBy(() -> model.scoreAnswers(image, List.of(), PromptFormat.plain()))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no answers");
+      assertThatThrownBy(() -> model.scoreAnswers(image, List.of("yes", ""), PromptFormat.plain()))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("answer 1 is empty");
+      assertThat(model.scoreAnswers(image, List.of("yes"), PromptFormat.plain()).get(0).tokens()).isEqualTo(5);
+    }
+  }
+
+  @Test
   void badArgumentsAreNamed() {
     try (GillModel model = FakeModel.builder(p -> "x").build()) {
       assertThatThrownBy(() -> model.respond(Conversation.builder().build()))
