@@ -38,7 +38,7 @@ public record Conversation(List<Turn> turns) {
    * One turn.
    *
    * @param role who speaks
-   * @param contents text and images in the order they were given
+   * @param contents at least one: text and images in the order they were given
    */
   public record Turn(Role role, List<Content> contents) {
     /**
@@ -46,8 +46,12 @@ public record Conversation(List<Turn> turns) {
      *
      * @param role as above
      * @param contents as above
+     * @throws IllegalArgumentException if there are none
      */
     public Turn {
+      if (contents.isEmpty()) {
+        throw new IllegalArgumentException("the turn is empty: give it text or an image");
+      }
       contents = List.copyOf(contents);
     }
   }

@@ -397,6 +397,8 @@ class ConversationOnFakesTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("empty");
     }
+    assertThatThrownBy(() -> new Conversation.Turn(Conversation.Role.USER, List.of()))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("the turn is empty");
     assertThatThrownBy(() -> Sampler.nucleus(0, 0.9)).hasMessageContaining("topP");
     assertThatThrownBy(() -> RespondOptions.builder().maxTokens(0)).hasMessageContaining("maxTokens");
     assertThatThrownBy(() -> DiffusionOptions.DEFAULT.withSteps(0)).hasMessageContaining("steps");
