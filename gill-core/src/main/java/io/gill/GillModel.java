@@ -125,7 +125,8 @@ public final class GillModel implements AutoCloseable {
    * @param conversation ends with the user's turn
    * @param options how the reply is made
    * @return the reply
-   * @throws IllegalArgumentException if the conversation is empty, or the options ask for what the model cannot do
+   * @throws IllegalArgumentException if the conversation is empty, or the options ask for what the model or its image
+   *     generator cannot do
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    */
   public Reply respond(Conversation conversation, RespondOptions options) {
@@ -141,6 +142,9 @@ public final class GillModel implements AutoCloseable {
       throw new IllegalArgumentException("the conversation is empty: give it text or an image");
     }
     require(options.imagePolicy());
+    if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
+      stages.generator().orElseThrow().check(options.diffusion());
+    }
     boolean outermost = answering.add(Thread.currentThread());
     try {
       return new TurnEngine(stages, options, cache).respond(conversation);

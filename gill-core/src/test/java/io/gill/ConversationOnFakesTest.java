@@ -10,6 +10,7 @@ import io.gill.Reply.RetrievedImage;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.RespondOptions.TextCut;
+import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageRetriever;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
@@ -375,6 +376,51 @@ class ConversationOnFakesTest {
       assertThat(model.logLikelihood(Conversation.of("Q: Is it?\nA: yes"))).isNegative();
       assertThatThrownBy(() -> model.logLikelihood(Conversation.builder().image(PICTURE).build()))
           .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void optionsThatTheGeneratorRefusesAreRefusedBeforeTheFirstToken() {
+    FakeImageGenerator fake = new FakeImageGenerator();
+    ImageGenerator strict = new ImageGenerator() {
+      @Override
+      public int conditioningSize() {
+        return fake.conditioningSize();
+      }
+
+      @Override
+      public void check(DiffusionOptions options) {
+        if (options.eta() > 0) {
+          throw new IllegalArgumentException("no eta here");
+        }
+      }
+
+      @Override
+      public Noise noise(long seed) {
+        return fake.noise(seed);
+      }
+
+      @Override
+      public List<BufferedImage> generate(
+          float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+        return fake.generate(conditioning, count, options, noise, listener);
+      }
+    };
+    List<String> heard = new ArrayList<>();
+    RespondOptions options = LONG.toBuilder().diffusion(DiffusionOptions.DEFAULT.withEta(0.5))
+        .listener(new GillListener() {
+          @Override
+          public void onPrompt(int positions, int reused) {
+            heard.add("prompt");
+          }
+        }).build();
+    try (GillModel model = FakeModel.builder(p -> " Hi [IMG0]").imageGenerator(strict).build()) {
+      assertThatThrownBy(() -> model.respond(Conversation.of("x"), options)).hasMessage("no eta here");
+      assertThat(heard).isEmpty();
+      // Where nothing can be generated, nobody asks.
+      model.respond(Conversation.of("x"), options.toBuilder().imagePolicy(ImagePolicy.RETRIEVE).build());
+      model.respond(Conversation.of("x"), options.toBuilder().maxImages(0).build());
+      assertThat(heard).hasSize(2);
     }
   }
 

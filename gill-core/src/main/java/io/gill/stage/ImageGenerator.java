@@ -14,6 +14,15 @@ public interface ImageGenerator extends AutoCloseable {
   int conditioningSize();
 
   /**
+   * Refuses options that {@link #generate} would refuse. A reply asks before its first token, so that none is lost. The
+   * default leaves it to generating.
+   *
+   * @param options as for generating
+   * @throws IllegalArgumentException if this generator cannot generate with them
+   */
+  default void check(DiffusionOptions options) {}
+
+  /**
    * Starts a stream of noise. Images generated one after another from one stream differ; the same seed gives the same
    * stream.
    *

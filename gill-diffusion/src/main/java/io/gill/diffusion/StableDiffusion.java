@@ -90,6 +90,20 @@ public final class StableDiffusion implements ImageGenerator {
     return unet.config().crossAttentionDim();
   }
 
+  /**
+   * Refuses options before anything is computed with them.
+   *
+   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or the sampler has no η
+   *     or not so many steps
+   * @throws GillException if the model's scheduler configuration asks of this sampler what is not supported
+   */
+  @Override
+  public void check(DiffusionOptions options) {
+    pixels("width", options.width());
+    pixels("height", options.height());
+    scheduler(options, 1);
+  }
+
   @Override
   public Noise noise(long seed) {
     NoiseGenerator generator = new NoiseGenerator(seed);
@@ -107,8 +121,7 @@ public final class StableDiffusion implements ImageGenerator {
    * @param listener hears of every step of every batch and may stop
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
-   * @throws IllegalArgumentException if the conditioning has another shape, or the size is not a multiple of the
-   *     autoencoder's factor
+   * @throws IllegalArgumentException if the conditioning has another shape, or as {@link #check}
    */
   @Override
   public List<BufferedImage> generate(

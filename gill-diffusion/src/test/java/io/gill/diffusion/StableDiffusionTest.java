@@ -244,6 +244,19 @@ class StableDiffusionTest {
           conditioning, 1, QUICK.withSize(width, height), generator.noise(1), (step, steps) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(message);
+      assertThatThrownBy(() -> generator.check(QUICK.withSize(width, height)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(message);
+    }
+  }
+
+  @Test
+  void checksAllThatGeneratingWouldRefuse() {
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      generator.check(QUICK.withSize(32, 36).withEta(0.5));
+      assertThatThrownBy(() -> generator.check(QUICK.withScheduler(DiffusionOptions.Scheduler.PNDM).withEta(0.5)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("eta is 0.5, but PNDM has none");
     }
   }
 }
