@@ -72,9 +72,12 @@ final class StageChoice {
       throw new IllegalArgumentException("the tokenizer has no [IMG] tokens: num_tokens must be 1 or more");
     }
     List<String> reasons = new ArrayList<>(notes);
-    note(reasons, visionEncoder == null || visualProjection == null, "images are not read: there is no vision encoder");
+    note(reasons, visionEncoder == null, "images are not read: there is no vision encoder");
+    note(reasons, visualProjection == null, "images are not read: there is no visual projection");
     note(reasons, imageRetriever == null, "images are not retrieved: there is no index");
+    note(reasons, queryEmbedder == null, "images are not retrieved: there is no query embedder");
     note(reasons, imageGenerator == null, "images are not generated: there is no image generator");
+    note(reasons, generationMapper == null, "images are not generated: there is no generation mapper");
     note(reasons, decisionModel == null, "no decision model chooses between retrieval and generation");
     Stages stages = new Stages(
         ids,

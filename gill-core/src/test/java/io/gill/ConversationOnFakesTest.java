@@ -17,6 +17,7 @@ import io.gill.testing.FakeImageRetriever;
 import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
+import io.gill.testing.FakeVisionEncoder;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,6 +237,25 @@ class ConversationOnFakesTest {
       assertThatThrownBy(() -> model.respond(Conversation.builder().image(PICTURE).build()))
           .isInstanceOf(GillException.class)
           .hasMessageContaining("no vision encoder");
+    }
+  }
+
+  @Test
+  void halfOfWhatSomethingTakesIsNotedToo() {
+    FakeTokenizer tokenizer = new FakeTokenizer();
+    GillModel.Builder halves = GillModel.builder()
+        .tokenizer(tokenizer)
+        .languageModel(new FakeLanguageModel(tokenizer, p -> "[IMG0]"))
+        .visionEncoder(new FakeVisionEncoder())
+        .imageRetriever(new FakeImageRetriever(3))
+        .imageGenerator(new FakeImageGenerator());
+    try (GillModel model = halves.build()) {
+      assertThat(model.capabilities().notes())
+          .anyMatch(note -> note.startsWith("images are not read: there is no visual projection"))
+          .anyMatch(note -> note.startsWith("images are not retrieved: there is no query embedder"))
+          .anyMatch(note -> note.startsWith("images are not generated: there is no generation mapper"));
+      assertThatThrownBy(() -> image(model, ImagePolicy.GENERATE)).hasMessageContaining("no generation mapper");
+      assertThatThrownBy(() -> image(model, ImagePolicy.RETRIEVE)).hasMessageContaining("no query embedder");
     }
   }
 
