@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,7 @@ final class ModelLoader {
     Projections projections =
         keep(opened, Projections.load(checkpoint, args, options.device(), options.precision()));
     choice.resources.add(projections);
+    boolean ownMapper = choice.generationMapper != null;
     project(choice, projections);
     if (opt != null) {
       language(choice, opt, args, projections, opened);
@@ -92,7 +94,12 @@ final class ModelLoader {
     }
     decide(choice, checkpoint, opened);
     retrieve(choice, projections, opened);
-    generate(choice, sd, args, opened);
+    generate(choice, sd, opened);
+    ImageGenerator generator = choice.imageGenerator;
+    if (!ownMapper && generator != null && generator.conditioningSize() != args.genEmbDim()) {
+      throw new GillException("the image generator takes conditioning " + generator.conditioningSize()
+          + " wide, but " + argsFile + " says gen_emb_dim " + args.genEmbDim() + ": they do not belong together");
+    }
   }
 
   private @Nullable Path checkpoint() {
@@ -184,16 +191,19 @@ final class ModelLoader {
       choice.notes.add("images are not retrieved: io.gill:gill-retrieval is not on the class path");
       return;
     }
-    for (ImageRetrieverProvider provider : providers) {
-      provider.open(directory, projections.logitScale())
-          .ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
-    }
+    first(providers, provider -> provider.open(directory, projections.logitScale()))
+        .ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
     if (choice.imageRetriever == null) {
       choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory);
     }
   }
 
-  private void generate(StageChoice choice, @Nullable Path sd, ModelArgs args, List<AutoCloseable> opened) {
+  /** What the first provider that has something opens; those after it are not asked. */
+  static <P, T> Optional<T> first(List<P> providers, Function<P, Optional<T>> open) {
+    return providers.stream().map(open).flatMap(Optional::stream).findFirst();
+  }
+
+  private void generate(StageChoice choice, @Nullable Path sd, List<AutoCloseable> opened) {
     if (choice.imageGenerator == null && !options.generation()) {
       choice.notes.add("images are not generated: the load options leave generation out");
     } else if (choice.imageGenerator == null && sd == null) {
@@ -207,11 +217,6 @@ final class ModelLoader {
         choice.imageGenerator =
             keep(opened, providers.get(0).load(sd, options.device(), options.generatorPrecision()));
       }
-    }
-    ImageGenerator generator = choice.imageGenerator;
-    if (generator != null && generator.conditioningSize() != args.genEmbDim()) {
-      throw new GillException("the image generator takes conditioning " + generator.conditioningSize()
-          + " wide, but model_args.json says gen_emb_dim " + args.genEmbDim() + ": they do not belong together");
     }
   }
 

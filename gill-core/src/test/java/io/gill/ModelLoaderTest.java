@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.testsupport.Reference;
+import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
+import io.gill.testing.FakeModel;
 import io.gill.torch.Tensor;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
@@ -15,9 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +67,32 @@ class ModelLoaderTest {
       assertThat(reply.images().get(0).retrieved()).hasSize(3);
       assertThat(reply.images().get(0).decision().probabilities().orElseThrow().retrieve()).isEqualTo(0.9);
     }
+  }
+
+  @Test
+  void aMapperGivenByHandMayBeOfAnotherWidthThanTheModels() {
+    GillModel.Builder builder = GillModel.builder()
+        .directory(Reference.path("model-a"), LoadOptions.DEFAULT)
+        .imageGenerator(new FakeImageGenerator());
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("gen_emb_dim 24").hasMessageContaining("model_args.json");
+    try (GillModel model = builder
+        .generationMapper(FakeModel.generationMapper()).build()) {
+      Reply reply = model.respond(Conversation.of("show me"),
+          RespondOptions.builder().imageBias(1000).minWordTokens(1).build());
+      assertThat(reply.images().get(0).generated()).hasSize(1);
+    }
+  }
+
+  @Test
+  void theFirstProviderThatHasSomethingWinsAndNoOtherIsOpened() {
+    List<String> opened = new ArrayList<>();
+    assertThat(ModelLoader.first(List.of("", "a", "b"), name -> {
+      opened.add(name);
+      return name.isEmpty() ? Optional.empty() : Optional.of(name);
+    })).hasValue("a");
+    assertThat(opened).containsExactly("", "a");
   }
 
   @ParameterizedTest

@@ -3,7 +3,10 @@ package io.gill.stage;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Opens a model's collection of images; found by {@link java.util.ServiceLoader}. */
+/**
+ * Opens a model's collection of images; found by {@link java.util.ServiceLoader}. Of several providers, the first that
+ * finds a collection is used.
+ */
 public interface ImageRetrieverProvider {
   /**
    * Opens the collection of a model directory.
