@@ -1,7 +1,10 @@
 package io.gill;
 
+import io.gill.clip.ClipVisionConfig;
 import io.gill.clip.ClipVisionModel;
 import io.gill.image.FileImageSource;
+import io.gill.image.ImageProcessor;
+import io.gill.opt.OptConfig;
 import io.gill.opt.OptModel;
 import io.gill.projection.DecisionClassifier;
 import io.gill.projection.ModelArgs;
@@ -9,8 +12,8 @@ import io.gill.projection.Projections;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageGeneratorProvider;
 import io.gill.stage.ImageRetrieverProvider;
-import io.gill.stage.Tokenizer;
 import io.gill.text.OptTokenizer;
+import io.gill.weights.Snapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +22,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +37,9 @@ final class ModelLoader {
   private final Path directory;
   private final LoadOptions options;
   private final HuggingFaceCache cache;
-  private final List<String> missing = new ArrayList<>();
+  private final List<ImageGeneratorProvider> generators = services(ImageGeneratorProvider.class);
+  private final List<String> problems = new ArrayList<>();
+  private @Nullable GillException firstProblem;
 
   ModelLoader(Path directory, LoadOptions options) {
     this(directory, options, new HuggingFaceCache(System.getenv(), Path.of(System.getProperty("user.home", "."))));
@@ -66,19 +72,18 @@ final class ModelLoader {
 
   private void fill(StageChoice choice, List<AutoCloseable> opened) {
     Path argsFile = directory.resolve("model_args.json");
-    if (!Files.isRegularFile(argsFile)) {
-      missing.add(argsFile.toString());
-    }
+    ModelArgs args = args(argsFile);
     Path checkpoint = checkpoint();
-    ModelArgs args = Files.isRegularFile(argsFile) ? ModelArgs.read(argsFile) : null;
     boolean needsOpt = choice.tokenizer == null || choice.languageModel == null;
     Path opt = needsOpt ? snapshot("opt", args == null ? null : args.optVersion(), true) : null;
     Path clip = choice.visionEncoder == null
         ? snapshot("clip", args == null ? null : args.visualEncoder(), true) : null;
     Path sd = choice.imageGenerator == null && options.generation()
         ? snapshot("sd", STABLE_DIFFUSION, false) : null;
-    if (!missing.isEmpty() || args == null || checkpoint == null) {
-      throw new GillException(directory + " is not a complete model; missing: " + String.join("; ", missing));
+    tokenizer(choice, opt, args, opened);
+    look(choice, opt, clip, sd);
+    if (!problems.isEmpty() || args == null || checkpoint == null) {
+      throw new GillException(directory + " is not a complete model: " + String.join("; ", problems), firstProblem);
     }
 
     Projections projections =
@@ -87,7 +92,7 @@ final class ModelLoader {
     boolean ownMapper = choice.generationMapper != null;
     project(choice, projections);
     if (opt != null) {
-      language(choice, opt, args, projections, opened);
+      language(choice, opt, projections, opened);
     }
     if (clip != null) {
       choice.visionEncoder = keep(opened, ClipVisionModel.load(clip, options.device(), options.precision()));
@@ -102,13 +107,65 @@ final class ModelLoader {
     }
   }
 
+  private @Nullable ModelArgs args(Path file) {
+    if (!Files.isRegularFile(file)) {
+      problems.add(file + " is missing");
+      return null;
+    }
+    return attempt(() -> ModelArgs.read(file));
+  }
+
+  private void tokenizer(
+      StageChoice choice, @Nullable Path opt, @Nullable ModelArgs args, List<AutoCloseable> opened) {
+    if (opt != null && choice.tokenizer == null) {
+      int imageTokens = args == null ? 0 : args.numTokens();
+      choice.tokenizer = attempt(() -> keep(opened, OptTokenizer.load(opt, imageTokens)));
+    }
+  }
+
+  /** Looks at the files of what will be loaded, so that all that is wrong with them is told at once, and soon. */
+  private void look(StageChoice choice, @Nullable Path opt, @Nullable Path clip, @Nullable Path sd) {
+    if (opt != null && choice.languageModel == null) {
+      attempt(() -> OptConfig.read(opt.resolve("config.json")));
+      attempt(() -> openWeights(opt));
+    }
+    if (clip != null) {
+      attempt(() -> ClipVisionConfig.read(clip.resolve("config.json")));
+      attempt(() -> ImageProcessor.of(clip.resolve("preprocessor_config.json")));
+      attempt(() -> openWeights(clip));
+    }
+    if (sd != null && !generators.isEmpty()) {
+      attempt(() -> {
+        generators.get(0).check(sd);
+        return sd;
+      });
+    }
+  }
+
+  /** Opens all files of some weights and closes them again. */
+  private static Path openWeights(Path folder) {
+    Snapshot.open(folder).close();
+    return folder;
+  }
+
+  /** What the reader gives; null if it fails, and its complaint is remembered. */
+  private <T> @Nullable T attempt(Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (GillException e) {
+      problems.add(String.valueOf(e.getMessage()));
+      firstProblem = firstProblem == null ? e : firstProblem;
+      return null;
+    }
+  }
+
   private @Nullable Path checkpoint() {
     for (String name : CHECKPOINTS) {
       if (Files.isRegularFile(directory.resolve(name))) {
         return directory.resolve(name);
       }
     }
-    missing.add(directory.resolve(CHECKPOINTS.get(1)) + " or " + CHECKPOINTS.get(0));
+    problems.add(directory.resolve(CHECKPOINTS.get(1)) + " or " + CHECKPOINTS.get(0) + " is missing");
     return null;
   }
 
@@ -122,7 +179,7 @@ final class ModelLoader {
     if (cached.isEmpty() && required) {
       String places = name == null ? "" : ", and '" + name + "' is not in Hugging Face's cache at "
           + cache.places(name).stream().map(Path::toString).collect(Collectors.joining(", "));
-      missing.add("there is no " + own + places);
+      problems.add("there is no " + own + places);
     }
     return cached.orElse(null);
   }
@@ -142,16 +199,11 @@ final class ModelLoader {
     }
   }
 
-  private void language(
-      StageChoice choice, Path opt, ModelArgs args, Projections projections, List<AutoCloseable> opened) {
-    Tokenizer tokenizer = choice.tokenizer;
-    if (tokenizer == null) {
-      tokenizer = keep(opened, OptTokenizer.load(opt, args.numTokens()));
-      choice.tokenizer = tokenizer;
-    }
+  private void language(StageChoice choice, Path opt, Projections projections, List<AutoCloseable> opened) {
     if (choice.languageModel == null) {
+      int vocabulary = Objects.requireNonNull(choice.tokenizer).vocabularySize();
       choice.languageModel = keep(opened, OptModel.load(
-          opt, tokenizer.vocabularySize(), projections.imageTokenRows(), options.device(), options.precision()));
+          opt, vocabulary, projections.imageTokenRows(), options.device(), options.precision()));
     }
   }
 
@@ -210,12 +262,11 @@ final class ModelLoader {
       choice.notes.add("images are not generated: there is no " + directory.resolve("sd") + ", and '" + STABLE_DIFFUSION
           + "' is not in Hugging Face's cache");
     } else if (choice.imageGenerator == null && sd != null) {
-      List<ImageGeneratorProvider> providers = services(ImageGeneratorProvider.class);
-      if (providers.isEmpty()) {
+      if (generators.isEmpty()) {
         choice.notes.add("images are not generated: io.gill:gill-diffusion is not on the class path");
       } else {
         choice.imageGenerator =
-            keep(opened, providers.get(0).load(sd, options.device(), options.generatorPrecision()));
+            keep(opened, generators.get(0).load(sd, options.device(), options.generatorPrecision()));
       }
     }
   }

@@ -133,6 +133,28 @@ class ModelLoaderTest {
   }
 
   @Test
+  void filesThatAreMissingInSeveralPartsComeInOneError() throws IOException {
+    Path model = copy("model-a");
+    Files.delete(model.resolve("model_args.json"));
+    Files.delete(model.resolve("opt/merges.txt"));
+    Files.delete(model.resolve("clip/config.json"));
+    Files.delete(model.resolve("clip/preprocessor_config.json"));
+    Files.move(model.resolve("opt/model.safetensors"), model.resolve("opt/model-00001-of-00003.safetensors"));
+    Files.writeString(model.resolve("opt/model.safetensors.index.json"), "{\"weight_map\": {"
+        + "\"a\": \"model-00001-of-00003.safetensors\", \"b\": \"model-00002-of-00003.safetensors\","
+        + "\"c\": \"model-00003-of-00003.safetensors\"}}");
+    long before = Tensor.live();
+    assertThatThrownBy(() -> GillModel.load(model))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining(model.resolve("model_args.json").toString())
+        .hasMessageContaining("merges.txt")
+        .hasMessageContaining("model-00002-of-00003.safetensors, model-00003-of-00003.safetensors")
+        .hasMessageContaining(model.resolve("clip/config.json").toString())
+        .hasMessageContaining(model.resolve("clip/preprocessor_config.json").toString());
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
   void snapshotsAreFoundInHuggingFacesCacheAndEveryPlaceIsNamed() throws IOException {
     Path model = copy("model-a");
     Path hub = folder.resolve("home/.cache/huggingface/hub");

@@ -7,6 +7,15 @@ import java.nio.file.Path;
 /** Loads an image generator; found by {@link java.util.ServiceLoader}, so that a module adds generation by being there. */
 public interface ImageGeneratorProvider {
   /**
+   * Looks at the files of a snapshot, so that what is wrong with them can be told together with what is wrong with the
+   * rest of a model, before anything is loaded. The default leaves that to {@link #load}.
+   *
+   * @param directory the snapshot
+   * @throws io.gill.GillException if the snapshot is incomplete or does not fit together
+   */
+  default void check(Path directory) {}
+
+  /**
    * Loads a diffusers snapshot.
    *
    * @param directory the snapshot: {@code model_index.json} and its folders

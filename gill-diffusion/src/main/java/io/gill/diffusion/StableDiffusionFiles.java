@@ -78,6 +78,20 @@ record StableDiffusionFiles(
         Objects.requireNonNull(tokenizer));
   }
 
+  /**
+   * Opens all parts and closes them again.
+   *
+   * @param dir the snapshot
+   * @throws GillException as {@link #open}
+   */
+  static void check(Path dir) {
+    StableDiffusionFiles files = open(dir);
+    files.unet.close();
+    files.vae.close();
+    files.textEncoder.close();
+    files.tokenizer.close();
+  }
+
   private static List<String> mismatches(
       UNetConfig unet, VaeConfig vae, ClipTextConfig text, ClipTokenizer tokenizer) {
     List<String> problems = new ArrayList<>();

@@ -12,6 +12,11 @@ public final class StableDiffusionProvider implements ImageGeneratorProvider {
   public StableDiffusionProvider() {}
 
   @Override
+  public void check(Path directory) {
+    StableDiffusionFiles.check(directory);
+  }
+
+  @Override
   public ImageGenerator load(Path directory, Device device, Precision precision) {
     return StableDiffusion.load(directory, device, precision);
   }

@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.gill.Device;
 import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.LoadOptions;
 import io.gill.Precision;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.SafetensorsWriter;
@@ -53,6 +56,33 @@ class SnapshotTest {
   private void set(String file, String key, int value) throws IOException {
     ObjectNode config = (ObjectNode) JSON.readTree(dir.resolve(file).toFile());
     Files.writeString(dir.resolve(file), config.put(key, value).toString());
+  }
+
+  @Test
+  void aModelNamesWhatIsMissingHereTogetherWithTheRest() throws IOException {
+    Path model = dir.resolve("model");
+    Path source = Reference.path("model-b");
+    for (String file : new String[] {"model_args.json", "pretrained_ckpt.pth.tar", "opt", "clip", "sd"}) {
+      try (Stream<Path> paths = Files.walk(source.resolve(file))) {
+        for (Path path : paths.toList()) {
+          Path to = model.resolve(source.relativize(path).toString());
+          Files.createDirectories(to.getParent());
+          Files.copy(path, to);
+        }
+      }
+    }
+    Files.delete(model.resolve("opt/merges.txt"));
+    MoreFiles.deleteRecursively(model.resolve("sd/unet"), RecursiveDeleteOption.ALLOW_INSECURE);
+    Files.delete(model.resolve("sd/scheduler/scheduler_config.json"));
+    long before = Tensor.live();
+    assertThatThrownBy(() -> GillModel.load(model))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("merges.txt")
+        .hasMessageContaining(Path.of("sd", "unet").toString())
+        .hasMessageContaining("scheduler_config.json");
+    assertThat(Tensor.live()).isEqualTo(before);
+    assertThatThrownBy(() -> GillModel.load(model, LoadOptions.DEFAULT.withGeneration(false)))
+        .hasMessageContaining("merges.txt").hasMessageNotContaining("unet");
   }
 
   @Test
