@@ -89,6 +89,8 @@ final class ModelLoader {
     Projections projections =
         keep(opened, Projections.load(checkpoint, args, options.device(), options.precision()));
     choice.resources.add(projections);
+    requireWidths(choice, opt, clip, checkpoint, projections);
+    boolean ownQuery = choice.queryEmbedder != null;
     boolean ownMapper = choice.generationMapper != null;
     project(choice, projections);
     if (opt != null) {
@@ -98,7 +100,7 @@ final class ModelLoader {
       choice.visionEncoder = keep(opened, ClipVisionModel.load(clip, options.device(), options.precision()));
     }
     decide(choice, checkpoint, opened);
-    retrieve(choice, projections, opened);
+    retrieve(choice, ownQuery ? 0 : args.retEmbDim(), projections.logitScale(), opened);
     generate(choice, sd, opened);
     ImageGenerator generator = choice.imageGenerator;
     if (!ownMapper && generator != null && generator.conditioningSize() != args.genEmbDim()) {
@@ -184,6 +186,35 @@ final class ModelLoader {
     return cached.orElse(null);
   }
 
+  /** Refuses frozen parts of other widths than the trained ones between them, which would fail in a conversation. */
+  private static void requireWidths(
+      StageChoice choice, @Nullable Path opt, @Nullable Path clip, Path checkpoint, Projections projections) {
+    if (clip != null && (choice.visualProjection == null || choice.imageEmbedder == null)) {
+      Path config = clip.resolve("config.json");
+      requireWidth(config + ": hidden_size of the vision encoder", ClipVisionConfig.read(config).encoder().hiddenSize(),
+          checkpoint + ": visual_fc.weight", projections.visionWidth());
+    }
+    String trained = checkpoint + ": input_embeddings.weight";
+    if (opt != null && choice.languageModel == null) {
+      Path config = opt.resolve("config.json");
+      requireWidth(config + ": word_embed_proj_dim", OptConfig.read(config).wordEmbedProjDim(),
+          trained, projections.languageWidth());
+    }
+    boolean projects =
+        choice.visualProjection == null || choice.queryEmbedder == null || choice.generationMapper == null;
+    if (choice.languageModel != null && projects) {
+      requireWidth("the width of the language model given by hand", choice.languageModel.embeddingSize(),
+          trained, projections.languageWidth());
+    }
+  }
+
+  private static void requireWidth(String part, long width, String trained, long expected) {
+    if (width != expected) {
+      throw new GillException(part + " is " + width + ", but " + trained + " is for " + expected
+          + ": they do not belong together");
+    }
+  }
+
   private static void project(StageChoice choice, Projections projections) {
     if (choice.visualProjection == null) {
       choice.visualProjection = projections.visualProjection();
@@ -227,7 +258,8 @@ final class ModelLoader {
     }
   }
 
-  private void retrieve(StageChoice choice, Projections projections, List<AutoCloseable> opened) {
+  /** The dimension is that of the embeddings that will be searched with; 0 if it is not known. */
+  private void retrieve(StageChoice choice, int dimension, float logitScale, List<AutoCloseable> opened) {
     if (choice.imageSource == null) {
       choice.imageSource = new FileImageSource(directory);
     }
@@ -243,7 +275,7 @@ final class ModelLoader {
       choice.notes.add("images are not retrieved: io.gill:gill-retrieval is not on the class path");
       return;
     }
-    first(providers, provider -> provider.open(directory, projections.logitScale()))
+    first(providers, provider -> provider.open(directory, dimension, logitScale))
         .ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
     if (choice.imageRetriever == null) {
       choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory);

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gill.testsupport.Reference;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
+import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
+import io.gill.testing.FakeTokenizer;
 import io.gill.torch.Tensor;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loading without gill-diffusion and gill-retrieval on the class path, as an application that leaves them out. */
@@ -208,6 +211,30 @@ class ModelLoaderTest {
           .isInstanceOf(GillException.class)
           .hasMessageContaining("decision_model.pth.tar");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"opt, word_embed_proj_dim", "clip, hidden_size"})
+  void aFrozenPartOfAnotherWidthIsRefusedByFileAndKey(String part, String key) throws IOException {
+    Path model = copy("model-a");
+    Files.move(model.resolve(part), folder.resolve("away"));
+    Files.move(copy("model-b").resolve(part), model.resolve(part));
+    long before = Tensor.live();
+    assertThatThrownBy(() -> GillModel.load(model))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining(model.resolve(part).resolve("config.json") + ": " + key)
+        .hasMessageContaining("pretrained_ckpt.pth.tar");
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aLanguageModelGivenByHandMustFitTheProjections() {
+    FakeTokenizer tokenizer = new FakeTokenizer();
+    assertThatThrownBy(() -> GillModel.builder()
+        .directory(Reference.path("model-a"), LoadOptions.DEFAULT)
+        .tokenizer(tokenizer).languageModel(new FakeLanguageModel(tokenizer, prompt -> "x")).build())
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("given by hand is 8").hasMessageContaining("input_embeddings.weight");
   }
 
   @Test

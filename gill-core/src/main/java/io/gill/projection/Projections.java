@@ -157,6 +157,24 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
+   * How wide the vision encoder's output must be.
+   *
+   * @return P, of {@code visual_fc.weight}
+   */
+  public long visionWidth() {
+    return network.visionWidth();
+  }
+
+  /**
+   * How wide the language model's embeddings must be.
+   *
+   * @return D, of {@code input_embeddings.weight}
+   */
+  public long languageWidth() {
+    return network.languageWidth();
+  }
+
+  /**
    * The trained embeddings of [IMG0]…: the last rows of {@code input_embeddings.weight}.
    *
    * @return (num_tokens, D); not to be changed

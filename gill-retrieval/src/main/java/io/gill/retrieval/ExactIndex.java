@@ -263,10 +263,16 @@ public final class ExactIndex implements ImageIndex {
    * @throws GillException if a file cannot be read, the files differ in dimension, or a row is zero or not finite
    */
   public static ExactIndex load(List<Path> files, float logitScale) {
+    return load(files, 0, logitScale);
+  }
+
+  /** As above; all rows must be as wide as the dimension, unless that is 0. */
+  static ExactIndex load(List<Path> files, int dimension, float logitScale) {
     @Nullable ExactIndex index = null;
     int first = 0;
     for (Path path : files) {
       try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
+        ModelCollection.requireDimension(path, file.dimension(), dimension);
         index = index == null ? inMemory(file.dimension(), logitScale) : index;
         first += Embeddings.add(path, file, first, index);
       }

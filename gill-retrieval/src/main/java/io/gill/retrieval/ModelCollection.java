@@ -20,10 +20,10 @@ public final class ModelCollection implements ImageRetrieverProvider {
   public ModelCollection() {}
 
   @Override
-  public Optional<ImageRetriever> open(Path modelDirectory, float logitScale) {
+  public Optional<ImageRetriever> open(Path modelDirectory, int dimension, float logitScale) {
     Path folder = modelDirectory.resolve("index");
     if (Files.isDirectory(folder)) {
-      return Optional.of(index(folder, logitScale));
+      return Optional.of(index(folder, dimension, logitScale));
     }
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> found = Files.newDirectoryStream(modelDirectory, "cc3m*.npy")) {
@@ -32,16 +32,29 @@ public final class ModelCollection implements ImageRetrieverProvider {
       throw new GillException("cannot look into " + modelDirectory + ": " + e.getMessage(), e);
     }
     files.sort(null);
-    return files.isEmpty() ? Optional.empty() : Optional.of(ExactIndex.load(files, logitScale));
+    return files.isEmpty() ? Optional.empty() : Optional.of(ExactIndex.load(files, dimension, logitScale));
   }
 
-  private static ImageRetriever index(Path folder, float logitScale) {
+  private static ImageRetriever index(Path folder, int dimension, float logitScale) {
     ImageIndex index = ImageIndex.openReadOnly(folder);
-    if (index.logitScale() != logitScale) {
+    try {
+      requireDimension(folder, index.dimension(), dimension);
+      if (index.logitScale() != logitScale) {
+        throw new GillException(folder + " was made for a model whose logit_scale is " + index.logitScale()
+            + ", and this model's is " + logitScale + ": index the pictures anew with this model");
+      }
+      return index;
+    } catch (GillException e) {
       index.close();
-      throw new GillException(folder + " was made for a model whose logit_scale is " + index.logitScale() + ", and this "
-          + "model's is " + logitScale + ": index the pictures anew with this model");
+      throw e;
     }
-    return index;
+  }
+
+  /** Refuses embeddings of another width than the model's, where that is known. */
+  static void requireDimension(Path collection, int dimension, int expected) {
+    if (expected > 0 && dimension != expected) {
+      throw new GillException(collection + " was made for a model whose ret_emb_dim is " + dimension
+          + ", and this model's is " + expected + ": index the pictures anew with this model");
+    }
   }
 }

@@ -39,7 +39,7 @@ class ExactIndexTest {
   void theBestEightAreThoseOfThePublishedImplementation(String model) throws IOException {
     float logitScale = logitScale(model);
     ExactIndex index =
-        (ExactIndex) new ModelCollection().open(Reference.path(model), logitScale).orElseThrow();
+        (ExactIndex) new ModelCollection().open(Reference.path(model), 0, logitScale).orElseThrow();
     JsonNode cases =
         new ObjectMapper().readTree(Reference.path("golden", model, "gill.json").toFile()).get("cases");
     int compared = 0;
@@ -65,7 +65,7 @@ class ExactIndexTest {
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void theImagesReturnedAreThoseOfThePublishedImplementation(String model) throws IOException {
-    ImageRetriever index = new ModelCollection().open(Reference.path(model), logitScale(model)).orElseThrow();
+    ImageRetriever index = new ModelCollection().open(Reference.path(model), 0, logitScale(model)).orElseThrow();
     FileImageSource images = new FileImageSource(Reference.path(model));
     JsonNode cases =
         new ObjectMapper().readTree(Reference.path("golden", model, "gill.json").toFile()).get("cases");
@@ -122,7 +122,7 @@ class ExactIndexTest {
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void theMatrixIsThePublishedOne(String model) {
-    ImageRetriever index = new ModelCollection().open(Reference.path(model), logitScale(model)).orElseThrow();
+    ImageRetriever index = new ModelCollection().open(Reference.path(model), 0, logitScale(model)).orElseThrow();
     try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill_parts.safetensors"))) {
       int rows = (int) golden.get("emb_matrix").shape()[0];
       int dimension = (int) golden.get("emb_matrix").shape()[1];
@@ -252,7 +252,7 @@ class ExactIndexTest {
     Path good = Reference.path("golden", "checkpoints", "good");
     Files.copy(good.resolve("embeddings_numpy_proto5.npy"), folder.resolve("cc3m_b.npy")); // paths a, b, c
     Files.copy(good.resolve("embeddings_numpy_proto4.npy"), folder.resolve("cc3m_a.npy")); // the same rows
-    ExactIndex index = (ExactIndex) new ModelCollection().open(folder, 0).orElseThrow();
+    ExactIndex index = (ExactIndex) new ModelCollection().open(folder, 0, 0).orElseThrow();
     assertThat(index.size()).isEqualTo(6);
     float[] query;
     try (EmbeddingsFile second = EmbeddingsFile.open(folder.resolve("cc3m_b.npy"))) {
@@ -273,7 +273,7 @@ class ExactIndexTest {
   void filesOfDifferentModelsAreRefusedByNameAndRow(@TempDir Path folder) throws IOException {
     Files.copy(Reference.path("model-a", "cc3m_embeddings.npy"), folder.resolve("cc3m_a.npy"));
     Files.copy(Reference.path("model-b", "cc3m_embeddings.npy"), folder.resolve("cc3m_b.npy"));
-    assertThatThrownBy(() -> new ModelCollection().open(folder, 0))
+    assertThatThrownBy(() -> new ModelCollection().open(folder, 0, 0))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("cc3m_b.npy: row 0")
         .hasMessageContaining("12 dimensions")
@@ -282,9 +282,9 @@ class ExactIndexTest {
 
   @Test
   void aDirectoryWithoutEmbeddingsHasNoCollectionAndAHostileOneIsNamed(@TempDir Path folder) throws IOException {
-    assertThat(new ModelCollection().open(folder, 0)).isEmpty();
+    assertThat(new ModelCollection().open(folder, 0, 0)).isEmpty();
     Files.copy(Reference.path("golden", "checkpoints", "bad", "malicious_embeddings.npy"), folder.resolve("cc3m.npy"));
-    assertThatThrownBy(() -> new ModelCollection().open(folder, 0))
+    assertThatThrownBy(() -> new ModelCollection().open(folder, 0, 0))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("cc3m.npy");
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gill.GillException;
 import io.gill.stage.ImageRetriever;
 import io.gill.testsupport.Reference;
+import io.gill.weights.EmbeddingsFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ class ModelCollectionTest {
       assertThat(index).isInstanceOf(expected == 0 ? ExactIndex.class : LuceneIndex.class);
       index.add(ImageIndexContract.images(20));
       index.commit();
-      try (ImageRetriever collection = new ModelCollection().open(model, 3).orElseThrow()) {
+      try (ImageRetriever collection = new ModelCollection().open(model, 8, 3).orElseThrow()) {
         assertThat(collection.search(ImageIndexContract.random(7), 1, Set.of()))
             .isEqualTo(index.search(ImageIndexContract.random(7), 1, Set.of()));
       }
@@ -52,8 +53,24 @@ class ModelCollectionTest {
   @Test
   void anIndexOfAnotherModelIsRefused() {
     ImageIndex.create(model.resolve("index"), 8, 3, 10).close();
-    assertThatThrownBy(() -> new ModelCollection().open(model, 2.5f)).isInstanceOf(GillException.class)
+    assertThatThrownBy(() -> new ModelCollection().open(model, 8, 2.5f)).isInstanceOf(GillException.class)
         .hasMessageContaining("logit_scale is 3.0").hasMessageContaining("anew");
-    assertThat(new ModelCollection().open(model, 3)).isPresent();
+    assertThat(new ModelCollection().open(model, 8, 3)).isPresent();
+  }
+
+  @Test
+  void embeddingsOfAnotherWidthAreRefused() {
+    Path published = model.resolve("cc3m_embeddings.npy");
+    EmbeddingsFile.write(published, List.of("a.png", "b.png"), List.of(new float[] {1, 2, 3}, new float[] {3, 2, 1}));
+    assertThatThrownBy(() -> new ModelCollection().open(model, 8, 3)).isInstanceOf(GillException.class)
+        .hasMessageContaining(published.toString()).hasMessageContaining("ret_emb_dim is 3").hasMessageContaining("8");
+    assertThat(new ModelCollection().open(model, 3, 3)).isPresent();
+    assertThat(new ModelCollection().open(model, 0, 3)).isPresent();
+
+    Path folder = model.resolve("index");
+    ImageIndex.create(folder, 5, 3, 10).close();
+    assertThatThrownBy(() -> new ModelCollection().open(model, 8, 3)).isInstanceOf(GillException.class)
+        .hasMessageContaining(folder.toString()).hasMessageContaining("ret_emb_dim is 5");
+    assertThat(new ModelCollection().open(model, 5, 3)).isPresent();
   }
 }
