@@ -9,7 +9,8 @@ import java.util.List;
  * @param retrieves whether it can retrieve images
  * @param generates whether it can generate images
  * @param decides whether a decision model chooses between the two
- * @param notes for each thing it cannot do, one line that says why and what would change it
+ * @param notes for each thing it cannot do, one line that says why and what would change it; also where retrieved
+ *     images lie on the web and nothing fetches them
  */
 public record Capabilities(boolean reads, boolean retrieves, boolean generates, boolean decides, List<String> notes) {
   /**

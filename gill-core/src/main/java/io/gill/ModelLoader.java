@@ -11,18 +11,23 @@ import io.gill.projection.ModelArgs;
 import io.gill.projection.Projections;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageGeneratorProvider;
+import io.gill.stage.ImageRetriever;
+import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.ImageRetrieverProvider;
 import io.gill.text.OptTokenizer;
 import io.gill.weights.Snapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +38,10 @@ final class ModelLoader {
 
   private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
   private static final String DECISION = "decision_model.pth.tar";
+  private static final Pattern ADDRESS = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
+
+  /** How many images of a collection show what it is made of. */
+  private static final int LOOKED_AT = 10;
 
   private final Path directory;
   private final LoadOptions options;
@@ -260,7 +269,8 @@ final class ModelLoader {
 
   /** The dimension is that of the embeddings that will be searched with; 0 if it is not known. */
   private void retrieve(StageChoice choice, int dimension, float logitScale, List<AutoCloseable> opened) {
-    if (choice.imageSource == null) {
+    boolean filesOnly = choice.imageSource == null;
+    if (filesOnly) {
       choice.imageSource = new FileImageSource(directory);
     }
     if (choice.imageRetriever != null) {
@@ -275,11 +285,24 @@ final class ModelLoader {
       choice.notes.add("images are not retrieved: io.gill:gill-retrieval is not on the class path");
       return;
     }
-    first(providers, provider -> provider.open(directory, dimension, logitScale))
-        .ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
-    if (choice.imageRetriever == null) {
+    Optional<ImageRetriever> found =
+        first(providers, provider -> provider.open(directory, dimension, logitScale));
+    found.ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
+    if (found.isEmpty()) {
       choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory);
+    } else if (filesOnly && dimension > 0 && namesAddresses(found.get(), dimension)) {
+      choice.notes.add("retrieved images cannot be read: the collection in " + directory
+          + " names addresses on the web, and nothing is fetched unless the application does it: give"
+          + " GillModel.builder().imageSource(…) an HttpImageSource of gill-retrieval that lists their hosts");
     }
+  }
+
+  /** Whether some images of a collection lie on the web; any query finds some. */
+  private static boolean namesAddresses(ImageRetriever retriever, int dimension) {
+    float[] query = new float[dimension];
+    Arrays.fill(query, 1);
+    List<Hit> hits = retriever.search(query, LOOKED_AT, Set.of());
+    return !hits.isEmpty() && hits.stream().allMatch(hit -> ADDRESS.matcher(hit.uri()).lookingAt());
   }
 
   /** What the first provider that has something opens; those after it are not asked. */

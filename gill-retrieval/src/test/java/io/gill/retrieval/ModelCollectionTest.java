@@ -3,7 +3,12 @@ package io.gill.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.Conversation;
 import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.LoadOptions;
+import io.gill.Reply;
+import io.gill.RespondOptions;
 import io.gill.stage.ImageRetriever;
 import io.gill.testsupport.Reference;
 import io.gill.weights.EmbeddingsFile;
@@ -12,9 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelCollectionTest {
@@ -56,6 +63,39 @@ class ModelCollectionTest {
     assertThatThrownBy(() -> new ModelCollection().open(model, 8, 2.5f)).isInstanceOf(GillException.class)
         .hasMessageContaining("logit_scale is 3.0").hasMessageContaining("anew");
     assertThat(new ModelCollection().open(model, 8, 3)).isPresent();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"https://example.com/1.jpg, true", "images/1.jpg, false"})
+  void aModelNotesThatItsPicturesLieOnTheWeb(String path, boolean noted) throws IOException {
+    Path source = Reference.path("model-b");
+    for (String file : List.of("model_args.json", "pretrained_ckpt.pth.tar", "opt", "clip")) {
+      try (Stream<Path> paths = Files.walk(source.resolve(file))) {
+        for (Path one : paths.toList()) {
+          Files.copy(one, model.resolve(source.relativize(one).toString()));
+        }
+      }
+    }
+    float[] row = new float[12];
+    row[0] = 1;
+    EmbeddingsFile.write(model.resolve("cc3m_embeddings.npy"), List.of(path, path), List.of(row, row));
+    LoadOptions options = LoadOptions.DEFAULT.withGeneration(false);
+    try (GillModel loaded = GillModel.load(model, options)) {
+      assertThat(loaded.capabilities().retrieves()).isTrue();
+      assertThat(loaded.capabilities().notes().stream().anyMatch(note -> note.contains("HttpImageSource")))
+          .isEqualTo(noted);
+      Reply reply = loaded.respond(Conversation.of("x"), RespondOptions.builder().maxTokens(2).imageBias(1e6)
+          .imagePolicy(RespondOptions.ImagePolicy.RETRIEVE).build());
+      assertThat(reply.images().get(0).problem().orElseThrow()).contains("2 were tried").contains(path);
+    }
+    try (GillModel loaded = GillModel.builder().directory(model, options)
+        .imageSource(HttpImageSource.builder("example.com").build()).build()) {
+      assertThat(loaded.capabilities().notes()).noneMatch(note -> note.contains("HttpImageSource"));
+    }
+    Files.delete(model.resolve("cc3m_embeddings.npy"));
+    EmbeddingsFile.write(model.resolve("cc3m_embeddings.npy"), List.of(path), List.of(new float[] {1, 2}));
+    assertThatThrownBy(() -> GillModel.load(model, options)).isInstanceOf(GillException.class)
+        .hasMessageContaining("cc3m_embeddings.npy").hasMessageContaining("ret_emb_dim");
   }
 
   @Test
