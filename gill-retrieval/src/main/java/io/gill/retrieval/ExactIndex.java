@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -113,36 +114,73 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
+   * Keeps others from changing a folder.
+   *
+   * @param folder its real path
+   * @param file locked for this process
+   */
+  private record Lock(Path folder, FileChannel file) {
+    /** What this process has locked: closing any channel of a file, even a second one, would end the file's lock. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    static Lock of(Path path) throws IOException {
+      Path folder = path.toRealPath();
+      if (!HELD.add(folder)) {
+        throw isOpen(path);
+      }
+      try {
+        return new Lock(folder, locked(path, folder.resolve(LOCK)));
+      } catch (IOException | RuntimeException e) {
+        HELD.remove(folder);
+        throw e;
+      }
+    }
+
+    private static FileChannel locked(Path path, Path lock) throws IOException {
+      FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        if (file.tryLock() != null) {
+          return file;
+        }
+      } catch (OverlappingFileLockException e) {
+        // of another class loader's, as below
+      } catch (IOException e) {
+        file.close();
+        throw e;
+      }
+      file.close();
+      throw isOpen(path);
+    }
+
+    private static GillException isOpen(Path path) {
+      return new GillException(path + " is open already, here or in another process: close it there first");
+    }
+
+    void release() {
+      try {
+        file.close();
+      } catch (IOException e) {
+        // It ends with the process at the latest.
+      } finally {
+        HELD.remove(folder);
+      }
+    }
+  }
+
+  /**
    * Where the files are.
    *
    * @param path of the folder
    * @param lock held while the index may be changed; null if it is only read
    */
-  private record Folder(Path path, @Nullable FileChannel lock) {
+  private record Folder(Path path, @Nullable Lock lock) {
     static Folder open(Path path) throws IOException {
-      FileChannel channel =
-          FileChannel.open(path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      try {
-        if (channel.tryLock() != null) {
-          return new Folder(path, channel);
-        }
-      } catch (OverlappingFileLockException e) {
-        // as below
-      } catch (IOException e) {
-        channel.close();
-        throw e;
-      }
-      channel.close();
-      throw new GillException(path + " is open already, here or in another process: close it there first");
+      return new Folder(path, Lock.of(path));
     }
 
     void unlock() {
       if (lock != null) {
-        try {
-          lock.close();
-        } catch (IOException e) {
-          // It ends with the process at the latest.
-        }
+        lock.release();
       }
     }
 

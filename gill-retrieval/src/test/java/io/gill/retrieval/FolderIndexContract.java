@@ -92,6 +92,19 @@ abstract class FolderIndexContract extends ImageIndexContract {
     assertThatThrownBy(() -> open(folder.resolve("empty"))).isInstanceOf(GillException.class);
   }
 
+  @Test
+  void aRefusedSecondOpenLeavesTheFolderLockedForOtherProcesses() throws Exception {
+    Path path = folder.resolve("locked");
+    try (ImageIndex index = create(path, 8, 0)) {
+      assertThatThrownBy(() -> open(path)).isInstanceOf(GillException.class);
+      Path link = Files.createSymbolicLink(folder.resolve("link"), path);
+      assertThatThrownBy(() -> open(link)).isInstanceOf(GillException.class).hasMessageContaining("open already");
+      assertThat(ForkedIndex.outputOf("open", path)).containsExactly("refused");
+      index.add(images(3));
+    }
+    assertThat(ForkedIndex.outputOf("open", path)).containsExactly("opened 3");
+  }
+
   static List<Path> files(Path path) throws IOException {
     try (Stream<Path> files = Files.list(path)) {
       return files.filter(file -> !file.getFileName().toString().endsWith(".lock")).sorted().toList();
