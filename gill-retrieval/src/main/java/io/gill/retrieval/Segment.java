@@ -6,6 +6,7 @@ import io.gill.torch.Int8Products;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ final class Segment {
   private final String name;
   private final SegmentLayout layout;
   private final ByteBuffer bytes;
+  private final FloatBuffer floats;
   private final boolean[] sound;
 
   /** Null until the first search; two threads that work it out find the same. */
@@ -47,6 +49,8 @@ final class Segment {
     this.name = name;
     this.layout = layout;
     this.bytes = bytes;
+    this.floats = bytes.slice(SegmentLayout.HEADER, 4 * layout.rows() * layout.dimension())
+        .order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
     this.sound = new boolean[layout.blocks()];
   }
 
@@ -118,11 +122,12 @@ final class Segment {
 
   /** Offers to every search what may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
+    float[] scratch = new float[layout.dimension()];
     if (layout.rows() < NATIVE_ROWS) {
       check(SegmentLayout.HEADER, 4L * layout.rows() * layout.dimension());
       for (int row = deleted.nextClearBit(0); row < layout.rows(); row = deleted.nextClearBit(row + 1)) {
         for (Search search : searches) {
-          offer(row, search);
+          offer(row, search, scratch);
         }
       }
       return;
@@ -133,7 +138,8 @@ final class Segment {
         searches.stream().map(search -> search.codes().codes()).toArray(byte[][]::new));
     int[] least = searches.stream().mapToInt(this::leastProduct).toArray();
     for (long run : promisingRuns(products, least)) {
-      offer(products, (int) run * RUN, Math.min((int) run * RUN + RUN, layout.rows()), least, searches, deleted);
+      int from = (int) run * RUN;
+      offer(products, from, Math.min(from + RUN, layout.rows()), least, searches, deleted, scratch);
     }
   }
 
@@ -156,11 +162,12 @@ final class Segment {
     return Arrays.copyOf(runs, count);
   }
 
-  private void offer(int[] products, int from, int to, int[] least, List<Search> searches, BitSet deleted) {
+  private void offer(int[] products, int from, int to, int[] least, List<Search> searches, BitSet deleted,
+      float[] scratch) {
     for (int row = from, at = from * least.length; row < to; row++) {
       for (int i = 0; i < least.length; i++, at++) {
         if (products[at] >= least[i] && !deleted.get(row) && isPossible(row, products[at], searches.get(i))) {
-          offer(row, searches.get(i));
+          offer(row, searches.get(i), scratch);
           least[i] = leastProduct(searches.get(i));
         }
       }
@@ -214,8 +221,8 @@ final class Segment {
     return known;
   }
 
-  private void offer(int row, Search search) {
-    double score = product(row, search.unit());
+  private void offer(int row, Search search, float[] scratch) {
+    double score = product(row, search.unit(), scratch);
     Best best = search.best();
     if (score >= best.threshold()) {
       Text text = new Text(row);
@@ -225,25 +232,11 @@ final class Segment {
     }
   }
 
-  /** Independent sums, which the processor can keep in flight. */
-  private float product(int row, float[] unit) {
-    int at = (int) (SegmentLayout.HEADER + 4L * row * layout.dimension());
-    check(at, 4L * layout.dimension());
-    float a = 0;
-    float b = 0;
-    float c = 0;
-    float d = 0;
-    int i = 0;
-    for (int end = unit.length - 3; i < end; i += 4) {
-      a = Math.fma(bytes.getFloat(at + 4 * i), unit[i], a);
-      b = Math.fma(bytes.getFloat(at + 4 * i + 4), unit[i + 1], b);
-      c = Math.fma(bytes.getFloat(at + 4 * i + 8), unit[i + 2], c);
-      d = Math.fma(bytes.getFloat(at + 4 * i + 12), unit[i + 3], d);
-    }
-    for (; i < unit.length; i++) {
-      a = Math.fma(bytes.getFloat(at + 4 * i), unit[i], a);
-    }
-    return (a + b) + (c + d);
+  /** The same sums as those of the unsettled images, so that equal embeddings have equal scores. */
+  private float product(int row, float[] unit, float[] scratch) {
+    check(SegmentLayout.HEADER + 4L * row * layout.dimension(), 4L * layout.dimension());
+    floats.get(row * layout.dimension(), scratch);
+    return Vectors.product(scratch, unit);
   }
 
   /** The row of an id, deleted or not; −1 if there is none. */
@@ -275,9 +268,8 @@ final class Segment {
 
   IndexedImage image(int row) {
     float[] embedding = new float[layout.dimension()];
-    int at = (int) (SegmentLayout.HEADER + 4L * row * layout.dimension());
-    check(at, 4L * layout.dimension());
-    bytes.slice(at, 4 * layout.dimension()).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(embedding);
+    check(SegmentLayout.HEADER + 4L * row * layout.dimension(), 4L * layout.dimension());
+    floats.get(row * layout.dimension(), embedding);
     Text text = new Text(row);
     try {
       return new IndexedImage(text.next(), text.next(), text.attributes(), embedding);

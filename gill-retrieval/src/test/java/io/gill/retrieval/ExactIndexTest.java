@@ -230,6 +230,24 @@ class ExactIndexTest {
     }
   }
 
+  /** The sum of many products depends on their order, which must be the same wherever an image lies. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 37, 256})
+  void equalEmbeddingsHaveEqualScoresInFilesAndBeforeTheyAreInOne(int d, @TempDir Path folder) {
+    Random random = new Random(2);
+    try (ExactIndex index = ExactIndex.create(folder.resolve("index"), d, 0)) {
+      float[] embedding = vector(random, d);
+      index.add(List.of(new IndexedImage("2", "", embedding)));
+      index.commit();
+      index.add(List.of(new IndexedImage("1", "", embedding)));
+      for (int i = 0; i < 50; i++) {
+        List<Hit> hits = index.search(vector(random, d), 2, Set.of());
+        assertThat(hits).extracting(Hit::id).containsExactly("1", "2");
+        assertThat(hits.get(0).score()).isEqualTo(hits.get(1).score());
+      }
+    }
+  }
+
   @Test
   void theScoreIsTheCosineTimesTheScaleWhateverTheLengths() {
     ExactIndex index = ExactIndex.inMemory(2, (float) Math.log(20));
