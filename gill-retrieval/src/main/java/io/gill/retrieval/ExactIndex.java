@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -45,6 +46,9 @@ public final class ExactIndex implements ImageIndex {
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
 
   private static final int MANY_SMALL = 8;
+
+  /** How often an index is looked at that is changed meanwhile. */
+  private static final int MAX_TRIES = 20;
 
   /** So many searches at a time make products of 8 MiB for the largest segment. */
   private static final int TOGETHER = 32;
@@ -271,7 +275,7 @@ public final class ExactIndex implements ImageIndex {
     try {
       Folder folder = toChange ? Folder.open(path) : new Folder(path, null);
       try {
-        return read(folder);
+        return readCommit(folder);
       } catch (IOException | RuntimeException e) {
         folder.unlock();
         throw e;
@@ -499,6 +503,19 @@ public final class ExactIndex implements ImageIndex {
   private Manifest manifest() {
     return new Manifest(dimension, logitScale, state.parts.stream()
         .map(part -> new Manifest.Entry(part.file, part.segment.rows(), part.deleted)).toList());
+  }
+
+  /** Tries again where a writer has committed in between and has dropped files of the commit before. */
+  private static ExactIndex readCommit(Folder folder) throws IOException {
+    for (int tries = 1; ; tries++) {
+      try {
+        return read(folder);
+      } catch (NoSuchFileException e) {
+        if (tries == MAX_TRIES || folder.lock != null) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static ExactIndex read(Folder folder) throws IOException {

@@ -12,6 +12,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +107,36 @@ abstract class FolderIndexContract extends ImageIndexContract {
       index.add(images(3));
     }
     assertThat(ForkedIndex.outputOf("open", path)).containsExactly("opened 3");
+  }
+
+  /** Every commit drops the file of the commit before. */
+  @Test
+  void anIndexCanBeOpenedToBeReadWhileItIsCommitted() throws Exception {
+    Path path = folder.resolve("busy");
+    AtomicBoolean done = new AtomicBoolean();
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try (ImageIndex index = create(path, 8, 0)) {
+      index.add(images(1));
+      index.commit();
+      Future<Integer> commits = thread.submit(() -> {
+        int count = 0;
+        for (; !done.get(); count++) {
+          index.update(images(1));
+          index.commit();
+        }
+        return count;
+      });
+      for (int i = 0; i < 500; i++) {
+        try (ImageIndex reader = ImageIndex.openReadOnly(path)) {
+          assertThat(reader.size()).isOne();
+        }
+      }
+      done.set(true);
+      assertThat(commits.get()).isPositive();
+    } finally {
+      done.set(true);
+      thread.shutdown();
+    }
   }
 
   static List<Path> files(Path path) throws IOException {
