@@ -33,8 +33,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes a file beside its place, makes sure that it has reached the disk, then moves it there. If any of that fails,
-   * what was there before stays.
+   * Writes a file beside its place, makes sure that it has reached the disk, then moves it there, and makes sure of that
+   * too where the system lets it. If any of that fails, what was there before stays.
    *
    * @param path the file; its folder is made if it is missing
    * @param body the content
@@ -59,6 +59,7 @@ public final class AtomicFile {
         }
       }
       move(draft, path);
+      force(folder);
     } catch (IOException e) {
       GillException failure = new GillException(path + " could not be written (" + e.getMessage() + "); what was there "
           + "before is unchanged: check the free space and the permissions of " + folder, e);
@@ -86,6 +87,15 @@ public final class AtomicFile {
       Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** What is in a folder reaches the disk with the folder, not with the file. */
+  private static void force(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException | UnsupportedOperationException e) {
+      // Windows opens no folders, and some file systems write none on demand: the move is all there is.
     }
   }
 

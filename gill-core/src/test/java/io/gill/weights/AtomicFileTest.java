@@ -1,0 +1,50 @@
+package io.gill.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.Lists;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+  private static final String EVENT = "jdk.FileForce";
+
+  /** As Java's flight recorder saw it: no test can cut the power. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows opens no folders
+  void theFileAndThenItsFolderReachTheDisk(@TempDir Path folder) throws Exception {
+    Path settings = Files.writeString(folder.resolve("settings.jfc"), "<configuration version='2.0'><event name='" + EVENT
+        + "'><setting name='enabled'>true</setting><setting name='threshold'>0 ms</setting></event></configuration>");
+    Path recording = folder.resolve("recording.jfr");
+    Path file = folder.toRealPath().resolve("new folder/file");
+    outputOf("java", "-XX:StartFlightRecording:settings=" + settings + ",filename=" + recording,
+        "-cp", System.getProperty("java.class.path"), Writer.class.getName(), file.toString());
+    String events = outputOf("jfr", "print", "--events", EVENT, recording.toString());
+    assertThat(file).hasContent("all of it");
+    assertThat(events.indexOf("path = \"" + file + ".")).isPositive()
+        .isLessThan(events.indexOf("path = \"" + file.getParent() + "\""));
+  }
+
+  private static String outputOf(String tool, String... arguments) throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(Lists.asList(
+        Path.of(System.getProperty("java.home"), "bin", tool).toString(), arguments));
+    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return out;
+  }
+
+  /** Writes a file. */
+  static final class Writer {
+    public static void main(String[] arguments) {
+      AtomicFile.write(Path.of(arguments[0]), ByteBuffer.wrap("all of it".getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+}
