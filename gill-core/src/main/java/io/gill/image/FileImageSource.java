@@ -4,13 +4,14 @@ import io.gill.GillException;
 import io.gill.stage.ImageSource;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
  * Reads retrieved images from files below one folder. A collection's paths come from strangers: what would leave the
- * folder is refused, and nothing is fetched from a network. Immutable and thread-safe.
+ * folder is refused, by a link too, and nothing is fetched from a network. Immutable and thread-safe.
  */
 public final class FileImageSource implements ImageSource {
   /** Two letters at least, so that a drive of Windows is no scheme. */
@@ -49,6 +50,10 @@ public final class FileImageSource implements ImageSource {
       Path file = folder.resolve(path).normalize();
       if (!file.startsWith(folder) && !(absoluteAllowed && path.isAbsolute())) {
         throw new IOException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
+      }
+      if (file.startsWith(folder) && Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
+        throw new IOException(uri + " leads out of " + folder + " by a link: copy the image, or give its path to an "
+            + "ImageSource that may read it");
       }
       return Images.read(file);
     } catch (InvalidPathException e) {

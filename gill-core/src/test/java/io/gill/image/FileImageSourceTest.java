@@ -7,6 +7,7 @@ import io.gill.testsupport.Reference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,24 @@ class FileImageSourceTest {
     assertThatThrownBy(() -> new FileImageSource(inner, true).fetch("../outside.png"))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("lies outside " + inner.toAbsolutePath());
+  }
+
+  @Test
+  void aLinkDoesNotLeadOutOfTheFolder() throws IOException {
+    Path inner = Files.createDirectories(folder.resolve("inner/pictures"));
+    Path outside = Files.copy(Reference.path("model-a", "prompts", "pic_0.png"), folder.resolve("outside.png"));
+    Path inside = Files.copy(outside, inner.resolve("inside.png"));
+    Files.createSymbolicLink(inner.resolve("out.png"), outside);
+    Files.createSymbolicLink(inner.resolve("out"), folder);
+    Files.createSymbolicLink(inner.resolve("in.png"), inside);
+    Files.createSymbolicLink(folder.resolve("link to inner"), inner);
+    for (Path source : List.of(inner, folder.resolve("link to inner"))) {
+      assertThat(new FileImageSource(source).fetch("in.png").getWidth()).isPositive();
+      for (String uri : List.of("out.png", "out/outside.png", source.resolve("out.png").toString())) {
+        assertThatThrownBy(() -> new FileImageSource(source, true).fetch(uri)).isInstanceOf(IOException.class)
+            .hasMessageContaining(uri).hasMessageContaining("by a link");
+      }
+    }
   }
 
   @Test
