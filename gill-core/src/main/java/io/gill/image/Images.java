@@ -1,5 +1,6 @@
 package io.gill.image;
 
+import com.google.common.base.Throwables;
 import io.gill.GillException;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -91,10 +92,20 @@ public final class Images {
       return pixels.toImage();
     } catch (BadImageException e) {
       throw new GillException(name + ": " + e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      throw tooLarge(name, data, e);
     } catch (IOException | RuntimeException e) {
+      if (Throwables.getCausalChain(e).stream().anyMatch(OutOfMemoryError.class::isInstance)) {
+        throw tooLarge(name, data, e); // the JDK's PNG reader wraps it
+      }
       // Decoders meet damage with every kind of exception; to the caller it is one thing.
       throw new GillException(name + ": corrupt or truncated " + format.label + ": " + oneLine(e), e);
     }
+  }
+
+  private static GillException tooLarge(String name, byte[] data, Throwable cause) {
+    return new GillException(name + ": too little memory to decode an image of " + data.length
+        + " bytes: give Java a larger heap (-Xmx), or read fewer images at a time", cause);
   }
 
   private static String oneLine(Throwable e) {
