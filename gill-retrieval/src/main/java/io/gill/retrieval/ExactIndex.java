@@ -275,7 +275,7 @@ public final class ExactIndex implements ImageIndex {
     try {
       Folder folder = toChange ? Folder.open(path) : new Folder(path, null);
       try {
-        return readCommit(folder);
+        return Uninterrupted.run(() -> readCommit(folder));
       } catch (IOException | RuntimeException e) {
         folder.unlock();
         throw e;
@@ -431,7 +431,7 @@ public final class ExactIndex implements ImageIndex {
   /** A tail that is long enough becomes a segment, before anything is changed. */
   private void makeRoom() {
     if (state.count >= Segment.MAX_ROWS) {
-      settle(List.of());
+      uninterrupted(() -> settle(List.of()));
     }
   }
 
@@ -483,9 +483,23 @@ public final class ExactIndex implements ImageIndex {
   public synchronized void commit() {
     checkWritable();
     Folder to = folder;
-    if (to == null) {
-      return;
+    if (to != null) {
+      uninterrupted(() -> commit(to));
     }
+  }
+
+  private static void uninterrupted(Runnable work) {
+    try {
+      Uninterrupted.run(() -> {
+        work.run();
+        return true;
+      });
+    } catch (IOException e) {
+      throw new AssertionError("a runnable throws none", e);
+    }
+  }
+
+  private void commit(Folder to) {
     List<Part> dissolved = new ArrayList<>(
         state.parts.stream().filter(part -> 2 * part.live() < part.segment.rows()).toList());
     List<Part> small = state.parts.stream()

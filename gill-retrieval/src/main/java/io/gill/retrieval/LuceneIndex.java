@@ -55,6 +55,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.AlreadyClosedException;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
+import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +97,7 @@ public final class LuceneIndex implements ImageIndex {
   private static final int SEGMENTS_OF_A_SIZE = 4;
 
   /** How often an index is looked at that is changed meanwhile. */
-  private static final int MAX_TRIES = 5;
+  private static final int MAX_TRIES = 20;
 
   /** Bytes that are read at a time where a whole file is. */
   private static final int BLOCK = 1 << 18;
@@ -119,6 +120,9 @@ public final class LuceneIndex implements ImageIndex {
 
   /** What is there and what is not, as far as the reader may not know it yet; of the thread that changes the index. */
   private final Map<String, Boolean> pending = new HashMap<>();
+
+  /** Whether something was changed after the last commit; of the same thread. */
+  private boolean changed;
 
   private volatile long size;
   private final AtomicLong written = new AtomicLong();
@@ -177,8 +181,9 @@ public final class LuceneIndex implements ImageIndex {
     Vectors.scale(logitScale);
     try {
       EmptyFolder.require(path);
-      return opened(path, OpenMode.CREATE,
-          Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale)), DEFAULT_CANDIDATES);
+      Map<String, String> commit =
+          Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale));
+      return Uninterrupted.run(() -> opened(path, OpenMode.CREATE, commit, DEFAULT_CANDIDATES));
     } catch (IOException e) {
       throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
     }
@@ -227,7 +232,7 @@ public final class LuceneIndex implements ImageIndex {
       throw new GillException(path + " is no folder with an index");
     }
     try {
-      return opened(path, mode, verify(path), candidates);
+      return Uninterrupted.run(() -> opened(path, mode, verify(path), candidates));
     } catch (IOException | IllegalArgumentException e) {
       // Lucene says which file, and what is wrong with it; an old or a foreign format is an IllegalArgumentException.
       throw new GillException(path + " cannot be opened as an index: " + e.getMessage(), e);
@@ -284,7 +289,7 @@ public final class LuceneIndex implements ImageIndex {
 
   private static LuceneIndex opened(
       Path path, @Nullable OpenMode mode, Map<String, String> commit, int candidates) throws IOException {
-    FSDirectory directory = FSDirectory.open(path);
+    FSDirectory directory = new MMapDirectory(path); // whose reading of an open file no interrupt ends
     @Nullable IndexWriter writer = null;
     try {
       if (mode != null) {
@@ -430,7 +435,11 @@ public final class LuceneIndex implements ImageIndex {
       throw new UnsupportedOperationException(path + " was opened to be searched, not to be changed");
     }
     try {
-      change.with(to);
+      Uninterrupted.run(() -> {
+        change.with(to);
+        return true;
+      });
+      changed = true;
       written.incrementAndGet();
       if (pending.size() > MAX_PENDING) {
         refresh();
@@ -507,6 +516,7 @@ public final class LuceneIndex implements ImageIndex {
   @Override
   public synchronized void commit() {
     change(IndexWriter::commit);
+    changed = false;
   }
 
   @Override
@@ -515,12 +525,20 @@ public final class LuceneIndex implements ImageIndex {
       return;
     }
     closed = true;
-    try (directory; writer; searchers) {
-      if (writer != null && writer.isOpen()) {
-        writer.commit();
-      }
+    try {
+      Uninterrupted.run(() -> {
+        try (directory; writer; searchers) {
+          if (writer != null && changed) {
+            writer.commit(); // which throws where an earlier failure has closed the writer
+          }
+          return true;
+        }
+      });
     } catch (IOException e) {
       throw unwritten(e);
+    } catch (AlreadyClosedException e) {
+      throw new GillException(path + " lost what was changed after the last commit, since a change failed: open the "
+          + "index anew, and make the changes again", e);
     }
   }
 
@@ -546,7 +564,10 @@ public final class LuceneIndex implements ImageIndex {
 
   private void refresh() throws IOException {
     long before = written.get();
-    searchers.maybeRefreshBlocking();
+    Uninterrupted.run(() -> {
+      searchers.maybeRefreshBlocking();
+      return true;
+    });
     synchronized (searchers) {
       visible = Math.max(visible, before);
     }

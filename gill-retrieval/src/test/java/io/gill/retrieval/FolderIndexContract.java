@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +20,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every index in a folder must do, beside what all must. */
@@ -109,6 +113,76 @@ abstract class FolderIndexContract extends ImageIndexContract {
     assertThat(ForkedIndex.outputOf("open", path)).containsExactly("opened 3");
   }
 
+  /** An interrupt closes the file that its thread reads or writes, which must not end the index. */
+  @Test
+  void anInterruptedThreadSearchesAndChangesAsAnyOther() throws Exception {
+    Path path = folder.resolve("interrupted");
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      thread.submit(() -> {
+        Thread.currentThread().interrupt();
+        try (ImageIndex index = create(path, 8, 0)) {
+          for (IndexedImage image : images(20)) {
+            index.add(List.of(image));
+            assertThat(ids(index.search(image.embedding(), 1, Set.of()))).containsExactly(image.id());
+            if (image.id().endsWith("0")) {
+              index.commit();
+            }
+          }
+          assertThat(index.find("7")).isPresent();
+        }
+        try (ImageIndex index = open(path)) {
+          index.delete(List.of("7"));
+        }
+        assertThat(Thread.interrupted()).isTrue();
+        return true;
+      }).get();
+    } finally {
+      thread.shutdown();
+    }
+    try (ImageIndex index = ImageIndex.openReadOnly(path)) {
+      assertThat(index.size()).isEqualTo(19);
+    }
+  }
+
+  /** The largest file that the process may write stands for a full disk. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aFullDiskLosesOnlyWhatWasNotCommittedAndSaysSo() throws Exception {
+    Path path = folder.resolve("full");
+    create(path, 256, 0).close();
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -f 1024 && exec \"$@\"", "sh"));
+    ProcessBuilder builder = ForkedIndex.process(ForkedIndex.class, List.of("-Xmx256m"), "fill", path);
+    command.addAll(builder.command());
+    assertThat(ForkedIndex.outputOf(builder.command(command)))
+        .containsExactly("committed", "commit failed", "close failed");
+    try (ImageIndex index = open(path)) {
+      assertThat(index.size()).isEqualTo(100);
+      index.add(ForkedIndex.wide(100, 200));
+    }
+  }
+
+  @Test
+  void aKilledProcessLeavesEveryCommitThatHadReturned() throws Exception {
+    Path path = folder.resolve("killed while it commits");
+    create(path, 8, 0).close();
+    Process process = ForkedIndex.process(ForkedIndex.class, List.of("-Xmx256m"), "grow", path).start();
+    List<String> committed = new ArrayList<>();
+    try (BufferedReader out = process.inputReader()) {
+      while (committed.size() < 25) {
+        committed.add(out.readLine());
+      }
+      process.toHandle().destroyForcibly(); // which leaves the output to be read
+      process.waitFor();
+      out.lines().filter(line -> line.endsWith(".")).forEach(committed::add); // the last one may be cut
+    }
+    try (ImageIndex index = open(path)) {
+      assertThat(committed).allMatch(id -> index.find(id).isPresent());
+      assertThat(index.size()).isBetween((long) committed.size(), committed.size() + 2L);
+      index.add(images(1));
+    }
+  }
+
   /** Every commit drops the file of the commit before. */
   @Test
   void anIndexCanBeOpenedToBeReadWhileItIsCommitted() throws Exception {
@@ -126,7 +200,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
         }
         return count;
       });
-      for (int i = 0; i < 500; i++) {
+      for (int i = 0; i < 200; i++) {
         try (ImageIndex reader = ImageIndex.openReadOnly(path)) {
           assertThat(reader.size()).isOne();
         }

@@ -16,6 +16,8 @@ final class ForkedIndex {
     Path path = Path.of(arguments[1]);
     switch (arguments[0]) {
       case "open" -> open(path);
+      case "fill" -> fill(path);
+      case "grow" -> grow(path);
       default -> throw new IllegalArgumentException(arguments[0]);
     }
   }
@@ -25,6 +27,42 @@ final class ForkedIndex {
       System.out.println("opened " + index.size());
     } catch (GillException e) {
       System.out.println(String.valueOf(e.getMessage()).contains("open already") ? "refused" : "" + e);
+    }
+  }
+
+  /** Adds more than fits, and goes on as if nothing had happened. */
+  private static void fill(Path path) {
+    ImageIndex index = ImageIndex.open(path);
+    try {
+      index.add(wide(0, 100));
+      index.commit();
+      System.out.println("committed");
+      index.add(wide(100, 1600));
+      index.commit();
+    } catch (GillException e) {
+      System.out.println("commit failed");
+    }
+    try {
+      index.close();
+    } catch (GillException e) {
+      System.out.println("close failed");
+    }
+  }
+
+  static List<IndexedImage> wide(int from, int to) {
+    return ImageIndexContract.images(to).subList(from, to).stream()
+        .map(image -> new IndexedImage(image.id(), "", Arrays.copyOf(image.embedding(), 256))).toList();
+  }
+
+  /** Until it is killed: adds an image, commits, and says so. */
+  private static void grow(Path path) {
+    try (ImageIndex index = ImageIndex.open(path)) {
+      for (int i = 0; ; i++) {
+        String id = "image " + i + ".";
+        index.add(List.of(new IndexedImage(id, "", ImageIndexContract.random(i))));
+        index.commit();
+        System.out.println(id);
+      }
     }
   }
 

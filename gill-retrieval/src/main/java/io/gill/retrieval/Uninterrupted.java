@@ -1,0 +1,42 @@
+package io.gill.retrieval;
+
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
+import com.google.common.util.concurrent.Uninterruptibles;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Runs what reads or writes an index's files on a thread of its own: an interrupt would close the file that is at hand,
+ * and Lucene's writer with it. The caller waits, and stays interrupted.
+ */
+final class Uninterrupted {
+  private static final ExecutorService THREADS = Executors.newCachedThreadPool(
+      new ThreadFactoryBuilder().setNameFormat("gill-index-%d").setDaemon(true).build());
+
+  private Uninterrupted() {}
+
+  /** Work on files. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  static <T> T run(Work<T> work) throws IOException {
+    try {
+      return Objects.requireNonNull(Uninterruptibles.getUninterruptibly(THREADS.submit(work::run)));
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof IOException problem) {
+        throw problem;
+      } else if (cause instanceof RuntimeException unchecked) {
+        throw unchecked;
+      } else if (cause instanceof Error error) {
+        throw error;
+      }
+      throw new AssertionError(cause); // work throws nothing else
+    }
+  }
+}
