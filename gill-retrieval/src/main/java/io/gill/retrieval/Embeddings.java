@@ -4,6 +4,7 @@ import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.NumpyFile;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Embeddings that were made elsewhere, into an index and out of it. */
 public final class Embeddings {
@@ -58,19 +60,44 @@ public final class Embeddings {
    */
   public static void addNumpy(Path matrix, Path ids, ImageIndex index) {
     try (NumpyFile file = NumpyFile.open(matrix)) {
-      List<String> lines = Files.readAllLines(ids, StandardCharsets.UTF_8);
-      if (lines.size() != file.rows()) {
-        throw new GillException(ids + " has " + lines.size() + " lines, " + matrix + " " + file.rows() + " rows");
+      long count = lineCount(ids);
+      if (count != file.rows()) {
+        throw new GillException(ids + " has " + count + " lines, " + matrix + " " + file.rows() + " rows");
       }
-      add(matrix, file.rows(), index, i -> {
-        int tab = lines.get(i).indexOf('\t');
-        String id = tab < 0 ? lines.get(i) : lines.get(i).substring(0, tab);
-        return new IndexedImage(id, lines.get(i).substring(tab + 1), file.row(i));
-      });
+      try (BufferedReader lines = Files.newBufferedReader(ids)) {
+        add(matrix, file.rows(), index, i -> {
+          String line = nextLine(ids, lines);
+          int tab = line.indexOf('\t');
+          return new IndexedImage(tab < 0 ? line : line.substring(0, tab), line.substring(tab + 1), file.row(i));
+        });
+      }
     } catch (MalformedInputException e) {
       throw new GillException(ids + " is not UTF-8", e);
     } catch (IOException e) {
       throw new GillException(ids + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Reads the file once before anything is added; there may be more lines than fit in memory. */
+  private static long lineCount(Path file) throws IOException {
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      long count = 0;
+      while (lines.readLine() != null) {
+        count++;
+      }
+      return count;
+    }
+  }
+
+  private static String nextLine(Path file, BufferedReader lines) {
+    try {
+      @Nullable String line = lines.readLine();
+      if (line != null) {
+        return line;
+      }
+      throw new GillException(file + " was changed while it was read");
+    } catch (IOException e) {
+      throw new GillException(file + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -9,7 +9,9 @@ import io.gill.GillException;
 import io.gill.testsupport.Reference;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.NumpyFile;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,12 +23,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EmbeddingsTest {
+  private static final int LINES = 60_000;
+
   @TempDir private Path folder;
 
   @Test
@@ -57,6 +62,37 @@ class EmbeddingsTest {
           .withMessageContaining("line break");
       assertThat(NumpyFile.readMatrix(matrix)).hasDimensions(9_998, 8);
       assertThat(ids).hasContent("one line");
+    }
+  }
+
+  /** In a process whose memory does not hold the lines. */
+  @Test
+  void moreLinesThanFitInMemoryAreRead() throws Exception {
+    Path matrix = folder.resolve("many.npy");
+    Path ids = folder.resolve("many.txt");
+    NumpyFile.writeMatrix(matrix, LINES, 1, rows -> {
+      for (int i = 0; i < LINES; i++) {
+        rows.accept(new float[] {1});
+      }
+    });
+    try (BufferedWriter out = Files.newBufferedWriter(ids)) {
+      for (int i = 0; i < LINES; i++) {
+        out.write(i + "\t" + "x".repeat(1000) + "\n");
+      }
+    }
+    assertThat(ForkedIndex.outputOf(ForkedIndex.process(LineCounter.class, List.of("-Xmx32m"), matrix, ids)))
+        .containsExactly("" + LINES);
+  }
+
+  /** Adds a matrix to what only counts. */
+  static final class LineCounter {
+    public static void main(String[] arguments) {
+      AtomicInteger count = new AtomicInteger();
+      ImageIndex index = (ImageIndex) Proxy.newProxyInstance(ImageIndex.class.getClassLoader(),
+          new Class<?>[] {ImageIndex.class}, (proxy, method, values) -> method.getName().equals("add")
+              ? count.addAndGet(((List<?>) values[0]).size()) : 1);
+      Embeddings.addNumpy(Path.of(arguments[0]), Path.of(arguments[1]), index);
+      System.out.println(count);
     }
   }
 
