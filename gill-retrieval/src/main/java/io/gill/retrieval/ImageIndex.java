@@ -72,7 +72,9 @@ public interface ImageIndex extends ImageRetriever {
    * @param filter which images
    * @param excluded ids that must not be returned; unknown ones do no harm
    * @return best first; empty if there are none
-   * @throws IllegalArgumentException if the query has another width, is zero or not finite, or k is below 1
+   * @throws IllegalArgumentException if the query has another width, is zero or not finite, k is below 1, or the filter
+   *     has more conditions than the kind of index takes: hundreds, and any number on one attribute in one
+   *     {@link ImageFilter#any}
    * @throws GillException if the index cannot be read
    */
   List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded);

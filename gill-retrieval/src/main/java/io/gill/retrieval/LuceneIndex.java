@@ -332,6 +332,15 @@ public final class LuceneIndex implements ImageIndex {
     Vectors.checkCount(k);
     Vectors.checkWidth(query, dimension);
     float[] unit = Vectors.unit(query, "the query");
+    try {
+      return searchUnit(unit, k, filter, excluded);
+    } catch (IndexSearcher.TooManyClauses e) {
+      throw new IllegalArgumentException("the filter has more than " + IndexSearcher.getMaxClauseCount()
+          + " conditions on different attributes: those on one attribute may be any number in one 'any'", e);
+    }
+  }
+
+  private List<Hit> searchUnit(float[] unit, int k, ImageFilter filter, Set<String> excluded) {
     return read(searcher -> {
       int wanted = Math.min(Math.max(k, candidates), searcher.getIndexReader().numDocs());
       if (wanted == 0) {
@@ -369,12 +378,35 @@ public final class LuceneIndex implements ImageIndex {
     BooleanQuery.Builder query = new BooleanQuery.Builder();
     if (filter instanceof ImageFilter.All all) {
       query.add(new MatchAllDocsQuery(), Occur.FILTER);
-      all.filters().forEach(part -> query.add(query(part), Occur.FILTER));
+      List<ImageFilter> refused = new ArrayList<>();
+      for (ImageFilter part : all.filters()) {
+        if (part instanceof ImageFilter.Not not) {
+          refused.add(not.filter());
+        } else {
+          query.add(query(part), Occur.FILTER);
+        }
+      }
+      query.add(any(refused), Occur.MUST_NOT);
     } else if (filter instanceof ImageFilter.Any any) {
-      any.filters().forEach(part -> query.add(query(part), Occur.SHOULD));
+      return any(any.filters());
     } else if (filter instanceof ImageFilter.Not not) {
       query.add(new MatchAllDocsQuery(), Occur.FILTER).add(query(not.filter()), Occur.MUST_NOT);
     }
+    return query.build();
+  }
+
+  /** Any number of values of one attribute make one clause, of which Lucene takes some hundreds. */
+  private static Query any(List<ImageFilter> filters) {
+    BooleanQuery.Builder query = new BooleanQuery.Builder();
+    Map<String, List<BytesRef>> values = new HashMap<>();
+    for (ImageFilter part : filters) {
+      if (part instanceof ImageFilter.Is is) {
+        values.computeIfAbsent(is.name(), name -> new ArrayList<>()).add(new BytesRef(is.value()));
+      } else {
+        query.add(query(part), Occur.SHOULD);
+      }
+    }
+    values.forEach((name, some) -> query.add(new TermInSetQuery(ATTRIBUTE + name, some), Occur.SHOULD));
     return query.build();
   }
 

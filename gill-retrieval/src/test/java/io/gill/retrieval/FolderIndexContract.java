@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -111,6 +112,22 @@ abstract class FolderIndexContract extends ImageIndexContract {
       index.add(images(3));
     }
     assertThat(ForkedIndex.outputOf("open", path)).containsExactly("opened 3");
+  }
+
+  @Test
+  void aFilterMayNameThousandsOfValues() {
+    try (ImageIndex index = create(folder.resolve("filtered"), 8, 0)) {
+      index.add(IntStream.range(0, 40).mapToObj(i -> new IndexedImage("" + i, "", i < 4 ? Map.of()
+          : Map.of("folder", "" + i % 5, "even", "" + (i % 2 == 0)), random(i))).toList());
+      ImageFilter[] folders = IntStream.range(2, 5000).mapToObj(i -> ImageFilter.is("folder", "" + i))
+          .toArray(ImageFilter[]::new);
+      ImageFilter[] others = Stream.of(folders).map(ImageFilter::not).toArray(ImageFilter[]::new);
+      assertThat(index.search(random(1), 40, ImageFilter.any(folders), Set.of("4"))).hasSize(21)
+          .noneMatch(hit -> hit.id().equals("4") || Integer.parseInt(hit.id()) % 5 < 2);
+      assertThat(index.search(random(1), 40, ImageFilter.all(others), Set.of())).hasSize(18);
+      assertThat(index.search(random(1), 40, ImageFilter.all(ImageFilter.any(folders), ImageFilter.is("even", "true")),
+          Set.of())).hasSize(11);
+    }
   }
 
   /** An interrupt closes the file that its thread reads or writes, which must not end the index. */

@@ -65,6 +65,20 @@ class LuceneIndexTest extends FolderIndexContract {
   }
 
   @Test
+  void aFilterWithTooManyAttributesIsRefused() {
+    try (LuceneIndex index = LuceneIndex.create(folder.resolve("filtered"), 8, 0)) {
+      index.add(images(3));
+      ImageFilter[] conditions =
+          IntStream.range(0, 2000).mapToObj(i -> ImageFilter.is("a" + i, "b")).toArray(ImageFilter[]::new);
+      for (ImageFilter filter : List.of(ImageFilter.any(conditions), ImageFilter.all(conditions),
+          ImageFilter.not(ImageFilter.any(conditions)))) {
+        assertThatIllegalArgumentException().isThrownBy(() -> index.search(random(1), 1, filter, Set.of()))
+            .withMessageContaining("more than 1024 conditions");
+      }
+    }
+  }
+
+  @Test
   void theGraphFindsWhatAScanFinds() {
     int width = 32;
     Random random = new Random(1);
