@@ -42,6 +42,9 @@ public final class ExactIndex implements ImageIndex {
   private static final String LOCK = "exact.lock";
   private static final String SEGMENT = ".segment";
 
+  /** Segments, and drafts of the manifest. */
+  private static final String OURS = "{*" + SEGMENT + "," + MANIFEST + ".*.part}";
+
   /** Segments of at most so many rows are made one when there are so many of them. */
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
 
@@ -188,9 +191,9 @@ public final class ExactIndex implements ImageIndex {
       }
     }
 
-    /** Files that no manifest speaks of: of a change that was not committed, or of before the last commit. */
+    /** Files that no manifest speaks of: of a change that was not committed, of before the last commit, or drafts. */
     void clean(Collection<String> used) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(path, "*" + SEGMENT)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(path, OURS)) {
         for (Path file : files) {
           if (!used.contains(file.getFileName().toString())) {
             Files.deleteIfExists(file);
@@ -231,14 +234,15 @@ public final class ExactIndex implements ImageIndex {
     try {
       EmptyFolder.require(path);
       Folder folder = Folder.open(path);
-      ExactIndex index = new ExactIndex(dimension, logitScale, folder, List.of());
       try {
+        EmptyFolder.require(path); // still: nobody else can make an index there from now on
+        ExactIndex index = new ExactIndex(dimension, logitScale, folder, List.of());
         index.commit();
-      } catch (GillException e) {
+        return index;
+      } catch (IOException | GillException e) {
         folder.unlock();
         throw e;
       }
-      return index;
     } catch (IOException e) {
       throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
     }
@@ -270,7 +274,7 @@ public final class ExactIndex implements ImageIndex {
 
   private static ExactIndex open(Path path, boolean toChange) {
     if (!isIn(path)) {
-      throw new GillException(path + " holds no exact index: " + MANIFEST + " is missing");
+      throw new GillException(path + " holds no exact index: " + MANIFEST + " is missing: nothing was committed there");
     }
     try {
       Folder folder = toChange ? Folder.open(path) : new Folder(path, null);

@@ -30,6 +30,7 @@ import org.apache.lucene.index.ConcurrentMergeScheduler;
 import org.apache.lucene.index.CorruptIndexException;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.FloatVectorValues;
+import org.apache.lucene.index.IndexNotFoundException;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -233,6 +234,8 @@ public final class LuceneIndex implements ImageIndex {
     }
     try {
       return Uninterrupted.run(() -> opened(path, mode, verify(path), candidates));
+    } catch (IndexNotFoundException e) {
+      throw new GillException(path + " holds no index, for nothing was committed there: create one", e);
     } catch (IOException | IllegalArgumentException e) {
       // Lucene says which file, and what is wrong with it; an old or a foreign format is an IllegalArgumentException.
       throw new GillException(path + " cannot be opened as an index: " + e.getMessage(), e);

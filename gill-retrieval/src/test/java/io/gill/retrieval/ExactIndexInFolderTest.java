@@ -36,9 +36,13 @@ class ExactIndexInFolderTest extends FolderIndexContract {
       index.add(images(30));
     }
     Files.write(path.resolve("half.segment"), new byte[100]);
+    Path draft = Files.write(path.resolve("exact.gill.8ce4a9d2.part"), new byte[100]);
+    Path other = Files.write(path.resolve("somebody.part"), new byte[100]);
     try (ExactIndex index = ExactIndex.open(path)) {
       assertThat(index.size()).isEqualTo(30);
       assertThat(path.resolve("half.segment")).doesNotExist();
+      assertThat(draft).doesNotExist();
+      assertThat(other).exists();
     }
   }
 

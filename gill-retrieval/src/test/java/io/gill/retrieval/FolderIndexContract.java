@@ -130,6 +130,30 @@ abstract class FolderIndexContract extends ImageIndexContract {
     }
   }
 
+  @Test
+  void whatAKillLeftBeforeTheFirstCommitIsNoIndexAndMayBecomeOne() throws IOException {
+    Path path = Files.createDirectory(folder.resolve("begun"));
+    for (String left : List.of("exact.lock", "exact.gill.8ce4a9d2.part", "write.lock", "pending_segments_1")) {
+      Files.writeString(path.resolve(left), "");
+    }
+    for (Path file : List.of(path, Files.createDirectory(folder.resolve("nothing")))) {
+      assertThatThrownBy(() -> ImageIndex.open(file)).isInstanceOf(GillException.class)
+          .hasMessageContaining("nothing was committed");
+      assertThatThrownBy(() -> open(file)).isInstanceOf(GillException.class)
+          .hasMessageContaining("nothing was committed");
+    }
+    try (ImageIndex index = create(path, 8, 0)) {
+      index.add(images(3));
+    }
+    try (ImageIndex index = ImageIndex.open(path)) {
+      assertThat(index.size()).isEqualTo(3);
+    }
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.writeString(other.resolve("somebody.part"), "");
+    assertThatThrownBy(() -> create(other, 8, 0)).isInstanceOf(GillException.class).hasMessageContaining("not empty");
+    assertThat(files(other)).hasSize(1);
+  }
+
   /** An interrupt closes the file that its thread reads or writes, which must not end the index. */
   @Test
   void anInterruptedThreadSearchesAndChangesAsAnyOther() throws Exception {
