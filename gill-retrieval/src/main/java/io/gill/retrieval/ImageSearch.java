@@ -140,6 +140,7 @@ public final class ImageSearch {
     if (captions.isEmpty() || limits.length == 0) {
       throw new IllegalArgumentException("there must be a caption and a limit");
     }
+    int[] distinct = Arrays.stream(limits).distinct().toArray();
     int deepest = Arrays.stream(limits).max().orElseThrow();
     Map<Integer, Double> recall = new TreeMap<>();
     double reciprocal = 0;
@@ -147,7 +148,7 @@ public final class ImageSearch {
       List<String> found = byText(caption.text, deepest, ImageFilter.EVERY).stream().map(Hit::id).toList();
       int rank = found.indexOf(caption.id) + 1;
       reciprocal += rank == 0 ? 0 : 1.0 / rank;
-      for (int limit : limits) {
+      for (int limit : distinct) {
         recall.merge(limit, rank > 0 && rank <= limit ? 1.0 / captions.size() : 0, Double::sum);
       }
     }

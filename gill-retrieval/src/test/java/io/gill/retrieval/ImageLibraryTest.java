@@ -129,7 +129,7 @@ class ImageLibraryTest {
         captions.add(new ImageSearch.Caption("" + i, "picture number " + i));
       }
       index.add(images);
-      ImageSearch.Metrics metrics = search.evaluate(captions, 1, 6);
+      ImageSearch.Metrics metrics = search.evaluate(captions, 1, 6, 6);
       long first = captions.stream()
           .filter(caption -> search.byText(caption.text(), 1, ImageFilter.EVERY).get(0).id().equals(caption.id()))
           .count();
