@@ -2,20 +2,27 @@ package io.gill.retrieval;
 
 import io.gill.GillException;
 import io.gill.GillModel;
+import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +40,13 @@ public final class ImageLibrary {
 
   /** So few, since a picture of a camera takes 40 MB when it is decoded; two such groups are in memory. */
   private static final int GROUP = 8;
+
+  /** Two groups of the largest pictures that are read together take a quarter of the heap. */
+  private static final long MAX_BYTES = Math.max(1 << 20, Runtime.getRuntime().maxMemory() / 4 / (2 * GROUP));
+
+  private static final ImageReadOptions ONE_OF_MANY = ImageReadOptions.DEFAULT
+      .withMaxPixels(Math.min(MAX_BYTES / 3, ImageReadOptions.DEFAULT.maxPixels()))
+      .withMaxBytes(Math.min(MAX_BYTES, ImageReadOptions.DEFAULT.maxBytes()));
 
   private static final int COMMIT_EVERY = 1024;
 
@@ -117,10 +131,10 @@ public final class ImageLibrary {
   }
 
   /**
-   * A file that was skipped.
+   * A file or a folder that was skipped.
    *
-   * @param file the file
-   * @param reason what is wrong with it
+   * @param file which
+   * @param reason what is wrong with it, without its path
    */
   public record Unreadable(Path file, String reason) {}
 
@@ -161,7 +175,7 @@ public final class ImageLibrary {
    * that a call after a kill goes on where the last one was. Pictures whose files are gone stay until they are deleted.
    *
    * <p>A picture's id and URI are its path below the folder, with slashes; so {@code new FileImageSource(folder)} fetches
-   * it. Links are not followed.
+   * it. Links are not followed. Folders that cannot be read are skipped and reported, as files are.
    *
    * @param folder the folder
    * @param listener hears of progress
@@ -169,22 +183,84 @@ public final class ImageLibrary {
    * @throws GillException if the folder cannot be read or the index not be written
    */
   public Report index(Path folder, Listener listener) {
-    return index(folder, pictures(folder), listener);
+    Walk walk = Walk.of(folder);
+    return index(folder, walk.pictures(), walk.unreadable, listener);
   }
 
   /**
-   * The pictures below a folder, by the endings of their names. Links are not followed.
+   * The pictures below a folder, by the endings of their names. Links are not followed, and folders that cannot be read
+   * are skipped.
    *
    * @param folder the folder
    * @return the files, sorted
    * @throws GillException if the folder cannot be read
    */
   public static List<Path> pictures(Path folder) {
-    try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(Files::isRegularFile).filter(ImageLibrary::isPicture).sorted().toList();
-    } catch (IOException | UncheckedIOException e) {
-      throw new GillException(folder + " cannot be read: " + e.getMessage(), e);
+    return Walk.of(folder).pictures();
+  }
+
+  /** Looks for pictures in a folder and in those below it. */
+  static final class Walk extends SimpleFileVisitor<Path> {
+    private final Path folder;
+    private final Path real;
+    private final List<Path> found = new ArrayList<>();
+    private final List<Unreadable> unreadable = new ArrayList<>();
+
+    private Walk(Path folder) throws IOException {
+      this.folder = folder;
+      this.real = folder.toRealPath(); // the library's own folder may be a link
     }
+
+    static Walk of(Path folder) {
+      try {
+        Walk walk = new Walk(folder);
+        Files.walkFileTree(walk.real, walk);
+        return walk;
+      } catch (IOException e) {
+        throw new GillException(folder + " " + reason(e), e);
+      }
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (attributes.isRegularFile() && isPicture(file)) {
+        found.add(named(file));
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (file.equals(real)) {
+        throw e;
+      }
+      unreadable.add(new Unreadable(named(file), reason(e)));
+      return FileVisitResult.CONTINUE;
+    }
+
+    /** There is an exception where a folder could be read in part. */
+    @Override
+    public FileVisitResult postVisitDirectory(Path one, @Nullable IOException e) throws IOException {
+      return e == null ? FileVisitResult.CONTINUE : visitFileFailed(one, e);
+    }
+
+    private Path named(Path file) {
+      return folder.resolve(real.relativize(file));
+    }
+
+    List<Path> pictures() {
+      return found.stream().sorted().toList();
+    }
+
+    List<Unreadable> unreadable() {
+      return unreadable;
+    }
+  }
+
+  /** What is wrong, without the path, which many messages begin with. */
+  private static String reason(IOException e) {
+    String message = e instanceof FileSystemException problem ? problem.getReason() : e.getMessage();
+    return "cannot be read: " + (message == null ? e.getClass().getSimpleName() : message);
   }
 
   private static boolean isPicture(Path file) {
@@ -196,47 +272,58 @@ public final class ImageLibrary {
    * Indexes some pictures below a folder, as {@link #index(Path, Listener)} does.
    *
    * @param folder where ids begin
-   * @param files below it
+   * @param files below it; one that is given twice counts once
    * @param listener hears of progress
    * @return what was done
    * @throws IllegalArgumentException if a file lies elsewhere
    * @throws GillException if the index cannot be written
    */
   public Report index(Path folder, List<Path> files, Listener listener) {
+    return index(folder, files, List.of(), listener);
+  }
+
+  private Report index(Path folder, List<Path> files, List<Unreadable> skipped, Listener listener) {
+    Map<String, Path> distinct = new LinkedHashMap<>();
+    files.forEach(file -> distinct.putIfAbsent(id(folder, file), file));
     List<Unreadable> unreadable = new ArrayList<>();
     List<Found> wanted = new ArrayList<>();
-    for (Path file : files) {
-      String id = id(folder, file);
+    distinct.forEach((id, file) -> {
       try {
-        String version = Files.getLastModifiedTime(file).toMillis() + " " + Files.size(file);
+        String version = version(folder, file);
         Optional<IndexedImage> known = index.find(id);
         if (known.isEmpty() || !version.equals(known.get().attributes().get(VERSION))) {
           wanted.add(new Found(file, id, version, known.isPresent()));
         }
       } catch (IOException e) {
-        unreadable.add(new Unreadable(file, "cannot be read: " + e.getMessage()));
+        unreadable.add(new Unreadable(file, reason(e)));
       }
-    }
-    int unchanged = files.size() - wanted.size() - unreadable.size();
-    int done = 0;
+    });
+    int unchanged = distinct.size() - wanted.size() - unreadable.size();
     int embedded = 0;
     int committed = 0;
-    CompletableFuture<List<Read>> next = read(wanted, 0);
-    while (done < wanted.size()) {
-      List<Read> group = next.join();
-      next = read(wanted, done + GROUP); // while these are embedded
-      embedded += embed(group, unreadable);
-      done += group.size();
+    Groups groups = new Groups(wanted);
+    while (groups.hasNext()) {
+      embedded += embed(groups.next(), unreadable);
       if (embedded - committed >= COMMIT_EVERY) {
         index.commit();
         committed = embedded;
       }
-      if (!listener.onProgress(files.size() - wanted.size() + done, files.size())) {
+      if (!listener.onProgress(unchanged + embedded + unreadable.size(), distinct.size())) {
         break;
       }
     }
     index.commit();
+    unreadable.addAll(skipped);
     return new Report(embedded, unchanged, unreadable);
+  }
+
+  private static String version(Path folder, Path file) throws IOException {
+    BasicFileAttributes attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    if (attributes.isSymbolicLink() || !file.toRealPath().startsWith(folder.toRealPath())) {
+      throw new IOException("it is reached by a link, and links are not followed");
+    }
+    return attributes.lastModifiedTime().toMillis() + " " + attributes.size();
   }
 
   private static String id(Path folder, Path file) {
@@ -249,16 +336,51 @@ public final class ImageLibrary {
     return String.join("/", names);
   }
 
-  private static CompletableFuture<List<Read>> read(List<Found> wanted, int from) {
-    List<Found> group = wanted.subList(Math.min(from, wanted.size()), Math.min(from + GROUP, wanted.size()));
-    return CompletableFuture.supplyAsync(() -> group.parallelStream().map(ImageLibrary::read).toList());
+  /** Reads pictures: a group while the one before is embedded, and large ones at last, one after the other. */
+  private static final class Groups {
+    private final List<Found> wanted;
+    private final Deque<Found> large = new ArrayDeque<>();
+    private int started;
+    private CompletableFuture<List<Read>> reading;
+
+    Groups(List<Found> wanted) {
+      this.wanted = wanted;
+      this.reading = readAhead();
+    }
+
+    private CompletableFuture<List<Read>> readAhead() {
+      List<Found> group = wanted.subList(started, Math.min(started + GROUP, wanted.size()));
+      started += group.size();
+      return CompletableFuture.supplyAsync(
+          () -> group.parallelStream().map(found -> read(found, ONE_OF_MANY)).toList());
+    }
+
+    boolean hasNext() {
+      return !large.isEmpty() || !reading.join().isEmpty();
+    }
+
+    /** Also of a large picture, or of a file that could not be read even alone. */
+    List<Read> next() {
+      while (!reading.join().isEmpty()) {
+        List<Read> some = reading.join();
+        reading = readAhead();
+        some.stream().filter(one -> one.image == null).forEach(one -> large.add(one.found));
+        List<Read> group = some.stream().filter(one -> one.image != null).toList();
+        if (!group.isEmpty()) {
+          return group;
+        }
+      }
+      return List.of(read(large.remove(), ImageReadOptions.DEFAULT));
+    }
   }
 
-  private static Read read(Found found) {
+  private static Read read(Found found, ImageReadOptions options) {
     try {
-      return new Read(found, Images.read(found.file), "");
+      return new Read(found, Images.read(found.file, options), "");
     } catch (GillException e) {
-      return new Read(found, null, String.valueOf(e.getMessage()));
+      String message = String.valueOf(e.getMessage());
+      String name = found.file + ": ";
+      return new Read(found, null, message.startsWith(name) ? message.substring(name.length()) : message);
     }
   }
 

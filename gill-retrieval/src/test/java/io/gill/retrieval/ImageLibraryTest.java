@@ -3,6 +3,7 @@ package io.gill.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gill.GillException;
 import io.gill.GillModel;
@@ -15,12 +16,16 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +55,7 @@ class ImageLibraryTest {
       assertThat(first.unchanged()).isZero();
       assertThat(first.unreadable()).singleElement()
           .satisfies(one -> assertThat(one.file()).isEqualTo(folder.resolve("broken.jpg")))
-          .satisfies(one -> assertThat(one.reason()).contains("broken.jpg"));
+          .satisfies(one -> assertThat(one.reason()).startsWith("not a PNG").doesNotContain("broken.jpg"));
       assertThat(progress).isSorted().endsWith(31);
       assertThat(index.size()).isEqualTo(30);
 
@@ -70,6 +75,89 @@ class ImageLibraryTest {
       assertThat(second.unchanged()).isEqualTo(29);
       assertThat(search.byImage(picture(99), 1, ImageFilter.EVERY)).extracting(Hit::id)
           .containsExactly("sub 1/picture 7.png");
+    }
+  }
+
+  /** Of a folder that may be a link itself. */
+  @Test
+  void linksAreNotFollowed() throws IOException {
+    write("library/real.png", 1);
+    write("library/sub/a.png", 2);
+    write("elsewhere/b.png", 3);
+    Path real = folder.resolve("library");
+    Files.createSymbolicLink(real.resolve("link.png"), folder.resolve("elsewhere/b.png"));
+    Files.createSymbolicLink(real.resolve("link"), folder.resolve("elsewhere"));
+    for (Path library : List.of(real, Files.createSymbolicLink(folder.resolve("library's link"), real))) {
+      List<Path> pictures = List.of(library.resolve("real.png"), library.resolve("sub/a.png"));
+      assertThat(ImageLibrary.pictures(library)).isEqualTo(pictures);
+      try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+        List<Path> files = new ArrayList<>(List.of(library.resolve("link.png"), library.resolve("link/b.png")));
+        files.addAll(pictures);
+        Report report = new ImageLibrary(model, index).index(library, files, (done, total) -> true);
+        assertThat(report.embedded()).isEqualTo(2);
+        assertThat(report.unreadable()).hasSize(2).allMatch(one -> one.reason().contains("by a link"));
+      }
+    }
+  }
+
+  @Test
+  void aFileThatIsGivenTwiceCountsOnce() throws IOException {
+    write("a.png", 1);
+    Path file = folder.resolve("a.png");
+    List<Path> twice = List.of(file, folder.resolve("./a.png"), folder.resolve("gone.png"), file);
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      ImageLibrary library = new ImageLibrary(model, index);
+      Report report = library.index(folder, twice, (done, total) -> total == 2);
+      assertThat(report.embedded()).isOne();
+      assertThat(report.unreadable()).containsExactly(
+          new ImageLibrary.Unreadable(folder.resolve("gone.png"), "cannot be read: NoSuchFileException"));
+      assertThat(library.index(folder, twice, (done, total) -> true).unchanged()).isOne();
+    }
+  }
+
+  @Test
+  void aFolderThatCannotBeReadIsSkippedAndNamed() throws IOException {
+    write("a.png", 1);
+    write("closed/b.png", 2);
+    Path closed = folder.resolve("closed");
+    ImageLibrary.Walk walk = ImageLibrary.Walk.of(folder);
+    assertThat(walk.visitFileFailed(closed.toRealPath(), new AccessDeniedException("" + closed)))
+        .isEqualTo(FileVisitResult.CONTINUE);
+    assertThat(walk.unreadable())
+        .containsExactly(new ImageLibrary.Unreadable(closed, "cannot be read: AccessDeniedException"));
+    assertThatThrownBy(() -> ImageLibrary.pictures(folder.resolve("gone"))).isInstanceOf(GillException.class)
+        .hasMessageContaining("gone");
+    Files.setPosixFilePermissions(closed, Set.of());
+    assumeThat(Files.isReadable(closed)).isFalse(); // root may read everything
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      Report report = new ImageLibrary(model, index).index(folder, (done, total) -> true);
+      assertThat(report.embedded()).isOne();
+      assertThat(report.unreadable()).isEqualTo(walk.unreadable());
+    } finally {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  /** Pictures that together take far more memory than there is, each of which fits alone. */
+  @Test
+  void largePicturesAreReadOneAfterTheOther() throws Exception {
+    byte[] png = Images.toPng(new BufferedImage(5000, 4000, BufferedImage.TYPE_3BYTE_BGR), Map.of());
+    for (int i = 0; i < 10; i++) {
+      Files.write(folder.resolve("large " + i + ".png"), png);
+    }
+    write("small.png", 1);
+    assertThat(ForkedIndex.outputOf(ForkedIndex.process(Indexing.class, List.of("-Xmx256m"), folder)))
+        .containsExactly("11 embedded, []");
+  }
+
+  /** Indexes a folder in a process of its own. */
+  static final class Indexing {
+    public static void main(String[] arguments) {
+      ImageLibraryTest test = new ImageLibraryTest();
+      try (ImageIndex index = ExactIndex.inMemory(test.width, 0)) {
+        Report report = new ImageLibrary(test.model, index).index(Path.of(arguments[0]), (done, total) -> true);
+        System.out.println(report.embedded() + " embedded, " + report.unreadable());
+      }
     }
   }
 
