@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Embeddings that were made elsewhere, into an index and out of it. */
 public final class Embeddings {
+  /** Rows that are added together: so many, or of so many bytes. */
   private static final int GROUP = 4096;
+
+  private static final long GROUP_BYTES = 1 << 24;
 
   private Embeddings() {}
 
@@ -134,21 +137,24 @@ public final class Embeddings {
 
   private static void add(Path path, int rows, ImageIndex index, IntFunction<IndexedImage> image) {
     List<IndexedImage> group = new ArrayList<>();
+    long bytes = 0;
     for (int i = 0; i < rows; i++) {
       try {
         IndexedImage next = image.apply(i);
         Changes.units(List.of(next), index.dimension()); // here, where the row is known
         group.add(next);
+        bytes += SegmentLayout.textLength(next) + 4L * next.embedding().length;
       } catch (IllegalArgumentException e) {
         throw new GillException(path + ": row " + i + " cannot be searched: " + e.getMessage(), e);
       }
-      if (group.size() == GROUP || i == rows - 1) {
+      if (group.size() == GROUP || bytes >= GROUP_BYTES || i == rows - 1) {
         try {
           index.add(group);
         } catch (IllegalArgumentException e) {
           throw new GillException(path + ": up to row " + i + ", " + e.getMessage(), e);
         }
         group.clear();
+        bytes = 0;
       }
     }
   }

@@ -45,10 +45,13 @@ public final class ExactIndex implements ImageIndex {
   /** Segments, and drafts of the manifest. */
   private static final String OURS = "{*" + SEGMENT + "," + MANIFEST + ".*.part}";
 
-  /** Segments of at most so many rows are made one when there are so many of them. */
+  /** Segments of at most so many rows, and little text, are made one when there are so many of them. */
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
 
   private static final int MANY_SMALL = 8;
+
+  /** So many bytes of ids, URIs and attributes are a segment, too: unlike a tail they need not be in the heap. */
+  private static final long MAX_TEXT = 1 << 25;
 
   /** How often an index is looked at that is changed meanwhile. */
   private static final int MAX_TRIES = 20;
@@ -65,6 +68,9 @@ public final class ExactIndex implements ImageIndex {
 
   /** The rows of the tail by their ids; of the thread that changes the index. */
   private final Map<String, Integer> tailRows = new HashMap<>();
+
+  /** Bytes of the tail's ids, URIs and attributes; of the same thread. */
+  private long tailText;
 
   private ExactIndex(int dimension, float logitScale, @Nullable Folder folder, List<Part> parts) {
     this.dimension = dimension;
@@ -84,6 +90,10 @@ public final class ExactIndex implements ImageIndex {
   private record Part(Segment segment, String file, BitSet deleted) {
     int live() {
       return segment.rows() - deleted.cardinality();
+    }
+
+    boolean isSmall() {
+      return segment.rows() <= SMALL_ROWS && segment.text() <= MAX_TEXT / MANY_SMALL;
     }
 
     /** The row of an image that is not deleted; −1 if there is none. */
@@ -428,13 +438,14 @@ public final class ExactIndex implements ImageIndex {
     for (IndexedImage image : images) {
       tailRows.put(image.id(), count);
       tail[count++] = image;
+      tailText += SegmentLayout.textLength(image);
     }
     state = new State(now.parts, tail, count, now.deleted);
   }
 
   /** A tail that is long enough becomes a segment, before anything is changed. */
   private void makeRoom() {
-    if (state.count >= Segment.MAX_ROWS) {
+    if (state.count >= Segment.MAX_ROWS || tailText >= MAX_TEXT) {
       uninterrupted(() -> settle(List.of()));
     }
   }
@@ -460,6 +471,7 @@ public final class ExactIndex implements ImageIndex {
     }
     state = new State(List.copyOf(parts), new IndexedImage[0], 0, new BitSet());
     tailRows.clear();
+    tailText = 0;
   }
 
   private Part part(List<IndexedImage> images) {
@@ -507,7 +519,7 @@ public final class ExactIndex implements ImageIndex {
     List<Part> dissolved = new ArrayList<>(
         state.parts.stream().filter(part -> 2 * part.live() < part.segment.rows()).toList());
     List<Part> small = state.parts.stream()
-        .filter(part -> part.segment.rows() <= SMALL_ROWS && !dissolved.contains(part)).toList();
+        .filter(part -> part.isSmall() && !dissolved.contains(part)).toList();
     if (small.size() >= MANY_SMALL) {
       dissolved.addAll(small);
     }

@@ -8,7 +8,8 @@ import java.util.Map;
  *
  * @param id names it in the index; 1 to {@value #MAX_ID} bytes of UTF-8
  * @param uri where it lies, at most {@value #MAX_TEXT} bytes of UTF-8
- * @param attributes what it can be filtered by; names and values of at most {@value #MAX_TEXT} bytes of UTF-8 together
+ * @param attributes what it can be filtered by; a name and its value have at most {@value #MAX_TEXT} bytes
+ *     of UTF-8, all of them {@value #MAX_ATTRIBUTES}
  * @param embedding (E); an index keeps its direction alone
  */
 @SuppressWarnings("ArrayRecordComponent") // a carrier of many numbers, never compared
@@ -18,6 +19,9 @@ public record IndexedImage(String id, String uri, Map<String, String> attributes
 
   /** The longest URI or attribute. */
   public static final int MAX_TEXT = 8192;
+
+  /** All attributes of an image, so that some thousand images always fit in memory. */
+  public static final int MAX_ATTRIBUTES = 1 << 16;
 
   /**
    * Checks the lengths, and copies the attributes.
@@ -36,6 +40,8 @@ public record IndexedImage(String id, String uri, Map<String, String> attributes
     check("URI", uri, MAX_TEXT);
     attributes = Map.copyOf(attributes);
     attributes.forEach((name, value) -> check("attribute " + name, name + value, MAX_TEXT));
+    checkTotal(attributes.entrySet().stream()
+        .mapToLong(one -> Utf8.encodedLength(one.getKey()) + Utf8.encodedLength(one.getValue())).sum());
   }
 
   /**
@@ -47,6 +53,13 @@ public record IndexedImage(String id, String uri, Map<String, String> attributes
    */
   public IndexedImage(String id, String uri, float[] embedding) {
     this(id, uri, Map.of(), embedding);
+  }
+
+  static void checkTotal(long bytes) {
+    if (bytes > MAX_ATTRIBUTES) {
+      throw new IllegalArgumentException(
+          "an image's attributes have " + bytes + " bytes together; at most " + MAX_ATTRIBUTES + " are allowed");
+    }
   }
 
   private static void check(String what, String text, int most) {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,19 +59,14 @@ final class ParquetFile implements AutoCloseable {
     });
     List<String> texts = new ArrayList<>(List.of(ID, columns.containsKey(URI) ? URI : ID));
     texts.addAll(attributes);
-    // Cut beyond what an image may have, so that it is refused and a small file makes no large object.
-    String selected = texts.stream()
-        .map(name -> "substr(CAST(" + quoted(name) + " AS VARCHAR), 1, " + (IndexedImage.MAX_TEXT + 1) + ")")
-        .collect(Collectors.joining(
-            ", ", "", ", CAST(" + EMBEDDING + " AS FLOAT[])[1:" + (ExactIndex.MAX_DIMENSION + 1) + "]"));
-    try (PreparedStatement count = statement("count(*)"); ResultSet result = count.executeQuery()) {
+    try (PreparedStatement count = statement("SELECT count(*)" + READ); ResultSet result = count.executeQuery()) {
       result.next();
       if (result.getLong(1) > Integer.MAX_VALUE) {
         throw new GillException(path + " has " + result.getLong(1) + " rows: divide it into several files");
       }
       rows = (int) result.getLong(1);
     }
-    images = statement(selected).executeQuery();
+    images = statement(query(texts)).executeQuery();
   }
 
   /**
@@ -104,9 +98,32 @@ final class ParquetFile implements AutoCloseable {
     }
   }
 
+  /**
+   * The texts t0, t1, …, the embedding, and how long the attributes are together. Everything is cut beyond what an
+   * image may have, so that it is refused and a small file makes no large object.
+   */
+  private static String query(List<String> texts) {
+    List<String> given = new ArrayList<>();
+    List<String> cut = new ArrayList<>();
+    StringBuilder total = new StringBuilder("0");
+    for (int i = 0; i < texts.size(); i++) {
+      given.add("CAST(" + quoted(texts.get(i)) + " AS VARCHAR) AS t" + i);
+      String text = "substr(t" + i + ", 1, " + (IndexedImage.MAX_TEXT + 1) + ")";
+      if (i < 2) {
+        cut.add(text);
+      } else {
+        cut.add("CASE WHEN total <= " + IndexedImage.MAX_ATTRIBUTES + " THEN " + text + " END");
+        total.append(" + coalesce(strlen(t").append(i).append("), 0)");
+      }
+    }
+    given.add("CAST(" + EMBEDDING + " AS FLOAT[])[1:" + (ExactIndex.MAX_DIMENSION + 1) + "] AS embedding");
+    return "SELECT " + String.join(", ", cut) + ", embedding, total FROM (SELECT *, " + total + " AS total"
+        + " FROM (SELECT " + String.join(", ", given) + READ + "))";
+  }
+
   /** The statement closes with the connection. */
-  private PreparedStatement statement(String selected) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement("SELECT " + selected + READ);
+  private PreparedStatement statement(String query) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(query);
     statement.setString(1, path.toAbsolutePath().toString());
     return statement;
   }
@@ -148,6 +165,7 @@ final class ParquetFile implements AutoCloseable {
       if (!images.next()) {
         throw new GillException(path + " ends before its " + rows + " rows");
       }
+      IndexedImage.checkTotal(images.getLong(4 + attributes.size()));
       Map<String, String> values = new HashMap<>();
       for (int i = 0; i < attributes.size(); i++) {
         @Nullable String value = images.getString(3 + i);

@@ -120,6 +120,11 @@ final class Segment {
     return layout.dimension();
   }
 
+  /** Bytes of ids, URIs and attributes. */
+  long text() {
+    return layout.text();
+  }
+
   /** Offers to every search what may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
     float[] scratch = new float[layout.dimension()];

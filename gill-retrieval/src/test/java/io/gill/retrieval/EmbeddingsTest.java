@@ -150,6 +150,7 @@ class EmbeddingsTest {
       "SELECT NULL::INT AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: it has no id",
       "SELECT 1 AS id, [1, 2, 3] AS embedding FROM range(2) | up to row 1, the id 1 occurs twice",
       "SELECT repeat('x', 10000000) AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: an image's id has 8193",
+      "SELECT 1 AS id, [1, 2, 3] AS embedding, repeat('x', 8000) AS a, repeat('x', 60000) AS b | have 68000 bytes",
       "SELECT 1 AS id, [i FOR i IN range(5000000)] AS embedding | the embedding of 1 has 65537 dimensions",
       "SELECT 1 AS id, [1, 2] AS embedding | row 0 cannot be searched: the embedding of 1 has 2 dimensions"})
   void aParquetFileOfSomethingElseIsRefused(String query, String message) throws Exception {
@@ -158,6 +159,26 @@ class EmbeddingsTest {
       assertThatThrownBy(() -> Embeddings.addParquet(file, index)).isInstanceOf(GillException.class)
           .hasMessageStartingWith(file + "").hasMessageContaining(message).hasMessageNotContaining("\n");
       assertThat(index.size()).isZero();
+    }
+  }
+
+  /** A small file of long texts, in a process that holds few of them. */
+  @Test
+  void rowsWithLongTextsAreAddedAFewAtATime() throws Exception {
+    Path file = parquet("long",
+        "SELECT i AS id, [i + 1, 1, 2] AS embedding, repeat('x', 8000) AS total FROM range(20000) t(i)");
+    assertThat(ForkedIndex.outputOf(
+        ForkedIndex.process(ParquetReader.class, List.of("-Xmx160m"), file, folder.resolve("index"))))
+        .containsExactly("20000");
+  }
+
+  /** Adds a file to an index. */
+  static final class ParquetReader {
+    public static void main(String[] arguments) {
+      try (ImageIndex index = ExactIndex.create(Path.of(arguments[1]), 3, 0)) {
+        Embeddings.addParquet(Path.of(arguments[0]), index);
+        System.out.println(index.size());
+      }
     }
   }
 
