@@ -35,7 +35,8 @@ public final class Int8Products {
   }
 
   /**
-   * The products of some vectors with every row of a matrix.
+   * The products of some vectors with every row of a matrix. Without the instructions that processors have for this, the
+   * products of large numbers may be wrong: oneDNN then adds pairs of them in 16 bits.
    *
    * @param rows (N, D) in a direct buffer, from its position
    * @param count N

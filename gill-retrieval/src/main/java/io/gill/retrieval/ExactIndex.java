@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * beyond that, a folder is open in one process at a time.
  *
  * <p>A search reads 8 bits of every number, and 32 bits only of those images which the bound on what that loses leaves
- * possible: the result is the same as that of a scan in 32 bits. It takes some 5 bytes a number, of which it reads one.
+ * possible; where the processor has no instructions for that, all of them. The result is the same as that of a scan in
+ * 32 bits. It takes some 5 bytes a number, of which it reads one.
  */
 public final class ExactIndex implements ImageIndex {
   /** No index takes wider embeddings. */

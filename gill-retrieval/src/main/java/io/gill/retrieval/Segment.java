@@ -27,7 +27,7 @@ final class Segment {
   /** Rows of the largest segment: 64 MiB of floats where D is 256. */
   static final int MAX_ROWS = 1 << 16;
 
-  /** From here on libtorch's 8-bit product is quicker than Java's over floats. */
+  /** From here on libtorch's 8-bit product is quicker than Java's over floats, where it is of use at all. */
   private static final int NATIVE_ROWS = 4096;
 
   /** Rows that are passed over together where none of them is possible. */
@@ -128,7 +128,7 @@ final class Segment {
   /** Offers to every search what may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
     float[] scratch = new float[layout.dimension()];
-    if (layout.rows() < NATIVE_ROWS) {
+    if (layout.rows() < NATIVE_ROWS || !NativeProducts.USED) {
       check(SegmentLayout.HEADER, 4L * layout.rows() * layout.dimension());
       for (int row = deleted.nextClearBit(0); row < layout.rows(); row = deleted.nextClearBit(row + 1)) {
         for (Search search : searches) {

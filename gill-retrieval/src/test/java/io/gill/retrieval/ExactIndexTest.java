@@ -205,6 +205,49 @@ class ExactIndexTest {
     }
   }
 
+  /** By oneDNN's names: one whose sums of 8-bit products saturate at 16 bits, and the one of this machine. */
+  @ParameterizedTest
+  @ValueSource(strings = {"AVX2", "DEFAULT"})
+  void everyProcessorFindsTheSame(String processor, @TempDir Path folder) throws Exception {
+    ProcessBuilder builder = ForkedIndex.process(Recall.class, List.of("-Xmx512m"), folder.resolve("index"));
+    builder.environment().put("ONEDNN_MAX_CPU_ISA", processor);
+    assertThat(ForkedIndex.outputOf(builder)).containsExactly("1.0");
+  }
+
+  /** Prints which share of the nearest an index finds, among images in clusters. */
+  static final class Recall {
+    public static void main(String[] arguments) {
+      int d = 256;
+      Random random = new Random(3);
+      float[][] centres = Stream.generate(() -> vector(random, d)).limit(20).toArray(float[][]::new);
+      List<IndexedImage> images = new ArrayList<>();
+      for (int i = 0; i < 5000; i++) {
+        images.add(new IndexedImage("" + i, "", near(centres[i % centres.length], random)));
+      }
+      int found = 0;
+      try (ExactIndex index = ExactIndex.create(Path.of(arguments[0]), d, 0);
+          ExactIndex scan = ExactIndex.inMemory(d, 0)) {
+        index.add(images);
+        index.commit();
+        scan.add(images);
+        for (int i = 0; i < 50; i++) {
+          float[] query = near(centres[i % centres.length], random);
+          List<Hit> best = scan.search(query, 10, Set.of());
+          found += index.search(query, 10, Set.of()).equals(best) ? 1 : 0;
+        }
+      }
+      System.out.println(found / 50.0);
+    }
+
+    private static float[] near(float[] centre, Random random) {
+      float[] vector = vector(random, centre.length);
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = centre[i] + 0.7f * vector[i];
+      }
+      return vector;
+    }
+  }
+
   private static float[] vector(Random random, int d) {
     float[] vector = new float[d];
     for (int i = 0; i < d; i++) {
