@@ -23,7 +23,7 @@ class ModulePathTest {
     Path transcript = folder.resolve("transcript.html");
     String path = System.getProperty("java.class.path");
     Path[] entries = Arrays.stream(path.split(File.pathSeparator)).map(Path::of).filter(Files::exists)
-        .filter(entry -> !entry.endsWith("test-classes")).toArray(Path[]::new);
+        .filter(entry -> !entry.toString().matches(".*(test-classes|-tests\\.jar)")).toArray(Path[]::new);
     String natives = ModuleFinder.of(entries).findAll().stream().map(module -> module.descriptor().name())
         .filter(name -> name.matches("org\\.bytedeco\\.\\w+\\..+")).collect(Collectors.joining(","));
     Process process = new ProcessBuilder(
