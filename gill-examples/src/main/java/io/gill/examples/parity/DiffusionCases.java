@@ -275,6 +275,12 @@ final class DiffusionCases {
     return Folder.required(Folder.required(json, "vae"), "vae_scale_factor").intValue();
   }
 
+  /** A change of one number. */
+  @FunctionalInterface
+  private interface FloatUnaryOperator {
+    float of(float value);
+  }
+
   /** A recorded run, as often as needed. */
   private final class Run {
     private final JsonNode json;
@@ -321,15 +327,23 @@ final class DiffusionCases {
       if (difference(latents, recorded) <= Tolerance.PIPELINE) {
         return Tolerance.PIPELINE;
       }
+      double most = 0; // how far a change grows depends on which it is
+      for (FloatUnaryOperator change : List.<FloatUnaryOperator>of(
+          Math::nextUp, Math::nextDown, value -> Math.nextAfter(value, 0))) {
+        most = Math.max(most, difference(moved(change), latents));
+      }
+      return Math.max(Tolerance.PIPELINE, CONDITION * most);
+    }
+
+    private float[] moved(FloatUnaryOperator change) {
       Noise noise = noise();
-      float[] moved = sample(count -> {
+      return sample(count -> {
         float[] values = noise.next(count);
         for (int i = 0; i < count; i++) {
-          values[i] = Math.nextUp(values[i]);
+          values[i] = change.of(values[i]);
         }
         return values;
       }, (step, values) -> {});
-      return Math.max(Tolerance.PIPELINE, CONDITION * difference(moved, latents));
     }
   }
 
