@@ -49,9 +49,6 @@ final class OutputFolder {
   private static final String SAFETENSORS = "gill.safetensors";
   private static final String ARGS = "model_args.json";
 
-  /** What the name of an unfinished file ends with. */
-  private static final String DRAFT = ".part";
-
   private final Path folder;
   private final Path modelArgs;
   private final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -89,7 +86,7 @@ final class OutputFolder {
    */
   void saveCheckpoint(Path to, Parameters parameters) {
     Map<String, TensorData> tensors = new TreeMap<>(parameters.snapshot()); // sorted, as published
-    Path draft = to.resolveSibling(to.getFileName() + DRAFT);
+    Path draft = to.resolveSibling(to.getFileName() + AtomicFile.DRAFT);
     try {
       TensorWriter.pyTorch(draft.resolve(PUBLISHED), tensors);
       TensorWriter.safetensors(draft.resolve(SAFETENSORS), tensors, Map.of());
@@ -140,8 +137,7 @@ final class OutputFolder {
   }
 
   private static boolean isDraft(Path path) {
-    String name = path.getFileName().toString();
-    return name.endsWith(DRAFT) && Stream.of(STATE, IDENTITY, LAST, BEST).anyMatch(name::startsWith);
+    return Stream.of(STATE, IDENTITY, LAST, BEST).anyMatch(name -> AtomicFile.isDraft(path, name));
   }
 
   /** Writes everything that going on needs. */

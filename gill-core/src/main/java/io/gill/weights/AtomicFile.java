@@ -15,10 +15,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes files so that a reader, a power cut or a full disk never leaves half of one. */
 public final class AtomicFile {
+  /** What the name of an unfinished file ends with. */
+  public static final String DRAFT = ".part";
+
   /** From here on a draft does without the file's name, lest its own be too long for the file system. */
   private static final int LONG_NAME = 50;
 
   private AtomicFile() {}
+
+  /**
+   * Whether a file is what a kill has left of another that was being written, by its name.
+   *
+   * @param file beside the other
+   * @param name of the other
+   * @return whether it may be deleted, where nobody writes
+   */
+  public static boolean isDraft(Path file, String name) {
+    String own = file.getFileName().toString();
+    return own.startsWith(name + ".") && own.endsWith(DRAFT);
+  }
 
   /** What writes the content. */
   @FunctionalInterface
@@ -50,7 +65,7 @@ public final class AtomicFile {
       Files.createDirectories(folder);
       // Not a temporary file of the JDK's: those are for their owner's eyes only, and so would be what becomes of them.
       String name = path.getFileName().toString();
-      draft = folder.resolve((name.length() < LONG_NAME ? name + "." : "") + UUID.randomUUID() + ".part");
+      draft = folder.resolve((name.length() < LONG_NAME ? name + "." : "") + UUID.randomUUID() + DRAFT);
       try (SeekableByteChannel out =
           Files.newByteChannel(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         body.write(out);

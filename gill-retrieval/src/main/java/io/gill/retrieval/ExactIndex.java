@@ -39,12 +39,9 @@ public final class ExactIndex implements ImageIndex {
   /** No index takes wider embeddings. */
   static final int MAX_DIMENSION = 1 << 16;
 
-  private static final String MANIFEST = "exact.gill";
-  private static final String LOCK = "exact.lock";
+  static final String MANIFEST = "exact.gill";
+  static final String LOCK = "exact.lock";
   private static final String SEGMENT = ".segment";
-
-  /** Segments, and drafts of the manifest. */
-  private static final String OURS = "{*" + SEGMENT + "," + MANIFEST + ".*.part}";
 
   /** Segments of at most so many rows, and little text, are made one when there are so many of them. */
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
@@ -204,7 +201,8 @@ public final class ExactIndex implements ImageIndex {
 
     /** Files that no manifest speaks of: of a change that was not committed, of before the last commit, or drafts. */
     void clean(Collection<String> used) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(path, OURS)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(path, file ->
+          file.toString().endsWith(SEGMENT) || AtomicFile.isDraft(file, MANIFEST))) {
         for (Path file : files) {
           if (!used.contains(file.getFileName().toString())) {
             Files.deleteIfExists(file);
