@@ -12,19 +12,16 @@ import io.gill.projection.Projections;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageGeneratorProvider;
 import io.gill.stage.ImageRetriever;
-import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.ImageRetrieverProvider;
 import io.gill.text.OptTokenizer;
 import io.gill.weights.Snapshot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -290,19 +287,17 @@ final class ModelLoader {
     found.ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
     if (found.isEmpty()) {
       choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory);
-    } else if (filesOnly && dimension > 0 && namesAddresses(found.get(), dimension)) {
+    } else if (filesOnly && namesAddresses(found.get())) {
       choice.notes.add("retrieved images cannot be read: the collection in " + directory
           + " names addresses on the web, and nothing is fetched unless the application does it: give"
           + " GillModel.builder().imageSource(…) an HttpImageSource of gill-retrieval that lists their hosts");
     }
   }
 
-  /** Whether some images of a collection lie on the web; any query finds some. */
-  private static boolean namesAddresses(ImageRetriever retriever, int dimension) {
-    float[] query = new float[dimension];
-    Arrays.fill(query, 1);
-    List<Hit> hits = retriever.search(query, LOOKED_AT, Set.of());
-    return !hits.isEmpty() && hits.stream().allMatch(hit -> ADDRESS.matcher(hit.uri()).lookingAt());
+  /** Whether some images of a collection lie on the web. */
+  private static boolean namesAddresses(ImageRetriever retriever) {
+    List<String> uris = retriever.someUris(LOOKED_AT);
+    return !uris.isEmpty() && uris.stream().allMatch(uri -> ADDRESS.matcher(uri).lookingAt());
   }
 
   /** What the first provider that has something opens; those after it are not asked. */

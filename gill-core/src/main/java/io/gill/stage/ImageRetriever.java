@@ -16,6 +16,17 @@ public interface ImageRetriever extends AutoCloseable {
    */
   List<Hit> search(float[] query, int k, Set<String> excluded);
 
+  /**
+   * Where some of the images lie, without a search.
+   *
+   * @param most how many at most
+   * @return URIs as the index has them; by default none
+   * @throws io.gill.GillException if the collection cannot be read
+   */
+  default List<String> someUris(int most) {
+    return List.of();
+  }
+
   @Override
   default void close() {}
 

@@ -24,6 +24,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,10 +102,8 @@ public final class ExactIndex implements ImageIndex {
       return row >= 0 && deleted.get(row) ? -1 : row;
     }
 
-    void forEach(Consumer<IndexedImage> action) {
-      for (int row = deleted.nextClearBit(0); row < segment.rows(); row = deleted.nextClearBit(row + 1)) {
-        action.accept(segment.image(row));
-      }
+    Stream<IndexedImage> images() {
+      return IntStream.range(0, segment.rows()).filter(row -> !deleted.get(row)).mapToObj(segment::image);
     }
   }
 
@@ -121,10 +121,13 @@ public final class ExactIndex implements ImageIndex {
       return parts.stream().mapToLong(Part::live).sum() + count - deleted.cardinality();
     }
 
-    void forEachOfTail(Consumer<IndexedImage> action) {
-      for (int row = deleted.nextClearBit(0); row < count; row = deleted.nextClearBit(row + 1)) {
-        action.accept(tail[row]);
-      }
+    Stream<IndexedImage> images() {
+      // Flattened last: a flattened stream that is concatenated makes all images of a part before the first is taken.
+      return Stream.concat(parts.stream().map(Part::images), Stream.of(tailImages())).flatMap(images -> images);
+    }
+
+    Stream<IndexedImage> tailImages() {
+      return IntStream.range(0, count).filter(row -> !deleted.get(row)).mapToObj(row -> tail[row]);
     }
   }
 
@@ -358,7 +361,7 @@ public final class ExactIndex implements ImageIndex {
     }
     for (List<Search> some : Iterables.partition(searches, TOGETHER)) {
       now.parts.forEach(part -> part.segment.search(some, part.deleted));
-      now.forEachOfTail(image -> some.forEach(search -> offer(image, search)));
+      now.tailImages().forEach(image -> some.forEach(search -> offer(image, search)));
     }
     return searches.stream().map(search -> search.best().hits(scale)).toList();
   }
@@ -455,8 +458,8 @@ public final class ExactIndex implements ImageIndex {
     List<Part> parts = new ArrayList<>(now.parts);
     parts.removeAll(dissolved);
     List<IndexedImage> images = new ArrayList<>();
-    dissolved.forEach(part -> part.forEach(images::add));
-    now.forEachOfTail(images::add);
+    dissolved.forEach(part -> part.images().forEach(images::add));
+    now.tailImages().forEach(images::add);
     for (int from = 0; from < images.size();) {
       int to = from;
       long text = 0;
@@ -584,8 +587,13 @@ public final class ExactIndex implements ImageIndex {
   public void forEach(Consumer<IndexedImage> action) {
     checkOpen();
     State now = state;
-    now.parts.forEach(part -> part.forEach(action));
-    now.forEachOfTail(action);
+    now.images().forEach(action);
+  }
+
+  @Override
+  public List<String> someUris(int most) {
+    checkOpen();
+    return state.images().limit(most).map(IndexedImage::uri).toList();
   }
 
   @Override

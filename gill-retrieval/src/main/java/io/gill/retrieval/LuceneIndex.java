@@ -516,6 +516,23 @@ public final class LuceneIndex implements ImageIndex {
     });
   }
 
+  @Override
+  public List<String> someUris(int most) {
+    return read(searcher -> {
+      List<String> uris = new ArrayList<>();
+      for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+        @Nullable Bits live = leaf.reader().getLiveDocs();
+        StoredFields documents = leaf.reader().storedFields();
+        for (int doc = 0; doc < leaf.reader().maxDoc() && uris.size() < most; doc++) {
+          if (live == null || live.get(doc)) {
+            uris.add(documents.document(doc, Set.of(URI)).get(URI));
+          }
+        }
+      }
+      return uris;
+    });
+  }
+
   private static IndexedImage image(Document document, float[] embedding) {
     Map<String, String> attributes = new HashMap<>();
     for (IndexableField field : document) {
