@@ -6,10 +6,6 @@ import io.gill.weights.ConfigFile;
 final class Checks {
   private Checks() {}
 
-  static void range(String key, int value, int low, int high) {
-    ConfigFile.checkRange(key, value, low, high);
-  }
-
   static void positive(String key, double value) {
     if (!(value > 0 && value < 1e6)) {
       throw new IllegalArgumentException(key + " is " + value + ": use a positive number");
@@ -23,7 +19,7 @@ final class Checks {
   }
 
   static void channels(String key, int value, int groups) {
-    range(key, value, 1, 1 << 16);
+    ConfigFile.checkRange(key, value, 1, 1 << 16);
     divides("norm_num_groups", groups, key, value);
   }
 

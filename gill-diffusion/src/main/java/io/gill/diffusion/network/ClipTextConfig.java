@@ -21,8 +21,8 @@ public record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncod
    * @param encoder as above
    */
   public ClipTextConfig {
-    Checks.range("vocab_size", vocabSize, 1, 1 << 24);
-    Checks.range("max_position_embeddings", maxPositionEmbeddings, 2, 1 << 16);
+    ConfigFile.checkRange("vocab_size", vocabSize, 1, 1 << 24);
+    ConfigFile.checkRange("max_position_embeddings", maxPositionEmbeddings, 2, 1 << 16);
   }
 
   /**

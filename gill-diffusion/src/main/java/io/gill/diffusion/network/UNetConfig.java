@@ -74,18 +74,18 @@ public record UNetConfig(
     upAttention = List.copyOf(upAttention);
     heads = List.copyOf(heads);
     int levels = blockOutChannels.size();
-    Checks.range("number of blocks", levels, 1, 16);
+    ConfigFile.checkRange("number of blocks", levels, 1, 16);
     if (downAttention.size() != levels || upAttention.size() != levels || heads.size() != levels) {
       throw new IllegalArgumentException("block_out_channels has " + levels + " entries, down_block_types "
           + downAttention.size() + ", up_block_types " + upAttention.size() + ", attention_head_dim " + heads.size()
           + ": they must be equally many");
     }
-    Checks.range("layers_per_block", layersPerBlock, 1, 64);
-    Checks.range("in_channels", inChannels, 1, 1024);
-    Checks.range("out_channels", outChannels, 1, 1024);
-    Checks.range("sample_size", sampleSize, 1, 4096);
-    Checks.range("cross_attention_dim", crossAttentionDim, 1, 1 << 16);
-    Checks.range("downsample_padding", downsamplePadding, 0, 1);
+    ConfigFile.checkRange("layers_per_block", layersPerBlock, 1, 64);
+    ConfigFile.checkRange("in_channels", inChannels, 1, 1024);
+    ConfigFile.checkRange("out_channels", outChannels, 1, 1024);
+    ConfigFile.checkRange("sample_size", sampleSize, 1, 4096);
+    ConfigFile.checkRange("cross_attention_dim", crossAttentionDim, 1, 1 << 16);
+    ConfigFile.checkRange("downsample_padding", downsamplePadding, 0, 1);
     for (int i = 0; i < levels; i++) {
       Checks.channels("block_out_channels", blockOutChannels.get(i), normNumGroups);
       Checks.divides("attention_head_dim", heads.get(i), "block_out_channels", blockOutChannels.get(i));

@@ -39,11 +39,11 @@ public record VaeConfig(
    */
   public VaeConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
-    Checks.range("number of blocks", blockOutChannels.size(), 1, 16);
-    Checks.range("layers_per_block", layersPerBlock, 1, 64);
-    Checks.range("in_channels", inChannels, 1, 1024);
-    Checks.range("out_channels", outChannels, 1, 1024);
-    Checks.range("latent_channels", latentChannels, 1, 1024);
+    ConfigFile.checkRange("number of blocks", blockOutChannels.size(), 1, 16);
+    ConfigFile.checkRange("layers_per_block", layersPerBlock, 1, 64);
+    ConfigFile.checkRange("in_channels", inChannels, 1, 1024);
+    ConfigFile.checkRange("out_channels", outChannels, 1, 1024);
+    ConfigFile.checkRange("latent_channels", latentChannels, 1, 1024);
     for (int channels : blockOutChannels) {
       Checks.channels("block_out_channels", channels, normNumGroups);
     }
