@@ -5,23 +5,18 @@ import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.training.GenerationTargets;
 import io.gill.training.GillTrainer;
-import io.gill.training.SkippedExample;
-import io.gill.training.StepMetrics;
 import io.gill.training.TrainingData;
-import io.gill.training.TrainingListener;
 import io.gill.training.TrainingOptions;
 import io.gill.training.TrainingReport;
-import io.gill.training.ValidationMetrics;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
 /** Trains the projections of a model. */
 @Command(
@@ -34,6 +29,9 @@ import picocli.CommandLine.Option;
         + "that was stopped, it goes on.")
 final class Train implements Callable<Integer> {
   private static final TrainingOptions DEFAULTS = TrainingOptions.builder().build();
+
+  /** As published ({@code print-freq}). */
+  private static final int EVERY = 10;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -129,7 +127,7 @@ final class Train implements Callable<Integer> {
     }
     AtomicBoolean stopped = new AtomicBoolean();
     CtrlC.handle(() -> stopped.set(true));
-    TrainingReport report = trainer.train(new Progress(out, stopped));
+    TrainingReport report = trainer.train(new TrainingProgress("", EVERY, out, () -> !stopped.get()));
     MetricsPlot.draw(output, output.resolve("metrics.png"));
     out.println((report.finished() ? "done after " : "stopped after ") + report.steps() + " steps; skipped examples: "
         + report.skipped().size());
@@ -154,55 +152,5 @@ final class Train implements Callable<Integer> {
         .device(device)
         .precision(precision)
         .build();
-  }
-
-  /** A line for some steps, and one for everything else. */
-  private record Progress(PrintWriter out, AtomicBoolean stopped) implements TrainingListener {
-    /** As published ({@code print-freq}). */
-    private static final int EVERY = 10;
-
-    @Override
-    public void onStart(long step, long steps, long parameters) {
-      say(String.format(Locale.ROOT, "steps %d to %d, %,d parameters", step + 1, steps, parameters));
-    }
-
-    @Override
-    public boolean onStep(StepMetrics metrics) {
-      if (metrics.step() % EVERY == 0 || metrics.step() == 1) {
-        say(new ProgressLine("step " + metrics.step() + ":")
-            .add("loss %.4f", metrics.loss())
-            .add("captions %.4f", metrics.captioningLoss())
-            .add("contrast %.4f", metrics.contrastiveLoss())
-            .add("conditioning %.4f", metrics.conditioningLoss())
-            .add("rate %.2g", metrics.learningRate())
-            .add("%.1f examples/s", metrics.examplesPerSecond()));
-      }
-      return !stopped.get();
-    }
-
-    @Override
-    public void onValidation(ValidationMetrics metrics) {
-      say(new ProgressLine("validation:")
-          .add("tokens %.1f %%", metrics.accuracy1())
-          .add("text to image %.1f %%", metrics.textToImage1())
-          .add("image to text %.1f %%", metrics.imageToText1())
-          .add("BLEU-4 %.3f", metrics.bleu4())
-          .add("conditioning %.4f", metrics.conditioningLoss()));
-    }
-
-    @Override
-    public void onCheckpoint(Path folder, boolean best) {
-      say("checkpoint: " + folder);
-    }
-
-    @Override
-    public void onSkipped(SkippedExample example) {
-      say("skipped " + example.origin() + ": " + Printable.of(example.reason()));
-    }
-
-    private void say(Object line) {
-      out.println(line);
-      out.flush();
-    }
   }
 }

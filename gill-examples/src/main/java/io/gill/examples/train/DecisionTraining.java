@@ -13,8 +13,8 @@ import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Turn;
-import io.gill.training.DecisionData;
 import io.gill.training.DecisionData.Prompt;
+import io.gill.training.DecisionData;
 import io.gill.training.DecisionListener;
 import io.gill.training.DecisionMetrics;
 import io.gill.training.DecisionOptions;
@@ -89,10 +89,11 @@ final class DecisionTraining {
   /** In a file with a line for every request, so that a killed run goes on with the next. */
   private static List<Measured> measured(WorldModel model, int requests) throws IOException {
     Path file = model.work().resolve("decisions.jsonl");
-    List<Measured> all = read(file, fingerprint(model));
+    String fingerprint = fingerprint(model);
+    List<Measured> all = read(file, fingerprint);
     try (GillModel gill = GillModel.load(model.dir());
         Writer lines = Files.newBufferedWriter(file)) {
-      lines.write(fingerprint(model) + "\n");
+      lines.write(fingerprint + "\n");
       for (Measured one : all) {
         lines.write(one.line());
       }

@@ -3,32 +3,27 @@ package io.gill.examples.train;
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.examples.MetricsPlot;
-import io.gill.examples.Printable;
-import io.gill.examples.ProgressLine;
+import io.gill.examples.TrainingProgress;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneRenderer;
-import io.gill.examples.world.WorldDialogue;
-import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Pictured;
+import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
+import io.gill.examples.world.WorldDialogue;
 import io.gill.stage.Tokenizer;
 import io.gill.text.ClipTokenizer;
 import io.gill.text.OptTokenizer;
 import io.gill.torch.Scope;
 import io.gill.training.GenerationTargets;
 import io.gill.training.GillTrainer;
-import io.gill.training.SkippedExample;
-import io.gill.training.StepMetrics;
 import io.gill.training.TrainingData;
-import io.gill.training.TrainingExample;
 import io.gill.training.TrainingExample.Use;
-import io.gill.training.TrainingListener;
+import io.gill.training.TrainingExample;
 import io.gill.training.TrainingOptions;
-import io.gill.training.ValidationMetrics;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -36,7 +31,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -59,6 +53,7 @@ final class GillTraining {
   private static final int VALIDATION = 256;
   private static final int MAPPER_WIDTH = 128;
   private static final int EPOCHS = 10;
+  private static final int REPORT_EVERY = 50;
 
   /** What stands in a dialogue where the model has shown a picture before: its tokens, which are trained here. */
   private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
@@ -112,7 +107,7 @@ final class GillTraining {
         .validationWords(0)
         .build();
     more.apply(GillTrainer.builder(model.dir()).data(data).validation(validation).options(options).output(folder))
-        .train(new Progress(plan.name(), out));
+        .train(new TrainingProgress(plan.name() + " ", REPORT_EVERY, out, () -> true));
     MetricsPlot.draw(folder, folder.resolve("metrics.png"));
   }
 
@@ -205,43 +200,6 @@ final class GillTraining {
     public void close() {
       frozen.close();
       tokenizer.close();
-    }
-  }
-
-  private record Progress(String name, PrintWriter out) implements TrainingListener {
-    private static final int EVERY = 50;
-
-    @Override
-    public boolean onStep(StepMetrics metrics) {
-      if (metrics.step() % EVERY == 0) {
-        say(new ProgressLine(String.format(Locale.ROOT, "%s %6d ", name, metrics.step()))
-            .add("loss %.4f", metrics.loss())
-            .add("captions %.4f", metrics.captioningLoss())
-            .add("contrast %.4f", metrics.contrastiveLoss())
-            .add("nearest %.0f %%", metrics.textToImage1())
-            .add("conditioning %.4f", metrics.conditioningLoss())
-            .add("%.1f examples/s", metrics.examplesPerSecond()));
-      }
-      return true;
-    }
-
-    @Override
-    public void onValidation(ValidationMetrics metrics) {
-      say(new ProgressLine(name + " validation:")
-          .add("tokens %.1f %%", metrics.accuracy1())
-          .add("text to image %.1f %%", metrics.textToImage1())
-          .add("image to text %.1f %%", metrics.imageToText1())
-          .add("conditioning %.4f", metrics.conditioningLoss()));
-    }
-
-    @Override
-    public void onSkipped(SkippedExample example) {
-      say("skipped " + example.origin() + ": " + Printable.of(example.reason()));
-    }
-
-    private void say(Object line) {
-      out.println(line);
-      out.flush();
     }
   }
 }
