@@ -2,11 +2,10 @@ package io.gill.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.testsupport.JavaProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 
@@ -30,16 +29,11 @@ final class ThreadingTest {
   }
 
   private static int threads(Map<String, String> environment) throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-cp", System.getProperty("java.class.path"), Probe.class.getName());
+    ProcessBuilder builder = JavaProcess.of(Probe.class, List.of());
     builder.environment().keySet().removeIf(name -> name.startsWith("OMP_") || name.startsWith("GOMP_"));
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    Process process = builder.start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return Integer.parseInt(out.strip());
+    return Integer.parseInt(JavaProcess.outputOf(builder).strip());
   }
 
   /** Prints how many threads an operation uses. */

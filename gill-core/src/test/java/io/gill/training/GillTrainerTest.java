@@ -11,18 +11,16 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.RespondOptions;
+import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import io.gill.torch.Tensor;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystem;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -65,8 +63,8 @@ class GillTrainerTest {
     assertThat(report.best()).isEqualTo(folder.resolve("out/best"));
     assertThat(report.skipped()).isEmpty();
 
-    copy(MODEL.resolve("opt"), folder.resolve("out/best/opt"));
-    copy(MODEL.resolve("clip"), folder.resolve("out/best/clip"));
+    Folders.copy(MODEL.resolve("opt"), folder.resolve("out/best/opt"));
+    Folders.copy(MODEL.resolve("clip"), folder.resolve("out/best/clip"));
     assertAnswers(folder.resolve("out/best"));
     Files.delete(folder.resolve("out/best/gill.safetensors")); // it was read; now the published format is
     assertAnswers(folder.resolve("out/best"));
@@ -236,7 +234,7 @@ class GillTrainerTest {
   @Test
   void unusableExamplesAreSkippedCountedAndListed() throws IOException {
     Path train = folder.resolve("train");
-    copy(MODEL.resolve("train"), train);
+    Folders.copy(MODEL.resolve("train"), train);
     Files.writeString(train.resolve("t01.png"), "no picture");
     Files.delete(train.resolve("clip_embs/t02.png.npy"));
     Files.copy(Reference.path("model-b", "train", "clip_embs", "t03.png.npy"), train.resolve("clip_embs/t03.png.npy"),
@@ -272,7 +270,7 @@ class GillTrainerTest {
   @Test
   void whatIsSkippedIsStillListedWhenTrainingGoesOn() throws IOException {
     Path train = folder.resolve("train");
-    copy(MODEL.resolve("train"), train);
+    Folders.copy(MODEL.resolve("train"), train);
     Files.writeString(train.resolve("t01.png"), "no picture");
     Files.writeString(train.resolve("captions.tsv"), Files.readString(train.resolve("captions.tsv")) + "no picture\n");
     GillTrainer.Builder trainer =
@@ -487,21 +485,5 @@ class GillTrainerTest {
 
   private static List<String> withoutSpeed(Path csv) throws IOException {
     return Files.readAllLines(csv).stream().map(line -> line.substring(0, line.lastIndexOf(','))).toList();
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.walkFileTree(from, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
-        Files.createDirectories(to.resolve(from.relativize(dir)));
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.copy(file, to.resolve(from.relativize(file)));
-        return FileVisitResult.CONTINUE;
-      }
-    });
   }
 }

@@ -2,12 +2,12 @@ package io.gill.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.common.collect.Lists;
-import java.io.IOException;
+import io.gill.testsupport.JavaProcess;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -24,21 +24,13 @@ class AtomicFileTest {
         + "'><setting name='enabled'>true</setting><setting name='threshold'>0 ms</setting></event></configuration>");
     Path recording = folder.resolve("recording.jfr");
     Path file = folder.toRealPath().resolve("new folder/file");
-    outputOf("java", "-XX:StartFlightRecording:settings=" + settings + ",filename=" + recording,
-        "-cp", System.getProperty("java.class.path"), Writer.class.getName(), file.toString());
-    String events = outputOf("jfr", "print", "--events", EVENT, recording.toString());
+    JavaProcess.outputOf(JavaProcess.of(
+        Writer.class, List.of("-XX:StartFlightRecording:settings=" + settings + ",filename=" + recording), file));
+    String events = JavaProcess.outputOf(
+        JavaProcess.tool("jfr", List.of("print", "--events", EVENT, recording.toString())));
     assertThat(file).hasContent("all of it");
     assertThat(events.indexOf("path = \"" + file + ".")).isPositive()
         .isLessThan(events.indexOf("path = \"" + file.getParent() + "\""));
-  }
-
-  private static String outputOf(String tool, String... arguments) throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(Lists.asList(
-        Path.of(System.getProperty("java.home"), "bin", tool).toString(), arguments));
-    Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return out;
   }
 
   /** Writes a file. */

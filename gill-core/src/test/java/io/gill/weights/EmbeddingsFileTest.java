@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
+import io.gill.testsupport.JavaProcess;
 import io.gill.testsupport.Reference;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,12 +129,8 @@ class EmbeddingsFileTest {
       }
       write(out, "u.");
     }
-    Process process = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx24m",
-        "-cp", System.getProperty("java.class.path"), Reader.class.getName(), file.toString())
-        .redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    String out = JavaProcess.outputOf(
+        JavaProcess.of(Reader.class, List.of("-Xmx24m"), file).redirectErrorStream(true));
     assertThat(out.strip()).isEqualTo("100000 400000.0 https://images.example.org/99");
   }
 

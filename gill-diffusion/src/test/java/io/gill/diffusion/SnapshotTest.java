@@ -1,6 +1,5 @@
 package io.gill.diffusion;
 
-import io.gill.diffusion.network.UNet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,17 +12,17 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.Precision;
+import io.gill.diffusion.network.UNet;
+import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.SafetensorsWriter;
 import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,16 +36,7 @@ class SnapshotTest {
 
   @BeforeEach
   void copy() throws IOException {
-    Path source = Reference.path("model-b", "sd");
-    try (Stream<Path> paths = Files.walk(source)) {
-      paths.filter(path -> !path.equals(source)).forEach(path -> {
-        try {
-          Files.copy(path, dir.resolve(source.relativize(path).toString()));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      });
-    }
+    Folders.copy(Reference.path("model-b", "sd"), dir);
   }
 
   private StableDiffusion load() {
@@ -63,13 +53,7 @@ class SnapshotTest {
     Path model = dir.resolve("model");
     Path source = Reference.path("model-b");
     for (String file : new String[] {"model_args.json", "pretrained_ckpt.pth.tar", "opt", "clip", "sd"}) {
-      try (Stream<Path> paths = Files.walk(source.resolve(file))) {
-        for (Path path : paths.toList()) {
-          Path to = model.resolve(source.relativize(path).toString());
-          Files.createDirectories(to.getParent());
-          Files.copy(path, to);
-        }
-      }
+      Folders.copy(source.resolve(file), model.resolve(file));
     }
     Files.delete(model.resolve("opt/merges.txt"));
     MoreFiles.deleteRecursively(model.resolve("sd/unet"), RecursiveDeleteOption.ALLOW_INSECURE);

@@ -2,12 +2,14 @@ package io.gill.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.testsupport.JavaProcess;
 import java.io.File;
 import java.lang.module.ModuleFinder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -26,11 +28,10 @@ class ModulePathTest {
         .filter(entry -> !entry.toString().matches(".*(test-classes|-tests\\.jar)")).toArray(Path[]::new);
     String natives = ModuleFinder.of(entries).findAll().stream().map(module -> module.descriptor().name())
         .filter(name -> name.matches("org\\.bytedeco\\.\\w+\\..+")).collect(Collectors.joining(","));
-    Process process = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    Process process = JavaProcess.tool("java", List.of(
         "--module-path", Arrays.stream(entries).map(Path::toString).collect(Collectors.joining(File.pathSeparator)),
         "--add-modules", natives, "--module", "io.gill.examples/" + Main.class.getName(),
-        "chat", "--script", script.toString(), "--transcript", transcript.toString())
+        "chat", "--script", script.toString(), "--transcript", transcript.toString()))
         .redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.gill.GillException;
+import io.gill.testsupport.JavaProcess;
 import io.gill.testsupport.Reference;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.NumpyFile;
@@ -80,7 +81,7 @@ class EmbeddingsTest {
         out.write(i + "\t" + "x".repeat(1000) + "\n");
       }
     }
-    assertThat(ForkedIndex.outputOf(ForkedIndex.process(LineCounter.class, List.of("-Xmx32m"), matrix, ids)))
+    assertThat(ForkedIndex.linesOf(JavaProcess.of(LineCounter.class, List.of("-Xmx32m"), matrix, ids)))
         .containsExactly("" + LINES);
   }
 
@@ -167,8 +168,8 @@ class EmbeddingsTest {
   void rowsWithLongTextsAreAddedAFewAtATime() throws Exception {
     Path file = parquet("long",
         "SELECT i AS id, [i + 1, 1, 2] AS embedding, repeat('x', 8000) AS total FROM range(20000) t(i)");
-    assertThat(ForkedIndex.outputOf(
-        ForkedIndex.process(ParquetReader.class, List.of("-Xmx160m"), file, folder.resolve("index"))))
+    assertThat(ForkedIndex.linesOf(
+        JavaProcess.of(ParquetReader.class, List.of("-Xmx160m"), file, folder.resolve("index"))))
         .containsExactly("20000");
   }
 

@@ -8,8 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
 import io.gill.image.FileImageSource;
-import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.ImageRetriever;
+import io.gill.testsupport.JavaProcess;
 import io.gill.testsupport.Reference;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.TensorFile;
@@ -209,9 +210,9 @@ class ExactIndexTest {
   @ParameterizedTest
   @ValueSource(strings = {"AVX2", "DEFAULT"})
   void everyProcessorFindsTheSame(String processor, @TempDir Path folder) throws Exception {
-    ProcessBuilder builder = ForkedIndex.process(Recall.class, List.of("-Xmx512m"), folder.resolve("index"));
+    ProcessBuilder builder = JavaProcess.of(Recall.class, List.of("-Xmx512m"), folder.resolve("index"));
     builder.environment().put("ONEDNN_MAX_CPU_ISA", processor);
-    assertThat(ForkedIndex.outputOf(builder)).containsExactly("1.0");
+    assertThat(ForkedIndex.linesOf(builder)).containsExactly("1.0");
   }
 
   /** Prints which share of the nearest an index finds, among images in clusters. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
+import io.gill.testsupport.JavaProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,6 +79,23 @@ abstract class FolderIndexContract extends ImageIndexContract {
     try (ImageIndex index = open(left)) {
       assertThat(index.size()).isEqualTo(30);
       index.add(List.of(new IndexedImage("late", "late", random(1000))));
+    }
+  }
+
+  @Test
+  void someUrisAreThoseOfImagesThatAreThere() {
+    try (ImageIndex index = create(folder.resolve("uris"), 8, 0)) {
+      assertThat(index.someUris(3)).isEmpty();
+      List<IndexedImage> images = images(30);
+      index.add(images.subList(0, 20));
+      index.commit();
+      index.add(images.subList(20, 30));
+      index.delete(images.subList(0, 5).stream().map(IndexedImage::id).toList());
+      index.delete(List.of(images.get(25).id()));
+      List<String> left = new ArrayList<>(images.subList(5, 30).stream().map(IndexedImage::uri).toList());
+      left.remove(images.get(25).uri());
+      assertThat(index.someUris(100)).containsExactlyInAnyOrderElementsOf(left);
+      assertThat(index.someUris(3)).hasSize(3).isSubsetOf(left);
     }
   }
 
@@ -193,9 +211,9 @@ abstract class FolderIndexContract extends ImageIndexContract {
     Path path = folder.resolve("full");
     create(path, 256, 0).close();
     List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -f 1024 && exec \"$@\"", "sh"));
-    ProcessBuilder builder = ForkedIndex.process(ForkedIndex.class, List.of("-Xmx256m"), "fill", path);
+    ProcessBuilder builder = JavaProcess.of(ForkedIndex.class, List.of("-Xmx256m"), "fill", path);
     command.addAll(builder.command());
-    assertThat(ForkedIndex.outputOf(builder.command(command)))
+    assertThat(ForkedIndex.linesOf(builder.command(command)))
         .containsExactly("committed", "commit failed", "close failed");
     try (ImageIndex index = open(path)) {
       assertThat(index.size()).isEqualTo(100);
@@ -207,7 +225,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
   void aKilledProcessLeavesEveryCommitThatHadReturned() throws Exception {
     Path path = folder.resolve("killed while it commits");
     create(path, 8, 0).close();
-    Process process = ForkedIndex.process(ForkedIndex.class, List.of("-Xmx256m"), "grow", path).start();
+    Process process = JavaProcess.of(ForkedIndex.class, List.of("-Xmx256m"), "grow", path).start();
     List<String> committed = new ArrayList<>();
     try (BufferedReader out = process.inputReader()) {
       while (committed.size() < 25) {

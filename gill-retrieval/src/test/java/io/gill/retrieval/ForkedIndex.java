@@ -1,10 +1,9 @@
 package io.gill.retrieval;
 
 import io.gill.GillException;
+import io.gill.testsupport.JavaProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -66,22 +65,11 @@ final class ForkedIndex {
     }
   }
 
-  static ProcessBuilder process(Class<?> main, List<String> options, Object... arguments) {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.addAll(options);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-  }
-
-  static List<String> outputOf(ProcessBuilder builder) throws IOException, InterruptedException {
-    Process process = builder.start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return out.lines().toList();
-  }
-
   static List<String> outputOf(Object... arguments) throws IOException, InterruptedException {
-    return outputOf(process(ForkedIndex.class, List.of("-Xmx256m"), arguments));
+    return linesOf(JavaProcess.of(ForkedIndex.class, List.of("-Xmx256m"), arguments));
+  }
+
+  static List<String> linesOf(ProcessBuilder builder) throws IOException, InterruptedException {
+    return JavaProcess.outputOf(builder).lines().toList();
   }
 }

@@ -12,6 +12,7 @@ import io.gill.image.Images;
 import io.gill.retrieval.ImageLibrary.Report;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.testing.FakeModel;
+import io.gill.testsupport.JavaProcess;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -146,7 +147,7 @@ class ImageLibraryTest {
       Files.write(folder.resolve("large " + i + ".png"), png);
     }
     write("small.png", 1);
-    assertThat(ForkedIndex.outputOf(ForkedIndex.process(Indexing.class, List.of("-Xmx256m"), folder)))
+    assertThat(ForkedIndex.linesOf(JavaProcess.of(Indexing.class, List.of("-Xmx256m"), folder)))
         .containsExactly("11 embedded, []");
   }
 

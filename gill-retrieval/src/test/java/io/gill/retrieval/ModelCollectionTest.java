@@ -10,6 +10,7 @@ import io.gill.LoadOptions;
 import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.stage.ImageRetriever;
+import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import io.gill.weights.EmbeddingsFile;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,11 +70,7 @@ class ModelCollectionTest {
   void aModelNotesThatItsPicturesLieOnTheWeb(String path, boolean noted) throws IOException {
     Path source = Reference.path("model-b");
     for (String file : List.of("model_args.json", "pretrained_ckpt.pth.tar", "opt", "clip")) {
-      try (Stream<Path> paths = Files.walk(source.resolve(file))) {
-        for (Path one : paths.toList()) {
-          Files.copy(one, model.resolve(source.relativize(one).toString()));
-        }
-      }
+      Folders.copy(source.resolve(file), model.resolve(file));
     }
     float[] row = new float[12];
     row[0] = 1;

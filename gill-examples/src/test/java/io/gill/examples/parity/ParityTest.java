@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.testsupport.Folders;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -265,16 +266,6 @@ class ParityTest {
   }
 
   private static void copy(String folder, Path to) throws IOException {
-    Path from = REFERENCE.resolve(folder);
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Path target = to.resolve(folder).resolve(from.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(file, target);
-        }
-      }
-    }
+    Folders.copy(REFERENCE.resolve(folder), to.resolve(folder));
   }
 }

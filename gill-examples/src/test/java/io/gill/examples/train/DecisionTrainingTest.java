@@ -3,13 +3,13 @@ package io.gill.examples.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.examples.BundledModels;
+import io.gill.testsupport.Folders;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +21,7 @@ final class DecisionTrainingTest {
   @Test
   void goesOnWithTheRequestsThatAKillHasLeft() throws IOException {
     WorldModel model = new WorldModel(folder.resolve("model"), Files.createDirectories(folder.resolve("work")));
-    copy(BundledModels.smallWorld(), model.dir());
+    Folders.copy(BundledModels.smallWorld(), model.dir());
     PrintWriter out = new PrintWriter(new StringWriter());
     DecisionTraining.run(model, REQUESTS, out);
     Path file = model.work().resolve("decisions.jsonl");
@@ -40,18 +40,5 @@ final class DecisionTrainingTest {
     DecisionTraining.run(model, REQUESTS, out);
     assertThat(Files.readAllLines(file)).isEqualTo(whole);
     assertThat(Files.readAllBytes(model.dir().resolve("decision_model.pth.tar"))).isEqualTo(trained);
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> all = Files.walk(from)) {
-      for (Path one : all.toList()) {
-        Path copy = to.resolve(from.relativize(one).toString());
-        if (Files.isDirectory(one)) {
-          Files.createDirectories(copy);
-        } else {
-          Files.copy(one, copy);
-        }
-      }
-    }
   }
 }
