@@ -1,5 +1,6 @@
 package io.gill.examples.claim;
 
+import com.google.common.hash.Hashing;
 import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Reply;
@@ -26,6 +27,7 @@ import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.Stages;
 import io.gill.training.DecisionTrainer;
 import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -249,6 +251,7 @@ final class Measurements {
   }
 
   private long seed(String what, int index) {
-    return seed * 1_000_003 + what.hashCode() * 31L + index;
+    return Hashing.sipHash24().newHasher().putLong(seed).putString(what, StandardCharsets.UTF_8).putInt(index).hash()
+        .asLong();
   }
 }
