@@ -3,12 +3,12 @@ package io.gill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.gill.testsupport.Reference;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
 import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
+import io.gill.testsupport.Reference;
 import io.gill.torch.Tensor;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
