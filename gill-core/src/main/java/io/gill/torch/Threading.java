@@ -22,8 +22,8 @@ final class Threading {
 
   /** Loads libtorch, sets the number of its threads, and returns it. */
   static int choose() {
-    boolean chosenByUser = System.getenv("OMP_NUM_THREADS") != null;
-    if (!chosenByUser && idleThreadsSleep()) {
+    boolean sleep = idleThreadsSleep(); // where the user has chosen the number, too: those spin no less
+    if (sleep && System.getenv("OMP_NUM_THREADS") == null) {
       torch.set_num_threads(Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), Loader.totalCores())));
     }
     return torch.get_num_threads(); // else the binding's own choice, one thread, which is never the slowest

@@ -2,6 +2,7 @@ package io.gill.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.jna.NativeLibrary;
 import io.gill.testsupport.JavaProcess;
 import java.io.IOException;
 import java.util.List;
@@ -15,31 +16,34 @@ final class ThreadingTest {
 
   @Test
   void usesEveryCoreWhereNothingIsExported() throws Exception {
-    assertThat(threads(Map.of())).isEqualTo(CORES);
+    assertThat(probe(Map.of())).isEqualTo(CORES + " passive");
   }
 
   @Test
-  void leavesTheNumberToTheUser() throws Exception {
-    assertThat(threads(Map.of("OMP_NUM_THREADS", "3"))).isEqualTo(3);
+  void leavesTheNumberToTheUserButLetsIdleThreadsSleep() throws Exception {
+    assertThat(probe(Map.of("OMP_NUM_THREADS", "3"))).isEqualTo("3 passive");
   }
 
   @Test
   void usesOneThreadWhereTheUserKeepsIdleOnesSpinning() throws Exception {
-    assertThat(threads(Map.of("OMP_WAIT_POLICY", "active"))).isOne();
+    assertThat(probe(Map.of("OMP_WAIT_POLICY", "active"))).isEqualTo("1 active");
   }
 
-  private static int threads(Map<String, String> environment) throws IOException, InterruptedException {
+  private static String probe(Map<String, String> environment) throws IOException, InterruptedException {
     ProcessBuilder builder = JavaProcess.of(Probe.class, List.of());
     builder.environment().keySet().removeIf(name -> name.startsWith("OMP_") || name.startsWith("GOMP_"));
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    return Integer.parseInt(JavaProcess.outputOf(builder).strip());
+    return JavaProcess.outputOf(builder).strip();
   }
 
-  /** Prints how many threads an operation uses. */
+  /** Prints how many threads an operation uses, and the policy that native libraries find in the environment. */
   static final class Probe {
     public static void main(String[] args) {
-      System.out.println(NativeReport.create().threads());
+      int threads = NativeReport.create().threads();
+      String policy = NativeLibrary.getProcess().getFunction("getenv").invokeString(
+          new Object[] {"OMP_WAIT_POLICY"}, false);
+      System.out.println(threads + " " + policy);
     }
   }
 }
