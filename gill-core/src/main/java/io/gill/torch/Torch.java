@@ -47,6 +47,8 @@ public final class Torch {
       openblas_nolapack.blas_set_num_threads(threads);
       // Where NNPACK does not know the processor it says so on standard error at every convolution; oneDNN is faster.
       torch.globalContext().setUserEnabledNNPACK(false);
+      // On CUDA, convolutions of 32-bit floats keep but 10 bits of mantissa by default: half precision is asked for by name.
+      torch.globalContext().setAllowTF32CuDNN(false);
       blasThreads = threads;
     } catch (LinkageError e) {
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : firstLine(e.getMessage());

@@ -46,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The folder receives {@code last/} and {@code best/}, each with {@code pretrained_ckpt.pth.tar} that the published
  * code reads, the same as {@code gill.safetensors}, and {@code model_args.json}; {@code steps.csv} and
  * {@code validation.csv}; {@code skipped.tsv}; and {@code training-state.safetensors}. Where that state is found,
- * training goes on from it, and ends with the same parameters as if it had never stopped.
+ * training goes on from it, and ends with the same parameters as if it had never stopped; on CUDA, where kernels add in
+ * any order, the same but for the rounding that two runs differ by anyway.
  *
  * <p>The features of every picture that has been used stay on the heap, 4 · P bytes each: 2.7 million pictures of a vision
  * encoder of width 1,024 take 11 GB.

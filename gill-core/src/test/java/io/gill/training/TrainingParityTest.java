@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.gill.Device;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionModel;
 import io.gill.projection.ModelArgs;
 import io.gill.stage.Tokenizer;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
+import io.gill.testsupport.TestDevice;
 import io.gill.testsupport.TestTensors;
 import io.gill.text.OptTokenizer;
 import io.gill.torch.AdamW;
@@ -98,7 +98,7 @@ class TrainingParityTest {
         run.get("betas").get(0).doubleValue(), run.get("betas").get(1).doubleValue(), run.get("eps").doubleValue(),
         run.get("weight_decay").doubleValue());
     try (Tokenizer tokenizer = OptTokenizer.load(Reference.path(name, "opt"), args.numTokens());
-        ClipVisionModel clip = ClipVisionModel.load(Reference.path(name, "clip"), Device.CPU, Precision.FLOAT32);
+        ClipVisionModel clip = ClipVisionModel.load(Reference.path(name, "clip"), TestDevice.get(), Precision.FLOAT32);
         TrainedModel model = load(name, args, tokenizer, clip);
         Updater updater = new Updater(model, settings, run.get("grad_clip").doubleValue(), true, true)) {
       Sequences.Vocabulary vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
@@ -150,7 +150,7 @@ class TrainingParityTest {
     Path checkpoint = Reference.path(name, "pretrained_ckpt.pth.tar");
     int width = clip.encodePixels(new float[3 * (name.equals("model-a") ? 32 * 32 : 28 * 28)], 1)[0].length;
     return TrainedModel.load(Reference.path(name, "opt"), args, tokenizer.vocabularySize(), width,
-        new TrainedModel.Settings(Device.CPU, Precision.FLOAT32, checkpoint, 0, 0, true));
+        new TrainedModel.Settings(TestDevice.get(), Precision.FLOAT32, checkpoint, 0, 0, true));
   }
 
   private static void assertParts(String key, Losses.Parts parts, JsonNode expected) {

@@ -7,9 +7,7 @@ import io.gill.Precision;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** How a model is loaded, on the command line. */
 final class ModelOptions {
@@ -57,17 +55,6 @@ final class ModelOptions {
     facts.put("retrieval", noRetrieval ? "left out" : "on");
     facts.put("generation", noGeneration ? "left out" : "on");
     return facts;
-  }
-
-  static final class DeviceConverter implements ITypeConverter<Device> {
-    @Override
-    public Device convert(String value) {
-      try {
-        return Device.parse(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
   }
 
   static final class PrecisionConverter extends Choice<Precision> {

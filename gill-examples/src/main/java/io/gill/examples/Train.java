@@ -93,7 +93,7 @@ final class Train implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N")
   private long seed = DEFAULTS.seed();
 
-  @Option(names = "--device", paramLabel = "DEVICE", converter = ModelOptions.DeviceConverter.class)
+  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
   private Device device = Device.CPU;
 
   @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class,

@@ -52,7 +52,7 @@ final class TrainDecisions implements Callable<Integer> {
   @Option(names = "--training-prompts", paramLabel = "N", description = "The rest is for validation.")
   private int trainingPrompts = DecisionOptions.DEFAULT.trainingPrompts();
 
-  @Option(names = "--device", paramLabel = "DEVICE", converter = ModelOptions.DeviceConverter.class)
+  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
   private Device device = Device.CPU;
 
   @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class)

@@ -50,7 +50,7 @@ final class DiffusionCases {
     this.golden = golden;
   }
 
-  static void run(Folder folder, String model, Report report) throws IOException {
+  static void run(Folder folder, String model, Device device, Report report) throws IOException {
     Path file = folder.golden(model, "sd.safetensors");
     if (!Files.exists(file)) {
       return;
@@ -59,7 +59,7 @@ final class DiffusionCases {
     Path snapshot = folder.root().resolve(model).resolve("sd");
     try (Golden golden = Golden.open(file);
         Lazy<StableDiffusion> generator =
-            new Lazy<>(() -> StableDiffusion.load(snapshot, Device.CPU, Precision.FLOAT32))) {
+            new Lazy<>(() -> StableDiffusion.load(snapshot, device, Precision.FLOAT32))) {
       DiffusionCases cases = new DiffusionCases(folder, model, generator, json, golden);
       report.run(PART, model + "/text.input_ids", cases::ids);
       report.run(PART, model + "/text_encoder", cases::text);

@@ -1,6 +1,5 @@
 package io.gill.examples.parity;
 
-import io.gill.Device;
 import io.gill.Precision;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.Projections;
@@ -52,7 +51,7 @@ final class GillPartCases {
     Path pruned = dir.resolve("gill.safetensors");
     Path checkpoint = Files.exists(pruned) ? pruned : dir.resolve("pretrained_ckpt.pth.tar");
     return Projections.load(
-        checkpoint, ModelArgs.read(dir.resolve("model_args.json")), Device.CPU, Precision.FLOAT32);
+        checkpoint, ModelArgs.read(dir.resolve("model_args.json")), models.device(), Precision.FLOAT32);
   }
 
   private void mapper(Check check) {

@@ -1,5 +1,6 @@
 package io.gill.examples.parity;
 
+import io.gill.Device;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.clip.ClipVisionModel;
@@ -13,18 +14,25 @@ import java.util.Optional;
 /** The models of a folder, each loaded when a case first needs it and once for all cases that load it the same way. */
 final class Models implements AutoCloseable {
   private final Folder folder;
+  private final Device device;
   private final Map<Key, Lazy<GillModel>> loaded = new HashMap<>();
 
-  Models(Folder folder) {
+  Models(Folder folder, Device device) {
     this.folder = folder;
+    this.device = device;
   }
 
   private record Key(String name, LoadOptions options) {}
 
   GillModel get(String name, boolean retrieval, boolean generation) {
-    LoadOptions options = LoadOptions.DEFAULT.withRetrieval(retrieval).withGeneration(generation);
+    LoadOptions options = LoadOptions.DEFAULT.withDevice(device).withRetrieval(retrieval).withGeneration(generation);
     return loaded.computeIfAbsent(new Key(name, options),
         key -> new Lazy<>(() -> GillModel.load(folder.root().resolve(name), options))).get();
+  }
+
+  /** Where all of them compute. */
+  Device device() {
+    return device;
   }
 
   /** The stages of the whole model. */

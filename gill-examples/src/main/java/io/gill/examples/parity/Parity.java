@@ -1,5 +1,8 @@
 package io.gill.examples.parity;
 
+import io.gill.Device;
+import io.gill.examples.DeviceConverter;
+import io.gill.torch.Torch;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -38,6 +41,10 @@ public final class Parity implements Callable<Integer> {
       description = "Run the cases whose 'part/case' contains this regular expression.")
   private @Nullable String only;
 
+  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class,
+      description = "cpu (default), cuda or cuda:INDEX. The recorded results are the CPU's in 32 bits.")
+  private Device device = Device.CPU;
+
   @Option(names = "--verbose", description = "Write a line for every comparison of a case.")
   private boolean verbose;
 
@@ -69,9 +76,10 @@ public final class Parity implements Callable<Integer> {
     if (!Files.isDirectory(dir)) {
       throw new ParameterException(command.commandLine(), dir + " is not a folder");
     }
+    Torch.require(device);
     PrintWriter out = command.commandLine().getOut();
     Report report = new Report(out, wanted(command), only != null, verbose);
-    run(new Folder(dir), report);
+    run(new Folder(dir), device, report);
     if (report.passed() + report.failed() == 0) {
       out.println(report.leftOut() > 0
           ? "no case matches '" + only + "': " + report.leftOut() + " do not"
@@ -94,8 +102,8 @@ public final class Parity implements Callable<Integer> {
     }
   }
 
-  private static void run(Folder folder, Report report) throws IOException {
-    try (Models models = new Models(folder)) {
+  private static void run(Folder folder, Device device, Report report) throws IOException {
+    try (Models models = new Models(folder, device)) {
       part(report, "layout", () -> UnknownFiles.report(folder, report));
       part(report, "checkpoint", () -> CheckpointCases.run(folder, report));
       part(report, "tokenizer", () -> TokenizerCases.run(folder, report));
@@ -108,7 +116,7 @@ public final class Parity implements Callable<Integer> {
         part(report, "gill_part", () -> GillPartCases.run(folder, models, model, report));
         part(report, "gill", () -> GillCases.run(folder, models, model, report));
         part(report, "likelihood", () -> LikelihoodCases.run(folder, models, model, report));
-        part(report, "diffusion", () -> DiffusionCases.run(folder, model, report));
+        part(report, "diffusion", () -> DiffusionCases.run(folder, model, device, report));
       }
     }
   }

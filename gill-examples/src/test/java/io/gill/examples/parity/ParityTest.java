@@ -67,6 +67,16 @@ class ParityTest {
     assertThat(outcome.lastLine()).matches("total +\\d+ passed +0 failed");
   }
 
+  @Test
+  void aDeviceThatDoesNotExistIsNotReplacedByTheCpu() {
+    Outcome outcome = run("--device", "cuda:77", REFERENCE.toString());
+    assertThat(outcome.exitCode()).isOne();
+    assertThat(outcome.errors()).contains("device cuda:77 was asked for");
+    assertThat(outcome.lines()).isEmpty();
+
+    assertThat(run("--device", "tpu", REFERENCE.toString()).errors()).contains("unknown device type 'tpu'");
+  }
+
   /** From the files alone. */
   private static Map<String, Integer> expectedCounts() throws IOException {
     Map<String, Integer> counts = new TreeMap<>();
