@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,10 +28,14 @@ public final class MetricsPlot {
    * Draws the tables of a training's output folder.
    *
    * @param folder with {@code steps.csv}, and {@code validation.csv}
-   * @param png the picture that is written
+   * @param png the picture that is written, if Java finds a font
+   * @param out where it is said if it does not
    * @throws GillException if a table cannot be read or the picture cannot be written
    */
-  public static void draw(Path folder, Path png) {
+  public static void draw(Path folder, Path png, PrintWriter out) {
+    if (!Fonts.found(png, out)) {
+      return;
+    }
     Table steps = Table.read(folder.resolve("steps.csv"));
     Table validation = Table.read(folder.resolve("validation.csv"));
     write(png, List.of(
@@ -47,10 +52,14 @@ public final class MetricsPlot {
    * Draws a table of losses.
    *
    * @param table with the columns {@code step}, {@code loss} and {@code learningRate}
-   * @param png the picture that is written
+   * @param png the picture that is written, if Java finds a font
+   * @param out where it is said if it does not
    * @throws GillException if the table cannot be read or the picture cannot be written
    */
-  public static void drawLoss(Path table, Path png) {
+  public static void drawLoss(Path table, Path png, PrintWriter out) {
+    if (!Fonts.found(png, out)) {
+      return;
+    }
     Table steps = Table.read(table);
     write(png, List.of(
         chart("Loss", "loss", steps, "loss"), chart("Learning rate", "rate", steps, "learningRate")));

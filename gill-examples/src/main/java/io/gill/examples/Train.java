@@ -128,7 +128,7 @@ final class Train implements Callable<Integer> {
     AtomicBoolean stopped = new AtomicBoolean();
     CtrlC.handle(() -> stopped.set(true));
     TrainingReport report = trainer.train(new TrainingProgress("", EVERY, out, () -> !stopped.get()));
-    MetricsPlot.draw(output, output.resolve("metrics.png"));
+    MetricsPlot.draw(output, output.resolve("metrics.png"), out);
     out.println((report.finished() ? "done after " : "stopped after ") + report.steps() + " steps; skipped examples: "
         + report.skipped().size());
     if (report.best() != null) {

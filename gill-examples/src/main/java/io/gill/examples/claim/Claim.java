@@ -7,6 +7,7 @@ import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.BundledModels;
+import io.gill.examples.Fonts;
 import io.gill.examples.world.ContactSheet;
 import io.gill.examples.world.SceneScore;
 import io.gill.weights.AtomicFile;
@@ -108,7 +109,9 @@ public final class Claim implements Callable<Integer> {
     say(out, "");
     say(out, "Attributes of the last picture that are right (shape, colour, size, position, background; a thing too many");
     say(out, "is one wrong), %d dialogues of each length.", count);
-    draw(rows);
+    if (Fonts.found(output.resolve("claim.png"), out)) {
+      draw(rows);
+    }
     List<BufferedImage> last = new ArrayList<>();
     rows.forEach(row -> last.addAll(row.last()));
     ContactSheet.write(output.resolve("pictures.png"), last, rows.get(0).last().size());

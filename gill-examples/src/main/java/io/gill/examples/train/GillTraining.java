@@ -108,7 +108,7 @@ final class GillTraining {
         .build();
     more.apply(GillTrainer.builder(model.dir()).data(data).validation(validation).options(options).output(folder))
         .train(new TrainingProgress(plan.name() + " ", REPORT_EVERY, out, () -> true));
-    MetricsPlot.draw(folder, folder.resolve("metrics.png"));
+    MetricsPlot.draw(folder, folder.resolve("metrics.png"), out);
   }
 
   private static TrainingData data(Path pictures, String name, int count, Predicate<Asked> wanted) throws IOException {

@@ -112,7 +112,7 @@ final class TrainingRun implements AutoCloseable {
       }
       if (step % SAVE_EVERY == 0 || step == plan.steps()) {
         save(step);
-        MetricsPlot.drawLoss(folder.resolve(LOSSES), folder.resolve("loss.png"));
+        MetricsPlot.drawLoss(folder.resolve(LOSSES), folder.resolve("loss.png"), out);
       }
     }
   }
