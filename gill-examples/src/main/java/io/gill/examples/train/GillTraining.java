@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -41,13 +42,13 @@ import javax.imageio.ImageIO;
 
 /**
  * Trains GILL's own parts on dialogues: to answer what is asked about a picture, and to ask for a picture after an answer
- * that announces one. Then on answers about pictures alone, which change nothing but the layer that pictures come in by:
- * what it passes on of two things is learned last.
+ * that announces one. Then on answers about pictures alone, half of them to questions, which change nothing but the
+ * layer that pictures come in by: what it passes on of two things is learned last.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
 
-  static final TrainingRun.Plan ANSWERS = new TrainingRun.Plan("answers", 450, 40, 3e-3, 0.01, 0);
+  static final TrainingRun.Plan ANSWERS = new TrainingRun.Plan("answers", 900, 40, 3e-3, 0.01, 0);
 
   private static final int EXAMPLES = 16_000;
   private static final int VALIDATION = 256;
@@ -71,26 +72,35 @@ final class GillTraining {
     model.args();
     Path first = model.work().resolve("gill");
     try (Captions captions = new Captions(model)) {
-      train(model, plan, first, asked -> true, MAX_TOKENS, trainer -> trainer.targets(captions), out);
+      train(model, plan, first, GillTraining::dialogue, asked -> true, MAX_TOKENS, trainer -> trainer.targets(captions),
+          out);
     }
     Path second = model.work().resolve("answers");
     Path trained = first.resolve("last/gill.safetensors");
-    train(model, answers, second, asked -> asked.use == Use.CAPTION, MAX_ANSWER_TOKENS,
+    Function<SplittableRandom, WorldDialogue> halfQuestions = random -> random.nextDouble() < 0.5
+        ? Dialogues.questions(Split.TRAIN, random.nextLong())
+        : dialogue(random);
+    train(model, answers, second, halfQuestions, asked -> asked.use == Use.CAPTION, MAX_ANSWER_TOKENS,
         trainer -> trainer.startFrom(trained), out);
     Files.copy(second.resolve("last/gill.safetensors"), model.dir().resolve("gill.safetensors"),
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private static void train(WorldModel model, TrainingRun.Plan plan, Path folder, Predicate<Asked> wanted, int maxTokens,
+  private static WorldDialogue dialogue(SplittableRandom random) {
+    return Dialogues.sample(Split.TRAIN, random.nextLong());
+  }
+
+  private static void train(WorldModel model, TrainingRun.Plan plan, Path folder,
+      Function<SplittableRandom, WorldDialogue> dialogues, Predicate<Asked> wanted, int maxTokens,
       UnaryOperator<GillTrainer.Builder> more, PrintWriter out) throws IOException {
     int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
     TrainingData data;
     TrainingData validation;
     try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
       Predicate<Asked> fits = wanted.and(asked -> asked.length(tokenizer) <= maxTokens);
-      data = data(folder.resolve("pictures"), plan.name(), count, fits);
-      validation =
-          data(folder.resolve("validation"), plan.name() + "-validation", Math.min(VALIDATION, count), fits);
+      data = data(folder.resolve("pictures"), plan.name(), count, dialogues, fits);
+      validation = data(folder.resolve("validation"), plan.name() + "-validation", Math.min(VALIDATION, count),
+          GillTraining::dialogue, fits);
     }
     out.printf("%s: %,d examples%n", plan.name(), count);
     int stepsPerEpoch = Math.max(1, plan.steps() / EPOCHS);
@@ -111,12 +121,13 @@ final class GillTraining {
     MetricsPlot.draw(folder, folder.resolve("metrics.png"), out);
   }
 
-  private static TrainingData data(Path pictures, String name, int count, Predicate<Asked> wanted) throws IOException {
+  private static TrainingData data(Path pictures, String name, int count,
+      Function<SplittableRandom, WorldDialogue> dialogues, Predicate<Asked> wanted) throws IOException {
     Files.createDirectories(pictures);
     List<TrainingExample> examples = new ArrayList<>();
     for (int seed = 0; examples.size() < count; seed++) {
       SplittableRandom random = new SplittableRandom(Batches.seed(name, 0, seed));
-      WorldDialogue dialogue = Dialogues.sample(Split.TRAIN, random.nextLong());
+      WorldDialogue dialogue = dialogues.apply(random);
       int turn = random.nextInt(dialogue.turns().size());
       Path picture = pictures.resolve(examples.size() + ".png");
       Optional<Asked> asked = Asked.of(dialogue, turn).filter(wanted);

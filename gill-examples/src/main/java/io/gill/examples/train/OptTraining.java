@@ -4,36 +4,52 @@ import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.Meant;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
+import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.opt.OptConfig;
 import io.gill.opt.OptNetwork;
 import io.gill.stage.Tokenizer;
 import io.gill.text.OptTokenizer;
+import io.gill.torch.Parameters;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
  * Trains the language model on the world's dialogues without pictures: every token of its answers but the marks that stand
  * where a picture of the model's would be. Instead, a linear layer must read the whole scene from the hidden state of the
  * first mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
+ *
+ * <p>A second training goes on from there, and a linear layer must read which thing the user speaks of, too. Without
+ * that a model of this size answers a question about "the circle" with an attribute of either thing, however long it is
+ * trained. One more row beside the words' stands for a picture: where one follows must be told from every word's place as
+ * surely as a word, or GILL's [IMG0] does not find it after some turns.
  */
 final class OptTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 8000, 12, 1.5e-3, 0.05, 0.995);
+
+  static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 3000, 24, 1e-3, 0.05, 0.99);
 
   private static final int SORTED_STEPS = 8;
 
@@ -46,17 +62,48 @@ final class OptTraining {
   /** The noise on the tags that stand for the user's pictures, of which GILL's linear layer gives only something alike. */
   private static final double BLUR = 0.5;
 
+  /** How many tokens at the beginning of an answer are asked for what the user speaks of: those before "It is" ends. */
+  private static final int OPENING = 3;
+
   private OptTraining() {}
 
-  static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+  static void run(WorldModel model, TrainingRun.Plan plan, TrainingRun.Plan references, PrintWriter out)
+      throws IOException {
+    Path first = model.work().resolve("opt");
+    Path second = model.work().resolve("references");
+    Initial fresh = new Initial(3, name -> false);
+    train(model, first, plan, fresh, (group, i) -> Dialogues.sample(Split.TRAIN, Batches.seed("opt", group, i)), false,
+        out);
+    try (TensorFile trained = TensorFile.open(TrainingRun.state(first))) {
+      Parameters.Initializer trainedFirst = (name, shape) ->
+          trained.names().contains(name) ? trained.get(name).toFloatArray() : fresh.values(name, shape);
+      Source halfQuestions = (group, i) -> i % 2 == 0
+          ? Dialogues.questions(Split.TRAIN, Batches.seed("references", group, i))
+          : Dialogues.ofAnyLength(Split.TRAIN, Batches.seed("references", group, i));
+      WorldModel.weights(model.opt().resolve("model.safetensors"),
+          train(model, second, references, trainedFirst, halfQuestions, true, out), "model.");
+    }
+  }
+
+  /** The dialogues of a group of steps, by number. */
+  private interface Source {
+    WorldDialogue dialogue(long group, int index);
+  }
+
+  private static Map<String, TensorData> train(WorldModel model, Path folder, TrainingRun.Plan plan,
+      Parameters.Initializer initializer, Source source, boolean references, PrintWriter out) throws IOException {
     OptConfig config = OptConfig.read(model.opt().resolve("config.json"));
-    try (TrainingRun run = new TrainingRun(model.work().resolve("opt"), plan, out);
+    try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      Weights w = Weights.fresh(run.parameters(), new Initial(3, name -> false));
+      Weights w = Weights.fresh(run.parameters(), initializer);
       OptNetwork network = OptNetwork.of(w, config); // first: it wants no other keys beside its own
       AttributeHead head = new AttributeHead(w.at("attributes"), config.hiddenSize());
+      Optional<ReferenceHead> reference =
+          references ? Optional.of(new ReferenceHead(w.at("reference"), config.hiddenSize())) : Optional.empty();
+      Optional<Tensor> picture =
+          references ? Optional.of(w.at("picture").take("weight", 1, config.wordEmbedProjDim())) : Optional.empty();
       int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
-      SortedBatches batches = new SortedBatches(tokenizer, plan.batch());
+      SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
       run.train(step -> {
         List<Text> texts = batches.of(step);
         int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // nobody reads the last
@@ -67,6 +114,7 @@ final class OptTraining {
         Arrays.fill(ids, tokenizer.padId());
         Arrays.fill(labels, Tensor.IGNORED_LABEL);
         Map<Long, Scene> pictures = new LinkedHashMap<>();
+        Map<Long, Meant> meant = new LinkedHashMap<>();
         Random random = new Random(Batches.seed("opt-noise", step, 0));
         for (int i = 0; i < plan.batch(); i++) {
           Text text = texts.get(i);
@@ -80,22 +128,35 @@ final class OptTraining {
                 : text.seen.get(j) ? BLUR : 0);
           }
           long start = (long) i * width;
-          text.pictures.forEach((place, scene) -> pictures.put(start + place, scene));
+          text.pictures.forEach((place, scene) -> {
+            pictures.put(start + place, scene);
+            if (picture.isPresent()) {
+              labels[Math.toIntExact(start + place - 1)] = config.vocabSize();
+            }
+          });
+          text.meant.forEach((place, one) -> meant.put(start + place, one));
         }
         int d = config.wordEmbedProjDim();
         Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
         Tensor hidden = network.hidden(embeddings.reshape(plan.batch(), width, d)) // (B, T, D)
             .reshape(labels.length, d);
-        Tensor words = network.logits(hidden).crossEntropy(Tensor.of(labels, labels.length));
-        if (pictures.isEmpty()) {
-          return words;
+        Tensor words = network.logits(hidden);
+        Tensor logits = picture.map(row -> Tensor.cat(1, words, hidden.linear(row, null))).orElse(words);
+        Tensor loss = logits.crossEntropy(Tensor.of(labels, labels.length));
+        if (!pictures.isEmpty()) {
+          loss = loss.add(head.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
         }
-        long[] places = pictures.keySet().stream().mapToLong(Long::longValue).toArray();
-        return words.add(
-            head.loss(hidden.rows(Tensor.of(places, places.length)), List.copyOf(pictures.values())));
+        if (reference.isPresent() && !meant.isEmpty()) {
+          loss = loss.add(reference.get().loss(at(meant.keySet(), hidden), List.copyOf(meant.values())));
+        }
+        return loss;
       });
-      WorldModel.weights(model.opt().resolve("model.safetensors"), run.result(), "model.");
+      return run.result();
     }
+  }
+
+  private static Tensor at(Set<Long> places, Tensor hidden) {
+    return hidden.rows(Tensor.of(places.stream().mapToLong(Long::longValue).toArray(), places.size()));
   }
 
   /**
@@ -122,14 +183,18 @@ final class OptTraining {
    * @param said which of them the model says
    * @param seen which stand for a picture of the user's
    * @param pictures what the model's pictures show, by the place of their first mark
+   * @param meant what the user speaks of, by the places where an answer begins
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
-  private record Text(int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures) {
+  private record Text(
+      int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant) {
     static Text of(WorldDialogue dialogue, Tokenizer tokenizer) {
       List<Integer> ids = new ArrayList<>();
       BitSet saidTokens = new BitSet();
       BitSet seenTokens = new BitSet();
       Map<Integer, Scene> pictures = new LinkedHashMap<>();
+      Map<Integer, Meant> meant = new LinkedHashMap<>();
+      Iterator<Turn> turns = dialogue.turns().iterator();
       boolean begun = false;
       for (Piece piece : dialogue.pieces()) {
         if (!begun && !(piece instanceof Seen)) {
@@ -143,11 +208,15 @@ final class OptTraining {
         Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
         if (piece instanceof Said said && said.answer()) {
           saidTokens.set(start, ids.size());
+          if (!said.text().isBlank()) {
+            turns.next().meant().ifPresent(one ->
+                IntStream.range(start - 1, start - 1 + OPENING).forEach(place -> meant.put(place, one)));
+          }
         } else if (piece instanceof Seen) {
           seenTokens.set(start, ids.size());
         }
       }
-      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), saidTokens, seenTokens, pictures);
+      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), saidTokens, seenTokens, pictures, meant);
     }
   }
 
@@ -155,12 +224,14 @@ final class OptTraining {
   private static final class SortedBatches {
     private final Tokenizer tokenizer;
     private final int size;
+    private final Source source;
     private final List<Text> drawn = new ArrayList<>();
     private long group = -1;
 
-    SortedBatches(Tokenizer tokenizer, int size) {
+    SortedBatches(Tokenizer tokenizer, int size, Source source) {
       this.tokenizer = tokenizer;
       this.size = size;
+      this.source = source;
     }
 
     /** The dialogues of a step, by its number alone. */
@@ -178,7 +249,7 @@ final class OptTraining {
       group = wanted;
       drawn.clear();
       for (int i = 0; i < size * SORTED_STEPS; i++) {
-        drawn.add(Text.of(Dialogues.sample(Split.TRAIN, Batches.seed("opt", group, i)), tokenizer));
+        drawn.add(Text.of(source.dialogue(group, i), tokenizer));
       }
       drawn.sort(Comparator.comparingInt(text -> text.ids.length));
     }

@@ -51,7 +51,8 @@ public final class TrainWorld implements Callable<Integer> {
       switch (stage) {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
-        case OPT -> OptTraining.run(model, OptTraining.PLAN.scaled(length), writer);
+        case OPT -> OptTraining.run(
+            model, OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
         case COLLECTION -> Collection.write(model);
         case DECISIONS ->

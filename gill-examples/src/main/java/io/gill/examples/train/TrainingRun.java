@@ -80,6 +80,11 @@ final class TrainingRun implements AutoCloseable {
     this.optimizer = new AdamW(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, plan.weightDecay()));
   }
 
+  /** A run's last checkpoint, which has its weights by their names. */
+  static Path state(Path folder) {
+    return folder.resolve(STATE);
+  }
+
   /** The weights; the network is built on them before {@link #train}. */
   Parameters parameters() {
     return parameters;
@@ -188,11 +193,11 @@ final class TrainingRun implements AutoCloseable {
     copies(averages).forEach((name, data) -> state.put("average." + name, data));
     state.put("step", TensorData.of(new float[] {step}));
     state.put(PLAN, TensorData.of(plan.numbers(), plan.numbers().length));
-    TensorWriter.safetensors(folder.resolve(STATE), state, Map.of());
+    TensorWriter.safetensors(state(folder), state, Map.of());
   }
 
   private int restore() {
-    Path path = folder.resolve(STATE);
+    Path path = state(folder);
     if (!Files.exists(path)) {
       return 0;
     }

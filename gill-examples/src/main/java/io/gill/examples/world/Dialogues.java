@@ -2,6 +2,7 @@ package io.gill.examples.world;
 
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
+import io.gill.examples.world.WorldDialogue.Meant;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.examples.world.WorldDialogue.UserPart;
@@ -9,6 +10,7 @@ import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,8 @@ public final class Dialogues {
   public static final int MAX_TURNS = 6;
 
   private static final double PICTURE_AFTER_WORDS = 0.2;
+  private static final int QUESTIONS = 4;
+  private static final double TWO_THINGS = 0.8;
 
   private Dialogues() {}
 
@@ -31,13 +35,35 @@ public final class Dialogues {
    * @return the dialogue
    */
   public static WorldDialogue sample(Split split, long seed) {
-    Dice dice = new Dice(seed);
-    while (true) {
-      Talk talk = mixed(split, dice);
-      if (talk.isDone()) {
-        return talk.dialogue();
+    return draw(split, seed, talk -> mixed(
+        talk, Math.min(1 + talk.dice.below(MAX_TURNS), 1 + talk.dice.below(MAX_TURNS))));
+  }
+
+  /**
+   * Draws a dialogue of 1 to {@value #MAX_TURNS} turns of all kinds, every length as likely.
+   *
+   * @param split what it may speak of
+   * @param seed any
+   * @return the dialogue
+   */
+  public static WorldDialogue ofAnyLength(Split split, long seed) {
+    return draw(split, seed, talk -> mixed(talk, 1 + talk.dice.below(MAX_TURNS)));
+  }
+
+  /**
+   * Draws {@value #QUESTIONS} questions about a picture, which mostly shows two things.
+   *
+   * @param split what it may speak of
+   * @param seed any
+   * @return the dialogue
+   */
+  public static WorldDialogue questions(Split split, long seed) {
+    return draw(split, seed, talk -> {
+      talk.begin(Kind.QUESTION, talk.dice.chance(TWO_THINGS) ? 2 : 1);
+      for (int i = 1; i < QUESTIONS; i++) {
+        talk.question(List.of());
       }
-    }
+    });
   }
 
   /**
@@ -49,14 +75,7 @@ public final class Dialogues {
    * @return the dialogue
    */
   public static WorldDialogue single(Kind kind, Split split, long seed) {
-    Dice dice = new Dice(seed);
-    while (true) {
-      Talk talk = new Talk(split, dice);
-      talk.begin(kind);
-      if (talk.isDone()) {
-        return talk.dialogue();
-      }
-    }
+    return draw(split, seed, talk -> talk.begin(kind));
   }
 
   /**
@@ -72,22 +91,28 @@ public final class Dialogues {
     if (edits < 1 || edits >= MAX_TURNS) {
       throw new IllegalArgumentException("edits must be between 1 and " + (MAX_TURNS - 1) + ": " + edits);
     }
-    Dice dice = new Dice(seed);
-    while (true) {
-      Talk talk = new Talk(split, dice);
+    return draw(split, seed, talk -> {
       talk.begin(Kind.DRAW);
       for (int i = 0; i < edits; i++) {
         talk.edit();
       }
+    });
+  }
+
+  /** Talks until the scene at the end belongs to the split. */
+  private static WorldDialogue draw(Split split, long seed, Consumer<Talk> turns) {
+    Dice dice = new Dice(seed);
+    while (true) {
+      Talk talk = new Talk(split, dice);
+      turns.accept(talk);
       if (talk.isDone()) {
         return talk.dialogue();
       }
     }
   }
 
-  private static Talk mixed(Split split, Dice dice) {
-    int turns = Math.min(1 + dice.below(MAX_TURNS), 1 + dice.below(MAX_TURNS));
-    Talk talk = new Talk(split, dice);
+  private static void mixed(Talk talk, int turns) {
+    Dice dice = talk.dice;
     talk.begin(dice.pick(
         Kind.DRAW, Kind.DRAW, Kind.DRAW, Kind.FIND, Kind.FIND, Kind.EDIT, Kind.QUESTION, Kind.QUESTION, Kind.DESCRIBE));
     for (int i = 1; i < turns; i++) {
@@ -98,7 +123,6 @@ public final class Dialogues {
         default -> talk.edit();
       }
     }
-    return talk;
   }
 
   /** A dialogue while it is being made. */
@@ -116,11 +140,15 @@ public final class Dialogues {
 
     /** Speaks of a new scene. */
     void begin(Kind kind) {
-      scene = SceneSampler.sample(split, 1 + dice.below(Scene.MAX_THINGS), dice);
+      begin(kind, 1 + dice.below(Scene.MAX_THINGS));
+    }
+
+    void begin(Kind kind, int things) {
+      scene = SceneSampler.sample(split, things, dice);
       focus = scene.things().size() == 1 ? scene.things().get(0) : null;
       switch (kind) {
-        case DRAW -> pictured(Kind.DRAW, List.of(new Words(Phrases.draw(scene, dice))), scene);
-        case FIND -> pictured(Kind.FIND, List.of(new Words(Phrases.find(scene, dice))), scene);
+        case DRAW -> pictured(Kind.DRAW, List.of(new Words(Phrases.draw(scene, dice))), null, scene);
+        case FIND -> pictured(Kind.FIND, List.of(new Words(Phrases.find(scene, dice))), null, scene);
         case QUESTION -> question(List.of(new Shown(scene)));
         case DESCRIBE -> describe(List.of(new Shown(scene)));
         case EDIT -> edit(List.of(new Shown(scene)));
@@ -137,27 +165,32 @@ public final class Dialogues {
         edit = Edit.of(current(), focus, dice);
       }
       focus = edit.focus();
-      pictured(Kind.EDIT, with(shown, Phrases.typed(edit.request(), true, dice)), edit.result());
+      pictured(Kind.EDIT, with(shown, Phrases.typed(edit.request(), true, dice)), edit.thing(), edit.result());
     }
 
     void question(List<UserPart> shown) {
       Phrases.Asked asked = Phrases.ask(current(), focus, dice);
       focus = asked.focus();
       String question = Phrases.typed(asked.question(), false, dice);
-      turns.add(
-          new Turn(Kind.QUESTION, with(shown, question), asked.answer(), Optional.empty(), current()));
+      turns.add(new Turn(
+          Kind.QUESTION, with(shown, question), asked.meant(), asked.answer(), Optional.empty(), current()));
     }
 
     void describe(List<UserPart> shown) {
       String answer = "I see " + Grammar.caption(current()) + ".";
-      turns.add(
-          new Turn(Kind.DESCRIBE, with(shown, Phrases.describe(dice)), answer, Optional.empty(), current()));
+      turns.add(new Turn(
+          Kind.DESCRIBE, with(shown, Phrases.describe(dice)), Optional.empty(), answer, Optional.empty(), current()));
     }
 
-    private void pictured(Kind kind, List<UserPart> user, Scene shown) {
+    private void pictured(Kind kind, List<UserPart> user, @Nullable Thing changed, Scene shown) {
+      Optional<Meant> meant = meant(changed);
       scene = shown;
       String answer = (kind == Kind.FIND ? "I found " : "Here is ") + Grammar.caption(shown) + ":";
-      turns.add(new Turn(kind, user, answer, Optional.of(shown), shown));
+      turns.add(new Turn(kind, user, meant, answer, Optional.of(shown), shown));
+    }
+
+    private Optional<Meant> meant(@Nullable Thing thing) {
+      return Optional.ofNullable(thing).map(one -> new Meant(current(), Optional.of(one)));
     }
 
     private List<UserPart> with(List<UserPart> shown, String words) {

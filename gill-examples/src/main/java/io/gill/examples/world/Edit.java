@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  * A change that a user asks for.
  *
  * @param request how it is said; it speaks of what is there already, so that it does not tell the scene by itself
+ * @param thing what is changed or removed, as it was before; null for anything else
  * @param result the scene afterwards
  * @param focus what "it" means afterwards
  */
-record Edit(String request, Scene result, @Nullable Thing focus) {
+record Edit(String request, @Nullable Thing thing, Scene result, @Nullable Thing focus) {
   private enum Change { COLOUR, PLACE, SIZE, SHAPE, ADD, REMOVE, BACKGROUND }
 
   /** Any change of a scene, each sort as likely where it is possible. */
@@ -61,7 +62,7 @@ record Edit(String request, Scene result, @Nullable Thing focus) {
       case BACKGROUND -> {
         Background background = other(Background.values(), scene.background(), dice);
         String request = dice.pick("change the background to ", "make the background ") + background.word();
-        yield Optional.of(new Edit(request, scene.with(background), focus));
+        yield Optional.of(new Edit(request, null, scene.with(background), focus));
       }
     };
   }
@@ -69,7 +70,7 @@ record Edit(String request, Scene result, @Nullable Thing focus) {
   private static Optional<Edit> replaced(String request, Scene scene, Thing old, Thing changed) {
     List<Thing> things = scene.replacing(old, changed);
     return Scene.isPossible(things)
-        ? Optional.of(new Edit(request, new Scene(scene.background(), things), changed))
+        ? Optional.of(new Edit(request, old, new Scene(scene.background(), things), changed))
         : Optional.empty();
   }
 
@@ -80,7 +81,7 @@ record Edit(String request, Scene result, @Nullable Thing focus) {
     things.add(thing);
     return Scene.isPossible(things)
         ? Optional.of(new Edit(
-            dice.pick("add ", "also draw ", "now add ") + Grammar.phrase(thing),
+            dice.pick("add ", "also draw ", "now add ") + Grammar.phrase(thing), null,
             new Scene(scene.background(), things), thing))
         : Optional.empty();
   }
@@ -90,7 +91,8 @@ record Edit(String request, Scene result, @Nullable Thing focus) {
     things.remove(thing);
     return Scene.isPossible(things)
         ? Optional.of(new Edit(
-            dice.pick("remove ", "now remove ", "delete ") + it, new Scene(scene.background(), things), things.get(0)))
+            dice.pick("remove ", "now remove ", "delete ") + it, thing, new Scene(scene.background(), things),
+            things.get(0)))
         : Optional.empty();
   }
 

@@ -1,5 +1,6 @@
 package io.gill.examples.world;
 
+import io.gill.examples.world.WorldDialogue.Meant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,35 +82,36 @@ final class Phrases {
     int about = dice.below(10);
     if (about == 0) {
       String question = dice.pick("what is the background?", "what colour is the background?");
-      return new Asked(question, "It is " + scene.background().word() + ".", focus);
+      return new Asked(question, "It is " + scene.background().word() + ".", Optional.empty(), focus);
     }
     if (about == 1) {
       String question = dice.pick(
           "how many objects are there?", "how many things are there?", "how many things do you see?");
-      return new Asked(question, scene.things().size() == 1 ? "One." : "Two.", focus);
+      return new Asked(question, scene.things().size() == 1 ? "One." : "Two.", Optional.empty(), focus);
     }
     if (about == 2) {
       return exists(scene, focus, dice);
     }
     Thing thing = dice.pick(scene.things());
+    Optional<Meant> meant = Optional.of(new Meant(scene, Optional.of(thing)));
     List<String> references = references(scene, thing, focus);
     return switch (about) {
       case 3, 4 -> {
         String reference = without(references, thing.colour().word(), thing, dice);
-        yield new Asked("what colour is " + reference + "?", "It is " + thing.colour().word() + ".", thing);
+        yield new Asked("what colour is " + reference + "?", "It is " + thing.colour().word() + ".", meant, thing);
       }
       case 5, 6 -> {
         String reference = dice.pick(references);
-        yield new Asked("where is " + reference + "?", "It is " + thing.position().phrase() + ".", thing);
+        yield new Asked("where is " + reference + "?", "It is " + thing.position().phrase() + ".", meant, thing);
       }
       case 7, 8 -> {
         String reference = without(references, thing.shape().word(), thing, dice);
-        yield new Asked("what shape is " + reference + "?", "It is a " + thing.shape().word() + ".", thing);
+        yield new Asked("what shape is " + reference + "?", "It is a " + thing.shape().word() + ".", meant, thing);
       }
       default -> {
         String reference = without(references, thing.size().word(), thing, dice);
         String question = dice.pick("how big is ", "what size is ") + reference + "?";
-        yield new Asked(question, "It is " + thing.size().word() + ".", thing);
+        yield new Asked(question, "It is " + thing.size().word() + ".", meant, thing);
       }
     };
   }
@@ -124,13 +126,14 @@ final class Phrases {
     Shape shape = dice.chance(0.5) ? dice.pick(scene.things()).shape() : dice.pick(Shape.values());
     Optional<Thing> there = scene.things().stream().filter(thing -> thing.shape() == shape).findFirst();
     String question = "is there a " + shape.word() + "?";
-    return new Asked(question, there.isPresent() ? "Yes." : "No.", focus);
+    return new Asked(question, there.isPresent() ? "Yes." : "No.", Optional.of(new Meant(scene, there)), focus);
   }
 
   /**
    * A question and its answer.
    *
+   * @param meant what is asked about, if it is one thing
    * @param focus what "it" means afterwards
    */
-  record Asked(String question, String answer, @Nullable Thing focus) {}
+  record Asked(String question, String answer, Optional<Meant> meant, @Nullable Thing focus) {}
 }

@@ -61,20 +61,31 @@ public record WorldDialogue(List<Turn> turns) {
   public record Shown(Scene scene) implements UserPart {}
 
   /**
+   * One thing of a scene that a user speaks of.
+   *
+   * @param scene the scene before the turn
+   * @param thing one of its things; empty if the user asks for one that is not there
+   */
+  public record Meant(Scene scene, Optional<Thing> thing) {}
+
+  /**
    * A user's turn and its answer.
    *
    * @param kind what is wanted
    * @param user what the user says and shows: words, perhaps with one picture before or after them
+   * @param meant the thing that is asked about or changed, if there is one
    * @param answer what is answered, one line
    * @param picture what the picture at the end of the answer shows
    * @param scene the scene that is talked about after this turn; the same as {@code picture} where there is one
    */
-  public record Turn(Kind kind, List<UserPart> user, String answer, Optional<Scene> picture, Scene scene) {
+  public record Turn(
+      Kind kind, List<UserPart> user, Optional<Meant> meant, String answer, Optional<Scene> picture, Scene scene) {
     /**
      * Copies the parts.
      *
      * @param kind as above
      * @param user as above
+     * @param meant as above
      * @param answer as above
      * @param picture as above
      * @param scene as above

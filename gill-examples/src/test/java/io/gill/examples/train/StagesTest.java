@@ -42,7 +42,7 @@ final class StagesTest {
     model.prepare();
     VaeTraining.run(model, few(VaeTraining.PLAN), out);
     ClipTraining.run(model, few(ClipTraining.PLAN), out);
-    OptTraining.run(model, few(OptTraining.PLAN), out);
+    OptTraining.run(model, few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
     GillTraining.run(model, few(GillTraining.PLAN), few(GillTraining.ANSWERS), out);
     Collection.write(model);
@@ -61,8 +61,8 @@ final class StagesTest {
     try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"), Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.encodePrompt("a red circle").length).isEqualTo(WorldModel.CLIP_LENGTH);
     }
-    for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "gill/metrics.png",
-        "answers/metrics.png")) {
+    for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "opt/loss.png",
+        "references/loss.png", "gill/metrics.png", "answers/metrics.png")) {
       assertThat(folder.resolve("work").resolve(picture)).isNotEmptyFile();
     }
 

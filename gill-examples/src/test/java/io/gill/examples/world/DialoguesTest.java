@@ -7,6 +7,7 @@ import io.gill.Conversation;
 import io.gill.PromptFormat;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
+import io.gill.examples.world.WorldDialogue.Meant;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
@@ -36,6 +37,8 @@ class DialoguesTest {
       WorldDialogue dialogue = Dialogues.sample(Split.TRAIN, seed);
       requireTraining(dialogue);
       requireTraining(Dialogues.edits(Split.TRAIN, seed, 1 + seed % 5));
+      requireTraining(Dialogues.ofAnyLength(Split.TRAIN, seed));
+      requireTraining(Dialogues.questions(Split.TRAIN, seed));
     }
   }
 
@@ -154,6 +157,56 @@ class DialoguesTest {
     }
     assertThat(kinds).hasSize(Kind.values().length).allSatisfy((kind, count) -> assertThat(count).isGreaterThan(300));
     assertThat(lengths).hasSize(Dialogues.MAX_TURNS).allSatisfy((n, count) -> assertThat(count).isGreaterThan(50));
+  }
+
+  @Test
+  void dialoguesOfAnyLengthAreLongerAndQuestionsAreMostlyAboutTwoThings() {
+    int turns = 0;
+    int two = 0;
+    for (int seed = 0; seed < 3000; seed++) {
+      turns += Dialogues.ofAnyLength(Split.TRAIN, seed).turns().size();
+      WorldDialogue questions = Dialogues.questions(Split.TRAIN, seed);
+      assertThat(questions.turns()).allSatisfy(turn -> assertThat(turn.kind()).isEqualTo(Kind.QUESTION));
+      two += questions.last().scene().things().size() == 2 ? 1 : 0;
+    }
+    assertThat(turns / 3000.0).isBetween(3.4, 3.6);
+    assertThat(two / 3000.0).isBetween(0.77, 0.83);
+  }
+
+  /** Told from the answer, or from what has changed, not from what the sampler says it has meant. */
+  @Test
+  void theThingThatIsMeantIsTheOneThatIsAskedAboutOrChanged() {
+    int asked = 0;
+    int changed = 0;
+    for (int seed = 0; seed < 2000; seed++) {
+      for (Turn turn : Dialogues.ofAnyLength(Split.TRAIN, seed).turns()) {
+        if (turn.meant().isPresent()) {
+          Meant meant = turn.meant().get();
+          if (meant.thing().isEmpty() || turn.answer().equals("Yes.")) {
+            assertThat(turn.answer()).isEqualTo(meant.thing().isPresent() ? "Yes." : "No.");
+            continue;
+          }
+          Thing thing = meant.thing().get();
+          if (turn.kind() == Kind.QUESTION) {
+            asked++;
+            assertThat(meant.scene()).isEqualTo(turn.scene());
+            assertThat(turn.answer()).isIn("It is " + thing.colour().word() + ".", "It is " + thing.size().word() + ".",
+                "It is a " + thing.shape().word() + ".", "It is " + thing.position().phrase() + ".");
+          } else {
+            changed++;
+            assertThat(turn.kind()).isEqualTo(Kind.EDIT);
+            assertThat(turn.scene().things()).doesNotContain(thing);
+            List<Thing> others = new ArrayList<>(meant.scene().things());
+            others.remove(thing);
+            assertThat(turn.scene().things()).containsAll(others);
+          }
+        } else if (turn.kind() == Kind.QUESTION) {
+          assertThat(turn.answer()).doesNotContain("It is a ").doesNotContain(" the ");
+        }
+      }
+    }
+    assertThat(asked).isGreaterThan(500);
+    assertThat(changed).isGreaterThan(500);
   }
 
   @ParameterizedTest
