@@ -1,7 +1,6 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.Inspection;
@@ -50,7 +49,7 @@ final class DiffusionCases {
     this.golden = golden;
   }
 
-  static void run(Folder folder, String model, Device device, Report report) throws IOException {
+  static void run(Folder folder, Models models, String model, Report report) throws IOException {
     Path file = folder.golden(model, "sd.safetensors");
     if (!Files.exists(file)) {
       return;
@@ -59,7 +58,7 @@ final class DiffusionCases {
     Path snapshot = folder.root().resolve(model).resolve("sd");
     try (Golden golden = Golden.open(file);
         Lazy<StableDiffusion> generator =
-            new Lazy<>(() -> StableDiffusion.load(snapshot, device, Precision.FLOAT32))) {
+            new Lazy<>(() -> StableDiffusion.load(snapshot, models.device(), Precision.FLOAT32))) {
       DiffusionCases cases = new DiffusionCases(folder, model, generator, json, golden);
       report.run(PART, model + "/text.input_ids", cases::ids);
       report.run(PART, model + "/text_encoder", cases::text);

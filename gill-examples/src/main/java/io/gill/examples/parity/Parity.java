@@ -116,7 +116,7 @@ public final class Parity implements Callable<Integer> {
         part(report, "gill_part", () -> GillPartCases.run(folder, models, model, report));
         part(report, "gill", () -> GillCases.run(folder, models, model, report));
         part(report, "likelihood", () -> LikelihoodCases.run(folder, models, model, report));
-        part(report, "diffusion", () -> DiffusionCases.run(folder, model, device, report));
+        part(report, "diffusion", () -> DiffusionCases.run(folder, models, model, report));
       }
     }
   }

@@ -102,6 +102,7 @@ final class OptTraining {
           references ? Optional.of(new ReferenceHead(w.at("reference"), config.hiddenSize())) : Optional.empty();
       Optional<Tensor> picture =
           references ? Optional.of(w.at("picture").take("weight", 1, config.wordEmbedProjDim())) : Optional.empty();
+      long pictureLabel = references ? config.vocabSize() : Tensor.IGNORED_LABEL; // after the words'
       int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
       SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
       run.train(step -> {
@@ -130,9 +131,7 @@ final class OptTraining {
           long start = (long) i * width;
           text.pictures.forEach((place, scene) -> {
             pictures.put(start + place, scene);
-            if (picture.isPresent()) {
-              labels[Math.toIntExact(start + place - 1)] = config.vocabSize();
-            }
+            labels[Math.toIntExact(start + place - 1)] = pictureLabel;
           });
           text.meant.forEach((place, one) -> meant.put(start + place, one));
         }
