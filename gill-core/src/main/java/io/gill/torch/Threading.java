@@ -3,6 +3,8 @@ package io.gill.torch;
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import java.util.Map;
+import java.util.OptionalInt;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
@@ -17,30 +19,43 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class Threading {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
+  private static final String NUM_THREADS = "OMP_NUM_THREADS";
 
   private Threading() {}
 
   /** Loads libtorch, sets the number of its threads, and returns it. */
   static int choose() {
-    boolean sleep = idleThreadsSleep(); // where the user has chosen the number, too: those spin no less
-    if (sleep && System.getenv("OMP_NUM_THREADS") == null) {
-      torch.set_num_threads(Math.max(1, Math.min(Runtime.getRuntime().availableProcessors(), Loader.totalCores())));
-    }
-    return torch.get_num_threads(); // else the binding's own choice, one thread, which is never the slowest
+    boolean sleep = makeIdleThreadsSleep(); // where the user has chosen the number, too: those spin no less
+    choice(System.getenv(), Runtime.getRuntime().availableProcessors(), Loader.totalCores(), sleep)
+        .ifPresent(torch::set_num_threads);
+    return torch.get_num_threads();
   }
 
-  /** Makes idle OpenMP threads sleep, unless the user has decided that already. */
-  private static boolean idleThreadsSleep() {
-    String policy = System.getenv(WAIT_POLICY);
-    if (policy != null) {
-      return policy.equalsIgnoreCase("passive");
+  /**
+   * The number of threads to set, or empty if the user exported one. The binding's default, the machine's physical
+   * cores, is never used: it ignores a container's limit, and spinning threads compete for those cores.
+   *
+   * @param processors available to this process, hyper-threads included
+   * @param cores of the machine
+   * @param policySet whether the environment of native code now asks idle threads to sleep, if the user did not choose
+   */
+  static OptionalInt choice(Map<String, String> environment, int processors, int cores, boolean policySet) {
+    if (!environment.getOrDefault(NUM_THREADS, "").isBlank()) {
+      return OptionalInt.empty();
     }
+    String policy = environment.get(WAIT_POLICY);
+    boolean sleep = policy == null ? policySet : policy.strip().equalsIgnoreCase("passive");
+    return OptionalInt.of(sleep ? Math.max(1, Math.min(processors, cores)) : 1);
+  }
+
+  /** Asks OpenMP to let idle threads sleep, unless the user exported a policy; false if that cannot be asked. */
+  private static boolean makeIdleThreadsSleep() {
     if (Platform.isWindows()) {
       return false; // setenv is POSIX
     }
     try {
       Function setenv = NativeLibrary.getProcess().getFunction("setenv");
-      return setenv.invokeInt(new Object[] {WAIT_POLICY, "passive", 0}) == 0;
+      return setenv.invokeInt(new Object[] {WAIT_POLICY, "passive", 0}) == 0; // 0: keeps a value that is there
     } catch (LinkageError e) {
       return false; // a platform that JNA does not know, or a temporary folder that must not hold libraries
     }

@@ -7,26 +7,69 @@ import io.gill.testsupport.JavaProcess;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The choice is made once a process, from its environment: each case is a process of its own. */
+/** The choice for machines of every size; then, a process each, that it is what libtorch uses. */
 final class ThreadingTest {
-  private static final int CORES = Math.min(Runtime.getRuntime().availableProcessors(), Loader.totalCores());
+  private static final Map<String, String> NOTHING = Map.of();
+  private static final Map<String, String> ACTIVE = Map.of("OMP_WAIT_POLICY", "active");
 
-  @Test
-  void usesEveryCoreWhereNothingIsExported() throws Exception {
-    assertThat(probe(Map.of())).isEqualTo(CORES + " passive");
+  @ParameterizedTest(name = "{0} processors, {1} cores: {2} threads")
+  @CsvSource({
+    "1, 1, 1",
+    "2, 1, 1", // one core with two hyper-threads
+    "2, 2, 2",
+    "1, 64, 1", // a container's limit
+    "8, 64, 8",
+    "128, 64, 64",
+    "64, 64, 64",
+    "4, 0, 1", // the number of cores is unknown
+  })
+  void usesTheAvailableCoresWhereIdleThreadsSleep(int processors, int cores, int threads) {
+    assertThat(Threading.choice(NOTHING, processors, cores, true)).hasValue(threads);
+    assertThat(Threading.choice(Map.of("OMP_WAIT_POLICY", " PASSIVE "), processors, cores, false)).hasValue(threads);
+    assertThat(Threading.choice(Map.of("OMP_NUM_THREADS", ""), processors, cores, true)).hasValue(threads);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 1", "2, 2", "64, 64", "128, 64"})
+  void usesOneThreadWhereIdleOnesSpin(int processors, int cores) {
+    assertThat(Threading.choice(ACTIVE, processors, cores, true)).hasValue(1);
+    assertThat(Threading.choice(Map.of("OMP_WAIT_POLICY", "?"), processors, cores, true)).hasValue(1);
+    assertThat(Threading.choice(NOTHING, processors, cores, false)).as("no setenv").hasValue(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, true", "1, false", "64, true", "64, false"})
+  void leavesTheNumberThatTheUserExported(int cores, boolean policySet) {
+    for (String threads : List.of("1", "3", "4,2")) {
+      Map<String, String> exported = Map.of("OMP_NUM_THREADS", threads);
+      assertThat(Threading.choice(exported, cores, cores, policySet)).isEqualTo(OptionalInt.empty());
+    }
   }
 
   @Test
-  void leavesTheNumberToTheUserButLetsIdleThreadsSleep() throws Exception {
+  void spinningThreadsAreAlone() throws Exception {
+    assertThat(probe(ACTIVE)).isEqualTo("1 active");
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void idleThreadsSleep() throws Exception {
+    int cores = Math.min(Runtime.getRuntime().availableProcessors(), Loader.totalCores());
+    assertThat(probe(NOTHING)).isEqualTo(cores + " passive");
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void idleThreadsSleepWhereTheUserExportedTheirNumberToo() throws Exception {
     assertThat(probe(Map.of("OMP_NUM_THREADS", "3"))).isEqualTo("3 passive");
-  }
-
-  @Test
-  void usesOneThreadWhereTheUserKeepsIdleOnesSpinning() throws Exception {
-    assertThat(probe(Map.of("OMP_WAIT_POLICY", "active"))).isEqualTo("1 active");
   }
 
   private static String probe(Map<String, String> environment) throws IOException, InterruptedException {
