@@ -109,9 +109,10 @@ final class ModelLoader {
     retrieve(choice, ownQuery ? 0 : args.retEmbDim(), projections.logitScale(), opened);
     generate(choice, sd, opened);
     ImageGenerator generator = choice.imageGenerator;
-    if (!ownMapper && generator != null && generator.conditioningSize() != args.genEmbDim()) {
+    if (!ownMapper && generator != null && generator.conditioningSize() != args.conditioningWidth()) {
       throw new GillException("the image generator takes conditioning " + generator.conditioningSize()
-          + " wide, but " + argsFile + " says gen_emb_dim " + args.genEmbDim() + ": they do not belong together");
+          + " wide, but the mapping of " + argsFile + " (gen_emb_dim " + args.genEmbDim() + ") yields "
+          + args.conditioningWidth() + ": they do not belong together");
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * <p>Letters: B requests, T [IMG] tokens, Q conditioning tokens, D the language model's width, H the mapper's width
  * (512 as published), N heads, E = H / N, F = 4 H, C the conditioning's width.
  */
-final class GillMapper {
+final class GillMapper implements ConditioningLayer {
   private static final int HEADS = 4;
   private static final double EPS = 1e-5;
 
@@ -63,14 +63,8 @@ final class GillMapper {
     return IntStream.range(0, count).mapToObj(layer).toList();
   }
 
-  /**
-   * Maps requests for images.
-   *
-   * @param hidden (B, T, D)
-   * @param embeddings (B, T, D)
-   * @return (B, Q, C)
-   */
-  Tensor forward(Tensor hidden, Tensor embeddings) {
+  @Override
+  public Tensor forward(Tensor hidden, Tensor embeddings) {
     Tensor memory = encode(fc.apply(hidden.add(embeddings))); // (B, T, H)
     return model.apply(decode(memory)); // (B, Q, H) -> (B, Q, C)
   }

@@ -2,6 +2,7 @@ package io.gill.projection;
 
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,7 +12,8 @@ import java.util.List;
  * @param visualEncoder {@code visual_encoder}: the vision encoder's name
  * @param nVisualTokens {@code n_visual_tokens}: positions an image takes
  * @param retEmbDim {@code ret_emb_dim}: the retrieval embedding's width, E
- * @param genEmbDim {@code gen_emb_dim}: the conditioning's width, C
+ * @param textFcMode {@code text_fc_mode}: how [IMG] tokens become conditioning
+ * @param genEmbDim {@code gen_emb_dim}: numbers per token that the mapping yields; see {@link #conditioningWidth}
  * @param numTokens {@code num_tokens}: how many [IMG] tokens there are
  * @param numClipTokens {@code num_clip_tokens}: how many conditioning tokens
  */
@@ -20,6 +22,7 @@ public record ModelArgs(
     String visualEncoder,
     int nVisualTokens,
     int retEmbDim,
+    TextFcMode textFcMode,
     int genEmbDim,
     int numTokens,
     int numClipTokens) {
@@ -36,6 +39,7 @@ public record ModelArgs(
    * @param visualEncoder as above
    * @param nVisualTokens as above
    * @param retEmbDim as above
+   * @param textFcMode as above
    * @param genEmbDim as above
    * @param numTokens as above
    * @param numClipTokens as above
@@ -46,6 +50,25 @@ public record ModelArgs(
     ConfigFile.checkRange("gen_emb_dim", genEmbDim, 1, 1 << 16);
     ConfigFile.checkRange("num_tokens", numTokens, 1, MAX_TOKENS);
     ConfigFile.checkRange("num_clip_tokens", numClipTokens, 1, MAX_CLIP_TOKENS);
+    if (textFcMode == TextFcMode.LINEAR && mappedNumbers(numTokens, genEmbDim, numClipTokens) % numClipTokens != 0) {
+      throw new IllegalArgumentException("gen_emb_dim is " + genEmbDim + ", but " + numTokens + " (num_tokens) times it "
+          + "does not divide into " + numClipTokens + " (num_clip_tokens) conditioning tokens, as text_fc_mode linear needs");
+    }
+  }
+
+  private static int mappedNumbers(int numTokens, int genEmbDim, int numClipTokens) {
+    return Math.min(numTokens, numClipTokens) * genEmbDim;
+  }
+
+  /**
+   * The width of the conditioning, C: {@code gen_emb_dim} with {@link TextFcMode#GILL_MAPPER}. With
+   * {@link TextFcMode#LINEAR} the numbers of all [IMG] tokens are divided among {@code num_clip_tokens} rows.
+   *
+   * @return C
+   */
+  public int conditioningWidth() {
+    return textFcMode == TextFcMode.GILL_MAPPER
+        ? genEmbDim : mappedNumbers(numTokens, genEmbDim, numClipTokens) / numClipTokens;
   }
 
   /**
@@ -57,8 +80,7 @@ public record ModelArgs(
    */
   public static ModelArgs read(Path path) {
     ConfigFile config = ConfigFile.read(path);
-    require(config, "text_fc_mode", "gill_mapper");
-    require(config, "ret_text_fc_mode", "linear");
+    require(config, "ret_text_fc_mode", TextFcMode.LINEAR.key()); // gill_mapper crashes in published retrieval
     if (!config.flag("share_ret_gen", true)) {
       throw config.refuse("share_ret_gen", "only models that retrieve and generate by the same tokens are known");
     }
@@ -74,9 +96,16 @@ public record ModelArgs(
         c.text("visual_encoder", "openai/clip-vit-large-patch14"),
         c.count("n_visual_tokens"),
         c.count("ret_emb_dim"),
+        textFcMode(c),
         c.count("gen_emb_dim"),
         c.count("num_tokens"),
         c.count("num_clip_tokens", MAX_CLIP_TOKENS)));
+  }
+
+  private static TextFcMode textFcMode(ConfigFile config) {
+    String key = config.text("text_fc_mode", TextFcMode.GILL_MAPPER.key());
+    return Arrays.stream(TextFcMode.values()).filter(mode -> mode.key().equals(key)).findFirst()
+        .orElseThrow(() -> config.refuse("text_fc_mode", "only gill_mapper and linear are known"));
   }
 
   private static void require(ConfigFile config, String key, String known) {

@@ -17,7 +17,7 @@ public final class ProjectionNetwork {
   private final Linear visualEmbeddings;
   private final Linear visualFc;
   private final Linear retTextHiddenFc;
-  private final GillMapper mapper;
+  private final ConditioningLayer mapper;
 
   private ProjectionNetwork(Weights w, ModelArgs args) {
     visualTokens = args.nVisualTokens();
@@ -26,7 +26,11 @@ public final class ProjectionNetwork {
     visualEmbeddings = Linear.of(w.at("visual_embeddings"), p, d < 0 ? -1 : args.nVisualTokens() * d);
     visualFc = Linear.of(w.at("visual_fc"), p, args.retEmbDim());
     retTextHiddenFc = Linear.of(w.at("ret_text_hidden_fcs.0.model"), d, args.retEmbDim());
-    mapper = new GillMapper(w.at("gen_text_hidden_fcs.0"), d, args.numClipTokens(), args.genEmbDim());
+    Weights mapping = w.at("gen_text_hidden_fcs.0");
+    mapper = switch (args.textFcMode()) {
+      case GILL_MAPPER -> new GillMapper(mapping, d, args.numClipTokens(), args.genEmbDim());
+      case LINEAR -> new LinearMapping(mapping, d, args);
+    };
   }
 
   /**
@@ -105,10 +109,13 @@ public final class ProjectionNetwork {
     return mapper.forward(hidden, embeddings);
   }
 
-  /** What the mapper computes on the way: the projected tokens, the encoder's output and the decoder's. */
+  /** GILLMapper's intermediate results: the projected tokens, the encoder's output and the decoder's; else none. */
   List<Tensor> mapperStages(Tensor hidden, Tensor embeddings) {
-    Tensor projected = mapper.project(hidden, embeddings); // (B, T, H)
-    Tensor encoded = mapper.encode(projected); // (B, T, H)
-    return List.of(projected, encoded, mapper.decode(encoded)); // (B, Q, H) the last
+    if (!(mapper instanceof GillMapper transformer)) {
+      return List.of();
+    }
+    Tensor projected = transformer.project(hidden, embeddings); // (B, T, H)
+    Tensor encoded = transformer.encode(projected); // (B, T, H)
+    return List.of(projected, encoded, transformer.decode(encoded)); // (B, Q, H) the last
   }
 }

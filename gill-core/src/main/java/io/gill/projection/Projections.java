@@ -121,7 +121,7 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * {@code gen_text_hidden_fcs.0}, GILLMapper. A model of fewer than 77 conditioning tokens is filled up with zeros, as
+   * {@code gen_text_hidden_fcs.0}: GILLMapper or the linear mapping. A model of fewer than 77 conditioning tokens is filled up with zeros, as
    * published.
    *
    * @return the stage
@@ -138,7 +138,7 @@ public final class Projections implements AutoCloseable {
    *
    * @param hidden as the stage takes it
    * @param embeddings as the stage takes them
-   * @return the projected tokens, the encoder's output and the decoder's
+   * @return the projected tokens, the encoder's output and the decoder's; empty if the mapping is linear
    */
   public List<float[][]> mapperStages(float[][] hidden, float[][] embeddings) {
     return memory.use(() -> Scope.compute("mapping a request", () -> {

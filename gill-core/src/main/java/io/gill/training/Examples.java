@@ -94,7 +94,7 @@ final class Examples {
   private float[] target(TrainingExample example) {
     float[][] rows = targets.of(example);
     int count = args.numClipTokens();
-    int width = args.genEmbDim();
+    int width = args.conditioningWidth();
     if (rows.length < count) {
       throw misfit(rows.length, rows.length == 0 ? 0 : rows[0].length);
     }
@@ -115,7 +115,7 @@ final class Examples {
 
   private GillException misfit(int count, int width) {
     return new GillException("its target is " + count + " by " + width + ", but the model maps to "
-        + args.numClipTokens() + " by " + args.genEmbDim() + " (num_clip_tokens, gen_emb_dim)");
+        + args.numClipTokens() + " by " + args.conditioningWidth() + " (num_clip_tokens, gen_emb_dim)");
   }
 
   private void skip(TrainingExample example, String reason) {

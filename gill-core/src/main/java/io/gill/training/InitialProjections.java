@@ -32,7 +32,7 @@ final class InitialProjections {
    *
    * @param p the vision encoder's width
    * @param d the language model's embeddings' width
-   * @param h the mapper's width, divisible by 4
+   * @param h the width of GILLMapper, divisible by 4; unused by a linear mapping
    */
   static void addTo(Parameters parameters, ModelArgs args, int p, int d, int h, long seed) {
     InitialProjections initial = new InitialProjections(parameters, seed);
@@ -41,7 +41,10 @@ final class InitialProjections {
     initial.linear("visual_embeddings", p, args.nVisualTokens() * d);
     initial.linear("visual_fc", p, args.retEmbDim());
     initial.linear("ret_text_hidden_fcs.0.model", d, args.retEmbDim());
-    initial.mapper("gen_text_hidden_fcs.0.", args, d, h);
+    switch (args.textFcMode()) {
+      case GILL_MAPPER -> initial.mapper("gen_text_hidden_fcs.0.", args, d, h);
+      case LINEAR -> initial.linear("gen_text_hidden_fcs.0.model", d, args.genEmbDim());
+    }
   }
 
   private void mapper(String prefix, ModelArgs args, int d, int h) {

@@ -155,7 +155,7 @@ final class TrainedModel implements AutoCloseable {
 
   /** Targets (N, Q, C) as a tensor. */
   Tensor conditioning(float[] values, int examples) {
-    return Tensor.of(values, examples, args.numClipTokens(), args.genEmbDim()).to(Precision.FLOAT32, device);
+    return Tensor.of(values, examples, args.numClipTokens(), args.conditioningWidth()).to(Precision.FLOAT32, device);
   }
 
   /**

@@ -111,7 +111,8 @@ class ProjectionsTest {
   @Test
   void anotherWidthThanTheFileHasIsRefusedWithEveryKey() {
     ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
-    ModelArgs wrong = new ModelArgs(args.optVersion(), args.visualEncoder(), 3, 99, 99, 8, 76);
+    ModelArgs wrong = new ModelArgs(
+        args.optVersion(), args.visualEncoder(), 3, 99, TextFcMode.GILL_MAPPER, 99, 8, 76);
     long before = Tensor.live();
     assertThatThrownBy(() -> Projections.load(
             Reference.path("model-a", "pretrained_ckpt.pth.tar"), wrong, Device.CPU, Precision.FLOAT32))
@@ -189,6 +190,7 @@ class ProjectionsTest {
   void fewerConditioningTokensAreFilledUpWithZeros(@TempDir Path folder) throws IOException {
     ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
     ModelArgs fewer = new ModelArgs(args.optVersion(), args.visualEncoder(), args.nVisualTokens(), args.retEmbDim(),
+        args.textFcMode(),
         args.genEmbDim(), args.numTokens(), 5);
     Map<String, TestTensors.Tensor> tensors = trained("model-a", "");
     String key = "model.gen_text_hidden_fcs.0.query_embs";
@@ -203,6 +205,35 @@ class ProjectionsTest {
         assertThat(mapped[i]).isNotEqualTo(new float[24]);
       }
     }
+  }
+
+  /** The published 8 tokens of 7392 numbers are 77 rows of 768; with more tokens than rows, the first are kept. */
+  @Test
+  void aLinearMappingDividesTheNumbersOfAllTokensAmongTheRows() {
+    ModelArgs args = ModelArgs.read(Reference.path("model-b-linear", "model_args.json"));
+    assertThat(args.textFcMode()).isEqualTo(TextFcMode.LINEAR);
+    assertThat(args.conditioningWidth()).isEqualTo(16);
+    assertThat(linear(args, 8, 7392, 77).conditioningWidth()).isEqualTo(768);
+    assertThat(linear(args, 4, 16, 2).conditioningWidth()).isEqualTo(16);
+    Path file = Reference.path("model-b-linear", "pretrained_ckpt.pth.tar");
+    try (Projections whole = Projections.load(file, args, Device.CPU, Precision.FLOAT32);
+        Projections divided =
+            Projections.load(file, linear(args, 4, 16, 8), Device.CPU, Precision.FLOAT32);
+        Projections first = Projections.load(file, linear(args, 4, 16, 2), Device.CPU, Precision.FLOAT32)) {
+      float[][] rows = whole.imageTokenRows();
+      float[][] mapped = whole.generationMapper().map(rows, rows);
+      // The [IMG] embeddings are not added, as they are by GILLMapper.
+      assertThat(whole.generationMapper().map(rows, new float[4][16])).isDeepEqualTo(mapped);
+      assertThat(Arrays.copyOf(flat(divided.generationMapper().map(rows, rows)), 64))
+          .isEqualTo(Arrays.copyOf(flat(mapped), 64));
+      assertThat(Arrays.copyOf(first.generationMapper().map(rows, rows), 2)).isDeepEqualTo(Arrays.copyOf(mapped, 2));
+      assertThat(first.generationMapper().map(rows, rows)[2]).containsOnly(0);
+    }
+  }
+
+  private static ModelArgs linear(ModelArgs args, int tokens, int numbers, int rows) {
+    return new ModelArgs(args.optVersion(), args.visualEncoder(), args.nVisualTokens(), args.retEmbDim(),
+        TextFcMode.LINEAR, numbers, tokens, rows);
   }
 
   @Test
@@ -259,8 +290,10 @@ class ProjectionsTest {
   void argumentsOfUnknownModelsAreRefusedByName(@TempDir Path folder) throws IOException {
     String published = Files.readString(Reference.path("model-a", "model_args.json"));
     for (List<String> change : List.of(
-        List.of("\"gill_mapper\"", "\"linear\"", "text_fc_mode"),
+        List.of("\"gill_mapper\"", "\"mlp\"", "only gill_mapper and linear are known"),
+        List.of("\"gill_mapper\"", "\"linear\"", "gen_emb_dim is 24, but 8 (num_tokens) times it does not divide"),
         List.of("\"ret_text_fc_mode\": \"linear\"", "\"ret_text_fc_mode\": \"mlp\"", "ret_text_fc_mode"),
+        List.of("\"ret_text_fc_mode\": \"linear\"", "\"ret_text_fc_mode\": \"gill_mapper\"", "ret_text_fc_mode"),
         List.of("\"num_tokens\": 8", "\"num_tokens\": 0", "num_tokens"),
         List.of("\"num_tokens\": 8", "\"num_tokens\": 2000000000", "num_tokens is 2000000000: use 1 to 1024"),
         List.of("\"n_visual_tokens\": 4", "\"n_visual_tokens\": 1025", "n_visual_tokens is 1025: use 1 to 1024"),

@@ -76,6 +76,32 @@ class GillTrainerTest {
     assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).containsExactly("origin\treason");
   }
 
+  /** {@code text_fc_mode: linear}: 4 tokens of 16 numbers towards 4 conditioning tokens. */
+  @Test
+  void aLinearMappingIsLearnedAndAnswersOnceWritten() throws IOException {
+    Path linear = Reference.path("model-b-linear");
+    float[][] target = new float[77][16];
+    target[3][5] = 10;
+    List<ValidationMetrics> validations = new ArrayList<>();
+    GillTrainer.builder(linear).data(data()).validation(data()).targets(example -> target)
+        .options(options().epochs(1).stepsPerEpoch(12).saveEverySteps(1000).build()).output(folder.resolve("out"))
+        .train(new TrainingListener() {
+          @Override
+          public void onValidation(ValidationMetrics metrics) {
+            validations.add(metrics);
+          }
+        });
+    assertThat(validations.get(1).conditioningLoss()).isLessThan(0.9 * validations.get(0).conditioningLoss());
+    try (TensorFile written = TensorFile.open(folder.resolve("out/last/gill.safetensors"))) {
+      assertThat(written.names().stream().filter(name -> name.contains("gen_text_hidden_fcs")))
+          .containsExactlyInAnyOrder(
+              "model.gen_text_hidden_fcs.0.model.weight", "model.gen_text_hidden_fcs.0.model.bias");
+    }
+    Folders.copy(linear.resolve("opt"), folder.resolve("out/last/opt"));
+    Folders.copy(linear.resolve("clip"), folder.resolve("out/last/clip"));
+    assertAnswers(folder.resolve("out/last"));
+  }
+
   private static void assertAnswers(Path model) {
     try (GillModel loaded = GillModel.load(model)) {
       RespondOptions options = RespondOptions.builder().imageBias(1000).minWordTokens(1).build();

@@ -63,15 +63,18 @@ final class GillPartCases {
         float[][] hidden = golden.rows("mapper.raw_emb", i);
         float[][] embeddings = golden.rows("mapper.input_embs", i);
         List<float[][]> made = projections.mapperStages(hidden, embeddings);
-        for (int stage = 0; stage < names.size(); stage++) {
+        for (int stage = 0; stage < made.size(); stage++) {
           stages.get(stage).addAll(List.of(made.get(stage)));
         }
-        mapped.addAll(List.of(projections.generationMapper().map(hidden, embeddings)));
+        float[][] filledUp = projections.generationMapper().map(hidden, embeddings);
+        mapped.addAll(List.of(filledUp).subList(0, golden.shape("mapper.gen_emb")[1]));
       }
     }
     for (int stage = 0; stage < names.size(); stage++) {
       String name = names.get(stage);
-      check.close(name, Golden.flat(stages.get(stage)), golden.floats(name), Tolerance.FORWARD);
+      if (golden.has(name) || !stages.get(stage).isEmpty()) { // a linear mapping has no such stages
+        check.close(name, Golden.flat(stages.get(stage)), golden.floats(name), Tolerance.FORWARD);
+      }
     }
     check.close("mapper.gen_emb", Golden.flat(mapped), golden.floats("mapper.gen_emb"), Tolerance.FORWARD);
   }
