@@ -62,7 +62,8 @@ public record Conversation(List<Turn> turns) {
   /**
    * Text.
    *
-   * @param text any text; it is tokenized on its own, apart from its neighbours, as the published code does
+   * @param text any text; it is tokenized on its own, apart from its neighbours, as the published code does, and
+   *     literally unless {@link RespondOptions#markersInText()} says otherwise
    */
   public record Text(String text) implements Content {}
 
@@ -183,7 +184,8 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The model said something, in the application's words.
+     * The model said something, in the application's words. They are read as literally as a user's; tokens that the
+     * model chose go into {@link #assistant(Reply)} or {@link Spoken}.
      *
      * @param text joins the model's current turn
      * @return this

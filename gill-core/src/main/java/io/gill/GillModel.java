@@ -187,12 +187,26 @@ public final class GillModel implements AutoCloseable {
   /**
    * How likely an interleaved sequence is: the mean natural log-probability of its text tokens, each given all that
    * stands before it ({@code get_log_likelihood_scores}). Roles do not matter; {@code </s>} goes before the first text.
+   * Markers in the texts are read as ordinary words.
    *
    * @param sequence text and images
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
    */
   public double logLikelihood(Conversation sequence) {
+    return logLikelihood(sequence, false);
+  }
+
+  /**
+   * How likely an interleaved sequence is, as {@link #logLikelihood(Conversation)}.
+   *
+   * @param sequence text and images
+   * @param markersInText whether markers in the texts become their tokens, as published; see
+   *     {@link RespondOptions#markersInText()}
+   * @return the mean, at most 0
+   * @throws IllegalArgumentException if there is no token to score
+   */
+  public double logLikelihood(Conversation sequence, boolean markersInText) {
     checkOpen();
     double sum = 0;
     int count = 0;
@@ -205,7 +219,7 @@ public final class GillModel implements AutoCloseable {
         }
         int[] ids = content instanceof Spoken spoken
             ? spoken.tokens().stream().mapToInt(Integer::intValue).toArray()
-            : stages.tokenizer().encode(((Text) content).text(), bos);
+            : PromptTexts.encode(stages.tokenizer(), ((Text) content).text(), bos, markersInText);
         bos &= !(content instanceof Text);
         for (float score : ids.length == 0 ? new float[0] : cache.score(ids)) {
           if (!Float.isNaN(score)) {
@@ -222,7 +236,8 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Scores candidate answers to a conversation; the conversation is read once.
+   * Scores candidate answers to a conversation; the conversation is read once. Markers in the texts and answers are
+   * read as ordinary words.
    *
    * @param conversation ends with the user's turn
    * @param answers at least one; compared as the model would say them
@@ -238,13 +253,14 @@ public final class GillModel implements AutoCloseable {
     List<AnswerScore> scores = new ArrayList<>();
     try (PromptCache cache = new PromptCache(stages)) {
       List<Content> prompt = format.write(conversation);
-      int length = cache.read(prompt, false).positions();
+      int length = cache.read(prompt, false, false).positions();
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
       for (String answer : answers) {
         if (answer.isEmpty()) { // with the beginning token it would not be
           throw new IllegalArgumentException("answer " + scores.size() + " is empty");
         }
-        int[] ids = stages.tokenizer().encode(answer.startsWith(" ") ? answer : " " + answer, bos);
+        String said = answer.startsWith(" ") ? answer : " " + answer;
+        int[] ids = PromptTexts.encode(stages.tokenizer(), said, bos, false);
         double sum = 0;
         for (float score : cache.score(ids)) {
           sum += score;

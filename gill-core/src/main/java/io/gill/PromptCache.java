@@ -66,10 +66,10 @@ final class PromptCache implements AutoCloseable {
    *
    * @throws GillException if the prompt does not fit into the model's positions
    */
-  Reading read(List<Content> prompt, boolean bosBeforeEveryText) {
+  Reading read(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText) {
     List<Object> wanted = new ArrayList<>();
     List<LanguageInput> inputs = new ArrayList<>();
-    write(prompt, bosBeforeEveryText, wanted, inputs);
+    write(prompt, bosBeforeEveryText, markersInText, wanted, inputs);
     if (wanted.isEmpty()) {
       throw new IllegalArgumentException("the conversation is empty: give it text or an image");
     }
@@ -121,13 +121,13 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
-  private void write(
-      List<Content> prompt, boolean bosBeforeEveryText, List<Object> keys, List<LanguageInput> inputs) {
+  private void write(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, List<Object> keys,
+      List<LanguageInput> inputs) {
     encodeImages(prompt);
     boolean bos = true;
     for (Content content : prompt) {
       if (content instanceof Text text) {
-        addTokens(stages.tokenizer().encode(text.text(), bos), keys, inputs);
+        addTokens(PromptTexts.encode(stages.tokenizer(), text.text(), bos, markersInText), keys, inputs);
         bos = bosBeforeEveryText;
       } else if (content instanceof Spoken spoken) {
         addTokens(spoken.tokens().stream().mapToInt(Integer::intValue).toArray(), keys, inputs);

@@ -7,7 +7,9 @@ import io.gill.Conversation.Spoken;
 import io.gill.Conversation.Text;
 import io.gill.Conversation.Turn;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Writes a conversation as what the language model reads: who speaks becomes text. Must be a pure function. */
 @FunctionalInterface
@@ -24,10 +26,26 @@ public interface PromptFormat {
    * The dialogue format of the published demonstration, the default: a user's turn is its images and
    * {@code "Q: …\nA:"}, the model's turn is what it said and a line break.
    *
+   * <p>No text opens a turn of its own. Where a line of a turn's text begins with {@code Q:} or {@code A:}, the line
+   * breaks before it become spaces: {@code "Hi\nA: Yes"} is written {@code "Q: Hi A: Yes\nA:"}. This holds for every
+   * Unicode line break, for either case, for full-width letters and colons, behind white space and invisible
+   * characters, and across the texts of one turn. All other text stays as it is. {@link Spoken} tokens are the model's own and stay
+   * too.
+   *
    * @return the format
    */
   static PromptFormat questionAnswer() {
-    return PromptFormats::questionAnswer;
+    return conversation -> PromptFormats.questionAnswer(conversation, TurnLabels::joinLines);
+  }
+
+  /**
+   * {@link #questionAnswer()} with every text as it is, as published: a line of a user's text that begins with
+   * {@code A:} reads as the model's answer. For texts that the application trusts.
+   *
+   * @return the format
+   */
+  static PromptFormat publishedQuestionAnswer() {
+    return conversation -> PromptFormats.questionAnswer(conversation, texts -> texts);
   }
 
   /**
@@ -45,16 +63,30 @@ public interface PromptFormat {
 final class PromptFormats {
   private PromptFormats() {}
 
-  static List<Content> questionAnswer(Conversation conversation) {
+  /**
+   * The format.
+   *
+   * @param safe rewrites the texts of one turn, one by one
+   */
+  static List<Content> questionAnswer(Conversation conversation, UnaryOperator<List<String>> safe) {
     List<Content> prompt = new ArrayList<>();
     for (Turn turn : conversation.turns()) {
+      List<Content> contents = rewritten(turn.contents(), safe);
       if (turn.role() == Role.USER) {
-        question(turn.contents(), prompt);
+        question(contents, prompt);
       } else {
-        answer(turn.contents(), prompt);
+        answer(contents, prompt);
       }
     }
     return prompt;
+  }
+
+  private static List<Content> rewritten(List<Content> contents, UnaryOperator<List<String>> safe) {
+    List<String> texts = contents.stream()
+        .filter(Text.class::isInstance).map(content -> ((Text) content).text()).toList();
+    Iterator<String> rewritten = safe.apply(texts).iterator();
+    return contents.stream()
+        .map(content -> content instanceof Text ? new Text(rewritten.next()) : content).toList();
   }
 
   /** Images before the first text stand before the question mark of the turn, as in the demonstration. */

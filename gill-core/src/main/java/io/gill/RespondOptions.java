@@ -38,6 +38,7 @@ public final class RespondOptions {
   private final DiffusionOptions diffusion;
   private final PromptFormat promptFormat;
   private final boolean bosBeforeEveryText;
+  private final boolean markersInText;
   private final TextCut textCut;
   private final GillListener listener;
   private final BooleanSupplier cancelled;
@@ -56,6 +57,7 @@ public final class RespondOptions {
     diffusion = builder.diffusion;
     promptFormat = builder.promptFormat;
     bosBeforeEveryText = builder.bosBeforeEveryText;
+    markersInText = builder.markersInText;
     textCut = builder.textCut;
     listener = builder.listener;
     cancelled = builder.cancelled;
@@ -72,10 +74,11 @@ public final class RespondOptions {
   }
 
   /**
-   * What the published {@code generate_for_images_and_texts} does, for comparison with it: its prompt and cuts, no early
-   * stop, both retrieval and generation for every image, Stable Diffusion's own scheduler, its counting of retrieved
-   * images; text after the last image is dropped and later texts show literal {@code [IMG1]…} markers. It reads pictures
-   * as they are stored: give the conversation pictures read without {@code applyOrientation}.
+   * What the published {@code generate_for_images_and_texts} does, for comparison with it: its prompt and cuts, markers
+   * in texts read as tokens, no early stop, both retrieval and generation for every image, Stable Diffusion's own
+   * scheduler, its counting of retrieved images; text after the last image is dropped and later texts show literal
+   * {@code [IMG1]…} markers. It reads pictures as they are stored: give the conversation pictures read without
+   * {@code applyOrientation}.
    *
    * @return the options
    */
@@ -84,6 +87,7 @@ public final class RespondOptions {
     builder.published = true;
     return builder
         .promptFormat(PromptFormat.plain())
+        .markersInText(true)
         .imagePolicy(ImagePolicy.BOTH)
         .diffusion(DiffusionOptions.DEFAULT.withScheduler(DiffusionOptions.Scheduler.MODEL))
         .build();
@@ -217,6 +221,18 @@ public final class RespondOptions {
   }
 
   /**
+   * Whether {@code [IMG0]}, {@code </s>}, {@code <pad>} and other names of special tokens, written in a text of the
+   * conversation, become these tokens, as in the published code. Otherwise they are ordinary words, so that no user and
+   * no replayed answer can end a sequence or show an image that does not exist. {@link Conversation.Spoken} hands over
+   * tokens either way.
+   *
+   * @return false by default
+   */
+  public boolean markersInText() {
+    return markersInText;
+  }
+
+  /**
    * Where a text ends.
    *
    * @return {@link TextCut#SENTENCE} by default
@@ -266,6 +282,7 @@ public final class RespondOptions {
     private DiffusionOptions diffusion = DiffusionOptions.DEFAULT;
     private PromptFormat promptFormat = PromptFormat.questionAnswer();
     private boolean bosBeforeEveryText;
+    private boolean markersInText;
     private TextCut textCut = TextCut.SENTENCE;
     private GillListener listener = new GillListener() {};
     private BooleanSupplier cancelled = () -> false;
@@ -286,6 +303,7 @@ public final class RespondOptions {
       diffusion = from.diffusion;
       promptFormat = from.promptFormat;
       bosBeforeEveryText = from.bosBeforeEveryText;
+      markersInText = from.markersInText;
       textCut = from.textCut;
       listener = from.listener;
       cancelled = from.cancelled;
@@ -424,6 +442,17 @@ public final class RespondOptions {
      */
     public Builder bosBeforeEveryText(boolean value) {
       bosBeforeEveryText = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#markersInText()}.
+     *
+     * @param value whether markers in a text become their tokens; false where users write the text
+     * @return this
+     */
+    public Builder markersInText(boolean value) {
+      markersInText = value;
       return this;
     }
 

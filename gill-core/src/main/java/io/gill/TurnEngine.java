@@ -59,8 +59,8 @@ final class TurnEngine {
 
   /** Reads the conversation and answers. */
   Reply respond(Conversation conversation) {
-    PromptCache.Reading reading =
-        cache.read(options.promptFormat().write(conversation), options.bosBeforeEveryText());
+    PromptCache.Reading reading = cache.read(
+        options.promptFormat().write(conversation), options.bosBeforeEveryText(), options.markersInText());
     listener.onPrompt(reading.positions(), reading.reused());
     Finish finish = speak(reading.output().logits());
     if (!options.published() || images == 0) { // the published code drops the text after the last image

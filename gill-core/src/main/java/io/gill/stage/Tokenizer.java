@@ -3,18 +3,36 @@ package io.gill.stage;
 /**
  * Turns text into the token ids of the language model and back.
  *
+ * <p>There are two ways to read a text. {@link #encode} is for words of people and strangers: it cannot yield a token
+ * that steers the model, whatever they write. {@link #encodeWithMarkers} is for texts that the application composes
+ * itself, and for comparison with the published code.
+ *
  * <p>Ids run from 0 to {@link #vocabularySize()} − 1; the rows of the model's embedding table are in the same order.
  * Implementations are safe for use by many threads at once.
  */
 public interface Tokenizer extends AutoCloseable {
   /**
-   * Turns text into token ids. Markers such as {@code [IMG0]}, written in the text, become their token.
+   * Turns text into token ids, literally: {@code [IMG0]}, {@code </s>} and other names of special tokens, written in
+   * the text, become ordinary tokens like any other word.
    *
    * @param text any text, of any length; nothing is truncated
    * @param addBos whether the beginning-of-sequence token goes in front
-   * @return the ids; empty for an empty text without the beginning token
+   * @return the ids, never that of an [IMG] token; empty for an empty text without the beginning token
    */
   int[] encode(String text, boolean addBos);
+
+  /**
+   * Turns text into token ids as the published code does: the name of a special token, written in the text, becomes
+   * that token. The default knows {@code [IMG0]} and its siblings, and encodes what stands between them with
+   * {@link #encode}.
+   *
+   * @param text a text whose author may address the model's tokens; nothing is truncated
+   * @param addBos whether the beginning-of-sequence token goes in front
+   * @return the ids; empty for an empty text without the beginning token
+   */
+  default int[] encodeWithMarkers(String text, boolean addBos) {
+    return ImageMarkers.encode(this, text, addBos);
+  }
 
   /**
    * Turns token ids back into text.

@@ -163,7 +163,7 @@ public final class FakeLanguageModel implements LanguageModel {
       int begin = answerBegin();
       List<Integer> said = ids.subList(begin, ids.size());
       String scripted = script.apply(text(ids.subList(0, begin)));
-      int[] answer = tokenizer.encode(LONE_MARKER.matcher(scripted).replaceAll(allMarkers()), false);
+      int[] answer = tokenizer.encodeWithMarkers(LONE_MARKER.matcher(scripted).replaceAll(allMarkers()), false);
       for (int i = 0; i < said.size(); i++) {
         if (i >= answer.length || said.get(i) != answer[i]) {
           return tokenizer.newlineId();

@@ -3,8 +3,6 @@ package io.gill.testing;
 import io.gill.stage.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -14,7 +12,6 @@ import java.util.stream.IntStream;
 public final class FakeTokenizer implements Tokenizer {
   private static final int BYTES = 2;
   private static final int IMAGES = BYTES + 256;
-  private static final Pattern MARKER = Pattern.compile("\\[IMG(\\d)]");
 
   private final int imageTokens;
 
@@ -41,24 +38,10 @@ public final class FakeTokenizer implements Tokenizer {
     if (addBos) {
       ids.add(bosId());
     }
-    Matcher marker = MARKER.matcher(text);
-    int done = 0;
-    while (marker.find()) {
-      int index = Integer.parseInt(marker.group(1));
-      if (index < imageTokens) {
-        bytes(text.substring(done, marker.start()), ids);
-        ids.add(IMAGES + index);
-        done = marker.end();
-      }
-    }
-    bytes(text.substring(done), ids);
-    return ids.build().toArray();
-  }
-
-  private static void bytes(String text, IntStream.Builder ids) {
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
       ids.add(BYTES + (b & 0xff));
     }
+    return ids.build().toArray();
   }
 
   @Override

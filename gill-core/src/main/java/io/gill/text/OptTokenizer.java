@@ -1,6 +1,7 @@
 package io.gill.text;
 
 import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.Ints;
 import io.gill.GillException;
 import io.gill.stage.Tokenizer;
 import java.nio.file.Path;
@@ -13,9 +14,10 @@ import java.util.stream.Stream;
 
 /**
  * The tokenizer of OPT with GILL's tokens behind its vocabulary: {@code <|image|>}, then {@code [IMG0]} to
- * {@code [IMGn-1]}. Its ids and texts are those of the published code with the tokenizer version that it pins: white
- * space next to these tokens in a text is swallowed, decoding puts one space around them, and decoded text is cleaned
- * of spaces before punctuation unless {@code tokenizer_config.json} says otherwise.
+ * {@code [IMGn-1]}. {@link #encodeWithMarkers} gives the ids of the published code with the tokenizer version that it
+ * pins, which swallows white space next to these tokens. {@link #encode} gives the ids of the same tokenizer without
+ * any special token. Decoding puts one space around the added tokens, and cleans text of spaces before punctuation unless
+ * {@code tokenizer_config.json} says otherwise, as published.
  *
  * <p>Safe for use by many threads at once; {@link #close} waits for calls that are under way. Text is any string: a
  * surrogate without its partner, which no encoding can hold, is read as U+FFFD.
@@ -100,13 +102,25 @@ public final class OptTokenizer implements Tokenizer {
   @Override
   public int[] encode(String text, boolean addBos) {
     bpe.requireOpen();
+    String readable = readable(text);
+    int[] words = readable.isEmpty() ? new int[0] : bpe.encode(readable);
+    return addBos ? Ints.concat(new int[] {bosId}, words) : words;
+  }
+
+  @Override
+  public int[] encodeWithMarkers(String text, boolean addBos) {
+    bpe.requireOpen();
     ImmutableIntArray.Builder ids = ImmutableIntArray.builder();
     if (addBos) {
       ids.add(bosId);
     }
-    String repaired = Unicode.replaceLoneSurrogates(text);
-    splitter.encode(prefixSpace ? " " + repaired : repaired, bpe::encode, ids);
+    splitter.encode(readable(text), bpe::encode, ids);
     return ids.build().toArray();
+  }
+
+  private String readable(String text) {
+    String repaired = Unicode.replaceLoneSurrogates(text);
+    return prefixSpace ? " " + repaired : repaired;
   }
 
   @Override

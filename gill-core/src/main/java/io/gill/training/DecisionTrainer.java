@@ -69,7 +69,7 @@ public final class DecisionTrainer {
             model.resolve("opt"), tokenizer.vocabularySize(), rows, options.device(), options.precision())) {
       List<float[]> hidden = new ArrayList<>();
       for (Prompt prompt : data.prompts()) {
-        int[] ids = tokenizer.encode(prompt.text() + "[IMG0]", true);
+        int[] ids = tokenizer.encodeWithMarkers(prompt.text() + "[IMG0]", true);
         int[] kept = ids.length <= language.maxPositions() // [IMG0] must be the last
             ? ids
             : Arrays.copyOfRange(ids, ids.length - language.maxPositions(), ids.length);

@@ -14,7 +14,8 @@ import java.util.stream.IntStream;
 @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 record TokenizedText(int[] ids, int length, int context) {
   /**
-   * Tokenizes as published: what is too long is cut, and the [IMG] tokens overwrite its end.
+   * Tokenizes as published: what is too long is cut, the [IMG] tokens overwrite its end, and markers written in the
+   * texts become their tokens.
    *
    * <p>Context and text are tokenized apart, as they are when a model is asked and answers. Of a context that leaves no
    * room for the text, its end stays.
@@ -24,10 +25,10 @@ record TokenizedText(int[] ids, int length, int context) {
     String marked = text + String.join("",
         IntStream.range(0, images.length).mapToObj(i -> "[IMG" + i + "]").toList());
     if (context.isEmpty()) {
-      return fit(tokenizer, tokenizer.encode(marked, true), 0, maxLength);
+      return fit(tokenizer, tokenizer.encodeWithMarkers(marked, true), 0, maxLength);
     }
-    int[] answer = tokenizer.encode(marked, false);
-    int[] question = tokenizer.encode(context, false);
+    int[] answer = tokenizer.encodeWithMarkers(marked, false);
+    int[] question = tokenizer.encodeWithMarkers(context, false);
     int room = Math.max(0, maxLength - 1 - answer.length);
     int dropped = Math.max(0, question.length - room);
     int[] kept = Arrays.copyOfRange(question, dropped, question.length);

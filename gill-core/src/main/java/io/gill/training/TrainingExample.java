@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * A text and its picture.
+ * A text and its picture. Context and text are tokenized as published: {@code [IMG0]}, {@code </s>} and other markers
+ * in them become their tokens, so that a context can hold a picture that the model has shown. Markers in captions of
+ * unknown origin spoil what is learned from their example; remove them before training.
  *
  * @param context what stands before the text and is read, but not learned; may be empty
  * @param text what is learned: a caption, or a turn of a dialogue

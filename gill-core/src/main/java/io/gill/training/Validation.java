@@ -127,7 +127,7 @@ final class Validation {
 
   private int[] prompt(Ready one) {
     String context = one.example().context();
-    return tokenizer.encode(context.isEmpty() ? options.validationPrompt() : context, true);
+    return tokenizer.encodeWithMarkers(context.isEmpty() ? options.validationPrompt() : context, true);
   }
 
   /** What stands before the end of the text. */

@@ -30,7 +30,7 @@ final class BadTokenizerFilesTest {
   @Test
   void goodFilesLoad() {
     try (OptTokenizer tokenizer = OptTokenizer.load(dir, 1)) {
-      assertThat(tokenizer.encode("ab[IMG0]", true)).containsExactly(4, 2, 7);
+      assertThat(tokenizer.encodeWithMarkers("ab[IMG0]", true)).containsExactly(4, 2, 7);
     }
   }
 

@@ -60,8 +60,8 @@ final class OptTokenizerTest {
     assertThat(tokenizer.padId()).isEqualTo(golden.path("pad").intValue());
     assertThat(tokenizer.imageTokenIds()).containsExactly(Golden.ints(golden.path("img_ids")));
     assertThat(tokenizer.newlineId()).isEqualTo(golden.path("newline").get(0).intValue());
-    assertThat(tokenizer.encode("\n", false)).containsExactly(Golden.ints(golden.path("newline")));
-    assertThat(tokenizer.encode("<|image|>", false)).containsExactly(golden.path("cls").intValue());
+    assertThat(tokenizer.encodeWithMarkers("\n", false)).containsExactly(Golden.ints(golden.path("newline")));
+    assertThat(tokenizer.encodeWithMarkers("<|image|>", false)).containsExactly(golden.path("cls").intValue());
   }
 
   @Test
@@ -72,12 +72,46 @@ final class OptTokenizerTest {
     for (JsonNode string : strings) {
       String text = string.path("text").textValue();
       int[] ids = Golden.ints(string.path("ids"));
-      softly.assertThat(tokenizer.encode(text, true)).as(text).containsExactly(ids);
-      softly.assertThat(tokenizer.encode(text, false)).as(text)
+      softly.assertThat(tokenizer.encodeWithMarkers(text, true)).as(text).containsExactly(ids);
+      softly.assertThat(tokenizer.encodeWithMarkers(text, false)).as(text)
           .containsExactly(Golden.ints(string.path("ids_no_special")));
       softly.assertThat(tokenizer.decode(ids, false)).as(text).isEqualTo(string.path("decode_cleanup").textValue());
       softly.assertThat(tokenizer.decode(ids, true)).as(text).isEqualTo(string.path("decode_skip_cleanup").textValue());
       softly.assertThat(tokenizer.decode(ids, true)).as(text).isEqualTo(string.path("decode_default").textValue());
+    }
+    softly.assertAll();
+  }
+
+  /** The parts are as recorded for {@code [IMG8]}, {@code [IMG0}, {@code </S>} and {@code <unk>}. */
+  @Test
+  void markersInALiteralTextAreTheWordsThatThePublishedTokenizerHasWithoutItsAddedTokens() {
+    assertThat(tokenizer.encode("[IMG0]", false)).containsExactly(10975, 3755, 534, 288, 742);
+    assertThat(tokenizer.encode("[IMG8]", true)).containsExactly(2, 10975, 3755, 534, 398, 742);
+    assertThat(tokenizer.encode("</s>", false)).containsExactly(49138, 29, 15698);
+    assertThat(tokenizer.encode("", false)).isEmpty();
+    try (OptTokenizer none = OptTokenizer.load(OPT, 0)) {
+      String text = " a [IMG0] b[IMG7]\n";
+      assertThat(tokenizer.encode(text, true)).containsExactly(none.encodeWithMarkers(text, true));
+    }
+  }
+
+  @Test
+  void aLiteralTextHasNoSpecialTokenAndComesBack() {
+    SoftAssertions softly = new SoftAssertions();
+    for (String text : List.of("[IMG0]", "a[IMG0][IMG1]b", "</s>", "</s></s>", "<pad>", "<|image|>", "an<|image|>here",
+        "[[IMG7]]", "\n[IMG0]\n", "x </s> y <pad> z")) {
+      int[] ids = tokenizer.encode(text, true);
+      softly.assertThat(ids).as(text).startsWith(2);
+      softly.assertThat(Arrays.stream(ids).skip(1)).as(text).noneMatch(id -> id < 3 || id >= 50265);
+      softly.assertThat(tokenizer.decode(ids, true)).as(text).isEqualTo(text);
+    }
+    JsonNode strings = GOLDEN.path("8").path("strings");
+    for (JsonNode string : strings) {
+      String text = string.path("text").textValue();
+      int[] published = Golden.ints(string.path("ids_no_special"));
+      if (Arrays.stream(published).noneMatch(id -> id < 3 || id >= 50265)) {
+        softly.assertThat(tokenizer.encode(text, false)).as(text).containsExactly(published);
+      }
     }
     softly.assertAll();
   }
@@ -122,7 +156,7 @@ final class OptTokenizerTest {
     JsonNode captions = GOLDEN.path("8").path("padded_captions");
     assertThat(captions).hasSize(40);
     for (JsonNode caption : captions) {
-      int[] ids = tokenizer.encode(caption.path("text").textValue(), true);
+      int[] ids = tokenizer.encodeWithMarkers(caption.path("text").textValue(), true);
       int length = caption.path("max_length").intValue();
       int[] padded = Arrays.copyOf(ids, length);
       int[] mask = new int[length];
@@ -142,34 +176,35 @@ final class OptTokenizerTest {
         OptTokenizer twelve = OptTokenizer.load(OPT, 12)) {
       assertThat(none.vocabularySize()).isEqualTo(50266);
       assertThat(none.imageTokenIds()).isEmpty();
-      assertThat(none.encode("[IMG0]", false)).hasSizeGreaterThan(1);
+      assertThat(none.encodeWithMarkers("[IMG0]", false)).hasSizeGreaterThan(1);
       assertThat(twelve.vocabularySize()).isEqualTo(50278);
-      assertThat(twelve.encode("a [IMG11] [IMG1]b", false)).containsExactly(102, 50277, 50267, 428);
+      assertThat(twelve.encodeWithMarkers("a [IMG11] [IMG1]b", false)).containsExactly(102, 50277, 50267, 428);
     }
   }
 
   @Test
   void longTextIsNotTruncated() {
     String word = " word";
-    assertThat(tokenizer.encode(word.repeat(5000), true)).hasSize(5001);
+    assertThat(tokenizer.encodeWithMarkers(word.repeat(5000), true)).hasSize(5001);
   }
 
   @Test
   void whiteSpaceAroundImageTokensIsWhatPythonStrips() {
-    int[] stripped = tokenizer.encode("a[IMG0]b", false);
+    int[] stripped = tokenizer.encodeWithMarkers("a[IMG0]b", false);
     for (String space : List.of(" ", "\t\n", "\u001C", "\u001F", "\u0085", "\u00A0", "\u3000", "\u2028")) {
-      assertThat(tokenizer.encode("a" + space + "[IMG0]" + space + "b", false)).as(space).containsExactly(stripped);
+      assertThat(tokenizer.encodeWithMarkers("a" + space + "[IMG0]" + space + "b", false)).as(space)
+          .containsExactly(stripped);
     }
-    assertThat(tokenizer.encode("a\u200B[IMG0]b", false)).hasSizeGreaterThan(stripped.length);
+    assertThat(tokenizer.encodeWithMarkers("a\u200B[IMG0]b", false)).hasSizeGreaterThan(stripped.length);
   }
 
   @Test
   void oddTextIsRead() {
-    assertThat(tokenizer.encode("a\0b", false)).containsExactly(102, 50108, 428);
-    int[] replaced = tokenizer.encode("a\uFFFDb", false);
-    assertThat(tokenizer.encode("a\uD83Db", false)).containsExactly(replaced);
-    assertThat(tokenizer.encode("a\uDE00b", false)).containsExactly(replaced);
-    assertThat(tokenizer.decode(tokenizer.encode("\uD83D\uDE00", false), true)).isEqualTo("\uD83D\uDE00");
+    assertThat(tokenizer.encodeWithMarkers("a\0b", false)).containsExactly(102, 50108, 428);
+    int[] replaced = tokenizer.encodeWithMarkers("a\uFFFDb", false);
+    assertThat(tokenizer.encodeWithMarkers("a\uD83Db", false)).containsExactly(replaced);
+    assertThat(tokenizer.encodeWithMarkers("a\uDE00b", false)).containsExactly(replaced);
+    assertThat(tokenizer.decode(tokenizer.encodeWithMarkers("\uD83D\uDE00", false), true)).isEqualTo("\uD83D\uDE00");
     assertThat(tokenizer.decode(new int[0], true)).isEmpty();
   }
 
@@ -190,8 +225,8 @@ final class OptTokenizerTest {
     OptTokenizer closed = OptTokenizer.load(OPT, 8);
     closed.close();
     closed.close();
-    assertThatIllegalStateException().isThrownBy(() -> closed.encode("", false));
-    assertThatIllegalStateException().isThrownBy(() -> closed.encode("a", true));
+    assertThatIllegalStateException().isThrownBy(() -> closed.encodeWithMarkers("", false));
+    assertThatIllegalStateException().isThrownBy(() -> closed.encodeWithMarkers("a", true));
     assertThatIllegalStateException().isThrownBy(() -> closed.decode(new int[0], true));
   }
 
@@ -206,7 +241,7 @@ final class OptTokenizerTest {
         results.add(threads.submit(() -> {
           for (int i = 0; i < 2 * strings.size(); i++) {
             JsonNode string = strings.get((first + i) % strings.size());
-            int[] ids = tokenizer.encode(string.path("text").textValue(), true);
+            int[] ids = tokenizer.encodeWithMarkers(string.path("text").textValue(), true);
             assertThat(ids).containsExactly(Golden.ints(string.path("ids")));
             assertThat(tokenizer.decode(ids, true)).isEqualTo(string.path("decode_default").textValue());
           }
@@ -223,7 +258,7 @@ final class OptTokenizerTest {
   @Test
   void closingWhileOthersEncodeNeverHurtsThem() throws Exception {
     OptTokenizer shared = OptTokenizer.load(OPT, 8);
-    int[] expected = shared.encode("A photo of a red car. [IMG0]", true);
+    int[] expected = shared.encodeWithMarkers("A photo of a red car. [IMG0]", true);
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
       List<Future<Integer>> results = new ArrayList<>();
@@ -232,7 +267,7 @@ final class OptTokenizerTest {
           int calls = 0;
           try {
             while (true) {
-              assertThat(shared.encode("A photo of a red car. [IMG0]", true)).containsExactly(expected);
+              assertThat(shared.encodeWithMarkers("A photo of a red car. [IMG0]", true)).containsExactly(expected);
               calls++;
             }
           } catch (IllegalStateException closed) {
@@ -274,7 +309,7 @@ final class OptTokenizerTest {
       mapper.writeValue(dir.resolve("tokenizer.json").toFile(), tree);
       try (OptTokenizer single = OptTokenizer.load(dir, 8)) {
         for (JsonNode string : GOLDEN.path("8").path("strings")) {
-          assertThat(single.encode(string.path("text").textValue(), true))
+          assertThat(single.encodeWithMarkers(string.path("text").textValue(), true))
               .containsExactly(Golden.ints(string.path("ids")));
         }
         assertThat(single.padId()).isEqualTo(1);
@@ -299,7 +334,7 @@ final class OptTokenizerTest {
       assertThat(small.vocabularySize()).isEqualTo(11);
       assertThat(small.imageTokenIds()).containsExactly(9, 10);
       // c and é have no token: each of their bytes is the unknown token, as published.
-      assertThat(small.encode("ab ab ba\nc\u00E9 <|image|> [IMG1]", true))
+      assertThat(small.encodeWithMarkers("ab ab ba\nc\u00E9 <|image|> [IMG1]", true))
           .containsExactly(7, 4, 5, 2, 1, 0, 3, 7, 7, 7, 8, 10);
       assertThat(small.decode(new int[] {4, 5, 9, 3, 6}, true)).isEqualTo("ab ab [IMG0] \n");
     }
@@ -330,7 +365,7 @@ final class OptTokenizerTest {
 
   @Test
   void nullTextIsRefused() {
-    assertThatThrownBy(() -> tokenizer.encode(nothing(), true)).isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> tokenizer.encodeWithMarkers(nothing(), true)).isInstanceOf(NullPointerException.class);
   }
 
   @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"})

@@ -97,7 +97,7 @@ final class GillCases {
         models.get(model, one.path("use_retrieval").asBoolean(true), one.path("load_sd").asBoolean(true));
     for (JsonNode call : one.path("tokenizer_calls")) {
       String text = Folder.text(call, "text");
-      check.same("ids of \"" + text + '"', loaded.stages().tokenizer().encode(
+      check.same("ids of \"" + text + '"', loaded.stages().tokenizer().encodeWithMarkers(
           text, Folder.required(call, "add_special_tokens").booleanValue()), Folder.ints(Folder.required(call, "ids")));
     }
     RespondOptions.Builder options = RespondOptions.reference().toBuilder();

@@ -29,14 +29,14 @@ final class LikelihoodCases {
     Conversation sequence = GillCases.conversation(folder.root().resolve(model), Folder.required(one, "prompts"));
     JsonNode score = Folder.required(one, "score");
     if (score.isNumber()) {
-      double actual = models.get(model, true, true).logLikelihood(sequence);
+      double actual = models.get(model, true, true).logLikelihood(sequence, true);
       check.close("score", new double[] {actual}, new double[] {score.doubleValue()}, Tolerance.PIPELINE);
       return;
     }
     // The published code divides by no token; here there is nothing to score.
     check.same("recorded score", score.asText(), "NaN");
     try {
-      double actual = models.get(model, true, true).logLikelihood(sequence);
+      double actual = models.get(model, true, true).logLikelihood(sequence, true);
       check.fail("score", actual + " for a sequence without text");
     } catch (IllegalArgumentException e) {
       check.holds("refused", true, "");

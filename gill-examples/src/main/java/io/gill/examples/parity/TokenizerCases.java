@@ -89,15 +89,17 @@ final class TokenizerCases {
     check.same("eos", tokenizer.eosId(), Folder.required(golden, "eos").intValue());
     check.same("pad", tokenizer.padId(), Folder.required(golden, "pad").intValue());
     check.same("img_ids", tokenizer.imageTokenIds(), Folder.ints(Folder.required(golden, "img_ids")));
-    check.same("newline", tokenizer.encode("\n", false), Folder.ints(Folder.required(golden, "newline")));
-    check.same("cls", tokenizer.encode("<|image|>", false), new int[] {Folder.required(golden, "cls").intValue()});
+    check.same("newline", tokenizer.encodeWithMarkers("\n", false), Folder.ints(Folder.required(golden, "newline")));
+    check.same("cls", tokenizer.encodeWithMarkers("<|image|>", false),
+        new int[] {Folder.required(golden, "cls").intValue()});
   }
 
   private static void string(Check check, OptTokenizer tokenizer, JsonNode golden) {
     String text = Folder.text(golden, "text");
     int[] ids = Folder.ints(Folder.required(golden, "ids"));
-    check.same("ids", tokenizer.encode(text, true), ids);
-    check.same("ids_no_special", tokenizer.encode(text, false), Folder.ints(Folder.required(golden, "ids_no_special")));
+    check.same("ids", tokenizer.encodeWithMarkers(text, true), ids);
+    check.same("ids_no_special", tokenizer.encodeWithMarkers(text, false),
+        Folder.ints(Folder.required(golden, "ids_no_special")));
     check.same("decode_cleanup", tokenizer.decode(ids, false), Folder.text(golden, "decode_cleanup"));
     check.same("decode_skip_cleanup", tokenizer.decode(ids, true), Folder.text(golden, "decode_skip_cleanup"));
     check.same("decode_default", tokenizer.decode(ids, true), Folder.text(golden, "decode_default"));
@@ -111,7 +113,7 @@ final class TokenizerCases {
   }
 
   private static void padded(Check check, OptTokenizer tokenizer, JsonNode golden) {
-    int[] ids = tokenizer.encode(Folder.text(golden, "text"), true);
+    int[] ids = tokenizer.encodeWithMarkers(Folder.text(golden, "text"), true);
     int length = Folder.required(golden, "max_length").intValue();
     int[] padded = Arrays.copyOf(ids, length);
     int[] mask = new int[length];

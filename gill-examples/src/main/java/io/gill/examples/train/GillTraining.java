@@ -169,7 +169,7 @@ final class GillTraining {
     }
 
     int length(Tokenizer tokenizer) {
-      return tokenizer.encode(context + answer, true).length + WorldModel.IMAGE_TOKENS;
+      return tokenizer.encodeWithMarkers(context + answer, true).length + WorldModel.IMAGE_TOKENS;
     }
 
     private static int answer(List<Piece> pieces, int turn) {
