@@ -1087,6 +1087,24 @@ public final class Tensor {
   }
 
   /**
+   * Whether no element is NaN or infinite.
+   *
+   * @return true if all are finite
+   */
+  public boolean isFinite() {
+    // Of finite numbers alone a sum can be infinite, too; of others it is never finite.
+    try (ScalarTypeOptional type = new ScalarTypeOptional(ScalarType.Float);
+        org.bytedeco.pytorch.Tensor sum = at().sum(type)) {
+      if (Float.isFinite(sum.item_float())) {
+        return true;
+      }
+    }
+    try (org.bytedeco.pytorch.Tensor each = at().isfinite(); org.bytedeco.pytorch.Tensor all = each.all()) {
+      return all.item_bool();
+    }
+  }
+
+  /**
    * Where the largest elements of every row are, the largest first.
    *
    * @param k how many

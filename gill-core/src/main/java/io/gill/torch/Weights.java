@@ -21,13 +21,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A strict state dict: a model takes its tensors one by one with the shapes it needs, and {@link #finish} reports every
- * missing, mis-shaped and unexpected key in one error.
+ * missing, mis-shaped and unexpected key in one error, and every tensor of at most a million elements that holds NaN or
+ * infinity.
  *
  * <p>Tensors of a file are converted to the stage's precision and device as they are taken, one at a time; where the file
  * already holds that precision and the device is the CPU, they stay memory-mapped and nothing is copied. Trainable
  * tensors are handed out as they are, so that the same layers can be trained. For one thread.
  */
 public final class Weights {
+  /** Larger tensors are not looked through: where they stay mapped, nothing of them is read before it is used. */
+  private static final long LARGEST_CHECKED = 1 << 20;
+
   private final State state;
   private final String prefix;
 
@@ -124,7 +128,14 @@ public final class Weights {
   }
 
   private Tensor take(String name, boolean kernel, long... shape) {
-    return fits(name, shape) ? state.source.load(prefix + name, kernel) : state.placeholder(shape);
+    if (!fits(name, shape)) {
+      return state.placeholder(shape);
+    }
+    Tensor tensor = state.source.load(prefix + name, kernel);
+    if (tensor.elementCount() <= LARGEST_CHECKED && !Scope.compute("checking " + prefix + name, tensor::isFinite)) {
+      state.addNotFinite(prefix + name);
+    }
+    return tensor;
   }
 
   /** Whether a key exists and has the shape it must have; remembers for {@link #finish} what does not fit. */
@@ -231,6 +242,9 @@ public final class Weights {
     }
     float[][] rows = new float[count][];
     Arrays.setAll(rows, i -> state.source.row(key, shape[0] - count + i));
+    if (!Arrays.stream(rows).allMatch(Weights::isFinite)) {
+      state.addNotFinite(key);
+    }
     return rows;
   }
 
@@ -262,7 +276,8 @@ public final class Weights {
    * Ends reading.
    *
    * @param model what was being loaded, for the message: "the UNet"
-   * @throws GillException if a key was missing, had another shape, or was not taken and begins with this prefix
+   * @throws GillException if a key was missing, had another shape, held NaN or infinity, or was not taken and begins
+   *     with this prefix
    */
   public void finish(String model) {
     List<String> problems = new ArrayList<>();
@@ -273,6 +288,9 @@ public final class Weights {
       List<String> shapes = new ArrayList<>();
       state.misshaped.forEach((key, value) -> shapes.add(key + " is " + value));
       problems.add("unfit: " + abbreviate(shapes));
+    }
+    if (!state.notFinite.isEmpty()) {
+      problems.add("unusable: " + abbreviate(state.notFinite));
     }
     List<String> unexpected = new ArrayList<>();
     for (String key : state.source.names()) {
@@ -301,6 +319,15 @@ public final class Weights {
     return true;
   }
 
+  private static boolean isFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static String describe(long[] shape) {
     return Arrays.toString(shape).replace("-1", "any");
   }
@@ -316,10 +343,16 @@ public final class Weights {
     final Source source;
     final Set<String> taken = new HashSet<>();
     final List<String> missing = new ArrayList<>();
+    final List<String> notFinite = new ArrayList<>();
     final Map<String, String> misshaped = new LinkedHashMap<>();
 
     State(Source source) {
       this.source = source;
+    }
+
+    void addNotFinite(String key) {
+      notFinite.add(key + (source.overflows(key)
+          ? " overflows in FLOAT16 (load with Precision.BFLOAT16 or FLOAT32)" : " holds NaN or infinity"));
     }
 
     /** A tensor of the right shape that takes no memory, so that loading goes on to find every problem. */
@@ -349,6 +382,9 @@ public final class Weights {
     boolean make(String key, long... shape);
 
     Tensor load(String key, boolean kernel);
+
+    /** Whether a tensor that was finite is no longer when it is loaded. */
+    boolean overflows(String key);
 
     /** The only element of a tensor, or its first. */
     float number(String key);
@@ -400,6 +436,11 @@ public final class Weights {
         Tensor laidOut = kernel && !staysMapped ? raw.channelsLast() : raw;
         return laidOut.to(precision, device);
       });
+    }
+
+    @Override
+    public boolean overflows(String key) {
+      return precision == Precision.FLOAT16 && isFinite(file.get(key).toFloatArray());
     }
 
     /** A view of the file; the buffer is kept reachable by the tensor. */
@@ -503,6 +544,11 @@ public final class Weights {
     @Override
     public Tensor load(String key, boolean kernel) {
       return parameters.get(key);
+    }
+
+    @Override
+    public boolean overflows(String key) {
+      return false;
     }
 
     @Override
