@@ -41,11 +41,11 @@ public record DecisionOptions(
    * @param precision as above
    */
   public DecisionOptions {
-    if (steps < 1 || !(learningRate > 0) || !(dropout >= 0 && dropout < 1) || trainingPrompts < 1
-        || evaluationSteps < 1) {
+    if (steps < 1 || !(learningRate > 0 && Double.isFinite(learningRate)) || !(dropout >= 0 && dropout < 1)
+        || trainingPrompts < 1 || evaluationSteps < 1) {
       throw new IllegalArgumentException("steps " + steps + ", learningRate " + learningRate + ", dropout " + dropout
           + ", trainingPrompts " + trainingPrompts + " and evaluationSteps " + evaluationSteps
-          + " must be positive, and dropout at least 0 and less than 1");
+          + " must be positive and finite, and dropout at least 0 and less than 1");
     }
   }
 

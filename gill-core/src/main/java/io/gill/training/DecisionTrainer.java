@@ -47,7 +47,8 @@ public final class DecisionTrainer {
    * @param file where the decision model is written: {@code decision_model.pth.tar} in the model's folder, to be used
    * @param listener hears of it
    * @return how it ended
-   * @throws GillException if the model cannot be read, or the file cannot be written
+   * @throws GillException if the model cannot be read, a hidden state or the loss is NaN or infinite, or the file
+   *     cannot be written; a file written before is then unchanged
    */
   public static DecisionReport train(
       Path model, DecisionData data, DecisionOptions options, Path file, DecisionListener listener) {
@@ -105,6 +106,10 @@ public final class DecisionTrainer {
           one.backward();
           return Losses.number(one);
         });
+        if (!Double.isFinite(loss)) {
+          throw new GillException("training the decision model came apart in step " + (step + 1) + ": the loss is " + loss
+              + "; use a smaller learning rate");
+        }
         optimiser.step(options.learningRate());
         parameters.dropGradients();
         if (evaluated) {

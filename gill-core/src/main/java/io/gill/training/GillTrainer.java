@@ -3,6 +3,7 @@ package io.gill.training;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.gill.GillException;
+import io.gill.Precision;
 import io.gill.clip.ClipVisionConfig;
 import io.gill.clip.ClipVisionModel;
 import io.gill.opt.OptConfig;
@@ -168,8 +169,9 @@ public final class GillTrainer {
      *
      * @param listener hears of steps and checkpoints, and may stop it
      * @return how it ended
-     * @throws GillException if a model or checkpoint cannot be read or does not fit, no example can be used, or a file
-     *     cannot be written; checkpoints written before are then unchanged
+     * @throws GillException if a model or checkpoint cannot be read or does not fit, no example can be used, a loss, a
+     *     gradient or a parameter becomes NaN or infinite, or a file cannot be written; checkpoints written before are
+     *     then unchanged
      * @throws IllegalArgumentException if the options leave out every loss that an example has a use for, or ask for more
      *     positions than the language model has
      * @throws IllegalStateException if data or output has not been set
@@ -365,6 +367,7 @@ public final class GillTrainer {
         Scope.record("training", () -> {
           Losses.Result result = losses.of(captions, requests, joins);
           if (result != null) {
+            requireFinite("loss", result.parts().loss());
             result.loss().mul(1.0 / batches).backward();
             parts.add(result.parts());
           }
@@ -373,11 +376,7 @@ public final class GillTrainer {
       }
       double rate = options.learningRate(step);
       double norm = updater.update(rate);
-      if (!Double.isFinite(norm)) {
-        throw new GillException("training came apart in step " + (step + 1) + ": the gradients' norm is " + norm
-            + "; begin anew with a smaller learning rate, or with startFrom(" + output.last()
-            + ") and another output folder");
-      }
+      requireFinite("gradients' norm", norm);
       if (options.publishedDecay()) {
         frozenDecay *= 1 - rate * options.weightDecay();
       }
@@ -386,6 +385,31 @@ public final class GillTrainer {
       StepMetrics metrics = metrics(parts, rate, norm, batches * options.batchSize() / seconds);
       steps.add(metrics);
       return metrics;
+    }
+
+    /** Everything saved before stays as it is. */
+    private void requireFinite(String what, double value) {
+      if (!Double.isFinite(value)) {
+        throw new GillException("training came apart in step " + (step + 1) + ": the " + what + " is " + value
+            + advice());
+      }
+    }
+
+    private String advice() {
+      String again = "; begin anew in another output folder with a smaller learning rate"
+          + (Files.exists(output.last()) ? ", or with startFrom(" + output.last() + ")" : "");
+      return options.precision() == Precision.FLOAT16
+          ? again + ", or with Precision.BFLOAT16 or FLOAT32, in which the frozen models do not overflow" : again;
+    }
+
+    /** Before anything that was saved is replaced. */
+    private void requireFiniteParameters() {
+      for (String name : trained.parameters.names()) {
+        if (!Scope.compute("checking " + name, trained.parameters.get(name)::isFinite)) {
+          throw new GillException(
+              "training came apart in step " + step + ": " + name + " holds NaN or infinity" + advice());
+        }
+      }
     }
 
     /** As many usable examples as a batch has. */
@@ -442,6 +466,7 @@ public final class GillTrainer {
 
     private void endEpoch() {
       ValidationMetrics metrics = validate();
+      requireFiniteParameters();
       boolean improved = metrics != null && metrics.textToImage1() > best;
       output.saveCheckpoint(output.last(), trained.parameters);
       listener.onCheckpoint(output.last(), false);
@@ -454,6 +479,7 @@ public final class GillTrainer {
     }
 
     private void save() {
+      requireFiniteParameters();
       output.saveState(trained, updater, new Progress(step, stream.position(), best, frozenDecay));
     }
 

@@ -521,7 +521,7 @@ public final class TrainingOptions {
      * @return this
      */
     public Builder weightDecay(double value) {
-      require(value >= 0, "weightDecay", value, "at least 0");
+      require(value >= 0 && Double.isFinite(value), "weightDecay", value, "at least 0 and finite");
       weightDecay = value;
       return this;
     }
@@ -533,7 +533,7 @@ public final class TrainingOptions {
      * @return this
      */
     public Builder gradientLimit(double value) {
-      require(value >= 0, "gradientLimit", value, "at least 0");
+      require(value >= 0 && Double.isFinite(value), "gradientLimit", value, "at least 0 and finite");
       gradientLimit = value;
       return this;
     }
@@ -545,7 +545,7 @@ public final class TrainingOptions {
      * @return this
      */
     public Builder captioningWeight(double value) {
-      require(value >= 0, "captioningWeight", value, "at least 0");
+      require(value >= 0 && Double.isFinite(value), "captioningWeight", value, "at least 0 and finite");
       captioningWeight = value;
       return this;
     }
@@ -557,7 +557,7 @@ public final class TrainingOptions {
      * @return this
      */
     public Builder retrievalWeight(double value) {
-      require(value >= 0, "retrievalWeight", value, "at least 0");
+      require(value >= 0 && Double.isFinite(value), "retrievalWeight", value, "at least 0 and finite");
       retrievalWeight = value;
       return this;
     }
@@ -569,7 +569,7 @@ public final class TrainingOptions {
      * @return this
      */
     public Builder generationWeight(double value) {
-      require(value >= 0, "generationWeight", value, "at least 0");
+      require(value >= 0 && Double.isFinite(value), "generationWeight", value, "at least 0 and finite");
       generationWeight = value;
       return this;
     }

@@ -140,6 +140,27 @@ class DecisionTrainerTest {
     DecisionClassifier.load(file, 24, Device.CPU, Precision.FLOAT32).close();
   }
 
+  @ParameterizedTest
+  @CsvSource({"NaN, 1e-3, step 1: the loss is NaN", "50, 3e37, step 2: the loss is"})
+  void aLossThatIsNoNumberEndsTrainingAndLeavesTheFile(float value, double rate, String message) throws IOException {
+    Path file = folder.resolve("decision_model.pth.tar");
+    Files.writeString(file, "before");
+    DecisionOptions options =
+        new DecisionOptions(3, rate, 0, 2, 100, 1, Device.CPU, Precision.FLOAT32);
+    List<Prompt> prompts = List.of(new Prompt("a", true), new Prompt("b", false));
+    assertThatThrownBy(() -> DecisionTrainer.train(
+        new float[][] {{1, value}, {2, 1}}, prompts, options, file, new DecisionListener() {}))
+        .isInstanceOf(GillException.class).hasMessageContaining(message);
+    assertThat(file).hasContent("before");
+  }
+
+  @Test
+  void anInfiniteLearningRateIsRefused() {
+    assertThatThrownBy(() -> new DecisionOptions(
+        1, Double.POSITIVE_INFINITY, 0, 2, 100, 1, Device.CPU, Precision.FLOAT32))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("learningRate Infinity");
+  }
+
   /** 3 of class 0 right, 1 wrong; 1 of class 1 right, 2 wrong: F1 6/9 and 2/5. */
   @Test
   void macroF1IsTheMeanOfBothClasses() {

@@ -412,6 +412,37 @@ class GillTrainerTest {
     });
   }
 
+  @Test
+  void aLossThatIsNoNumberEndsTrainingWhichGoesOnFromWhatWasSaved() throws IOException {
+    int[] used = {0};
+    GillTrainer.Builder trainer =
+        GillTrainer.builder(MODEL).data(data()).output(folder.resolve("out")).options(options().build());
+    assertThatThrownBy(() -> trainer.targets(example -> {
+      float[][] rows = new float[77][24];
+      rows[0][0] = used[0]++ < 4 * 4 ? 0 : 3e38f; // from the fifth step on too large for a distance
+      return rows;
+    }).train(new TrainingListener() {}))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("step 5: the loss is Infinity")
+        .hasMessageContaining("startFrom(" + folder.resolve("out/last") + ")")
+        .message().hasLineCount(1);
+    List<StepMetrics> steps = new ArrayList<>();
+    assertThat(trainer.targets(example -> new float[77][24]).train(collect(steps)).finished()).isTrue();
+    assertThat(steps).extracting(StepMetrics::step).containsExactly(5L, 6L);
+  }
+
+  @Test
+  void parametersThatAreNoNumbersAreNotSaved() {
+    GillTrainer.Builder trainer = GillTrainer.builder(MODEL).data(data()).output(folder.resolve("out"))
+        .options(options().epochs(1).stepsPerEpoch(1).warmupSteps(0).learningRate(3e37).weightDecay(10).build());
+    assertThatThrownBy(() -> trainer.train(new TrainingListener() {}))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("step 1").hasMessageContaining("holds NaN or infinity")
+        .hasMessageNotContaining("startFrom"); // nothing was saved
+    assertThat(folder.resolve("out/last")).doesNotExist();
+    assertThat(folder.resolve("out/training-state.safetensors")).doesNotExist();
+  }
+
   /** New [IMG] rows are as long in the first step as in every other. */
   @Test
   void theFirstStepSeesTheModelThatTheSecondSees() {

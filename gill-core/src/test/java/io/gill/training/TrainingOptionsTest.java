@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.testsupport.Reference;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.DoubleFunction;
 import org.junit.jupiter.api.Test;
 
 class TrainingOptionsTest {
@@ -57,5 +59,14 @@ class TrainingOptionsTest {
         .isInstanceOf(IllegalArgumentException.class).hasMessage("batchSize is 0, but must be at least 1");
     assertThatThrownBy(() -> TrainingOptions.builder().mapperWidth(30)).hasMessageContaining("multiple of 4");
     assertThatThrownBy(() -> TrainingOptions.builder().learningRate(Double.NaN)).hasMessageContaining("NaN");
+    TrainingOptions.Builder options = TrainingOptions.builder();
+    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      for (DoubleFunction<TrainingOptions.Builder> setter : List.<DoubleFunction<TrainingOptions.Builder>>of(
+          options::learningRate, options::decayFactor, options::beta1, options::beta2, options::weightDecay,
+          options::gradientLimit, options::captioningWeight, options::retrievalWeight, options::generationWeight,
+          options::joinProbability)) {
+        assertThatThrownBy(() -> setter.apply(bad)).isInstanceOf(IllegalArgumentException.class);
+      }
+    }
   }
 }
