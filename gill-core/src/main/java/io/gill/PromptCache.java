@@ -9,6 +9,7 @@ import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageInput.Embeddings;
 import io.gill.stage.LanguageInput.Tokens;
 import io.gill.stage.LanguageOutput;
+import io.gill.stage.OutputCheck;
 import io.gill.stage.Stages;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -22,6 +23,10 @@ import java.util.Objects;
  * prompt is always written anew from the whole conversation; the cache can make a turn faster, never different.
  */
 final class PromptCache implements AutoCloseable {
+  private static final OutputCheck LANGUAGE = new OutputCheck("language model");
+  private static final OutputCheck VISION = new OutputCheck("vision encoder");
+  private static final OutputCheck PROJECTION = new OutputCheck("visual projection");
+
   private final Stages stages;
   private final LanguageContext context;
 
@@ -84,14 +89,14 @@ final class PromptCache implements AutoCloseable {
     }
     int reused = Math.min(common, wanted.size() - 1); // the last position is read again for its logits
     forget(reused);
-    LanguageOutput output = context.append(after(inputs, reused));
+    LanguageOutput output = append(after(inputs, reused));
     held.addAll(wanted.subList(reused, wanted.size()));
     return new Reading(output, wanted.size(), reused);
   }
 
   /** Reads tokens that the model chose. */
   LanguageOutput append(int... ids) {
-    LanguageOutput output = context.append(List.of(new Tokens(ids)));
+    LanguageOutput output = append(List.of(new Tokens(ids)));
     for (int id : ids) {
       held.add(id);
     }
@@ -101,6 +106,8 @@ final class PromptCache implements AutoCloseable {
   /** Reads tokens and says how likely each was. */
   float[] score(int[] ids) {
     float[] scores = context.score(ids);
+    check(() -> LANGUAGE.logarithms(
+        "log-probabilities", LANGUAGE.sized("log-probabilities", scores, ids.length), held.isEmpty() ? 1 : 0));
     for (int id : ids) {
       held.add(id);
     }
@@ -110,8 +117,25 @@ final class PromptCache implements AutoCloseable {
   /** Reads the visual tokens of an image. */
   void appendImage(BufferedImage image) {
     float[][] rows = visualTokens(image);
-    context.append(List.of(new Embeddings(rows)));
+    append(List.of(new Embeddings(rows)));
     addRows(image, rows.length, held);
+  }
+
+  private LanguageOutput append(List<LanguageInput> inputs) {
+    LanguageOutput output = context.append(inputs);
+    int vocabulary = stages.languageModel().vocabularySize();
+    check(() -> LANGUAGE.logarithms("logits", LANGUAGE.sized("logits", output.logits(), vocabulary), 0));
+    return output;
+  }
+
+  /** Checks what was just read; a failure leaves the context as it was before. */
+  private void check(Runnable check) {
+    try {
+      check.run();
+    } catch (GillException e) {
+      context.truncate(held.size());
+      throw e;
+    }
   }
 
   void forget(int length) {
@@ -193,9 +217,12 @@ final class PromptCache implements AutoCloseable {
     }
     Stages.Vision vision = stages.vision().orElseThrow(() -> new GillException(
         "the conversation has an image, but this model has no vision encoder: load one, or give it text only"));
-    float[][] pooled = vision.encoder().encode(images);
+    float[][] pooled = VISION.finite("pooled output",
+        VISION.sized("pooled output", vision.encoder().encode(images), images.size(), -1));
     for (int i = 0; i < pooled.length; i++) {
-      visualTokens.put(images.get(i), vision.projection().project(pooled[i]));
+      float[][] rows = vision.projection().project(pooled[i]);
+      PROJECTION.sized("visual tokens", rows, rows.length, stages.languageModel().embeddingSize());
+      visualTokens.put(images.get(i), PROJECTION.finite("visual tokens", rows));
     }
   }
 

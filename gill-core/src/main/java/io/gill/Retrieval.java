@@ -3,6 +3,7 @@ package io.gill;
 import io.gill.Reply.RetrievedImage;
 import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.OutputCheck;
 import io.gill.stage.Stages;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +19,8 @@ final class Retrieval {
   private static final int LEAST_ATTEMPTS = 50;
 
   private static final int ATTEMPTS_EACH = 10;
+
+  private static final OutputCheck INDEX = new OutputCheck("image retriever");
 
   private final ImageRetriever retriever;
   private final Stages stages;
@@ -89,6 +92,7 @@ final class Retrieval {
       if (options.cancelled().getAsBoolean()) {
         throw new CancellationException("retrieval was stopped after " + tried + " images");
       }
+      INDEX.finite("score", hit.score());
       seen.add(hit.id());
       tried++;
       try {

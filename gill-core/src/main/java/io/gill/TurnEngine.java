@@ -14,6 +14,7 @@ import io.gill.stage.DecisionModel.Probabilities;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.LanguageOutput;
+import io.gill.stage.OutputCheck;
 import io.gill.stage.Stages;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -31,6 +32,13 @@ import org.jspecify.annotations.Nullable;
  * hidden states become an image. The options' published preset is the same loop without its early stops.
  */
 final class TurnEngine {
+  private static final OutputCheck LANGUAGE = new OutputCheck("language model");
+  private static final OutputCheck QUERY = new OutputCheck("query embedder");
+  private static final OutputCheck MAPPER = new OutputCheck("generation mapper");
+  private static final OutputCheck DECISION = new OutputCheck("decision model");
+  private static final OutputCheck VISION = new OutputCheck("vision encoder");
+  private static final OutputCheck EMBEDDER = new OutputCheck("image embedder");
+
   private final Stages stages;
   private final RespondOptions options;
   private final PromptCache cache;
@@ -186,9 +194,13 @@ final class TurnEngine {
   }
 
   private ImagePart image(float[][] hidden) {
-    float[] query = stages.query().map(stage -> normalised(stage.embed(hidden[0]))).orElse(new float[0]);
+    requireRows("hidden states", hidden);
+    float[] query = stages.query()
+        .map(stage -> normalised(QUERY.finite("embedding", stage.embed(hidden[0])))).orElse(new float[0]);
     float[][] embeddings = stages.languageModel().embeddings(imageTokens);
-    float[][] conditioning = stages.mapper().map(stage -> stage.map(hidden, embeddings)).orElse(new float[0][]);
+    requireRows("token embeddings", embeddings);
+    float[][] conditioning = stages.mapper()
+        .map(stage -> MAPPER.finite("conditioning", stage.map(hidden, embeddings))).orElse(new float[0][]);
     Decision decision = decide(hidden[0]);
     listener.onImageWanted(decision);
     Retrieval.Found found = new Retrieval.Found(List.of(), Optional.empty());
@@ -206,6 +218,11 @@ final class TurnEngine {
         decision, found.images(), generated, new Embedding(query, conditioning), found.problem());
   }
 
+  /** Of the [IMG] tokens: (num_tokens, D). */
+  private void requireRows(String what, float[][] rows) {
+    LANGUAGE.finite(what, LANGUAGE.sized(what, rows, imageTokens.length, stages.languageModel().embeddingSize()));
+  }
+
   private Decision decide(float[] hidden) {
     if (options.imagePolicy() == ImagePolicy.RETRIEVE) {
       return new Decision(Action.RETRIEVE, Optional.empty());
@@ -214,6 +231,10 @@ final class TurnEngine {
       return new Decision(Action.GENERATE, Optional.empty());
     }
     Optional<Probabilities> probabilities = stages.decision().map(model -> model.decide(hidden));
+    probabilities.ifPresent(p -> {
+      DECISION.finite("probability of generating", p.generate());
+      DECISION.finite("probability of retrieving", p.retrieve());
+    });
     boolean generate = probabilities.map(p -> p.generate() >= p.retrieve()).orElse(false);
     // A model that cannot generate retrieves, whatever the decision model says.
     return new Decision(generate && canGenerate() ? Action.GENERATE : Action.RETRIEVE, probabilities);
@@ -246,10 +267,13 @@ final class TurnEngine {
       return made.stream().map(image -> new GeneratedImage(image, 0)).toList();
     }
     List<BufferedImage> resized = made.stream().map(image -> Images.resize(image, 224, 224)).toList();
-    float[][] pooled = vision.encoder().encode(resized);
+    float[][] pooled = VISION.finite("pooled output",
+        VISION.sized("pooled output", vision.encoder().encode(resized), resized.size(), -1));
     List<GeneratedImage> ranked = new ArrayList<>();
     for (int i = 0; i < pooled.length; i++) {
-      ranked.add(new GeneratedImage(made.get(i), dot(normalised(embedder.embed(pooled[i])), query)));
+      float[] embedding = EMBEDDER.finite(
+          "embedding", EMBEDDER.sized("embedding", embedder.embed(pooled[i]), query.length));
+      ranked.add(new GeneratedImage(made.get(i), dot(normalised(embedding), query)));
     }
     ranked.sort(Comparator.comparingDouble(GeneratedImage::score).reversed());
     return ranked;

@@ -4,6 +4,7 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.image.ImageProcessor;
+import io.gill.stage.OutputCheck;
 import io.gill.stage.VisionEncoder;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
@@ -95,10 +96,12 @@ public final class ClipVisionModel implements VisionEncoder {
    * @param pixels (batch, channels, size, size) row-major
    * @param batch how many pictures
    * @return {@code pooler_output}, (batch, C)
+   * @throws GillException if the output holds NaN or infinity
    */
   public float[][] encodePixels(float[] pixels, int batch) {
+    OutputCheck outputs = new OutputCheck("vision encoder", precision);
     return memory.use(() -> Scope.compute("encoding images", () ->
-        network.pooled(tensor(pixels, batch)).toRows())); // (B, C)
+        outputs.finite("pooled output", network.pooled(tensor(pixels, batch)).toRows()))); // (B, C)
   }
 
   /**

@@ -46,7 +46,9 @@ final class OptContext implements LanguageContext {
     return model.memory().use(() -> Scope.compute("reading with the language model", () -> {
       Tensor hidden = read(inputs, added, eachState); // (T, D)
       Tensor last = hidden.narrow(0, added - 1L, 1); // (1, D)
-      LanguageOutput output = new LanguageOutput(hidden.toRows(), model.head().logits(last).toFloats());
+      LanguageOutput output = new LanguageOutput(
+          model.outputs().finite("hidden states", hidden.toRows()),
+          model.outputs().finite("logits", model.head().logits(last).toFloats()));
       cache.setLength(cache.length() + added);
       return output;
     }));
@@ -80,7 +82,8 @@ final class OptContext implements LanguageContext {
       long[] chosen = new long[count];
       Arrays.setAll(chosen, i -> (long) i * vocabulary + ids[start + i]);
       Tensor flat = logits.logSoftmax(-1).reshape(-1); // (count · vocabulary)
-      return flat.rows(Tensor.of(chosen, count).toDeviceOf(flat)).toFloats();
+      return model.outputs().finite(
+          "log-probabilities", flat.rows(Tensor.of(chosen, count).toDeviceOf(flat)).toFloats());
     });
   }
 

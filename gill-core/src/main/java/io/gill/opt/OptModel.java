@@ -6,6 +6,7 @@ import io.gill.Precision;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageModel;
+import io.gill.stage.OutputCheck;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -30,6 +31,7 @@ public final class OptModel implements LanguageModel {
   private final Device device;
   private final Precision precision;
   private final ModelMemory memory;
+  private final OutputCheck outputs;
 
   private OptModel(OptNetwork network, Device device, Precision precision, ModelMemory memory) {
     this.config = network.config();
@@ -38,6 +40,7 @@ public final class OptModel implements LanguageModel {
     this.device = device;
     this.precision = precision;
     this.memory = memory;
+    this.outputs = new OutputCheck("language model", precision);
   }
 
   /**
@@ -112,7 +115,8 @@ public final class OptModel implements LanguageModel {
     if (ids.length == 0) {
       return new float[0][];
     }
-    return memory.use(() -> Scope.compute("looking up embeddings", () -> network.embeddings(ids).toRows()));
+    return memory.use(() -> Scope.compute("looking up embeddings", () ->
+        outputs.finite("token embeddings", network.embeddings(ids).toRows())));
   }
 
   @Override
@@ -168,6 +172,11 @@ public final class OptModel implements LanguageModel {
             "token " + ids[i] + " at index " + i + " is outside the vocabulary of " + vocabularySize);
       }
     }
+  }
+
+  /** What is handed out passes through here. */
+  OutputCheck outputs() {
+    return outputs;
   }
 
   /** The weights, which must be in use while anything here is computed. */

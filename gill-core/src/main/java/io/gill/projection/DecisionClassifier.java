@@ -4,6 +4,7 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.stage.DecisionModel;
+import io.gill.stage.OutputCheck;
 import io.gill.torch.Linear;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
@@ -92,10 +93,12 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
    *
    * @param hidden (D): the hidden state of [IMG0]
    * @return of generating, of retrieving
+   * @throws GillException if one is NaN or infinite
    */
   public float[] logits(float[] hidden) {
-    return memory.use(() -> Scope.compute("deciding", () ->
+    float[] logits = memory.use(() -> Scope.compute("deciding", () ->
         linear.apply(Tensor.of(hidden, 1, hidden.length).to(precision, device)).toFloats())); // (1, D) -> (1, 2)
+    return new OutputCheck("decision model", precision).finite("logits", logits);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
+import io.gill.stage.OutputCheck;
 import io.gill.stage.QueryEmbedder;
 import io.gill.stage.VisualProjection;
 import io.gill.torch.ModelMemory;
@@ -86,7 +87,7 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public VisualProjection visualProjection() {
-    return pooled -> compute("projecting an image", () ->
+    return pooled -> compute("visual projection", "projecting an image", () ->
         network.visualTokens(row(pooled, network.visionWidth())).select(0, 0)); // (1, P) -> (n_visual_tokens, D)
   }
 
@@ -99,7 +100,7 @@ public final class Projections implements AutoCloseable {
     return new ImageEmbedder() {
       @Override
       public float[] embed(float[] pooled) {
-        return compute("embedding an image", () ->
+        return compute("image embedder", "embedding an image", () ->
             network.imageEmbeddings(row(pooled, network.visionWidth())))[0]; // (1, P) -> (1, E)
       }
 
@@ -116,7 +117,7 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public QueryEmbedder queryEmbedder() {
-    return hidden -> compute("embedding a request", () ->
+    return hidden -> compute("query embedder", "embedding a request", () ->
         network.queryEmbeddings(row(hidden, network.languageWidth())))[0]; // (1, D) -> (1, E)
   }
 
@@ -127,7 +128,7 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public GenerationMapper generationMapper() {
-    return (hidden, embeddings) -> compute("mapping a request", () -> {
+    return (hidden, embeddings) -> compute("generation mapper", "mapping a request", () -> {
       Tensor mapped = network.conditioning(batch(hidden), batch(embeddings)).select(0, 0); // (1, T, D) -> (Q, C)
       return mapped.padZeros(0, 0, 0, CONDITIONING_TOKENS - mapped.size(0)); // (77, C)
     });
@@ -206,8 +207,9 @@ public final class Projections implements AutoCloseable {
     }
   }
 
-  private float[][] compute(String what, Supplier<Tensor> body) {
-    return memory.use(() -> Scope.compute(what, () -> body.get().toRows()));
+  private float[][] compute(String stage, String what, Supplier<Tensor> body) {
+    OutputCheck outputs = new OutputCheck(stage, precision);
+    return memory.use(() -> Scope.compute(what, () -> outputs.finite("output", body.get().toRows())));
   }
 
   @Override

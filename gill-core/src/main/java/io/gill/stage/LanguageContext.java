@@ -21,6 +21,7 @@ public interface LanguageContext extends AutoCloseable {
    * @return what the model makes of the new positions
    * @throws IllegalArgumentException if the inputs are empty, an id is outside the vocabulary, an embedding has the wrong
    *     width or the context would grow past {@link LanguageModel#maxPositions}; nothing is appended then
+   * @throws io.gill.GillException if the model computes NaN or infinity; nothing is appended then
    */
   LanguageOutput append(List<LanguageInput> inputs);
 
@@ -31,6 +32,7 @@ public interface LanguageContext extends AutoCloseable {
    * @return the natural logarithm of the probability of each token given all before it; NaN for the first token of an
    *     empty context
    * @throws IllegalArgumentException as {@link #append}
+   * @throws io.gill.GillException as {@link #append}
    */
   float[] score(int[] ids);
 

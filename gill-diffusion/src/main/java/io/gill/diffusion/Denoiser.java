@@ -1,8 +1,10 @@
 package io.gill.diffusion;
 
+import io.gill.GillException;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.ImageGenerator.Noise;
+import io.gill.stage.OutputCheck;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import java.util.Arrays;
@@ -14,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * channels, h×w latents, L text tokens, D their width.
  *
  * @param unet the network
+ * @param outputs checks every step
  */
-record Denoiser(UNet unet) {
+record Denoiser(UNet unet, OutputCheck outputs) {
   /** What a batch is conditioned on. */
   @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
   record Conditioning(float[][] text, float @Nullable [][] negative, double guidanceScale) {}
@@ -44,6 +47,7 @@ record Denoiser(UNet unet) {
    * @param observer hears of every step
    * @return (N, Z, h, w)
    * @throws CancellationException if the observer stopped it
+   * @throws GillException if a prediction or latents hold NaN or infinity
    */
   float[] run(Conditioning conditioning, Scheduler scheduler, int[] shape, Noise noise, Observer observer) {
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
@@ -57,9 +61,10 @@ record Denoiser(UNet unet) {
       double[] timesteps = scheduler.timesteps();
       float[] latents = start;
       for (int i = 0; i < timesteps.length; i++) {
-        float[] prediction =
-            predict(scheduler.scaleModelInput(latents, i), shape, timesteps[i], context, conditioning);
-        latents = scheduler.step(prediction, i, latents, scheduler.needsNoise() ? draw(noise, size) : null);
+        float[] prediction = outputs.finite("prediction of step " + (i + 1),
+            predict(scheduler.scaleModelInput(latents, i), shape, timesteps[i], context, conditioning));
+        latents = outputs.finite("latents after step " + (i + 1),
+            scheduler.step(prediction, i, latents, scheduler.needsNoise() ? draw(noise, size) : null));
         if (!observer.onStep(i, latents)) {
           throw new CancellationException("image generation was stopped after step " + (i + 1));
         }

@@ -140,7 +140,7 @@ public final class Inspection {
       float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
     int[] shape = model.latentShape(
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
-    return memory.use(() -> new Denoiser(model.unet()).run(model.guidance(conditioning, options),
+    return memory.use(() -> model.denoiser().run(model.guidance(conditioning, options),
         model.scheduler(options, count), shape, noise, (step, latents) -> {
           observer.onStep(step, latents);
           return true;

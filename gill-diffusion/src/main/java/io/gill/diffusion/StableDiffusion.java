@@ -15,6 +15,7 @@ import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.diffusion.scheduler.Schedulers;
 import io.gill.stage.ImageGenerator;
+import io.gill.stage.OutputCheck;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.NoiseGenerator;
@@ -49,12 +50,14 @@ public final class StableDiffusion implements ImageGenerator {
   private final ClipTokenizer tokenizer;
   private final SchedulerConfig schedulerConfig;
   private final ModelMemory memory;
+  private final Precision precision;
 
   /** The embedding of the empty prompt, which nearly every run moves away from. */
   private final Supplier<float[][]> emptyPrompt = Suppliers.memoize(() -> encode(""));
 
   private StableDiffusion(StableDiffusionFiles files, ModelMemory memory, Device device, Precision precision) {
     this.memory = memory;
+    this.precision = precision;
     tokenizer = files.tokenizer();
     schedulerConfig = files.schedulerConfig();
     vaeConfig = files.vaeConfig();
@@ -121,7 +124,9 @@ public final class StableDiffusion implements ImageGenerator {
    * @param listener hears of every step of every batch and may stop
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
-   * @throws IllegalArgumentException if the conditioning has another shape, or as {@link #check}
+   * @throws IllegalArgumentException if the conditioning has another shape or holds NaN or infinity, or as
+   *     {@link #check}
+   * @throws GillException if the UNet, the sampler or the autoencoder computes NaN or infinity
    */
   @Override
   public List<BufferedImage> generate(
@@ -141,7 +146,7 @@ public final class StableDiffusion implements ImageGenerator {
         Scheduler scheduler = scheduler(options, n);
         int steps = scheduler.timesteps().length;
         int before = batch * steps;
-        float[] latents = new Denoiser(unet).run(both, scheduler, latentShape(n, height, width), noise,
+        float[] latents = denoiser().run(both, scheduler, latentShape(n, height, width), noise,
             (step, unused) -> listener.onStep(before + step + 1, batches * steps));
         for (float[] planes : decode(latents, height, width)) {
           images.add(Pixels.toImage(planes, width, height));
@@ -171,6 +176,7 @@ public final class StableDiffusion implements ImageGenerator {
    *
    * @param prompt any text; what exceeds the text encoder's 77 tokens is cut off
    * @return (77, C), the text encoder's last hidden state after its final norm
+   * @throws GillException if it holds NaN or infinity
    */
   public float[][] encodePrompt(String prompt) {
     return memory.use(() -> encode(prompt));
@@ -182,13 +188,15 @@ public final class StableDiffusion implements ImageGenerator {
    * @param image both sizes multiples of the autoencoder's factor (8); transparency is ignored
    * @return the most likely latents (4, height / 8, width / 8), row-major, multiplied by the scaling factor
    * @throws IllegalArgumentException if a size is no such multiple
+   * @throws GillException if the latents hold NaN or infinity
    */
   public float[] encode(BufferedImage image) {
     int width = pixels("width", image.getWidth());
     int height = pixels("height", image.getHeight());
     return memory.use(() -> Scope.compute("encoding an image", () -> {
       Tensor planes = Tensor.of(Pixels.fromImage(image), 1, 3, height, width);
-      return vaeEncoder.encode(planes).mean().to(Precision.FLOAT32).mul(vaeConfig.scalingFactor()).toFloats();
+      return outputs("autoencoder").finite("latents",
+          vaeEncoder.encode(planes).mean().to(Precision.FLOAT32).mul(vaeConfig.scalingFactor()).toFloats());
     }));
   }
 
@@ -217,7 +225,7 @@ public final class StableDiffusion implements ImageGenerator {
       float[] one = Arrays.copyOfRange(latents, from, from + size);
       images.add(Scope.compute("decoding an image", () -> {
         Tensor scaled = Tensor.of(one, 1, shape[1], shape[2], shape[3]).div(vaeConfig.scalingFactor()); // (1, 4, h, w)
-        return vaeDecoder.decode(scaled).toFloats(); // (1, 3, height, width)
+        return outputs("autoencoder").finite("picture", vaeDecoder.decode(scaled).toFloats()); // (1, 3, height, width)
       }));
     }
     return images;
@@ -229,6 +237,10 @@ public final class StableDiffusion implements ImageGenerator {
 
   int[] latentShape(int n, int height, int width) {
     return new int[] {n, vaeConfig.latentChannels(), height / vaeConfig.factor(), width / vaeConfig.factor()};
+  }
+
+  Denoiser denoiser() {
+    return new Denoiser(unet, outputs("UNet"));
   }
 
   UNet unet() {
@@ -248,7 +260,11 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   private float[][] encode(String prompt) {
-    return textEncoder.encode(tokenizer.encodePadded(prompt));
+    return outputs("text encoder").finite("hidden states", textEncoder.encode(tokenizer.encodePadded(prompt)));
+  }
+
+  private OutputCheck outputs(String part) {
+    return new OutputCheck(part, precision);
   }
 
   private void checkConditioning(float[][] conditioning) {
@@ -261,6 +277,11 @@ public final class StableDiffusion implements ImageGenerator {
       if (row.length != conditioningSize()) {
         throw new IllegalArgumentException("the conditioning has rows of " + row.length
             + " values: this model takes " + conditioningSize() + " (cross_attention_dim)");
+      }
+      for (float value : row) {
+        if (!Float.isFinite(value)) {
+          throw new IllegalArgumentException("the conditioning holds " + value + ": use finite numbers");
+        }
       }
     }
   }

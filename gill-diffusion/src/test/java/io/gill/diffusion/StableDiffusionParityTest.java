@@ -130,7 +130,7 @@ class StableDiffusionParityTest {
 
     float[] sample(Noise noise, Denoiser.Observer observer) {
       Scheduler scheduler = generator.scheduler(options, shape[0]);
-      return new Denoiser(generator.unet()).run(conditioning, scheduler, shape, noise, observer);
+      return generator.denoiser().run(conditioning, scheduler, shape, noise, observer);
     }
 
     /** By how much of the largest value the result moves when the last bit of the noise does. */
