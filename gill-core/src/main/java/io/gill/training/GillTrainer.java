@@ -14,6 +14,7 @@ import io.gill.text.OptTokenizer;
 import io.gill.torch.Scope;
 import io.gill.training.Examples.Ready;
 import io.gill.training.OutputFolder.Progress;
+import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -508,9 +509,11 @@ public final class GillTrainer {
       some.forEach(one -> lines.add(one.origin() + "\t" + one.reason()));
       Path path = output.file(SKIPPED);
       try {
-        Files.createDirectories(path.toAbsolutePath().getParent());
-        Files.write(path, lines, StandardCharsets.UTF_8, StandardOpenOption.CREATE,
-            anew ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND);
+        if (anew) {
+          AtomicFile.write(path, StandardCharsets.UTF_8.encode(String.join("\n", lines) + "\n"));
+        } else {
+          Files.write(path, lines, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
       } catch (IOException e) {
         throw new GillException(path + " could not be written (" + e.getMessage() + "): check the free space", e);
       }

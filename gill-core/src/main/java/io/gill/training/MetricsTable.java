@@ -1,6 +1,7 @@
 package io.gill.training;
 
 import io.gill.GillException;
+import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,8 @@ import java.util.stream.Collectors;
 
 /**
  * Records of numbers as a CSV file: a line with the names of the components, then a line for each record. The first
- * component is the step, by which lines of a training that was interrupted are cut off before it goes on.
+ * component is the step, by which lines of a training that was interrupted are cut off before it goes on. Lines are
+ * appended; a last line that a kill has torn is cut off, too.
  */
 final class MetricsTable<R extends Record> {
   private final Path path;
@@ -31,15 +33,16 @@ final class MetricsTable<R extends Record> {
     List<String> lines = new ArrayList<>(List.of(header));
     try {
       if (step > 0 && Files.exists(path)) {
-        for (String line : Files.readAllLines(path)) {
+        String text = Files.readString(path);
+        // What follows the last end of line is half of what a kill has interrupted.
+        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
           String first = line.substring(0, Math.max(0, line.indexOf(',')));
           if (first.matches("\\d{1,18}") && Long.parseLong(first) <= step) {
             lines.add(line);
           }
         }
       }
-      Files.createDirectories(path.toAbsolutePath().getParent());
-      Files.write(path, lines, StandardCharsets.UTF_8);
+      AtomicFile.write(path, StandardCharsets.UTF_8.encode(String.join("\n", lines) + "\n"));
     } catch (IOException e) {
       throw unwritable(e);
     }

@@ -17,7 +17,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,19 +29,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * last/, best/                model_args.json, pretrained_ckpt.pth.tar, gill.safetensors: with opt/ and clip/ a model
+ * last.new/, best.new/        a complete checkpoint that a kill kept from replacing the one before
  * training.json               the options and the sizes of the data
  * training-state.safetensors  parameters and optimiser, from which training goes on
  * steps.csv, validation.csv   what was measured
  * skipped.tsv                 what was left out, and why
  * </pre>
  *
- * <p>Every file but the tables is written whole or not at all.
+ * <p>Every file but the tables is written whole or not at all. A checkpoint is written beside the one before, and
+ * complete on the disk before it is named {@code last.new}; only then do its files replace the others, one atomic rename
+ * each. A model is loaded from one of the two files of weights, and {@code model_args.json} stays the same in a training:
+ * so a kill at any time leaves a folder that loads as the old or as the new checkpoint, and the next start or the next
+ * checkpoint finishes the replacement. The tables only grow; a line that a kill has torn is dropped at the next start.
  */
 final class OutputFolder {
   private static final String STATE = "training-state.safetensors";
   private static final String IDENTITY = "training.json";
   private static final String OPTIMISER = "optimiser.";
   private static final String PROGRESS = "progress";
+  private static final String COMPLETE = ".new";
   private static final String LAST = "last";
   private static final String BEST = "best";
   private static final String PUBLISHED = "pretrained_ckpt.pth.tar";
@@ -85,21 +90,29 @@ final class OutputFolder {
    * file of the one before is replaced.
    */
   void saveCheckpoint(Path to, Parameters parameters) {
+    finishReplacement(to);
     Map<String, TensorData> tensors = new TreeMap<>(parameters.snapshot()); // sorted, as published
     Path draft = to.resolveSibling(to.getFileName() + AtomicFile.DRAFT);
     try {
       TensorWriter.pyTorch(draft.resolve(PUBLISHED), tensors);
       TensorWriter.safetensors(draft.resolve(SAFETENSORS), tensors, Map.of());
       AtomicFile.write(draft.resolve(ARGS), ByteBuffer.wrap(args()));
-      replace(draft, to);
-    } catch (RuntimeException e) {
+      AtomicFile.move(draft, complete(to));
+    } catch (IOException | RuntimeException e) {
+      GillException failure = e instanceof GillException gill ? gill : unreplaced(to, e);
       try {
         removeDrafts();
       } catch (GillException second) {
-        e.addSuppressed(second);
+        failure.addSuppressed(second);
       }
-      throw e;
+      throw failure;
     }
+    finishReplacement(to);
+  }
+
+  /** A checkpoint that is complete and has not replaced the one before yet. */
+  private static Path complete(Path checkpoint) {
+    return checkpoint.resolveSibling(checkpoint.getFileName() + COMPLETE);
   }
 
   private byte[] args() {
@@ -110,16 +123,46 @@ final class OutputFolder {
     }
   }
 
-  private static void replace(Path draft, Path to) {
+  /**
+   * Moves a complete checkpoint to its place, from wherever a kill has interrupted that. Other files there, such as the
+   * user's {@code opt/}, stay.
+   */
+  private static void finishReplacement(Path to) {
+    Path from = complete(to);
     try {
-      Files.createDirectories(to);
-      for (String name : List.of(PUBLISHED, SAFETENSORS, ARGS)) {
-        Files.move(draft.resolve(name), to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      if (!Files.isDirectory(from)) {
+        return;
       }
-      Files.delete(draft);
+      if (!Files.exists(to)) {
+        AtomicFile.move(from, to);
+        return;
+      }
+      Path args = from.resolve(ARGS);
+      if (Files.exists(args) && Files.exists(to.resolve(ARGS)) && Files.mismatch(args, to.resolve(ARGS)) >= 0) {
+        // Of another model: without it nobody takes new weights for the old model's meanwhile.
+        Files.delete(to.resolve(ARGS));
+      }
+      for (String name : List.of(SAFETENSORS, PUBLISHED, ARGS)) {
+        if (Files.exists(from.resolve(name))) {
+          AtomicFile.move(from.resolve(name), to.resolve(name));
+        }
+      }
+      Files.delete(from);
     } catch (IOException e) {
-      throw new GillException(to + " could not be replaced (" + e.getMessage() + "): check its permissions", e);
+      throw unreplaced(to, e);
     }
+  }
+
+  private static GillException unreplaced(Path to, Exception e) {
+    return new GillException(to + " could not be replaced (" + e.getMessage() + "): check its permissions and the free"
+        + " space", e);
+  }
+
+  /** Finishes what a kill has interrupted: a checkpoint that is complete replaces the one before, drafts go. */
+  void recover() {
+    finishReplacement(last());
+    finishReplacement(best());
+    removeDrafts();
   }
 
   /** What a kill or a failure has left of files that were being written. */
@@ -157,7 +200,7 @@ final class OutputFolder {
    * @throws GillException if it is damaged, or of another training
    */
   @Nullable Progress restoreState(TrainedModel model, Updater updater, Map<String, String> identity) {
-    removeDrafts();
+    recover();
     Path state = folder.resolve(STATE);
     if (!Files.exists(state)) {
       ObjectNode values = json.createObjectNode();

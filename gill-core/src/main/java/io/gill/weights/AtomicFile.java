@@ -74,7 +74,6 @@ public final class AtomicFile {
         }
       }
       move(draft, path);
-      force(folder);
     } catch (IOException e) {
       GillException failure = new GillException(path + " could not be written (" + e.getMessage() + "); what was there "
           + "before is unchanged: check the free space and the permissions of " + folder, e);
@@ -97,11 +96,23 @@ public final class AtomicFile {
     write(path, out -> TensorWriter.writeFully(out, content));
   }
 
-  private static void move(Path draft, Path path) throws IOException {
+  /**
+   * Renames a file, or a folder to a name that is free, and makes sure that the new name has reached the disk where the
+   * system lets it. A file that has the name is replaced in one step: at any time there is the old or the new one.
+   *
+   * @param from a file or folder whose content is on the disk
+   * @param to its new name, in the same file system
+   * @throws IOException if that fails; both are then as before
+   */
+  public static void move(Path from, Path to) throws IOException {
     try {
-      Files.move(draft, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
-      Files.move(draft, path, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Path folder = to.toAbsolutePath().getParent();
+    if (folder != null) {
+      force(folder);
     }
   }
 
