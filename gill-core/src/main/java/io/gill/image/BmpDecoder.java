@@ -6,6 +6,9 @@ import java.nio.ByteOrder;
 
 /** Windows bitmaps. */
 final class BmpDecoder {
+  /** A run of two bytes has 255 pixels. */
+  private static final long MAX_RATIO = 128;
+
   private BmpDecoder() {}
 
   static Decoded decode(byte[] file, ImageReadOptions options) throws IOException {
@@ -27,12 +30,17 @@ final class BmpDecoder {
     if (compression > 3 || compression < 0) {
       throw new BadImageException("BMP with compression " + compression + " is not supported");
     }
+    // The JDK's samples, our copy of 8 bits each, and another for greys.
+    options.checkMemory(width * height * (bits <= 8 ? 3 : bits <= 16 ? 5 : 8));
     boolean runs = compression == 1 || compression == 2;
     long needed = runs ? 1 : (width * bits + 31) / 32 * 4 * height;
     if (offset + needed > file.length) {
       throw new BadImageException("truncated BMP");
     }
-    Pixels pixels = Pixels.of(JdkReader.BMP.image(file));
+    if (runs) {
+      ImageReadOptions.checkPlausible(file.length * MAX_RATIO, width * height, "BMP");
+    }
+    Pixels pixels = Pixels.of(JdkReader.BMP.image(EncodedBytes.of(file)));
     return new Decoded(isGrayRamp(pixels) ? pixels.toGray() : pixels, null);
   }
 

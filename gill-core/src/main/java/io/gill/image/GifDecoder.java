@@ -1,8 +1,6 @@
 package io.gill.image;
 
-import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -57,15 +55,24 @@ final class GifDecoder {
       palette = palette(file, data, flags);
       data += palette.length;
     }
-    int end = skipBlocks(file, data + 1);
-    byte[] indices = indices(file, width, height, flags, data, end);
+    long pixels = (long) width * height;
+    options.checkMemory(pixels + (long) canvasWidth * canvasHeight + file.length);
+    GifPixels frame = new GifPixels(file, data, skipBlocks(file, data + 1));
+    ImageReadOptions.checkPlausible(frame.mostPixels(), pixels, "GIF");
+    byte[] indices = frame.unpack(width * height);
 
-    byte[] canvas = new byte[canvasWidth * canvasHeight];
-    if (transparent > 0) {
-      Arrays.fill(canvas, (byte) transparent);
-    }
-    for (int y = 0; y < height; y++) {
-      System.arraycopy(indices, y * width, canvas, (top + y) * canvasWidth + left, width);
+    boolean whole = width == canvasWidth && height == canvasHeight;
+    boolean interlaced = (flags & 0x40) != 0;
+    byte[] canvas = whole && !interlaced ? indices : new byte[canvasWidth * canvasHeight];
+    if (canvas != indices) {
+      if (transparent > 0) {
+        Arrays.fill(canvas, (byte) transparent);
+      }
+      int[] rows = interlaced ? interlaced(height) : null;
+      for (int y = 0; y < height; y++) {
+        int row = rows == null ? y : rows[y];
+        System.arraycopy(indices, y * width, canvas, (top + row) * canvasWidth + left, width);
+      }
     }
     if (isIdentity(palette)) {
       return new Pixels(PixelMode.GRAY, canvasWidth, canvasHeight, canvas);
@@ -75,20 +82,17 @@ final class GifDecoder {
     return new Pixels(PixelMode.INDEXED, canvasWidth, canvasHeight, canvas, model);
   }
 
-  /** The frame alone, in a file of its own whose palette says nothing, goes to the JDK's decoder. */
-  private static byte[] indices(byte[] file, int width, int height, int flags, int data, int end) throws IOException {
-    ByteArrayOutputStream gif = new ByteArrayOutputStream(end - data + 800);
-    gif.write(file, 0, 6);
-    gif.writeBytes(new byte[] {(byte) width, (byte) (width >> 8), (byte) height, (byte) (height >> 8), 0, 0, 0});
-    gif.writeBytes(new byte[] {',', 0, 0, 0, 0, (byte) width, (byte) (width >> 8), (byte) height,
-        (byte) (height >> 8), (byte) ((flags & 0x40) | 0x87)});
-    for (int i = 0; i < 256; i++) {
-      gif.writeBytes(new byte[] {(byte) i, (byte) i, (byte) i});
+  /** Where the rows of an interlaced frame belong: every eighth, those between, every fourth, every second. */
+  private static int[] interlaced(int height) {
+    int[] rows = new int[height];
+    int at = 0;
+    for (int pass = 0; pass < 4; pass++) {
+      int step = pass == 0 ? 8 : 16 >> pass;
+      for (int y = pass == 0 ? 0 : step / 2; y < height; y += step) {
+        rows[at++] = y;
+      }
     }
-    gif.write(file, data, end - data);
-    gif.write(';');
-    BufferedImage image = JdkReader.GIF.image(gif.toByteArray());
-    return Pixels.of(image).data;
+    return rows;
   }
 
   private static byte[] palette(byte[] file, int at, int flags) throws BadImageException {

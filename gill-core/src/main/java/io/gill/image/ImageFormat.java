@@ -31,6 +31,54 @@ enum ImageFormat {
     };
   }
 
+  /** What a format that is not read is called, told by how its files start; null if it is none of the usual ones. */
+  static @Nullable String unsupported(byte[] file) {
+    String start = new String(file, 0, Math.min(file.length, 512), StandardCharsets.ISO_8859_1);
+    if (start.startsWith("ftyp", 4) && start.length() >= 12) {
+      return switch (start.substring(8, 12)) {
+        case "heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1" ->
+            start.substring(0, Math.min(64, start.length())).contains("avif") ? "AVIF" : "HEIC";
+        case "avif", "avis" -> "AVIF";
+        case "crx " -> "a CR3 raw photo";
+        case "qt  ", "isom", "iso2", "mp41", "mp42", "M4V " -> "a video";
+        default -> null;
+      };
+    }
+    if (start.startsWith("II*\0") || start.startsWith("MM\0*") || start.startsWith("II+\0")) {
+      return "TIFF";
+    }
+    if (start.startsWith("\u00ff\n") || start.startsWith("\0\0\0\fJXL ")) {
+      return "JPEG XL";
+    }
+    if (start.startsWith("\0\0\0\fjP  ") || start.startsWith("\u00ffO\u00ffQ")) {
+      return "JPEG 2000";
+    }
+    if (start.startsWith("\0\0\1\0") || start.startsWith("\0\0\2\0")) {
+      return "ICO";
+    }
+    if (start.startsWith("%PDF-")) {
+      return "PDF";
+    }
+    if (start.startsWith("%!PS")) {
+      return "PostScript";
+    }
+    if (start.startsWith("8BPS")) {
+      return "PSD";
+    }
+    if (start.startsWith("gimp xcf")) {
+      return "XCF";
+    }
+    if (start.startsWith("qoif")) {
+      return "QOI";
+    }
+    if (start.length() > 2 && start.charAt(0) == 'P' && start.charAt(1) >= '1' && start.charAt(1) <= '7'
+        && Character.isWhitespace(start.charAt(2))) {
+      return "a Netpbm image";
+    }
+    String text = start.startsWith("\u00ef\u00bb\u00bf") ? start.substring(3) : start;
+    return text.stripLeading().startsWith("<") && text.contains("<svg") ? "SVG" : null;
+  }
+
   static @Nullable ImageFormat of(byte[] file) {
     String start = new String(file, 0, Math.min(file.length, 12), StandardCharsets.ISO_8859_1);
     if (Arrays.equals(Arrays.copyOf(file, 8), PNG_SIGNATURE)) {

@@ -72,8 +72,17 @@ public final class ImageProcessor {
    *
    * @param image any picture
    * @return {@code pixel_values}, (3, H, W) row-major, channels red, green, blue
+   * @throws io.gill.GillException if the picture is too large for the heap to be resized
    */
   public float[] pixelValues(BufferedImage image) {
+    try {
+      return values(image);
+    } catch (OutOfMemoryError e) {
+      throw Images.noRoom("resize", image, e);
+    }
+  }
+
+  private float[] values(BufferedImage image) {
     Pixels source = Pixels.of(image).toRgb();
     long fullWidth = source.width;
     long fullHeight = source.height;

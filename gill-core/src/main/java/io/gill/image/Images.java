@@ -44,6 +44,11 @@ public final class Images {
    */
   public static BufferedImage read(Path file, ImageReadOptions options) {
     byte[] data;
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A pipe would be waited for, and a device may never end.
+      throw new GillException(file + ": cannot be read: it is "
+          + (Files.isDirectory(file) ? "a folder" : "a pipe or a device") + ", not a file");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       // One byte more than allowed tells whether there is more; a size asked for beforehand could change.
       data = in.readNBytes((int) options.maxBytes() + 1);
@@ -82,14 +87,20 @@ public final class Images {
     }
     ImageFormat format = ImageFormat.of(data);
     if (format == null) {
+      String other = ImageFormat.unsupported(data);
+      if (other != null) {
+        throw new GillException(name + ": is " + other + ", which is not supported: convert it to JPEG or PNG");
+      }
       throw new GillException(name + ": not a PNG, JPEG, GIF, BMP or WebP image: " + opening(data));
     }
     try {
       Decoded decoded = format.decode(data, options);
-      Pixels pixels = options.applyOrientation()
-          ? Orientation.apply(decoded.pixels, Orientation.of(decoded.exif))
-          : decoded.pixels;
-      return pixels.toImage();
+      Pixels pixels = decoded.pixels;
+      int orientation = options.applyOrientation() ? Orientation.of(decoded.exif) : 1;
+      if (orientation != 1) {
+        options.checkMemory(3L * pixels.data.length);
+      }
+      return Orientation.apply(pixels, orientation).toImage();
     } catch (BadImageException e) {
       throw new GillException(name + ": " + e.getMessage(), e);
     } catch (OutOfMemoryError e) {
@@ -110,7 +121,8 @@ public final class Images {
 
   private static String oneLine(Throwable e) {
     String message = e.getMessage();
-    return message == null ? e.getClass().getSimpleName() : message.lines().findFirst().orElse("");
+    String line = message == null ? "" : message.lines().findFirst().orElse("");
+    return line.isEmpty() ? e.getClass().getSimpleName() : line.length() <= 200 ? line : line.substring(0, 200) + "…";
   }
 
   private static String opening(byte[] data) {
@@ -127,7 +139,8 @@ public final class Images {
         return "starts with" + hex;
       }
     }
-    return "starts with '" + new String(data, 0, shown, StandardCharsets.US_ASCII).strip() + "'";
+    String text = new String(data, 0, shown, StandardCharsets.US_ASCII);
+    return "starts with '" + text.strip().replaceAll("\\s+", " ") + "'";
   }
 
   /**
@@ -137,9 +150,20 @@ public final class Images {
    *
    * @param image any picture
    * @return the same picture as {@link BufferedImage#TYPE_3BYTE_BGR}; the argument itself where it is that already
+   * @throws GillException if the picture is too large for the heap to be converted
    */
   public static BufferedImage toRgb(BufferedImage image) {
-    return image.getType() == BufferedImage.TYPE_3BYTE_BGR ? image : Pixels.of(image).toRgb().toImage();
+    try {
+      return image.getType() == BufferedImage.TYPE_3BYTE_BGR ? image : Pixels.of(image).toRgb().toImage();
+    } catch (OutOfMemoryError e) {
+      throw noRoom("convert", image, e);
+    }
+  }
+
+  /** For a picture that does not fit into the heap, which is no reason to end a program. */
+  static GillException noRoom(String what, BufferedImage image, OutOfMemoryError cause) {
+    return new GillException("too little memory to " + what + " an image of " + image.getWidth() + "×"
+        + image.getHeight() + " pixels: give Java a larger heap (-Xmx), or smaller images", cause);
   }
 
   /**
@@ -151,7 +175,7 @@ public final class Images {
    * @param width the new width
    * @param height the new height
    * @return the resized picture, in the same kind of samples; the argument itself where the size is that already
-   * @throws GillException if the picture is too elongated to be resized in memory
+   * @throws GillException if the picture is too elongated, or too large for the heap, to be resized
    */
   public static BufferedImage resize(BufferedImage image, int width, int height) {
     if (width < 1 || height < 1 || (long) width * height > Integer.MAX_VALUE / 4) {
@@ -162,6 +186,8 @@ public final class Images {
     }
     try {
       return new Resampler(ResampleFilter.BICUBIC).resize(Pixels.of(image), width, height).toImage();
+    } catch (OutOfMemoryError e) {
+      throw noRoom("resize", image, e);
     } catch (ArithmeticException e) {
       throw new GillException("an image of " + image.getWidth() + "×" + image.getHeight()
           + " pixels is too elongated to resize to " + width + "×" + height, e);
@@ -181,7 +207,8 @@ public final class Images {
   }
 
   /**
-   * The texts of a PNG: its tEXt, zTXt and iTXt chunks. Compressed ones may have up to 1 MiB.
+   * The texts of a PNG: its tEXt, zTXt and iTXt chunks. Compressed ones may have up to 1 MiB each
+   * and 16 MiB together.
    *
    * @param png the file
    * @return keyword to text, in the order of the file

@@ -2,7 +2,6 @@ package io.gill.image;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -11,7 +10,6 @@ import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * One reader of the JDK's own, whichever others an application has registered: what is decoded must not depend on the
@@ -41,7 +39,7 @@ final class JdkReader {
     throw new IllegalStateException("this Java runtime has no " + format + " reader in module java.desktop");
   }
 
-  BufferedImage image(byte[] data) throws IOException {
+  BufferedImage image(EncodedBytes data) throws IOException {
     return with(data, reader -> reader.read(0));
   }
 
@@ -50,7 +48,7 @@ final class JdkReader {
    *
    * @param warned set when the decoder met damage that it could bridge
    */
-  Raster raster(byte[] data, AtomicBoolean warned) throws IOException {
+  Raster raster(EncodedBytes data, AtomicBoolean warned) throws IOException {
     return with(data, reader -> {
       reader.addIIOReadWarningListener((source, warning) -> warned.set(true));
       return reader.readRaster(0, null);
@@ -61,9 +59,9 @@ final class JdkReader {
     T apply(ImageReader reader) throws IOException;
   }
 
-  private <T> T with(byte[] data, Use<T> use) throws IOException {
+  private <T> T with(EncodedBytes data, Use<T> use) throws IOException {
     ImageReader reader = provider.createReaderInstance();
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(data))) {
+    try (ImageInputStream in = data.input()) {
       reader.setInput(in, true, true);
       return use.apply(reader);
     } finally {

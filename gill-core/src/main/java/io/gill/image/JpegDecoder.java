@@ -2,7 +2,6 @@ package io.gill.image;
 
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -18,12 +17,16 @@ final class JpegDecoder {
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
   private static final int FRACTION = 16;
 
+  /** The start of a file, and an Adobe segment whose last byte says how to treat the components. */
+  private static final byte[] HEAD = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b',
+      'e', 0, 100, 0, 0, 0, 0, 0};
+
   /** Progressive files have some 10; every scan is a pass over all pixels, whatever few bytes it has. */
   private static final int MAX_SCANS = 100;
 
   private final byte[] file;
   /** The file without application segments, after an Adobe segment that says how to treat the components. */
-  private final ByteArrayOutputStream stripped;
+  private final EncodedBytes stripped;
 
   private boolean jfif;
   private int adobeTransform = -1;
@@ -35,7 +38,8 @@ final class JpegDecoder {
 
   private JpegDecoder(byte[] file) {
     this.file = file;
-    stripped = new ByteArrayOutputStream(file.length + 32);
+    stripped = new EncodedBytes(file.length + HEAD.length + 2);
+    stripped.writeBytes(HEAD);
   }
 
   static Decoded decode(byte[] file, ImageReadOptions options) throws IOException {
@@ -46,15 +50,11 @@ final class JpegDecoder {
     scan(options);
     // Transform 0, for RGB or CMYK, and 2, for YCCK, make the JDK hand out the components as they are.
     boolean ycck = components == 4 && adobeTransform > 0;
-    byte[] head = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0,
-        0, 0, (byte) (ycck ? 2 : 0)};
-    byte[] body = stripped.toByteArray();
-    byte[] jpeg = Arrays.copyOf(head, head.length + body.length + 2);
-    System.arraycopy(body, 0, jpeg, head.length, body.length);
-    jpeg[jpeg.length - 2] = (byte) 0xff;
-    jpeg[jpeg.length - 1] = (byte) 0xd9;
+    stripped.set(HEAD.length - 1, ycck ? 2 : 0);
+    stripped.write(0xff);
+    stripped.write(0xd9);
     AtomicBoolean warned = new AtomicBoolean();
-    Raster raster = JdkReader.JPEG.raster(jpeg, warned);
+    Raster raster = JdkReader.JPEG.raster(stripped, warned);
     if (!ended && (progressive || warned.get())) {
       throw new BadImageException("truncated JPEG");
     }
@@ -155,7 +155,25 @@ final class JpegDecoder {
       throw new BadImageException("JPEG with " + components + " components is not supported");
     }
     progressive = marker == 0xc2;
+    if (components * 3 > end - start - 6) {
+      throw new BadImageException("corrupt JPEG: a frame without its components");
+    }
+    // libjpeg keeps the coefficients of all scans, 16 bits each, for what is not one baseline scan of everything.
+    long pixels = (long) ushort(start + 3) * ushort(start + 1);
+    options.checkMemory(pixels * components + 2 * coefficients(start, pixels) + file.length);
     rgbIds = components == 3 && file[start + 6] == 'R' && file[start + 9] == 'G' && file[start + 12] == 'B';
+  }
+
+  private long coefficients(int start, long pixels) {
+    long most = 1;
+    long sum = 0;
+    for (int i = 0; i < components; i++) {
+      int factors = file[start + 7 + 3 * i] & 0xff;
+      long samples = (long) (factors >> 4) * (factors & 15);
+      most = Math.max(most, samples);
+      sum += samples;
+    }
+    return pixels * sum / most;
   }
 
   private void application(int marker, int start, int end) {

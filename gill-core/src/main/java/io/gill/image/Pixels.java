@@ -270,6 +270,15 @@ final class Pixels {
     if (mode == PixelMode.GRAY) {
       return this;
     }
+    if (mode == PixelMode.INDEXED) {
+      int[] colors = new int[256];
+      paletteOrThrow().getRGBs(colors);
+      byte[] gray = new byte[data.length];
+      for (int i = 0; i < gray.length; i++) {
+        gray[i] = (byte) colors[data[i] & 0xff];
+      }
+      return new Pixels(PixelMode.GRAY, width, height, gray);
+    }
     byte[] rgb = toRgb().data;
     byte[] gray = new byte[width * height];
     for (int i = 0; i < gray.length; i++) {

@@ -1,7 +1,6 @@
 package io.gill.image;
 
 import com.google.common.primitives.Ints;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,19 +11,26 @@ final class PngDecoder {
   private static final int SIGNATURE = 8;
   private static final byte[] END = {0, 0, 0, 0, 'I', 'E', 'N', 'D', (byte) 0xae, 0x42, 0x60, (byte) 0x82};
 
+  /** Deflate cannot do better than 1032 to 1. */
+  private static final long MAX_RATIO = 1032;
+
   private PngDecoder() {}
 
   static Decoded decode(byte[] file, ImageReadOptions options) throws IOException {
     if (file.length < 33 || !type(file, SIGNATURE).equals("IHDR")) {
       throw new BadImageException("truncated PNG");
     }
-    options.checkSize(uint(file, 16), uint(file, 20));
+    long width = uint(file, 16);
+    long height = uint(file, 20);
+    options.checkSize(width, height);
     int depth = file[24];
     int colorType = file[25];
+    options.checkMemory(width * height * bytesPerPixel(depth, colorType) + file.length);
     // Only what makes pixels reaches the decoder: no profiles, no compressed texts. Transparency of a single colour
     // is left out too: it makes alpha, which Pillow does not have in these modes.
     Set<String> kept = colorType == 3 ? Set.of("IHDR", "PLTE", "IDAT", "tRNS") : Set.of("IHDR", "PLTE", "IDAT");
-    ByteArrayOutputStream png = new ByteArrayOutputStream(file.length);
+    EncodedBytes png = new EncodedBytes(file.length);
+    long compressed = 0;
     png.write(file, 0, SIGNATURE);
     byte[] exif = null;
     int at = SIGNATURE;
@@ -40,15 +46,33 @@ final class PngDecoder {
           throw new BadImageException("truncated PNG");
         }
         png.write(file, at, end - at);
+        compressed += type.equals("IDAT") ? length : 0;
       } else if (type.equals("eXIf")) {
         exif = Arrays.copyOfRange(file, at + 8, Math.max(at + 8, end - 4));
       }
       at = end;
     }
     png.writeBytes(END);
-    Pixels pixels = Pixels.of(JdkReader.PNG.image(png.toByteArray()));
+    ImageReadOptions.checkPlausible(compressed * MAX_RATIO, width * height * depth * channels(colorType) / 8, "PNG");
+    Pixels pixels = Pixels.of(JdkReader.PNG.image(png));
     // 2 and 4 bits of grey come as a palette of greys; a single bit is Pillow's mode 1 and may stay one.
     return new Decoded(colorType == 0 && depth > 1 && depth < 8 ? pixels.toGray() : pixels, exif);
+  }
+
+  private static int channels(int colorType) {
+    return switch (colorType) {
+      case 2 -> 3;
+      case 4 -> 2;
+      case 6 -> 4;
+      default -> 1;
+    };
+  }
+
+  /** The JDK's samples, and our copy of 8 bits each where those are packed or lie in another order. */
+  private static int bytesPerPixel(int depth, int colorType) {
+    int channels = channels(colorType);
+    int copies = colorType == 0 && depth == 16 ? 2 : depth < 8 ? 2 : 1;
+    return channels * (Math.max(1, depth / 8) + copies);
   }
 
   private static long uint(byte[] file, int at) {

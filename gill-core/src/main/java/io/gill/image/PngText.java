@@ -28,8 +28,10 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 final class PngText {
   private static final String FORMAT = "javax_imageio_png_1.0";
 
-  /** The longest compressed text that is read, in bytes. */
+  /** The longest compressed text that is read, in bytes, and as many as all of them may have. */
   private static final int LONGEST = 1 << 20;
+
+  private static final int LONGEST_TOGETHER = 1 << 24;
 
   private PngText() {}
 
@@ -108,6 +110,7 @@ final class PngText {
     }
     Map<String, String> text = new LinkedHashMap<>();
     ByteBuffer in = ByteBuffer.wrap(png).position(8);
+    long inflated = 0;
     while (in.remaining() >= 12) {
       int length = in.getInt();
       String type = latin1(bytes(in, 4));
@@ -125,7 +128,9 @@ final class PngText {
           case "zTXt" -> {
             String keyword = string(chunk);
             chunk.get();
-            text.put(keyword, latin1(inflate(chunk)));
+            byte[] value = inflate(chunk);
+            inflated += value.length;
+            text.put(keyword, latin1(value));
           }
           case "iTXt" -> {
             String keyword = string(chunk);
@@ -134,12 +139,16 @@ final class PngText {
             string(chunk);
             string(chunk);
             byte[] value = compressed ? inflate(chunk) : bytes(chunk, chunk.remaining());
+            inflated += compressed ? value.length : 0;
             text.put(keyword, new String(value, StandardCharsets.UTF_8));
           }
           default -> { }
         }
       } catch (IOException | BufferUnderflowException e) {
         throw new GillException("corrupt " + type + " chunk in a PNG", e);
+      }
+      if (inflated > LONGEST_TOGETHER) {
+        throw new GillException("the compressed texts in a PNG are over the limit of " + LONGEST_TOGETHER + " bytes");
       }
     }
     throw new GillException("truncated PNG");

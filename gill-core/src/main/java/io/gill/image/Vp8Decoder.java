@@ -101,6 +101,7 @@ final class Vp8Decoder {
     width = uint24(start + 6) & 0x3fff;
     height = (uint24(start + 7) >> 8) & 0x3fff;
     options.checkSize(width, height);
+    options.checkMemory(WebpDecoder.BYTES_LOSSY * (width + 15) * (height + 15));
     columns = (width + 15) >> 4;
     rows = (height + 15) >> 4;
     int first = tag >> 5;

@@ -23,15 +23,21 @@ final class Vp8lDecoder {
     0x6f, 0x50, 0x71, 0x7f, 0x60, 0x70
   };
 
-  private final Vp8lBitReader in;
+  /** What the five codes of a group take at most: tables of the first 8 bits, and the symbols of those that are long. */
+  private static final long BYTES_OF_GROUP = 5 * (4 << 8) + 4 * (4 * 256 + (1 << 11));
 
-  private Vp8lDecoder(Vp8lBitReader in) {
+  private final Vp8lBitReader in;
+  private final ImageReadOptions options;
+
+  private Vp8lDecoder(Vp8lBitReader in, ImageReadOptions options) {
     this.in = in;
+    this.options = options;
   }
 
   /** Decodes a stream without its header: alpha, red, green, blue from the highest byte down. */
-  static int[] decode(byte[] data, int start, int end, int width, int height) throws BadImageException {
-    return new Vp8lDecoder(new Vp8lBitReader(data, start, end)).image(width, height);
+  static int[] decode(byte[] data, int start, int end, int width, int height, ImageReadOptions options)
+      throws BadImageException {
+    return new Vp8lDecoder(new Vp8lBitReader(data, start, end), options).image(width, height);
   }
 
   /** Undoes a transform on a picture of this size. */
@@ -102,6 +108,7 @@ final class Vp8lDecoder {
         groups = Math.max(groups, groupOfTile[i] + 1);
       }
     }
+    options.checkMemory(4L * width * height + groups * BYTES_OF_GROUP);
     int cacheSize = cacheBits == 0 ? 0 : 1 << cacheBits;
     Vp8lPrefixCode[][] codes = new Vp8lPrefixCode[groups][];
     for (int i = 0; i < groups; i++) {

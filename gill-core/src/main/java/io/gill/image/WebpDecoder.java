@@ -11,6 +11,15 @@ import org.jspecify.annotations.Nullable;
 final class WebpDecoder {
   private static final int LOSSLESS_SIGNATURE = 0x2f;
 
+  /** Of a pixel: 4 as read, 4 through a palette, up to 4 of the result, 1 for the tiles of transforms. */
+  private static final long BYTES_LOSSLESS = 13;
+
+  /** Of a pixel: luma, two planes of chroma at a quarter, and the result. */
+  static final long BYTES_LOSSY = 5;
+
+  /** Of a pixel, in addition: the alpha, as a lossless picture of no result, and the result with it. */
+  private static final long BYTES_ALPHA = 14;
+
   private final byte[] file;
   private final ByteBuffer in;
   private final ImageReadOptions options;
@@ -136,10 +145,11 @@ final class WebpDecoder {
     if (sizes >>> 29 != 0) {
       throw new BadImageException("corrupt WebP: lossless version " + (sizes >>> 29));
     }
+    options.checkMemory(BYTES_LOSSLESS * width * height);
     PixelMode mode = ((sizes >> 28) & 1) != 0 ? PixelMode.RGBA : PixelMode.RGB;
     byte[] data = new byte[Math.multiplyExact(width * height, mode.bytes)];
     int at = 0;
-    for (int argb : Vp8lDecoder.decode(file, from + 5, to, width, height)) {
+    for (int argb : Vp8lDecoder.decode(file, from + 5, to, width, height, options)) {
       if (mode == PixelMode.RGBA) {
         data[at++] = (byte) (argb >> 24);
       }
@@ -154,6 +164,7 @@ final class WebpDecoder {
     if (alphaEnd == 0) {
       return rgb;
     }
+    options.checkMemory((BYTES_LOSSY + BYTES_ALPHA) * rgb.width * rgb.height);
     byte[] alpha = alphaPlane(rgb.width, rgb.height);
     byte[] data = new byte[4 * alpha.length];
     for (int i = 0; i < alpha.length; i++) {
@@ -177,7 +188,7 @@ final class WebpDecoder {
       System.arraycopy(file, alphaStart + 1, alpha, 0, n);
     } else {
       // A lossless stream without its header, the alpha in green.
-      int[] argb = Vp8lDecoder.decode(file, alphaStart + 1, alphaEnd, width, height);
+      int[] argb = Vp8lDecoder.decode(file, alphaStart + 1, alphaEnd, width, height, options);
       for (int i = 0; i < n; i++) {
         alpha[i] = (byte) (argb[i] >> 8);
       }
@@ -220,6 +231,7 @@ final class WebpDecoder {
     if (left + frame.width > w || top + frame.height > h) {
       throw new BadImageException("corrupt WebP: a frame lies outside the canvas");
     }
+    options.checkMemory((BYTES_LOSSY + BYTES_ALPHA) * frame.width * frame.height + (long) mode.bytes * w * h);
     byte[] data = new byte[Math.multiplyExact(w * h, mode.bytes)];
     boolean opaque = frame.mode == PixelMode.RGB;
     for (int y = 0; y < frame.height; y++) {

@@ -331,7 +331,7 @@ public final class HttpImageSource implements ImageSource {
     private final Set<String> hosts = new HashSet<>();
     private boolean privateAddresses;
     private Duration timeout = Duration.ofSeconds(10);
-    private ImageReadOptions limits = ImageReadOptions.DEFAULT.withMaxBytes(32L << 20);
+    private ImageReadOptions limits = ImageReadOptions.UNTRUSTED;
     private @Nullable ImageSource others;
     private @Nullable Path cache;
     private long cacheBytes;
@@ -369,7 +369,7 @@ public final class HttpImageSource implements ImageSource {
     /**
      * How large a picture may be.
      *
-     * @param value by default 32 MiB, and as many pixels as {@link ImageReadOptions#DEFAULT} allows
+     * @param value {@link ImageReadOptions#UNTRUSTED} by default
      * @return this
      */
     public Builder limits(ImageReadOptions value) {
