@@ -15,6 +15,7 @@ import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetrieverProvider;
 import io.gill.text.OptTokenizer;
 import io.gill.weights.Snapshot;
+import io.gill.weights.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +65,14 @@ final class ModelLoader {
     StageChoice choice = given.copy();
     List<AutoCloseable> opened = new ArrayList<>();
     try {
-      fill(choice, opened);
+      if (options.mapping()) {
+        fill(choice, opened);
+      } else {
+        TensorFile.withoutMapping(() -> {
+          fill(choice, opened);
+          return choice;
+        });
+      }
       return choice.assemble();
     } catch (RuntimeException | Error e) {
       try {

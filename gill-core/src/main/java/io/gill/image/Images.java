@@ -2,6 +2,7 @@ package io.gill.image;
 
 import com.google.common.base.Throwables;
 import io.gill.GillException;
+import io.gill.weights.RegularFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,12 +45,7 @@ public final class Images {
    */
   public static BufferedImage read(Path file, ImageReadOptions options) {
     byte[] data;
-    if (Files.exists(file) && !Files.isRegularFile(file)) {
-      // A pipe would be waited for, and a device may never end.
-      throw new GillException(file + ": cannot be read: it is "
-          + (Files.isDirectory(file) ? "a folder" : "a pipe or a device") + ", not a file");
-    }
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = Files.newInputStream(RegularFile.require(file))) {
       // One byte more than allowed tells whether there is more; a size asked for beforehand could change.
       data = in.readNBytes((int) options.maxBytes() + 1);
     } catch (NoSuchFileException e) {

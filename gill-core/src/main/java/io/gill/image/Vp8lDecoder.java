@@ -23,7 +23,7 @@ final class Vp8lDecoder {
     0x6f, 0x50, 0x71, 0x7f, 0x60, 0x70
   };
 
-  /** What the five codes of a group take at most: tables of the first 8 bits, and the symbols of those that are long. */
+  /** What the five codes of a group take at most: tables of the first 8 bits, and their symbols. */
   private static final long BYTES_OF_GROUP = 5 * (4 << 8) + 4 * (4 * 256 + (1 << 11));
 
   private final Vp8lBitReader in;

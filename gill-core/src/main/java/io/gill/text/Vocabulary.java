@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
+import io.gill.weights.RegularFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
 
   /** Parses a JSON file, with the file and the line in every error. */
   static JsonNode readTree(Path file) {
-    try (JsonParser parser = JSON.createParser(file.toFile())) {
+    try (JsonParser parser = JSON.createParser(RegularFile.require(file).toFile())) {
       JsonNode tree = new ObjectMapper().readTree(parser);
       if (tree == null || parser.nextToken() != null) {
         throw new GillException(file + " is not one JSON value");
@@ -67,7 +68,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
   }
 
   private static Map<String, Integer> readIds(Path file) {
-    try (JsonParser parser = JSON.createParser(file.toFile())) {
+    try (JsonParser parser = JSON.createParser(RegularFile.require(file).toFile())) {
       Map<String, Integer> ids = new HashMap<>();
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new GillException(file + " is not a JSON object of tokens and ids");
@@ -94,7 +95,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
   private static List<Merge> readMerges(Path file, Map<String, Integer> ids) {
     List<Merge> merges = new ArrayList<>();
     int number = 0;
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
+    try (BufferedReader reader = Files.newBufferedReader(RegularFile.require(file))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         number++;
         if (line.isBlank() || (number == 1 && line.startsWith("#version"))) {

@@ -54,6 +54,9 @@ public final class ModelMemory implements AutoCloseable {
     ModelMemory memory = new ModelMemory(model, files);
     try {
       return body.apply(memory);
+    } catch (InternalError e) { // a page of a mapped file is gone
+      memory.close();
+      throw new GillException("a file of the " + model + " was cut short while it was read", e);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;
@@ -76,15 +79,24 @@ public final class ModelMemory implements AutoCloseable {
    * @param <T> the type of the result
    * @return what the body returned
    * @throws IllegalStateException after {@link #close}
+   * @throws GillException if a file that weights are mapped from has been written to
    */
   public <T extends @Nullable Object> T use(Supplier<T> body) {
     Lock shared = lock.readLock();
     shared.lock();
     try {
       checkOpen();
+      files.forEach(ModelMemory::checkUnchanged);
       return body.get();
     } finally {
       shared.unlock();
+    }
+  }
+
+  /** Native code must not touch the pages of a file that was cut short. */
+  private static void checkUnchanged(AutoCloseable file) {
+    if (file instanceof TensorFile weights) {
+      weights.checkUnchanged();
     }
   }
 

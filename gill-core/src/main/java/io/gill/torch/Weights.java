@@ -399,6 +399,7 @@ public final class Weights {
 
   private record FileSource(TensorFile file, Scope owner, Device device, Precision precision) implements Source {
     private static final int CHUNK = 1 << 30;
+    private static final int PIECE = 1 << 26;
 
     @Override
     public String where() {
@@ -431,7 +432,12 @@ public final class Weights {
       StoredTensor stored = file.get(key);
       return keep("reading " + key, () -> {
         ScalarType type = scalarType(stored.dtype());
-        Tensor raw = stored.byteSize() <= CHUNK ? map(stored, type) : read(stored, type);
+        boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK;
+        if (mapped && device.isCpu() && type == Torch.scalarType(precision)) {
+          stored.staysMapped();
+        }
+        file.checkUnchanged();
+        Tensor raw = mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
         boolean staysMapped = device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
         Tensor laidOut = kernel && !staysMapped ? raw.channelsLast() : raw;
         return laidOut.to(precision, device);
@@ -449,11 +455,11 @@ public final class Weights {
       return Tensor.wrap(bytes, type, stored.shape());
     }
 
-    /** What one buffer cannot map is copied in pieces. */
+    /** What one buffer cannot map, or nobody may map, is copied in pieces. */
     private static Tensor read(StoredTensor stored, ScalarType type) {
       Tensor whole = Tensor.empty(type, stored.shape());
-      for (long offset = 0; offset < stored.byteSize(); offset += CHUNK) {
-        int length = (int) Math.min(CHUNK, stored.byteSize() - offset);
+      for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
+        int length = (int) Math.min(PIECE, stored.byteSize() - offset);
         whole.putBytes(offset, stored.slice(offset, length));
       }
       return whole;

@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Every file but the tables is written whole or not at all. A checkpoint is written beside the one before, and
- * complete on the disk before it is named {@code last.new}; only then do its files replace the others, one atomic rename
- * each. A model is loaded from one of the two files of weights, and {@code model_args.json} stays the same in a training:
- * so a kill at any time leaves a folder that loads as the old or as the new checkpoint, and the next start or the next
+ * complete on the disk before it is named {@code last.new}; only then do its files replace the others, one atomic
+ * rename each. A model is loaded from one of the two files of weights, and {@code model_args.json} stays the same in a
+ * training: so a kill at any time leaves a folder that loads as the old or as the new checkpoint, and the next start or the next
  * checkpoint finishes the replacement. The tables only grow; a line that a kill has torn is dropped at the next start.
  */
 final class OutputFolder {

@@ -2,6 +2,7 @@ package io.gill.training;
 
 import io.gill.GillException;
 import io.gill.training.TrainingExample.Use;
+import io.gill.weights.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -97,7 +98,8 @@ public final class TrainingData {
 
   private static String text(Path table) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Files.readAllBytes(table))).toString();
+      byte[] bytes = Files.readAllBytes(RegularFile.require(table));
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new GillException(table + " is not UTF-8 text", e);
     } catch (IOException e) {

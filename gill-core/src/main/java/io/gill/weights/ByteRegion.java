@@ -2,6 +2,7 @@ package io.gill.weights;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** A run of bytes that may be longer than 2 GiB: a mapped file, a part of one, or a buffer. */
 interface ByteRegion {
@@ -11,6 +12,11 @@ interface ByteRegion {
   /** The number of bytes it takes in its file, fewer if it is compressed there. */
   default long storedSize() {
     return size();
+  }
+
+  /** The file it lies in as it is; null if it is in memory. */
+  default @Nullable MappedFile file() {
+    return null;
   }
 
   /**
@@ -39,6 +45,11 @@ interface ByteRegion {
       public ByteBuffer slice(long from, int count) {
         checkRange(from, count, length);
         return whole.slice(offset + from, count);
+      }
+
+      @Override
+      public @Nullable MappedFile file() {
+        return whole.file();
       }
 
       @Override

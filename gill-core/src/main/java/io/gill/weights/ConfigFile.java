@@ -46,7 +46,7 @@ public final class ConfigFile {
    */
   public static ConfigFile read(Path path) {
     try {
-      long size = Files.size(path);
+      long size = Files.size(RegularFile.require(path));
       if (size > MAX_BYTES) {
         throw new GillException(path + " has " + size + " bytes: that is no model configuration");
       }

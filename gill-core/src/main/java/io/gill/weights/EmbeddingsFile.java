@@ -82,6 +82,9 @@ public final class EmbeddingsFile implements AutoCloseable {
     } catch (RuntimeException e) {
       file.close();
       throw e;
+    } catch (InternalError e) {
+      file.close();
+      throw file.shrunk(e);
     }
   }
 

@@ -23,6 +23,9 @@ final class FileFormat {
     } catch (RuntimeException e) {
       file.close();
       throw e;
+    } catch (InternalError e) {
+      file.close();
+      throw file.shrunk(e);
     }
   }
 

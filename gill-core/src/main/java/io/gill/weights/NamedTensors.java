@@ -3,7 +3,9 @@ package io.gill.weights;
 import io.gill.GillException;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** A fixed map of tensors over some open files: what every kind of tensor file is after parsing. */
@@ -11,6 +13,7 @@ final class NamedTensors implements TensorFile {
   private final Path path;
   private final Map<String, StoredTensor> tensors;
   private final Runnable onClose;
+  private final List<MappedFile> files;
   private volatile boolean closed;
 
   /** Takes over the map, which is not to be changed any more. */
@@ -18,6 +21,7 @@ final class NamedTensors implements TensorFile {
     this.path = path;
     this.tensors = Collections.unmodifiableMap(tensors);
     this.onClose = onClose;
+    this.files = tensors.values().stream().map(StoredTensor::file).filter(Objects::nonNull).distinct().toList();
   }
 
   @Override
@@ -40,6 +44,11 @@ final class NamedTensors implements TensorFile {
       throw new GillException("no tensor '" + name + "' in " + path + ", which has " + tensors.size() + " tensors");
     }
     return tensor;
+  }
+
+  @Override
+  public void checkUnchanged() {
+    files.forEach(MappedFile::checkUnchanged);
   }
 
   @Override

@@ -60,6 +60,9 @@ public final class NumpyFile implements AutoCloseable {
     } catch (RuntimeException e) {
       file.close();
       throw e;
+    } catch (InternalError e) {
+      file.close();
+      throw file.shrunk(e);
     }
   }
 

@@ -63,6 +63,9 @@ public final class PyTorchFile implements TensorFile {
     } catch (RuntimeException e) {
       file.close();
       throw e;
+    } catch (InternalError e) {
+      file.close();
+      throw file.shrunk(e);
     }
   }
 
@@ -158,6 +161,11 @@ public final class PyTorchFile implements TensorFile {
   @Override
   public StoredTensor get(String name) {
     return tensors.get(name);
+  }
+
+  @Override
+  public void checkUnchanged() {
+    tensors.checkUnchanged();
   }
 
   @Override

@@ -119,7 +119,7 @@ public final class Snapshot {
   private static Map<String, String> readIndex(Path index) {
     JsonNode root;
     try {
-      root = JSON.readTree(index.toFile());
+      root = JSON.readTree(RegularFile.require(index).toFile());
     } catch (JacksonException e) {
       throw new GillException(index + " is not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tensor as it lies in a file: name, element type, shape, and its numbers on demand.
@@ -122,6 +123,31 @@ public final class StoredTensor {
         Arrays.copyOfRange(strides, 1, strides.length),
         offset + index * strides[0],
         storage);
+  }
+
+  @Nullable MappedFile file() {
+    return storage.file();
+  }
+
+  /**
+   * Whether its bytes are pages of a mapped file: false for those that are copied when they are asked for.
+   *
+   * @return whether {@link #bytes} is a view of the file
+   */
+  public boolean isMapped() {
+    MappedFile file = storage.file();
+    return contiguous && file != null && file.isMapped();
+  }
+
+  /**
+   * Says that native code keeps the address of {@link #bytes}: from now on {@link TensorFile#checkUnchanged} checks the
+   * file.
+   */
+  public void staysMapped() {
+    MappedFile file = storage.file();
+    if (file != null) {
+      file.stays();
+    }
   }
 
   /**

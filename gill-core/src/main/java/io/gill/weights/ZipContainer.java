@@ -211,6 +211,11 @@ final class ZipContainer {
     }
 
     @Override
+    public @Nullable MappedFile file() {
+      return raw.file();
+    }
+
+    @Override
     public ByteBuffer slice(long offset, int length) {
       if (!checked) {
         CRC32 sum = new CRC32();

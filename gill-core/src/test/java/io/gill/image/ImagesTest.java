@@ -114,7 +114,7 @@ class ImagesTest {
     assertThatThrownBy(() -> Images.read(folder.resolve("none.png"))).isInstanceOf(GillException.class)
         .hasMessage(folder.resolve("none.png") + ": no such file");
     assertThatThrownBy(() -> Images.read(folder)).isInstanceOf(GillException.class)
-        .hasMessageStartingWith(folder + ": cannot be read");
+        .hasMessageStartingWith(folder + " cannot be read");
   }
 
   @Test

@@ -13,7 +13,8 @@ class UnreadableFilesTest {
   @CsvSource(delimiter = '|', value = {
     "HEIC | \\0\\0\\0\\x18ftypheic\\0\\0\\0\\0mif1heic", "HEIC | \\0\\0\\0\\x18ftypmif1\\0\\0\\0\\0mif1heic",
     "AVIF | \\0\\0\\0\\x20ftypavif\\0\\0\\0\\0avifmif1", "AVIF | \\0\\0\\0\\x20ftypmif1\\0\\0\\0\\0mif1avif",
-    "a video | \\0\\0\\0\\x20ftypisom\\0\\0\\x02\\0isomiso2", "TIFF | II*\\0\\x08\\0\\0\\0", "TIFF | MM\\0*\\0\\0\\0\\x08",
+    "a video | \\0\\0\\0\\x20ftypisom\\0\\0\\x02\\0isomiso2", "TIFF | II*\\0\\x08\\0\\0\\0",
+    "TIFF | MM\\0*\\0\\0\\0\\x08",
     "JPEG XL | \\xff\\x0a\\xfa\\x1f", "JPEG XL | \\0\\0\\0\\x0cJXL \\x0d\\x0a\\x87\\x0a",
     "JPEG 2000 | \\0\\0\\0\\x0cjP  \\x0d\\x0a", "ICO | \\0\\0\\x01\\0\\x01\\0", "PDF | %PDF-1.7", "PSD | 8BPS\\0\\x01",
     "SVG | <?xml version='1.0'?>\\x0a<svg xmlns='http://www.w3.org/2000/svg'>", "SVG | <svg width='2'>",

@@ -13,6 +13,7 @@ import io.gill.GillException;
 import io.gill.RespondOptions;
 import io.gill.Sampler;
 import io.gill.image.Images;
+import io.gill.weights.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ record Script(List<Turn> turns) {
    */
   static Script read(Path file) {
     JsonFactory json = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-    try (InputStream in = Files.newInputStream(file); JsonParser parser = json.createParser(in)) {
+    try (InputStream in = Files.newInputStream(RegularFile.require(file)); JsonParser parser = json.createParser(in)) {
       return new Reader(file, parser).script();
     } catch (JsonProcessingException e) {
       throw new GillException(file + ", line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage(), e);

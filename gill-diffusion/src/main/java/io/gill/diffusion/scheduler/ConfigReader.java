@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
+import io.gill.weights.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ final class ConfigReader {
 
   static SchedulerConfig read(Path file) {
     byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = Files.newInputStream(RegularFile.require(file))) {
       bytes = in.readNBytes(MOST_BYTES + 1);
     } catch (IOException e) {
       throw new GillException(file + ": cannot be read (" + e + ")", e);

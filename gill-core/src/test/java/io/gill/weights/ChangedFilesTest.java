@@ -1,0 +1,125 @@
+package io.gill.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.image.Images;
+import io.gill.projection.DecisionClassifier;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of weights that change under a model, and what is no file. */
+@DisabledOnOs(OS.WINDOWS) // which lets nobody change a mapped file
+class ChangedFilesTest {
+  private static final int WIDTH = 16;
+
+  @TempDir Path folder;
+  private Path file;
+
+  @BeforeEach
+  void aDecisionModel() {
+    file = folder.resolve("decision.safetensors");
+    write(file, 1);
+  }
+
+  private static void write(Path to, float bias) {
+    TensorWriter.safetensors(to, Map.of("1.weight", TensorData.of(new float[2 * WIDTH], 2, WIDTH),
+        "1.bias", TensorData.of(new float[] {bias, 2}, 2)), Map.of());
+  }
+
+  private DecisionClassifier load(Precision precision) {
+    return DecisionClassifier.load(file, WIDTH, Device.CPU, precision);
+  }
+
+  private static float[] answer(DecisionClassifier model) {
+    return model.logits(new float[WIDTH]);
+  }
+
+  private static void truncate(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      channel.truncate(0);
+    }
+  }
+
+  /** Before, the JVM ended with SIGBUS. */
+  @Test
+  void aFileThatIsCutShortIsNamed() throws IOException {
+    try (DecisionClassifier model = load(Precision.FLOAT32)) {
+      truncate(file);
+      assertThatThrownBy(() -> answer(model)).isInstanceOf(GillException.class)
+          .hasMessageStartingWith(file + " was written to while its weights were in use")
+          .hasMessageContaining("load the model again");
+    }
+  }
+
+  @Test
+  void aFileThatIsOverwrittenIsNamed() throws IOException {
+    try (DecisionClassifier model = load(Precision.FLOAT32)) {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+      assertThatThrownBy(() -> answer(model)).isInstanceOf(GillException.class).hasMessageContaining("was written to");
+    }
+  }
+
+  @Test
+  void aFileThatIsReplacedOrDeletedStaysAsItWas() throws IOException {
+    try (DecisionClassifier model = load(Precision.FLOAT32)) {
+      write(folder.resolve("other"), 7);
+      Files.move(folder.resolve("other"), file, StandardCopyOption.ATOMIC_MOVE);
+      assertThat(answer(model)).containsExactly(1, 2);
+      Files.delete(file);
+      assertThat(answer(model)).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void convertedAndPrivateCopiesDoNotCare() throws IOException {
+    DecisionClassifier copy = TensorFile.withoutMapping(() -> load(Precision.FLOAT32));
+    try (copy; DecisionClassifier converted = load(Precision.BFLOAT16)) {
+      truncate(file);
+      assertThat(answer(copy)).containsExactly(1, 2);
+      assertThat(answer(converted)).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void whatIsCutShortWhileItIsReadIsNamed() throws IOException {
+    try (TensorFile opened = TensorFile.withoutMapping(() -> TensorFile.open(file))) {
+      truncate(file);
+      assertThatThrownBy(() -> opened.get("1.bias").toFloatArray()).isInstanceOf(GillException.class)
+          .hasMessage(file + " was cut short while it was read");
+    }
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void pipesAndDevicesAreRefusedAndNotWaitedFor() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0);
+    List<Consumer<Path>> readers = List.of(TensorFile::open, PyTorchFile::open, EmbeddingsFile::open, NumpyFile::open,
+        ConfigFile::read, Images::read);
+    for (Path path : List.of(pipe, Path.of("/dev/zero"))) {
+      for (Consumer<Path> reader : readers) {
+        assertThatThrownBy(() -> reader.accept(path)).isInstanceOf(GillException.class)
+            .hasMessage(path + " cannot be read: it is a pipe or a device, not a file");
+      }
+    }
+  }
+}
