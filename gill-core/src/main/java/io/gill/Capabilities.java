@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record Capabilities(boolean reads, boolean retrieves, boolean generates, boolean decides, List<String> notes) {
   /**
-   * Copies the notes.
+   * Copies the notes, each on one line, as {@link GillException}'s messages are.
    *
    * @param reads as above
    * @param retrieves as above
@@ -23,6 +23,6 @@ public record Capabilities(boolean reads, boolean retrieves, boolean generates, 
    * @param notes as above
    */
   public Capabilities {
-    notes = List.copyOf(notes);
+    notes = Arguments.copyOf(notes, "notes").stream().map(OneLine::of).toList();
   }
 }

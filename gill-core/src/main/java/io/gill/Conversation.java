@@ -6,6 +6,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What was said so far: turns of a user and of the model, each of text and images in any order. Immutable.
@@ -23,7 +24,7 @@ public record Conversation(List<Turn> turns) {
    * @param turns as above
    */
   public Conversation {
-    turns = List.copyOf(turns);
+    turns = Arguments.copyOf(turns, "turns");
   }
 
   /** Who speaks. */
@@ -49,10 +50,11 @@ public record Conversation(List<Turn> turns) {
      * @throws IllegalArgumentException if there are none
      */
     public Turn {
+      Objects.requireNonNull(role, "role");
+      contents = Arguments.copyOf(contents, "contents");
       if (contents.isEmpty()) {
         throw new IllegalArgumentException("the turn is empty: give it text or an image");
       }
-      contents = List.copyOf(contents);
     }
   }
 
@@ -65,7 +67,16 @@ public record Conversation(List<Turn> turns) {
    * @param text any text; it is tokenized on its own, apart from its neighbours, as the published code does, and
    *     literally unless {@link RespondOptions#markersInText()} says otherwise
    */
-  public record Text(String text) implements Content {}
+  public record Text(String text) implements Content {
+    /**
+     * Checks that there is one, which may be empty.
+     *
+     * @param text any text
+     */
+    public Text {
+      Objects.requireNonNull(text, "text");
+    }
+  }
 
   /**
    * An image.
@@ -73,7 +84,16 @@ public record Conversation(List<Turn> turns) {
    * @param image any size and colour model; must not be changed afterwards. A session recognises an image it has read
    *     before by object identity
    */
-  public record Image(BufferedImage image) implements Content {}
+  public record Image(BufferedImage image) implements Content {
+    /**
+     * Checks that there is one.
+     *
+     * @param image any size and colour model
+     */
+    public Image {
+      Objects.requireNonNull(image, "image");
+    }
+  }
 
   /**
    * What the model said, as the very tokens it chose: tokenizing its text again could give others.
@@ -87,7 +107,7 @@ public record Conversation(List<Turn> turns) {
      * @param tokens as above
      */
     public Spoken {
-      tokens = List.copyOf(tokens);
+      tokens = Arguments.copyOf(tokens, "tokens");
     }
   }
 
@@ -157,7 +177,7 @@ public record Conversation(List<Turn> turns) {
      * @throws GillException if the file cannot be read as an image
      */
     public Builder image(Path file) {
-      return image(Images.read(file));
+      return image(Images.read(Objects.requireNonNull(file, "file")));
     }
 
     /**
@@ -169,7 +189,8 @@ public record Conversation(List<Turn> turns) {
      * @throws GillException if the file cannot be read as an image
      */
     public Builder image(Path file, ImageReadOptions options) {
-      return image(Images.read(file, options));
+      Objects.requireNonNull(file, "file");
+      return image(Images.read(file, Objects.requireNonNull(options, "options")));
     }
 
     /**
@@ -180,7 +201,7 @@ public record Conversation(List<Turn> turns) {
      * @throws GillException if this is not an image
      */
     public Builder image(byte[] encoded) {
-      return image(Images.read(encoded, "the given bytes"));
+      return image(Images.read(Objects.requireNonNull(encoded, "encoded"), "the given bytes"));
     }
 
     /**
@@ -201,6 +222,7 @@ public record Conversation(List<Turn> turns) {
      * @return this
      */
     public Builder assistant(Reply reply) {
+      Objects.requireNonNull(reply, "reply");
       return add(Role.ASSISTANT, new Spoken(reply.tokens())).endTurn();
     }
 

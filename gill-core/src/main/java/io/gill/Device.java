@@ -1,6 +1,7 @@
 package io.gill;
 
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * Where a stage computes.
@@ -19,8 +20,9 @@ public record Device(String type, int index) {
    * @param index as above
    */
   public Device {
+    Objects.requireNonNull(type, "type");
     if (!type.equals("cpu") && !type.equals("cuda")) {
-      throw new IllegalArgumentException("unknown device type '" + type + "': use cpu or cuda");
+      throw new IllegalArgumentException("unknown device type " + OneLine.quoted(type) + ": use cpu or cuda");
     }
     if (index < 0 || (index > 0 && type.equals("cpu"))) {
       throw new IllegalArgumentException("device index " + index + " does not exist on " + type);
@@ -45,6 +47,7 @@ public record Device(String type, int index) {
    * @throws IllegalArgumentException if it is none of these
    */
   public static Device parse(String text) {
+    Objects.requireNonNull(text, "text");
     String lower = text.trim().toLowerCase(Locale.ROOT);
     int colon = lower.indexOf(':');
     if (colon < 0) {
@@ -53,7 +56,8 @@ public record Device(String type, int index) {
     try {
       return new Device(lower.substring(0, colon), Integer.parseInt(lower.substring(colon + 1)));
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("unknown device '" + text + "': use cpu, cuda or cuda:<index>", e);
+      throw new IllegalArgumentException(
+          "unknown device " + OneLine.quoted(text) + ": use cpu, cuda or cuda:<index>", e);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.gill;
 
+import java.util.Objects;
+
 /**
  * How images are generated. Immutable.
  *
@@ -42,6 +44,8 @@ public record DiffusionOptions(
    * @param negativePrompt as above
    */
   public DiffusionOptions {
+    Objects.requireNonNull(scheduler, "scheduler");
+    Objects.requireNonNull(negativePrompt, "negativePrompt");
     if (steps < 1 || steps > 1000) {
       throw new IllegalArgumentException("steps is " + steps + ": use 1 to 1000");
     }

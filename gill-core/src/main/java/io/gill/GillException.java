@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
  * not fit, a stage that failed. Wrong arguments are {@link IllegalArgumentException}, use after close is
  * {@link IllegalStateException}.
  *
- * <p>The message is one line that says what is wrong, where, and what to do.
+ * <p>The message is one line that says what is wrong, where, and what to do. Control characters, line breaks and
+ * characters that reorder or hide text, as file names and damaged files hold them, appear as Java's escapes. The middle
+ * of a message above 8,000 characters is left out.
  */
 public class GillException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -18,7 +20,7 @@ public class GillException extends RuntimeException {
    * @param message one line: what, where, what to do
    */
   public GillException(String message) {
-    super(message);
+    super(OneLine.of(message));
   }
 
   /**
@@ -28,6 +30,6 @@ public class GillException extends RuntimeException {
    * @param cause what led to it, or null
    */
   public GillException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(OneLine.of(message), cause);
   }
 }

@@ -20,6 +20,7 @@ import io.gill.stage.VisualProjection;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,8 @@ public final class GillModel implements AutoCloseable {
    * @throws GillException if something is missing, with everything that is, or a file cannot be used
    */
   public static GillModel load(Path directory, LoadOptions options) {
+    Objects.requireNonNull(directory, "directory");
+    Objects.requireNonNull(options, "options");
     return builder().directory(directory, options).build();
   }
 
@@ -112,7 +115,8 @@ public final class GillModel implements AutoCloseable {
    *
    * @param conversation ends with the user's turn
    * @return the reply
-   * @throws IllegalArgumentException if the conversation is empty
+   * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or with a user's turn of
+   *     blank text alone
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    */
   public Reply respond(Conversation conversation) {
@@ -122,14 +126,17 @@ public final class GillModel implements AutoCloseable {
   /**
    * Answers a conversation.
    *
-   * @param conversation ends with the user's turn
+   * @param conversation ends with the user's turn. Formats other than {@link PromptFormat#questionAnswer()} and
+   *     {@link PromptFormat#publishedQuestionAnswer()} may end with the model's turn, which the model then continues
    * @param options how the reply is made
    * @return the reply
-   * @throws IllegalArgumentException if the conversation is empty, or the options ask for what the model or its image
-   *     generator cannot do
+   * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or with a user's turn of
+   *     blank text alone, or the options ask for what the model or its image generator cannot do
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    */
   public Reply respond(Conversation conversation, RespondOptions options) {
+    Objects.requireNonNull(conversation, "conversation");
+    Objects.requireNonNull(options, "options");
     checkOpen();
     try (PromptCache cache = new PromptCache(stages)) {
       return respond(conversation, options, cache);
@@ -138,9 +145,7 @@ public final class GillModel implements AutoCloseable {
 
   Reply respond(Conversation conversation, RespondOptions options, PromptCache cache) {
     checkOpen();
-    if (conversation.turns().isEmpty()) {
-      throw new IllegalArgumentException("the conversation is empty: give it text or an image");
-    }
+    PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
       stages.generator().orElseThrow().check(options.diffusion());
@@ -180,6 +185,7 @@ public final class GillModel implements AutoCloseable {
    * @return the session, which the caller closes before the model
    */
   public Session session(Conversation conversation) {
+    Objects.requireNonNull(conversation, "conversation");
     checkOpen();
     return new Session(this, conversation);
   }
@@ -207,6 +213,7 @@ public final class GillModel implements AutoCloseable {
    * @throws IllegalArgumentException if there is no token to score
    */
   public double logLikelihood(Conversation sequence, boolean markersInText) {
+    Objects.requireNonNull(sequence, "sequence");
     checkOpen();
     double sum = 0;
     int count = 0;
@@ -243,19 +250,24 @@ public final class GillModel implements AutoCloseable {
    * @param answers at least one; compared as the model would say them
    * @param format how the conversation is written; {@link PromptFormat#questionAnswer()} puts the answer after "A:"
    * @return one score an answer, in the order given
-   * @throws IllegalArgumentException if the conversation or an answer is empty, or there is no answer
+   * @throws IllegalArgumentException if the conversation or an answer is empty, the conversation ends as
+   *     {@link #respond(Conversation, RespondOptions)} refuses it, or there is no answer
    */
   public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
+    Objects.requireNonNull(conversation, "conversation");
+    List<String> candidates = Arguments.copyOf(answers, "answers");
+    Objects.requireNonNull(format, "format");
     checkOpen();
-    if (answers.isEmpty()) {
+    if (candidates.isEmpty()) {
       throw new IllegalArgumentException("there are no answers: give one or more");
     }
+    PromptFormats.requireQuestion(conversation, format);
     List<AnswerScore> scores = new ArrayList<>();
     try (PromptCache cache = new PromptCache(stages)) {
-      List<Content> prompt = format.write(conversation);
+      List<Content> prompt = PromptFormats.write(conversation, format);
       int length = cache.read(prompt, false, false).positions();
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
-      for (String answer : answers) {
+      for (String answer : candidates) {
         if (answer.isEmpty()) { // with the beginning token it would not be
           throw new IllegalArgumentException("answer " + scores.size() + " is empty");
         }
@@ -280,6 +292,17 @@ public final class GillModel implements AutoCloseable {
    * @param tokens how many tokens it has
    */
   public record AnswerScore(String answer, double logProbability, int tokens) {
+    /**
+     * Checks that there is an answer.
+     *
+     * @param answer the candidate
+     * @param logProbability the natural logarithm of the answer's probability
+     * @param tokens how many tokens it has
+     */
+    public AnswerScore {
+      Objects.requireNonNull(answer, "answer");
+    }
+
     /**
      * The mean log-probability of a token, for answers of different lengths.
      *
@@ -336,8 +359,8 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder directory(Path value, LoadOptions loadOptions) {
-      directory = value;
-      options = loadOptions;
+      directory = Objects.requireNonNull(value, "directory");
+      options = Objects.requireNonNull(loadOptions, "loadOptions");
       return this;
     }
 
@@ -348,7 +371,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder tokenizer(Tokenizer value) {
-      choice.tokenizer = value;
+      choice.tokenizer = Objects.requireNonNull(value, "tokenizer");
       return this;
     }
 
@@ -359,7 +382,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder languageModel(LanguageModel value) {
-      choice.languageModel = value;
+      choice.languageModel = Objects.requireNonNull(value, "languageModel");
       return this;
     }
 
@@ -381,7 +404,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder visualProjection(VisualProjection value) {
-      choice.visualProjection = value;
+      choice.visualProjection = Objects.requireNonNull(value, "visualProjection");
       return this;
     }
 
@@ -392,7 +415,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder imageEmbedder(ImageEmbedder value) {
-      choice.imageEmbedder = value;
+      choice.imageEmbedder = Objects.requireNonNull(value, "imageEmbedder");
       return this;
     }
 
@@ -403,7 +426,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder queryEmbedder(QueryEmbedder value) {
-      choice.queryEmbedder = value;
+      choice.queryEmbedder = Objects.requireNonNull(value, "queryEmbedder");
       return this;
     }
 
@@ -414,7 +437,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder generationMapper(GenerationMapper value) {
-      choice.generationMapper = value;
+      choice.generationMapper = Objects.requireNonNull(value, "generationMapper");
       return this;
     }
 
@@ -447,7 +470,7 @@ public final class GillModel implements AutoCloseable {
      * @return this
      */
     public Builder imageSource(ImageSource value) {
-      choice.imageSource = value;
+      choice.imageSource = Objects.requireNonNull(value, "imageSource");
       return this;
     }
 

@@ -1,5 +1,7 @@
 package io.gill;
 
+import java.util.Objects;
+
 /**
  * How a model directory is loaded. Immutable.
  *
@@ -17,6 +19,21 @@ public record LoadOptions(
   /** Everything, on the CPU, in 32 bits. */
   public static final LoadOptions DEFAULT =
       new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, true, true, true);
+
+  /**
+   * Checks that nothing is missing.
+   *
+   * @param device where all stages compute
+   * @param precision what all stages but the image generator compute in
+   * @param generatorPrecision what the image generator computes in
+   * @param retrieval whether the collection of images is loaded
+   * @param generation whether the image generator is loaded
+   */
+  public LoadOptions {
+    Objects.requireNonNull(device, "device");
+    Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(generatorPrecision, "generatorPrecision");
+  }
 
   /**
    * Another device.

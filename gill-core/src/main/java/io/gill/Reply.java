@@ -3,6 +3,7 @@ package io.gill;
 import io.gill.stage.DecisionModel.Probabilities;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -22,8 +23,9 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param finish as above
    */
   public Reply {
-    parts = List.copyOf(parts);
-    tokens = List.copyOf(tokens);
+    parts = Arguments.copyOf(parts, "parts");
+    tokens = Arguments.copyOf(tokens, "tokens");
+    Objects.requireNonNull(finish, "finish");
   }
 
   /** Why a reply ended. */
@@ -48,9 +50,19 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   /**
    * Text.
    *
-   * @param text never empty; without [IMG] markers, except as {@link RespondOptions#reference()} says
+   * @param text never empty; the model's [IMG] tokens are not part of it, except as {@link RespondOptions#reference()}
+   *     says, but a model can spell {@code [IMG0]} in ordinary tokens
    */
-  public record TextPart(String text) implements Part {}
+  public record TextPart(String text) implements Part {
+    /**
+     * Checks that there is one.
+     *
+     * @param text never empty
+     */
+    public TextPart {
+      Objects.requireNonNull(text, "text");
+    }
+  }
 
   /**
    * An image that the model wanted here.
@@ -59,7 +71,8 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param retrieved best first; empty if nothing was retrieved
    * @param generated best first; empty if nothing was generated
    * @param embedding what the image should be, in plain numbers
-   * @param problem why a search retrieved nothing, in one line; empty if it did, or if none was made
+   * @param problem what is missing and why, in one line: a search retrieved nothing, or
+   *     {@link RespondOptions.ImagePolicy#BOTH} was asked of a model that cannot do both; empty otherwise
    */
   public record ImagePart(
       Decision decision,
@@ -78,8 +91,11 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
      * @param problem as above
      */
     public ImagePart {
-      retrieved = List.copyOf(retrieved);
-      generated = List.copyOf(generated);
+      Objects.requireNonNull(decision, "decision");
+      retrieved = Arguments.copyOf(retrieved, "retrieved");
+      generated = Arguments.copyOf(generated, "generated");
+      Objects.requireNonNull(embedding, "embedding");
+      Objects.requireNonNull(problem, "problem");
     }
 
     /**
@@ -109,7 +125,18 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param probabilities of both, if a decision model made it; empty if the policy, or what the model can do, left no
    *     choice
    */
-  public record Decision(Action action, Optional<Probabilities> probabilities) {}
+  public record Decision(Action action, Optional<Probabilities> probabilities) {
+    /**
+     * Checks that nothing is missing.
+     *
+     * @param action what to do
+     * @param probabilities of both, or empty
+     */
+    public Decision {
+      Objects.requireNonNull(action, "action");
+      Objects.requireNonNull(probabilities, "probabilities");
+    }
+  }
 
   /**
    * A retrieved image.
@@ -119,7 +146,21 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param uri where it lies
    * @param score cosine similarity times {@code exp(logit_scale)}
    */
-  public record RetrievedImage(BufferedImage image, String id, String uri, double score) {}
+  public record RetrievedImage(BufferedImage image, String id, String uri, double score) {
+    /**
+     * Checks that nothing is missing.
+     *
+     * @param image the image
+     * @param id what the collection knows it by
+     * @param uri where it lies
+     * @param score how well it fits
+     */
+    public RetrievedImage {
+      Objects.requireNonNull(image, "image");
+      Objects.requireNonNull(id, "id");
+      Objects.requireNonNull(uri, "uri");
+    }
+  }
 
   /**
    * A generated image.
@@ -127,7 +168,17 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param image the image
    * @param score cosine similarity to the retrieval embedding; 0 where the model has no index, as published
    */
-  public record GeneratedImage(BufferedImage image, double score) {}
+  public record GeneratedImage(BufferedImage image, double score) {
+    /**
+     * Checks that there is one.
+     *
+     * @param image the image
+     * @param score how well it fits
+     */
+    public GeneratedImage {
+      Objects.requireNonNull(image, "image");
+    }
+  }
 
   /**
    * What the image should be, for an application that retrieves or generates by itself.
@@ -136,7 +187,18 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param conditioning ({@code num_clip_tokens}, C): in place of Stable Diffusion's text embedding
    */
   @SuppressWarnings("ArrayRecordComponent") // read-only by contract, and never compared
-  public record Embedding(float[] retrieval, float[][] conditioning) {}
+  public record Embedding(float[] retrieval, float[][] conditioning) {
+    /**
+     * Checks that nothing is missing.
+     *
+     * @param retrieval (E)
+     * @param conditioning ({@code num_clip_tokens}, C)
+     */
+    public Embedding {
+      Objects.requireNonNull(retrieval, "retrieval");
+      Objects.requireNonNull(conditioning, "conditioning");
+    }
+  }
 
   /**
    * All text, without the images.

@@ -1,5 +1,6 @@
 package io.gill;
 
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
 /** How a reply is made. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these. */
@@ -12,7 +13,10 @@ public final class RespondOptions {
     RETRIEVE,
     /** Always generate. */
     GENERATE,
-    /** Retrieve and generate; the decision is still made and says which to show. */
+    /**
+     * Retrieve and generate; the decision is still made and says which to show. A model that can do only one of them
+     * does that, and {@link Reply.ImagePart#problem()} says what is missing.
+     */
     BOTH
   }
 
@@ -23,6 +27,12 @@ public final class RespondOptions {
     /** At the first line break. */
     LINE
   }
+
+  /** All of them are read and kept; ten times as many may be tried. */
+  private static final int MAX_TOP_K = 1000;
+
+  /** All of them are kept and ranked together; at the largest size their noise takes 270 MB. */
+  private static final int MAX_GENERATED_IMAGES = 64;
 
   private static final RespondOptions DEFAULT = new Builder().build();
 
@@ -112,7 +122,8 @@ public final class RespondOptions {
   }
 
   /**
-   * The most steps; an image's [IMG] tokens count as one ({@code num_words}).
+   * Maximum number of steps; an image's [IMG] tokens count as one ({@code num_words}). A reply also ends where the
+   * model's positions do, whatever this number is.
    *
    * @return from 1
    */
@@ -178,7 +189,7 @@ public final class RespondOptions {
    * How many images are retrieved where one is wanted. Matches that cannot be read are passed over; ten times as many
    * as are wanted may be tried, and 50 at least.
    *
-   * @return from 1; 3 by default
+   * @return 1 to 1000; 3 by default
    */
   public int topK() {
     return topK;
@@ -187,7 +198,7 @@ public final class RespondOptions {
   /**
    * How many images are generated where one is wanted, ranked by their similarity to the retrieval embedding.
    *
-   * @return from 1; 1 by default
+   * @return 1 to 64; 1 by default
    */
   public int generatedImages() {
     return generatedImages;
@@ -317,7 +328,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder maxTokens(int value) {
-      maxTokens = atLeast(1, value, "maxTokens");
+      maxTokens = Arguments.within(1, Integer.MAX_VALUE, value, "maxTokens");
       return this;
     }
 
@@ -328,7 +339,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder minWordTokens(int value) {
-      minWordTokens = atLeast(0, value, "minWordTokens");
+      minWordTokens = Arguments.within(0, Integer.MAX_VALUE, value, "minWordTokens");
       return this;
     }
 
@@ -353,7 +364,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder maxImages(int value) {
-      maxImages = atLeast(0, value, "maxImages");
+      maxImages = Arguments.within(0, Integer.MAX_VALUE, value, "maxImages");
       return this;
     }
 
@@ -364,7 +375,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder sampler(Sampler value) {
-      sampler = value;
+      sampler = Objects.requireNonNull(value, "sampler");
       return this;
     }
 
@@ -386,29 +397,29 @@ public final class RespondOptions {
      * @return this
      */
     public Builder imagePolicy(ImagePolicy value) {
-      imagePolicy = value;
+      imagePolicy = Objects.requireNonNull(value, "imagePolicy");
       return this;
     }
 
     /**
      * Sets {@link RespondOptions#topK()}.
      *
-     * @param value from 1
+     * @param value 1 to 1000
      * @return this
      */
     public Builder topK(int value) {
-      topK = atLeast(1, value, "topK");
+      topK = Arguments.within(1, MAX_TOP_K, value, "topK");
       return this;
     }
 
     /**
      * Sets {@link RespondOptions#generatedImages()}.
      *
-     * @param value from 1
+     * @param value 1 to 64
      * @return this
      */
     public Builder generatedImages(int value) {
-      generatedImages = atLeast(1, value, "generatedImages");
+      generatedImages = Arguments.within(1, MAX_GENERATED_IMAGES, value, "generatedImages");
       return this;
     }
 
@@ -419,7 +430,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder diffusion(DiffusionOptions value) {
-      diffusion = value;
+      diffusion = Objects.requireNonNull(value, "diffusion");
       return this;
     }
 
@@ -430,7 +441,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder promptFormat(PromptFormat value) {
-      promptFormat = value;
+      promptFormat = Objects.requireNonNull(value, "promptFormat");
       return this;
     }
 
@@ -463,7 +474,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder textCut(TextCut value) {
-      textCut = value;
+      textCut = Objects.requireNonNull(value, "textCut");
       return this;
     }
 
@@ -474,7 +485,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder listener(GillListener value) {
-      listener = value;
+      listener = Objects.requireNonNull(value, "listener");
       return this;
     }
 
@@ -485,7 +496,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder cancelled(BooleanSupplier value) {
-      cancelled = value;
+      cancelled = Objects.requireNonNull(value, "cancelled");
       return this;
     }
 
@@ -496,13 +507,6 @@ public final class RespondOptions {
      */
     public RespondOptions build() {
       return new RespondOptions(this);
-    }
-
-    private static int atLeast(int least, int value, String name) {
-      if (value < least) {
-        throw new IllegalArgumentException(name + " is " + value + ": use " + least + " or more");
-      }
-      return value;
     }
   }
 }

@@ -98,7 +98,7 @@ final class Retrieval {
       try {
         images.add(new RetrievedImage(stages.source().fetch(hit.uri()), hit.id(), hit.uri(), hit.score()));
       } catch (IOException e) {
-        failure = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        failure = OneLine.of(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
       }
     }
 

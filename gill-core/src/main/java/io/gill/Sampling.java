@@ -1,6 +1,7 @@
 package io.gill;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
@@ -28,6 +29,7 @@ public record Sampling(double temperature, double topP) implements Sampler {
 
   @Override
   public int sample(float[] logits, RandomGenerator random) {
+    Objects.requireNonNull(random, "random");
     double[] probabilities = probabilities(logits);
     double draw = random.nextDouble();
     int last = 0;
@@ -50,7 +52,7 @@ public record Sampling(double temperature, double topP) implements Sampler {
    * @return (vocabulary): probabilities that sum to 1; 0 outside the nucleus
    */
   public double[] probabilities(float[] logits) {
-    double[] probabilities = softmax(logits, temperature);
+    double[] probabilities = softmax(Objects.requireNonNull(logits, "logits"), temperature);
     if (topP < 1) {
       keepNucleus(probabilities, logits);
     }

@@ -2,6 +2,7 @@ package io.gill;
 
 import io.gill.Conversation.Content;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A conversation that goes on. The language model's key/value cache is kept between turns, so that a turn pays only for
@@ -50,6 +51,8 @@ public final class Session implements AutoCloseable {
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
    */
   public Reply respond(List<Content> contents, RespondOptions options) {
+    Objects.requireNonNull(contents, "contents");
+    Objects.requireNonNull(options, "options");
     if (closed) {
       throw new IllegalStateException("this session is closed");
     }
@@ -57,7 +60,7 @@ public final class Session implements AutoCloseable {
       throw new IllegalArgumentException("the turn is empty: give it text or an image");
     }
     Conversation.Builder asked = conversation.toBuilder();
-    for (Content content : contents) {
+    for (Content content : Arguments.copyOf(contents, "contents")) {
       if (content instanceof Conversation.Text text) {
         asked.text(text.text());
       } else if (content instanceof Conversation.Image image) {

@@ -67,8 +67,8 @@ final class TurnEngine {
 
   /** Reads the conversation and answers. */
   Reply respond(Conversation conversation) {
-    PromptCache.Reading reading = cache.read(
-        options.promptFormat().write(conversation), options.bosBeforeEveryText(), options.markersInText());
+    PromptCache.Reading reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
+        options.bosBeforeEveryText(), options.markersInText());
     listener.onPrompt(reading.positions(), reading.reused());
     Finish finish = speak(reading.output().logits());
     if (!options.published() || images == 0) { // the published code drops the text after the last image
@@ -215,7 +215,18 @@ final class TurnEngine {
       generated = generate(conditioning, query);
     }
     return new ImagePart(
-        decision, found.images(), generated, new Embedding(query, conditioning), found.problem());
+        decision, found.images(), generated, new Embedding(query, conditioning), found.problem().or(this::missing));
+  }
+
+  /** What a policy of both asks for, but the model cannot do. */
+  private Optional<String> missing() {
+    if (options.imagePolicy() != ImagePolicy.BOTH || (retrieval.isPresent() && canGenerate())) {
+      return Optional.empty();
+    }
+    String cannot = retrieval.isPresent() ? "cannot generate" : canGenerate() ? "cannot retrieve"
+        : "can neither retrieve nor generate";
+    return Optional.of(
+        "image policy BOTH was asked for, but this model " + cannot + " images: its capabilities say why");
   }
 
   /** Of the [IMG] tokens: (num_tokens, D). */

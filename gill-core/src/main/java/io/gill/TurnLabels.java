@@ -63,7 +63,7 @@ final class TurnLabels {
   }
 
   /** White space and what is not seen at all. */
-  private static boolean isBlank(int c) {
+  static boolean isBlank(int c) {
     return Character.isWhitespace(c)
         || Character.isSpaceChar(c)
         || Character.isISOControl(c)

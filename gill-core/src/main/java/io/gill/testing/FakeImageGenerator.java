@@ -7,6 +7,7 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 
@@ -40,6 +41,10 @@ public final class FakeImageGenerator implements ImageGenerator {
   @Override
   public List<BufferedImage> generate(
       float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+    Objects.requireNonNull(conditioning, "conditioning");
+    Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(noise, "noise");
+    Objects.requireNonNull(listener, "listener");
     for (int step = 1; step <= options.steps(); step++) {
       if (!listener.onStep(step, options.steps())) {
         throw new CancellationException("cancelled at step " + step);

@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -24,11 +25,16 @@ public final class FakeImageRetriever implements ImageRetriever, ImageSource {
    * @param size how many images
    */
   public FakeImageRetriever(int size) {
+    if (size < 0) {
+      throw new IllegalArgumentException("size is " + size + ": use 0 or more");
+    }
     this.size = size;
   }
 
   @Override
   public List<Hit> search(float[] query, int k, Set<String> excluded) {
+    Objects.requireNonNull(query, "query");
+    Objects.requireNonNull(excluded, "excluded");
     List<Hit> hits = new ArrayList<>();
     for (int i = 0; i < size && hits.size() < k; i++) {
       String id = Integer.toString(i);
@@ -41,6 +47,7 @@ public final class FakeImageRetriever implements ImageRetriever, ImageSource {
 
   @Override
   public BufferedImage fetch(String uri) throws FileNotFoundException {
+    Objects.requireNonNull(uri, "uri");
     int index = uri.matches(SCHEME + "\\d{1,9}") ? Integer.parseInt(uri.substring(SCHEME.length())) : size;
     if (index >= size) {
       throw new FileNotFoundException(uri + " is not one of the " + size + " fake images");

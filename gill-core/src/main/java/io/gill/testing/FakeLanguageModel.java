@@ -9,6 +9,7 @@ import io.gill.stage.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -49,8 +50,11 @@ public final class FakeLanguageModel implements LanguageModel {
    * @param maxPositions how many positions a context holds
    */
   public FakeLanguageModel(Tokenizer tokenizer, UnaryOperator<String> script, int maxPositions) {
-    this.tokenizer = tokenizer;
-    this.script = script;
+    if (maxPositions < 1) {
+      throw new IllegalArgumentException("maxPositions is " + maxPositions + ": use 1 or more");
+    }
+    this.tokenizer = Objects.requireNonNull(tokenizer, "tokenizer");
+    this.script = Objects.requireNonNull(script, "script");
     this.maxPositions = maxPositions;
   }
 
@@ -80,6 +84,7 @@ public final class FakeLanguageModel implements LanguageModel {
 
   @Override
   public float[][] embeddings(int[] ids) {
+    Objects.requireNonNull(ids, "ids");
     return Arrays.stream(ids).mapToObj(FakeLanguageModel::vector).toArray(float[][]::new);
   }
 

@@ -7,6 +7,7 @@ import io.gill.stage.ImageEmbedder;
 import io.gill.stage.QueryEmbedder;
 import io.gill.stage.VisualProjection;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /** A whole model of fakes, for an application's tests. */
@@ -26,6 +27,7 @@ public final class FakeModel {
    * @return the builder
    */
   public static GillModel.Builder builder(UnaryOperator<String> script) {
+    Objects.requireNonNull(script, "script");
     FakeTokenizer tokenizer = new FakeTokenizer();
     FakeImageRetriever images = new FakeImageRetriever(10);
     return GillModel.builder()

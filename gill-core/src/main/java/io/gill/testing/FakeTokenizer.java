@@ -3,6 +3,7 @@ package io.gill.testing;
 import io.gill.stage.Tokenizer;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -34,6 +35,7 @@ public final class FakeTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text, boolean addBos) {
+    Objects.requireNonNull(text, "text");
     IntStream.Builder ids = IntStream.builder();
     if (addBos) {
       ids.add(bosId());
@@ -46,6 +48,7 @@ public final class FakeTokenizer implements Tokenizer {
 
   @Override
   public String decode(int[] ids, boolean skipSpecialTokens) {
+    Objects.requireNonNull(ids, "ids");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     for (int id : ids) {
       if (id < 0 || id >= vocabularySize()) {

@@ -3,6 +3,7 @@ package io.gill.testing;
 import io.gill.stage.VisionEncoder;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Objects;
 
 /** Encodes an image as its size and the colour of its middle. Immutable and thread-safe. */
 public final class FakeVisionEncoder implements VisionEncoder {
@@ -11,7 +12,7 @@ public final class FakeVisionEncoder implements VisionEncoder {
 
   @Override
   public float[][] encode(List<BufferedImage> images) {
-    return images.stream().map(image -> {
+    return Objects.requireNonNull(images, "images").stream().map(image -> {
       int rgb = image.getRGB(image.getWidth() / 2, image.getHeight() / 2);
       return new float[] {
         image.getWidth() / 100f, image.getHeight() / 100f,

@@ -73,7 +73,7 @@ final class ReplyPrinter implements GillListener {
     }
     out.flush();
     part.problem().ifPresent(problem -> {
-      err.println("(nothing was retrieved: " + Printable.of(problem) + ")");
+      err.println((part.retrieved().isEmpty() ? "(nothing was retrieved: " : "(") + Printable.of(problem) + ")");
       err.flush();
     });
   }

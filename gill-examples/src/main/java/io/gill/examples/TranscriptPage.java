@@ -136,7 +136,7 @@ final class TranscriptPage {
           html.append("<p class=\"note\">A picture was wanted, but none could be found or made.</p>\n");
         }
         image.problem().ifPresent(problem -> html.append("<p class=\"note\">")
-            .append(escape("Nothing was retrieved: " + problem)).append("</p>\n"));
+            .append(escape((image.retrieved().isEmpty() ? "Nothing was retrieved: " : "") + problem)).append("</p>\n"));
       }
     }
   }
