@@ -46,9 +46,8 @@ public final class FileImageSource implements ImageSource {
       throw new IOException(uri + " is not a file: give the model an ImageSource that fetches it");
     }
     try {
-      Path path = Path.of(uri);
-      Path file = folder.resolve(path).normalize();
-      if (!file.startsWith(folder) && !(absoluteAllowed && path.isAbsolute())) {
+      Path file = FileNames.resolve(folder, uri).normalize();
+      if (!file.startsWith(folder) && !(absoluteAllowed && FileNames.resolve(Path.of(""), uri).isAbsolute())) {
         throw new IOException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
       }
       if (file.startsWith(folder) && Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {

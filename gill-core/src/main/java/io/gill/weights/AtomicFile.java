@@ -65,7 +65,9 @@ public final class AtomicFile {
       Files.createDirectories(folder);
       // Not a temporary file of the JDK's: those are for their owner's eyes only, and so would be what becomes of them.
       String name = path.getFileName().toString();
-      draft = folder.resolve((name.length() < LONG_NAME ? name + "." : "") + UUID.randomUUID() + DRAFT);
+      // A name beyond ASCII may be one that the locale cannot say.
+      boolean named = name.length() < LONG_NAME && name.chars().allMatch(character -> character < 0x80);
+      draft = folder.resolve((named ? name + "." : "") + UUID.randomUUID() + DRAFT);
       try (SeekableByteChannel out =
           Files.newByteChannel(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         body.write(out);

@@ -2,6 +2,7 @@ package io.gill.retrieval;
 
 import io.gill.GillException;
 import io.gill.GillModel;
+import io.gill.image.FileNames;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
@@ -17,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -49,6 +51,9 @@ public final class ImageLibrary {
       .withMaxBytes(Math.min(MAX_BYTES, ImageReadOptions.DEFAULT.maxBytes()));
 
   private static final int COMMIT_EVERY = 1024;
+
+  /** A pipe that is opened waits for somebody to write, and a device may have no end. */
+  private static final String NO_FILE = "it is a pipe or a device, not a regular file";
 
   private final ImageIndex index;
   private final PictureEmbedder embedder;
@@ -174,8 +179,10 @@ public final class ImageLibrary {
    * Indexes all pictures below a folder: new ones are added, changed ones embedded anew, unchanged ones left alone, so
    * that a call after a kill goes on where the last one was. Pictures whose files are gone stay until they are deleted.
    *
-   * <p>A picture's id and URI are its path below the folder, with slashes; so {@code new FileImageSource(folder)} fetches
-   * it. Links are not followed. Folders that cannot be read are skipped and reported, as files are.
+   * <p>A picture's id and URI are its path below the folder, with slashes; so {@code new FileImageSource(folder)}
+   * fetches it. They are the same under every locale: names are read as UTF-8, and a file whose name is not UTF-8 is
+   * reported. Links are not followed. Pipes, devices and folders that cannot be read are skipped and reported, as files
+   * are. Interrupting the thread does not stop the run; the listener can.
    *
    * @param folder the folder
    * @param listener hears of progress
@@ -225,6 +232,8 @@ public final class ImageLibrary {
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
       if (attributes.isRegularFile() && isPicture(file)) {
         found.add(named(file));
+      } else if (attributes.isOther() && isPicture(file)) {
+        unreadable.add(new Unreadable(named(file), NO_FILE));
       }
       return FileVisitResult.CONTINUE;
     }
@@ -284,7 +293,12 @@ public final class ImageLibrary {
 
   private Report index(Path folder, List<Path> files, List<Unreadable> skipped, Listener listener) {
     Map<String, Path> distinct = new LinkedHashMap<>();
-    files.forEach(file -> distinct.putIfAbsent(id(folder, file), file));
+    List<Unreadable> unnamed = new ArrayList<>(skipped);
+    for (Path file : new LinkedHashSet<>(files)) {
+      FileNames.of(below(folder, file)).ifPresentOrElse(id -> distinct.putIfAbsent(id, file), () -> unnamed.add(
+          new Unreadable(file, "its name " + FileNames.escaped(file) + " is not valid UTF-8, or that of its folder is "
+              + "not: rename it")));
+    }
     List<Unreadable> unreadable = new ArrayList<>();
     List<Found> wanted = new ArrayList<>();
     distinct.forEach((id, file) -> {
@@ -313,7 +327,7 @@ public final class ImageLibrary {
       }
     }
     index.commit();
-    unreadable.addAll(skipped);
+    unreadable.addAll(unnamed);
     return new Report(embedded, unchanged, unreadable);
   }
 
@@ -323,17 +337,18 @@ public final class ImageLibrary {
     if (attributes.isSymbolicLink() || !file.toRealPath().startsWith(folder.toRealPath())) {
       throw new IOException("it is reached by a link, and links are not followed");
     }
+    if (attributes.isOther()) {
+      throw new IOException(NO_FILE);
+    }
     return attributes.lastModifiedTime().toMillis() + " " + attributes.size();
   }
 
-  private static String id(Path folder, Path file) {
+  private static Path below(Path folder, Path file) {
     Path below = folder.toAbsolutePath().normalize().relativize(file.toAbsolutePath().normalize());
     if (below.startsWith("..")) {
       throw new IllegalArgumentException(file + " does not lie below " + folder);
     }
-    List<String> names = new ArrayList<>();
-    below.forEach(name -> names.add(name.toString()));
-    return String.join("/", names);
+    return below;
   }
 
   /** Reads pictures: a group while the one before is embedded, and large ones at last, one after the other. */
@@ -376,8 +391,8 @@ public final class ImageLibrary {
 
   private static Read read(Found found, ImageReadOptions options) {
     try {
-      return new Read(found, Images.read(found.file, options), "");
-    } catch (GillException e) {
+      return new Read(found, Uninterrupted.run(() -> Images.read(found.file, options)), "");
+    } catch (IOException | GillException e) {
       String message = String.valueOf(e.getMessage());
       String name = found.file + ": ";
       return new Read(found, null, message.startsWith(name) ? message.substring(name.length()) : message);

@@ -1,6 +1,7 @@
 package io.gill.retrieval;
 
 import com.google.common.base.Utf8;
+import io.gill.image.FileNames;
 import io.gill.image.Images;
 import io.gill.weights.AtomicFile;
 import java.awt.image.BufferedImage;
@@ -33,7 +34,8 @@ record Thumbnails(Path folder, int side) {
     int longer = Math.max(picture.getWidth(), picture.getHeight());
     BufferedImage small = longer <= side ? Images.toRgb(picture)
         : Images.resize(picture, scaled(picture.getWidth(), longer), scaled(picture.getHeight(), longer));
-    AtomicFile.write(folder.resolve(id + SUFFIX), ByteBuffer.wrap(Images.toPng(small, Map.of())));
+    ByteBuffer png = ByteBuffer.wrap(Images.toPng(small, Map.of()));
+    Uninterrupted.finish(() -> AtomicFile.write(FileNames.resolve(folder, id + SUFFIX), png));
   }
 
   private int scaled(int length, int longer) {

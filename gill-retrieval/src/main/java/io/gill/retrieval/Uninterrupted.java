@@ -13,15 +13,35 @@ import java.util.concurrent.Executors;
  * and Lucene's writer with it. The caller waits, and stays interrupted.
  */
 final class Uninterrupted {
-  private static final ExecutorService THREADS = Executors.newCachedThreadPool(
-      new ThreadFactoryBuilder().setNameFormat("gill-index-%d").setDaemon(true).build());
+  private static final ExecutorService THREADS = Executors.newCachedThreadPool(new ThreadFactoryBuilder()
+      .setNameFormat("gill-index-%d").setDaemon(true).setThreadFactory(work -> new Thread(top(), work, "")).build());
 
   private Uninterrupted() {}
+
+  /** Programs interrupt whole groups of threads; Lucene's merges run in the group of the thread that starts them. */
+  private static ThreadGroup top() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    while (group.getParent() != null) {
+      group = group.getParent();
+    }
+    return group;
+  }
 
   /** Work on files. */
   @FunctionalInterface
   interface Work<T> {
     T run() throws IOException;
+  }
+
+  static void finish(Runnable work) {
+    try {
+      run(() -> {
+        work.run();
+        return true;
+      });
+    } catch (IOException e) {
+      throw new AssertionError("a runnable throws none", e);
+    }
   }
 
   static <T> T run(Work<T> work) throws IOException {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import com.google.common.net.UrlEscapers;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.image.FileImageSource;
@@ -17,6 +20,7 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -27,8 +31,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageLibraryTest {
@@ -136,6 +143,90 @@ class ImageLibraryTest {
       assertThat(report.unreadable()).isEqualTo(walk.unreadable());
     } finally {
       Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  /** An interrupt would close the file that is read or written. */
+  @Test
+  void anInterruptedThreadIndexesAsAnyOther(@TempDir Path small) throws IOException {
+    Files.write(folder.resolve("large.png"), Images.toPng(new BufferedImage(10, 10, BufferedImage.TYPE_INT_RGB),
+        Map.of("comment", "x".repeat(100))));
+    write("sub/little.png", 2);
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      Thread.currentThread().interrupt();
+      Report report = new ImageLibrary(model, index).withThumbnails(small, 20).index(folder, (done, total) -> true);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(report.unreadable()).isEmpty();
+      assertThat(report.embedded()).isEqualTo(2);
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aPipeIsNamedAndNotRead() throws Exception {
+    Path pipe = folder.resolve("pipe.png");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    write("a.png", 1);
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      ImageLibrary library = new ImageLibrary(model, index);
+      for (Report report : List.of(library.index(folder, (done, total) -> true),
+          library.index(folder, List.of(pipe), (done, total) -> true))) {
+        assertThat(report.unreadable()).singleElement()
+            .satisfies(one -> assertThat(one.file()).isEqualTo(pipe))
+            .satisfies(one -> assertThat(one.reason()).contains("a pipe or a device"));
+      }
+      assertThat(index.size()).isOne();
+    }
+  }
+
+  /** Unix names are bytes, which Java decodes by the locale. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void everyNameIsOneOfItsOwnUnderEveryLocale() throws Exception {
+    List<String> names = List.of("%C3%A4.png", "%C3%B6.png", "%E4%B8%AD%20.png", "%C3%BC/%C3%A4.png", "a%25C3.png");
+    List<String> broken = List.of("%E4.png", "%F6.png", "%FF/a.png");
+    for (List<String> some : List.of(names, broken)) {
+      for (String name : some) {
+        Path file = Path.of(URI.create(folder.toUri() + name));
+        Files.createDirectories(file.getParent());
+        Files.write(file, Images.toPng(picture(name.hashCode()), Map.of()));
+      }
+    }
+    for (String locale : List.of("C", "C.UTF-8")) {
+      ProcessBuilder process = JavaProcess.of(Naming.class, List.of("-Xmx256m"), folder);
+      process.environment().put("LC_ALL", locale);
+      assertThat(ForkedIndex.linesOf(process)).describedAs(locale).containsExactlyInAnyOrderElementsOf(
+          Stream.concat(names.stream().map(name -> name + " fetched"), broken.stream().map(
+              name -> "unreadable its name " + name.substring(name.indexOf('/') + 1) + " is not valid UTF-8"))
+              .toList());
+    }
+  }
+
+  /** Prints the ids that pictures are given and the reasons why others are not. */
+  static final class Naming {
+    public static void main(String[] arguments) throws IOException {
+      ImageLibraryTest test = new ImageLibraryTest();
+      Path folder = Path.of(arguments[0]);
+      Path small = Files.createTempDirectory("small");
+      try (ImageIndex index = ExactIndex.inMemory(test.width, 0)) {
+        Report report =
+            new ImageLibrary(test.model, index).withThumbnails(small, 20).index(folder, (done, total) -> true);
+        report.unreadable().forEach(one ->
+            System.out.println("unreadable " + one.reason().substring(0, one.reason().indexOf(','))));
+        index.forEach(image -> {
+          try {
+            new FileImageSource(folder).fetch(image.uri());
+            new FileImageSource(small).fetch(image.id() + ".png");
+            System.out.println(UrlEscapers.urlFragmentEscaper().escape(image.id()) + " fetched");
+          } catch (IOException e) {
+            System.out.println(e);
+          }
+        });
+      } finally {
+        MoreFiles.deleteRecursively(small, RecursiveDeleteOption.ALLOW_INSECURE);
+      }
     }
   }
 
