@@ -1,7 +1,9 @@
 package io.gill.retrieval;
 
 import com.google.common.hash.Hashing;
+import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.gill.GillException;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
@@ -36,7 +38,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -55,6 +61,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpImageSource implements ImageSource {
   private static final int MAX_REDIRECTS = 5;
+  private static final int MAX_PORT = 65_535;
 
   /** What is not for the public network, by RFC 6890 and IANA's registries, which have grown since. */
   private static final List<String> NOT_GLOBAL = List.of(
@@ -63,8 +70,14 @@ public final class HttpImageSource implements ImageSource {
       "224.0.0.0/4", "240.0.0.0/4",
       "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"); // Teredo's are in the first
 
-  private final Set<String> hosts;
+  /** Look-ups that a name service leaves without an answer keep a thread each. */
+  private static final int MAX_LOOKUPS = 16;
+
+  private static final ExecutorService LOOKUPS = lookups();
+
+  private final Set<HostAndPort> hosts;
   private final boolean privateAddresses;
+  private final Lookup lookup;
   private final Duration timeout;
   private final ImageReadOptions limits;
   private final @Nullable ImageSource others;
@@ -72,9 +85,24 @@ public final class HttpImageSource implements ImageSource {
   private final long cacheBytes;
   private final HttpClient client;
 
+  private static ExecutorService lookups() {
+    ThreadPoolExecutor threads = new ThreadPoolExecutor(MAX_LOOKUPS, MAX_LOOKUPS, 10, TimeUnit.SECONDS,
+        new LinkedBlockingQueue<>(),
+        new ThreadFactoryBuilder().setNameFormat("gill-lookup-%d").setDaemon(true).build());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /** A name service. */
+  @FunctionalInterface
+  interface Lookup {
+    InetAddress[] addresses(String host) throws IOException;
+  }
+
   private HttpImageSource(Builder builder) {
     hosts = Set.copyOf(builder.hosts);
     privateAddresses = builder.privateAddresses;
+    lookup = builder.lookup;
     timeout = builder.timeout;
     limits = builder.limits;
     others = builder.others;
@@ -88,8 +116,10 @@ public final class HttpImageSource implements ImageSource {
   /**
    * Starts.
    *
-   * @param hosts that may be asked: names as they stand in addresses; {@code *.example.org} is all below that name
+   * @param hosts that may be asked: names as they stand in addresses; {@code *.example.org} is all below that name. A
+   *     host alone may be asked at 443 for https and at 80 for http, any other port is named: {@code example.org:8443}
    * @return a builder
+   * @throws IllegalArgumentException if one is no host
    */
   public static Builder builder(String... hosts) {
     return new Builder(hosts);
@@ -126,7 +156,7 @@ public final class HttpImageSource implements ImageSource {
     long deadline = System.nanoTime() + timeout.toNanos();
     URI address = address(uri);
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      check(address);
+      check(address, deadline);
       HttpResponse<byte[]> response = ask(address, deadline);
       int status = response.statusCode();
       String location = response.headers().firstValue("Location").orElse("");
@@ -149,26 +179,39 @@ public final class HttpImageSource implements ImageSource {
     }
   }
 
-  private void check(URI address) throws IOException {
+  private void check(URI address, long deadline) throws IOException {
     String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
-    String host = address.getHost() == null ? "" : address.getHost().toLowerCase(Locale.ROOT);
     if ((!scheme.equals("http") && !scheme.equals("https")) || address.getUserInfo() != null) {
       throw new IOException(address + " is not fetched: only plain http and https are");
     }
-    boolean listed = hosts.contains(host);
+    String host = address.getHost() == null ? "" : address.getHost().toLowerCase(Locale.ROOT);
+    int usual = scheme.equals("http") ? 80 : 443;
+    int port = address.getPort() < 0 ? usual : address.getPort();
+    boolean listed = isListed(host, port, usual);
     for (int dot = host.indexOf('.'); dot >= 0 && !listed; dot = host.indexOf('.', dot + 1)) {
-      listed = hosts.contains("*" + host.substring(dot));
+      listed = isListed("*" + host.substring(dot), port, usual);
     }
     if (!listed) {
-      throw new IOException(address + " is not fetched: its host is not among the allowed ones");
+      throw new IOException(address + " is not fetched: its host and port " + port + " are not among the allowed ones");
     }
     if (!privateAddresses) {
-      for (InetAddress one : InetAddress.getAllByName(host)) {
+      for (InetAddress one : addresses(address, host, deadline)) {
         if (isPrivate(one)) {
           throw new IOException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
         }
       }
     }
+  }
+
+  private boolean isListed(String host, int port, int usual) {
+    return !host.isEmpty() && port <= MAX_PORT && (hosts.contains(HostAndPort.fromParts(host, port))
+        || (port == usual && hosts.contains(HostAndPort.fromHost(host))));
+  }
+
+  /** A name service may take longer than a picture may. */
+  private InetAddress[] addresses(URI address, String host, long deadline) throws IOException {
+    Future<InetAddress[]> found = LOOKUPS.submit(() -> lookup.addresses(host));
+    return await(found, address, deadline);
   }
 
   /** Whether an address leads to this machine or its own network, or to nobody. */
@@ -187,15 +230,13 @@ public final class HttpImageSource implements ImageSource {
   }
 
   private HttpResponse<byte[]> ask(URI address, long deadline) throws IOException {
-    long left = deadline - System.nanoTime();
-    if (left <= 0) {
-      throw late(address, null);
-    }
     HttpRequest request = HttpRequest.newBuilder(address).header("Accept", "image/*").GET().build();
-    CompletableFuture<HttpResponse<byte[]>> answer =
-        client.sendAsync(request, info -> new Limited(limits.maxBytes(), address));
+    return await(client.sendAsync(request, info -> new Limited(limits.maxBytes(), address)), address, deadline);
+  }
+
+  private <T> T await(Future<T> answer, URI address, long deadline) throws IOException {
     try {
-      return answer.get(left, TimeUnit.NANOSECONDS);
+      return answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       answer.cancel(true);
       throw late(address, e);
@@ -328,7 +369,8 @@ public final class HttpImageSource implements ImageSource {
 
   /** Collects options; for one thread. */
   public static final class Builder {
-    private final Set<String> hosts = new HashSet<>();
+    private final Set<HostAndPort> hosts = new HashSet<>();
+    private Lookup lookup = InetAddress::getAllByName;
     private boolean privateAddresses;
     private Duration timeout = Duration.ofSeconds(10);
     private ImageReadOptions limits = ImageReadOptions.UNTRUSTED;
@@ -338,7 +380,7 @@ public final class HttpImageSource implements ImageSource {
 
     private Builder(String... hosts) {
       for (String host : hosts) {
-        this.hosts.add(host.toLowerCase(Locale.ROOT));
+        this.hosts.add(HostAndPort.fromString(host.toLowerCase(Locale.ROOT)));
       }
     }
 
@@ -352,8 +394,13 @@ public final class HttpImageSource implements ImageSource {
       return this;
     }
 
+    Builder lookup(Lookup value) {
+      lookup = value;
+      return this;
+    }
+
     /**
-     * How long a picture may take, all redirects and bytes included.
+     * How long a picture may take, the name service, all redirects and bytes included.
      *
      * @param value more than zero; 10 seconds by default
      * @return this

@@ -3,6 +3,7 @@ package io.gill.retrieval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.sun.net.httpserver.HttpServer;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
@@ -12,6 +13,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -159,7 +161,7 @@ class HttpImageSourceTest {
   @CsvSource({
     "/gone, answered 404",
     "/round, redirects more than 5 times",
-    "/elsewhere, its host is not among the allowed ones",
+    "/elsewhere, its host and port",
     "/file, only plain http and https",
     "/text.png, text.png",
     "/large, more than 20000 bytes",
@@ -176,13 +178,56 @@ class HttpImageSourceTest {
   void noHostIsAskedThatIsNotListedAndNoPrivateAddressUnlessAllowed() {
     assertThatThrownBy(() -> HttpImageSource.builder("example.org", "*.example.org").build()
         .fetch(here + "/picture.png")).hasMessageContaining("not among the allowed");
-    assertThatThrownBy(() -> HttpImageSource.builder("127.0.0.1").build().fetch(here + "/picture.png"))
-        .hasMessageContaining("127.0.0.1 is a private address");
+    assertThatThrownBy(() -> HttpImageSource.builder(here.substring("http://".length())).build()
+        .fetch(here + "/picture.png")).hasMessageContaining("127.0.0.1 is a private address");
     assertThatThrownBy(() -> HttpImageSource.builder("*.org").build().fetch("http://user:secret@example.org/"))
         .hasMessageContaining("only plain http");
     assertThatThrownBy(() -> local().build().fetch("http://[broken/")).hasMessageContaining("no address");
     assertThatThrownBy(() -> local().build().fetch("pictures/1.png")).hasMessageContaining("source for others");
     assertThat(requests.get()).isZero();
+  }
+
+  @Test
+  void portsBeyondTheUsualOnesAreNamed() {
+    for (String other : List.of("127.0.0.1", "127.0.0.1:1", "*.0.0.1", "127.0.0.1:443")) {
+      assertThatThrownBy(() -> HttpImageSource.builder(other).allowPrivateAddresses().build()
+          .fetch(here + "/picture.png")).hasMessageContaining("port " + server.getAddress().getPort())
+          .hasMessageContaining("not among the allowed");
+    }
+    assertThat(requests.get()).isZero();
+    HttpImageSource usual = HttpImageSource.builder("a.example", "*.b.example:8443", "[::1]:90").lookup(host -> {
+      throw new UnknownHostException("asked for " + host);
+    }).build();
+    for (String address : List.of("http://a.example/", "https://A.example/", "https://a.example:443/",
+        "https://x.b.example:8443/", "http://[::1]:90/")) {
+      assertThatThrownBy(() -> usual.fetch(address)).hasMessageContaining("asked for");
+    }
+    for (String address : List.of("http://a.example:443/", "https://a.example:80/", "https://a.example:8443/",
+        "https://x.b.example/", "https://b.example:8443/", "http://[::1]/", "http://a.example:99999/")) {
+      assertThatThrownBy(() -> usual.fetch(address)).hasMessageContaining("not among the allowed");
+    }
+    assertThatThrownBy(() -> HttpImageSource.builder("https://a.example")).isInstanceOf(
+        IllegalArgumentException.class);
+  }
+
+  @Test
+  void aNameServiceThatDoesNotAnswerTakesNoLongerThanAPictureMay() {
+    HttpImageSource source = HttpImageSource.builder("a.example").timeout(Duration.ofMillis(100)).lookup(host -> {
+      Uninterruptibles.awaitUninterruptibly(end);
+      return new InetAddress[0];
+    }).build();
+    for (int i = 0; i < 20; i++) { // also when every thread waits for it
+      assertThatThrownBy(() -> source.fetch("https://a.example/a.png")).isInstanceOf(IOException.class)
+          .hasMessageContaining("did not answer within 100 ms");
+    }
+  }
+
+  @Test
+  void picturesOfStrangersAreSmallerThanOnesOwn() {
+    byte[] png = Images.toPng(new BufferedImage(5001, 5000, BufferedImage.TYPE_BYTE_BINARY), Map.of());
+    answer("/wide.png", 200, png);
+    assertThatThrownBy(() -> local().build().fetch(here + "/wide.png")).isInstanceOf(IOException.class)
+        .hasMessageContaining("over the limit of 25000000 pixels");
   }
 
   @Test
@@ -246,7 +291,7 @@ class HttpImageSourceTest {
     assertThat(HttpImageSource.isPrivate(InetAddress.getByName(address))).isFalse();
   }
 
-  private static HttpImageSource.Builder local() {
-    return HttpImageSource.builder("127.0.0.1").allowPrivateAddresses();
+  private HttpImageSource.Builder local() {
+    return HttpImageSource.builder("127.0.0.1:" + server.getAddress().getPort()).allowPrivateAddresses();
   }
 }
