@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A search reads 8 bits of every number, and 32 bits only of those images which the bound on what that loses leaves
  * possible; where the processor has no instructions for that, all of them. The result is the same as that of a scan in
  * 32 bits. It takes some 5 bytes a number, of which it reads one.
+ *
+ * <p>Every search looks at the length of each file, and refuses one that was shortened after it was mapped. Shortening a
+ * file during a search can still end the process.
  */
 public final class ExactIndex implements ImageIndex {
   /** No index takes wider embeddings. */
@@ -71,6 +74,9 @@ public final class ExactIndex implements ImageIndex {
 
   /** Bytes of the tail's ids, URIs and attributes; of the same thread. */
   private long tailText;
+
+  /** Whether something was changed after the last commit; of the same thread. */
+  private boolean changed;
 
   private ExactIndex(int dimension, float logitScale, @Nullable Folder folder, List<Part> parts) {
     this.dimension = dimension;
@@ -117,6 +123,12 @@ public final class ExactIndex implements ImageIndex {
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record State(List<Part> parts, IndexedImage[] tail, int count, BitSet deleted) {
+    /** See {@link Segment#requireWhole}: before anything is read of the files, once an operation. */
+    State whole() {
+      parts.forEach(part -> part.segment.requireWhole());
+      return this;
+    }
+
     long size() {
       return parts.stream().mapToLong(Part::live).sum() + count - deleted.cardinality();
     }
@@ -155,6 +167,9 @@ public final class ExactIndex implements ImageIndex {
     }
 
     private static FileChannel locked(Path path, Path lock) throws IOException {
+      if (Files.exists(lock) && !Files.isRegularFile(lock)) {
+        throw new GillException(lock + " is no file: take it out of the index's folder"); // a pipe would hold us
+      }
       FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       try {
         if (file.tryLock() != null) {
@@ -249,6 +264,7 @@ public final class ExactIndex implements ImageIndex {
       try {
         EmptyFolder.require(path); // still: nobody else can make an index there from now on
         ExactIndex index = new ExactIndex(dimension, logitScale, folder, List.of());
+        index.changed = true; // there is no manifest yet
         index.commit();
         return index;
       } catch (IOException | GillException e) {
@@ -377,27 +393,33 @@ public final class ExactIndex implements ImageIndex {
   public synchronized void add(List<IndexedImage> images) {
     checkWritable();
     List<IndexedImage> checked = Changes.units(images, dimension);
+    state.whole();
     Changes.requireNew(checked, this::contains);
     makeRoom();
     append(state, checked);
+    changed = true;
   }
 
   @Override
   public synchronized void update(List<IndexedImage> images) {
     checkWritable();
     List<IndexedImage> checked = Changes.units(images, dimension);
+    state.whole();
     Changes.requireKnown(checked, this::contains);
     makeRoom();
     append(without(Changes.ids(checked)), checked);
+    changed = true;
   }
 
   @Override
   public synchronized int delete(Collection<String> ids) {
     checkWritable();
+    state.whole();
     Set<String> known = Changes.known(ids, this::contains);
     if (!known.isEmpty()) {
       state = without(known);
       known.forEach(tailRows::remove);
+      changed = true;
     }
     return known.size();
   }
@@ -448,7 +470,7 @@ public final class ExactIndex implements ImageIndex {
   /** A tail that is long enough becomes a segment, before anything is changed. */
   private void makeRoom() {
     if (state.count >= Segment.MAX_ROWS || tailText >= MAX_TEXT) {
-      uninterrupted(() -> settle(List.of()));
+      Uninterrupted.finish(() -> settle(List.of()));
     }
   }
 
@@ -460,17 +482,24 @@ public final class ExactIndex implements ImageIndex {
     List<IndexedImage> images = new ArrayList<>();
     dissolved.forEach(part -> part.images().forEach(images::add));
     now.tailImages().forEach(images::add);
-    for (int from = 0; from < images.size();) {
-      int to = from;
-      long text = 0;
-      do {
-        text += SegmentLayout.textLength(images.get(to));
-        to++;
-      } while (to < images.size()
-          && Segment.fits(dimension, to - from + 1, text + SegmentLayout.textLength(images.get(to))));
-      parts.add(part(images.subList(from, to)));
-      from = to;
+    List<Part> written = new ArrayList<>();
+    try {
+      for (int from = 0; from < images.size();) {
+        int to = from;
+        long text = 0;
+        do {
+          text += SegmentLayout.textLength(images.get(to));
+          to++;
+        } while (to < images.size()
+            && Segment.fits(dimension, to - from + 1, text + SegmentLayout.textLength(images.get(to))));
+        written.add(part(images.subList(from, to)));
+        from = to;
+      }
+    } catch (GillException e) {
+      written.forEach(part -> remove(part.file, e)); // a full disk needs its space
+      throw e;
     }
+    parts.addAll(written);
     state = new State(List.copyOf(parts), new IndexedImage[0], 0, new BitSet());
     tailRows.clear();
     tailText = 0;
@@ -487,13 +516,19 @@ public final class ExactIndex implements ImageIndex {
       return new Part(Segment.write(path, dimension, images), name, new BitSet());
     } catch (IOException e) {
       GillException failure = new GillException(path + " could not be written (" + e.getMessage()
-          + "); what was committed last is unchanged: check the free space and the permissions", e);
-      try {
-        Files.deleteIfExists(path);
-      } catch (IOException suppressed) {
-        failure.addSuppressed(suppressed);
-      }
+          + "); what was committed last is unchanged: check the free space and the permissions, then commit again", e);
+      remove(name, failure);
       throw failure;
+    }
+  }
+
+  private void remove(String file, GillException failure) {
+    try {
+      if (folder != null) {
+        Files.deleteIfExists(folder.path.resolve(file));
+      }
+    } catch (IOException suppressed) {
+      failure.addSuppressed(suppressed);
     }
   }
 
@@ -501,20 +536,10 @@ public final class ExactIndex implements ImageIndex {
   public synchronized void commit() {
     checkWritable();
     Folder to = folder;
-    if (to != null) {
-      uninterrupted(() -> commit(to));
+    if (to != null && changed) {
+      Uninterrupted.finish(() -> commit(to));
     }
-  }
-
-  private static void uninterrupted(Runnable work) {
-    try {
-      Uninterrupted.run(() -> {
-        work.run();
-        return true;
-      });
-    } catch (IOException e) {
-      throw new AssertionError("a runnable throws none", e);
-    }
+    changed = false;
   }
 
   private void commit(Folder to) {
@@ -574,7 +599,7 @@ public final class ExactIndex implements ImageIndex {
     if (tailRow != null) {
       return Optional.of(state.tail[tailRow]);
     }
-    for (Part part : state.parts) {
+    for (Part part : state.whole().parts) {
       int row = part.find(id);
       if (row >= 0) {
         return Optional.of(part.segment.image(row));
@@ -586,14 +611,13 @@ public final class ExactIndex implements ImageIndex {
   @Override
   public void forEach(Consumer<IndexedImage> action) {
     checkOpen();
-    State now = state;
-    now.images().forEach(action);
+    state.whole().images().forEach(action);
   }
 
   @Override
   public List<String> someUris(int most) {
     checkOpen();
-    return state.images().limit(most).map(IndexedImage::uri).toList();
+    return state.whole().images().limit(most).map(IndexedImage::uri).toList();
   }
 
   @Override

@@ -48,7 +48,8 @@ public final class ImageLibrary {
 
   private static final ImageReadOptions ONE_OF_MANY = ImageReadOptions.DEFAULT
       .withMaxPixels(Math.min(MAX_BYTES / 3, ImageReadOptions.DEFAULT.maxPixels()))
-      .withMaxBytes(Math.min(MAX_BYTES, ImageReadOptions.DEFAULT.maxBytes()));
+      .withMaxBytes(Math.min(MAX_BYTES, ImageReadOptions.DEFAULT.maxBytes()))
+      .withMaxMemory(Math.min(3 * MAX_BYTES, ImageReadOptions.DEFAULT.maxMemory()));
 
   private static final int COMMIT_EVERY = 1024;
 

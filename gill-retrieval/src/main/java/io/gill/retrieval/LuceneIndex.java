@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +37,7 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.IndexWriterConfig.OpenMode;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.StoredFields;
@@ -50,7 +52,6 @@ import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
-import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.search.TermInSetQuery;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.AlreadyClosedException;
@@ -65,6 +66,13 @@ import org.jspecify.annotations.Nullable;
  * Approximate search in a graph of neighbours (HNSW: Malkov &amp; Yashunin 2016), kept in a folder by Lucene. For
  * hundreds of thousands of images and more: a search looks at some thousands of them, whatever their number. See
  * {@link ImageIndex} for what it promises; beyond that, a folder is open in one process at a time.
+ *
+ * <p>After a change could not be written, as on a full disk, searches may find the last commit, and further changes are
+ * refused until the index is closed and opened anew; the error of the change says so.
+ *
+ * <p>A folder may come from a stranger: files that were changed and given checksums that fit end in a
+ * {@link GillException}, or in other answers. What Lucene allocates for them is bounded by Java's heap alone. A file that
+ * is shortened while the index is open ends in a {@link GillException} mostly; Java promises this for none.
  */
 public final class LuceneIndex implements ImageIndex {
   /** What {@link #open(Path)} uses. */
@@ -117,7 +125,7 @@ public final class LuceneIndex implements ImageIndex {
   private final float scale;
   private final FSDirectory directory;
   private final @Nullable IndexWriter writer;
-  private final SearcherManager searchers;
+  private final Searchers searchers;
 
   /** What is there and what is not, as far as the reader may not know it yet; of the thread that changes the index. */
   private final Map<String, Boolean> pending = new HashMap<>();
@@ -140,7 +148,7 @@ public final class LuceneIndex implements ImageIndex {
     dimension = Integer.parseInt(commit.get(DIMENSION));
     logitScale = Float.parseFloat(commit.get(LOGIT_SCALE));
     scale = Vectors.scale(logitScale);
-    searchers = writer != null ? new SearcherManager(writer, null) : new SearcherManager(directory, null);
+    searchers = new Searchers(directory, writer);
     size = read(searcher -> (long) searcher.getIndexReader().numDocs());
   }
 
@@ -162,6 +170,14 @@ public final class LuceneIndex implements ImageIndex {
   @FunctionalInterface
   private interface Writing {
     void with(IndexWriter writer) throws IOException;
+  }
+
+  /** A merge that fails ends the writer, which keeps the reason for the next change to report. */
+  private static final class Merges extends ConcurrentMergeScheduler {
+    @Override
+    protected void handleMergeException(Throwable problem) {
+      // Lucene's own would print it.
+    }
   }
 
   /**
@@ -239,6 +255,10 @@ public final class LuceneIndex implements ImageIndex {
     } catch (IOException | IllegalArgumentException e) {
       // Lucene says which file, and what is wrong with it; an old or a foreign format is an IllegalArgumentException.
       throw new GillException(path + " cannot be opened as an index: " + e.getMessage(), e);
+    } catch (GillException e) {
+      throw e;
+    } catch (RuntimeException | AssertionError | VirtualMachineError e) {
+      throw LuceneGuard.failure(path, e);
     }
   }
 
@@ -257,6 +277,7 @@ public final class LuceneIndex implements ImageIndex {
 
   /** Compares all files with their checksums; returns what the last commit says of the index. */
   private static Map<String, String> verifyCommit(Path path) throws IOException {
+    LuceneGuard.requireFiles(path);
     try (FSDirectory directory = FSDirectory.open(path);
         DirectoryReader reader = DirectoryReader.open(directory)) {
       ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK);
@@ -267,6 +288,7 @@ public final class LuceneIndex implements ImageIndex {
       if (!commit.containsKey(DIMENSION) || !commit.containsKey(LOGIT_SCALE)) {
         throw new GillException(path + " holds an index of Lucene's, but none of images");
       }
+      LuceneGuard.requireEmbeddings(path, reader, EMBEDDING, Integer.parseInt(commit.get(DIMENSION)));
       return commit;
     }
   }
@@ -304,11 +326,13 @@ public final class LuceneIndex implements ImageIndex {
         }
       }
       return new LuceneIndex(path, directory, writer, commit, candidates);
-    } catch (IOException | RuntimeException e) {
-      if (writer != null) {
-        writer.close();
+    } catch (IOException | RuntimeException | Error e) {
+      IndexWriter begun = writer;
+      try (directory; begun) {
+        // closed in any case: the folder must not stay locked
+      } catch (IOException | RuntimeException suppressed) {
+        e.addSuppressed(suppressed);
       }
-      directory.close();
       if (e instanceof LockObtainFailedException) {
         throw new GillException(path + " is open already, here or in another process: close it there first", e);
       }
@@ -323,7 +347,7 @@ public final class LuceneIndex implements ImageIndex {
     TieredMergePolicy merges = new TieredMergePolicy();
     merges.setSegmentsPerTier(SEGMENTS_OF_A_SIZE).setMaxMergeAtOnce(SEGMENTS_OF_A_SIZE)
         .setMaxMergedSegmentMB(Math.min(segment, merges.getMaxMergedSegmentMB()));
-    ConcurrentMergeScheduler scheduler = new ConcurrentMergeScheduler();
+    ConcurrentMergeScheduler scheduler = new Merges();
     scheduler.setMaxMergesAndThreads(WAITING_MERGES, 1); // of several graphs none would fit
     return new IndexWriterConfig(null).setCodec(new Codec()).setCommitOnClose(false)
         .setMergePolicy(merges).setMergeScheduler(scheduler)
@@ -355,7 +379,8 @@ public final class LuceneIndex implements ImageIndex {
       for (int i = 0; i < found.length && (i < k || found[i].score == found[k - 1].score); i++) {
         Document document = searcher.storedFields().document(found[i].doc, Set.of(ID, URI));
         // Lucene's score of unit vectors is (1 + cosine) / 2.
-        hits.add(new Hit(document.get(ID), document.get(URI), (2.0 * found[i].score - 1) * scale));
+        hits.add(new Hit(Objects.requireNonNull(document.get(ID), ID), Objects.requireNonNull(document.get(URI), URI),
+            (2.0 * found[i].score - 1) * scale));
       }
       hits.sort(Vectors.BEST_FIRST);
       return List.copyOf(hits.subList(0, Math.min(k, hits.size())));
@@ -415,6 +440,7 @@ public final class LuceneIndex implements ImageIndex {
 
   @Override
   public synchronized void add(List<IndexedImage> images) {
+    writable();
     List<Document> documents = documents(images);
     Changes.requireNew(images, this::contains);
     change(to -> to.addDocuments(documents));
@@ -424,6 +450,7 @@ public final class LuceneIndex implements ImageIndex {
 
   @Override
   public synchronized void update(List<IndexedImage> images) {
+    writable();
     List<Document> documents = documents(images);
     Changes.requireKnown(images, this::contains);
     change(to -> to.updateDocuments(ids(Changes.ids(images)), documents));
@@ -431,6 +458,7 @@ public final class LuceneIndex implements ImageIndex {
 
   @Override
   public synchronized int delete(Collection<String> ids) {
+    writable();
     Set<String> known = Changes.known(ids, this::contains);
     if (!known.isEmpty()) {
       change(to -> to.deleteDocuments(ids(known)));
@@ -464,27 +492,33 @@ public final class LuceneIndex implements ImageIndex {
   }
 
   private void change(Writing change) {
-    checkOpen();
-    IndexWriter to = writer;
-    if (to == null) {
-      throw new UnsupportedOperationException(path + " was opened to be searched, not to be changed");
-    }
+    IndexWriter to = writable();
     try {
-      Uninterrupted.run(() -> {
+      Uninterrupted.run(() -> LuceneGuard.run(path, () -> {
         change.with(to);
         return true;
-      });
+      }));
       changed = true;
       written.incrementAndGet();
       if (pending.size() > MAX_PENDING) {
         refresh();
         pending.clear();
       }
-    } catch (IOException e) {
+    } catch (IOException | AlreadyClosedException e) {
       throw unwritten(e);
-    } catch (AlreadyClosedException e) {
-      throw new GillException(path + " is closed since a change failed: open the index anew", e);
     }
+  }
+
+  /** What changes the index; an error if nothing can any more. */
+  private IndexWriter writable() {
+    checkOpen();
+    if (writer == null) {
+      throw new UnsupportedOperationException(path + " was opened to be searched, not to be changed");
+    }
+    if (!writer.isOpen()) {
+      throw unwritten(new IOException("a change before this one failed", writer.getTragicException()));
+    }
+    return writer;
   }
 
   @Override
@@ -501,19 +535,42 @@ public final class LuceneIndex implements ImageIndex {
 
   @Override
   public void forEach(Consumer<IndexedImage> action) {
-    read(searcher -> {
+    refreshIfBehind();
+    viewing(searcher -> {
       for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-        @Nullable Bits live = leaf.reader().getLiveDocs();
-        FloatVectorValues values = leaf.reader().getFloatVectorValues(EMBEDDING);
-        StoredFields documents = leaf.reader().storedFields();
-        for (int doc = values.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = values.nextDoc()) {
-          if (live == null || live.get(doc)) {
-            action.accept(image(documents.document(doc), values.vectorValue().clone()));
-          }
+        Leaf images = LuceneGuard.run(path, () -> new Leaf(leaf.reader()));
+        for (Optional<IndexedImage> image = next(images); image.isPresent(); image = next(images)) {
+          action.accept(image.get()); // what this throws is the caller's
         }
       }
       return true;
     });
+  }
+
+  private Optional<IndexedImage> next(Leaf images) throws IOException {
+    return LuceneGuard.run(path, images::next);
+  }
+
+  /** Goes through the images of a segment that are not deleted. */
+  private static final class Leaf {
+    private final @Nullable Bits live;
+    private final FloatVectorValues values;
+    private final StoredFields documents;
+
+    Leaf(LeafReader reader) throws IOException {
+      live = reader.getLiveDocs();
+      values = reader.getFloatVectorValues(EMBEDDING);
+      documents = reader.storedFields();
+    }
+
+    Optional<IndexedImage> next() throws IOException {
+      for (int doc = values.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = values.nextDoc()) {
+        if (live == null || live.get(doc)) {
+          return Optional.of(image(documents.document(doc), values.vectorValue().clone()));
+        }
+      }
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -525,7 +582,7 @@ public final class LuceneIndex implements ImageIndex {
         StoredFields documents = leaf.reader().storedFields();
         for (int doc = 0; doc < leaf.reader().maxDoc() && uris.size() < most; doc++) {
           if (live == null || live.get(doc)) {
-            uris.add(documents.document(doc, Set.of(URI)).get(URI));
+            uris.add(Objects.requireNonNull(documents.document(doc, Set.of(URI)).get(URI), URI));
           }
         }
       }
@@ -567,8 +624,11 @@ public final class LuceneIndex implements ImageIndex {
 
   @Override
   public synchronized void commit() {
-    change(IndexWriter::commit);
-    changed = false;
+    writable();
+    if (changed) {
+      change(IndexWriter::commit);
+      changed = false;
+    }
   }
 
   @Override
@@ -578,16 +638,17 @@ public final class LuceneIndex implements ImageIndex {
     }
     closed = true;
     try {
-      Uninterrupted.run(() -> {
+      Uninterrupted.run(() -> LuceneGuard.run(path, () -> {
         try (directory; writer; searchers) {
           if (writer != null && changed) {
             writer.commit(); // which throws where an earlier failure has closed the writer
           }
           return true;
         }
-      });
+      }));
     } catch (IOException e) {
-      throw unwritten(e);
+      throw new GillException(path + " could not be written (" + e.getMessage() + "); what was committed last is "
+          + "unchanged: free space, open the index anew, and make the changes after that commit again", e);
     } catch (AlreadyClosedException e) {
       throw new GillException(path + " lost what was changed after the last commit, since a change failed: open the "
           + "index anew, and make the changes again", e);
@@ -596,42 +657,65 @@ public final class LuceneIndex implements ImageIndex {
 
   /** Lets somebody read who sees every change that has returned. */
   private <T> T read(Reading<T> reading) {
-    checkOpen();
-    try {
-      if (visible != written.get()) {
-        refresh();
-      }
-    } catch (IOException e) {
-      throw unwritten(e);
-    } catch (AlreadyClosedException e) {
-      throw new GillException(path + " is closed since a change failed: open the index anew", e);
-    }
+    refreshIfBehind();
     return reading(reading);
   }
 
-  private GillException unwritten(IOException e) {
-    return new GillException(path + " could not be written (" + e.getMessage() + "); what was committed last is "
-        + "unchanged: check the free space, then open the index anew", e);
+  private void refreshIfBehind() {
+    checkOpen();
+    try {
+      if (visible != written.get() || searchers.showLostChanges()) {
+        refresh();
+      }
+    } catch (IOException | AlreadyClosedException e) {
+      checkOpen();
+      throw unwritten(e);
+    }
+  }
+
+  /** After this, searches find the last commit if the failure has ended the writer. */
+  private GillException unwritten(Exception e) {
+    IndexWriter to = writer;
+    if (to == null) {
+      return new GillException(path + " cannot be read: " + e.getMessage(), e);
+    }
+    Throwable reason = e;
+    String advice = "free space, then commit again";
+    if (!to.isOpen()) {
+      advice = "searches find that: free space, close the index and open it anew, and make the changes after that "
+          + "commit again";
+      Throwable first = to.getTragicException();
+      reason = first == null ? e : first;
+    }
+    return new GillException(path + " could not be written (" + reason.getMessage() + "); what was committed last is "
+        + "unchanged: " + advice, e);
   }
 
   private void refresh() throws IOException {
     long before = written.get();
-    Uninterrupted.run(() -> {
+    Uninterrupted.run(() -> LuceneGuard.run(path, () -> {
       searchers.maybeRefreshBlocking();
       return true;
-    });
+    }));
+    if (searchers.isAtLastCommit()) {
+      size = reading(searcher -> (long) searcher.getIndexReader().numDocs());
+    }
     synchronized (searchers) {
       visible = Math.max(visible, before);
     }
   }
 
   private <T> T reading(Reading<T> reading) {
+    return viewing(searcher -> LuceneGuard.run(path, () -> reading.with(searcher)));
+  }
+
+  private <T> T viewing(Reading<T> reading) {
     try {
-      IndexSearcher searcher = searchers.acquire();
+      Searchers.View view = searchers.acquire();
       try {
-        return reading.with(searcher);
+        return reading.with(view.searcher());
       } finally {
-        searchers.release(searcher);
+        searchers.release(view);
       }
     } catch (IOException e) {
       throw new GillException(path + " cannot be read: " + e.getMessage(), e);

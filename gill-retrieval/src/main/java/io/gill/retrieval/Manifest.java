@@ -24,6 +24,9 @@ record Manifest(int dimension, float logitScale, List<Entry> entries) {
   private static final long MAGIC = 0x315845444E494C47L; // "GLINDEX1"
   private static final int BEGIN = 20;
 
+  /** Twenty thousand files, a billion images. */
+  private static final long MAX_BYTES = 1 << 28;
+
   /** No path: a manifest may come from a stranger. */
   private static final Pattern FILE = Pattern.compile("[0-9a-f-]{36}\\.segment");
 
@@ -56,6 +59,9 @@ record Manifest(int dimension, float logitScale, List<Entry> entries) {
   }
 
   static Manifest read(Path path) throws IOException {
+    if (Files.size(path) > MAX_BYTES) {
+      throw damaged(path);
+    }
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.LITTLE_ENDIAN);
     int end = bytes.limit() - 4;
     if (end < BEGIN || bytes.getLong() != MAGIC || bytes.getInt(end) != Segment.crc(bytes.slice(0, end))) {

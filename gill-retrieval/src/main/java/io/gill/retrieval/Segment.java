@@ -9,13 +9,17 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,8 @@ final class Segment {
   private static final float ROUNDING = 1e-5f;
 
   private final String name;
+  private final @Nullable Path file;
+  private final @Nullable Object key;
   private final SegmentLayout layout;
   private final ByteBuffer bytes;
   private final FloatBuffer floats;
@@ -45,8 +51,10 @@ final class Segment {
   /** Null until the first search; two threads that work it out find the same. */
   private volatile @Nullable Bounds bounds;
 
-  private Segment(String name, SegmentLayout layout, ByteBuffer bytes) {
-    this.name = name;
+  private Segment(@Nullable Path file, @Nullable Object key, SegmentLayout layout, ByteBuffer bytes) {
+    this.name = file == null ? "the index" : file.toString();
+    this.file = file;
+    this.key = key;
     this.layout = layout;
     this.bytes = bytes;
     this.floats = bytes.slice(SegmentLayout.HEADER, 4 * layout.rows() * layout.dimension())
@@ -68,7 +76,7 @@ final class Segment {
     } catch (IOException e) {
       throw new AssertionError("memory is no file", e);
     }
-    return new Segment("the index", layout, bytes);
+    return new Segment(null, null, layout, bytes);
   }
 
   /** In a new file, which has reached the disk when this returns; the images' embeddings are unit vectors. */
@@ -86,6 +94,10 @@ final class Segment {
   }
 
   static Segment open(Path path) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+    if (!attributes.isRegularFile()) {
+      throw damaged(path.toString(), "is no file"); // to open a pipe would take for ever
+    }
     try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
       long length = in.size();
       if (length < SegmentLayout.HEADER || length > Integer.MAX_VALUE) {
@@ -108,7 +120,36 @@ final class Segment {
       if (bytes.getInt((int) layout.checks() + checks) != crc(bytes.slice((int) layout.checks(), checks))) {
         throw damaged(path.toString(), "has damaged checksums");
       }
-      return new Segment(path.toString(), layout, bytes);
+      return new Segment(path, attributes.fileKey(), layout, bytes);
+    }
+  }
+
+  /**
+   * Refuses a file that was shortened after it was mapped: what is read beyond its end ends in an error of the virtual
+   * machine, or ends the process where libtorch reads it. A file that was deleted or replaced stays mapped as it was.
+   */
+  void requireWhole() {
+    if (file == null) {
+      return;
+    }
+    try {
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+      if (now.size() != layout.length() && Objects.equals(key, now.fileKey())) {
+        throw damaged(name, "has " + now.size() + " bytes instead of " + layout.length()
+            + " since the index was opened");
+      }
+    } catch (IOException e) {
+      // Deleted by a writer, or out of reach for now.
+    }
+  }
+
+  /** Reads the mapped file. */
+  private <T> T reading(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (InternalError e) {
+      throw new GillException(name + " cannot be read: it was shortened while the index was open, or its disk fails: "
+          + "bring the index's folder back from a copy, or index anew", e);
     }
   }
 
@@ -127,6 +168,14 @@ final class Segment {
 
   /** Offers to every search what may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
+    requireWhole();
+    reading(() -> {
+      searchRows(searches, deleted);
+      return true;
+    });
+  }
+
+  private void searchRows(List<Search> searches, BitSet deleted) {
     float[] scratch = new float[layout.dimension()];
     if (layout.rows() < NATIVE_ROWS || !NativeProducts.USED) {
       check(SegmentLayout.HEADER, 4L * layout.rows() * layout.dimension());
@@ -246,6 +295,10 @@ final class Segment {
 
   /** The row of an id, deleted or not; −1 if there is none. */
   int find(String id) {
+    return reading(() -> findRow(id));
+  }
+
+  private int findRow(String id) {
     long wanted = hash(id);
     check(layout.hashes(), layout.ends() - layout.hashes());
     int hashes = Math.toIntExact(layout.hashes());
@@ -272,6 +325,10 @@ final class Segment {
   }
 
   IndexedImage image(int row) {
+    return reading(() -> imageOf(row));
+  }
+
+  private IndexedImage imageOf(int row) {
     float[] embedding = new float[layout.dimension()];
     check(SegmentLayout.HEADER + 4L * row * layout.dimension(), 4L * layout.dimension());
     floats.get(row * layout.dimension(), embedding);

@@ -8,13 +8,17 @@ import io.gill.GillException;
 import io.gill.testsupport.JavaProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -204,6 +208,108 @@ abstract class FolderIndexContract extends ImageIndexContract {
     }
   }
 
+  /** The last user of an older view of the index closes it, and closing deletes files. */
+  @Test
+  void anInterruptWhileEveryImageIsVisitedEndsNoIndex() {
+    try (ImageIndex index = create(folder.resolve("visited"), 8, 0)) {
+      index.add(images(100));
+      index.commit();
+      assertThat(index.find("1")).isPresent();
+      List<String> visited = new ArrayList<>();
+      index.forEach(image -> {
+        if (visited.isEmpty()) {
+          CompletableFuture.runAsync(() -> {
+            index.delete(IntStream.range(0, 100).mapToObj(Integer::toString).toList());
+            index.add(List.of(new IndexedImage("new", "", random(1))));
+            index.commit();
+            assertThat(index.find("new")).isPresent();
+          }).join();
+          Thread.currentThread().interrupt();
+        }
+        visited.add(image.id());
+      });
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(visited).hasSize(100);
+      index.add(List.of(new IndexedImage("newer", "", random(2))));
+      index.commit();
+      assertThat(index.size()).isEqualTo(2);
+    } finally {
+      Thread.interrupted();
+    }
+  }
+
+  /** So that it works on a full disk. */
+  @Test
+  void anUnchangedIndexIsCommittedAndClosedWithoutAWrite() throws IOException {
+    Path path = folder.resolve("unchanged");
+    try (ImageIndex index = create(path, 8, 0)) {
+      index.add(images(20));
+    }
+    List<String> before = states(path);
+    try (ImageIndex index = open(path)) {
+      assertThat(index.search(random(1), 1, Set.of())).hasSize(1);
+      index.commit();
+    }
+    assertThat(states(path)).isEqualTo(before);
+  }
+
+  private static List<String> states(Path path) throws IOException {
+    List<String> states = new ArrayList<>();
+    for (Path file : files(path)) {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      states.add(file.getFileName() + " " + attributes.fileKey() + " " + attributes.lastModifiedTime());
+    }
+    return states;
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC}) // elsewhere a mapped file cannot be shortened
+  void aFileThatIsShortenedUnderAnOpenIndexIsNamed() throws IOException {
+    Path path = folder.resolve("shortened");
+    try (ImageIndex index = create(path, 8, 0)) {
+      index.add(images(3000));
+    }
+    try (ImageIndex index = ImageIndex.openReadOnly(path)) {
+      assertThat(index.search(random(1), 3, Set.of())).hasSize(3);
+      for (Path file : files(path)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          channel.truncate(channel.size() / 8);
+        }
+      }
+      assertThatThrownBy(() -> index.search(random(2), 3000, Set.of())).isInstanceOf(GillException.class)
+          .hasMessageContaining(path.toString()).hasMessageContaining("index anew");
+      assertThatThrownBy(() -> index.forEach(image -> { })).isInstanceOf(GillException.class)
+          .hasMessageContaining(path.toString());
+    }
+  }
+
+  /** Whoever opens a pipe waits until somebody writes into it. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void aPipeInThePlaceOfAFileIsNamed() throws Exception {
+    Path path = folder.resolve("piped");
+    try (ImageIndex index = create(path, 8, 0)) {
+      index.add(images(10));
+    }
+    for (Path file : files(path)) {
+      Path copy = folder.resolve("piped " + file.getFileName());
+      copy(path, copy);
+      Path pipe = copy.resolve(file.getFileName());
+      Files.delete(pipe);
+      assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+      for (Opening opening : List.<Opening>of(this::open, ImageIndex::openReadOnly)) {
+        assertThatThrownBy(() -> opening.open(copy)).isInstanceOf(GillException.class)
+            .hasMessageContaining(copy.toString());
+      }
+    }
+  }
+
+  /** Opens an index. */
+  @FunctionalInterface
+  private interface Opening {
+    ImageIndex open(Path path);
+  }
+
   /** The largest file that the process may write stands for a full disk. */
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
@@ -214,7 +320,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     ProcessBuilder builder = JavaProcess.of(ForkedIndex.class, List.of("-Xmx256m"), "fill", path);
     command.addAll(builder.command());
     assertThat(ForkedIndex.linesOf(builder.command(command)))
-        .containsExactly("committed", "commit failed", "close failed");
+        .containsExactly("committed", "commit failed", "found 7", "close failed");
     try (ImageIndex index = open(path)) {
       assertThat(index.size()).isEqualTo(100);
       index.add(ForkedIndex.wide(100, 200));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** What another process does to an index, and prints. */
 final class ForkedIndex {
@@ -41,6 +42,7 @@ final class ForkedIndex {
     } catch (GillException e) {
       System.out.println("commit failed");
     }
+    System.out.println("found " + index.search(wide(7, 8).get(0).embedding(), 1, Set.of()).get(0).id());
     try {
       index.close();
     } catch (GillException e) {

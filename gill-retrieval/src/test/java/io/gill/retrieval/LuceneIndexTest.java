@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,9 +16,14 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
+import org.apache.lucene.codecs.CodecUtil;
 import org.junit.jupiter.api.Test;
 
 class LuceneIndexTest extends FolderIndexContract {
+  /** Lucene's magic number, a zero and a checksum. */
+  private static final int FOOTER = 16;
+
   @Override
   ImageIndex create(Path path, int dimension, float logitScale) {
     return LuceneIndex.create(path, dimension, logitScale);
@@ -54,6 +60,65 @@ class LuceneIndexTest extends FolderIndexContract {
       }
     }
     assertThat(damaged).isGreaterThan(20);
+  }
+
+  /** Made on purpose, with checksums that fit: an error or some answer, but nothing else. */
+  @Test
+  void filesOfAStrangerAreRefusedOrHarmless() throws IOException {
+    Path path = folder.resolve("forged");
+    try (LuceneIndex index = LuceneIndex.create(path, 8, 0)) {
+      index.add(IntStream.range(0, 120)
+          .mapToObj(i -> new IndexedImage("" + i, i + ".png", Map.of("a", "" + i % 3), random(i))).toList());
+      index.commit();
+      index.delete(List.of("1"));
+    }
+    Path file = files(path).stream().filter(one -> one.toString().endsWith(".cfs")).findFirst().orElseThrow();
+    byte[] right = Files.readAllBytes(file);
+    List<Integer> ends = ends(right);
+    assertThat(ends).hasSizeGreaterThan(8);
+    Random random = new Random(7);
+    int refused = 0;
+    for (int i = 0; i < 150; i++) {
+      ByteBuffer bytes = ByteBuffer.wrap(right.clone());
+      int part = random.nextInt(ends.size() - 1);
+      int from = part == 0 ? 0 : ends.get(part - 1);
+      int to = ends.get(part);
+      int at = from + random.nextInt(to - from - FOOTER);
+      if (i % 2 == 0) {
+        bytes.put(at, (byte) new int[] {-1, 127, 0, 1 + bytes.get(at), random.nextInt()}[i % 5]);
+      } else {
+        bytes.putInt(Math.min(at, to - FOOTER - 4), new int[] {-1, 1 << 30, random.nextInt(), 0, 1 << 20}[i % 5]);
+      }
+      repair(bytes, from, to);
+      repair(bytes, 0, right.length);
+      Files.write(file, bytes.array());
+      try (LuceneIndex index = LuceneIndex.openReadOnly(path)) {
+        index.search(random(-1), 100, ImageFilter.is("a", "1"), Set.of());
+        index.search(random(-1), 10, Set.of());
+        for (int id = 0; id < 120; id += 9) {
+          index.find("" + id);
+        }
+        index.forEach(image -> assertThat(image.embedding()).hasSize(8));
+      } catch (GillException e) {
+        assertThat(e).hasMessageContaining(path.toString());
+        refused++;
+      }
+    }
+    assertThat(refused).isBetween(20, 130);
+  }
+
+  /** Where the files of a compound file end: each with a footer, and so does the whole. */
+  private static List<Integer> ends(byte[] compound) {
+    ByteBuffer bytes = ByteBuffer.wrap(compound);
+    return IntStream.rangeClosed(0, compound.length - FOOTER)
+        .filter(at -> bytes.getInt(at) == CodecUtil.FOOTER_MAGIC && bytes.getInt(at + 4) == 0)
+        .map(at -> at + FOOTER).boxed().toList();
+  }
+
+  private static void repair(ByteBuffer bytes, int from, int to) {
+    CRC32 crc = new CRC32();
+    crc.update(bytes.slice(from, to - Long.BYTES - from));
+    bytes.putLong(to - Long.BYTES, crc.getValue());
   }
 
   @Test
