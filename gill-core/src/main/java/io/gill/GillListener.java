@@ -8,15 +8,17 @@ package io.gill;
  * }</pre>
  *
  * <p>A call that is cancelled while an image is searched for or made has no {@code onImage} for it; {@code onReply}
- * follows, and the reply has no such part either.
+ * follows, and the reply has no such part either. One that is cancelled before the prompt has been read has
+ * {@code onReply} alone.
  *
  * <p>Every stage ends with an event: tokenizing, encoding images and reading the prompt with {@code onPrompt}, a token
  * with the {@code onText} of the text that it makes certain, the decision with {@code onImageWanted}, and retrieval,
  * diffusion and ranking with {@code onImage}.
  *
  * <p>An implementation must be fast, since it delays the computation, and must not throw: an exception ends the call and
- * reaches its caller. After a failure {@code onReply} does not come. It must not close the model or its stages, which
- * throws {@link IllegalStateException}: cancel the call, and close when it has returned.
+ * reaches its caller. After a failure {@code onReply} does not come. Closing the model, its stages or the session that is
+ * answering, or asking that session again, throws {@link IllegalStateException}: cancel the call, and close when it has
+ * returned.
  */
 public interface GillListener {
   /**

@@ -1,8 +1,6 @@
 package io.gill;
 
 import io.gill.Conversation.Content;
-import io.gill.Conversation.Image;
-import io.gill.Conversation.Spoken;
 import io.gill.Conversation.Text;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.stage.DecisionModel;
@@ -19,10 +17,13 @@ import io.gill.stage.VisionEncoder;
 import io.gill.stage.VisualProjection;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.WeakHashMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,17 +37,19 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable and shared by any number of threads. Holds native memory until closed; sessions must be closed before.
+ * <p>Immutable and shared by any number of threads. Holds native memory until closed.
  */
 public final class GillModel implements AutoCloseable {
   private final Stages stages;
   private final Capabilities capabilities;
   private final List<AutoCloseable> resources;
 
-  /** The threads that are answering, so that none of them closes what it is using. */
-  private final Set<Thread> answering = ConcurrentHashMap.newKeySet();
+  private final RunningCalls calls = new RunningCalls();
 
-  private volatile boolean closed;
+  /** The open sessions; one that its owner has lost without closing it is left to the garbage collector. */
+  private final Set<Session> sessions = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+  private boolean freed;
 
   GillModel(Stages stages, List<String> notes, List<AutoCloseable> resources) {
     this.stages = stages;
@@ -106,7 +109,7 @@ public final class GillModel implements AutoCloseable {
    * @return the stages, which this model closes
    */
   public Stages stages() {
-    checkOpen();
+    calls.checkOpen();
     return stages;
   }
 
@@ -118,13 +121,14 @@ public final class GillModel implements AutoCloseable {
    * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or with a user's turn of
    *     blank text alone
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws IllegalStateException if the model is closed
    */
   public Reply respond(Conversation conversation) {
     return respond(conversation, RespondOptions.defaults());
   }
 
   /**
-   * Answers a conversation.
+   * Answers a conversation. {@link #close} of another thread cancels the reply, as {@link RespondOptions#cancelled} does.
    *
    * @param conversation ends with the user's turn. Formats other than {@link PromptFormat#questionAnswer()} and
    *     {@link PromptFormat#publishedQuestionAnswer()} may end with the model's turn, which the model then continues
@@ -133,31 +137,35 @@ public final class GillModel implements AutoCloseable {
    * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or with a user's turn of
    *     blank text alone, or the options ask for what the model or its image generator cannot do
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws IllegalStateException if the model is closed
    */
   public Reply respond(Conversation conversation, RespondOptions options) {
     Objects.requireNonNull(conversation, "conversation");
     Objects.requireNonNull(options, "options");
-    checkOpen();
-    try (PromptCache cache = new PromptCache(stages)) {
-      return respond(conversation, options, cache);
-    }
+    return calls.run(() -> {
+      try (PromptCache cache = new PromptCache(stages)) {
+        return respond(conversation, options, cache, () -> false);
+      }
+    });
   }
 
-  Reply respond(Conversation conversation, RespondOptions options, PromptCache cache) {
-    checkOpen();
+  /** Answers inside a call; {@code ended} is one more reason to end the reply early. */
+  Reply respond(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
       stages.generator().orElseThrow().check(options.diffusion());
     }
-    boolean outermost = answering.add(Thread.currentThread());
-    try {
-      return new TurnEngine(stages, options, cache).respond(conversation);
-    } finally {
-      if (outermost) {
-        answering.remove(Thread.currentThread());
-      }
-    }
+    BooleanSupplier stopped = stopped();
+    BooleanSupplier cancelled =
+        () -> stopped.getAsBoolean() || ended.getAsBoolean() || options.cancelled().getAsBoolean();
+    return new TurnEngine(stages, options, cache, cancelled).respond(conversation);
+  }
+
+  /** Whether a call of this thread should end early though its options do not say so. */
+  private BooleanSupplier stopped() {
+    Thread caller = Thread.currentThread();
+    return () -> calls.isClosed() || caller.isInterrupted();
   }
 
   private void require(ImagePolicy policy) {
@@ -172,7 +180,8 @@ public final class GillModel implements AutoCloseable {
   /**
    * Starts a conversation that keeps its cache between turns.
    *
-   * @return an empty session, which the caller closes before the model
+   * @return an empty session, which the caller closes
+   * @throws IllegalStateException if the model is closed
    */
   public Session session() {
     return session(new Conversation(List.of()));
@@ -182,12 +191,24 @@ public final class GillModel implements AutoCloseable {
    * Takes up a conversation with a cache that is kept between turns.
    *
    * @param conversation what was said before
-   * @return the session, which the caller closes before the model
+   * @return the session, which the caller closes
+   * @throws IllegalStateException if the model is closed
    */
   public Session session(Conversation conversation) {
     Objects.requireNonNull(conversation, "conversation");
-    checkOpen();
-    return new Session(this, conversation);
+    return calls.run(() -> {
+      Session session = new Session(this, conversation);
+      sessions.add(session);
+      return session;
+    });
+  }
+
+  RunningCalls calls() {
+    return calls;
+  }
+
+  void forget(Session session) {
+    sessions.remove(session);
   }
 
   /**
@@ -198,6 +219,9 @@ public final class GillModel implements AutoCloseable {
    * @param sequence text and images
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
+   * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
+   * @throws CancellationException if this thread is interrupted, whose flag stays set, or another closes the model
+   * @throws IllegalStateException if the model is closed
    */
   public double logLikelihood(Conversation sequence) {
     return logLikelihood(sequence, false);
@@ -211,28 +235,24 @@ public final class GillModel implements AutoCloseable {
    *     {@link RespondOptions#markersInText()}
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
+   * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
+   * @throws CancellationException if this thread is interrupted, whose flag stays set, or another closes the model
+   * @throws IllegalStateException if the model is closed
    */
   public double logLikelihood(Conversation sequence, boolean markersInText) {
     Objects.requireNonNull(sequence, "sequence");
-    checkOpen();
+    List<float[]> scores = calls.run(() -> {
+      try (PromptCache cache = new PromptCache(stages)) {
+        return cache.score(PromptFormat.plain().write(sequence), markersInText, stopped());
+      }
+    });
     double sum = 0;
     int count = 0;
-    try (PromptCache cache = new PromptCache(stages)) {
-      boolean bos = true;
-      for (Content content : PromptFormat.plain().write(sequence)) {
-        if (content instanceof Image image) {
-          cache.appendImage(image.image());
-          continue;
-        }
-        int[] ids = content instanceof Spoken spoken
-            ? spoken.tokens().stream().mapToInt(Integer::intValue).toArray()
-            : PromptTexts.encode(stages.tokenizer(), ((Text) content).text(), bos, markersInText);
-        bos &= !(content instanceof Text);
-        for (float score : ids.length == 0 ? new float[0] : cache.score(ids)) {
-          if (!Float.isNaN(score)) {
-            sum += score;
-            count++;
-          }
+    for (float[] some : scores) {
+      for (float score : some) {
+        if (!Float.isNaN(score)) {
+          sum += score;
+          count++;
         }
       }
     }
@@ -252,22 +272,30 @@ public final class GillModel implements AutoCloseable {
    * @return one score an answer, in the order given
    * @throws IllegalArgumentException if the conversation or an answer is empty, the conversation ends as
    *     {@link #respond(Conversation, RespondOptions)} refuses it, or there is no answer
+   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws CancellationException if this thread is interrupted, whose flag stays set, or another closes the model
+   * @throws IllegalStateException if the model is closed
    */
   public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
     Objects.requireNonNull(conversation, "conversation");
     List<String> candidates = Arguments.copyOf(answers, "answers");
     Objects.requireNonNull(format, "format");
-    checkOpen();
-    if (candidates.isEmpty()) {
+    return calls.run(() -> score(conversation, candidates, format, stopped()));
+  }
+
+  private List<AnswerScore> score(
+      Conversation conversation, List<String> answers, PromptFormat format, BooleanSupplier stopped) {
+    if (answers.isEmpty()) {
       throw new IllegalArgumentException("there are no answers: give one or more");
     }
     PromptFormats.requireQuestion(conversation, format);
     List<AnswerScore> scores = new ArrayList<>();
     try (PromptCache cache = new PromptCache(stages)) {
       List<Content> prompt = PromptFormats.write(conversation, format);
-      int length = cache.read(prompt, false, false).positions();
+      int length = cache.read(prompt, false, false, stopped).positions();
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
-      for (String answer : candidates) {
+      for (String answer : answers) {
+        PromptCache.checkCancelled(stopped);
         if (answer.isEmpty()) { // with the beginning token it would not be
           throw new IllegalArgumentException("answer " + scores.size() + " is empty");
         }
@@ -313,33 +341,31 @@ public final class GillModel implements AutoCloseable {
     }
   }
 
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("this model is closed");
-    }
-  }
-
   /**
-   * Frees all stages; harmless when done twice. Waits for computations of other threads that are under way; their next
-   * one is refused.
+   * Frees all stages and the sessions that are still open; harmless when done twice. New calls are refused, and replies
+   * and scores that other threads compute are cancelled: they end with {@link Reply.Finish#CANCELLED} and
+   * {@link CancellationException}. Waits for them, and for computations that other threads make with a stage.
    *
-   * @throws IllegalStateException on a thread that is in a call of {@link #respond}, as a listener is; nothing is freed
-   *     then
+   * @throws IllegalStateException on a thread that is in a call of this model, as a listener is; nothing changes then
    */
   @Override
   public void close() {
-    // Before the lock: another thread may hold it and wait for what this one computes.
-    if (answering.contains(Thread.currentThread())) {
+    if (calls.hasThisThread()) {
       throw new IllegalStateException(
           "this model cannot be closed by a listener or a stage of its own: close it when the call has returned");
     }
-    closeOnce();
+    calls.close();
+    free();
   }
 
-  private synchronized void closeOnce() {
-    if (!closed) {
-      closed = true;
-      Closing.closeAll(resources);
+  private synchronized void free() {
+    if (!freed) {
+      freed = true;
+      List<AutoCloseable> all = new ArrayList<>(resources);
+      synchronized (sessions) {
+        all.addAll(sessions);
+      }
+      Closing.closeAll(all);
     }
   }
 

@@ -14,9 +14,15 @@ import io.gill.stage.Stages;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
  * What a session's language context holds, position by position, so that a new prompt pays only for what differs. The
@@ -27,14 +33,20 @@ final class PromptCache implements AutoCloseable {
   private static final OutputCheck VISION = new OutputCheck("vision encoder");
   private static final OutputCheck PROJECTION = new OutputCheck("visual projection");
 
+  /** A call can be cancelled between batches of so many images. */
+  private static final int IMAGES_AT_ONCE = 8;
+
+  /** A call can be cancelled between pieces of so many positions; an ordinary prompt is one piece. */
+  private static final int POSITIONS_AT_ONCE = 256;
+
   private final Stages stages;
   private final LanguageContext context;
 
   /** One key a position: a token's id, or a row of an image. */
   private final List<Object> held = new ArrayList<>();
 
-  /** The visual tokens of images this session has read; images by identity. */
-  private final IdentityHashMap<BufferedImage, float[][]> visualTokens = new IdentityHashMap<>();
+  /** The visual tokens of the last prompt's images. */
+  private final Map<ImageKey, float[][]> visualTokens = new HashMap<>();
 
   PromptCache(Stages stages) {
     this.stages = stages;
@@ -58,6 +70,9 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
+  /** A piece of a prompt, with one key a position. */
+  private record Piece(LanguageInput input, List<Object> keys) {}
+
   /** What reading a prompt gave. */
   record Reading(LanguageOutput output, int positions, int reused) {}
 
@@ -67,21 +82,20 @@ final class PromptCache implements AutoCloseable {
   }
 
   /**
-   * Reads a prompt, keeping what the context already holds of it.
+   * Reads a prompt, keeping what the context already holds of it. Whatever ends the reading early, a later one goes on
+   * from what was read.
    *
+   * @param cancelled asked before anything is done, between batches of images and between pieces of the prompt
    * @throws GillException if the prompt does not fit into the model's positions
+   * @throws CancellationException if the caller cancelled
    */
-  Reading read(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText) {
-    List<Object> wanted = new ArrayList<>();
-    List<LanguageInput> inputs = new ArrayList<>();
-    write(prompt, bosBeforeEveryText, markersInText, wanted, inputs);
+  Reading read(
+      List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, BooleanSupplier cancelled) {
+    List<Piece> pieces = write(prompt, bosBeforeEveryText, markersInText, 1, cancelled);
+    List<LanguageInput> inputs = pieces.stream().map(Piece::input).toList();
+    List<Object> wanted = pieces.stream().flatMap(piece -> piece.keys().stream()).toList();
     if (wanted.isEmpty()) {
       throw new IllegalArgumentException("the conversation is empty: give it text or an image");
-    }
-    int positions = stages.languageModel().maxPositions();
-    if (wanted.size() >= positions) {
-      throw new GillException("the conversation takes " + wanted.size() + " positions and the reply at least one, but "
-          + "the language model has " + positions + ": leave out earlier turns");
     }
     int common = 0;
     while (common < held.size() && common < wanted.size() && held.get(common).equals(wanted.get(common))) {
@@ -89,17 +103,22 @@ final class PromptCache implements AutoCloseable {
     }
     int reused = Math.min(common, wanted.size() - 1); // the last position is read again for its logits
     forget(reused);
-    LanguageOutput output = append(after(inputs, reused));
-    held.addAll(wanted.subList(reused, wanted.size()));
-    return new Reading(output, wanted.size(), reused);
+    while (true) {
+      checkCancelled(cancelled);
+      int from = held.size();
+      int to = Math.min(wanted.size(), from + POSITIONS_AT_ONCE);
+      LanguageOutput output = append(slice(inputs, from, to));
+      held.addAll(wanted.subList(from, to));
+      if (to == wanted.size()) {
+        return new Reading(output, to, reused);
+      }
+    }
   }
 
   /** Reads tokens that the model chose. */
   LanguageOutput append(int... ids) {
     LanguageOutput output = append(List.of(new Tokens(ids)));
-    for (int id : ids) {
-      held.add(id);
-    }
+    held.addAll(keys(ids));
     return output;
   }
 
@@ -108,17 +127,32 @@ final class PromptCache implements AutoCloseable {
     float[] scores = context.score(ids);
     check(() -> LANGUAGE.logarithms(
         "log-probabilities", LANGUAGE.sized("log-probabilities", scores, ids.length), held.isEmpty() ? 1 : 0));
-    for (int id : ids) {
-      held.add(id);
-    }
+    held.addAll(keys(ids));
     return scores;
   }
 
-  /** Reads the visual tokens of an image. */
-  void appendImage(BufferedImage image) {
-    float[][] rows = visualTokens(image);
-    append(List.of(new Embeddings(rows)));
-    addRows(image, rows.length, held);
+  /**
+   * Reads a sequence after what is held and says how likely each of its tokens was.
+   *
+   * @param cancelled asked as by {@link #read}
+   * @throws GillException if the sequence does not fit into the model's positions
+   * @throws CancellationException if the caller cancelled
+   */
+  List<float[]> score(List<Content> sequence, boolean markersInText, BooleanSupplier cancelled) {
+    List<float[]> scores = new ArrayList<>();
+    for (Piece piece : write(sequence, false, markersInText, 0, cancelled)) {
+      for (int from = 0; from < piece.keys().size(); from += POSITIONS_AT_ONCE) {
+        checkCancelled(cancelled);
+        LanguageInput part = slice(piece.input(), from, Math.min(piece.keys().size(), from + POSITIONS_AT_ONCE));
+        if (part instanceof Tokens tokens) {
+          scores.add(score(tokens.ids()));
+        } else {
+          append(List.of(part));
+          held.addAll(piece.keys().subList(from, from + part.length()));
+        }
+      }
+    }
+    return scores;
   }
 
   private LanguageOutput append(List<LanguageInput> inputs) {
@@ -138,97 +172,157 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
+  /** Forgets the end, and what a stage that failed may have read beyond what is held. */
   void forget(int length) {
-    if (length < held.size()) {
+    if (length < context.length()) {
       context.truncate(length);
-      held.subList(length, held.size()).clear();
+    }
+    held.subList(length, held.size()).clear();
+  }
+
+  static void checkCancelled(BooleanSupplier cancelled) {
+    if (cancelled.getAsBoolean()) {
+      throw new CancellationException("the call was cancelled");
     }
   }
 
-  private void write(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, List<Object> keys,
-      List<LanguageInput> inputs) {
-    encodeImages(prompt);
+  /**
+   * Writes a prompt position by position. One that leaves no room for so many positions of a reply is refused before an
+   * image is encoded.
+   */
+  private List<Piece> write(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, int reply,
+      BooleanSupplier cancelled) {
+    checkCancelled(cancelled);
+    Iterator<int[]> tokens = tokenize(prompt, bosBeforeEveryText, markersInText, reply).iterator();
+    encodeImages(prompt, cancelled);
+    List<Piece> pieces = new ArrayList<>();
+    long positions = 0;
+    for (Content content : prompt) {
+      Piece piece = content instanceof Image image ? piece(new ImageKey(image.image())) : piece(tokens.next());
+      pieces.add(piece);
+      positions += piece.keys().size();
+    }
+    checkFits(positions, reply); // an image may have more tokens than were known before
+    return pieces;
+  }
+
+  private Piece piece(ImageKey image) {
+    float[][] rows = Objects.requireNonNull(visualTokens.get(image));
+    List<Object> keys = new ArrayList<>();
+    for (int row = 0; row < rows.length; row++) {
+      keys.add(new ImageRow(image, row));
+    }
+    return new Piece(new Embeddings(rows), keys);
+  }
+
+  private static Piece piece(int[] ids) {
+    return new Piece(new Tokens(ids), keys(ids));
+  }
+
+  private static List<Object> keys(int[] ids) {
+    return Arrays.stream(ids).<Object>mapToObj(id -> id).toList();
+  }
+
+  /** The tokens of all texts; images are counted first, and a text that cannot fit is not tokenized. */
+  private List<int[]> tokenize(
+      List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, int reply) {
+    long positions = 0;
+    for (Content content : prompt) {
+      positions += content instanceof Image image ? positions(new ImageKey(image.image())) : 0;
+    }
+    checkFits(positions, reply);
+    List<int[]> tokens = new ArrayList<>();
     boolean bos = true;
     for (Content content : prompt) {
+      int[] ids;
       if (content instanceof Text text) {
-        addTokens(PromptTexts.encode(stages.tokenizer(), text.text(), bos, markersInText), keys, inputs);
+        if (!markersInText) { // a marker takes any number of blanks with it
+          checkFits(positions + text.text().length() / stages.tokenizer().longestToken(), reply, "at least ");
+        }
+        ids = PromptTexts.encode(stages.tokenizer(), text.text(), bos, markersInText);
         bos = bosBeforeEveryText;
       } else if (content instanceof Spoken spoken) {
-        addTokens(spoken.tokens().stream().mapToInt(Integer::intValue).toArray(), keys, inputs);
-      } else if (content instanceof Image image) {
-        float[][] rows = visualTokens(image.image());
-        inputs.add(new Embeddings(rows));
-        addRows(image.image(), rows.length, keys);
-      }
-    }
-  }
-
-  private static void addTokens(int[] ids, List<Object> keys, List<LanguageInput> inputs) {
-    if (ids.length > 0) {
-      inputs.add(new Tokens(ids));
-      for (int id : ids) {
-        keys.add(id);
-      }
-    }
-  }
-
-  private static void addRows(BufferedImage image, int count, List<Object> keys) {
-    ImageKey key = new ImageKey(image);
-    for (int row = 0; row < count; row++) {
-      keys.add(new ImageRow(key, row));
-    }
-  }
-
-  /** The part of the inputs that follows the first positions. */
-  private static List<LanguageInput> after(List<LanguageInput> inputs, int positions) {
-    List<LanguageInput> rest = new ArrayList<>();
-    int skip = positions;
-    for (LanguageInput input : inputs) {
-      if (skip >= input.length()) {
-        skip -= input.length();
+        ids = spoken.tokens().stream().mapToInt(Integer::intValue).toArray();
       } else {
-        rest.add(skip == 0 ? input : tail(input, skip));
-        skip = 0;
+        continue;
       }
+      tokens.add(ids);
+      positions += ids.length;
+      checkFits(positions, reply);
     }
-    return rest;
+    return tokens;
   }
 
-  private static LanguageInput tail(LanguageInput input, int from) {
-    if (input instanceof Tokens tokens) {
-      return new Tokens(Arrays.copyOfRange(tokens.ids(), from, tokens.ids().length));
-    }
-    float[][] rows = ((Embeddings) input).rows();
-    return new Embeddings(Arrays.copyOfRange(rows, from, rows.length));
+  /** How many positions an image takes, as far as is known before it is encoded. */
+  private int positions(ImageKey image) {
+    float[][] rows = visualTokens.get(image);
+    return rows == null ? vision().projection().visualTokens() : rows.length;
   }
 
-  /** Encodes all new images of a prompt in one batch. */
-  private void encodeImages(List<Content> prompt) {
-    List<BufferedImage> images = new ArrayList<>();
+  private void checkFits(long positions, int reply) {
+    checkFits(positions, reply, "");
+  }
+
+  private void checkFits(long positions, int reply, String atLeast) {
+    int most = stages.languageModel().maxPositions();
+    if (positions + reply > most) {
+      String taken = atLeast + positions + " positions";
+      throw new GillException(reply == 0
+          ? "the sequence takes " + taken + ", but the language model has " + most + ": leave out a part"
+          : "the conversation takes " + taken + " and the reply at least one, but "
+              + "the language model has " + most + ": leave out earlier turns");
+    }
+  }
+
+  /** Encodes the images that are new, in batches, and forgets those that the prompt does not have. */
+  private void encodeImages(List<Content> prompt, BooleanSupplier cancelled) {
+    Set<ImageKey> images = new LinkedHashSet<>();
     for (Content content : prompt) {
-      if (content instanceof Image image
-          && !visualTokens.containsKey(image.image())
-          && images.stream().noneMatch(other -> other == image.image())) {
-        images.add(image.image());
+      if (content instanceof Image image) {
+        images.add(new ImageKey(image.image()));
       }
     }
-    if (images.isEmpty()) {
-      return;
-    }
-    Stages.Vision vision = stages.vision().orElseThrow(() -> new GillException(
-        "the conversation has an image, but this model has no vision encoder: load one, or give it text only"));
-    float[][] pooled = VISION.finite("pooled output",
-        VISION.sized("pooled output", vision.encoder().encode(images), images.size(), -1));
-    for (int i = 0; i < pooled.length; i++) {
-      float[][] rows = vision.projection().project(pooled[i]);
-      PROJECTION.sized("visual tokens", rows, rows.length, stages.languageModel().embeddingSize());
-      visualTokens.put(images.get(i), PROJECTION.finite("visual tokens", rows));
+    visualTokens.keySet().retainAll(images);
+    List<ImageKey> added = images.stream().filter(image -> !visualTokens.containsKey(image)).toList();
+    for (int from = 0; from < added.size(); from += IMAGES_AT_ONCE) {
+      checkCancelled(cancelled);
+      List<ImageKey> batch = added.subList(from, Math.min(added.size(), from + IMAGES_AT_ONCE));
+      List<BufferedImage> encoded = batch.stream().map(ImageKey::image).toList();
+      float[][] pooled = VISION.finite("pooled output",
+          VISION.sized("pooled output", vision().encoder().encode(encoded), batch.size(), -1));
+      for (int i = 0; i < pooled.length; i++) {
+        float[][] rows = vision().projection().project(pooled[i]);
+        PROJECTION.sized("visual tokens", rows, rows.length, stages.languageModel().embeddingSize());
+        visualTokens.put(batch.get(i), PROJECTION.finite("visual tokens", rows));
+      }
     }
   }
 
-  private float[][] visualTokens(BufferedImage image) {
-    encodeImages(List.of(new Image(image)));
-    return Objects.requireNonNull(visualTokens.get(image));
+  private Stages.Vision vision() {
+    return stages.vision().orElseThrow(() -> new GillException(
+        "the conversation has an image, but this model has no vision encoder: load one, or give it text only"));
+  }
+
+  /** The inputs of some positions. */
+  private static List<LanguageInput> slice(List<LanguageInput> inputs, int from, int to) {
+    List<LanguageInput> part = new ArrayList<>();
+    int start = 0;
+    for (LanguageInput input : inputs) {
+      int first = Math.max(0, from - start);
+      int last = Math.min(input.length(), to - start);
+      if (first < last) {
+        part.add(slice(input, first, last));
+      }
+      start += input.length();
+    }
+    return part;
+  }
+
+  private static LanguageInput slice(LanguageInput input, int from, int to) {
+    if (input instanceof Tokens tokens) {
+      return new Tokens(Arrays.copyOfRange(tokens.ids(), from, to));
+    }
+    return new Embeddings(Arrays.copyOfRange(((Embeddings) input).rows(), from, to));
   }
 
   @Override

@@ -40,7 +40,10 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     MAX_IMAGES,
     /** The language model has no positions left. */
     CONTEXT_FULL,
-    /** The caller cancelled; the parts are what had been said by then. */
+    /**
+     * The caller cancelled, its thread was interrupted, or its session or model was closed; the parts are what had been
+     * said by then.
+     */
     CANCELLED
   }
 

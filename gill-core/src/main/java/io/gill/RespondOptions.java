@@ -262,7 +262,10 @@ public final class RespondOptions {
   }
 
   /**
-   * Whether to stop; asked between any two tokens, diffusion steps and retrieved images.
+   * Whether to stop. Asked before the prompt is read, between batches of 8 of its images and pieces of 256 of its
+   * positions, and then between any two tokens, diffusion steps and retrieved images. The reply holds what had been said:
+   * nothing, if the prompt was still being read. An interrupt of the calling thread stops the reply in the same way; the
+   * thread stays interrupted. So does closing its session or the model on another thread.
    *
    * @return never by default
    */

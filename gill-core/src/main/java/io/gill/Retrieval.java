@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /** The retrieved images of one reply: none is shown twice, and what could not be read is not tried again. */
 final class Retrieval {
@@ -25,12 +26,14 @@ final class Retrieval {
   private final ImageRetriever retriever;
   private final Stages stages;
   private final RespondOptions options;
+  private final BooleanSupplier cancelled;
   private final Set<String> seen = new HashSet<>();
 
-  Retrieval(ImageRetriever retriever, Stages stages, RespondOptions options) {
+  Retrieval(ImageRetriever retriever, Stages stages, RespondOptions options, BooleanSupplier cancelled) {
     this.retriever = retriever;
     this.stages = stages;
     this.options = options;
+    this.cancelled = cancelled;
   }
 
   /**
@@ -62,7 +65,7 @@ final class Retrieval {
     int limit = (int) Math.min(Integer.MAX_VALUE, Math.max(LEAST_ATTEMPTS, (long) ATTEMPTS_EACH * k));
     while (attempts.images.size() < k && attempts.tried < limit) {
       // The first k can mostly be read. Where they cannot, one search for all that may be tried is enough.
-      List<Hit> hits = retriever.search(query, attempts.tried == 0 ? k : limit - attempts.tried, seen);
+      List<Hit> hits = search(query, attempts.tried == 0 ? k : limit - attempts.tried, attempts);
       if (hits.isEmpty()) {
         return;
       }
@@ -74,11 +77,21 @@ final class Retrieval {
 
   /** The top three, unreadable ones counted as shown; one only if three images were asked for (a test gone wrong). */
   private void asPublished(float[] query, Attempts attempts) {
-    for (Hit hit : retriever.search(query, 3, seen)) {
+    for (Hit hit : search(query, 3, attempts)) {
       attempts.fetch(hit);
       if (!attempts.images.isEmpty() && options.maxImages() == 3) {
         return;
       }
+    }
+  }
+
+  private List<Hit> search(float[] query, int k, Attempts attempts) {
+    attempts.checkCancelled();
+    try {
+      return retriever.search(query, k, seen);
+    } catch (RuntimeException e) {
+      attempts.checkCancelled(); // an interrupt may be why it failed
+      throw e;
     }
   }
 
@@ -89,16 +102,21 @@ final class Retrieval {
     private String failure = "";
 
     void fetch(Hit hit) {
-      if (options.cancelled().getAsBoolean()) {
-        throw new CancellationException("retrieval was stopped after " + tried + " images");
-      }
+      checkCancelled();
       INDEX.finite("score", hit.score());
       seen.add(hit.id());
       tried++;
       try {
         images.add(new RetrievedImage(stages.source().fetch(hit.uri()), hit.id(), hit.uri(), hit.score()));
       } catch (IOException e) {
+        checkCancelled(); // an interrupt may be why it failed
         failure = OneLine.of(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      }
+    }
+
+    void checkCancelled() {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("retrieval was stopped after " + tried + " images");
       }
     }
 

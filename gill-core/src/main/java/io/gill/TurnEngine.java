@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ final class TurnEngine {
   private final Stages stages;
   private final RespondOptions options;
   private final PromptCache cache;
+  private final BooleanSupplier cancelled;
   private final GillListener listener;
   private final RandomGenerator random;
   private final int[] imageTokens;
@@ -53,27 +55,40 @@ final class TurnEngine {
   private int images;
   private ImageGenerator.@Nullable Noise noise;
 
-  TurnEngine(Stages stages, RespondOptions options, PromptCache cache) {
+  /**
+   * @param cancelled asked wherever the call can end early; the options' own question is a part of it
+   */
+  TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier cancelled) {
     this.stages = stages;
     this.options = options;
     this.cache = cache;
+    this.cancelled = cancelled;
     listener = options.listener();
     random = new SplittableRandom(options.seed());
     imageTokens = stages.tokenizer().imageTokenIds();
     retrieval = stages.query().isEmpty()
-        ? Optional.empty() : stages.retriever().map(retriever -> new Retrieval(retriever, stages, options));
+        ? Optional.empty() : stages.retriever().map(retriever -> new Retrieval(retriever, stages, options, cancelled));
     text = newText();
   }
 
   /** Reads the conversation and answers. */
   Reply respond(Conversation conversation) {
-    PromptCache.Reading reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
-        options.bosBeforeEveryText(), options.markersInText());
+    PromptCache.Reading reading;
+    try {
+      reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
+          options.bosBeforeEveryText(), options.markersInText(), cancelled);
+    } catch (CancellationException e) {
+      return end(Finish.CANCELLED);
+    }
     listener.onPrompt(reading.positions(), reading.reused());
     Finish finish = speak(reading.output().logits());
     if (!options.published() || images == 0) { // the published code drops the text after the last image
       endText();
     }
+    return end(finish);
+  }
+
+  private Reply end(Finish finish) {
     Reply reply = new Reply(parts, tokens, finish);
     listener.onReply(reply);
     return reply;
@@ -84,7 +99,7 @@ final class TurnEngine {
     Finish end = null;
     boolean beginsWithBreak = false;
     for (int step = 0; step < options.maxTokens(); step++) {
-      if (options.cancelled().getAsBoolean()) {
+      if (cancelled.getAsBoolean()) {
         return Finish.CANCELLED;
       }
       int token = choose(logits, step);
@@ -256,6 +271,7 @@ final class TurnEngine {
   }
 
   private List<GeneratedImage> generate(float[][] conditioning, float[] query) {
+    PromptCache.checkCancelled(cancelled); // the first diffusion step, after which it is asked again, can take seconds
     ImageGenerator generator = stages.generator().orElseThrow();
     ImageGenerator.Noise source = noise;
     if (source == null) {
@@ -265,7 +281,7 @@ final class TurnEngine {
     List<BufferedImage> made = generator.generate(
         conditioning, options.generatedImages(), options.diffusion(), source, (step, steps) -> {
           listener.onDiffusionStep(step, steps);
-          return !options.cancelled().getAsBoolean();
+          return !cancelled.getAsBoolean();
         });
     return rank(made, query);
   }

@@ -304,15 +304,20 @@ class ConversationOnFakesTest {
   @Test
   void aCallCanBeCancelledBetweenTokensAndBetweenDiffusionSteps() {
     AtomicInteger asked = new AtomicInteger();
+    RespondOptions options = LONG.toBuilder().listener(new GillListener() {
+      @Override
+      public void onPrompt(int positions, int reused) {
+        asked.set(0);
+      }
+    }).build();
     try (GillModel model = FakeModel.builder(p -> " Hello there [IMG0]").build()) {
       Reply early = model.respond(Conversation.of("x"),
-          LONG.toBuilder().cancelled(() -> asked.incrementAndGet() > 3).build());
+          options.toBuilder().cancelled(() -> asked.incrementAndGet() > 3).build());
       assertThat(early.finish()).isEqualTo(Finish.CANCELLED);
       assertThat(early.text()).isEqualTo("He");
 
-      asked.set(0);
       Reply late = model.respond(Conversation.of("x"),
-          LONG.toBuilder().cancelled(() -> asked.incrementAndGet() > 20).build());
+          options.toBuilder().cancelled(() -> asked.incrementAndGet() > 20).build());
       assertThat(late.finish()).isEqualTo(Finish.CANCELLED);
       assertThat(late.text()).isEqualTo("Hello there");
       assertThat(late.images()).isEmpty();

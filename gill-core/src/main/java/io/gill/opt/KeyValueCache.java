@@ -20,7 +20,7 @@ final class KeyValueCache implements OptLayer.Past, AutoCloseable {
   private final Tensor[] keys; // (1, H, capacity, E)
   private final Tensor[] values; // (1, H, capacity, E)
   private Tensor hidden; // (1, 1, capacity, D)
-  private int length;
+  private volatile int length; // any thread may ask
 
   KeyValueCache(OptConfig config, Precision precision, Device device) {
     this.config = config;

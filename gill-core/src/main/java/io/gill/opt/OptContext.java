@@ -1,6 +1,7 @@
 package io.gill.opt;
 
 import io.gill.Precision;
+import io.gill.concurrent.ExclusiveUse;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageOutput;
@@ -13,7 +14,8 @@ import java.util.function.Consumer;
 
 /**
  * One stretch of text and images that an {@link OptModel} reads. It remembers keys, values and last hidden states, so
- * that reading on costs the new positions only and {@link #truncate} costs nothing.
+ * that reading on costs the new positions only and {@link #truncate} costs nothing. A second thread is refused;
+ * {@link #close} waits for the computation under way.
  */
 final class OptContext implements LanguageContext {
   /** Logits of so many positions are computed at a time while scoring: 13 MB for OPT's vocabulary. */
@@ -21,16 +23,18 @@ final class OptContext implements LanguageContext {
 
   private final OptModel model;
   private final KeyValueCache cache;
-  private boolean closed;
+  private final ExclusiveUse use;
 
   OptContext(OptModel model, KeyValueCache cache) {
     this.model = model;
     this.cache = cache;
+    use = new ExclusiveUse("context", cache::close);
   }
 
   @Override
   public int length() {
-    checkOpen();
+    use.checkOpen();
+    model.memory().checkOpen();
     return cache.length();
   }
 
@@ -41,9 +45,8 @@ final class OptContext implements LanguageContext {
 
   /** {@link #append} that shows all hidden states (T, C) on the way. */
   LanguageOutput append(List<LanguageInput> inputs, Consumer<Tensor> eachState) {
-    checkOpen();
-    int added = check(inputs);
-    return model.memory().use(() -> Scope.compute("reading with the language model", () -> {
+    return use.run(() -> model.memory().use(() -> Scope.compute("reading with the language model", () -> {
+      int added = check(inputs);
       Tensor hidden = read(inputs, added, eachState); // (T, D)
       Tensor last = hidden.narrow(0, added - 1L, 1); // (1, D)
       LanguageOutput output = new LanguageOutput(
@@ -51,15 +54,14 @@ final class OptContext implements LanguageContext {
           model.outputs().finite("logits", model.head().logits(last).toFloats()));
       cache.setLength(cache.length() + added);
       return output;
-    }));
+    })));
   }
 
   @Override
   public float[] score(int[] ids) {
-    checkOpen();
     List<LanguageInput> inputs = List.of(new LanguageInput.Tokens(ids));
-    check(inputs);
-    return model.memory().use(() -> Scope.compute("scoring with the language model", () -> {
+    return use.run(() -> model.memory().use(() -> Scope.compute("scoring with the language model", () -> {
+      check(inputs);
       int past = cache.length();
       Tensor hidden = read(inputs, ids.length, state -> {}); // (T, D)
       float[] scores = new float[ids.length];
@@ -71,7 +73,7 @@ final class OptContext implements LanguageContext {
       }
       cache.setLength(past + ids.length);
       return scores;
-    }));
+    })));
   }
 
   /** The log-probabilities of {@code count} tokens given the hidden states (count, D) before each. */
@@ -131,24 +133,18 @@ final class OptContext implements LanguageContext {
 
   @Override
   public void truncate(int length) {
-    checkOpen();
-    if (length < 0 || length > cache.length()) {
-      throw new IllegalArgumentException(
-          "cannot truncate to " + length + " positions: the context holds " + cache.length());
-    }
-    cache.setLength(length);
-  }
-
-  private void checkOpen() {
-    if (closed) {
-      throw new IllegalStateException("this context is closed");
-    }
-    model.memory().checkOpen();
+    use.run(() -> model.memory().use(() -> {
+      if (length < 0 || length > cache.length()) {
+        throw new IllegalArgumentException(
+            "cannot truncate to " + length + " positions: the context holds " + cache.length());
+      }
+      cache.setLength(length);
+      return length;
+    }));
   }
 
   @Override
   public void close() {
-    closed = true;
-    cache.close();
+    use.close();
   }
 }

@@ -21,8 +21,8 @@ import java.util.List;
 /**
  * An OPT causal language model (Zhang et al. 2022, arXiv 2205.01068) from a Hugging Face snapshot.
  *
- * <p>Thread-safe: contexts opened from it may be read on by one thread each. {@link #close} waits for reading that is
- * under way; contexts that are still open then throw {@link IllegalStateException}.
+ * <p>Thread-safe: contexts opened from it are for one thread at a time each, and refuse a second one. {@link #close}
+ * waits for reading that is under way; contexts that are still open then throw {@link IllegalStateException}.
  */
 public final class OptModel implements LanguageModel {
   private final OptConfig config;

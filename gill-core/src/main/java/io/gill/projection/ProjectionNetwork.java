@@ -69,6 +69,15 @@ public final class ProjectionNetwork {
   }
 
   /**
+   * How many tokens an image is to the language model.
+   *
+   * @return {@code n_visual_tokens}
+   */
+  public int visualTokens() {
+    return visualTokens;
+  }
+
+  /**
    * {@code visual_embeddings}: what images are to the language model.
    *
    * @param pooled (B, P)

@@ -87,8 +87,18 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public VisualProjection visualProjection() {
-    return pooled -> compute("visual projection", "projecting an image", () ->
-        network.visualTokens(row(pooled, network.visionWidth())).select(0, 0)); // (1, P) -> (n_visual_tokens, D)
+    return new VisualProjection() {
+      @Override
+      public float[][] project(float[] pooled) {
+        return compute("visual projection", "projecting an image", () ->
+            network.visualTokens(row(pooled, network.visionWidth())).select(0, 0)); // (1, P) -> (n_visual_tokens, D)
+      }
+
+      @Override
+      public int visualTokens() {
+        return network.visualTokens();
+      }
+    };
   }
 
   /**

@@ -3,8 +3,11 @@ package io.gill.stage;
 import java.util.List;
 
 /**
- * What a language model has read so far: its key/value cache. Appending costs the new positions only. Belongs to one
- * thread at a time.
+ * What a language model has read so far: its key/value cache. Appending costs the new positions only.
+ *
+ * <p>For one thread at a time. The contexts of this library's models refuse a second thread with
+ * {@link IllegalStateException}, and their {@link #close} waits for the computation under way; {@link #length} may be
+ * asked by any thread.
  */
 public interface LanguageContext extends AutoCloseable {
   /**

@@ -35,6 +35,16 @@ public interface Tokenizer extends AutoCloseable {
   }
 
   /**
+   * The most characters of a text that one id of {@link #encode} stands for. A text with more of them than all positions
+   * of the language model can hold is refused without tokenizing it.
+   *
+   * @return a number of {@code char}s, from 1; by default no limit is known
+   */
+  default int longestToken() {
+    return Integer.MAX_VALUE;
+  }
+
+  /**
    * Turns token ids back into text.
    *
    * @param ids ids inside the vocabulary

@@ -7,7 +7,7 @@ import java.util.List;
 @FunctionalInterface
 public interface VisionEncoder extends AutoCloseable {
   /**
-   * Encodes images in one batch.
+   * Encodes images in one batch. A prompt's images come in batches of 8 at most.
    *
    * @param images any sizes and colour models
    * @return (images, P): {@code pooler_output}

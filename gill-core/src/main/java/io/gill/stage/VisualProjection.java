@@ -10,4 +10,14 @@ public interface VisualProjection {
    * @return ({@code n_visual_tokens}, D)
    */
   float[][] project(float[] pooled);
+
+  /**
+   * How many tokens {@link #project} makes of an image. A prompt is measured with it before its first image is encoded;
+   * too small a number only makes a prompt that is too long be refused later.
+   *
+   * @return {@code n_visual_tokens}; the default is 1
+   */
+  default int visualTokens() {
+    return 1;
+  }
 }

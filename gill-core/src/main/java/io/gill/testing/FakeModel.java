@@ -50,7 +50,17 @@ public final class FakeModel {
    * @return a stage
    */
   public static VisualProjection visualProjection() {
-    return pooled -> new float[][] {Arrays.copyOf(pooled, 8), Arrays.copyOf(pooled, 8)};
+    return new VisualProjection() {
+      @Override
+      public float[][] project(float[] pooled) {
+        return new float[][] {Arrays.copyOf(pooled, 8), Arrays.copyOf(pooled, 8)};
+      }
+
+      @Override
+      public int visualTokens() {
+        return 2;
+      }
+    };
   }
 
   /**

@@ -47,6 +47,11 @@ public final class FakeTokenizer implements Tokenizer {
   }
 
   @Override
+  public int longestToken() {
+    return 1;
+  }
+
+  @Override
   public String decode(int[] ids, boolean skipSpecialTokens) {
     Objects.requireNonNull(ids, "ids");
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -1,5 +1,6 @@
 package io.gill.text;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +28,11 @@ final class DecodingTable {
 
   int size() {
     return bytes.length + added.size();
+  }
+
+  /** How many bytes the longest token of the vocabulary has. */
+  int longest() {
+    return Math.max(1, Arrays.stream(bytes).mapToInt(token -> token.length).max().orElse(1));
   }
 
   void requireInside(int id) {

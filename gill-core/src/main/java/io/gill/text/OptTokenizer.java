@@ -31,6 +31,7 @@ public final class OptTokenizer implements Tokenizer {
   private final Bpe bpe;
   private final SpecialTokenSplitter splitter;
   private final DecodingTable decoding;
+  private final int longestToken;
   private final boolean prefixSpace;
   private final int bosId;
   private final int eosId;
@@ -64,6 +65,7 @@ public final class OptTokenizer implements Tokenizer {
         added,
         List.of(bosId, eosId, unknownId, padId, splitter.id(IMAGE)),
         settings.flag("clean_up_tokenization_spaces", true));
+    this.longestToken = decoding.longest();
     this.prefixSpace = settings.flag("add_prefix_space", false);
 
     int[] newline = bpe.encode("\n");
@@ -121,6 +123,11 @@ public final class OptTokenizer implements Tokenizer {
   private String readable(String text) {
     String repaired = Unicode.replaceLoneSurrogates(text);
     return prefixSpace ? " " + repaired : repaired;
+  }
+
+  @Override
+  public int longestToken() {
+    return longestToken;
   }
 
   @Override

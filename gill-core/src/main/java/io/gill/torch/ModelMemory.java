@@ -83,9 +83,14 @@ public final class ModelMemory implements AutoCloseable {
    */
   public <T extends @Nullable Object> T use(Supplier<T> body) {
     Lock shared = lock.readLock();
-    shared.lock();
+    // Not behind a thread that waits to close: a computation under way may be waiting for this one.
+    if (!shared.tryLock()) {
+      shared.lock();
+    }
     try {
-      checkOpen();
+      if (lock.getReadHoldCount() == 1) { // what a computation under way needs is not refused
+        checkOpen();
+      }
       files.forEach(ModelMemory::checkUnchanged);
       return body.get();
     } finally {
@@ -112,7 +117,7 @@ public final class ModelMemory implements AutoCloseable {
   }
 
   /**
-   * Waits until nobody uses the weights, then frees them; harmless when done twice.
+   * Refuses new uses, waits for those under way and frees the weights; harmless when done twice.
    *
    * @throws IllegalStateException on a thread that uses them, which would wait for itself; nothing is freed then
    */
@@ -122,10 +127,10 @@ public final class ModelMemory implements AutoCloseable {
       throw new IllegalStateException(
           "this " + model + " cannot be closed while this thread computes with it: close it when the call has returned");
     }
+    closed = true;
     Lock exclusive = lock.writeLock();
     exclusive.lock();
     try {
-      closed = true;
       owner.close();
       closeFiles();
     } finally {

@@ -1,6 +1,7 @@
 package io.gill.torch;
 
 import io.gill.GillException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.InferenceMode;
@@ -15,13 +16,17 @@ import org.jspecify.annotations.Nullable;
  * created inside belongs to it unless it is returned or kept, and libtorch runs without recording gradients. A
  * <em>recorded</em> computation ({@link #record}) is one that does record them, for training.
  *
- * <p>A computation belongs to its thread. An owner may be read by any thread, but only one may add to it or close it at
- * a time.
+ * <p>A computation belongs to its thread. An owner may be read by any thread, but only one may add to it, free its
+ * tensors or close it at a time; a second thread is refused.
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
 
   private final boolean recording;
+
+  /** The thread that is changing what this scope owns. */
+  private final AtomicReference<@Nullable Thread> changing = new AtomicReference<>();
+
   private @Nullable Tensor head;
   private boolean closed;
 
@@ -139,12 +144,44 @@ public final class Scope implements AutoCloseable {
     return tensor;
   }
 
-  /** Frees everything this scope owns; harmless when done twice. */
+  /**
+   * Frees everything this scope owns; harmless when done twice.
+   *
+   * @throws IllegalStateException while another thread adds to it or closes it
+   */
   @Override
   public void close() {
-    closed = true;
-    for (Tensor tensor = head; tensor != null; tensor = head) {
-      tensor.close();
+    boolean outermost = beginChange();
+    try {
+      closed = true;
+      for (Tensor tensor = head; tensor != null; tensor = head) {
+        tensor.close();
+      }
+    } finally {
+      endChange(outermost);
+    }
+  }
+
+  /**
+   * Refuses a second thread before it changes what this scope owns: two would lose tensors or free one twice.
+   *
+   * @return whether this thread was not changing it already; for {@link #endChange}
+   */
+  boolean beginChange() {
+    Thread current = Thread.currentThread();
+    if (changing.get() == current) {
+      return false;
+    }
+    if (!changing.compareAndSet(null, current)) {
+      throw new IllegalStateException(
+          "two threads change the tensors of one owner: what holds native memory is for one thread at a time");
+    }
+    return true;
+  }
+
+  void endChange(boolean outermost) {
+    if (outermost) {
+      changing.set(null);
     }
   }
 

@@ -82,43 +82,64 @@ public final class Tensor {
   void moveTo(Scope scope) {
     at();
     if (scope != owner) {
-      unlink();
-      owner = scope;
-      link();
+      boolean outermost = scope.beginChange(); // refused before the tensor has left its owner
+      try {
+        unlink();
+        owner = scope;
+        link();
+      } finally {
+        scope.endChange(outermost);
+      }
     }
   }
 
   /** Frees the native memory now instead of when the owner closes; harmless when done twice. */
   public void close() {
-    org.bytedeco.pytorch.Tensor tensor = handle;
-    if (tensor != null) {
-      handle = null;
-      memory = null;
-      unlink();
-      LIVE.decrementAndGet();
-      tensor.close();
+    Scope scope = owner;
+    boolean outermost = scope.beginChange();
+    try {
+      org.bytedeco.pytorch.Tensor tensor = handle;
+      if (tensor != null) {
+        handle = null;
+        memory = null;
+        unlink();
+        LIVE.decrementAndGet();
+        tensor.close();
+      }
+    } finally {
+      scope.endChange(outermost);
     }
   }
 
   private void link() {
-    next = owner.head();
-    if (next != null) {
-      next.previous = this;
+    boolean outermost = owner.beginChange();
+    try {
+      next = owner.head();
+      if (next != null) {
+        next.previous = this;
+      }
+      owner.head(this);
+    } finally {
+      owner.endChange(outermost);
     }
-    owner.head(this);
   }
 
   private void unlink() {
-    if (previous != null) {
-      previous.next = next;
-    } else {
-      owner.head(next);
+    boolean outermost = owner.beginChange();
+    try {
+      if (previous != null) {
+        previous.next = next;
+      } else {
+        owner.head(next);
+      }
+      if (next != null) {
+        next.previous = previous;
+      }
+      previous = null;
+      next = null;
+    } finally {
+      owner.endChange(outermost);
     }
-    if (next != null) {
-      next.previous = previous;
-    }
-    previous = null;
-    next = null;
   }
 
   org.bytedeco.pytorch.Tensor at() {

@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -301,6 +302,58 @@ class OptModelTest {
     second.close();
     assertThat(loaded).isGreaterThan(before);
     assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aContextRefusesASecondThreadAndClosingWaitsForTheFirst() throws Exception {
+    long before = Tensor.live();
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try (OptModel model = load("model-a", Precision.FLOAT32)) {
+      long loaded = Tensor.live();
+      OptContext context = model.openContext();
+      CountDownLatch inside = new CountDownLatch(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      Future<LanguageOutput> reading = threads.submit(() -> context.append(tokens(SENTENCE), state -> {
+        inside.countDown();
+        await(goOn);
+      }));
+      await(inside);
+      for (ThrowingCallable call : List.<ThrowingCallable>of(
+          () -> context.append(tokens(1)), () -> context.score(SENTENCE), () -> context.truncate(0))) {
+        assertThatThrownBy(call).isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("this context is in use by another thread");
+      }
+      assertThat(context.length()).isZero();
+      Thread[] closer = new Thread[1];
+      CountDownLatch closes = new CountDownLatch(1);
+      Future<?> closing = threads.submit(() -> {
+        closer[0] = Thread.currentThread();
+        closes.countDown();
+        context.close();
+      });
+      await(closes);
+      while (closer[0].getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      goOn.countDown();
+      float[] logits = reading.get(60, TimeUnit.SECONDS).logits();
+      closing.get(60, TimeUnit.SECONDS);
+      assertThat(Tensor.live()).isEqualTo(loaded);
+      try (LanguageContext alone = model.open()) {
+        assertThat(logits).isEqualTo(alone.append(tokens(SENTENCE)).logits());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -377,4 +377,18 @@ final class OptTokenizerTest {
     ObjectMapper mapper = new ObjectMapper();
     mapper.writeValue(file.toFile(), ((ObjectNode) mapper.readTree(file.toFile())).put(key, value));
   }
+
+  @Test
+  void noTokenStandsForMoreCharactersThanTheLongest() {
+    int longest = tokenizer.longestToken();
+    int most = 0;
+    for (int id = 0; id < tokenizer.vocabularySize(); id++) {
+      String text = tokenizer.decode(new int[] {id}, false);
+      most = Math.max(most, text.length());
+      if (text.length() > longest / 2) { // encoding all takes seconds
+        assertThat(tokenizer.encode(text, false)).hasSizeGreaterThanOrEqualTo(text.length() / longest);
+      }
+    }
+    assertThat(longest).isGreaterThanOrEqualTo(most).isLessThan(200);
+  }
 }

@@ -2,10 +2,14 @@ package io.gill.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ScopeTest {
@@ -99,5 +103,32 @@ class ScopeTest {
       assertThat(both.to(Precision.BFLOAT16).is(Precision.BFLOAT16)).isTrue();
       return null;
     });
+  }
+
+  @Test
+  void aSecondThreadCannotChangeWhatAnOwnerOwns() throws Exception {
+    long before = Tensor.live();
+    Scope owner = Scope.owner();
+    Tensor kept = Scope.compute("keeping", () -> owner.keep(Tensor.of(new float[] {5}, 1)));
+    boolean outermost = owner.beginChange();
+    try {
+      List<Throwable> refusals = Collections.synchronizedList(new ArrayList<>());
+      Thread other = new Thread(() -> {
+        refusals.add(catchThrowable(owner::close));
+        refusals.add(catchThrowable(kept::close));
+        refusals.add(catchThrowable(() ->
+            Scope.compute("keeping", () -> owner.keep(Tensor.of(new float[] {6}, 1)))));
+      });
+      other.start();
+      other.join();
+      assertThat(refusals).hasSize(3).allSatisfy(refusal -> assertThat(refusal)
+          .isInstanceOf(IllegalStateException.class).hasMessageContaining("two threads"));
+      assertThat(kept.toFloats()).containsExactly(5);
+    } finally {
+      owner.endChange(outermost);
+    }
+    assertThat(Tensor.live()).isEqualTo(before + 1);
+    owner.close();
+    assertThat(Tensor.live()).isEqualTo(before);
   }
 }

@@ -1,0 +1,82 @@
+package io.gill;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/** The calls that a model is answering, so that closing it can stop them and wait for them. */
+final class RunningCalls {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition ended = lock.newCondition();
+
+  /** How many calls, one inside another, each thread is in. */
+  private final Map<Thread, Integer> depths = new HashMap<>();
+
+  private volatile boolean closed;
+
+  /** Runs a call, unless the model is closed. */
+  <T> T run(Supplier<T> call) {
+    enter();
+    try {
+      return call.get();
+    } finally {
+      leave();
+    }
+  }
+
+  private void enter() {
+    lock.lock();
+    try {
+      checkOpen();
+      depths.merge(Thread.currentThread(), 1, Integer::sum);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void leave() {
+    lock.lock();
+    try {
+      depths.computeIfPresent(Thread.currentThread(), (thread, depth) -> depth == 1 ? null : depth - 1);
+      ended.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether this thread is in a call, as a listener is. */
+  boolean hasThisThread() {
+    lock.lock();
+    try {
+      return depths.containsKey(Thread.currentThread());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("this model is closed");
+    }
+  }
+
+  /** Whether the model is being closed, so that running calls should end. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Refuses calls from now on and waits until none is running. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      while (!depths.isEmpty()) {
+        ended.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.gill.concurrent;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Guards what is for one thread at a time and holds memory: refuses a second thread and a call inside a call, and frees
+ * the memory once, when no call is running.
+ */
+public final class ExclusiveUse {
+  private final String what;
+  private final Runnable free;
+  private final ReentrantLock lock = new ReentrantLock();
+  private volatile boolean closed;
+  private boolean freed; // guarded by the lock
+
+  /**
+   * A guard of something open.
+   *
+   * @param what its name in messages: "session"
+   * @param free frees what it holds; called once
+   */
+  public ExclusiveUse(String what, Runnable free) {
+    this.what = what;
+    this.free = free;
+  }
+
+  /**
+   * Runs a call.
+   *
+   * @param call the call
+   * @param <T> the type of the result
+   * @return what the call returned
+   * @throws IllegalStateException after {@link #close}, and while a call is running on this or another thread
+   */
+  public <T extends @Nullable Object> T run(Supplier<T> call) {
+    checkOpen();
+    if (lock.isHeldByCurrentThread()) {
+      throw new IllegalStateException(
+          "this " + what + " is in use by a call that has not returned: a listener or a stage cannot use it as well");
+    }
+    if (!lock.tryLock()) {
+      checkOpen();
+      throw new IllegalStateException("this " + what + " is in use by another thread: a " + what
+          + " is for one thread at a time; wait for its call to return, or open another " + what);
+    }
+    try {
+      checkOpen();
+      return call.get();
+    } finally {
+      try {
+        if (closed) {
+          freeOnce();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * Refuses use after close.
+   *
+   * @throws IllegalStateException after {@link #close}
+   */
+  public void checkOpen() {
+    if (closed) {
+      throw new IllegalStateException("this " + what + " is closed");
+    }
+  }
+
+  /**
+   * Whether {@link #close} was called, so that a running call should end.
+   *
+   * @return true from then on
+   */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Refuses calls from now on, waits for a running one and frees what is held; harmless when done twice.
+   *
+   * @throws IllegalStateException inside a call, which would wait for itself; nothing changes then
+   */
+  public void close() {
+    checkOutside();
+    closed = true;
+    lock.lock();
+    freeAndUnlock();
+  }
+
+  /**
+   * Closes without waiting: a running call of another thread frees what is held when it ends.
+   *
+   * @throws IllegalStateException inside a call; nothing changes then
+   */
+  public void closeWithoutWaiting() {
+    checkOutside();
+    closed = true;
+    if (lock.tryLock()) { // where it fails, the thread inside has still to look at the flag
+      freeAndUnlock();
+    }
+  }
+
+  private void checkOutside() {
+    if (lock.isHeldByCurrentThread()) {
+      throw new IllegalStateException("this " + what
+          + " cannot be closed by a listener or a stage of its own call: close it when the call has returned");
+    }
+  }
+
+  private void freeAndUnlock() {
+    try {
+      freeOnce();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void freeOnce() {
+    if (!freed) {
+      freed = true;
+      free.run();
+    }
+  }
+}
