@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.Streams;
 import io.gill.GillException;
 import io.gill.weights.RegularFile;
 import java.io.BufferedReader;
@@ -130,7 +131,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
       String place = file + ", model.merges[" + merges.size() + "]";
       // Written as "left right", or, by newer versions, as ["left", "right"].
       String[] parts = node.isArray()
-          ? Stream.of(node).flatMap(pair -> pair.valueStream()).map(JsonNode::asText).toArray(String[]::new)
+          ? Streams.stream(node).map(JsonNode::asText).toArray(String[]::new)
           : node.asText().split(" ", -1);
       if (parts.length != 2) {
         throw new GillException(place + " is not a pair of tokens: " + node);

@@ -63,7 +63,7 @@ final class GillCases {
       return;
     }
     JsonNode json = Folder.json(file);
-    for (String key : json.propertyStream().map(Map.Entry::getKey).toList()) {
+    for (String key : json.properties().stream().map(Map.Entry::getKey).toList()) {
       if (!key.equals("cases") && !key.equals("log_likelihood")) {
         report.fail(PART, model + "/" + key, "unknown kind of case");
       }
