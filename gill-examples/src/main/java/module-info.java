@@ -6,6 +6,7 @@ module io.gill.examples {
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires info.picocli;
+  requires jdk.management; // what a thread has allocated
   requires org.knowm.xchart;
   requires static org.jspecify;
 
@@ -13,5 +14,6 @@ module io.gill.examples {
   opens io.gill.examples to info.picocli;
   opens io.gill.examples.claim to info.picocli;
   opens io.gill.examples.parity to info.picocli;
+  opens io.gill.examples.soak to info.picocli;
   opens io.gill.examples.train to info.picocli;
 }

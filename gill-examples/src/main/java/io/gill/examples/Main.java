@@ -3,6 +3,8 @@ package io.gill.examples;
 import io.gill.GillException;
 import io.gill.examples.claim.Claim;
 import io.gill.examples.parity.Parity;
+import io.gill.examples.soak.Soak;
+import io.gill.examples.soak.SoakChild;
 import io.gill.examples.train.TrainWorld;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -41,7 +43,7 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     System.exit(run(
         commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
-            new TrainWorld(), new Claim(), new Search(), new BenchSearch()),
+            new TrainWorld(), new Claim(), new Search(), new BenchSearch(), new Soak(), new SoakChild()),
         args));
   }
 

@@ -32,9 +32,13 @@ import picocli.CommandLine;
  *
  * @param turns in order, at least one
  */
-record Script(List<Turn> turns) {
-  // Copies the turns.
-  Script {
+public record Script(List<Turn> turns) {
+  /**
+   * Copies the turns.
+   *
+   * @param turns in order
+   */
+  public Script {
     turns = List.copyOf(turns);
   }
 
@@ -58,9 +62,11 @@ record Script(List<Turn> turns) {
   /**
    * Reads a script and the images it names.
    *
+   * @param file the script
+   * @return its turns
    * @throws GillException if it is not a script, with the line
    */
-  static Script read(Path file) {
+  public static Script read(Path file) {
     JsonFactory json = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
     try (InputStream in = Files.newInputStream(RegularFile.require(file)); JsonParser parser = json.createParser(in)) {
       return new Reader(file, parser).script();

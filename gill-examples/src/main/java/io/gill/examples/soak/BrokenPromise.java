@@ -1,0 +1,22 @@
+package io.gill.examples.soak;
+
+import org.jspecify.annotations.Nullable;
+
+/** A case has shown that a promise does not hold. */
+final class BrokenPromise extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  BrokenPromise(String message) {
+    super(message);
+  }
+
+  BrokenPromise(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  static void unless(boolean held, String otherwise) {
+    if (!held) {
+      throw new BrokenPromise(otherwise);
+    }
+  }
+}

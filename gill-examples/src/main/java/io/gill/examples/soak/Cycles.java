@@ -1,0 +1,81 @@
+package io.gill.examples.soak;
+
+import io.gill.Conversation;
+import io.gill.DiffusionOptions;
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.Session;
+import io.gill.examples.BundledModels;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Loading, answering and closing a model over and over takes no more memory, files and mappings than a few times. */
+final class Cycles implements Promise {
+  /** Until then the allocator's pools, compiled code and class data grow. */
+  private static final int WARM_UP = 6;
+
+  /** What the allocator keeps more of at one moment than at another: the weights of a model are 20 MB. */
+  private static final long SLACK = 64L << 20;
+
+  /** A leak of one matrix a cycle is more. */
+  private static final long PER_CYCLE = 256 << 10;
+
+  private static final RespondOptions OPTIONS = RespondOptions.builder().maxTokens(16).maxImages(1)
+      .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.DEFAULT.withSteps(1)).build();
+
+  private int cycles;
+  private @Nullable Held warm;
+  private long warmBytes;
+
+  @Override
+  public String name() {
+    return "flat/model";
+  }
+
+  @Override
+  public String text() {
+    return "Loading, answering and closing a model over and over holds no more memory, files and mappings";
+  }
+
+  @Override
+  public boolean isolated() {
+    return true;
+  }
+
+  @Override
+  public String[] jvmOptions() {
+    return new String[] {"-Xms200m", "-Xmx200m", "-XX:+AlwaysPreTouch"}; // so that what grows is not the heap
+  }
+
+  @Override
+  public Duration timeLimit() {
+    return Duration.ofMinutes(1);
+  }
+
+  @Override
+  public int weight() {
+    return 6;
+  }
+
+  @Override
+  public void attempt(Attempt attempt) throws Exception {
+    try (GillModel model = GillModel.load(BundledModels.smallWorld()); Session session = model.session()) {
+      session.respond(List.of(new Conversation.Text("draw a large red circle")), OPTIONS);
+      session.respond(List.of(new Conversation.Text("make it blue")), OPTIONS);
+    }
+    cycles++;
+    if (cycles == WARM_UP) {
+      System.gc();
+      warm = Held.now(BundledModels.smallWorld());
+      warmBytes = Held.resident();
+    } else if (cycles > WARM_UP && warm != null) {
+      List<String> grown = Held.grown(warm, BundledModels.smallWorld());
+      BrokenPromise.unless(grown.isEmpty(), "after " + cycles + " cycles: " + grown);
+      long bound = warmBytes + SLACK + PER_CYCLE * (cycles - WARM_UP);
+      long bytes = Held.resident();
+      BrokenPromise.unless(bytes <= bound, "after " + cycles + " cycles " + (bytes >> 20) + " MB are resident where "
+          + (warmBytes >> 20) + " MB were after " + WARM_UP);
+    }
+  }
+}

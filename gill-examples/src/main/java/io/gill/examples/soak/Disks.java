@@ -1,0 +1,229 @@
+package io.gill.examples.soak;
+
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.examples.soak.FullDisk.Subject;
+import io.gill.image.Images;
+import io.gill.retrieval.ExactIndex;
+import io.gill.retrieval.ImageIndex;
+import io.gill.retrieval.ImageLibrary;
+import io.gill.retrieval.IndexedImage;
+import io.gill.retrieval.LuceneIndex;
+import io.gill.testing.FakeModel;
+import io.gill.weights.AtomicFile;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorFile;
+import io.gill.weights.TensorWriter;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** All that writes, on a disk that fails. */
+final class Disks {
+  private Disks() {}
+
+  static List<Promise> all() {
+    return List.of(
+        new FullDisk("disk/exact-index",
+            "A commit of an exact index that fails leaves the one before; searching goes on",
+            folder -> new Index(folder.resolve("index"), false)),
+        new FullDisk("disk/lucene-index",
+            "A commit of a Lucene index that fails leaves the one before; searching goes on",
+            folder -> new Index(folder.resolve("index"), true)),
+        new FullDisk("disk/weights", "A file that cannot be written leaves the one before", Weights::new),
+        new FullDisk("disk/thumbnails", "A thumbnail that cannot be written leaves no half of one, and no index entry",
+            Thumbnails::new),
+        new FullDisk("disk/checkpoint", "A checkpoint that cannot be written leaves the one before", Checkpoint::new));
+  }
+
+  /** Grows by some images. */
+  private static final class Index implements Subject {
+    private static final int BEFORE = 12;
+    private static final int AFTER = 24;
+
+    private final Path path;
+    private final boolean lucene;
+    private ImageIndex index;
+    private @Nullable Exception failure;
+
+    Index(Path path, boolean lucene) {
+      this.path = path;
+      this.lucene = lucene;
+      index = lucene ? LuceneIndex.create(path, IndexFiles.DIMENSION, 0)
+          : ExactIndex.create(path, IndexFiles.DIMENSION, 0);
+      index.add(IndexFiles.images(0, BEFORE));
+      index.commit();
+    }
+
+    @Override
+    public void change() {
+      if (failure != null && lucene) { // which says so
+        reopen();
+      }
+      try {
+        List<IndexedImage> missing = IndexFiles.images(BEFORE, AFTER).stream()
+            .filter(image -> index.find(image.id()).isEmpty()).toList();
+        if (!missing.isEmpty()) {
+          index.add(missing);
+        }
+        index.delete(List.of("0"));
+        index.commit();
+      } catch (GillException e) {
+        failure = e;
+        throw e;
+      }
+    }
+
+    private void reopen() {
+      try {
+        index.close();
+      } catch (GillException e) {
+        // What was not committed may be lost, and is done again.
+      }
+      index = ImageIndex.open(path);
+      failure = null;
+    }
+
+    @Override
+    public void check(boolean changed) {
+      look(index, changed, true);
+      try (ImageIndex other = ImageIndex.openReadOnly(path)) {
+        look(other, changed, false);
+      }
+    }
+
+    private void look(ImageIndex one, boolean changed, boolean open) {
+      long size = one.size();
+      BrokenPromise.unless(changed ? size == AFTER - 1 : open || size == BEFORE || size == AFTER - 1,
+          "the index has " + size + " images" + (changed ? " after the change" : " after a change that failed"));
+      int found = one.search(IndexFiles.vector(1), 100, Set.of()).size();
+      BrokenPromise.unless(found == size, found + " of " + size + " images are found");
+      IntStream.range(1, BEFORE).forEach(id -> BrokenPromise.unless(one.find("" + id).isPresent(), id + " is lost"));
+    }
+
+    @Override
+    public void close() {
+      index.close();
+    }
+  }
+
+  /** Replaces a file of weights, and one of bytes. */
+  private static final class Weights implements Subject {
+    private final Path weights;
+    private final Path bytes;
+
+    Weights(Path folder) {
+      weights = folder.resolve("sub/x.safetensors");
+      bytes = folder.resolve("sub/y.txt");
+      write(1);
+    }
+
+    private void write(int value) {
+      TensorWriter.safetensors(weights, Map.of("x", TensorData.of(new float[] {value, value}, 2)), Map.of());
+      AtomicFile.write(bytes, ByteBuffer.wrap(new byte[] {(byte) value, (byte) value}));
+    }
+
+    @Override
+    public void change() {
+      write(2);
+    }
+
+    @Override
+    public void check(boolean changed) throws IOException {
+      try (TensorFile file = TensorFile.open(weights)) {
+        float[] found = file.get("x").toFloatArray();
+        byte[] text = Files.readAllBytes(bytes);
+        BrokenPromise.unless(found[0] == found[1] && (found[0] == 2 || !changed), "weights " + Arrays.toString(found));
+        BrokenPromise.unless(text.length == 2 && text[0] == text[1] && (text[0] == 2 || !changed),
+            "bytes " + Arrays.toString(text));
+      }
+      if (changed) {
+        try (var files = Files.list(weights.resolveSibling(""))) {
+          long count = files.count();
+          BrokenPromise.unless(count <= 3, count + " files where two were written and one draft may be left");
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /** Indexes a folder of pictures with small copies. */
+  private static final class Thumbnails implements Subject {
+    private static final int COUNT = 5;
+
+    private final Path pictures;
+    private final Path small;
+    private final GillModel model = FakeModel.builder(prompt -> "").build();
+    private final ImageIndex index = ImageLibrary.newIndex(model);
+
+    Thumbnails(Path folder) throws IOException {
+      pictures = Files.createDirectory(folder.resolve("pictures"));
+      small = folder.resolve("small");
+      for (int i = 0; i < COUNT; i++) {
+        Files.write(pictures.resolve(i + ".png"),
+            Images.toPng(Pictures.paint(i, BufferedImage.TYPE_INT_RGB, 30, 20), Map.of()));
+      }
+    }
+
+    @Override
+    public void change() throws IOException {
+      ImageLibrary.Report report =
+          new ImageLibrary(model, index).withThumbnails(small, 8).index(pictures, (done, total) -> true);
+      if (!report.unreadable().isEmpty()) {
+        throw new IOException("some are listed as unreadable: " + report.unreadable().get(0).reason());
+      }
+    }
+
+    @Override
+    public void check(boolean changed) throws IOException {
+      BrokenPromise.unless(!changed || index.size() == COUNT, index.size() + " of " + COUNT + " pictures are indexed");
+      for (int i = 0; i < COUNT; i++) {
+        Path copy = small.resolve(i + ".png.png");
+        if (Files.exists(copy)) {
+          Images.read(copy);
+        } else {
+          BrokenPromise.unless(index.find(i + ".png").isEmpty(), "a picture is in the index before its small copy");
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      index.close();
+      model.close();
+    }
+  }
+
+  /** Trains one more step, after which a checkpoint is written. */
+  private static final class Checkpoint implements Subject {
+    private final Path output;
+
+    Checkpoint(Path folder) {
+      output = folder.resolve("out");
+      TinyTraining.train(output, 1, () -> {});
+    }
+
+    @Override
+    public void change() {
+      TinyTraining.train(output, 2, () -> {});
+    }
+
+    @Override
+    public void check(boolean changed) throws IOException {
+      TinyTraining.check(output);
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,63 @@
+package io.gill.examples.soak;
+
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Folders, whole. */
+final class Folders {
+  private Folders() {}
+
+  static void delete(Path folder) throws IOException {
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  static void copy(Path from, Path to) throws IOException {
+    for (Path file : walk(from)) {
+      Path target = to.resolve(from.relativize(file).toString());
+      if (Files.isDirectory(file)) {
+        Files.createDirectories(target);
+      } else {
+        Files.copy(file, target);
+      }
+    }
+  }
+
+  /** A copy whose files are links to those of the original, to replace some of them. */
+  static void link(Path from, Path to) throws IOException {
+    for (Path file : walk(from)) {
+      Path target = to.resolve(from.relativize(file).toString());
+      if (Files.isDirectory(file)) {
+        Files.createDirectories(target);
+      } else {
+        Files.createSymbolicLink(target, file.toAbsolutePath());
+      }
+    }
+  }
+
+  static void replace(Path file, byte[] content) throws IOException {
+    Files.deleteIfExists(file); // not what it links to, and not what somebody has mapped
+    Files.write(file, content);
+  }
+
+  /** Everything below, the folder first. */
+  static List<Path> walk(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.sorted().toList();
+    }
+  }
+
+  /** Regular files below, in the order of their names. */
+  static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package io.gill.examples.soak;
+
+import io.gill.image.ImageReadOptions;
+import io.gill.retrieval.HttpImageSource;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Pictures are fetched in time from the hosts that are allowed and no others, whatever a server answers. */
+final class HostileServer implements Promise {
+  private static final byte[] LOOPBACK = {127, 0, 0, 1};
+  private static final Duration TIMEOUT = Duration.ofMillis(700);
+  private static final long SLACK_MILLIS = 4000;
+  private static final int MOST_BYTES = 100_000;
+
+  private final HttpImageSource hasty = source(TIMEOUT);
+  private final HttpImageSource patient = source(Duration.ofSeconds(8));
+
+  private static HttpImageSource source(Duration timeout) {
+    return HttpImageSource.builder("127.0.0.1").allowPrivateAddresses().timeout(timeout)
+        .limits(ImageReadOptions.DEFAULT.withMaxPixels(1_000_000).withMaxBytes(MOST_BYTES)).build();
+  }
+
+  @Override
+  public String name() {
+    return "read/http";
+  }
+
+  @Override
+  public String text() {
+    return "HttpImageSource returns a picture or an IOException in time and asks allowed hosts alone, whatever a server"
+        + " answers";
+  }
+
+  @Override
+  public void attempt(Attempt attempt) throws Exception {
+    Random random = attempt.random();
+    int kind = random.nextInt(Answer.values().length);
+    Answer answer = attempt.number() == 0 ? Answer.RIGHT : Answer.values()[kind];
+    AtomicInteger forbidden = new AtomicInteger();
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK));
+        ServerSocket other = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK))) {
+      serve(server, socket -> answer.write(socket, random, server.getLocalPort(), other.getLocalPort()));
+      serve(other, socket -> forbidden.incrementAndGet());
+      long start = System.nanoTime();
+      boolean fetched = false;
+      try {
+        HttpImageSource source = answer == Answer.RIGHT ? patient : hasty;
+        BufferedImage image = source.fetch("http://127.0.0.1:" + server.getLocalPort() + "/" + answer);
+        fetched = image.getWidth() > 0;
+      } catch (IOException e) {
+        ReaderPromise.checkMessage(e);
+      }
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      BrokenPromise.unless(answer == Answer.RIGHT || millis <= TIMEOUT.toMillis() + SLACK_MILLIS,
+          answer + " took " + millis + " ms where the limit is " + TIMEOUT.toMillis());
+      BrokenPromise.unless(forbidden.get() == 0, answer + ": a host that is not allowed was asked");
+      BrokenPromise.unless(fetched || answer != Answer.RIGHT, "a right picture was not fetched");
+      BrokenPromise.unless(!fetched || answer.mayBeRight, answer + ": a picture was made of it");
+    }
+  }
+
+  /** Answers a connection. */
+  @FunctionalInterface
+  private interface Handler {
+    void handle(Socket socket) throws IOException, InterruptedException;
+  }
+
+  private static void serve(ServerSocket server, Handler handler) {
+    Thread thread = new Thread(() -> {
+      while (!server.isClosed()) {
+        try (Socket socket = server.accept()) {
+          readHead(socket.getInputStream());
+          handler.handle(socket);
+        } catch (IOException | InterruptedException e) {
+          // The client has gone, or the case is over.
+        }
+      }
+    }, "hostile server");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void readHead(InputStream in) throws IOException {
+    int last = 0;
+    for (int next = in.read(); next >= 0; next = in.read()) {
+      last = (last << 8) | next;
+      if (last == 0x0D0A0D0A) {
+        return;
+      }
+    }
+  }
+
+  /** What a server does. */
+  private enum Answer {
+    RIGHT(true), CHANGED(true), CUT(false), TOO_LONG(true), NEGATIVE_LENGTH(true), ENDLESS(false), SLOW_HEAD(false),
+    SLOW_BODY(false), SILENT(false), CLOSED(false), LOOP(false), ELSEWHERE(false), OTHER_SCHEME(false),
+    NO_ADDRESS(false), ERROR(false), NOISE(false), NO_HTTP(false), LONG_HEAD(false), CHUNKED_NOISE(false),
+    CONTROL(false);
+
+    private final boolean mayBeRight;
+
+    Answer(boolean mayBeRight) {
+      this.mayBeRight = mayBeRight;
+    }
+
+    private void write(Socket socket, Random random, int port, int otherPort) throws IOException, InterruptedException {
+      OutputStream out = socket.getOutputStream();
+      byte[] png = Pictures.written("png", 3, BufferedImage.TYPE_INT_RGB, false);
+      switch (this) {
+        case RIGHT -> body(out, png, png.length);
+        case CHANGED -> {
+          byte[] changed = Pictures.png(png, random);
+          body(out, changed, changed.length);
+        }
+        case CUT -> body(out, java.util.Arrays.copyOf(png, png.length / 2), png.length);
+        case TOO_LONG -> body(out, png, png.length - 1L); // a decoder may do without the last byte
+        case NEGATIVE_LENGTH -> body(out, png, -1 - random.nextInt(100));
+        case ENDLESS -> {
+          head(out, "200 OK", "");
+          byte[] noise = new byte[8192];
+          for (int i = 0; i < 5000; i++) {
+            out.write(noise);
+          }
+        }
+        case SLOW_HEAD -> slowly(out, "HTTP/1.1 200 OK\r\n".repeat(20).getBytes(StandardCharsets.US_ASCII));
+        case SLOW_BODY -> {
+          head(out, "200 OK", "Content-Length: " + png.length + "\r\n");
+          slowly(out, png);
+        }
+        case SILENT -> Thread.sleep(TIMEOUT.toMillis() * 2);
+        case CLOSED -> socket.setSoLinger(true, 0);
+        case LOOP -> head(out, "302 Found", "Location: http://127.0.0.1:" + port + "/again\r\nContent-Length: 0\r\n");
+        case ELSEWHERE -> head(out, "302 Found",
+            "Location: http://" + hidden(random) + ":" + otherPort + "/x\r\nContent-Length: 0\r\n");
+        case OTHER_SCHEME -> head(out, "301 Moved", "Location: file:///etc/passwd\r\nContent-Length: 0\r\n");
+        case NO_ADDRESS -> head(out, "301 Moved", "Location: http://[::bad\r\nContent-Length: 0\r\n");
+        case ERROR -> head(out, "500 \u0007Oops", "Content-Length: 0\r\n");
+        case NOISE -> {
+          byte[] noise = new byte[random.nextInt(2000)];
+          random.nextBytes(noise);
+          body(out, noise, noise.length);
+        }
+        case NO_HTTP -> out.write(png);
+        case LONG_HEAD -> head(out, "200 OK", ("X: " + "y".repeat(8000) + "\r\n").repeat(100));
+        case CHUNKED_NOISE -> {
+          head(out, "200 OK", "Transfer-Encoding: chunked\r\n");
+          out.write("FFFFFFFFFF\r\nabc".getBytes(StandardCharsets.US_ASCII));
+        }
+        case CONTROL -> head(out, "302 Found", "Location: /\u0007a b\r\nContent-Length: 0\r\n");
+        default -> throw new AssertionError(this);
+      }
+      out.flush();
+    }
+
+    /** The other server's address, in forms that a check of the text may not know. */
+    private static String hidden(Random random) {
+      String[] forms = {"localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]", "user@127.0.0.1",
+          "127.0.0.1.", "LOCALHOST", "127.0.0.1%2elocalhost"};
+      return forms[random.nextInt(forms.length)];
+    }
+
+    private static void body(OutputStream out, byte[] body, long length) throws IOException {
+      head(out, "200 OK", "Content-Length: " + length + "\r\n");
+      out.write(body);
+    }
+
+    private static void head(OutputStream out, String status, String headers) throws IOException {
+      out.write(("HTTP/1.1 " + status + "\r\nConnection: close\r\n" + headers + "\r\n")
+          .getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static void slowly(OutputStream out, byte[] bytes) throws IOException, InterruptedException {
+      for (byte one : bytes) {
+        out.write(one);
+        out.flush();
+        Thread.sleep(20);
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package io.gill.examples.soak;
+
+import io.gill.retrieval.ExactIndex;
+import io.gill.retrieval.ImageFilter;
+import io.gill.retrieval.ImageIndex;
+import io.gill.retrieval.IndexedImage;
+import io.gill.retrieval.LuceneIndex;
+import io.gill.stage.ImageRetriever.Hit;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+
+/** Indexes on the disk, and changes to their files whose checksums are made right again. */
+final class IndexFiles {
+  static final int DIMENSION = 8;
+
+  /** Of a Lucene file: magic, algorithm, CRC-32. */
+  private static final int FOOTER = 16;
+
+  private static final int BATCHES = 9;
+  private static final int BATCH = 20;
+
+  private IndexFiles() {}
+
+  static float[] vector(long seed) {
+    Random random = new Random(seed);
+    float[] vector = new float[DIMENSION];
+    for (int i = 0; i < DIMENSION; i++) {
+      vector[i] = (float) random.nextGaussian();
+    }
+    return vector;
+  }
+
+  static List<IndexedImage> images(int from, int to) {
+    return IntStream.range(from, to).mapToObj(i ->
+        new IndexedImage("" + i, i + ".png", i % 3 == 0 ? Map.of() : Map.of("a", "" + i % 4), vector(i))).toList();
+  }
+
+  static void make(Path folder, boolean lucene) {
+    try (ImageIndex index =
+        lucene ? LuceneIndex.create(folder, DIMENSION, 1) : ExactIndex.create(folder, DIMENSION, 1)) {
+      for (int i = 0; i < BATCHES; i++) {
+        index.add(images(i * BATCH, (i + 1) * BATCH));
+        index.commit();
+      }
+      index.delete(List.of("1", "21", "165"));
+      index.commit();
+    }
+  }
+
+  /** Everything an index can be asked. */
+  static void use(Path folder) {
+    try (ImageIndex index = ImageIndex.openReadOnly(folder)) {
+      ask(index);
+    }
+    try (ImageIndex index = ImageIndex.open(folder)) {
+      ask(index);
+      index.delete(List.of("3"));
+      index.add(List.of(new IndexedImage("one more", "uri", vector(-5))));
+      index.commit();
+      ask(index);
+    }
+  }
+
+  private static void ask(ImageIndex index) {
+    if (index.dimension() != DIMENSION) {
+      return; // a header may say so, and be right as far as anybody can tell
+    }
+    List<Hit> hits = index.search(vector(-1), 30, Set.of());
+    BrokenPromise.unless(hits.size() <= 30, hits.size() + " hits where 30 were asked for");
+    index.search(vector(-2), 300, ImageFilter.is("a", "1"), Set.of("1", "2"));
+    IntStream.range(0, BATCHES * BATCH).forEach(id -> index.find("" + id));
+    index.forEach(image ->
+        BrokenPromise.unless(image.embedding().length == DIMENSION, "an embedding of another width"));
+    index.someUris(5);
+  }
+
+  static void changeExact(Path file, Random random) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    if (bytes.length < 24) {
+      return;
+    }
+    Bytes.overwrite(bytes, 0, bytes.length - 4, random);
+    ByteBuffer buffer = Bytes.reader(bytes);
+    if (file.toString().endsWith(".segment") && bytes.length > 64) {
+      int end = bytes.length - 8; // a single block
+      buffer.putInt(32, crc(new CRC32C(), bytes, 0, 32));
+      buffer.putInt(end, crc(new CRC32C(), bytes, 0, end));
+      buffer.putInt(end + 4, crc(new CRC32C(), bytes, end, 4));
+    } else {
+      buffer.putInt(bytes.length - 4, crc(new CRC32C(), bytes, 0, bytes.length - 4));
+    }
+    Folders.replace(file, bytes);
+  }
+
+  static void changeLucene(Path file, Random random) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    if (bytes.length <= FOOTER) {
+      return;
+    }
+    String name = file.getFileName().toString();
+    Path entries = file.resolveSibling(name.replace(".cfs", ".cfe"));
+    if (name.endsWith(".cfs") && Files.exists(entries) && random.nextInt(8) > 0) {
+      List<long[]> places = places(Bytes.reader(Files.readAllBytes(entries)));
+      long[] place = places.get(random.nextInt(places.size()));
+      int from = (int) Math.min(bytes.length, place[0]);
+      int to = (int) Math.min(bytes.length, place[0] + place[1]);
+      if (to - from > FOOTER) {
+        Bytes.overwrite(bytes, from, to - FOOTER, random);
+        close(bytes, from, to);
+      }
+    } else {
+      Bytes.overwrite(bytes, 0, bytes.length - FOOTER, random);
+    }
+    close(bytes, 0, bytes.length);
+    Folders.replace(file, bytes);
+  }
+
+  /** Makes the checksum right that ends a file. */
+  private static void close(byte[] bytes, int from, int to) {
+    CRC32 crc = new CRC32();
+    crc.update(bytes, from, to - 8 - from);
+    ByteBuffer.wrap(bytes).order(ByteOrder.BIG_ENDIAN).putLong(to - 8, crc.getValue());
+  }
+
+  /** Where the files are that a compound file holds: from and length. */
+  private static List<long[]> places(ByteBuffer entries) {
+    entries.getInt(); // magic
+    text(entries); // codec
+    entries.getInt(); // version
+    entries.position(entries.position() + 16); // the segment's id
+    entries.position(entries.position() + (entries.get() & 0xff)); // and suffix
+    List<long[]> places = new ArrayList<>();
+    for (int left = number(entries); left > 0; left--) {
+      text(entries);
+      places.add(new long[] {entries.getLong(), entries.getLong()});
+    }
+    return places;
+  }
+
+  private static String text(ByteBuffer in) {
+    byte[] bytes = new byte[number(in)];
+    in.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static int number(ByteBuffer in) {
+    int value = 0;
+    for (int shift = 0; ; shift += 7) {
+      byte next = in.get();
+      value |= (next & 0x7F) << shift;
+      if (next >= 0) {
+        return value;
+      }
+    }
+  }
+
+  private static int crc(Checksum checksum, byte[] bytes, int from, int length) {
+    checksum.update(bytes, from, length);
+    return (int) checksum.getValue();
+  }
+}

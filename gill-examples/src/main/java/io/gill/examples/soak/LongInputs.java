@@ -1,0 +1,115 @@
+package io.gill.examples.soak;
+
+import io.gill.Conversation;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.Reply;
+import io.gill.RespondOptions;
+import io.gill.examples.BundledModels;
+import java.awt.image.BufferedImage;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** What does not fit is refused, and what is cancelled ends, within a second or so and with little memory. */
+final class LongInputs implements Promise {
+  private static final int IMAGES = 5000;
+  private static final int CHARACTERS = 16 << 20;
+  private static final long CANCELLED_MILLIS = 2000;
+
+  /** Text is tokenized before it can be counted; a busy machine takes several times as long as an idle one. */
+  private static final long REFUSED_MILLIS = 10_000;
+
+  private static final long MEMORY = 600L << 20;
+
+  private @Nullable GillModel model;
+
+  @Override
+  public String name() {
+    return "long/input";
+  }
+
+  @Override
+  public String text() {
+    return "5,000 images or 16 MB of text are refused or cancelled within a second or so and with little memory";
+  }
+
+  @Override
+  public boolean isolated() {
+    return true;
+  }
+
+  @Override
+  public Duration timeLimit() {
+    return Duration.ofMinutes(2);
+  }
+
+  @Override
+  public int weight() {
+    return 2;
+  }
+
+  @Override
+  public void attempt(Attempt attempt) throws Exception {
+    GillModel loaded = model == null ? GillModel.load(BundledModels.smallWorld()) : model;
+    model = loaded;
+    if (attempt.number() % 6 == 0) {
+      loaded.respond(Conversation.of("hello")); // compiled, as it would be
+    }
+    Conversation.Builder builder = Conversation.builder();
+    boolean text = attempt.number() % 2 == 0;
+    if (text) {
+      builder.text("a large red circle ".repeat(CHARACTERS / 19));
+    } else {
+      for (int i = 0; i < IMAGES; i++) {
+        builder.image(Pictures.paint(i, BufferedImage.TYPE_INT_RGB, 8, 8));
+      }
+      builder.text("what is this?");
+    }
+    Conversation conversation = builder.build();
+    int kind = (int) (attempt.number() / 2 % 3); // not cancelled, cancelled before, cancelled while
+    AtomicBoolean cancelled = new AtomicBoolean(kind == 1);
+    long[] since = {System.nanoTime()};
+    Thread canceller = new Thread(() -> {
+      try {
+        Thread.sleep(300);
+        since[0] = System.nanoTime();
+        cancelled.set(true);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    if (kind == 2) {
+      canceller.start();
+    }
+    long before = Held.resident();
+    boolean refused = false;
+    boolean stopped = false;
+    try {
+      Reply reply = loaded.respond(conversation, RespondOptions.builder().cancelled(cancelled::get).build());
+      stopped = reply.finish() == Reply.Finish.CANCELLED;
+    } catch (GillException e) {
+      ReaderPromise.checkMessage(e);
+      refused = true;
+    }
+    long millis = (System.nanoTime() - since[0]) / 1_000_000;
+    canceller.interrupt();
+    if (kind == 2) {
+      canceller.join();
+    }
+    String what = (text ? "16 MB of text" : "5,000 images") + (kind == 0 ? "" : kind == 1 ? ", cancelled before"
+        : ", cancelled while");
+    BrokenPromise.unless(refused || (stopped && kind > 0), what + " were answered");
+    long limit = kind == 0 ? REFUSED_MILLIS : text && kind == 2 ? REFUSED_MILLIS : CANCELLED_MILLIS;
+    BrokenPromise.unless(millis <= limit, what + " took " + millis + " ms where " + limit + " are allowed");
+    long grown = Held.resident() - before;
+    BrokenPromise.unless(grown <= MEMORY, what + " took " + (grown >> 20) + " MB");
+  }
+
+  @Override
+  public void close() {
+    if (model != null) {
+      model.close();
+    }
+  }
+}

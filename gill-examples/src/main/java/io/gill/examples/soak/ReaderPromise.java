@@ -1,0 +1,102 @@
+package io.gill.examples.soak;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A reader of strangers' files returns or throws what it documents, soon and with little memory, whatever is in a file.
+ * The first cases are the seeds as they are; those that are right files must be read.
+ */
+final class ReaderPromise implements Promise {
+  private static final int LONGEST_MESSAGE = 4000;
+  private static final long ALLOCATION_LIMIT = 64L << 20;
+
+  private final String name;
+  private final String text;
+  private final String file;
+  private final List<Seed> seeds;
+  private final Mutator mutator;
+  private final Reader reader;
+
+  ReaderPromise(String name, String text, String file, List<Seed> seeds, Mutator mutator, Reader reader) {
+    this.name = name;
+    this.text = text;
+    this.file = file;
+    this.seeds = List.copyOf(seeds);
+    this.mutator = mutator;
+    this.reader = reader;
+  }
+
+  /**
+   * What changes begin with.
+   *
+   * @param bytes of a file
+   * @param right whether it must be readable
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Seed(byte[] bytes, boolean right) {}
+
+  /** Makes another file of one. */
+  @FunctionalInterface
+  interface Mutator {
+    byte[] mutate(byte[] seed, Random random) throws IOException;
+  }
+
+  /** Reads a file, all that is in it. */
+  @FunctionalInterface
+  interface Reader {
+    void read(Path file) throws IOException;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String text() {
+    return text;
+  }
+
+  @Override
+  public long allocationLimit() {
+    return ALLOCATION_LIMIT;
+  }
+
+  @Override
+  public void attempt(Attempt attempt) throws Exception {
+    Random random = attempt.random();
+    boolean asItIs = attempt.number() < seeds.size();
+    Seed seed = seeds.get(asItIs ? (int) attempt.number() : random.nextInt(seeds.size()));
+    byte[] bytes = asItIs ? seed.bytes : mutator.mutate(seed.bytes, random);
+    Path path = attempt.write(file, bytes);
+    try {
+      reader.read(path);
+    } catch (GillException | IOException e) {
+      BrokenPromise.unless(!(asItIs && seed.right), "a right file is refused: " + e.getMessage());
+      checkMessage(e);
+    }
+  }
+
+  /** A message is one line that a terminal can show: nothing of the file gets into it as it is. */
+  static void checkMessage(Exception e) {
+    String message = e.getMessage();
+    BrokenPromise.unless(message != null && !message.isBlank(), "an error without a message: " + e);
+    if (message != null) {
+      BrokenPromise.unless(message.length() <= LONGEST_MESSAGE, "a message of " + message.length() + " characters: "
+          + message.substring(0, Math.min(message.length(), 200)));
+      BrokenPromise.unless(message.chars().noneMatch(Character::isISOControl),
+          "a message with control characters: " + escaped(message));
+    }
+  }
+
+  private static String escaped(String message) {
+    StringBuilder text = new StringBuilder();
+    message.chars().limit(400).forEach(c -> text.append(
+        Character.isISOControl(c) ? String.format("\\u%04x", c) : String.valueOf((char) c)));
+    return text.toString();
+  }
+}
