@@ -21,7 +21,14 @@ record Attempt(long number, Random random, Path folder) {
     Path folder = parent.resolve(promise.name().replace('/', '-') + "-" + number);
     Folders.delete(folder);
     Files.createDirectories(folder);
-    return new Attempt(number, new Random(seed * 0x9E3779B97F4A7C15L + (name.getValue() << 24) + number), folder);
+    return new Attempt(number, new Random(mixed(mixed(seed + (name.getValue() << 32)) + number)), folder);
+  }
+
+  /** Generators of seeds that follow each other would begin with much the same numbers. */
+  private static long mixed(long seed) {
+    long z = (seed ^ (seed >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
   }
 
   Path file(String name) {

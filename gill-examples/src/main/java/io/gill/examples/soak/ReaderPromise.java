@@ -11,7 +11,7 @@ import java.util.Random;
  * The first cases are the seeds as they are; those that are right files must be read.
  */
 final class ReaderPromise implements Promise {
-  private static final int LONGEST_MESSAGE = 4000;
+  private static final int LONGEST_MESSAGE = 8100;
   private static final long ALLOCATION_LIMIT = 64L << 20;
 
   private final String name;

@@ -14,6 +14,7 @@ import io.gill.examples.soak.ReaderPromise.Mutator;
 import io.gill.examples.soak.ReaderPromise.Reader;
 import io.gill.examples.soak.ReaderPromise.Seed;
 import io.gill.image.ImageProcessorConfig;
+import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import io.gill.opt.OptConfig;
 import io.gill.projection.DecisionClassifier;
@@ -46,6 +47,9 @@ import java.util.function.Consumer;
 
 /** All that reads files of strangers. */
 final class Readers {
+  private static final ImageReadOptions STRANGERS =
+      ImageReadOptions.UNTRUSTED.withMaxPixels(1_000_000).withMaxMemory(16 << 20);
+
   private final Corpus corpus;
   private final Path model = BundledModels.smallWorld();
   private final List<Promise> promises = new ArrayList<>();
@@ -141,7 +145,7 @@ final class Readers {
   }
 
   private void pictures() throws IOException {
-    Reader reader = path -> Images.toRgb(Images.read(path));
+    Reader reader = path -> Images.toRgb(Images.read(path, STRANGERS));
     int[] types = {BufferedImage.TYPE_INT_RGB, BufferedImage.TYPE_INT_ARGB, BufferedImage.TYPE_BYTE_GRAY,
       BufferedImage.TYPE_BYTE_INDEXED, BufferedImage.TYPE_USHORT_GRAY, BufferedImage.TYPE_BYTE_BINARY};
     List<Seed> pngs = new ArrayList<>();
