@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Pictures are fetched in time from the hosts that are allowed and no others, whatever a server answers. */
 final class HostileServer implements Promise {
@@ -21,12 +22,31 @@ final class HostileServer implements Promise {
   private static final long SLACK_MILLIS = 4000;
   private static final int MOST_BYTES = 100_000;
 
-  private final HttpImageSource hasty = source(TIMEOUT);
-  private final HttpImageSource patient = source(Duration.ofSeconds(8));
+  private @Nullable Servers servers;
 
-  private static HttpImageSource source(Duration timeout) {
-    return HttpImageSource.builder("127.0.0.1").allowPrivateAddresses().timeout(timeout)
-        .limits(ImageReadOptions.DEFAULT.withMaxPixels(1_000_000).withMaxBytes(MOST_BYTES)).build();
+  /** The server that is asked, and one on another port that must not be. */
+  private static final class Servers {
+    private final ServerSocket allowed = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK));
+    private final ServerSocket other = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK));
+    private final AtomicInteger forbidden = new AtomicInteger();
+    private final HttpImageSource hasty = source(TIMEOUT);
+    private final HttpImageSource patient = source(Duration.ofSeconds(8));
+    private volatile Handler handler = socket -> {};
+
+    Servers() throws IOException {
+      serve(allowed, socket -> handler.handle(socket));
+      serve(other, socket -> forbidden.incrementAndGet());
+    }
+
+    private HttpImageSource source(Duration timeout) {
+      return HttpImageSource.builder("127.0.0.1:" + allowed.getLocalPort()).allowPrivateAddresses().timeout(timeout)
+          .limits(ImageReadOptions.UNTRUSTED.withMaxPixels(1_000_000).withMaxBytes(MOST_BYTES)).build();
+    }
+
+    void close() throws IOException {
+      allowed.close();
+      other.close();
+    }
   }
 
   @Override
@@ -45,26 +65,36 @@ final class HostileServer implements Promise {
     Random random = attempt.random();
     int kind = random.nextInt(Answer.values().length);
     Answer answer = attempt.number() == 0 ? Answer.RIGHT : Answer.values()[kind];
-    AtomicInteger forbidden = new AtomicInteger();
-    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK));
-        ServerSocket other = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK))) {
-      serve(server, socket -> answer.write(socket, random, server.getLocalPort(), other.getLocalPort()));
-      serve(other, socket -> forbidden.incrementAndGet());
-      long start = System.nanoTime();
-      boolean fetched = false;
+    Servers both = servers == null ? new Servers() : servers;
+    servers = both;
+    int port = both.allowed.getLocalPort();
+    both.handler = socket -> answer.write(socket, random, port, both.other.getLocalPort());
+    int before = both.forbidden.get();
+    long start = System.nanoTime();
+    boolean fetched = false;
+    try {
+      HttpImageSource source = answer == Answer.RIGHT ? both.patient : both.hasty;
+      BufferedImage image = source.fetch("http://127.0.0.1:" + port + "/" + answer);
+      fetched = image.getWidth() > 0;
+    } catch (IOException e) {
+      ReaderPromise.checkMessage(e);
+    }
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    BrokenPromise.unless(answer == Answer.RIGHT || millis <= TIMEOUT.toMillis() + SLACK_MILLIS,
+        answer + " took " + millis + " ms where the limit is " + TIMEOUT.toMillis());
+    BrokenPromise.unless(both.forbidden.get() == before, answer + ": a host that is not allowed was asked");
+    BrokenPromise.unless(fetched || answer != Answer.RIGHT, "a right picture was not fetched");
+    BrokenPromise.unless(!fetched || answer.mayBeRight, answer + ": a picture was made of it");
+  }
+
+  @Override
+  public void close() {
+    if (servers != null) {
       try {
-        HttpImageSource source = answer == Answer.RIGHT ? patient : hasty;
-        BufferedImage image = source.fetch("http://127.0.0.1:" + server.getLocalPort() + "/" + answer);
-        fetched = image.getWidth() > 0;
+        servers.close();
       } catch (IOException e) {
-        ReaderPromise.checkMessage(e);
+        // They end with the process.
       }
-      long millis = (System.nanoTime() - start) / 1_000_000;
-      BrokenPromise.unless(answer == Answer.RIGHT || millis <= TIMEOUT.toMillis() + SLACK_MILLIS,
-          answer + " took " + millis + " ms where the limit is " + TIMEOUT.toMillis());
-      BrokenPromise.unless(forbidden.get() == 0, answer + ": a host that is not allowed was asked");
-      BrokenPromise.unless(fetched || answer != Answer.RIGHT, "a right picture was not fetched");
-      BrokenPromise.unless(!fetched || answer.mayBeRight, answer + ": a picture was made of it");
     }
   }
 
@@ -75,18 +105,31 @@ final class HostileServer implements Promise {
   }
 
   private static void serve(ServerSocket server, Handler handler) {
-    Thread thread = new Thread(() -> {
+    daemon(() -> {
       while (!server.isClosed()) {
-        try (Socket socket = server.accept()) {
-          readHead(socket.getInputStream());
-          handler.handle(socket);
-        } catch (IOException | InterruptedException e) {
-          // The client has gone, or the case is over.
+        try {
+          Socket socket = server.accept();
+          daemon(() -> answer(socket, handler));
+        } catch (IOException e) {
+          // It is closed.
         }
       }
-    }, "hostile server");
+    });
+  }
+
+  private static void daemon(Runnable body) {
+    Thread thread = new Thread(body, "hostile server");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  private static void answer(Socket socket, Handler handler) {
+    try (socket) {
+      readHead(socket.getInputStream());
+      handler.handle(socket);
+    } catch (IOException | InterruptedException e) {
+      // The client has gone.
+    }
   }
 
   private static void readHead(InputStream in) throws IOException {
@@ -163,8 +206,8 @@ final class HostileServer implements Promise {
 
     /** The other server's address, in forms that a check of the text may not know. */
     private static String hidden(Random random) {
-      String[] forms = {"localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]", "user@127.0.0.1",
-          "127.0.0.1.", "LOCALHOST", "127.0.0.1%2elocalhost"};
+      String[] forms = {"127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]",
+          "user@127.0.0.1", "127.0.0.1.", "LOCALHOST", "127.0.0.1%2elocalhost"};
       return forms[random.nextInt(forms.length)];
     }
 

@@ -7,6 +7,7 @@ import io.gill.retrieval.IndexedImage;
 import io.gill.retrieval.LuceneIndex;
 import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -113,19 +114,22 @@ final class IndexFiles {
     String name = file.getFileName().toString();
     Path entries = file.resolveSibling(name.replace(".cfs", ".cfe"));
     if (name.endsWith(".cfs") && Files.exists(entries) && random.nextInt(8) > 0) {
-      List<long[]> places = places(Bytes.reader(Files.readAllBytes(entries)));
-      long[] place = places.get(random.nextInt(places.size()));
-      int from = (int) Math.min(bytes.length, place[0]);
-      int to = (int) Math.min(bytes.length, place[0] + place[1]);
-      if (to - from > FOOTER) {
-        Bytes.overwrite(bytes, from, to - FOOTER, random);
-        close(bytes, from, to);
-      }
+      changeInside(bytes, places(Bytes.reader(Files.readAllBytes(entries))), random);
     } else {
       Bytes.overwrite(bytes, 0, bytes.length - FOOTER, random);
     }
     close(bytes, 0, bytes.length);
     Folders.replace(file, bytes);
+  }
+
+  private static void changeInside(byte[] bytes, List<long[]> places, Random random) {
+    long[] place = places.isEmpty() ? new long[] {0, 0} : places.get(random.nextInt(places.size()));
+    long from = place[0];
+    long to = from + place[1];
+    if (from >= 0 && to - from > FOOTER && to <= bytes.length) { // the entries may have been changed before
+      Bytes.overwrite(bytes, (int) from, (int) to - FOOTER, random);
+      close(bytes, (int) from, (int) to);
+    }
   }
 
   /** Makes the checksum right that ends a file. */
@@ -137,21 +141,29 @@ final class IndexFiles {
 
   /** Where the files are that a compound file holds: from and length. */
   private static List<long[]> places(ByteBuffer entries) {
+    List<long[]> places = new ArrayList<>();
+    try {
+      read(entries, places);
+    } catch (BufferUnderflowException | IllegalArgumentException | NegativeArraySizeException e) {
+      // They have been changed before.
+    }
+    return places;
+  }
+
+  private static void read(ByteBuffer entries, List<long[]> places) {
     entries.getInt(); // magic
     text(entries); // codec
     entries.getInt(); // version
     entries.position(entries.position() + 16); // the segment's id
     entries.position(entries.position() + (entries.get() & 0xff)); // and suffix
-    List<long[]> places = new ArrayList<>();
     for (int left = number(entries); left > 0; left--) {
       text(entries);
       places.add(new long[] {entries.getLong(), entries.getLong()});
     }
-    return places;
   }
 
   private static String text(ByteBuffer in) {
-    byte[] bytes = new byte[number(in)];
+    byte[] bytes = new byte[Math.min(number(in), in.remaining() + 1)];
     in.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
   }

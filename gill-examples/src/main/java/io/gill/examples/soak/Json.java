@@ -36,6 +36,8 @@ final class Json {
         text = text.replaceFirst("\\{", "{\"num_tokens\":8,\"num_tokens\":9,");
       } else if (random.nextInt(20) == 0) {
         text = text.replaceFirst("-?\\d+", random.nextBoolean() ? "NaN" : "1e999");
+      } else if (random.nextInt(20) == 0) {
+        text = text.replaceFirst("-?\\d+", "[".repeat(DEEP) + "]".repeat(DEEP));
       }
       return text.getBytes(StandardCharsets.UTF_8);
     } catch (JacksonException e) {
@@ -107,7 +109,7 @@ final class Json {
 
   private static JsonNode nested(Random random) {
     JsonNode node = NODES.nullNode();
-    for (int left = random.nextInt(8) == 0 ? DEEP : 5; left > 0; left--) {
+    for (int left = random.nextInt(6); left > 0; left--) {
       node = NODES.arrayNode().add(node);
     }
     return node;

@@ -7,7 +7,7 @@ import java.util.List;
 /** What became of a promise. */
 final class Tally {
   /** More are counted, but not described. */
-  private static final int DESCRIBED = 20;
+  private static final int DESCRIBED = 5;
 
   private final Promise promise;
   private final List<Failure> failures = new ArrayList<>();
