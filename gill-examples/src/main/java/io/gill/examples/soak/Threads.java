@@ -9,7 +9,9 @@ import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.Session;
 import io.gill.examples.BundledModels;
+import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
+import io.gill.testing.FakeTokenizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +51,15 @@ final class Threads implements Promise {
 
   static List<Promise> all() {
     return List.of(
-        new Threads("threads/fakes", () -> FakeModel.builder(prompt -> " Here it is. [IMG0]").build(), false),
+        new Threads("threads/fakes", Threads::fake, false),
         new Threads("threads/model", () -> GillModel.load(BundledModels.smallWorld()), true));
+  }
+
+  private static GillModel fake() {
+    UnaryOperator<String> script = prompt -> " Here it is. [IMG0]";
+    return FakeModel.builder(script)
+        .languageModel(new FakeLanguageModel(new FakeTokenizer(), script, 1 << 14)) // a byte of a question takes one
+        .build();
   }
 
   @Override
