@@ -2,7 +2,8 @@ package io.gill.image;
 
 /**
  * The palette indices of a GIF's frame, packed by LZW with codes of up to 12 bits. Ours because the JDK's decoder takes
- * several times the memory of the picture. What is missing at the end of damaged data stays 0, as in Pillow.
+ * more memory than the picture, and takes it before it looks at the data. What is missing at the end of damaged data
+ * stays 0, as in Pillow.
  */
 final class GifPixels {
   private static final int MAX_BITS = 12;
