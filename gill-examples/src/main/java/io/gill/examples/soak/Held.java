@@ -24,7 +24,8 @@ record Held(long descriptors, long mappings, long tensors) {
   /** A selector and the jars that a class is first found in come late. */
   private static final int LATE_DESCRIPTORS = 8;
 
-  private static final int TRIES = 100;
+  /** The collector's own thread unmaps files one by one: on a busy machine some thousand take more than two seconds. */
+  private static final int TRIES = 1000;
   private static final int PAUSE_MILLIS = 20;
 
   static Held now(Path work) {
