@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class MisusedSessionsTest {
   private static final RespondOptions OPTIONS = RespondOptions.builder().maxTokens(20).maxImages(0).build();
   private static final String QUESTION = "find a picture of a small green circle ".repeat(12);
-  private static final int ROUNDS = 150;
+  private static final int ROUNDS = 20;
 
   @Test
   void misuseIsRefusedAndNothingNativeBreaksOrLeaks() throws Exception {
@@ -64,7 +64,7 @@ class MisusedSessionsTest {
     }
 
     private static void use(Session session, List<Integer> alone) {
-      for (int turn = 0; turn < 3; turn++) {
+      for (int turn = 0; turn < 2; turn++) {
         boolean first = session.conversation().turns().isEmpty();
         try {
           Reply reply = session.respond(List.of(new Conversation.Text(QUESTION)), OPTIONS);
