@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -100,17 +101,17 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
 
   /** Writes the snapshot. */
   void write(Path folder) throws IOException {
-    Files.writeString(folder.resolve(CONFIG), """
+    Files.writeString(folder.resolve(CONFIG), String.format(Locale.ROOT, """
         {"model_type": "opt", "hidden_size": %d, "ffn_dim": %d, "num_hidden_layers": %d, "num_attention_heads": %d,
          "max_position_embeddings": %d, "vocab_size": %d, "word_embed_proj_dim": %d, "do_layer_norm_before": %b}
-        """.formatted(hiddenSize, 4 * hiddenSize, layers, heads, POSITIONS, VOCABULARY, wordEmbedProjDim, preNorm()));
+        """, hiddenSize, 4 * hiddenSize, layers, heads, POSITIONS, VOCABULARY, wordEmbedProjDim, preNorm()));
     Map<String, long[]> tensors = tensors();
     long[] offset = new long[1];
     String header = tensors.entrySet().stream()
         .map(tensor -> {
           long begin = offset[0];
           offset[0] += 4 * count(tensor.getValue());
-          return "\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}".formatted(
+          return String.format(Locale.ROOT, "\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}",
               tensor.getKey(), Arrays.toString(tensor.getValue()), begin, offset[0]);
         })
         .collect(Collectors.joining(",", "{", "}"));

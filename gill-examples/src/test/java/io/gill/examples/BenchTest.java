@@ -9,6 +9,7 @@ import io.gill.testing.FakeModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,11 +62,16 @@ class BenchTest {
   }
 
   @Test
-  void aWrittenShapeIsASnapshotThatCanBeDeleted(@TempDir Path temp) throws IOException {
+  void aWrittenShapeIsASnapshotThatCanBeDeletedWhateverDigitsTheUserReads(@TempDir Path temp) throws IOException {
     SyntheticOpt tiny = new SyntheticOpt("tiny", 16, 2, 2, 8);
     Path folder = Files.createDirectory(temp.resolve("opt"));
-
-    tiny.write(folder);
+    Locale before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      tiny.write(folder);
+    } finally {
+      Locale.setDefault(before);
+    }
 
     try (OptModel model = OptModel.load(folder, tiny.vocabulary(), new float[0][], Device.CPU, Precision.FLOAT32)) {
       assertThat(model.embeddingSize()).isEqualTo(8);
