@@ -607,9 +607,14 @@ public final class LuceneIndex implements ImageIndex {
     return values.vectorValue().clone();
   }
 
+  /** Counted as changes come, until a failure has ended the writer and searches find the last commit. */
   @Override
   public long size() {
-    return size;
+    IndexWriter to = writer;
+    if (closed || to == null || to.isOpen()) {
+      return size;
+    }
+    return read(searcher -> (long) searcher.getIndexReader().numDocs());
   }
 
   @Override
@@ -697,9 +702,6 @@ public final class LuceneIndex implements ImageIndex {
       searchers.maybeRefreshBlocking();
       return true;
     }));
-    if (searchers.isAtLastCommit()) {
-      size = reading(searcher -> (long) searcher.getIndexReader().numDocs());
-    }
     synchronized (searchers) {
       visible = Math.max(visible, before);
     }

@@ -48,10 +48,6 @@ final class Searchers extends ReferenceManager<Searchers.View> {
     return writer != null && !writer.isOpen() && !atLastCommit;
   }
 
-  boolean isAtLastCommit() {
-    return atLastCommit;
-  }
-
   @Override
   protected @Nullable View refreshIfNeeded(View view) throws IOException {
     if (writer == null || atLastCommit) {

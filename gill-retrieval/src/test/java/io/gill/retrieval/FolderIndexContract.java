@@ -320,7 +320,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     ProcessBuilder builder = JavaProcess.of(ForkedIndex.class, List.of("-Xmx256m"), "fill", path);
     command.addAll(builder.command());
     assertThat(ForkedIndex.linesOf(builder.command(command)))
-        .containsExactly("committed", "commit failed", "found 7", "close failed");
+        .containsExactly("committed", "commit failed", "size agrees", "found 7", "close failed");
     try (ImageIndex index = open(path)) {
       assertThat(index.size()).isEqualTo(100);
       index.add(ForkedIndex.wide(100, 200));

@@ -4,6 +4,7 @@ import io.gill.GillException;
 import io.gill.testsupport.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -42,6 +43,10 @@ final class ForkedIndex {
     } catch (GillException e) {
       System.out.println("commit failed");
     }
+    long size = index.size(); // before a search looks at what is left
+    List<String> visited = new ArrayList<>();
+    index.forEach(image -> visited.add(image.id()));
+    System.out.println(size == visited.size() ? "size agrees" : size + " images, but visited " + visited.size());
     System.out.println("found " + index.search(wide(7, 8).get(0).embedding(), 1, Set.of()).get(0).id());
     try {
       index.close();
