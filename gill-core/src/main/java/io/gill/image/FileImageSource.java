@@ -42,23 +42,34 @@ public final class FileImageSource implements ImageSource {
 
   @Override
   public BufferedImage fetch(String uri) throws IOException {
-    if (SCHEME.matcher(uri).matches()) {
-      throw new IOException(uri + " is not a file: give the model an ImageSource that fetches it");
-    }
     try {
-      Path file = FileNames.resolve(folder, uri).normalize();
-      if (!file.startsWith(folder) && !(absoluteAllowed && FileNames.resolve(Path.of(""), uri).isAbsolute())) {
-        throw new IOException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
-      }
-      if (file.startsWith(folder) && Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
-        throw new IOException(uri + " leads out of " + folder + " by a link: copy the image, or give its path to an "
-            + "ImageSource that may read it");
-      }
-      return Images.read(file);
+      return Images.read(file(uri));
     } catch (InvalidPathException e) {
-      throw new IOException("an image's path is no path: " + e.getMessage(), e);
+      throw failure(new GillException("an image's path is no path: " + e.getMessage(), e));
+    } catch (IOException e) {
+      throw failure(new GillException(uri + " cannot be read: " + e, e));
     } catch (GillException e) {
-      throw new IOException(e.getMessage(), e);
+      throw failure(e);
     }
+  }
+
+  private Path file(String uri) throws IOException {
+    if (SCHEME.matcher(uri).matches()) {
+      throw new GillException(uri + " is not a file: give the model an ImageSource that fetches it");
+    }
+    Path file = FileNames.resolve(folder, uri).normalize();
+    if (!file.startsWith(folder) && !(absoluteAllowed && FileNames.resolve(Path.of(""), uri).isAbsolute())) {
+      throw new GillException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
+    }
+    if (file.startsWith(folder) && Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
+      throw new GillException(uri + " leads out of " + folder + " by a link: copy the image, or give its path to an "
+          + "ImageSource that may read it");
+    }
+    return file;
+  }
+
+  /** An exception whose message is one line, as that of the cause is, whatever path it quotes. */
+  private static IOException failure(GillException cause) {
+    return new IOException(cause.getMessage(), cause);
   }
 }

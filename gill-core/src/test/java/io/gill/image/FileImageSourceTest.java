@@ -75,6 +75,25 @@ class FileImageSourceTest {
   }
 
   @Test
+  void aPathIsShownOnOneLine() throws IOException {
+    String name = "a\n\u001B[2Jb";
+    Path strange = Files.createDirectory(folder.resolve(name));
+    Files.writeString(strange.resolve("text.png"), "text");
+    Files.createSymbolicLink(strange.resolve("out.png"), Files.writeString(folder.resolve("outside.png"), ""));
+    Path inner = Files.createDirectory(folder.resolve("inner"));
+    for (String uri : List.of("http://" + name, "../" + name + "/text.png", name + "\0", name + "/missing.png")) {
+      assertThatThrownBy(() -> new FileImageSource(inner).fetch(uri)).isInstanceOf(IOException.class)
+          .message().contains("a\\n\\u001B[2Jb").doesNotContainPattern("\\p{Cntrl}");
+    }
+    for (String uri : List.of("out.png", "text.png")) {
+      assertThatThrownBy(() -> new FileImageSource(strange).fetch(uri)).isInstanceOf(IOException.class)
+          .message().contains("a\\n\\u001B[2Jb").doesNotContainPattern("\\p{Cntrl}");
+    }
+    assertThatThrownBy(() -> new FileImageSource(folder).fetch("http:" + "x".repeat(100_000)))
+        .isInstanceOf(IOException.class).message().hasSizeLessThan(8200);
+  }
+
+  @Test
   void anUnreadableImageIsAnIoException() throws IOException {
     Files.writeString(folder.resolve("a.png"), "<html>not found</html>");
     assertThatThrownBy(() -> new FileImageSource(folder).fetch("a.png")).isInstanceOf(IOException.class);

@@ -128,31 +128,36 @@ public final class HttpImageSource implements ImageSource {
   @Override
   public BufferedImage fetch(String uri) throws IOException {
     String scheme = uri.substring(0, Math.max(0, uri.indexOf(':'))).toLowerCase(Locale.ROOT);
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      if (others == null) {
-        throw new IOException(uri + " is no address of HTTP: give HttpImageSource a source for others");
-      }
+    boolean http = scheme.equals("http") || scheme.equals("https");
+    if (!http && others != null) {
       return others.fetch(uri);
     }
+    try {
+      if (!http) {
+        throw new GillException(uri + " is no address of HTTP: give HttpImageSource a source for others");
+      }
+      return fetchHttp(uri);
+    } catch (GillException e) {
+      throw new IOException(e.getMessage(), e); // whose message is one line, whatever address or server it quotes
+    }
+  }
+
+  private BufferedImage fetchHttp(String uri) throws InterruptedIOException {
     Path file = cache == null ? null
         : cache.resolve(Hashing.sha256().hashString(uri, StandardCharsets.UTF_8) + ".image");
     BufferedImage cached = file == null ? null : cached(file, uri);
     if (cached != null) {
       return cached;
     }
-    try {
-      byte[] data = download(uri);
-      BufferedImage image = Images.read(data, uri, limits);
-      if (cache != null && file != null) {
-        keep(cache, file, data); // only what is an image
-      }
-      return image;
-    } catch (GillException e) {
-      throw new IOException(e.getMessage(), e);
+    byte[] data = download(uri);
+    BufferedImage image = Images.read(data, uri, limits);
+    if (cache != null && file != null) {
+      keep(cache, file, data); // only what is an image
     }
+    return image;
   }
 
-  private byte[] download(String uri) throws IOException {
+  private byte[] download(String uri) throws InterruptedIOException {
     long deadline = System.nanoTime() + timeout.toNanos();
     URI address = address(uri);
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
@@ -165,24 +170,24 @@ public final class HttpImageSource implements ImageSource {
       } else if (status == 200) {
         return response.body();
       } else {
-        throw new IOException(address + " answered " + status);
+        throw new GillException(address + " answered " + status);
       }
     }
-    throw new IOException(uri + " redirects more than " + MAX_REDIRECTS + " times");
+    throw new GillException(uri + " redirects more than " + MAX_REDIRECTS + " times");
   }
 
-  private static URI address(String uri) throws IOException {
+  private static URI address(String uri) {
     try {
       return URI.create(uri);
     } catch (IllegalArgumentException e) {
-      throw new IOException(uri + " is no address: " + e.getMessage(), e);
+      throw new GillException(uri + " is no address: " + e.getMessage(), e);
     }
   }
 
-  private void check(URI address, long deadline) throws IOException {
+  private void check(URI address, long deadline) throws InterruptedIOException {
     String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
     if ((!scheme.equals("http") && !scheme.equals("https")) || address.getUserInfo() != null) {
-      throw new IOException(address + " is not fetched: only plain http and https are");
+      throw new GillException(address + " is not fetched: only plain http and https are");
     }
     String host = address.getHost() == null ? "" : address.getHost().toLowerCase(Locale.ROOT);
     int usual = scheme.equals("http") ? 80 : 443;
@@ -192,12 +197,13 @@ public final class HttpImageSource implements ImageSource {
       listed = isListed("*" + host.substring(dot), port, usual);
     }
     if (!listed) {
-      throw new IOException(address + " is not fetched: its host and port " + port + " are not among the allowed ones");
+      throw new GillException(
+          address + " is not fetched: its host and port " + port + " are not among the allowed ones");
     }
     if (!privateAddresses) {
       for (InetAddress one : addresses(address, host, deadline)) {
         if (isPrivate(one)) {
-          throw new IOException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
+          throw new GillException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
         }
       }
     }
@@ -209,7 +215,7 @@ public final class HttpImageSource implements ImageSource {
   }
 
   /** A name service may take longer than a picture may. */
-  private InetAddress[] addresses(URI address, String host, long deadline) throws IOException {
+  private InetAddress[] addresses(URI address, String host, long deadline) throws InterruptedIOException {
     Future<InetAddress[]> found = LOOKUPS.submit(() -> lookup.addresses(host));
     return await(found, address, deadline);
   }
@@ -229,12 +235,12 @@ public final class HttpImageSource implements ImageSource {
         && new BigInteger(1, address).xor(new BigInteger(1, start)).bitLength() <= others;
   }
 
-  private HttpResponse<byte[]> ask(URI address, long deadline) throws IOException {
+  private HttpResponse<byte[]> ask(URI address, long deadline) throws InterruptedIOException {
     HttpRequest request = HttpRequest.newBuilder(address).header("Accept", "image/*").GET().build();
     return await(client.sendAsync(request, info -> new Limited(limits.maxBytes(), address)), address, deadline);
   }
 
-  private <T> T await(Future<T> answer, URI address, long deadline) throws IOException {
+  private <T> T await(Future<T> answer, URI address, long deadline) throws InterruptedIOException {
     try {
       return answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -243,14 +249,14 @@ public final class HttpImageSource implements ImageSource {
     } catch (InterruptedException e) {
       answer.cancel(true);
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while fetching " + address);
+      throw new InterruptedIOException("interrupted while a picture was fetched");
     } catch (ExecutionException e) {
-      throw new IOException(address + " cannot be fetched: " + e.getCause(), e);
+      throw new GillException(address + " cannot be fetched: " + e.getCause(), e);
     }
   }
 
-  private IOException late(URI address, @Nullable Exception cause) {
-    return new IOException(address + " did not answer within " + timeout.toMillis() + " ms", cause);
+  private GillException late(URI address, Exception cause) {
+    return new GillException(address + " did not answer within " + timeout.toMillis() + " ms", cause);
   }
 
   /** A body of at most so many bytes. */

@@ -8,11 +8,15 @@ import com.sun.net.httpserver.HttpServer;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -172,6 +176,42 @@ class HttpImageSourceTest {
         .limits(ImageReadOptions.DEFAULT.withMaxBytes(20_000)).build();
     assertThatThrownBy(() -> source.fetch(here + path)).isInstanceOf(IOException.class)
         .hasMessageContaining(message);
+  }
+
+  /** Java's client quotes what a server sends. */
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "\u0089PNG\u001B[2J\u0007",
+    "HTTP/1.1 200 O\u001B[2JK\r\nContent-Length: x\u0007y\r\n\r\n",
+    "HTTP/1.1 302 Found\r\nLocation: /\u0007a b\r\n\r\n",
+    "HTTP/1.1 302 Found\r\nLocation: /\u0085a\u009B\r\n\r\n"
+  })
+  void whatAServerSaysIsShownOnOneLine(String answer) throws Exception {
+    try (ServerSocket hostile = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Future<?> answered = threads.submit(() -> {
+        try (Socket socket = hostile.accept()) {
+          BufferedReader request =
+              new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+          while (!String.valueOf(request.readLine()).isEmpty()) {
+            // until all of it is read: closing would discard the answer with the rest
+          }
+          socket.getOutputStream().write((answer + " ".repeat(20_000)).getBytes(StandardCharsets.ISO_8859_1));
+        }
+        return true;
+      });
+      String host = "127.0.0.1:" + hostile.getLocalPort();
+      assertThatThrownBy(() -> HttpImageSource.builder(host).allowPrivateAddresses().build().fetch("http://" + host))
+          .isInstanceOf(IOException.class)
+          .message().isNotBlank().doesNotContainPattern("\\p{Cntrl}|[\u0080-\u009F]").hasSizeLessThan(8200);
+      answered.get();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp:a\u001B[2J\n.png", "http:\u001B[2J\n.png", "http://a.example/\u009Bb", "a\u001B\n.png"})
+  void anAddressIsShownOnOneLine(String uri) {
+    assertThatThrownBy(() -> local().build().fetch(uri)).isInstanceOf(IOException.class)
+        .message().isNotBlank().doesNotContainPattern("\\p{Cntrl}|[\u0080-\u009F]");
   }
 
   @Test
