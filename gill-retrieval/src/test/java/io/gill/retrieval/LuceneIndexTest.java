@@ -107,6 +107,38 @@ class LuceneIndexTest extends FolderIndexContract {
     assertThat(refused).isBetween(20, 130);
   }
 
+  /** Lists of files, fields and settings: Lucene throws unchecked exceptions at wrong counts and missing entries. */
+  @Test
+  void listsOfAStrangerAreRefusedOrHarmless() throws IOException {
+    Path path = folder.resolve("forged lists");
+    try (LuceneIndex index = LuceneIndex.create(path, 8, 0)) {
+      index.add(images(20));
+      index.commit();
+      index.delete(List.of("1"));
+    }
+    Random random = new Random(9);
+    int refused = 0;
+    for (Path file : files(path)) {
+      byte[] right = Files.readAllBytes(file);
+      for (int i = 0; i < 25 && !file.toString().endsWith(".cfs"); i++) {
+        byte[] bytes = right.clone();
+        int at = random.nextInt(bytes.length - FOOTER - 40);
+        System.arraycopy(bytes, random.nextInt(bytes.length - FOOTER - 40), bytes, at, 1 + random.nextInt(40));
+        repair(ByteBuffer.wrap(bytes), 0, bytes.length);
+        Files.write(file, bytes);
+        try (LuceneIndex index = LuceneIndex.openReadOnly(path)) {
+          index.search(random(-1), 10, ImageFilter.not(ImageFilter.is("a", "1")), Set.of("2"));
+          index.forEach(image -> assertThat(index.find(image.id())).isPresent());
+        } catch (GillException e) {
+          assertThat(e).hasMessageContaining(path.toString());
+          refused++;
+        }
+      }
+      Files.write(file, right);
+    }
+    assertThat(refused).isGreaterThan(20);
+  }
+
   /** Where the files of a compound file end: each with a footer, and so does the whole. */
   private static List<Integer> ends(byte[] compound) {
     ByteBuffer bytes = ByteBuffer.wrap(compound);
