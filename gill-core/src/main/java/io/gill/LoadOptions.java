@@ -28,6 +28,7 @@ public record LoadOptions(
    * @param generatorPrecision what the image generator computes in
    * @param retrieval whether the collection of images is loaded
    * @param generation whether the image generator is loaded
+   * @param mapping whether files of weights may be mapped into memory
    */
   public LoadOptions {
     Objects.requireNonNull(device, "device");

@@ -30,6 +30,10 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   /**
    * Checks the limits.
    *
+   * @param applyOrientation whether a picture is turned as its EXIF orientation says
+   * @param maxPixels the largest width × height that is decoded
+   * @param maxBytes the largest encoded size that is read
+   * @param maxMemory how many bytes decoding may take beside the encoded ones
    * @throws IllegalArgumentException if a limit is less than 1 or more than a Java array can have
    */
   public ImageReadOptions {
