@@ -5,6 +5,7 @@ import io.gill.GillModel;
 import io.gill.examples.soak.FullDisk.Subject;
 import io.gill.image.Images;
 import io.gill.retrieval.ExactIndex;
+import io.gill.retrieval.HttpImageSource;
 import io.gill.retrieval.ImageIndex;
 import io.gill.retrieval.ImageLibrary;
 import io.gill.retrieval.IndexedImage;
@@ -16,7 +17,9 @@ import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,6 +44,8 @@ final class Disks {
         new FullDisk("disk/weights", "A file that cannot be written leaves the one before", Weights::new),
         new FullDisk("disk/thumbnails", "A thumbnail that cannot be written leaves no half of one, and no index entry",
             Thumbnails::new),
+        new FullDisk("disk/downloads", "A picture is fetched though it cannot be kept, and no half of one is kept",
+            Downloads::new),
         new FullDisk("disk/checkpoint", "A checkpoint that cannot be written leaves the one before", Checkpoint::new));
   }
 
@@ -201,6 +206,60 @@ final class Disks {
     public void close() {
       index.close();
       model.close();
+    }
+  }
+
+  /** Fetches a picture that is kept. */
+  private static final class Downloads implements Subject {
+    private final Path kept;
+    private final LoopbackServer server = new LoopbackServer();
+    private final HttpImageSource source;
+    private final byte[] png =
+        Images.toPng(Pictures.paint(5, BufferedImage.TYPE_INT_RGB, 30, 20), Map.of("Title", "of a server"));
+
+    Downloads(Path folder) throws IOException {
+      kept = folder.resolve("kept");
+      source = HttpImageSource.builder("127.0.0.1:" + server.port()).allowPrivateAddresses().cache(kept, 10_000)
+          .build();
+      server.handler(socket -> {
+        OutputStream out = socket.getOutputStream();
+        out.write(("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + png.length + "\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII));
+        out.write(png);
+        out.flush();
+      });
+      fetch("/a");
+    }
+
+    private void fetch(String name) throws IOException {
+      int width = source.fetch("http://127.0.0.1:" + server.port() + name).getWidth();
+      BrokenPromise.unless(width == 30, "another picture");
+    }
+
+    @Override
+    public void change() {
+      for (String name : List.of("/a", "/b")) {
+        try {
+          fetch(name);
+        } catch (IOException e) {
+          throw new BrokenPromise("a picture is not fetched since it cannot be kept", e);
+        }
+      }
+    }
+
+    @Override
+    public void check(boolean changed) throws IOException {
+      if (Files.isDirectory(kept)) {
+        for (Path file : Folders.files(kept)) {
+          BrokenPromise.unless(!file.toString().endsWith(".image") || Arrays.equals(Files.readAllBytes(file), png),
+              "half a picture is kept");
+        }
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      server.close();
     }
   }
 

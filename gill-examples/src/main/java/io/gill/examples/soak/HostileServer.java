@@ -4,10 +4,7 @@ import io.gill.image.ImageReadOptions;
 import io.gill.retrieval.HttpImageSource;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,29 +14,26 @@ import org.jspecify.annotations.Nullable;
 
 /** Pictures are fetched in time from the hosts that are allowed and no others, whatever a server answers. */
 final class HostileServer implements Promise {
-  private static final byte[] LOOPBACK = {127, 0, 0, 1};
   private static final Duration TIMEOUT = Duration.ofMillis(700);
-  private static final long SLACK_MILLIS = 4000;
+  private static final long SLACK_MILLIS = 15_000;
   private static final int MOST_BYTES = 100_000;
 
   private @Nullable Servers servers;
 
   /** The server that is asked, and one on another port that must not be. */
   private static final class Servers {
-    private final ServerSocket allowed = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK));
-    private final ServerSocket other = new ServerSocket(0, 50, InetAddress.getByAddress(LOOPBACK));
+    private final LoopbackServer allowed = new LoopbackServer();
+    private final LoopbackServer other = new LoopbackServer();
     private final AtomicInteger forbidden = new AtomicInteger();
     private final HttpImageSource hasty = source(TIMEOUT);
-    private final HttpImageSource patient = source(Duration.ofSeconds(8));
-    private volatile Handler handler = socket -> {};
+    private final HttpImageSource patient = source(Duration.ofMinutes(1));
 
     Servers() throws IOException {
-      serve(allowed, socket -> handler.handle(socket));
-      serve(other, socket -> forbidden.incrementAndGet());
+      other.handler(socket -> forbidden.incrementAndGet());
     }
 
     private HttpImageSource source(Duration timeout) {
-      return HttpImageSource.builder("127.0.0.1:" + allowed.getLocalPort()).allowPrivateAddresses().timeout(timeout)
+      return HttpImageSource.builder("127.0.0.1:" + allowed.port()).allowPrivateAddresses().timeout(timeout)
           .limits(ImageReadOptions.UNTRUSTED.withMaxPixels(1_000_000).withMaxBytes(MOST_BYTES)).build();
     }
 
@@ -67,8 +61,8 @@ final class HostileServer implements Promise {
     Answer answer = attempt.number() == 0 ? Answer.RIGHT : Answer.values()[kind];
     Servers both = servers == null ? new Servers() : servers;
     servers = both;
-    int port = both.allowed.getLocalPort();
-    both.handler = socket -> answer.write(socket, random, port, both.other.getLocalPort());
+    int port = both.allowed.port();
+    both.allowed.handler(socket -> answer.write(socket, random, port, both.other.port()));
     int before = both.forbidden.get();
     long start = System.nanoTime();
     boolean fetched = false;
@@ -94,50 +88,6 @@ final class HostileServer implements Promise {
         servers.close();
       } catch (IOException e) {
         // They end with the process.
-      }
-    }
-  }
-
-  /** Answers a connection. */
-  @FunctionalInterface
-  private interface Handler {
-    void handle(Socket socket) throws IOException, InterruptedException;
-  }
-
-  private static void serve(ServerSocket server, Handler handler) {
-    daemon(() -> {
-      while (!server.isClosed()) {
-        try {
-          Socket socket = server.accept();
-          daemon(() -> answer(socket, handler));
-        } catch (IOException e) {
-          // It is closed.
-        }
-      }
-    });
-  }
-
-  private static void daemon(Runnable body) {
-    Thread thread = new Thread(body, "hostile server");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private static void answer(Socket socket, Handler handler) {
-    try (socket) {
-      readHead(socket.getInputStream());
-      handler.handle(socket);
-    } catch (IOException | InterruptedException e) {
-      // The client has gone.
-    }
-  }
-
-  private static void readHead(InputStream in) throws IOException {
-    int last = 0;
-    for (int next = in.read(); next >= 0; next = in.read()) {
-      last = (last << 8) | next;
-      if (last == 0x0D0A0D0A) {
-        return;
       }
     }
   }
@@ -211,7 +161,7 @@ final class HostileServer implements Promise {
       return forms[random.nextInt(forms.length)];
     }
 
-    private static void body(OutputStream out, byte[] body, long length) throws IOException {
+    static void body(OutputStream out, byte[] body, long length) throws IOException {
       head(out, "200 OK", "Content-Length: " + length + "\r\n");
       out.write(body);
     }

@@ -58,7 +58,7 @@ final class Isolated {
     long start = System.nanoTime();
     Process process = ChildJvm.start(folder, List.of(promise.jvmOptions()), arguments);
     process.getOutputStream().close();
-    ChildJvm.limit(process, time.plus(START).plus(promise.timeLimit()).toMillis());
+    ChildJvm.limit(process, time.plus(START).plus(promise.timeLimit().multipliedBy(12)).toMillis());
     long began = first - 1;
     boolean open = false;
     boolean failed = false;

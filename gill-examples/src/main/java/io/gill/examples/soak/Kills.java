@@ -134,27 +134,23 @@ final class Kills implements Promise {
       made.add(IndexFiles.images(0, 3));
       made.commit();
     }
-    int from = 3;
-    for (int round = 0; round < 2; round++) {
-      long said = killer.run("grow", path.toString(), "" + from);
-      try (ImageIndex index = ImageIndex.open(path)) {
-        int last = from - 3; // of what is there, the first of three
-        for (int i = from; index.find("" + i).isPresent() || index.find("" + (i + 1)).isPresent(); i += 3) {
-          last = i;
-        }
-        BrokenPromise.unless(last >= said, "committed up to " + said + ", found up to " + last);
-        int size = 0;
-        for (int i = 0; i < last + 3; i++) {
-          boolean deleted = i % 3 == 2 && i < last;
-          BrokenPromise.unless(index.find("" + i).isPresent() != deleted,
-              i + " of " + (last + 2) + (deleted ? " is there again" : " is lost") + " (said: " + said + ")");
-          size += deleted ? 0 : 1;
-        }
-        BrokenPromise.unless(index.size() == size, index.size() + " images where " + size + " can be");
-        int found = index.search(IndexFiles.vector(7), size + 10, Set.of()).size();
-        BrokenPromise.unless(found == size, found + " of " + size + " images are found");
-        from = last + 3;
+    long said = killer.run("grow", path.toString(), "3");
+    try (ImageIndex index = ImageIndex.open(path)) {
+      int last = 0; // of what is there, the first of three
+      for (int i = 3; index.find("" + i).isPresent() || index.find("" + (i + 1)).isPresent(); i += 3) {
+        last = i;
       }
+      BrokenPromise.unless(last >= said, "committed up to " + said + ", found up to " + last);
+      int size = 0;
+      for (int i = 0; i < last + 3; i++) {
+        boolean deleted = i % 3 == 2 && i < last;
+        BrokenPromise.unless(index.find("" + i).isPresent() != deleted,
+            i + " of " + (last + 2) + (deleted ? " is there again" : " is lost") + " (said: " + said + ")");
+        size += deleted ? 0 : 1;
+      }
+      BrokenPromise.unless(index.size() == size, index.size() + " images where " + size + " can be");
+      int found = index.search(IndexFiles.vector(7), size + 10, Set.of()).size();
+      BrokenPromise.unless(found == size, found + " of " + size + " images are found");
     }
   }
 

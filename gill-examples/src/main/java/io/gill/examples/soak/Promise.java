@@ -17,7 +17,7 @@ interface Promise extends AutoCloseable {
    */
   void attempt(Attempt attempt) throws Exception;
 
-  /** How long a case may take before it counts as a hang. */
+  /** How much of a processor's time a case may take, or twelve times as much by the clock, before it is a hang. */
   default Duration timeLimit() {
     return Duration.ofSeconds(10);
   }

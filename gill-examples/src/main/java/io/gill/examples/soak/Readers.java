@@ -252,16 +252,34 @@ final class Readers {
         folder -> IndexFiles.make(folder, true), file -> !file.endsWith("write.lock"), IndexFiles::changeLucene,
         IndexFiles::use, false));
     if (hasParquet()) {
-      List<Seed> seeds = corpus.of("read/parquet");
-      if (!seeds.isEmpty()) {
-        promises.add(new ReaderPromise("read/parquet", "A Parquet file of a stranger is read or refused in one line",
-            "x.parquet", seeds, Bytes::mutate, path -> {
+      promises.add(new FolderPromise("read/parquet", "A Parquet file of a stranger is read or refused in one line",
+          this::parquet, file -> true, Readers::changeParquet, folder -> {
+            for (Path file : Folders.files(folder)) {
               try (ImageIndex index = ExactIndex.inMemory(IndexFiles.DIMENSION, 0)) {
-                Embeddings.addParquet(path, index);
+                Embeddings.addParquet(file, index);
               }
-            }));
-      }
+            }
+          }, true));
     }
+  }
+
+  private void parquet(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    int number = 0;
+    for (Seed seed : corpus.of("read/parquet")) {
+      Files.write(folder.resolve(number++ + ".parquet"), seed.bytes());
+    }
+  }
+
+  /** What describes the columns is at the end, before its length and four letters. */
+  private static void changeParquet(Path file, Random random) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    if (random.nextInt(4) == 0 || bytes.length < 100) {
+      bytes = Bytes.mutate(bytes, random);
+    } else {
+      Bytes.overwrite(bytes, random.nextBoolean() ? 4 : bytes.length / 2, bytes.length - 8, random);
+    }
+    Folders.replace(file, bytes);
   }
 
   private static boolean hasParquet() {

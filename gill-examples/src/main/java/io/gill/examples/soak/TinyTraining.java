@@ -27,7 +27,7 @@ final class TinyTraining {
     List<TrainingExample> examples = IntStream.range(0, 4).mapToObj(i -> new TrainingExample("", "a picture of " + i,
         model.resolve("images/000" + i + ".png"), Path.of("nothing"), TrainingExample.Use.CAPTION, "soak:" + i))
         .toList();
-    TrainingOptions options = TrainingOptions.builder().epochs(100).stepsPerEpoch(1).batchSize(2).maxLength(16)
+    TrainingOptions options = TrainingOptions.builder().epochs(100_000).stepsPerEpoch(1).batchSize(2).maxLength(16)
         .mapperWidth(16).saveEverySteps(1).seed(5).build();
     GillTrainer.builder(model).data(new TrainingData(examples)).options(options).output(output)
         .train(new TrainingListener() {

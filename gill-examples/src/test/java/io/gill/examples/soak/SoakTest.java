@@ -3,10 +3,13 @@ package io.gill.examples.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.GillException;
+import io.gill.examples.Main;
 import io.gill.examples.soak.ReaderPromise.Reader;
 import io.gill.examples.soak.ReaderPromise.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +20,22 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The soak finds what is wrong with readers that are wrong on purpose. */
+/** The soak finds nothing in the library, and finds what is wrong with readers that are wrong on purpose. */
 class SoakTest {
   @TempDir Path folder;
+
+  /** What takes long, and what repetition alone shows, is left to longer runs. */
+  @Test
+  void promisesHoldForACaseOfEach() throws IOException {
+    Path report = folder.resolve("soak.md");
+    StringWriter out = new StringWriter();
+    int exit = Main.run(new Soak(), new PrintWriter(out), new PrintWriter(out), "--minutes", "0", "--only",
+        "^(?!(kill|disk)/checkpoint|kill/library|flat/|long/|read/parquet)", "--work",
+        folder.resolve("work").toString(), "--report", report.toString());
+    assertThat(exit).as(out.toString()).isZero();
+    assertThat(Files.readString(report)).contains("| read/png |").contains("| threads/model |").contains("| all |");
+    assertThat(out.toString()).doesNotContain("again:");
+  }
 
   @Test
   void aReaderThatThrowsAnythingElseIsReportedAndItsInputKept() throws Exception {
