@@ -7,6 +7,7 @@ module io.gill.examples {
   requires com.google.common;
   requires info.picocli;
   requires jdk.management; // what a thread has allocated
+  requires org.apache.lucene.core; // which maps the files of file systems that it can unwrap alone
   requires org.knowm.xchart;
   requires static org.jspecify;
 

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.StreamSupport;
+import org.apache.lucene.util.Unwrappable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -449,11 +450,17 @@ final class FaultyFiles {
     }
   }
 
-  private final class FaultyPath implements Path {
+  /** Lucene maps the real file, since newer Java maps no other. */
+  private final class FaultyPath implements Path, Unwrappable<Path> {
     private final Path real;
 
     FaultyPath(Path real) {
       this.real = real;
+    }
+
+    @Override
+    public Path unwrap() {
+      return real;
     }
 
     private @Nullable Path wrapped(@Nullable Path path) {

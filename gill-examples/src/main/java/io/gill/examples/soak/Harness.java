@@ -30,11 +30,17 @@ final class Harness implements AutoCloseable {
   private final long seed;
   private final Path work;
   private final Observer observer;
+  private final int patience;
   private final Map<String, Place> places = new HashMap<>();
   private @Nullable Worker worker;
 
   Harness(long seed, Path work, Observer observer) {
+    this(seed, work, observer, Held.PATIENCE);
+  }
+
+  Harness(long seed, Path work, Observer observer, int patience) {
     this.seed = seed;
+    this.patience = patience;
     this.work = work;
     this.observer = observer;
   }
@@ -98,7 +104,7 @@ final class Harness implements AutoCloseable {
         place.first = Held.now(work);
       }
     } while (System.nanoTime() < end);
-    List<String> grown = place.first == null || place.hangs > 0 ? List.of() : Held.grown(place.first, work);
+    List<String> grown = place.first == null || place.hangs > 0 ? List.of() : Held.grown(place.first, work, patience);
     if (!grown.isEmpty()) {
       report(tally, place.next - 1, "left behind after " + place.next + " cases: " + String.join(", ", grown));
       place.first = Held.now(work); // said once

@@ -24,8 +24,12 @@ record Held(long descriptors, long mappings, long tensors) {
   /** A selector and the jars that a class is first found in come late. */
   private static final int LATE_DESCRIPTORS = 8;
 
-  /** The collector's own thread unmaps files one by one: on a busy machine some thousand take more than two seconds. */
-  private static final int TRIES = 1000;
+  /**
+   * How often garbage is collected before what is left counts as left behind. The collector's own thread unmaps files one
+   * by one: on a busy machine some thousand take more than two seconds.
+   */
+  static final int PATIENCE = 1000;
+
   private static final int PAUSE_MILLIS = 20;
 
   static Held now(Path work) {
@@ -33,9 +37,9 @@ record Held(long descriptors, long mappings, long tensors) {
   }
 
   /** What is more than before once garbage is collected, in words; empty if nothing is. */
-  static List<String> grown(Held before, Path work) throws InterruptedException {
+  static List<String> grown(Held before, Path work, int patience) throws InterruptedException {
     List<String> grown = List.of();
-    for (int tries = 0; tries < TRIES; tries++) {
+    for (int tries = 0; tries < patience; tries++) {
       grown = now(work).beyond(before);
       if (grown.isEmpty()) {
         break;

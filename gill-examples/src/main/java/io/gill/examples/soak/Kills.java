@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A process is killed at a random moment: what it has said is done is there, and nothing is there by half. */
 final class Kills implements Promise {
   private static final List<String> JVM = List.of("-Xmx256m");
-  private static final long START_MILLIS = 60_000;
+  private static final long START_MILLIS = 300_000;
 
   private final String name;
   private final String text;

@@ -6,7 +6,6 @@ import io.gill.GillException;
 import io.gill.examples.Main;
 import io.gill.examples.soak.ReaderPromise.Reader;
 import io.gill.examples.soak.ReaderPromise.Seed;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -76,7 +75,7 @@ class SoakTest {
       } catch (InterruptedException e) {
         throw new IOException(e);
       }
-    }, Duration.ofMillis(300));
+    }, Duration.ofMillis(50));
     assertThat(tally.failures()).isPositive();
     assertThat(tally.described().get(0).what()).contains("did not end").contains("CountDownLatch.await");
   }
@@ -84,11 +83,7 @@ class SoakTest {
   @Test
   void whatIsAllocatedBeyondTheLimitIsReported() throws Exception {
     Tally tally = run(path -> {
-      ByteArrayOutputStream all = new ByteArrayOutputStream();
-      for (int i = 0; i < 30; i++) {
-        all.writeBytes(new byte[4 << 20]);
-      }
-      assertThat(all.size()).isPositive();
+      assertThat(new byte[65 << 20]).isNotEmpty();
     }, Duration.ofSeconds(10));
     assertThat(tally.described().get(0).what()).contains("allocated");
   }
@@ -99,16 +94,16 @@ class SoakTest {
       return; // only Linux says how many there are
     }
     List<FileChannel> leaked = new ArrayList<>();
-    Promise leaking = new Wrong(path -> leaked.add(FileChannel.open(path)), Duration.ofSeconds(10));
-    Tally tally = new Tally(leaking);
-    try (Harness harness = new Harness(7, folder, Harness.Observer.NONE)) {
-      for (int i = 0; i < 30; i++) {
-        harness.slice(tally, Duration.ZERO);
-        if (tally.failures() > 0) {
-          break;
-        }
-        Held.grown(new Held(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE), folder);
+    Promise leaking = new Wrong(path -> {
+      for (int i = 0; i < 20; i++) {
+        leaked.add(FileChannel.open(path));
       }
+    }, Duration.ofSeconds(10));
+    Tally tally = new Tally(leaking);
+    try (Harness harness = new Harness(7, folder, Harness.Observer.NONE, 2)) {
+      harness.slice(tally, Duration.ZERO);
+      assertThat(tally.failures()).isZero(); // as many as there are after the first case may stay
+      harness.slice(tally, Duration.ZERO);
       assertThat(tally.described()).isNotEmpty();
       assertThat(tally.described().get(0).what()).contains("left behind").contains("open files");
     } finally {
