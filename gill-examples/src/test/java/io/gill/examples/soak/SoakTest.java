@@ -62,7 +62,7 @@ class SoakTest {
   @Test
   void bytesOfAFileInAMessageAreReported() throws Exception {
     assertThat(run(path -> {
-      throw new GillException("not\u0007what it was");
+      throw new IOException("not\u0007what it was"); // a GillException escapes them itself
     }, Duration.ofSeconds(10)).described().get(0).what()).contains("control characters").contains("\\u0007");
   }
 
