@@ -921,7 +921,8 @@ public final class Tensor {
    * @return the normalised tensor
    */
   public Tensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
-    if (device().isCpu() && at().dim() == 4 && type() == ScalarType.Float) {
+    // Not where gradients are recorded: libtorch's gradients by a view of NHWC are wrong.
+    if (!Scope.isRecording() && device().isCpu() && at().dim() == 4 && type() == ScalarType.Float) {
       return preciseGroupNorm(groups, weight, bias, eps);
     }
     return plainGroupNorm(groups, weight, bias, eps);
