@@ -70,7 +70,7 @@ final class Cycles implements Promise {
       warm = Held.now(BundledModels.smallWorld());
       warmBytes = Held.resident();
     } else if (cycles > WARM_UP && warm != null) {
-      List<String> grown = Held.grown(warm, BundledModels.smallWorld(), Held.PATIENCE);
+      List<String> grown = warm.grown(0, BundledModels.smallWorld(), Held.PATIENCE);
       BrokenPromise.unless(grown.isEmpty(), "after " + cycles + " cycles: " + grown);
       long bound = warmBytes + SLACK + PER_CYCLE * (cycles - WARM_UP);
       long bytes = Held.resident();

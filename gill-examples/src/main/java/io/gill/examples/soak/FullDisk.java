@@ -58,6 +58,11 @@ final class FullDisk implements Promise {
   }
 
   @Override
+  public int weight() {
+    return name.endsWith("checkpoint") ? 4 : 1; // a case of which takes three trainings
+  }
+
+  @Override
   public void attempt(Attempt attempt) throws Exception {
     if (writes < 0) {
       count(attempt.file("counted"));

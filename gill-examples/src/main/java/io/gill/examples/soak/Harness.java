@@ -2,13 +2,13 @@ package io.gill.examples.soak;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,7 +25,6 @@ final class Harness implements AutoCloseable {
 
   private static final int FRAMES = 12;
   private static final long LOOK_MILLIS = 200;
-  private static final int BY_THE_CLOCK = 12;
 
   private final long seed;
   private final Path work;
@@ -58,7 +57,10 @@ final class Harness implements AutoCloseable {
   private static final class Place {
     private long next;
     private int hangs;
-    private @Nullable Held first;
+    private boolean begun;
+
+    /** How many open files its slices have left behind together. */
+    private long descriptors;
   }
 
   /** A thread that can be left alone if it hangs. */
@@ -75,13 +77,6 @@ final class Harness implements AutoCloseable {
       });
     }
 
-    /** Zero where the JVM does not say. */
-    long processorNanos() {
-      Thread running = thread;
-      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-      return running == null || !threads.isThreadCpuTimeSupported() ? 0 : threads.getThreadCpuTime(running.getId());
-    }
-
     List<StackTraceElement> stack() {
       Thread running = thread;
       return running == null ? List.of() : Arrays.asList(running.getStackTrace());
@@ -94,22 +89,31 @@ final class Harness implements AutoCloseable {
     Place place = places.computeIfAbsent(promise.name(), name -> new Place());
     long start = System.nanoTime();
     long end = start + time.toNanos();
+    @Nullable Held before = place.begun ? Held.now(work) : null;
     do {
       if (place.hangs >= MAX_HANGS) {
         break;
       }
       one(tally, place, place.next++);
-      if (place.first == null) { // classes, pools and caches come with the first case
+      if (before == null) { // classes, pools and caches come with the first case
         System.gc();
-        place.first = Held.now(work);
+        before = Held.now(work);
+        place.begun = true;
       }
     } while (System.nanoTime() < end);
-    List<String> grown = place.first == null || place.hangs > 0 ? List.of() : Held.grown(place.first, work, patience);
-    if (!grown.isEmpty()) {
-      report(tally, place.next - 1, "left behind after " + place.next + " cases: " + String.join(", ", grown));
-      place.first = Held.now(work); // said once
+    if (before != null && place.hangs == 0) {
+      leftBehind(tally, place, before);
     }
     tally.spent(System.nanoTime() - start);
+  }
+
+  private void leftBehind(Tally tally, Place place, Held before) throws InterruptedException {
+    List<String> grown = before.grown(place.descriptors, work, patience);
+    place.descriptors += Held.now(work).descriptors() - before.descriptors();
+    if (!grown.isEmpty()) {
+      report(tally, place.next - 1, "left behind after " + place.next + " cases: " + String.join(", ", grown));
+      place.descriptors = 0; // said once
+    }
   }
 
   /** Runs one case. */
@@ -143,8 +147,9 @@ final class Harness implements AutoCloseable {
     Worker current = worker == null ? new Worker() : worker;
     worker = current;
     Future<Long> allocated = current.executor.submit(() -> attempt(promise, number));
+    ProcessorTime time = ProcessorTime.of(Objects.requireNonNull(current.thread)); // begun by the submission
     try {
-      long bytes = within(promise.timeLimit(), allocated, current);
+      long bytes = within(promise.timeLimit(), time, allocated);
       tally.allocated(bytes);
       return bytes <= promise.allocationLimit() ? null : String.format(
           "allocated %,d bytes where %,d are allowed", bytes, promise.allocationLimit());
@@ -160,17 +165,13 @@ final class Harness implements AutoCloseable {
     }
   }
 
-  /** Counts the processor's time, since others may keep the machine busy, and only in the end the clock's. */
-  private static long within(Duration limit, Future<Long> result, Worker worker)
+  private static long within(Duration limit, ProcessorTime time, Future<Long> result)
       throws InterruptedException, ExecutionException, TimeoutException {
-    long start = System.nanoTime();
-    long processor = worker.processorNanos();
     while (true) {
       try {
         return result.get(Math.min(LOOK_MILLIS, limit.toMillis()), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        if (worker.processorNanos() - processor > limit.toNanos()
-            || System.nanoTime() - start > BY_THE_CLOCK * limit.toNanos()) {
+        if (time.isOver(limit)) {
           throw e;
         }
       }

@@ -55,6 +55,11 @@ final class HostileServer implements Promise {
   }
 
   @Override
+  public int weight() {
+    return 3; // most answers are slow
+  }
+
+  @Override
   public void attempt(Attempt attempt) throws Exception {
     Random random = attempt.random();
     int kind = random.nextInt(Answer.values().length);

@@ -68,6 +68,9 @@ final class IndexFiles {
     }
     try (ImageIndex index = ImageIndex.open(folder)) {
       ask(index);
+      if (index.dimension() != DIMENSION) {
+        return;
+      }
       index.delete(List.of("3"));
       index.add(List.of(new IndexedImage("one more", "uri", vector(-5))));
       index.commit();

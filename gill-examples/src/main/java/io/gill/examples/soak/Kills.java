@@ -78,7 +78,7 @@ final class Kills implements Promise {
 
   @Override
   public int weight() {
-    return 2;
+    return 4;
   }
 
   @Override

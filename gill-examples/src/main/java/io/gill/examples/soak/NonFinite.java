@@ -60,7 +60,7 @@ final class NonFinite implements Promise {
 
   @Override
   public int weight() {
-    return 2;
+    return 6;
   }
 
   @Override

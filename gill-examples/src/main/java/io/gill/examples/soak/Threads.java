@@ -85,7 +85,7 @@ final class Threads implements Promise {
 
   @Override
   public int weight() {
-    return isolated ? 6 : 1;
+    return isolated ? 12 : 1;
   }
 
   private static RespondOptions options(Random random) {
