@@ -18,6 +18,7 @@ final class FolderPromise implements Promise {
   private final Mutator mutator;
   private final Reader reader;
   private final boolean isolated;
+  private boolean made;
 
   FolderPromise(
       String name, String text, Maker maker, Predicate<Path> changeable, Mutator mutator, Reader reader,
@@ -82,8 +83,10 @@ final class FolderPromise implements Promise {
   @Override
   public void attempt(Attempt attempt) throws Exception {
     Path template = attempt.folder().resolveSibling("template-" + name.replace('/', '-'));
-    if (!Files.exists(template)) {
+    if (!made) {
+      Folders.delete(template); // of a run before
       maker.make(template);
+      made = true;
     }
     Path copy = attempt.file("copy");
     Folders.copy(template, copy); // links stay links to large files
