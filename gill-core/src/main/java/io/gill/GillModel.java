@@ -3,6 +3,7 @@ package io.gill;
 import io.gill.Conversation.Content;
 import io.gill.Conversation.Text;
 import io.gill.RespondOptions.ImagePolicy;
+import io.gill.concurrent.Closing;
 import io.gill.stage.DecisionModel;
 import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;

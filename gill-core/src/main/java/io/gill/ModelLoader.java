@@ -1,19 +1,24 @@
 package io.gill;
 
-import io.gill.clip.ClipVisionConfig;
-import io.gill.clip.ClipVisionModel;
+import io.gill.ModelDirectory.Part;
+import io.gill.concurrent.Closing;
 import io.gill.image.FileImageSource;
-import io.gill.image.ImageProcessor;
-import io.gill.opt.OptConfig;
-import io.gill.opt.OptModel;
 import io.gill.projection.DecisionClassifier;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.Projections;
 import io.gill.stage.ImageGenerator;
+import io.gill.stage.ImageGeneratorPlan;
 import io.gill.stage.ImageGeneratorProvider;
 import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetrieverProvider;
-import io.gill.text.OptTokenizer;
+import io.gill.stage.LanguageModelPlan;
+import io.gill.stage.LanguageModelProvider;
+import io.gill.stage.Problems;
+import io.gill.stage.StageProvider;
+import io.gill.stage.StageSettings;
+import io.gill.stage.VisionEncoderPlan;
+import io.gill.stage.VisionEncoderProvider;
+import io.gill.stage.Width;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Files;
@@ -22,212 +27,195 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Fills in the stages that nobody gave by hand from a model directory (the layout is in the README). */
 final class ModelLoader {
-  /** What the published code loads, whatever the checkpoint. */
-  private static final String STABLE_DIFFUSION = "runwayml/stable-diffusion-v1-5";
+  /** The image generator the published code loads, whatever the checkpoint. */
+  private static final String PUBLISHED_GENERATOR = "runwayml/stable-diffusion-v1-5";
 
-  private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
-  private static final String DECISION = "decision_model.pth.tar";
   private static final Pattern ADDRESS = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
 
-  /** How many images of a collection show what it is made of. */
+  /** Number of images that show what a collection consists of. */
   private static final int LOOKED_AT = 10;
 
-  private final Path directory;
+  private final ModelDirectory directory;
   private final LoadOptions options;
-  private final HuggingFaceCache cache;
-  private final List<ImageGeneratorProvider> generators = services(ImageGeneratorProvider.class);
-  private final List<String> problems = new ArrayList<>();
-  private @Nullable GillException firstProblem;
+  private final StageSettings settings;
+  private final Problems problems = new Problems();
+  private final List<AutoCloseable> opened = new ArrayList<>();
 
   ModelLoader(Path directory, LoadOptions options) {
     this(directory, options, new HuggingFaceCache(System.getenv(), Path.of(System.getProperty("user.home", "."))));
   }
 
   ModelLoader(Path directory, LoadOptions options, HuggingFaceCache cache) {
-    this.directory = directory;
+    this.directory = new ModelDirectory(directory, cache);
     this.options = options;
-    this.cache = cache;
+    settings = new StageSettings(options.device(), options.precision());
   }
 
   GillModel load(StageChoice given) {
-    if (!Files.isDirectory(directory)) {
-      throw new GillException(directory + " is not a directory: give the folder that holds model_args.json");
+    if (!Files.isDirectory(directory.root())) {
+      throw new GillException(
+          directory.root() + " is not a directory: give the folder that holds model_args.json");
     }
     StageChoice choice = given.copy();
-    List<AutoCloseable> opened = new ArrayList<>();
     try {
       if (options.mapping()) {
-        fill(choice, opened);
+        fill(choice);
       } else {
         TensorFile.withoutMapping(() -> {
-          fill(choice, opened);
+          fill(choice);
           return choice;
         });
       }
       return choice.assemble();
     } catch (RuntimeException | Error e) {
-      try {
-        Closing.closeAll(opened); // what was given by hand stays open
-      } catch (RuntimeException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+      Closing.closeAfter(e, opened); // stages given by hand stay open
       throw e;
     }
   }
 
-  private void fill(StageChoice choice, List<AutoCloseable> opened) {
-    Path argsFile = directory.resolve("model_args.json");
-    ModelArgs args = args(argsFile);
-    Path checkpoint = checkpoint();
-    boolean needsOpt = choice.tokenizer == null || choice.languageModel == null;
-    Path opt = needsOpt ? snapshot("opt", args == null ? null : args.optVersion(), true) : null;
-    Path clip = choice.visionEncoder == null
-        ? snapshot("clip", args == null ? null : args.visualEncoder(), true) : null;
-    Path sd = choice.imageGenerator == null && options.generation()
-        ? snapshot("sd", STABLE_DIFFUSION, false) : null;
-    tokenizer(choice, opt, args, opened);
-    look(choice, opt, clip, sd);
-    if (!problems.isEmpty() || args == null || checkpoint == null) {
-      throw new GillException(directory + " is not a complete model: " + String.join("; ", problems), firstProblem);
-    }
+  private void fill(StageChoice choice) {
+    ModelArgs args = args();
+    Path checkpoint = directory.checkpoint(problems);
+    LanguageModelPlan language = planLanguage(choice, args);
+    VisionEncoderPlan vision = choice.visionEncoder != null ? null
+        : plan(VisionEncoderProvider.class, "vision encoder",
+            directory.require(Part.VISION, args == null ? null : args.visualEncoder(), problems));
+    ImageGeneratorPlan generator = planGenerator(choice);
+    problems.throwIfAny(directory.root() + " is not a complete model");
 
+    ModelArgs known = Objects.requireNonNull(args);
+    Path trained = Objects.requireNonNull(checkpoint);
     Projections projections =
-        keep(opened, Projections.load(checkpoint, args, options.device(), options.precision()));
+        keep(Projections.load(trained, known, options.device(), options.precision()));
     choice.resources.add(projections);
-    requireWidths(choice, opt, clip, checkpoint, projections);
+    requireWidths(choice, language, vision, trained, projections);
+    requireConditioning(choice, generator, known);
     boolean ownQuery = choice.queryEmbedder != null;
-    boolean ownMapper = choice.generationMapper != null;
     project(choice, projections);
-    if (opt != null) {
-      language(choice, opt, projections, opened);
+    if (language != null) {
+      choice.languageModel = keep(language.load(
+          settings, Objects.requireNonNull(choice.tokenizer).vocabularySize(), projections.imageTokenRows()));
     }
-    if (clip != null) {
-      choice.visionEncoder = keep(opened, ClipVisionModel.load(clip, options.device(), options.precision()));
+    if (vision != null) {
+      choice.visionEncoder = keep(vision.load(settings));
     }
-    decide(choice, checkpoint, opened);
-    retrieve(choice, ownQuery ? 0 : args.retEmbDim(), projections.logitScale(), opened);
-    generate(choice, sd, opened);
-    ImageGenerator generator = choice.imageGenerator;
-    if (!ownMapper && generator != null && generator.conditioningSize() != args.conditioningWidth()) {
-      throw new GillException("the image generator takes conditioning " + generator.conditioningSize()
-          + " wide, but the mapping of " + argsFile + " (gen_emb_dim " + args.genEmbDim() + ") yields "
-          + args.conditioningWidth() + ": they do not belong together");
+    decide(choice, trained);
+    retrieve(choice, ownQuery ? 0 : known.retEmbDim(), projections.logitScale());
+    if (generator != null) {
+      choice.imageGenerator =
+          keep(generator.load(new StageSettings(options.device(), options.generatorPrecision())));
     }
   }
 
-  private @Nullable ModelArgs args(Path file) {
+  private @Nullable ModelArgs args() {
+    Path file = directory.args();
     if (!Files.isRegularFile(file)) {
       problems.add(file + " is missing");
       return null;
     }
-    return attempt(() -> ModelArgs.read(file));
+    return problems.attempt(() -> ModelArgs.read(file));
   }
 
-  private void tokenizer(
-      StageChoice choice, @Nullable Path opt, @Nullable ModelArgs args, List<AutoCloseable> opened) {
-    if (opt != null && choice.tokenizer == null) {
-      int imageTokens = args == null ? 0 : args.numTokens();
-      choice.tokenizer = attempt(() -> keep(opened, OptTokenizer.load(opt, imageTokens)));
-    }
-  }
-
-  /** Looks at the files of what will be loaded, so that all that is wrong with them is told at once, and soon. */
-  private void look(StageChoice choice, @Nullable Path opt, @Nullable Path clip, @Nullable Path sd) {
-    if (opt != null && choice.languageModel == null) {
-      attempt(() -> OptConfig.read(opt.resolve("config.json")));
-      attempt(() -> openWeights(opt));
-    }
-    if (clip != null) {
-      attempt(() -> ClipVisionConfig.read(clip.resolve("config.json")));
-      attempt(() -> ImageProcessor.of(clip.resolve("preprocessor_config.json")));
-      attempt(() -> openWeights(clip));
-    }
-    if (sd != null && !generators.isEmpty()) {
-      attempt(() -> {
-        generators.get(0).check(sd);
-        return sd;
-      });
-    }
-  }
-
-  /** Opens all files of some weights and closes them again. */
-  private static Path openWeights(Path folder) {
-    Snapshot.open(folder).close();
-    return folder;
-  }
-
-  /** What the reader gives; null if it fails, and its complaint is remembered. */
-  private <T> @Nullable T attempt(Supplier<T> reader) {
-    try {
-      return reader.get();
-    } catch (GillException e) {
-      problems.add(String.valueOf(e.getMessage()));
-      firstProblem = firstProblem == null ? e : firstProblem;
+  /** Loads the tokenizer and plans the language model, each unless it was given by hand. */
+  private @Nullable LanguageModelPlan planLanguage(StageChoice choice, @Nullable ModelArgs args) {
+    if (choice.tokenizer != null && choice.languageModel != null) {
       return null;
     }
+    Path snapshot = directory.require(Part.LANGUAGE, args == null ? null : args.optVersion(), problems);
+    LanguageModelProvider provider =
+        snapshot == null ? null : provider(LanguageModelProvider.class, "language model", snapshot);
+    if (snapshot == null || provider == null) {
+      return null;
+    }
+    if (choice.tokenizer == null) {
+      int imageTokens = args == null ? 0 : args.numTokens();
+      choice.tokenizer = problems.attempt(() -> keep(provider.tokenizer(snapshot, imageTokens)));
+    }
+    return choice.languageModel != null ? null : provider.plan(snapshot, problems).map(this::keep).orElse(null);
   }
 
-  private @Nullable Path checkpoint() {
-    for (String name : CHECKPOINTS) {
-      if (Files.isRegularFile(directory.resolve(name))) {
-        return directory.resolve(name);
-      }
+  private @Nullable ImageGeneratorPlan planGenerator(StageChoice choice) {
+    if (choice.imageGenerator != null) {
+      return null;
     }
-    problems.add(directory.resolve(CHECKPOINTS.get(1)) + " or " + CHECKPOINTS.get(0) + " is missing");
-    return null;
+    if (!options.generation()) {
+      choice.notes.add("images are not generated: the load options leave generation out");
+      return null;
+    }
+    Optional<Path> snapshot = directory.find(Part.GENERATOR, PUBLISHED_GENERATOR);
+    if (snapshot.isEmpty()) {
+      choice.notes.add("images are not generated: there is no " + directory.folders(Part.GENERATOR) + ", and '"
+          + PUBLISHED_GENERATOR + "' is not in Hugging Face's cache");
+      return null;
+    }
+    if (Providers.of(ImageGeneratorProvider.class).isEmpty()) {
+      choice.notes.add("images are not generated: io.gill:gill-diffusion is not on the class path");
+      return null;
+    }
+    return plan(ImageGeneratorProvider.class, "image generator", snapshot.get());
   }
 
-  /** A part's folder inside the model directory, else the snapshot of that name in Hugging Face's cache. */
-  private @Nullable Path snapshot(String folder, @Nullable String name, boolean required) {
-    Path own = directory.resolve(folder);
-    if (Files.isDirectory(own)) {
-      return own;
+  private <P extends AutoCloseable> @Nullable P plan(
+      Class<? extends StageProvider<P>> type, String what, @Nullable Path snapshot) {
+    if (snapshot == null) {
+      return null;
     }
-    Optional<Path> cached = name == null ? Optional.empty() : cache.find(name);
-    if (cached.isEmpty() && required) {
-      String places = name == null ? "" : ", and '" + name + "' is not in Hugging Face's cache at "
-          + cache.places(name).stream().map(Path::toString).collect(Collectors.joining(", "));
-      problems.add("there is no " + own + places);
+    StageProvider<P> provider = provider(type, what, snapshot);
+    return provider == null ? null : provider.plan(snapshot, problems).map(this::keep).orElse(null);
+  }
+
+  /** The provider of a snapshot's family; null, and a problem that names the known families, if there is none. */
+  private <S extends StageProvider<?>> @Nullable S provider(Class<S> type, String what, Path snapshot) {
+    List<S> known = Providers.of(type);
+    Optional<String> declared = Snapshot.declaredType(snapshot);
+    Optional<S> found = known.stream()
+        .filter(provider -> declared.isEmpty()
+            ? snapshot.endsWith(provider.family()) // its configuration is missing or damaged: the provider says how
+            : provider.reads(snapshot))
+        .findFirst();
+    if (found.isEmpty()) {
+      problems.add(snapshot + " holds no " + what + " that can be loaded: " + declared
+          .map(name -> "its configuration says '" + name + "'")
+          .orElse("its configuration names no model_type or _class_name")
+          + ", known are " + known.stream().map(StageProvider::family).toList());
     }
-    return cached.orElse(null);
+    return found.orElse(null);
   }
 
   /** Refuses frozen parts of other widths than the trained ones between them, which would fail in a conversation. */
-  private static void requireWidths(
-      StageChoice choice, @Nullable Path opt, @Nullable Path clip, Path checkpoint, Projections projections) {
-    if (clip != null && (choice.visualProjection == null || choice.imageEmbedder == null)) {
-      Path config = clip.resolve("config.json");
-      requireWidth(config + ": hidden_size of the vision encoder", ClipVisionConfig.read(config).encoder().hiddenSize(),
-          checkpoint + ": visual_fc.weight", projections.visionWidth());
+  private static void requireWidths(StageChoice choice, @Nullable LanguageModelPlan language,
+      @Nullable VisionEncoderPlan vision, Path checkpoint, Projections projections) {
+    if (vision != null && (choice.visualProjection == null || choice.imageEmbedder == null)) {
+      vision.width().requireEqual(new Width(checkpoint + ": visual_fc.weight", projections.visionWidth()));
     }
-    String trained = checkpoint + ": input_embeddings.weight";
-    if (opt != null && choice.languageModel == null) {
-      Path config = opt.resolve("config.json");
-      requireWidth(config + ": word_embed_proj_dim", OptConfig.read(config).wordEmbedProjDim(),
-          trained, projections.languageWidth());
+    Width trained = new Width(checkpoint + ": input_embeddings.weight", projections.languageWidth());
+    if (language != null) {
+      language.embeddingWidth().requireEqual(trained);
     }
     boolean projects =
         choice.visualProjection == null || choice.queryEmbedder == null || choice.generationMapper == null;
     if (choice.languageModel != null && projects) {
-      requireWidth("the width of the language model given by hand", choice.languageModel.embeddingSize(),
-          trained, projections.languageWidth());
+      new Width("the width of the language model given by hand", choice.languageModel.embeddingSize())
+          .requireEqual(trained);
     }
   }
 
-  private static void requireWidth(String part, long width, String trained, long expected) {
-    if (width != expected) {
-      throw new GillException(part + " is " + width + ", but " + trained + " is for " + expected
-          + ": they do not belong together");
+  private void requireConditioning(StageChoice choice, @Nullable ImageGeneratorPlan plan, ModelArgs args) {
+    ImageGenerator given = choice.imageGenerator;
+    if (choice.generationMapper != null || (plan == null && given == null)) {
+      return;
     }
+    Width taken = plan != null ? plan.conditioningWidth()
+        : new Width("the conditioning of the image generator given by hand",
+            Objects.requireNonNull(given).conditioningSize());
+    taken.requireEqual(new Width(
+        directory.args() + ": gen_emb_dim " + args.genEmbDim(), args.conditioningWidth()));
   }
 
   private static void project(StageChoice choice, Projections projections) {
@@ -245,28 +233,20 @@ final class ModelLoader {
     }
   }
 
-  private void language(StageChoice choice, Path opt, Projections projections, List<AutoCloseable> opened) {
-    if (choice.languageModel == null) {
-      int vocabulary = Objects.requireNonNull(choice.tokenizer).vocabularySize();
-      choice.languageModel = keep(opened, OptModel.load(
-          opt, vocabulary, projections.imageTokenRows(), options.device(), options.precision()));
-    }
-  }
-
-  private void decide(StageChoice choice, Path checkpoint, List<AutoCloseable> opened) {
+  private void decide(StageChoice choice, Path checkpoint) {
     if (choice.decisionModel != null) {
       return;
     }
-    Path file = directory.resolve(DECISION);
+    Path file = directory.decision();
     int width = Objects.requireNonNull(choice.languageModel).embeddingSize();
     if (Files.isRegularFile(file)) {
       choice.decisionModel =
-          keep(opened, DecisionClassifier.load(file, width, options.device(), options.precision()));
+          keep(DecisionClassifier.load(file, width, options.device(), options.precision()));
       return;
     }
-    if (checkpoint.endsWith(CHECKPOINTS.get(0))) { // what a published checkpoint has inside was never trained
+    if (directory.holdsDecisionModel(checkpoint)) {
       DecisionClassifier.inside(checkpoint, width, options.device(), options.precision())
-          .ifPresent(found -> choice.decisionModel = keep(opened, found));
+          .ifPresent(found -> choice.decisionModel = keep(found));
     }
     if (choice.decisionModel == null) {
       choice.notes.add("no decision model chooses between retrieval and generation: there is no " + file);
@@ -274,10 +254,10 @@ final class ModelLoader {
   }
 
   /** The dimension is that of the embeddings that will be searched with; 0 if it is not known. */
-  private void retrieve(StageChoice choice, int dimension, float logitScale, List<AutoCloseable> opened) {
+  private void retrieve(StageChoice choice, int dimension, float logitScale) {
     boolean filesOnly = choice.imageSource == null;
     if (filesOnly) {
-      choice.imageSource = new FileImageSource(directory);
+      choice.imageSource = new FileImageSource(directory.root());
     }
     if (choice.imageRetriever != null) {
       return;
@@ -286,18 +266,18 @@ final class ModelLoader {
       choice.notes.add("images are not retrieved: the load options leave retrieval out");
       return;
     }
-    List<ImageRetrieverProvider> providers = services(ImageRetrieverProvider.class);
+    List<ImageRetrieverProvider> providers = Providers.of(ImageRetrieverProvider.class);
     if (providers.isEmpty()) {
       choice.notes.add("images are not retrieved: io.gill:gill-retrieval is not on the class path");
       return;
     }
     Optional<ImageRetriever> found =
-        first(providers, provider -> provider.open(directory, dimension, logitScale));
-    found.ifPresent(retriever -> choice.imageRetriever = keep(opened, retriever));
+        first(providers, provider -> provider.open(directory.root(), dimension, logitScale));
+    found.ifPresent(retriever -> choice.imageRetriever = keep(retriever));
     if (found.isEmpty()) {
-      choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory);
+      choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory.root());
     } else if (filesOnly && namesAddresses(found.get())) {
-      choice.notes.add("retrieved images cannot be read: the collection in " + directory
+      choice.notes.add("retrieved images cannot be read: the collection in " + directory.root()
           + " names addresses on the web, and nothing is fetched unless the application does it: give"
           + " GillModel.builder().imageSource(…) an HttpImageSource of gill-retrieval that lists their hosts");
     }
@@ -314,30 +294,8 @@ final class ModelLoader {
     return providers.stream().map(open).flatMap(Optional::stream).findFirst();
   }
 
-  private void generate(StageChoice choice, @Nullable Path sd, List<AutoCloseable> opened) {
-    if (choice.imageGenerator == null && !options.generation()) {
-      choice.notes.add("images are not generated: the load options leave generation out");
-    } else if (choice.imageGenerator == null && sd == null) {
-      choice.notes.add("images are not generated: there is no " + directory.resolve("sd") + ", and '" + STABLE_DIFFUSION
-          + "' is not in Hugging Face's cache");
-    } else if (choice.imageGenerator == null && sd != null) {
-      if (generators.isEmpty()) {
-        choice.notes.add("images are not generated: io.gill:gill-diffusion is not on the class path");
-      } else {
-        choice.imageGenerator =
-            keep(opened, generators.get(0).load(sd, options.device(), options.generatorPrecision()));
-      }
-    }
-  }
-
-  private static <T extends AutoCloseable> T keep(List<AutoCloseable> opened, T stage) {
-    opened.add(stage);
-    return stage;
-  }
-
-  private static <T> List<T> services(Class<T> type) {
-    return ServiceLoader.load(type, ModelLoader.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
+  private <T extends AutoCloseable> T keep(T resource) {
+    opened.add(resource);
+    return resource;
   }
 }

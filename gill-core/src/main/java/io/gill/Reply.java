@@ -1,5 +1,6 @@
 package io.gill;
 
+import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel.Probabilities;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -187,15 +188,15 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * What the image should be, for an application that retrieves or generates by itself.
    *
    * @param retrieval (E): the retrieval embedding, L2-normalised
-   * @param conditioning ({@code num_clip_tokens}, C): in place of Stable Diffusion's text embedding
+   * @param conditioning in place of the image generator's own text embedding
    */
   @SuppressWarnings("ArrayRecordComponent") // read-only by contract, and never compared
-  public record Embedding(float[] retrieval, float[][] conditioning) {
+  public record Embedding(float[] retrieval, Conditioning conditioning) {
     /**
      * Checks that nothing is missing.
      *
      * @param retrieval (E)
-     * @param conditioning ({@code num_clip_tokens}, C)
+     * @param conditioning in place of the image generator's own text embedding
      */
     public Embedding {
       Objects.requireNonNull(retrieval, "retrieval");

@@ -10,12 +10,14 @@ import io.gill.Reply.Part;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.image.Images;
+import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel.Probabilities;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.LanguageOutput;
 import io.gill.stage.OutputCheck;
 import io.gill.stage.Stages;
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +41,9 @@ final class TurnEngine {
   private static final OutputCheck DECISION = new OutputCheck("decision model");
   private static final OutputCheck VISION = new OutputCheck("vision encoder");
   private static final OutputCheck EMBEDDER = new OutputCheck("image embedder");
+
+  /** The published code resizes to the size of CLIP ViT-L/14, whatever the encoder. */
+  private static final Dimension PUBLISHED_SIZE = new Dimension(224, 224);
 
   private final Stages stages;
   private final RespondOptions options;
@@ -214,8 +219,8 @@ final class TurnEngine {
         .map(stage -> normalised(QUERY.finite("embedding", stage.embed(hidden[0])))).orElse(new float[0]);
     float[][] embeddings = stages.languageModel().embeddings(imageTokens);
     requireRows("token embeddings", embeddings);
-    float[][] conditioning = stages.mapper()
-        .map(stage -> MAPPER.finite("conditioning", stage.map(hidden, embeddings))).orElse(new float[0][]);
+    Conditioning conditioning =
+        stages.mapper().map(stage -> finite(stage.map(hidden, embeddings))).orElse(Conditioning.NONE);
     Decision decision = decide(hidden[0]);
     listener.onImageWanted(decision);
     Retrieval.Found found = new Retrieval.Found(List.of(), Optional.empty());
@@ -244,6 +249,12 @@ final class TurnEngine {
         "image policy BOTH was asked for, but this model " + cannot + " images: its capabilities say why");
   }
 
+  private static Conditioning finite(Conditioning conditioning) {
+    MAPPER.finite("conditioning", conditioning.tokens());
+    MAPPER.finite("pooled conditioning", conditioning.pooled());
+    return conditioning;
+  }
+
   /** Of the [IMG] tokens: (num_tokens, D). */
   private void requireRows(String what, float[][] rows) {
     LANGUAGE.finite(what, LANGUAGE.sized(what, rows, imageTokens.length, stages.languageModel().embeddingSize()));
@@ -270,7 +281,7 @@ final class TurnEngine {
     return stages.generator().isPresent() && stages.mapper().isPresent();
   }
 
-  private List<GeneratedImage> generate(float[][] conditioning, float[] query) {
+  private List<GeneratedImage> generate(Conditioning conditioning, float[] query) {
     PromptCache.checkCancelled(cancelled); // the first diffusion step, after which it is asked again, can take seconds
     ImageGenerator generator = stages.generator().orElseThrow();
     ImageGenerator.Noise source = noise;
@@ -293,7 +304,9 @@ final class TurnEngine {
     if (embedder == null || vision == null || retrieval.isEmpty()) {
       return made.stream().map(image -> new GeneratedImage(image, 0)).toList();
     }
-    List<BufferedImage> resized = made.stream().map(image -> Images.resize(image, 224, 224)).toList();
+    Optional<Dimension> size = options.published() ? Optional.of(PUBLISHED_SIZE) : vision.encoder().imageSize();
+    List<BufferedImage> resized = made.stream()
+        .map(image -> size.map(to -> Images.resize(image, to.width, to.height)).orElse(image)).toList();
     float[][] pooled = VISION.finite("pooled output",
         VISION.sized("pooled output", vision.encoder().encode(resized), resized.size(), -1));
     List<GeneratedImage> ranked = new ArrayList<>();

@@ -10,6 +10,7 @@ import io.gill.Reply.RetrievedImage;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.RespondOptions.TextCut;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageRetriever;
 import io.gill.testing.FakeImageGenerator;
@@ -231,7 +232,7 @@ class ConversationOnFakesTest {
     try (GillModel model = FakeModel.builder(p -> " See [IMG0]").imageGenerator(null).imageRetriever(null).build()) {
       ImagePart image = image(model, ImagePolicy.DECIDE);
       assertThat(image.image()).isEmpty();
-      assertThat(image.embedding().conditioning()).hasDimensions(8, 4);
+      assertThat(image.embedding().conditioning().tokens()).hasDimensions(8, 4);
     }
     try (GillModel model = FakeModel.builder(p -> " x").visionEncoder(null).build()) {
       assertThatThrownBy(() -> model.respond(Conversation.builder().image(PICTURE).build()))
@@ -427,7 +428,7 @@ class ConversationOnFakesTest {
 
       @Override
       public List<BufferedImage> generate(
-          float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+          Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
         return fake.generate(conditioning, count, options, noise, listener);
       }
     };

@@ -51,7 +51,7 @@ class ModelLoaderTest {
           Conversation.builder().image(Reference.path("model-a", "prompts", "pic_0.png")).text("What is this?").build(),
           RespondOptions.builder().imageBias(1000).minWordTokens(2).build());
       assertThat(reply.images()).hasSize(1);
-      assertThat(reply.images().get(0).embedding().conditioning()).hasDimensions(77, 24);
+      assertThat(reply.images().get(0).embedding().conditioning().tokens()).hasDimensions(77, 24);
     }
     assertThat(Tensor.live()).isEqualTo(before);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.gill.RespondOptions.ImagePolicy;
+import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel.Probabilities;
 import io.gill.stage.ImageRetriever;
 import io.gill.stage.LanguageContext;
@@ -55,7 +56,7 @@ class NonFiniteOnFakesTest {
             change(b -> b.visualProjection(pooled -> new float[1][9]))),
         arguments("query embedder: NaN at index 3", change(b -> b.queryEmbedder(hidden -> bad(new float[4])))),
         arguments("generation mapper: NaN at row 0, index 3",
-            change(b -> b.generationMapper((hidden, embeddings) -> new float[][] {bad(new float[4])}))),
+            change(b -> b.generationMapper((hidden, embeddings) -> Conditioning.of(new float[][] {bad(new float[4])})))),
         arguments("decision model: NaN as the probability of generating",
             change(b -> b.decisionModel(hidden -> new Probabilities(Double.NaN, Double.NaN)))),
         arguments("image embedder: NaN at index 3", change(b -> b.imageEmbedder(pooled -> bad(new float[4])))),

@@ -12,6 +12,7 @@ import io.gill.Reply.Decision;
 import io.gill.Reply.Embedding;
 import io.gill.Reply.Finish;
 import io.gill.image.ImageReadOptions;
+import io.gill.stage.Conditioning;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
 import io.gill.testing.FakeLanguageModel;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Test;
 /** Whatever an application calls with null says at once which argument it was. */
 class NullArgumentsTest {
   private static final BufferedImage PICTURE = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
+  private static final Conditioning CONDITIONING = Conditioning.of(new float[1][1]);
   private static final Decision DECISION = new Decision(Action.RETRIEVE, Optional.empty());
 
   private static final Map<Class<?>, Object> SAMPLES = Map.ofEntries(
@@ -53,7 +55,8 @@ class NullArgumentsTest {
       Map.entry(double.class, 1.0), Map.entry(boolean.class, false),
       Map.entry(Conversation.class, Conversation.of("x")),
       Map.entry(Reply.class, new Reply(List.of(), List.of(), Finish.END)), Map.entry(Decision.class, DECISION),
-      Map.entry(Embedding.class, new Embedding(new float[1], new float[1][1])), Map.entry(Device.class, Device.CPU),
+      Map.entry(Embedding.class, new Embedding(new float[1], CONDITIONING)), Map.entry(Device.class, Device.CPU),
+      Map.entry(Conditioning.class, CONDITIONING),
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.DEFAULT),
       Map.entry(DiffusionOptions.class, DiffusionOptions.DEFAULT),
       Map.entry(ImageReadOptions.class, ImageReadOptions.DEFAULT));

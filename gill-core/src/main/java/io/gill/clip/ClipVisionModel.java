@@ -5,18 +5,21 @@ import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.image.ImageProcessor;
 import io.gill.stage.OutputCheck;
+import io.gill.stage.Problems;
+import io.gill.stage.StageSettings;
 import io.gill.stage.VisionEncoder;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Torch;
 import io.gill.torch.Weights;
-import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The vision tower of CLIP (Radford et al. 2021, arXiv 2103.00020) from a Hugging Face snapshot of the whole model or of
@@ -59,19 +62,24 @@ public final class ClipVisionModel implements VisionEncoder {
    * @throws GillException if the files are missing, damaged, or describe another kind of model
    */
   public static ClipVisionModel load(Path dir, Device device, Precision precision) {
-    ClipVisionConfig config = ClipVisionConfig.read(dir.resolve("config.json"));
-    Path preprocessor = dir.resolve("preprocessor_config.json");
-    ImageProcessor processor = ImageProcessor.of(preprocessor);
-    if (processor.width() != config.imageSize() || processor.height() != config.imageSize()) {
-      throw new GillException(preprocessor + " makes pictures of " + processor.width() + "x" + processor.height()
-          + " pixels, but the encoder's image_size is " + config.imageSize());
-    }
-    Torch.require(device);
-    TensorFile file = Snapshot.open(dir);
+    Problems problems = new Problems();
+    Optional<ClipVisionPlan> plan = ClipVisionPlan.of(dir, problems);
+    problems.throwIfAny(dir + " is not a usable snapshot of CLIP");
+    return plan.orElseThrow().load(new StageSettings(device, precision));
+  }
+
+  static ClipVisionModel load(
+      ClipVisionConfig config, ImageProcessor processor, TensorFile file, StageSettings settings) {
     return ModelMemory.load("vision encoder", file, memory -> {
-      Weights w = Weights.of(file, memory.owner(), device, precision).at("vision_model");
-      return new ClipVisionModel(w, config, processor, device, precision, memory);
+      Torch.require(settings.device());
+      Weights w = Weights.of(file, memory.owner(), settings.device(), settings.precision()).at("vision_model");
+      return new ClipVisionModel(w, config, processor, settings.device(), settings.precision(), memory);
     });
+  }
+
+  @Override
+  public Optional<Dimension> imageSize() {
+    return Optional.of(new Dimension(config.imageSize(), config.imageSize()));
   }
 
   @Override

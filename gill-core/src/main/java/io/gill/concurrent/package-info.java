@@ -1,4 +1,4 @@
-/** Rules about threads that several packages share; not exported. */
+/** Rules of use and of closing that several packages share; not exported to applications. */
 @NullMarked
 package io.gill.concurrent;
 

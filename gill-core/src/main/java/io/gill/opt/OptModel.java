@@ -7,6 +7,7 @@ import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageModel;
 import io.gill.stage.OutputCheck;
+import io.gill.stage.StageSettings;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -68,8 +69,17 @@ public final class OptModel implements LanguageModel {
     OptConfig config = OptConfig.read(dir.resolve("config.json"));
     check(config, vocabularySize, lastRows);
     Torch.require(device);
-    TensorFile file = Snapshot.open(dir);
+    return load(config, Snapshot.open(dir), new StageSettings(device, precision), vocabularySize, lastRows);
+  }
+
+  /** Loads from an open file, which passes to the model. */
+  static OptModel load(
+      OptConfig config, TensorFile file, StageSettings settings, int vocabularySize, float[][] lastRows) {
     return ModelMemory.load("language model", file, memory -> {
+      Device device = settings.device();
+      Precision precision = settings.precision();
+      check(config, vocabularySize, lastRows);
+      Torch.require(device);
       Scope owner = memory.owner();
       Weights w = Weights.of(file, owner, device, precision);
       Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(

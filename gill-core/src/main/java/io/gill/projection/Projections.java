@@ -3,6 +3,7 @@ package io.gill.projection;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.stage.Conditioning;
 import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.OutputCheck;
@@ -50,7 +51,8 @@ public final class Projections implements AutoCloseable {
     this.precision = precision;
     network = ProjectionNetwork.of(w, args);
     logitScale = w.scalar("logit_scale");
-    imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), network.languageWidth()); // the last ones, pruned or not
+    // The last rows, whether the file is pruned or not.
+    imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), network.languageWidth());
   }
 
   /**
@@ -132,16 +134,16 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * {@code gen_text_hidden_fcs.0}: GILLMapper or the linear mapping. A model of fewer than 77 conditioning tokens is filled up with zeros, as
-   * published.
+   * {@code gen_text_hidden_fcs.0}: GILLMapper or the linear mapping. A model of fewer than 77 conditioning tokens is
+   * filled up with zeros, as published.
    *
    * @return the stage
    */
   public GenerationMapper generationMapper() {
-    return (hidden, embeddings) -> compute("generation mapper", "mapping a request", () -> {
+    return (hidden, embeddings) -> Conditioning.of(compute("generation mapper", "mapping a request", () -> {
       Tensor mapped = network.conditioning(batch(hidden), batch(embeddings)).select(0, 0); // (1, T, D) -> (Q, C)
       return mapped.padZeros(0, 0, 0, CONDITIONING_TOKENS - mapped.size(0)); // (77, C)
-    });
+    }));
   }
 
   /**

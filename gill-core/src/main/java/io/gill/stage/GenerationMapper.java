@@ -8,7 +8,7 @@ public interface GenerationMapper {
    *
    * @param hidden ({@code num_tokens}, D): the hidden states of [IMG0]…[IMGr]
    * @param embeddings ({@code num_tokens}, D): the input embeddings of the same tokens
-   * @return ({@code num_clip_tokens}, C), 77 × 768 for Stable Diffusion 1.5
+   * @return its tokens are ({@code num_clip_tokens}, C), 77 × 768 for Stable Diffusion 1.5
    */
-  float[][] map(float[][] hidden, float[][] embeddings);
+  Conditioning map(float[][] hidden, float[][] embeddings);
 }

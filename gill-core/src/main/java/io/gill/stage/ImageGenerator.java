@@ -34,7 +34,7 @@ public interface ImageGenerator extends AutoCloseable {
   /**
    * Generates images.
    *
-   * @param conditioning ({@code num_clip_tokens}, C)
+   * @param conditioning tokens ({@code num_clip_tokens}, C) and, if the generator takes one, the pooled vector
    * @param count how many images, at least 1, that differ in their noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise where the noise comes from
@@ -43,7 +43,7 @@ public interface ImageGenerator extends AutoCloseable {
    * @throws java.util.concurrent.CancellationException if the listener stopped it
    */
   List<BufferedImage> generate(
-      float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener);
+      Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener);
 
   @Override
   default void close() {}

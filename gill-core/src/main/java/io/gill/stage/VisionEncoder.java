@@ -1,9 +1,11 @@
 package io.gill.stage;
 
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Optional;
 
-/** The frozen image encoder: CLIP's pooled output, its image processor included. */
+/** The frozen vision encoder with its image processor: images in, pooled output out. */
 @FunctionalInterface
 public interface VisionEncoder extends AutoCloseable {
   /**
@@ -13,6 +15,15 @@ public interface VisionEncoder extends AutoCloseable {
    * @return (images, P): {@code pooler_output}
    */
   float[][] encode(List<BufferedImage> images);
+
+  /**
+   * The size that images have inside the encoder. Generated images are resized to it before they are ranked.
+   *
+   * @return the size in pixels; empty, the default, if the encoder takes images as they are
+   */
+  default Optional<Dimension> imageSize() {
+    return Optional.empty();
+  }
 
   @Override
   default void close() {}

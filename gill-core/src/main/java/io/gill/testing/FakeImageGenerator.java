@@ -1,6 +1,7 @@
 package io.gill.testing;
 
 import io.gill.DiffusionOptions;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -40,7 +41,7 @@ public final class FakeImageGenerator implements ImageGenerator {
 
   @Override
   public List<BufferedImage> generate(
-      float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+      Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
     Objects.requireNonNull(conditioning, "conditioning");
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(noise, "noise");
@@ -51,7 +52,7 @@ public final class FakeImageGenerator implements ImageGenerator {
       }
     }
     double sum = 0;
-    for (float[] row : conditioning) {
+    for (float[] row : conditioning.tokens()) {
       for (float value : row) {
         sum += value;
       }

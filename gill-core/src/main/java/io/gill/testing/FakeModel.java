@@ -1,6 +1,7 @@
 package io.gill.testing;
 
 import io.gill.GillModel;
+import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel;
 import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
@@ -94,7 +95,7 @@ public final class FakeModel {
           conditioning[i][j] = hidden[i][j] + embeddings[i][j];
         }
       }
-      return conditioning;
+      return Conditioning.of(conditioning);
     };
   }
 

@@ -12,9 +12,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The weights of a model folder as Hugging Face transformers and diffusers lay it out: one file, or an index and the
+ * A model folder and its weights as Hugging Face transformers and diffusers lay it out: one file, or an index and the
  * shards it names.
  */
 public final class Snapshot {
@@ -47,6 +48,24 @@ public final class Snapshot {
       }
     }
     throw new GillException(dir + " holds no weights; none of these is there: " + String.join(", ", names));
+  }
+
+  /**
+   * What a snapshot says it is.
+   *
+   * @param dir the folder
+   * @return {@code _class_name} of {@code model_index.json} if there is such a file, else {@code model_type} of
+   *     {@code config.json}; empty if the file is missing or damaged, or does not say
+   */
+  public static Optional<String> declaredType(Path dir) {
+    boolean pipeline = Files.exists(dir.resolve("model_index.json"));
+    String key = pipeline ? "_class_name" : "model_type";
+    try {
+      ConfigFile config = ConfigFile.read(dir.resolve(pipeline ? "model_index.json" : "config.json"));
+      return config.has(key) ? Optional.of(config.text(key, "")) : Optional.empty();
+    } catch (GillException e) {
+      return Optional.empty(); // whoever loads the snapshot says what is wrong
+    }
   }
 
   private static List<String> candidates() {

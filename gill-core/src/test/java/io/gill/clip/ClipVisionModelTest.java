@@ -79,7 +79,7 @@ class ClipVisionModelTest {
     Files.copy(Reference.path("model-b", "clip", "preprocessor_config.json"), dir.resolve("preprocessor_config.json"));
     assertThatThrownBy(() -> ClipVisionModel.load(dir, Device.CPU, Precision.FLOAT32))
         .isInstanceOf(GillException.class)
-        .hasMessage(dir.resolve("preprocessor_config.json")
+        .hasMessage(dir + " is not a usable snapshot of CLIP: " + dir.resolve("preprocessor_config.json")
             + " makes pictures of 28x28 pixels, but the encoder's image_size is 32");
   }
 

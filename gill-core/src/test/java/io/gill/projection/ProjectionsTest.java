@@ -40,7 +40,7 @@ class ProjectionsTest {
       float[][][] hidden = rows3(golden.get("mapper.raw_emb"));
       float[][][] embeddings = rows3(golden.get("mapper.input_embs"));
       for (int i = 0; i < hidden.length; i++) {
-        float[][] mapped = parts.generationMapper().map(hidden[i], embeddings[i]);
+        float[][] mapped = parts.generationMapper().map(hidden[i], embeddings[i]).tokens();
         assertClose(flat(mapped), slice(golden.get("mapper.gen_emb"), i));
         List<float[][]> stages = parts.mapperStages(hidden[i], embeddings[i]);
         assertClose(flat(stages.get(0)), slice(golden.get("mapper.after_fc"), i));
@@ -146,8 +146,8 @@ class ProjectionsTest {
       assertThat(actual.imageTokenRows()).isDeepEqualTo(expected.imageTokenRows());
       assertThat(actual.logitScale()).isEqualTo(expected.logitScale());
       assertThat(actual.imageEmbedder().embed(pooled)).containsExactly(expected.imageEmbedder().embed(pooled));
-      assertThat(actual.generationMapper().map(expected.imageTokenRows(), expected.imageTokenRows()))
-          .isDeepEqualTo(expected.generationMapper().map(expected.imageTokenRows(), expected.imageTokenRows()));
+      assertThat(actual.generationMapper().map(expected.imageTokenRows(), expected.imageTokenRows()).tokens())
+          .isDeepEqualTo(expected.generationMapper().map(expected.imageTokenRows(), expected.imageTokenRows()).tokens());
     }
   }
 
@@ -198,7 +198,7 @@ class ProjectionsTest {
     Path file = folder.resolve("gill.safetensors");
     SafetensorsWriter.write(file, tensors);
     try (Projections parts = Projections.load(file, fewer, Device.CPU, Precision.FLOAT32)) {
-      float[][] mapped = parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows());
+      float[][] mapped = parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows()).tokens();
       assertThat(mapped.length).isEqualTo(77);
       assertThat(Arrays.copyOfRange(mapped, 5, 77)).isDeepEqualTo(new float[72][24]);
       for (int i = 0; i < 5; i++) {
@@ -221,13 +221,13 @@ class ProjectionsTest {
             Projections.load(file, linear(args, 4, 16, 8), Device.CPU, Precision.FLOAT32);
         Projections first = Projections.load(file, linear(args, 4, 16, 2), Device.CPU, Precision.FLOAT32)) {
       float[][] rows = whole.imageTokenRows();
-      float[][] mapped = whole.generationMapper().map(rows, rows);
+      float[][] mapped = whole.generationMapper().map(rows, rows).tokens();
       // The [IMG] embeddings are not added, as they are by GILLMapper.
-      assertThat(whole.generationMapper().map(rows, new float[4][16])).isDeepEqualTo(mapped);
-      assertThat(Arrays.copyOf(flat(divided.generationMapper().map(rows, rows)), 64))
+      assertThat(whole.generationMapper().map(rows, new float[4][16]).tokens()).isDeepEqualTo(mapped);
+      assertThat(Arrays.copyOf(flat(divided.generationMapper().map(rows, rows).tokens()), 64))
           .isEqualTo(Arrays.copyOf(flat(mapped), 64));
-      assertThat(Arrays.copyOf(first.generationMapper().map(rows, rows), 2)).isDeepEqualTo(Arrays.copyOf(mapped, 2));
-      assertThat(first.generationMapper().map(rows, rows)[2]).containsOnly(0);
+      assertThat(Arrays.copyOf(first.generationMapper().map(rows, rows).tokens(), 2)).isDeepEqualTo(Arrays.copyOf(mapped, 2));
+      assertThat(first.generationMapper().map(rows, rows).tokens()[2]).containsOnly(0);
     }
   }
 
@@ -264,10 +264,10 @@ class ProjectionsTest {
   @Test
   void severalThreadsMapAtOnceToTheSameResult() {
     try (Projections parts = load("model-a", Precision.FLOAT32)) {
-      float[][] expected = parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows());
+      float[][] expected = parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows()).tokens();
       List<float[][]> results = IntStream.range(0, 16)
           .parallel()
-          .mapToObj(i -> parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows()))
+          .mapToObj(i -> parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows()).tokens())
           .toList();
       for (float[][] result : results) {
         assertClose(flat(result), flat(expected)); // the split over native threads may differ, and with it the rounding
@@ -281,7 +281,7 @@ class ProjectionsTest {
         Projections coarse = load("model-a", Precision.BFLOAT16);
         TensorFile golden = golden("model-a", "gill_parts")) {
       BiFunction<Projections, Integer, float[]> mapped = (parts, i) -> flat(parts.generationMapper()
-          .map(rows3(golden.get("mapper.raw_emb"))[i], rows3(golden.get("mapper.input_embs"))[i]));
+          .map(rows3(golden.get("mapper.raw_emb"))[i], rows3(golden.get("mapper.input_embs"))[i]).tokens());
       assertThat(error(mapped.apply(coarse, 0), mapped.apply(exact, 0))).isBetween(1e-6, 0.05);
     }
   }

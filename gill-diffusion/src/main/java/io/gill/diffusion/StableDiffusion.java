@@ -14,8 +14,11 @@ import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.diffusion.scheduler.Schedulers;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.OutputCheck;
+import io.gill.stage.Problems;
+import io.gill.stage.StageSettings;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.NoiseGenerator;
@@ -28,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -82,10 +86,17 @@ public final class StableDiffusion implements ImageGenerator {
    *     wrong with the snapshot's files is named at once
    */
   public static StableDiffusion load(Path dir, Device device, Precision precision) {
-    Torch.require(device);
-    StableDiffusionFiles files = StableDiffusionFiles.open(dir);
-    return ModelMemory.load("image generator", files.closeables(), memory ->
-        new StableDiffusion(files, memory, device, precision));
+    Problems problems = new Problems();
+    Optional<StableDiffusionFiles> files = StableDiffusionFiles.open(dir, problems);
+    problems.throwIfAny(dir + " is no usable snapshot of Stable Diffusion");
+    return new StableDiffusionPlan(files.orElseThrow()).load(new StageSettings(device, precision));
+  }
+
+  static StableDiffusion load(StableDiffusionFiles files, List<AutoCloseable> open, StageSettings settings) {
+    return ModelMemory.load("image generator", open, memory -> {
+      Torch.require(settings.device());
+      return new StableDiffusion(files, memory, settings.device(), settings.precision());
+    });
   }
 
   @Override
@@ -116,7 +127,8 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Generates images from embeddings.
    *
-   * @param conditioning as many rows as a prompt has tokens (77) of {@link #conditioningSize} values
+   * @param conditioning as many token rows as a prompt has (77) of {@link #conditioningSize} values; a pooled vector is
+   *     ignored
    * @param count how many images, at least 1; at most 8 are computed at once, each such batch drawing its own noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
@@ -130,7 +142,7 @@ public final class StableDiffusion implements ImageGenerator {
    */
   @Override
   public List<BufferedImage> generate(
-      float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+      Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
     checkConditioning(conditioning);
     if (count < 1) {
       throw new IllegalArgumentException("count is " + count + ": use 1 or more");
@@ -138,7 +150,7 @@ public final class StableDiffusion implements ImageGenerator {
     int width = pixels("width", options.width());
     int height = pixels("height", options.height());
     return memory.use(() -> {
-      Denoiser.Conditioning both = guidance(conditioning, options);
+      Denoiser.Conditioning both = guidance(conditioning.tokens(), options);
       int batches = (count + MAX_BATCH - 1) / MAX_BATCH;
       List<BufferedImage> images = new ArrayList<>();
       for (int batch = 0; batch < batches; batch++) {
@@ -160,7 +172,7 @@ public final class StableDiffusion implements ImageGenerator {
    * Generates images from a prompt.
    *
    * @param prompt what the image shows; what exceeds the text encoder's 77 tokens is cut off
-   * @param count as for {@link #generate(float[][], int, DiffusionOptions, Noise, StepListener)}
+   * @param count as for {@link #generate(Conditioning, int, DiffusionOptions, Noise, StepListener)}
    * @param options likewise
    * @param noise likewise
    * @param listener likewise
@@ -175,11 +187,11 @@ public final class StableDiffusion implements ImageGenerator {
    * Encodes a prompt as the UNet is conditioned on it; also the target that GILL's mapper is trained towards.
    *
    * @param prompt any text; what exceeds the text encoder's 77 tokens is cut off
-   * @return (77, C), the text encoder's last hidden state after its final norm
+   * @return tokens (77, C), the text encoder's last hidden state after its final norm; no pooled vector
    * @throws GillException if it holds NaN or infinity
    */
-  public float[][] encodePrompt(String prompt) {
-    return memory.use(() -> encode(prompt));
+  public Conditioning encodePrompt(String prompt) {
+    return memory.use(() -> Conditioning.of(encode(prompt)));
   }
 
   /**
@@ -267,7 +279,8 @@ public final class StableDiffusion implements ImageGenerator {
     return new OutputCheck(part, precision);
   }
 
-  private void checkConditioning(float[][] conditioning) {
+  private void checkConditioning(Conditioning given) {
+    float[][] conditioning = given.tokens();
     int rows = textEncoder.config().maxPositionEmbeddings();
     if (conditioning.length != rows) {
       throw new IllegalArgumentException(

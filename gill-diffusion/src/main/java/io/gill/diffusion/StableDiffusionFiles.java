@@ -1,20 +1,20 @@
 package io.gill.diffusion;
 
-import io.gill.GillException;
+import io.gill.concurrent.Closing;
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.network.VaeConfig;
 import io.gill.diffusion.scheduler.SchedulerConfig;
+import io.gill.stage.Problems;
 import io.gill.text.ClipTokenizer;
 import io.gill.weights.ConfigFile;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Everything a diffusers snapshot of Stable Diffusion holds, opened but not yet loaded.
@@ -40,56 +40,42 @@ record StableDiffusionFiles(
     TensorFile textEncoder,
     ClipTokenizer tokenizer) {
 
+  /** {@code _class_name} of the pipeline that published snapshots name. */
+  static final String PIPELINE = "StableDiffusionPipeline";
+
   /**
    * Opens all parts and checks that they fit each other.
    *
    * @param dir the snapshot
-   * @return its parts; the caller closes {@link #closeables}
-   * @throws GillException naming everything that is missing, damaged or does not fit
+   * @param problems receives everything that is missing, damaged or does not fit
+   * @return the parts, whose four files the caller closes; empty if there were problems
    */
-  static StableDiffusionFiles open(Path dir) {
-    Opening opening = new Opening();
-    opening.part(() -> {
-      ConfigFile.read(dir.resolve("model_index.json")).only("_class_name", "StableDiffusionPipeline");
-      return true;
+  static Optional<StableDiffusionFiles> open(Path dir, Problems problems) {
+    Object pipeline = problems.attempt(() -> {
+      ConfigFile.read(dir.resolve("model_index.json")).only("_class_name", PIPELINE);
+      return PIPELINE;
     });
-    UNetConfig unetConfig = opening.part(() -> UNetConfig.read(dir.resolve("unet/config.json")));
-    TensorFile unet = opening.closeable(() -> Snapshot.open(dir.resolve("unet")));
-    VaeConfig vaeConfig = opening.part(() -> VaeConfig.read(dir.resolve("vae/config.json")));
-    TensorFile vae = opening.closeable(() -> Snapshot.open(dir.resolve("vae")));
-    ClipTextConfig textConfig = opening.part(() -> ClipTextConfig.read(dir.resolve("text_encoder/config.json")));
-    TensorFile textEncoder = opening.closeable(() -> Snapshot.open(dir.resolve("text_encoder")));
-    ClipTokenizer tokenizer = opening.closeable(() -> ClipTokenizer.load(dir.resolve("tokenizer")));
+    UNetConfig unetConfig = problems.attempt(() -> UNetConfig.read(dir.resolve("unet/config.json")));
+    TensorFile unet = problems.attempt(() -> Snapshot.open(dir.resolve("unet")));
+    VaeConfig vaeConfig = problems.attempt(() -> VaeConfig.read(dir.resolve("vae/config.json")));
+    TensorFile vae = problems.attempt(() -> Snapshot.open(dir.resolve("vae")));
+    ClipTextConfig textConfig =
+        problems.attempt(() -> ClipTextConfig.read(dir.resolve("text_encoder/config.json")));
+    TensorFile textEncoder = problems.attempt(() -> Snapshot.open(dir.resolve("text_encoder")));
+    ClipTokenizer tokenizer = problems.attempt(() -> ClipTokenizer.load(dir.resolve("tokenizer")));
     SchedulerConfig schedulerConfig =
-        opening.part(() -> SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")));
-    if (unetConfig != null && vaeConfig != null && textConfig != null && tokenizer != null) {
-      opening.problems.addAll(mismatches(unetConfig, vaeConfig, textConfig, tokenizer));
+        problems.attempt(() -> SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")));
+    List<String> mismatches = unetConfig == null || vaeConfig == null || textConfig == null || tokenizer == null
+        ? List.of() : mismatches(unetConfig, vaeConfig, textConfig, tokenizer);
+    mismatches.forEach(mismatch -> problems.add(dir + ": " + mismatch));
+    if (pipeline == null || unetConfig == null || unet == null || vaeConfig == null || vae == null
+        || textConfig == null || textEncoder == null || tokenizer == null || schedulerConfig == null
+        || !mismatches.isEmpty()) {
+      Closing.closeAll(Arrays.asList(unet, vae, textEncoder, tokenizer));
+      return Optional.empty();
     }
-    opening.finish(dir);
-    return new StableDiffusionFiles(
-        dir,
-        Objects.requireNonNull(unetConfig),
-        Objects.requireNonNull(vaeConfig),
-        Objects.requireNonNull(textConfig),
-        Objects.requireNonNull(schedulerConfig),
-        Objects.requireNonNull(unet),
-        Objects.requireNonNull(vae),
-        Objects.requireNonNull(textEncoder),
-        Objects.requireNonNull(tokenizer));
-  }
-
-  /**
-   * Opens all parts and closes them again.
-   *
-   * @param dir the snapshot
-   * @throws GillException as {@link #open}
-   */
-  static void check(Path dir) {
-    StableDiffusionFiles files = open(dir);
-    files.unet.close();
-    files.vae.close();
-    files.textEncoder.close();
-    files.tokenizer.close();
+    return Optional.of(new StableDiffusionFiles(
+        dir, unetConfig, vaeConfig, textConfig, schedulerConfig, unet, vae, textEncoder, tokenizer));
   }
 
   private static List<String> mismatches(
@@ -114,51 +100,5 @@ record StableDiffusionFiles(
           + ": they must be equal");
     }
     return problems;
-  }
-
-  /** What must be closed. */
-  List<AutoCloseable> closeables() {
-    return List.of(unet, vae, textEncoder, tokenizer);
-  }
-
-  /** Opens part after part and remembers what went wrong. */
-  private static final class Opening {
-    final List<String> problems = new ArrayList<>();
-    final List<AutoCloseable> open = new ArrayList<>();
-    private @Nullable GillException first;
-
-    <T> @Nullable T part(Supplier<T> reader) {
-      try {
-        return reader.get();
-      } catch (GillException e) {
-        problems.add(String.valueOf(e.getMessage()));
-        first = first == null ? e : first;
-        return null;
-      }
-    }
-
-    <T extends AutoCloseable> @Nullable T closeable(Supplier<T> reader) {
-      T opened = part(reader);
-      if (opened != null) {
-        open.add(opened);
-      }
-      return opened;
-    }
-
-    void finish(Path dir) {
-      if (problems.isEmpty()) {
-        return;
-      }
-      GillException failure = new GillException(
-          dir + " is no usable snapshot of Stable Diffusion: " + String.join("; ", problems), first);
-      for (AutoCloseable resource : open) {
-        try {
-          resource.close();
-        } catch (Exception e) {
-          failure.addSuppressed(e);
-        }
-      }
-      throw failure;
-    }
   }
 }

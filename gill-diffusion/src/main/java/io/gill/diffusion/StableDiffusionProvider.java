@@ -1,10 +1,11 @@
 package io.gill.diffusion;
 
-import io.gill.Device;
-import io.gill.Precision;
-import io.gill.stage.ImageGenerator;
+import io.gill.stage.ImageGeneratorPlan;
 import io.gill.stage.ImageGeneratorProvider;
+import io.gill.stage.Problems;
+import io.gill.weights.Snapshot;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Loads {@link StableDiffusion} for {@code GillModel.load}. */
 public final class StableDiffusionProvider implements ImageGeneratorProvider {
@@ -12,12 +13,17 @@ public final class StableDiffusionProvider implements ImageGeneratorProvider {
   public StableDiffusionProvider() {}
 
   @Override
-  public void check(Path directory) {
-    StableDiffusionFiles.check(directory);
+  public String family() {
+    return "sd";
   }
 
   @Override
-  public ImageGenerator load(Path directory, Device device, Precision precision) {
-    return StableDiffusion.load(directory, device, precision);
+  public boolean reads(Path snapshot) {
+    return Snapshot.declaredType(snapshot).filter(StableDiffusionFiles.PIPELINE::equals).isPresent();
+  }
+
+  @Override
+  public Optional<ImageGeneratorPlan> plan(Path snapshot, Problems problems) {
+    return StableDiffusionFiles.open(snapshot, problems).map(StableDiffusionPlan::new);
   }
 }

@@ -7,6 +7,7 @@ import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.stage.Conditioning;
 import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.SafetensorsWriter;
@@ -64,7 +65,7 @@ class NonFiniteTest {
     fillAll(3e38f);
     try (StableDiffusion generator = StableDiffusion.load(dir, Device.CPU, Precision.FLOAT32)) {
       assertRefused(() -> generator.encodePrompt("x"), "text encoder: ", "of the hidden states", "damaged");
-      float[][] conditioning = new float[77][generator.conditioningSize()];
+      Conditioning conditioning = Conditioning.of(new float[77][generator.conditioningSize()]);
       List<Integer> steps = new ArrayList<>();
       assertRefused(() -> generator.generate(conditioning, 1, UNGUIDED, generator.noise(1), (step, all) -> {
         steps.add(step);
@@ -91,14 +92,14 @@ class NonFiniteTest {
   void noiseThatIsNoNumberEndsTheStep() throws IOException {
     try (StableDiffusion generator =
         StableDiffusion.load(Reference.path("model-b", "sd"), Device.CPU, Precision.FLOAT32)) {
-      float[][] conditioning = new float[77][generator.conditioningSize()];
+      Conditioning conditioning = Conditioning.of(new float[77][generator.conditioningSize()]);
       int[] draws = {0};
       assertRefused(() -> generator.generate(conditioning, 1, UNGUIDED.withEta(1), count -> {
         float[] noise = new float[count];
         noise[0] = draws[0]++ == 1 ? Float.NaN : 0;
         return noise;
       }, (step, all) -> true), "NaN at index 0 of the latents after step 1");
-      conditioning[3][2] = Float.NaN;
+      conditioning.tokens()[3][2] = Float.NaN;
       assertThatThrownBy(() ->
           generator.generate(conditioning, 1, UNGUIDED, generator.noise(1), (step, all) -> true))
           .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("the conditioning holds NaN");

@@ -8,6 +8,7 @@ import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.scheduler.Scheduler;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.testsupport.Parity;
 import java.awt.image.BufferedImage;
@@ -46,7 +47,7 @@ class StableDiffusionParityTest {
           golden.floats("text.last_hidden_state"), 77 * generator.conditioningSize());
       JsonNode prompts = golden.json().get("text_prompts");
       for (int i = 0; i < prompts.size(); i++) {
-        Parity.assertClose("prompt " + i, Parity.flat(generator.encodePrompt(prompts.get(i).textValue())), expected[i],
+        Parity.assertClose("prompt " + i, Parity.flat(generator.encodePrompt(prompts.get(i).textValue()).tokens()), expected[i],
             Parity.FORWARD);
       }
     }
@@ -78,8 +79,8 @@ class StableDiffusionParityTest {
     DiffusionOptions options = options(run);
     float[][] conditioning = run.get("prompt").isNull()
         ? golden.rows("pipe.prompt_embeds")
-        : generator.encodePrompt(run.get("prompt").textValue());
-    float[][] negative = options.guidanceScale() > 1 ? generator.encodePrompt(options.negativePrompt()) : null;
+        : generator.encodePrompt(run.get("prompt").textValue()).tokens();
+    float[][] negative = options.guidanceScale() > 1 ? generator.encodePrompt(options.negativePrompt()).tokens() : null;
     Denoiser.Conditioning both = new Denoiser.Conditioning(conditioning, negative, options.guidanceScale());
     int[] shape = golden.stored(key + "final_latents").shape();
     int n = shape[0];
@@ -115,7 +116,7 @@ class StableDiffusionParityTest {
         key + "image_float_0_1", Golden.concat(decoded), golden.floats(key + "image_float_0_1"), Golden.PIPELINE);
 
     List<BufferedImage> images =
-        generator.generate(conditioning, n, options, noise(golden, generator, run), (step, steps) -> true);
+        generator.generate(Conditioning.of(conditioning), n, options, noise(golden, generator, run), (step, steps) -> true);
     assertThat(images).hasSize(n).hasSameSizeAs(run.get("png"));
     for (int i = 0; i < n; i++) {
       assertThat(images.get(i).getType()).isEqualTo(BufferedImage.TYPE_INT_RGB);

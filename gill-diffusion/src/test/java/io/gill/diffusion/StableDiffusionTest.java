@@ -7,6 +7,7 @@ import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.network.Pixels;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
@@ -66,7 +67,7 @@ class StableDiffusionTest {
   @Test
   void imagesFromOneStreamOfNoiseDifferAndAreReproducible() {
     try (StableDiffusion generator = load(new Golden("model-b"))) {
-      float[][] prompt = generator.encodePrompt("x");
+      Conditioning prompt = generator.encodePrompt("x");
       Noise stream = generator.noise(5);
       BufferedImage first = generator.generate(prompt, 1, QUICK, stream, (step, steps) -> true).get(0);
       BufferedImage second = generator.generate(prompt, 1, QUICK, stream, (step, steps) -> true).get(0);
@@ -94,7 +95,7 @@ class StableDiffusionTest {
   @Test
   void guidanceUpToOneIsNoGuidance() {
     try (StableDiffusion generator = load(new Golden("model-b"))) {
-      float[][] prompt = generator.encodePrompt("x");
+      Conditioning prompt = generator.encodePrompt("x");
       DiffusionOptions unguided = QUICK.withGuidanceScale(1);
       BufferedImage plain =
           generator.generate(prompt, 1, unguided, generator.noise(5), (step, steps) -> true).get(0);
@@ -124,8 +125,8 @@ class StableDiffusionTest {
     DiffusionOptions options = DiffusionOptions.DEFAULT.withSteps(10).withGuidanceScale(1);
     try (StableDiffusion full = load(golden);
         StableDiffusion half = StableDiffusion.load(golden.snapshot(), Device.CPU, Precision.BFLOAT16)) {
-      float[][] prompt = full.encodePrompt("x");
-      assertThat(Golden.relativeError(Parity.flat(half.encodePrompt("x")), Parity.flat(prompt))).isLessThan(0.02);
+      Conditioning prompt = full.encodePrompt("x");
+      assertThat(Golden.relativeError(Parity.flat(half.encodePrompt("x").tokens()), Parity.flat(prompt.tokens()))).isLessThan(0.02);
       BufferedImage expected = full.generate(prompt, 1, options, full.noise(5), (step, steps) -> true).get(0);
       BufferedImage actual = half.generate(prompt, 1, options, half.noise(5), (step, steps) -> true).get(0);
       assertThat(meanDifference(actual, expected)).isLessThan(4); // levels of 255
@@ -162,7 +163,7 @@ class StableDiffusionTest {
   void freesEverythingAlsoAfterACancelledAndAFailedRun() {
     long before = Tensor.live();
     try (StableDiffusion generator = load(new Golden("model-a"))) {
-      float[][] prompt = generator.encodePrompt("x");
+      Conditioning prompt = generator.encodePrompt("x");
       generator.generate(prompt, 2, QUICK, generator.noise(1), (step, steps) -> true);
       long idle = Tensor.live();
       generator.generate(prompt, 2, QUICK, generator.noise(1), (step, steps) -> true);
@@ -196,7 +197,7 @@ class StableDiffusionTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("this image generator is closed");
     assertThatThrownBy(() -> generator.generate(
-        new float[77][generator.conditioningSize()], 1, QUICK, generator.noise(1), (step, steps) -> true))
+        Conditioning.of(new float[77][generator.conditioningSize()]), 1, QUICK, generator.noise(1), (step, steps) -> true))
         .isInstanceOf(IllegalStateException.class);
   }
 
@@ -206,7 +207,7 @@ class StableDiffusionTest {
   void aListenerCannotCloseIt() {
     long before = Tensor.live();
     try (StableDiffusion generator = load(new Golden("model-b"))) {
-      float[][] prompt = generator.encodePrompt("x");
+      Conditioning prompt = generator.encodePrompt("x");
       assertThatThrownBy(() -> generator.generate(prompt, 1, QUICK, generator.noise(1), (step, steps) -> {
         generator.close();
         return true;
@@ -221,13 +222,13 @@ class StableDiffusionTest {
   @Test
   void refusesConditioningOfAnotherShape() {
     try (StableDiffusion generator = load(new Golden("model-a"))) {
-      assertThatThrownBy(() -> generator.generate(new float[77][23], 1, QUICK, generator.noise(1), (s, n) -> true))
+      assertThatThrownBy(() -> generator.generate(Conditioning.of(new float[77][23]), 1, QUICK, generator.noise(1), (s, n) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the conditioning has rows of 23 values: this model takes 24 (cross_attention_dim)");
-      assertThatThrownBy(() -> generator.generate(new float[8][24], 1, QUICK, generator.noise(1), (s, n) -> true))
+      assertThatThrownBy(() -> generator.generate(Conditioning.of(new float[8][24]), 1, QUICK, generator.noise(1), (s, n) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the conditioning has 8 rows: this model takes 77");
-      assertThatThrownBy(() -> generator.generate(new float[77][24], 0, QUICK, generator.noise(1), (s, n) -> true))
+      assertThatThrownBy(() -> generator.generate(Conditioning.of(new float[77][24]), 0, QUICK, generator.noise(1), (s, n) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("count is 0: use 1 or more");
     }
@@ -239,7 +240,7 @@ class StableDiffusionTest {
       "model-b, 32, 34, 'height is 34: use a multiple of 4, as 32 or 36'"})
   void refusesSizesBetweenTwoLatents(String model, int width, int height, String message) {
     try (StableDiffusion generator = load(new Golden(model))) {
-      float[][] conditioning = new float[77][generator.conditioningSize()];
+      Conditioning conditioning = Conditioning.of(new float[77][generator.conditioningSize()]);
       assertThatThrownBy(() -> generator.generate(
           conditioning, 1, QUICK.withSize(width, height), generator.noise(1), (step, steps) -> true))
           .isInstanceOf(IllegalArgumentException.class)

@@ -5,6 +5,7 @@ import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.NoiseGenerator;
@@ -132,7 +133,7 @@ final class DiffusionCases {
     List<String> prompts = Folder.texts(Folder.required(json, "text_prompts"));
     Map<String, String> recorded = Map.of("encode_prompt.prompt_embeds", prompts.get(1),
         "encode_prompt.negative_prompt_embeds", prompts.get(0), "pipe.negative_prompt_embeds", "");
-    recorded.forEach((name, prompt) -> check.close(name, Golden.flat(generator.get().encodePrompt(prompt)),
+    recorded.forEach((name, prompt) -> check.close(name, Golden.flat(generator.get().encodePrompt(prompt).tokens()),
         golden.floats(name), Tolerance.FORWARD));
   }
 
@@ -262,7 +263,7 @@ final class DiffusionCases {
         golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
 
     List<BufferedImage> images = generator.get()
-        .generate(run.conditioning, run.shape[0], run.options, run.noise(), (step, count) -> true);
+        .generate(Conditioning.of(run.conditioning), run.shape[0], run.options, run.noise(), (step, count) -> true);
     List<String> files = Folder.texts(Folder.required(json, "png"));
     check.same("images", images.size(), files.size());
     for (int i = 0; i < Math.min(images.size(), files.size()); i++) {
@@ -292,7 +293,7 @@ final class DiffusionCases {
       shape = golden.shape("pipe." + Folder.text(json, "name") + ".final_latents");
       options = options(json);
       conditioning = Folder.has(json, "prompt")
-          ? generator.get().encodePrompt(Folder.text(json, "prompt"))
+          ? generator.get().encodePrompt(Folder.text(json, "prompt")).tokens()
           : golden.rows("pipe.prompt_embeds");
     }
 

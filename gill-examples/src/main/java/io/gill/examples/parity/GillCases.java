@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.Conversation;
 import io.gill.DiffusionOptions;
 import io.gill.GillModel;
-import io.gill.Reply;
 import io.gill.Reply.Action;
 import io.gill.Reply.Finish;
 import io.gill.Reply.GeneratedImage;
@@ -12,10 +11,12 @@ import io.gill.Reply.ImagePart;
 import io.gill.Reply.Part;
 import io.gill.Reply.RetrievedImage;
 import io.gill.Reply.TextPart;
+import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.Sampler;
 import io.gill.Sampling;
 import io.gill.image.Images;
+import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel.Probabilities;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.Stages;
@@ -218,8 +219,8 @@ final class GillCases {
     stages.retrievalEmbedder().ifPresent(builder::imageEmbedder);
     stages.query().ifPresent(builder::queryEmbedder);
     stages.mapper().ifPresent(mapper -> builder.generationMapper((hidden, embeddings) -> {
-      float[][] conditioning = mapper.map(hidden, embeddings);
-      mappings.add(new Mapping(hidden, embeddings, conditioning));
+      Conditioning conditioning = mapper.map(hidden, embeddings);
+      mappings.add(new Mapping(hidden, embeddings, conditioning.tokens()));
       return conditioning;
     }));
     return builder.build();
@@ -268,7 +269,7 @@ final class GillCases {
     float[] mapped = golden.floats(key + ".mapper_out");
     // Published: zeros fill up to the 77 positions of the image generator.
     check.close(key + ".mapper_out", conditioning, Arrays.copyOf(mapped, conditioning.length), Tolerance.PIPELINE);
-    check.close(key + " conditioning", Golden.flat(part.embedding().conditioning()),
+    check.close(key + " conditioning", Golden.flat(part.embedding().conditioning().tokens()),
         Arrays.copyOf(mapped, conditioning.length), Tolerance.PIPELINE);
     if (golden.has(key + ".gen_emb_returned")) {
       check.close(key + ".gen_emb_returned", conditioning, golden.floats(key + ".gen_emb_returned"), Tolerance.PIPELINE);
@@ -366,7 +367,7 @@ final class GillCases {
     List<JsonNode> images = new ArrayList<>();
     for (JsonNode one : recorded) {
       if (one.has("tensor")) { // without an image generator the conditioning is the result
-        check.close(key + " gen", Golden.flat(part.embedding().conditioning()),
+        check.close(key + " gen", Golden.flat(part.embedding().conditioning().tokens()),
             golden.floats(Folder.text(one, "tensor")), Tolerance.PIPELINE);
       } else {
         images.add(one);

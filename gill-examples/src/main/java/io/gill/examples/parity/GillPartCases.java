@@ -66,7 +66,7 @@ final class GillPartCases {
         for (int stage = 0; stage < made.size(); stage++) {
           stages.get(stage).addAll(List.of(made.get(stage)));
         }
-        float[][] filledUp = projections.generationMapper().map(hidden, embeddings);
+        float[][] filledUp = projections.generationMapper().map(hidden, embeddings).tokens();
         mapped.addAll(List.of(filledUp).subList(0, golden.shape("mapper.gen_emb")[1]));
       }
     }

@@ -59,7 +59,7 @@ final class StagesTest {
       assertThat(language.embeddings(tokenizer.encode("a red circle", true))[0]).hasSize(192);
     }
     try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"), Device.CPU, Precision.FLOAT32)) {
-      assertThat(generator.encodePrompt("a red circle").length).isEqualTo(WorldModel.CLIP_LENGTH);
+      assertThat(generator.encodePrompt("a red circle").tokens().length).isEqualTo(WorldModel.CLIP_LENGTH);
     }
     for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "opt/loss.png",
         "references/loss.png", "gill/metrics.png", "answers/metrics.png")) {

@@ -1,0 +1,97 @@
+package io.gill;
+
+import com.google.common.collect.ImmutableList;
+import io.gill.stage.Problems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a model's parts lie: in folders of its own directory, or in Hugging Face's cache under the names that
+ * {@code model_args.json} gives.
+ */
+final class ModelDirectory {
+  /** GILL's trained parts: our own format, else the published one. */
+  private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
+
+  /** A frozen part, with the names its folder may have: the general one, and the published family's. */
+  enum Part {
+    /** The language model. */
+    LANGUAGE("lm", "opt"),
+    /** The vision encoder. */
+    VISION("vision", "clip"),
+    /** The image generator. */
+    GENERATOR("sd");
+
+    private final ImmutableList<String> folders;
+
+    Part(String... folders) {
+      this.folders = ImmutableList.copyOf(folders);
+    }
+  }
+
+  private final Path root;
+  private final HuggingFaceCache cache;
+
+  ModelDirectory(Path root, HuggingFaceCache cache) {
+    this.root = root;
+    this.cache = cache;
+  }
+
+  Path root() {
+    return root;
+  }
+
+  Path args() {
+    return root.resolve("model_args.json");
+  }
+
+  Path decision() {
+    return root.resolve("decision_model.pth.tar");
+  }
+
+  /** The file of the trained parts; null, and a problem, if there is none. */
+  @Nullable Path checkpoint(Problems problems) {
+    for (String name : CHECKPOINTS) {
+      if (Files.isRegularFile(root.resolve(name))) {
+        return root.resolve(name);
+      }
+    }
+    problems.add(root.resolve(CHECKPOINTS.get(1)) + " or " + CHECKPOINTS.get(0) + " is missing");
+    return null;
+  }
+
+  /** Whether a checkpoint is in our own format, which may also hold the decision model. */
+  boolean holdsDecisionModel(Path checkpoint) {
+    return checkpoint.endsWith(CHECKPOINTS.get(0)); // what a published checkpoint has inside was never trained
+  }
+
+  /** A part's folder; empty if there is neither a folder nor a cached snapshot of that name. */
+  Optional<Path> find(Part part, @Nullable String name) {
+    for (String folder : part.folders) {
+      if (Files.isDirectory(root.resolve(folder))) {
+        return Optional.of(root.resolve(folder));
+      }
+    }
+    return name == null ? Optional.empty() : cache.find(name);
+  }
+
+  /** A part's folder; null, and a problem that lists every place looked at, if there is none. */
+  @Nullable Path require(Part part, @Nullable String name, Problems problems) {
+    Optional<Path> found = find(part, name);
+    if (found.isEmpty()) {
+      String cached = name == null ? "" : ", and '" + name + "' is not in Hugging Face's cache at "
+          + cache.places(name).stream().map(Path::toString).collect(Collectors.joining(", "));
+      problems.add("there is no " + folders(part) + cached);
+    }
+    return found.orElse(null);
+  }
+
+  /** The folders of a part, for messages. */
+  String folders(Part part) {
+    return part.folders.stream().map(folder -> root.resolve(folder).toString()).collect(Collectors.joining(" or "));
+  }
+}

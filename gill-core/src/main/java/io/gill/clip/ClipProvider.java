@@ -1,0 +1,32 @@
+package io.gill.clip;
+
+import io.gill.stage.Problems;
+import io.gill.stage.VisionEncoderPlan;
+import io.gill.stage.VisionEncoderProvider;
+import io.gill.weights.Snapshot;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/** Loads {@link ClipVisionModel} for {@code GillModel.load}. */
+public final class ClipProvider implements VisionEncoderProvider {
+  private static final Set<String> TYPES = Set.of("clip", "clip_vision_model");
+
+  /** Called by {@link java.util.ServiceLoader}. */
+  public ClipProvider() {}
+
+  @Override
+  public String family() {
+    return "clip";
+  }
+
+  @Override
+  public boolean reads(Path snapshot) {
+    return Snapshot.declaredType(snapshot).filter(TYPES::contains).isPresent();
+  }
+
+  @Override
+  public Optional<VisionEncoderPlan> plan(Path snapshot, Problems problems) {
+    return ClipVisionPlan.of(snapshot, problems).map(plan -> plan);
+  }
+}

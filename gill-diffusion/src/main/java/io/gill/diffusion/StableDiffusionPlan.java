@@ -1,0 +1,33 @@
+package io.gill.diffusion;
+
+import io.gill.concurrent.OpenFiles;
+import io.gill.stage.ImageGeneratorPlan;
+import io.gill.stage.StageSettings;
+import io.gill.stage.Width;
+
+/** A snapshot of Stable Diffusion whose files are open and checked. */
+final class StableDiffusionPlan implements ImageGeneratorPlan {
+  private final StableDiffusionFiles files;
+  private final OpenFiles open;
+
+  StableDiffusionPlan(StableDiffusionFiles files) {
+    this.files = files;
+    open = OpenFiles.of(files.unet(), files.vae(), files.textEncoder(), files.tokenizer());
+  }
+
+  @Override
+  public Width conditioningWidth() {
+    return new Width(
+        files.dir().resolve("unet/config.json") + ": cross_attention_dim", files.unetConfig().crossAttentionDim());
+  }
+
+  @Override
+  public StableDiffusion load(StageSettings settings) {
+    return StableDiffusion.load(files, open.take(), settings);
+  }
+
+  @Override
+  public void close() {
+    open.close();
+  }
+}
