@@ -1,5 +1,9 @@
 package io.gill.image;
 
+import io.gill.image.webp.WebpDecoder;
+import io.gill.image.webp.WebpLimits;
+import io.gill.image.webp.WebpPicture;
+import io.gill.image.webp.WebpPixels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -27,8 +31,28 @@ enum ImageFormat {
       case JPEG -> JpegDecoder.decode(file, options);
       case GIF -> GifDecoder.decode(file, options);
       case BMP -> BmpDecoder.decode(file, options);
-      case WEBP -> WebpDecoder.decode(file, options);
+      case WEBP -> webp(WebpDecoder.decode(file, limits(options)));
     };
+  }
+
+  private static WebpLimits limits(ImageReadOptions options) {
+    return new WebpLimits() {
+      @Override
+      public void checkSize(long width, long height) throws IOException {
+        options.checkSize(width, height);
+      }
+
+      @Override
+      public void checkMemory(long bytes) throws IOException {
+        options.checkMemory(bytes);
+      }
+    };
+  }
+
+  private static Decoded webp(WebpPicture picture) {
+    WebpPixels from = picture.pixels;
+    PixelMode mode = from.alpha ? PixelMode.RGBA : PixelMode.RGB;
+    return new Decoded(new Pixels(mode, from.width, from.height, from.data), picture.exif);
   }
 
   /** What a format that is not read is called, told by how its files start; null if it is none of the usual ones. */

@@ -2,6 +2,7 @@ package io.gill.image;
 
 import com.google.common.base.Throwables;
 import io.gill.GillException;
+import io.gill.image.webp.WebpException;
 import io.gill.weights.RegularFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -97,7 +98,7 @@ public final class Images {
         options.checkMemory(3L * pixels.data.length);
       }
       return Orientation.apply(pixels, orientation).toImage();
-    } catch (BadImageException e) {
+    } catch (BadImageException | WebpException e) {
       throw new GillException(name + ": " + e.getMessage(), e);
     } catch (OutOfMemoryError e) {
       throw tooLarge(name, data, e);

@@ -1,4 +1,6 @@
-package io.gill.image;
+package io.gill.image.webp;
+
+import java.io.IOException;
 
 /** A canonical prefix code of VP8L (RFC 9649, section 3.7.2). */
 final class Vp8lPrefixCode {
@@ -13,7 +15,7 @@ final class Vp8lPrefixCode {
   private final int[] counts = new int[LONGEST + 1];
   private final int[] symbols;
 
-  private Vp8lPrefixCode(int[] lengths) throws BadImageException {
+  private Vp8lPrefixCode(int[] lengths) throws IOException {
     int used = 0;
     int longest = 0;
     for (int length : lengths) {
@@ -37,7 +39,7 @@ final class Vp8lPrefixCode {
     }
     // A single symbol takes no bits; any other code must use its space up exactly.
     if (used == 0 || (used > 1 && space != 0)) {
-      throw new BadImageException("corrupt WebP: an incomplete prefix code");
+      throw new WebpException("corrupt WebP: an incomplete prefix code");
     }
     tableBits = used == 1 ? 0 : Math.min(TABLE_BITS, longest);
     table = new int[1 << tableBits];
@@ -86,7 +88,7 @@ final class Vp8lPrefixCode {
   }
 
   /** Reads the description of a code over {@code alphabet} symbols. */
-  static Vp8lPrefixCode readFrom(Vp8lBitReader in, int alphabet) throws BadImageException {
+  static Vp8lPrefixCode readFrom(Vp8lBitReader in, int alphabet) throws IOException {
     int[] lengths = new int[alphabet];
     if (in.flag()) {
       boolean two = in.flag();
@@ -98,23 +100,23 @@ final class Vp8lPrefixCode {
       readLengths(in, lengths);
     }
     if (in.exhausted()) {
-      throw new BadImageException("truncated WebP");
+      throw new WebpException("truncated WebP");
     }
     return new Vp8lPrefixCode(lengths);
   }
 
-  private static void setLength(int[] lengths, int symbol) throws BadImageException {
+  private static void setLength(int[] lengths, int symbol) throws IOException {
     if (symbol >= lengths.length) {
-      throw new BadImageException("corrupt WebP: a symbol outside its alphabet");
+      throw new WebpException("corrupt WebP: a symbol outside its alphabet");
     }
     lengths[symbol] = 1;
   }
 
-  private static void readLengths(Vp8lBitReader in, int[] lengths) throws BadImageException {
+  private static void readLengths(Vp8lBitReader in, int[] lengths) throws IOException {
     int[] lengthLengths = new int[LENGTH_ORDER.length];
     int given = 4 + in.read(4);
     if (given > LENGTH_ORDER.length) {
-      throw new BadImageException("corrupt WebP: too many code lengths");
+      throw new WebpException("corrupt WebP: too many code lengths");
     }
     for (int i = 0; i < given; i++) {
       lengthLengths[LENGTH_ORDER[i]] = in.read(3);
@@ -122,7 +124,7 @@ final class Vp8lPrefixCode {
     Vp8lPrefixCode code = new Vp8lPrefixCode(lengthLengths);
     int left = in.flag() ? 2 + in.read(2 + 2 * in.read(3)) : lengths.length;
     if (left > lengths.length) {
-      throw new BadImageException("corrupt WebP: more code lengths than symbols");
+      throw new WebpException("corrupt WebP: more code lengths than symbols");
     }
     int previous = 8;
     for (int symbol = 0; symbol < lengths.length && left > 0; left--) {
@@ -134,7 +136,7 @@ final class Vp8lPrefixCode {
       }
       int repeat = length == 16 ? 3 + in.read(2) : length == 17 ? 3 + in.read(3) : 11 + in.read(7);
       if (symbol + repeat > lengths.length) {
-        throw new BadImageException("corrupt WebP: more code lengths than symbols");
+        throw new WebpException("corrupt WebP: more code lengths than symbols");
       }
       for (; repeat > 0; repeat--) {
         lengths[symbol++] = length == 16 ? previous : 0;

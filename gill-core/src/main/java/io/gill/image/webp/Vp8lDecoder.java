@@ -1,5 +1,6 @@
-package io.gill.image;
+package io.gill.image.webp;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -27,17 +28,17 @@ final class Vp8lDecoder {
   private static final long BYTES_OF_GROUP = 5 * (4 << 8) + 4 * (4 * 256 + (1 << 11));
 
   private final Vp8lBitReader in;
-  private final ImageReadOptions options;
+  private final WebpLimits limits;
 
-  private Vp8lDecoder(Vp8lBitReader in, ImageReadOptions options) {
+  private Vp8lDecoder(Vp8lBitReader in, WebpLimits limits) {
     this.in = in;
-    this.options = options;
+    this.limits = limits;
   }
 
   /** Decodes a stream without its header: alpha, red, green, blue from the highest byte down. */
-  static int[] decode(byte[] data, int start, int end, int width, int height, ImageReadOptions options)
-      throws BadImageException {
-    return new Vp8lDecoder(new Vp8lBitReader(data, start, end), options).image(width, height);
+  static int[] decode(byte[] data, int start, int end, int width, int height, WebpLimits limits)
+      throws IOException {
+    return new Vp8lDecoder(new Vp8lBitReader(data, start, end), limits).image(width, height);
   }
 
   /** Undoes a transform on a picture of this size. */
@@ -45,14 +46,14 @@ final class Vp8lDecoder {
     int[] apply(int[] argb);
   }
 
-  private int[] image(int width, int height) throws BadImageException {
+  private int[] image(int width, int height) throws IOException {
     Deque<Inverse> inverses = new ArrayDeque<>();
     int seen = 0;
     int packedWidth = width;
     while (in.flag()) {
       int type = in.read(2);
       if ((seen & (1 << type)) != 0) {
-        throw new BadImageException("corrupt WebP: a transform twice");
+        throw new WebpException("corrupt WebP: a transform twice");
       }
       seen |= 1 << type;
       int w = packedWidth;
@@ -82,7 +83,7 @@ final class Vp8lDecoder {
     return (size + (1 << bits) - 1) >> bits;
   }
 
-  private int[] readPalette() throws BadImageException {
+  private int[] readPalette() throws IOException {
     int size = 1 + in.read(8);
     int[] palette = entropyCoded(size, 1, false);
     for (int i = 1; i < size; i++) {
@@ -92,10 +93,10 @@ final class Vp8lDecoder {
   }
 
   /** Reads an entropy-coded picture (RFC 9649, section 3.5); only the main one has a choice of codes. */
-  private int[] entropyCoded(int width, int height, boolean main) throws BadImageException {
+  private int[] entropyCoded(int width, int height, boolean main) throws IOException {
     int cacheBits = in.flag() ? in.read(4) : 0;
     if (cacheBits > 11) {
-      throw new BadImageException("corrupt WebP: a color cache of " + cacheBits + " bits");
+      throw new WebpException("corrupt WebP: a color cache of " + cacheBits + " bits");
     }
     int tileBits = 0;
     int[] groupOfTile = {0};
@@ -108,7 +109,7 @@ final class Vp8lDecoder {
         groups = Math.max(groups, groupOfTile[i] + 1);
       }
     }
-    options.checkMemory(4L * width * height + groups * BYTES_OF_GROUP);
+    limits.checkMemory(4L * width * height + groups * BYTES_OF_GROUP);
     int cacheSize = cacheBits == 0 ? 0 : 1 << cacheBits;
     Vp8lPrefixCode[][] codes = new Vp8lPrefixCode[groups][];
     for (int i = 0; i < groups; i++) {
@@ -122,7 +123,7 @@ final class Vp8lDecoder {
   }
 
   private int[] pixels(int width, int height, Vp8lPrefixCode[][] codes, int[] groupOfTile, int tileBits, int cacheBits)
-      throws BadImageException {
+      throws IOException {
     int[] argb = new int[Math.multiplyExact(width, height)];
     int[] cache = new int[cacheBits == 0 ? 0 : 1 << cacheBits];
     int tilesAcross = tileBits == 0 ? 0 : tiles(width, tileBits);
@@ -140,7 +141,7 @@ final class Vp8lDecoder {
         int length = lengthOrDistance(symbol - LITERALS);
         int distance = distance(lengthOrDistance(code[4].read(in)), width);
         if (distance > at || length > argb.length - at) {
-          throw new BadImageException("corrupt WebP: a copy from outside the picture");
+          throw new WebpException("corrupt WebP: a copy from outside the picture");
         }
         for (; length > 0; length--, at++) {
           argb[at] = argb[at - distance];
@@ -153,7 +154,7 @@ final class Vp8lDecoder {
         argb[at++] = cache[symbol - LITERALS - LENGTHS];
       }
       if (in.exhausted()) {
-        throw new BadImageException("truncated WebP");
+        throw new WebpException("truncated WebP");
       }
     }
     return argb;

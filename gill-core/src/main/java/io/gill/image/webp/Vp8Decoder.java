@@ -1,5 +1,6 @@
-package io.gill.image;
+package io.gill.image.webp;
 
+import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -88,7 +89,7 @@ final class Vp8Decoder {
   private final int[] edge = new int[13];
   private final int[] subblockModes = new int[16];
 
-  private Vp8Decoder(byte[] file, int start, int end, ImageReadOptions options) throws BadImageException {
+  private Vp8Decoder(byte[] file, int start, int end, WebpLimits limits) throws IOException {
     if (end - start < 10) {
       throw truncated();
     }
@@ -96,12 +97,12 @@ final class Vp8Decoder {
     this.end = end;
     int tag = uint24(start);
     if ((tag & 1) != 0 || ((tag >> 1) & 7) > 3 || uint24(start + 3) != 0x2a019d) {
-      throw new BadImageException("corrupt WebP: not a VP8 key frame");
+      throw new WebpException("corrupt WebP: not a VP8 key frame");
     }
     width = uint24(start + 6) & 0x3fff;
     height = (uint24(start + 7) >> 8) & 0x3fff;
-    options.checkSize(width, height);
-    options.checkMemory(WebpDecoder.BYTES_LOSSY * (width + 15) * (height + 15));
+    limits.checkSize(width, height);
+    limits.checkMemory(WebpDecoder.BYTES_LOSSY * (width + 15) * (height + 15));
     columns = (width + 15) >> 4;
     rows = (height + 15) >> 4;
     int first = tag >> 5;
@@ -126,12 +127,12 @@ final class Vp8Decoder {
   }
 
   /** The frame in {@code file[start, end)}, as RGB. */
-  static Pixels decode(byte[] file, int start, int end, ImageReadOptions options) throws BadImageException {
-    return new Vp8Decoder(file, start, end, options).decode();
+  static WebpPixels decode(byte[] file, int start, int end, WebpLimits limits) throws IOException {
+    return new Vp8Decoder(file, start, end, limits).decode();
   }
 
-  private static BadImageException truncated() {
-    return new BadImageException("truncated WebP");
+  private static WebpException truncated() {
+    return new WebpException("truncated WebP");
   }
 
   private int uint24(int at) {
@@ -168,7 +169,7 @@ final class Vp8Decoder {
     }
   }
 
-  private Vp8BoolReader[] partitions(int start, int count) throws BadImageException {
+  private Vp8BoolReader[] partitions(int start, int count) throws IOException {
     int at = start + 3 * (count - 1);
     if (at >= end) {
       throw truncated();
@@ -218,7 +219,7 @@ final class Vp8Decoder {
     }
   }
 
-  private Pixels decode() throws BadImageException {
+  private WebpPixels decode() throws IOException {
     // Prediction works on unfiltered samples, so the filter runs when all are there.
     Vp8LoopFilter filter = new Vp8LoopFilter(luma, u, v, simpleFilter, sharpness);
     int[] levels = new int[columns * rows];

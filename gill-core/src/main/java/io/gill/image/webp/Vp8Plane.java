@@ -1,4 +1,4 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 import java.util.Arrays;
 

@@ -1,10 +1,10 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 /** From VP8's planes to RGB as libwebp does it: chroma interpolated 9:3:3:1, then BT.601 in 14-bit fixed point. */
 final class Vp8Color {
   private Vp8Color() {}
 
-  static Pixels toRgb(Vp8Plane luma, Vp8Plane u, Vp8Plane v, int width, int height) {
+  static WebpPixels toRgb(Vp8Plane luma, Vp8Plane u, Vp8Plane v, int width, int height) {
     byte[] data = new byte[3 * width * height];
     int[] uRow = new int[width];
     int[] vRow = new int[width];
@@ -25,7 +25,7 @@ final class Vp8Color {
         data[to + 2] = level(light + ((red * 26149) >> 8) - 14234);
       }
     }
-    return new Pixels(PixelMode.RGB, width, height, data);
+    return new WebpPixels(false, width, height, data);
   }
 
   private static byte level(int value) {

@@ -1,4 +1,4 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,7 +8,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** WebP: lossy, lossless, with alpha; of an animation, the first frame on its canvas. */
-final class WebpDecoder {
+public final class WebpDecoder {
   private static final int LOSSLESS_SIGNATURE = 0x2f;
 
   /** Of a pixel: 4 as read, 4 through a palette, up to 4 of the result, 1 for the tiles of transforms. */
@@ -22,7 +22,7 @@ final class WebpDecoder {
 
   private final byte[] file;
   private final ByteBuffer in;
-  private final ImageReadOptions options;
+  private final WebpLimits limits;
 
   /** The canvas of the extended format, 0 where there is none. */
   private int canvasWidth;
@@ -31,7 +31,7 @@ final class WebpDecoder {
   private boolean alphaFlag;
   private int left;
   private int top;
-  private @Nullable Pixels picture;
+  private @Nullable WebpPixels picture;
   private byte @Nullable [] exif;
 
   /** Where the payload of an ALPH chunk lies. */
@@ -39,17 +39,26 @@ final class WebpDecoder {
 
   private int alphaEnd;
 
-  private WebpDecoder(byte[] file, ImageReadOptions options) {
+  private WebpDecoder(byte[] file, WebpLimits limits) {
     this.file = file;
     this.in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    this.options = options;
+    this.limits = limits;
   }
 
-  static Decoded decode(byte[] file, ImageReadOptions options) throws IOException {
-    return new WebpDecoder(file, options).decode();
+  /**
+   * Decodes a file.
+   *
+   * @param file the whole file
+   * @param limits asked before anything is allocated in proportion to a size that the file declares
+   * @return the picture
+   * @throws WebpException if the file is damaged
+   * @throws IOException if a limit refuses it
+   */
+  public static WebpPicture decode(byte[] file, WebpLimits limits) throws IOException {
+    return new WebpDecoder(file, limits).decode();
   }
 
-  private Decoded decode() throws IOException {
+  private WebpPicture decode() throws IOException {
     if (file.length < 20) {
       throw truncated();
     }
@@ -59,13 +68,13 @@ final class WebpDecoder {
     }
     chunks(12, (int) declared);
     if (picture == null) {
-      throw new BadImageException("WebP without an image");
+      throw new WebpException("WebP without an image");
     }
-    return new Decoded(onCanvas(picture), exif);
+    return new WebpPicture(onCanvas(picture), exif);
   }
 
-  private static BadImageException truncated() {
-    return new BadImageException("truncated WebP");
+  private static WebpException truncated() {
+    return new WebpException("truncated WebP");
   }
 
   private void chunks(int start, int end) throws IOException {
@@ -91,7 +100,7 @@ final class WebpDecoder {
         }
         case "VP8 " -> {
           if (picture == null) {
-            picture = withAlpha(Vp8Decoder.decode(file, from, to, options));
+            picture = withAlpha(Vp8Decoder.decode(file, from, to, limits));
           }
         }
         case "VP8L" -> {
@@ -106,14 +115,14 @@ final class WebpDecoder {
     }
   }
 
-  private void extended(int from, int to) throws BadImageException {
+  private void extended(int from, int to) throws IOException {
     if (to - from < 10) {
       throw truncated();
     }
     alphaFlag = (file[from] & 0x10) != 0;
     canvasWidth = 1 + uint24(from + 4);
     canvasHeight = 1 + uint24(from + 7);
-    options.checkSize(canvasWidth, canvasHeight);
+    limits.checkSize(canvasWidth, canvasHeight);
   }
 
   private void frame(int from, int to) throws IOException {
@@ -134,44 +143,44 @@ final class WebpDecoder {
     return Arrays.copyOfRange(file, prefixed ? from + 6 : from, to);
   }
 
-  private Pixels lossless(int from, int to) throws IOException {
+  private WebpPixels lossless(int from, int to) throws IOException {
     if (to - from < 5 || file[from] != LOSSLESS_SIGNATURE) {
-      throw new BadImageException("corrupt WebP: no lossless signature");
+      throw new WebpException("corrupt WebP: no lossless signature");
     }
     int sizes = in.getInt(from + 1);
     int width = 1 + (sizes & 0x3fff);
     int height = 1 + ((sizes >> 14) & 0x3fff);
-    options.checkSize(width, height);
+    limits.checkSize(width, height);
     if (sizes >>> 29 != 0) {
-      throw new BadImageException("corrupt WebP: lossless version " + (sizes >>> 29));
+      throw new WebpException("corrupt WebP: lossless version " + (sizes >>> 29));
     }
-    options.checkMemory(BYTES_LOSSLESS * width * height);
-    PixelMode mode = ((sizes >> 28) & 1) != 0 ? PixelMode.RGBA : PixelMode.RGB;
-    byte[] data = new byte[Math.multiplyExact(width * height, mode.bytes)];
+    limits.checkMemory(BYTES_LOSSLESS * width * height);
+    boolean alpha = ((sizes >> 28) & 1) != 0;
+    byte[] data = new byte[Math.multiplyExact(width * height, alpha ? 4 : 3)];
     int at = 0;
-    for (int argb : Vp8lDecoder.decode(file, from + 5, to, width, height, options)) {
-      if (mode == PixelMode.RGBA) {
+    for (int argb : Vp8lDecoder.decode(file, from + 5, to, width, height, limits)) {
+      if (alpha) {
         data[at++] = (byte) (argb >> 24);
       }
       data[at++] = (byte) argb;
       data[at++] = (byte) (argb >> 8);
       data[at++] = (byte) (argb >> 16);
     }
-    return new Pixels(mode, width, height, data);
+    return new WebpPixels(alpha, width, height, data);
   }
 
-  private Pixels withAlpha(Pixels rgb) throws IOException {
+  private WebpPixels withAlpha(WebpPixels rgb) throws IOException {
     if (alphaEnd == 0) {
       return rgb;
     }
-    options.checkMemory((BYTES_LOSSY + BYTES_ALPHA) * rgb.width * rgb.height);
+    limits.checkMemory((BYTES_LOSSY + BYTES_ALPHA) * rgb.width * rgb.height);
     byte[] alpha = alphaPlane(rgb.width, rgb.height);
     byte[] data = new byte[4 * alpha.length];
     for (int i = 0; i < alpha.length; i++) {
       data[4 * i] = alpha[i];
       System.arraycopy(rgb.data, 3 * i, data, 4 * i + 1, 3);
     }
-    return new Pixels(PixelMode.RGBA, rgb.width, rgb.height, data);
+    return new WebpPixels(true, rgb.width, rgb.height, data);
   }
 
   private byte[] alphaPlane(int width, int height) throws IOException {
@@ -188,7 +197,7 @@ final class WebpDecoder {
       System.arraycopy(file, alphaStart + 1, alpha, 0, n);
     } else {
       // A lossless stream without its header, the alpha in green.
-      int[] argb = Vp8lDecoder.decode(file, alphaStart + 1, alphaEnd, width, height, options);
+      int[] argb = Vp8lDecoder.decode(file, alphaStart + 1, alphaEnd, width, height, limits);
       for (int i = 0; i < n; i++) {
         alpha[i] = (byte) (argb[i] >> 8);
       }
@@ -221,29 +230,31 @@ final class WebpDecoder {
     }
   }
 
-  private Pixels onCanvas(Pixels frame) throws BadImageException {
-    PixelMode mode = canvasWidth == 0 ? frame.mode : alphaFlag ? PixelMode.RGBA : PixelMode.RGB;
+  private WebpPixels onCanvas(WebpPixels frame) throws IOException {
+    boolean alpha = canvasWidth == 0 ? frame.alpha : alphaFlag;
+    int bytes = alpha ? 4 : 3;
     int w = canvasWidth == 0 ? frame.width : canvasWidth;
     int h = canvasHeight == 0 ? frame.height : canvasHeight;
-    if (mode == frame.mode && w == frame.width && h == frame.height) {
+    if (alpha == frame.alpha && w == frame.width && h == frame.height) {
       return frame;
     }
     if (left + frame.width > w || top + frame.height > h) {
-      throw new BadImageException("corrupt WebP: a frame lies outside the canvas");
+      throw new WebpException("corrupt WebP: a frame lies outside the canvas");
     }
-    options.checkMemory((BYTES_LOSSY + BYTES_ALPHA) * frame.width * frame.height + (long) mode.bytes * w * h);
-    byte[] data = new byte[Math.multiplyExact(w * h, mode.bytes)];
-    boolean opaque = frame.mode == PixelMode.RGB;
+    limits.checkMemory((BYTES_LOSSY + BYTES_ALPHA) * frame.width * frame.height + (long) bytes * w * h);
+    byte[] data = new byte[Math.multiplyExact(w * h, bytes)];
+    boolean opaque = !frame.alpha;
+    int frameBytes = opaque ? 3 : 4;
     for (int y = 0; y < frame.height; y++) {
       for (int x = 0; x < frame.width; x++) {
-        int from = (y * frame.width + x) * frame.mode.bytes;
-        int to = ((top + y) * w + left + x) * mode.bytes;
-        if (mode == PixelMode.RGBA) {
+        int from = (y * frame.width + x) * frameBytes;
+        int to = ((top + y) * w + left + x) * bytes;
+        if (alpha) {
           data[to++] = opaque ? (byte) 255 : frame.data[from];
         }
         System.arraycopy(frame.data, opaque ? from : from + 1, data, to, 3);
       }
     }
-    return new Pixels(mode, w, h, data);
+    return new WebpPixels(alpha, w, h, data);
   }
 }

@@ -1,4 +1,4 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 /** Bits of a VP8L stream, least significant first. */
 final class Vp8lBitReader {

@@ -1,4 +1,4 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 /** VP8's deblocking (RFC 6386, section 15). */
 final class Vp8LoopFilter {

@@ -1,4 +1,4 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 /** VP8L's spatial prediction (RFC 9649, section 4.1): each pixel is stored less what its neighbours foretell. */
 final class Vp8lPredictor {

@@ -1,4 +1,4 @@
-package io.gill.image;
+package io.gill.image.webp;
 
 /** The arithmetic decoder of RFC 6386, section 7. */
 final class Vp8BoolReader {

@@ -1,0 +1,17 @@
+package io.gill.image.webp;
+
+import org.jspecify.annotations.Nullable;
+
+/** A decoded picture and its EXIF block. */
+public final class WebpPicture {
+  /** The picture. */
+  public final WebpPixels pixels;
+
+  /** The EXIF block; null where the file has none. */
+  public final byte @Nullable [] exif;
+
+  WebpPicture(WebpPixels pixels, byte @Nullable [] exif) {
+    this.pixels = pixels;
+    this.exif = exif;
+  }
+}
