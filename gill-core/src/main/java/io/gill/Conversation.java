@@ -59,7 +59,38 @@ public record Conversation(List<Turn> turns) {
   }
 
   /** A piece of a turn. */
-  public sealed interface Content {}
+  public sealed interface Content {
+    /**
+     * Text.
+     *
+     * @param text any text
+     * @return the content
+     */
+    static Text of(String text) {
+      return new Text(text);
+    }
+
+    /**
+     * An image.
+     *
+     * @param image any size and colour model; must not be changed afterwards
+     * @return the content
+     */
+    static Image of(BufferedImage image) {
+      return new Image(image);
+    }
+
+    /**
+     * The image in a file: PNG, JPEG, GIF, BMP or WebP, turned upright as its EXIF data says.
+     *
+     * @param file the file
+     * @return the content
+     * @throws GillException if the file cannot be read as an image
+     */
+    static Image image(Path file) {
+      return new Image(Images.read(Objects.requireNonNull(file, "file")));
+    }
+  }
 
   /**
    * Text.

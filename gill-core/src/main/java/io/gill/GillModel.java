@@ -115,6 +115,19 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
+   * Answers one text, with the default options.
+   *
+   * @param text what the user says
+   * @return the reply
+   * @throws IllegalArgumentException if the text is blank
+   * @throws GillException if the text does not fit into the model's positions, or a stage fails
+   * @throws IllegalStateException if the model is closed
+   */
+  public Reply respond(String text) {
+    return respond(Conversation.of(text));
+  }
+
+  /**
    * Answers a conversation, with the default options.
    *
    * @param conversation ends with the user's turn

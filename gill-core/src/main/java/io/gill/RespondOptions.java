@@ -52,7 +52,7 @@ public final class RespondOptions {
   private final TextCut textCut;
   private final GillListener listener;
   private final BooleanSupplier cancelled;
-  private final boolean published;
+  private final TurnRules rules;
 
   private RespondOptions(Builder builder) {
     maxTokens = builder.maxTokens;
@@ -71,7 +71,7 @@ public final class RespondOptions {
     textCut = builder.textCut;
     listener = builder.listener;
     cancelled = builder.cancelled;
-    published = builder.published;
+    rules = builder.rules;
   }
 
   /**
@@ -94,7 +94,7 @@ public final class RespondOptions {
    */
   public static RespondOptions reference() {
     Builder builder = new Builder();
-    builder.published = true;
+    builder.rules = TurnRules.PUBLISHED;
     return builder
         .promptFormat(PromptFormat.plain())
         .markersInText(true)
@@ -273,13 +273,9 @@ public final class RespondOptions {
     return cancelled;
   }
 
-  /**
-   * Whether these options came from {@link #reference()}.
-   *
-   * @return true for the published behaviour
-   */
-  boolean published() {
-    return published;
+  /** The published code's rules if these options came from {@link #reference()}. */
+  TurnRules rules() {
+    return rules;
   }
 
   /** Sets options; for one thread. */
@@ -300,7 +296,7 @@ public final class RespondOptions {
     private TextCut textCut = TextCut.SENTENCE;
     private GillListener listener = new GillListener() {};
     private BooleanSupplier cancelled = () -> false;
-    private boolean published;
+    private TurnRules rules = TurnRules.DEFAULT;
 
     private Builder() {}
 
@@ -321,7 +317,7 @@ public final class RespondOptions {
       textCut = from.textCut;
       listener = from.listener;
       cancelled = from.cancelled;
-      published = from.published;
+      rules = from.rules;
     }
 
     /**

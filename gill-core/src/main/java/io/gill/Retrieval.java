@@ -51,7 +51,7 @@ final class Retrieval {
    */
   Found find(float[] query) {
     Attempts attempts = new Attempts();
-    if (options.published()) {
+    if (options.rules().countsUnreadableImages()) {
       asPublished(query, attempts);
     } else {
       best(query, attempts);

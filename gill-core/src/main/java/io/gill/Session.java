@@ -3,6 +3,7 @@ package io.gill;
 import io.gill.Conversation.Content;
 import io.gill.Reply.Finish;
 import io.gill.concurrent.ExclusiveUse;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -45,7 +46,35 @@ public final class Session implements AutoCloseable {
    * @throws IllegalStateException likewise
    */
   public Reply respond(String text) {
-    return respond(List.of(new Conversation.Text(text)), RespondOptions.defaults());
+    return respond(text, RespondOptions.defaults());
+  }
+
+  /**
+   * The user says something and the model answers.
+   *
+   * @param text what the user says
+   * @param options how the reply is made
+   * @return the reply, which is now part of the conversation
+   * @throws IllegalArgumentException as {@link #respond(List, RespondOptions)}
+   * @throws GillException likewise
+   * @throws IllegalStateException likewise
+   */
+  public Reply respond(String text, RespondOptions options) {
+    return respond(List.of(Content.of(text)), options);
+  }
+
+  /**
+   * The user shows and says something, and the model answers with the default options:
+   * {@code session.respond(Content.image(file), Content.of("What is this?"))}.
+   *
+   * @param contents the user's turn: text and images in any order
+   * @return the reply, which is now part of the conversation
+   * @throws IllegalArgumentException as {@link #respond(List, RespondOptions)}
+   * @throws GillException likewise
+   * @throws IllegalStateException likewise
+   */
+  public Reply respond(Content... contents) {
+    return respond(Arrays.asList(Objects.requireNonNull(contents, "contents")), RespondOptions.defaults());
   }
 
   /**

@@ -42,11 +42,9 @@ final class TurnEngine {
   private static final OutputCheck VISION = new OutputCheck("vision encoder");
   private static final OutputCheck EMBEDDER = new OutputCheck("image embedder");
 
-  /** The published code resizes to the size of CLIP ViT-L/14, whatever the encoder. */
-  private static final Dimension PUBLISHED_SIZE = new Dimension(224, 224);
-
   private final Stages stages;
   private final RespondOptions options;
+  private final TurnRules rules;
   private final PromptCache cache;
   private final BooleanSupplier cancelled;
   private final GillListener listener;
@@ -66,6 +64,7 @@ final class TurnEngine {
   TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier cancelled) {
     this.stages = stages;
     this.options = options;
+    rules = options.rules();
     this.cache = cache;
     this.cancelled = cancelled;
     listener = options.listener();
@@ -87,7 +86,7 @@ final class TurnEngine {
     }
     listener.onPrompt(reading.positions(), reading.reused());
     Finish finish = speak(reading.output().logits());
-    if (!options.published() || images == 0) { // the published code drops the text after the last image
+    if (images == 0 || rules.keepsTextAfterImages()) {
       endText();
     }
     return end(finish);
@@ -110,7 +109,7 @@ final class TurnEngine {
       int token = choose(logits, step);
       beginsWithBreak |= step == 0 && token == stages.tokenizer().newlineId();
       end = end == null ? endBefore(token, beginsWithBreak) : end;
-      if (end != null && !options.published()) { // the published loop goes on, unheard
+      if (end != null && rules.stopsEarly()) {
         return end;
       }
       boolean image = token == imageTokens[0];
@@ -129,7 +128,7 @@ final class TurnEngine {
       if (image && end == null && images < options.maxImages() && !showImage(output.hidden())) {
         return Finish.CANCELLED;
       }
-      if (images == options.maxImages() && text.isCut() && !options.published()) {
+      if (images == options.maxImages() && text.isCut() && rules.stopsEarly()) {
         return Finish.CUT;
       }
     }
@@ -141,7 +140,7 @@ final class TurnEngine {
     if (token == stages.tokenizer().newlineId() && !beginsWithBreak) {
       return Finish.CUT;
     }
-    if (options.published()) {
+    if (!rules.stopsEarly()) {
       return null;
     }
     if (token == stages.tokenizer().eosId()) {
@@ -199,8 +198,7 @@ final class TurnEngine {
     Arrays.stream(imageTokens).forEach(tokens::add);
     images++;
     text = newText();
-    if (options.published()) {
-      // The published code cuts its texts one token after [IMG0], so that the other markers stay in the next text.
+    if (rules.leavesMarkersInText()) {
       Arrays.stream(imageTokens).skip(1).forEach(text::accept);
     }
     try {
@@ -304,7 +302,7 @@ final class TurnEngine {
     if (embedder == null || vision == null || retrieval.isEmpty()) {
       return made.stream().map(image -> new GeneratedImage(image, 0)).toList();
     }
-    Optional<Dimension> size = options.published() ? Optional.of(PUBLISHED_SIZE) : vision.encoder().imageSize();
+    Optional<Dimension> size = rules.rankingSize(vision.encoder());
     List<BufferedImage> resized = made.stream()
         .map(image -> size.map(to -> Images.resize(image, to.width, to.height)).orElse(image)).toList();
     float[][] pooled = VISION.finite("pooled output",

@@ -3,6 +3,7 @@ package io.gill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.Conversation.Content;
 import io.gill.Reply.Action;
 import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
@@ -39,12 +40,11 @@ class ConversationOnFakesTest {
   void aWholeConversationOfTextAndImages() {
     try (GillModel model = FakeModel.builder(ConversationOnFakesTest::script).build();
         Session session = model.session()) {
-      Reply first = session.respond(
-          List.of(new Conversation.Image(PICTURE), new Conversation.Text("What is this?")), LONG);
+      Reply first = session.respond(Content.of(PICTURE), Content.of("What is this?"));
       assertThat(first.text()).isEqualTo("A picture.");
       assertThat(first.images()).isEmpty();
 
-      Reply second = session.respond(List.of(new Conversation.Text("Draw it larger")), LONG);
+      Reply second = session.respond("Draw it larger", LONG);
       assertThat(second.parts()).hasSize(2);
       assertThat(second.parts().get(0)).isEqualTo(new TextPart(" Here you are."));
       ImagePart image = (ImagePart) second.parts().get(1);
@@ -75,7 +75,7 @@ class ConversationOnFakesTest {
       session.respond(List.of(new Conversation.Image(PICTURE), new Conversation.Text("a long first question")), LONG);
       long before = language.positionsRead();
       AtomicInteger reused = new AtomicInteger();
-      Reply cached = session.respond(List.of(new Conversation.Text("Next")), LONG.toBuilder()
+      Reply cached = session.respond("Next", LONG.toBuilder()
           .listener(new GillListener() {
             @Override
             public void onPrompt(int positions, int fromCache) {

@@ -3,6 +3,7 @@ package io.gill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.Conversation.Content;
 import io.gill.Conversation.Role;
 import io.gill.Conversation.Spoken;
 import io.gill.Conversation.Text;
@@ -56,7 +57,7 @@ class NullArgumentsTest {
       Map.entry(Conversation.class, Conversation.of("x")),
       Map.entry(Reply.class, new Reply(List.of(), List.of(), Finish.END)), Map.entry(Decision.class, DECISION),
       Map.entry(Embedding.class, new Embedding(new float[1], CONDITIONING)), Map.entry(Device.class, Device.CPU),
-      Map.entry(Conditioning.class, CONDITIONING),
+      Map.entry(Content[].class, new Content[] {Content.of("x")}), Map.entry(Conditioning.class, CONDITIONING),
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.DEFAULT),
       Map.entry(DiffusionOptions.class, DiffusionOptions.DEFAULT),
       Map.entry(ImageReadOptions.class, ImageReadOptions.DEFAULT));

@@ -48,7 +48,7 @@ class ManyTurnsTest {
   void aSessionAnswersAsTheWholeConversationDoes() {
     try (GillModel model = GillModel.load(Reference.path("model-b")); Session session = model.session()) {
       session.respond(List.of(new Conversation.Image(PICTURE), new Conversation.Text("What is this?")), OPTIONS);
-      Reply second = session.respond(List.of(new Conversation.Text("And now?")), OPTIONS);
+      Reply second = session.respond("And now?", OPTIONS);
       Conversation whole = new Conversation(session.conversation().turns().subList(0, 3));
       Reply anew = model.respond(whole, OPTIONS);
       assertThat(anew.tokens()).isEqualTo(second.tokens());

@@ -67,7 +67,7 @@ class MisusedSessionsTest {
       for (int turn = 0; turn < 2; turn++) {
         boolean first = session.conversation().turns().isEmpty();
         try {
-          Reply reply = session.respond(List.of(new Conversation.Text(QUESTION)), OPTIONS);
+          Reply reply = session.respond(QUESTION, OPTIONS);
           if (first && session.conversation().turns().size() == 2 && reply.finish() != Reply.Finish.CANCELLED
               && !reply.tokens().equals(alone)) {
             throw new AssertionError("a wrong answer: " + reply);

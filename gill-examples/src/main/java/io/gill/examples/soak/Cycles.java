@@ -1,6 +1,5 @@
 package io.gill.examples.soak;
 
-import io.gill.Conversation;
 import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
@@ -61,8 +60,8 @@ final class Cycles implements Promise {
   @Override
   public void attempt(Attempt attempt) throws Exception {
     try (GillModel model = GillModel.load(BundledModels.smallWorld()); Session session = model.session()) {
-      session.respond(List.of(new Conversation.Text("draw a large red circle")), OPTIONS);
-      session.respond(List.of(new Conversation.Text("make it blue")), OPTIONS);
+      session.respond("draw a large red circle", OPTIONS);
+      session.respond("make it blue", OPTIONS);
     }
     cycles++;
     if (cycles == WARM_UP) {

@@ -169,11 +169,11 @@ final class Threads implements Promise {
     String question = QUESTIONS[random.nextInt(QUESTIONS.length)];
     int delay = random.nextInt(LATEST_MILLIS);
     Session session = shared.session();
-    session.respond(List.of(new Conversation.Text("hello")), options);
+    session.respond("hello", options);
     Conversation before = session.conversation();
     together(List.of(
         () -> check(shared, before.toBuilder().text(question).build(), options,
-            session.respond(List.of(new Conversation.Text(question)), options)),
+            session.respond(question, options)),
         () -> {
           Thread.sleep(delay);
           session.close();
@@ -190,7 +190,7 @@ final class Threads implements Promise {
         String question = QUESTIONS[random.nextInt(QUESTIONS.length)];
         bodies.add(() -> {
           for (int turn = 0; turn < 3; turn++) {
-            replies.add(session.respond(List.of(new Conversation.Text(question)), options));
+            replies.add(session.respond(question, options));
           }
         });
       }
@@ -292,7 +292,7 @@ final class Threads implements Promise {
             }
             check(shared, Conversation.of(question), plain, withoutInterrupt(reply));
             Conversation so = session.conversation();
-            Reply next = session.respond(List.of(new Conversation.Text("hello")), plain);
+            Reply next = session.respond("hello", plain);
             check(shared, so.toBuilder().text("hello").build(), plain, next);
           } finally {
             synchronized (lock) {
@@ -337,7 +337,7 @@ final class Threads implements Promise {
       RespondOptions options = options(random);
       String question = QUESTIONS[random.nextInt(QUESTIONS.length)];
       bodies.add(() -> check(model(), Conversation.of(question), options,
-          session.respond(List.of(new Conversation.Text(question)), options)));
+          session.respond(question, options)));
     }
     int delay = random.nextInt(LATEST_MILLIS);
     bodies.add(() -> {
@@ -371,7 +371,7 @@ final class Threads implements Promise {
       }
       String question = QUESTIONS[random.nextInt(QUESTIONS.length)];
       check(shared, Conversation.of(question), options,
-          session.respond(List.of(new Conversation.Text(question)), options));
+          session.respond(question, options));
     }
   }
 
