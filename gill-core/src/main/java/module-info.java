@@ -16,6 +16,7 @@ module io.gill.core {
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
   exports io.gill.concurrent to io.gill.diffusion, io.gill.retrieval;
+  exports io.gill.lm to io.gill.examples;
   exports io.gill.opt to io.gill.examples;
   exports io.gill.projection to io.gill.examples;
   exports io.gill.stage;
@@ -31,6 +32,6 @@ module io.gill.core {
   uses io.gill.stage.VisionEncoderProvider;
   uses io.gill.stage.ImageRetrieverProvider;
 
-  provides io.gill.stage.LanguageModelProvider with io.gill.opt.OptProvider;
+  provides io.gill.stage.LanguageModelProvider with io.gill.opt.OptFamily;
   provides io.gill.stage.VisionEncoderProvider with io.gill.clip.ClipProvider;
 }

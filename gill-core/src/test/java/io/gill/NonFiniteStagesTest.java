@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.clip.ClipVisionModel;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderModel;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.DecisionClassifier;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.Projections;
@@ -75,8 +76,8 @@ class NonFiniteStagesTest {
     return changed("opt", "model.safetensors", "model.decoder." + key, change);
   }
 
-  private static OptModel load(Path opt, Precision precision) {
-    return OptModel.load(opt, VOCABULARY, new float[0][], Device.CPU, precision);
+  private static DecoderModel load(Path opt, Precision precision) {
+    return DecoderSnapshot.of(opt).load(VOCABULARY, new float[0][], Device.CPU, precision);
   }
 
   /** The table of embeddings is too large to be looked through while loading. */
@@ -86,7 +87,7 @@ class NonFiniteStagesTest {
       values[values.length - 1] = Float.NaN;
       return values;
     });
-    try (OptModel model = load(opt, Precision.FLOAT32); LanguageContext context = model.open()) {
+    try (DecoderModel model = load(opt, Precision.FLOAT32); LanguageContext context = model.open()) {
       assertRefused(() -> context.append(List.of(new Tokens(new int[] {2, 90}))),
           "language model: NaN at index " + (VOCABULARY - 1) + " of the logits", "damaged");
       assertThat(context.length()).isZero();
@@ -99,11 +100,11 @@ class NonFiniteStagesTest {
   @Test
   void hiddenStatesThatOverflowAreRefusedWithAnotherPrecision() throws IOException {
     Path opt = language("final_layer_norm.weight", all(6e4f));
-    try (OptModel model = load(opt, Precision.FLOAT16); LanguageContext context = model.open()) {
+    try (DecoderModel model = load(opt, Precision.FLOAT16); LanguageContext context = model.open()) {
       assertRefused(() -> context.append(List.of(new Tokens(new int[] {2, 90}))),
           "language model: ", "Infinity at row 0", "of the hidden states", "load with Precision.BFLOAT16 or FLOAT32");
     }
-    try (OptModel model = load(opt, Precision.BFLOAT16); LanguageContext context = model.open()) {
+    try (DecoderModel model = load(opt, Precision.BFLOAT16); LanguageContext context = model.open()) {
       assertThat(context.append(List.of(new Tokens(new int[] {2, 90}))).logits()).hasSize(VOCABULARY);
     }
   }

@@ -1,7 +1,12 @@
 package io.gill.opt;
 
 import io.gill.GillException;
+import io.gill.lm.DecoderConfig;
+import io.gill.lm.DecoderNetwork;
+import io.gill.lm.DecoderShape;
 import io.gill.torch.Activation;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +39,8 @@ public record OptConfig(
     boolean removeFinalLayerNorm,
     Activation activationFunction,
     boolean enableBias,
-    boolean layerNormElementwiseAffine) {
+    boolean layerNormElementwiseAffine)
+    implements DecoderConfig {
   /**
    * Checks the ranges, and the values against each other.
    *
@@ -99,6 +105,26 @@ public record OptConfig(
         Activation.named(activation),
         c.flag("enable_bias", true),
         c.flag("layer_norm_elementwise_affine", true)));
+  }
+
+  @Override
+  public DecoderShape shape() {
+    return new DecoderShape(
+        numHiddenLayers, numAttentionHeads, headSize(), wordEmbedProjDim, maxPositionEmbeddings);
+  }
+
+  @Override
+  public String widthKey() {
+    return "word_embed_proj_dim";
+  }
+
+  @Override
+  public DecoderNetwork network(Weights w) {
+    w.ignore(key -> key.endsWith("decoder.version"));
+    Weights own = w.has("decoder.embed_tokens.weight") ? w.at("decoder") : w.at("model.decoder");
+    Tensor embeddings = own.take("embed_tokens.weight", vocabSize, wordEmbedProjDim);
+    Tensor output = w.takeIfPresent("lm_head.weight", vocabSize, wordEmbedProjDim);
+    return DecoderNetwork.of(w, embeddings, output, OptDecoder.of(own, this));
   }
 
   /** E, the width of one head. */

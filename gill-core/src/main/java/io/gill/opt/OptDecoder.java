@@ -1,11 +1,14 @@
 package io.gill.opt;
 
+import io.gill.lm.CausalMask;
+import io.gill.lm.Decoder;
+import io.gill.lm.DecoderShape;
+import io.gill.lm.Past;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,8 @@ record OptDecoder(
     @Nullable Linear projectIn,
     List<OptLayer> layers,
     @Nullable LayerNorm finalNorm,
-    @Nullable Linear projectOut) {
+    @Nullable Linear projectOut)
+    implements Decoder {
   private static final double LAYER_NORM_EPS = 1e-5;
 
   /** The first rows of the position table belonged to padding in the original code; nothing uses them any more. */
@@ -53,38 +57,16 @@ record OptDecoder(
     return own -> norm;
   }
 
-  /**
-   * Reads on: the cache has room and remembers the new positions, but its length stays.
-   *
-   * @param embeddings (T, D), left as they are
-   * @param cache the positions before
-   * @param eachState sees all hidden states (T, C) in order: what enters the first layer, what leaves every layer but the
-   *     last, and the result
-   * @return (T, D): the last hidden state after the final norm and projection
-   */
-  Tensor apply(Tensor embeddings, KeyValueCache cache, Consumer<Tensor> eachState) {
-    int past = cache.length();
-    int t = Math.toIntExact(embeddings.size(0));
-    Tensor mask = t > 1 && past > 0 ? mask(t, past).to(positions) : null; // (T, S)
-    Tensor x = apply(embeddings, past, cache, mask, eachState);
-    cache.appendHidden(x);
-    return x;
+  @Override
+  public DecoderShape shape() {
+    return config.shape();
   }
 
-  /**
-   * Reads whole sequences at a time, without remembering them. Those that are shorter are filled up at the end with
-   * anything: no position sees a later one.
-   *
-   * @param embeddings (B, T, D), left as they are
-   * @return (B, T, D): the last hidden state after the final norm and projection
-   */
-  Tensor apply(Tensor embeddings) {
-    return apply(embeddings, 0, OptLayer.Past.NONE, null, state -> {});
-  }
-
-  private Tensor apply(
-      Tensor embeddings, int start, OptLayer.Past past, @Nullable Tensor mask, Consumer<Tensor> eachState) {
-    Tensor place = positions.narrow(0, start + (long) POSITION_OFFSET, embeddings.size(-2)); // (T, C)
+  @Override
+  public Tensor apply(Tensor embeddings, Past past, Consumer<Tensor> eachState) {
+    int t = Math.toIntExact(embeddings.size(-2));
+    Tensor mask = CausalMask.of(t, past.length(), Integer.MAX_VALUE, positions); // (T, S)
+    Tensor place = positions.narrow(0, past.length() + (long) POSITION_OFFSET, t); // (T, C)
     Tensor x = (projectIn == null ? embeddings : projectIn.apply(embeddings)).add(place); // (…, T, C)
     for (OptLayer layer : layers) {
       eachState.accept(x);
@@ -100,15 +82,5 @@ record OptDecoder(
     }
     eachState.accept(x);
     return x;
-  }
-
-  /** New position i sees the past and the new ones up to itself. */
-  private static Tensor mask(int t, int past) {
-    int s = past + t;
-    float[] mask = new float[Math.multiplyExact(t, s)];
-    for (int i = 0; i < t; i++) {
-      Arrays.fill(mask, i * s + past + i + 1, (i + 1) * s, Float.NEGATIVE_INFINITY);
-    }
-    return Tensor.of(mask, t, s);
   }
 }

@@ -1,5 +1,6 @@
 package io.gill.opt;
 
+import io.gill.lm.Past;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
 import io.gill.torch.Scope;
@@ -47,28 +48,6 @@ record OptLayer(
   @FunctionalInterface
   interface Norms {
     LayerNorm of(Weights w);
-  }
-
-  /** Where a layer's attention finds the positions before the new ones. */
-  interface Past {
-    /** There is nothing before; any number of sequences at a time. */
-    Past NONE = new Past() {
-      @Override
-      public Tensor appendKeys(int layer, Tensor added) {
-        return added;
-      }
-
-      @Override
-      public Tensor appendValues(int layer, Tensor added) {
-        return added;
-      }
-    };
-
-    /** The keys (B, H, S, E) of a layer with the new ones (B, H, T, E) behind. */
-    Tensor appendKeys(int layer, Tensor added);
-
-    /** The values (B, H, S, E) of a layer with the new ones (B, H, T, E) behind. */
-    Tensor appendValues(int layer, Tensor added);
   }
 
   /**

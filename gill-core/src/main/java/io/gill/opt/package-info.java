@@ -1,4 +1,4 @@
-/** OPT, the frozen language model GILL speaks with: pre-norm and post-norm variants, with a key/value cache. */
+/** OPT, the language model of the published GILL: pre-norm and post-norm variants. */
 @NullMarked
 package io.gill.opt;
 

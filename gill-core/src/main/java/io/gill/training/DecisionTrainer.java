@@ -2,13 +2,13 @@ package io.gill.training;
 
 import io.gill.GillException;
 import io.gill.Precision;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.Projections;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageModel;
 import io.gill.stage.Tokenizer;
-import io.gill.text.OptTokenizer;
 import io.gill.torch.AdamW;
 import io.gill.torch.NoiseGenerator;
 import io.gill.torch.Parameters;
@@ -40,7 +40,7 @@ public final class DecisionTrainer {
   /**
    * Reads all prompts with a model and trains on what it made of them.
    *
-   * @param model a folder with {@code model_args.json}, the snapshot {@code opt/}, and {@code gill.safetensors} or
+   * @param model a folder with {@code model_args.json}, the snapshot {@code lm/} or {@code opt/}, and {@code gill.safetensors} or
    *     {@code pretrained_ckpt.pth.tar}
    * @param data the prompts
    * @param options how to train
@@ -65,9 +65,10 @@ public final class DecisionTrainer {
     try (Projections projections = Projections.load(checkpoint, args, options.device(), Precision.FLOAT32)) {
       rows = projections.imageTokenRows();
     }
-    try (Tokenizer tokenizer = OptTokenizer.load(model.resolve("opt"), args.numTokens());
-        OptModel language = OptModel.load(
-            model.resolve("opt"), tokenizer.vocabularySize(), rows, options.device(), options.precision())) {
+    DecoderSnapshot snapshot = DecoderSnapshot.ofModel(model);
+    try (Tokenizer tokenizer = snapshot.tokenizer(args.numTokens());
+        LanguageModel language =
+            snapshot.load(tokenizer.vocabularySize(), rows, options.device(), options.precision())) {
       List<float[]> hidden = new ArrayList<>();
       for (Prompt prompt : data.prompts()) {
         int[] ids = tokenizer.encodeWithMarkers(prompt.text() + "[IMG0]", true);

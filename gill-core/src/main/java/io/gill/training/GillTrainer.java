@@ -6,11 +6,10 @@ import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionConfig;
 import io.gill.clip.ClipVisionModel;
-import io.gill.opt.OptConfig;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
-import io.gill.text.OptTokenizer;
 import io.gill.torch.Scope;
 import io.gill.training.Examples.Ready;
 import io.gill.training.OutputFolder.Progress;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * encoder, language model and image generator, and the embeddings of the [IMG] tokens.
  *
  * <pre>{@code
- * TrainingReport report = GillTrainer.builder(model)       // model_args.json, opt/, clip/
+ * TrainingReport report = GillTrainer.builder(model)       // model_args.json, lm/ or opt/, clip/
  *     .data(TrainingData.read(table, pictures))
  *     .validation(TrainingData.read(otherTable, otherPictures))
  *     .options(TrainingOptions.builder().batchSize(64).build())
@@ -78,7 +77,7 @@ public final class GillTrainer {
   /**
    * Starts to describe a training.
    *
-   * @param model a folder with {@code model_args.json} and the snapshots {@code opt/} and {@code clip/}
+   * @param model a folder with {@code model_args.json} and the snapshots {@code lm/} or {@code opt/}, and {@code clip/}
    * @return a builder
    */
   public static Builder builder(Path model) {
@@ -195,13 +194,14 @@ public final class GillTrainer {
       throw new IllegalArgumentException("there is nothing to learn: no example is for a loss that has a weight "
           + "(captioningWeight, retrievalWeight, generationWeight)");
     }
-    requirePositions(args, OptConfig.read(model.resolve("opt/config.json")).maxPositionEmbeddings());
+    DecoderSnapshot language = DecoderSnapshot.ofModel(model);
+    requirePositions(args, language.shape().positions());
     Path clip = model.resolve("clip");
     int visionWidth = ClipVisionConfig.read(clip.resolve("config.json")).encoder().hiddenSize();
-    try (Tokenizer tokenizer = OptTokenizer.load(model.resolve("opt"), args.numTokens());
+    try (Tokenizer tokenizer = language.tokenizer(args.numTokens());
         VisionEncoder vision = ClipVisionModel.load(clip, options.device(), options.precision());
         TrainedModel trained = TrainedModel.load(
-            model.resolve("opt"), args, tokenizer.vocabularySize(), visionWidth, settings());
+            language, args, tokenizer.vocabularySize(), visionWidth, settings());
         Updater updater = new Updater(
             trained, options.optimiser(), options.gradientLimit(), learnsRequests() || options.publishedDecay(),
             options.publishedDecay())) {

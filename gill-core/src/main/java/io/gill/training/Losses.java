@@ -1,6 +1,5 @@
 package io.gill.training;
 
-import io.gill.opt.OptNetwork;
 import io.gill.torch.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -102,7 +101,7 @@ final class Losses {
     if (sequences.targets().length == 0) {
       return null; // [IMG] tokens have overwritten all of it
     }
-    OptNetwork.Scores scores = model.scores(model.read(sequences, visual), sequences, true);
+    FrozenDecoder.Scores scores = model.scores(model.read(sequences, visual), sequences, true);
     return new Captioning(scores.loss().mul(weights.captioning), percentBelow(scores.ranks(), 1),
         percentBelow(scores.ranks(), 5), number(visual.norm(-1).mean()));
   }
@@ -142,7 +141,7 @@ final class Losses {
       loss = loss.add(generation.entropy).add(generation.conditioning);
     }
     return new Requests(loss, retrieval, contrastive, generation,
-        percentBelow(OptNetwork.ranks(transposed, own), 1), percentBelow(OptNetwork.ranks(similarity, own), 1));
+        percentBelow(FrozenDecoder.ranks(transposed, own), 1), percentBelow(FrozenDecoder.ranks(similarity, own), 1));
   }
 
   private Generation generation(Batch batch, boolean join) {

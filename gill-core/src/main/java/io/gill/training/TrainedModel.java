@@ -3,8 +3,7 @@ package io.gill.training;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
-import io.gill.opt.OptConfig;
-import io.gill.opt.OptNetwork;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.ProjectionNetwork;
 import io.gill.torch.Parameters;
@@ -32,7 +31,7 @@ final class TrainedModel implements AutoCloseable {
 
   final ModelArgs args;
   final Parameters parameters;
-  final OptNetwork opt;
+  final FrozenDecoder language;
   final ProjectionNetwork projections;
   final Tensor logitScale;
   private final Device device;
@@ -42,7 +41,7 @@ final class TrainedModel implements AutoCloseable {
   private TrainedModel(
       ModelArgs args,
       Parameters parameters,
-      OptNetwork opt,
+      FrozenDecoder language,
       ProjectionNetwork projections,
       Tensor logitScale,
       Settings settings,
@@ -50,7 +49,7 @@ final class TrainedModel implements AutoCloseable {
       TensorFile file) {
     this.args = args;
     this.parameters = parameters;
-    this.opt = opt;
+    this.language = language;
     this.projections = projections;
     this.logitScale = logitScale;
     this.device = settings.device;
@@ -65,7 +64,7 @@ final class TrainedModel implements AutoCloseable {
    * @param checkpoint the trained layers to begin with, or null for new ones
    * @param mapperWidth of new layers
    * @param seed of new layers
-   * @param changingTable whether {@link OptNetwork#scaleFrozenRows} will be used
+   * @param changingTable whether {@link FrozenDecoder#scaleFrozenRows} will be used
    */
   record Settings(
       Device device,
@@ -78,35 +77,35 @@ final class TrainedModel implements AutoCloseable {
   /**
    * Loads it.
    *
-   * @param opt the snapshot of the language model
+   * @param language the snapshot of the language model
    * @param vocabularySize of the tokenizer
    * @param visionWidth P
    */
-  static TrainedModel load(Path opt, ModelArgs args, int vocabularySize, int visionWidth, Settings settings) {
-    OptConfig config = OptConfig.read(opt.resolve("config.json"));
+  static TrainedModel load(
+      DecoderSnapshot language, ModelArgs args, int vocabularySize, int visionWidth, Settings settings) {
+    int width = language.shape().width(); // D
     Parameters parameters = Parameters.on(settings.device);
     Scope owner = Scope.owner();
     TensorFile file = null;
     try {
       if (settings.checkpoint == null) {
-        InitialProjections.addTo(
-            parameters, args, visionWidth, config.wordEmbedProjDim(), settings.mapperWidth, settings.seed);
+        InitialProjections.addTo(parameters, args, visionWidth, width, settings.mapperWidth, settings.seed);
       } else {
         addCheckpoint(parameters, settings.checkpoint, args);
       }
       Weights w = Weights.of(parameters);
       ProjectionNetwork projections = ProjectionNetwork.of(w.at("model"), args);
-      Tensor rows = w.take(IMAGE_TOKENS, args.numTokens(), config.wordEmbedProjDim());
+      Tensor rows = w.take(IMAGE_TOKENS, args.numTokens(), width);
       Tensor scale = w.take(LOGIT_SCALE);
       w.finish("GILL's trained parts" + (settings.checkpoint == null ? "" : " in " + settings.checkpoint));
-      checkWidths(projections, config, visionWidth, settings);
-      file = Snapshot.open(opt);
+      checkWidths(projections, width, visionWidth, settings);
+      file = Snapshot.open(language.folder());
       TensorFile weights = file;
       // Recorded, so that gradients can flow through the frozen weights.
-      OptNetwork network = Scope.record("loading the language model", () -> OptNetwork.published(
-          Weights.of(weights, owner, settings.device, settings.precision), config, vocabularySize, rows,
+      FrozenDecoder frozen = Scope.record("loading the language model", () -> FrozenDecoder.load(
+          language, Weights.of(weights, owner, settings.device, settings.precision), vocabularySize, rows,
           settings.changingTable, owner));
-      return new TrainedModel(args, parameters, network, projections, scale, settings, owner, file);
+      return new TrainedModel(args, parameters, frozen, projections, scale, settings, owner, file);
     } catch (RuntimeException | Error e) {
       parameters.close();
       owner.close();
@@ -118,11 +117,11 @@ final class TrainedModel implements AutoCloseable {
   }
 
   private static void checkWidths(
-      ProjectionNetwork projections, OptConfig config, int visionWidth, Settings settings) {
-    if (projections.languageWidth() != config.wordEmbedProjDim() || projections.visionWidth() != visionWidth) {
+      ProjectionNetwork projections, int width, int visionWidth, Settings settings) {
+    if (projections.languageWidth() != width || projections.visionWidth() != visionWidth) {
       throw new GillException(settings.checkpoint + " belongs to a language model of width "
           + projections.languageWidth() + " and a vision encoder of width " + projections.visionWidth()
-          + ", but these are " + config.wordEmbedProjDim() + " and " + visionWidth + " wide: it is a checkpoint of another architecture");
+          + ", but these are " + width + " and " + visionWidth + " wide: it is a checkpoint of another architecture");
     }
   }
 
@@ -175,7 +174,7 @@ final class TrainedModel implements AutoCloseable {
   Reading read(Sequences sequences, @Nullable Tensor visual) {
     int[] sources = sequences.rows().stream().flatMapToInt(row -> Arrays.stream(row.sources())).toArray();
     int[] ids = Arrays.stream(sources).filter(source -> source >= 0).toArray();
-    Tensor tokens = opt.embeddings(ids); // (n, D)
+    Tensor tokens = language.embeddings(ids); // (n, D)
     Tensor embeddings = tokens;
     if (visual != null) {
       long count = visual.size(0) * visual.size(1);
@@ -188,7 +187,7 @@ final class TrainedModel implements AutoCloseable {
       embeddings = all.rows(indices(places)); // (B · L, D)
     }
     int b = sequences.rows().size();
-    Tensor hidden = opt.hidden(embeddings.reshape(b, sequences.length(), -1)); // (B, L, D)
+    Tensor hidden = language.hidden(embeddings.reshape(b, sequences.length(), -1)); // (B, L, D)
     return new Reading(embeddings, hidden.reshape(sources.length, -1));
   }
 
@@ -197,9 +196,9 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /** How likely the language model finds the tokens that are learned. */
-  OptNetwork.Scores scores(Reading reading, Sequences sequences, boolean recorded) {
+  FrozenDecoder.Scores scores(Reading reading, Sequences sequences, boolean recorded) {
     Tensor hidden = reading.hidden.rows(indices(sequences.predictingPlaces())); // (m, D)
-    return opt.score(hidden, sequences.targets(), recorded);
+    return language.score(hidden, sequences.targets(), recorded);
   }
 
   /** What a language model's output of [IMG0] is to the index: (N, E), of length 1. */
@@ -243,21 +242,21 @@ final class TrainedModel implements AutoCloseable {
   int[][] describe(Tensor pooled, int[][] prompts, int words) {
     int n = (int) pooled.size(0);
     int[][] written = new int[n][words];
-    int plain = opt.vocabularySize() - args.numTokens(); // the [IMG] tokens are the last
+    int plain = language.vocabularySize() - args.numTokens(); // the [IMG] tokens are the last
     Tensor start = projections.visualTokens(pooled);
     int[] all = Arrays.stream(prompts).flatMapToInt(Arrays::stream).toArray();
-    Tensor question = opt.embeddings(all).reshape(n, prompts[0].length, -1); // (N, T, D)
+    Tensor question = language.embeddings(all).reshape(n, prompts[0].length, -1); // (N, T, D)
     Tensor read = Tensor.cat(1, start.to(question), question); // (N, n_visual_tokens + T, D)
     for (int i = 0; i < words; i++) {
       Tensor before = read;
       Tensor next = Scope.tidy(() ->
-          opt.logits(opt.hidden(before).select(1, -1)).narrow(1, 0, plain).top(1)); // (N, 1)
+          language.logits(language.hidden(before).select(1, -1)).narrow(1, 0, plain).top(1)); // (N, 1)
       int[] ids = Arrays.stream(next.toLongs()).mapToInt(Math::toIntExact).toArray();
       next.close();
       for (int k = 0; k < n; k++) {
         written[k][i] = ids[k];
       }
-      read = Tensor.cat(1, before, opt.embeddings(ids).unsqueeze(1)); // (N, one more, D)
+      read = Tensor.cat(1, before, language.embeddings(ids).unsqueeze(1)); // (N, one more, D)
       before.close();
     }
     return written;

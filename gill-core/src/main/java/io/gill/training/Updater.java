@@ -37,7 +37,7 @@ final class Updater implements AutoCloseable {
     this.decay = settings.weightDecay();
     this.learnsImageTokens = learnsImageTokens;
     this.decaysFrozenRows = decaysFrozenRows;
-    this.frozenNorm = model.opt.frozenNorm();
+    this.frozenNorm = model.language.frozenNorm();
   }
 
   /**
@@ -63,7 +63,7 @@ final class Updater implements AutoCloseable {
 
   /** Repeats on the frozen rows what steps before have done to them. */
   void decayFrozenRows(double factor) {
-    model.opt.scaleFrozenRows(factor);
+    model.language.scaleFrozenRows(factor);
     frozenNorm *= factor;
   }
 

@@ -1,6 +1,5 @@
 package io.gill.training;
 
-import io.gill.opt.OptNetwork;
 import io.gill.stage.Tokenizer;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -75,7 +74,7 @@ final class Validation {
         return null;
       }
       Tensor visual = model.projections.visualTokens(model.pooled(batch.pooled()));
-      OptNetwork.Scores scores = model.scores(model.read(sequences, visual), sequences, false);
+      FrozenDecoder.Scores scores = model.scores(model.read(sequences, visual), sequences, false);
       captionLoss += targets.length * Losses.number(scores.loss());
       captionTokens += targets.length;
       for (int rank : scores.ranks()) {
@@ -112,7 +111,7 @@ final class Validation {
     }
     for (List<Ready> some : byLength.values()) {
       int[][] prompts = some.stream().map(this::prompt).toArray(int[][]::new);
-      int room = model.opt.config().maxPositionEmbeddings() - model.args.nVisualTokens() - prompts[0].length;
+      int room = model.language.positions() - model.args.nVisualTokens() - prompts[0].length;
       int words = Math.min(options.validationWords(), room);
       int[][] ids = words < 1 ? new int[some.size()][0] : Scope.compute("writing captions", () ->
           model.describe(model.pooled(some.stream().map(Ready::pooled).toArray(float[][]::new)), prompts, words));
@@ -201,7 +200,7 @@ final class Validation {
         Found found = Scope.compute("comparing images and requests", () -> {
           Tensor similarity = model.pooled(rows).matmul(all).mul(model.logitScale.exp()); // (rows, all)
           return new Found(
-              Losses.number(similarity.crossEntropy(model.indices(own))), OptNetwork.ranks(similarity, own));
+              Losses.number(similarity.crossEntropy(model.indices(own))), FrozenDecoder.ranks(similarity, own));
         });
         loss += found.loss * own.length;
         hits += Arrays.stream(found.ranks).filter(rank -> rank < 1).count();

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionModel;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
 import io.gill.stage.Tokenizer;
 import io.gill.testsupport.Parity;
@@ -149,7 +150,8 @@ class TrainingParityTest {
   private static TrainedModel load(String name, ModelArgs args, Tokenizer tokenizer, ClipVisionModel clip) {
     Path checkpoint = Reference.path(name, "pretrained_ckpt.pth.tar");
     int width = clip.encodePixels(new float[3 * (name.equals("model-a") ? 32 * 32 : 28 * 28)], 1)[0].length;
-    return TrainedModel.load(Reference.path(name, "opt"), args, tokenizer.vocabularySize(), width,
+    DecoderSnapshot language = DecoderSnapshot.ofModel(Reference.path(name));
+    return TrainedModel.load(language, args, tokenizer.vocabularySize(), width,
         new TrainedModel.Settings(TestDevice.get(), Precision.FLOAT32, checkpoint, 0, 0, true));
   }
 
@@ -209,7 +211,7 @@ class TrainingParityTest {
         Parity.assertClose(key + name, values, imageRows(rows, values.length), LIMIT);
         int d = values.length / model.args.numTokens();
         int[] frozen = {0, 1, 2, 3, 1000, 50265}; // embedding_rows_index, without the [IMG] tokens
-        float[] table = Scope.compute("reading", () -> model.opt.embeddings(frozen).toFloats());
+        float[] table = Scope.compute("reading", () -> model.language.embeddings(frozen).toFloats());
         Parity.assertClose(key + "frozen rows", table, Arrays.copyOf(rows, frozen.length * d), 1e-6);
       } else if (whole != null && name.endsWith("in_proj_bias")) {
         // Attention does not feel the bias of its keys: its gradient is rounding, which AdamW makes steps of full size of.

@@ -7,7 +7,7 @@ import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageModel;
@@ -123,7 +123,7 @@ final class Bench implements Callable<Integer> {
       synthetic.write(folder);
       row(out, "load, files in the page cache",
           Timing.of(seconds, 1, 3, () -> load(folder, synthetic).close()).millis());
-      try (OptModel model = load(folder, synthetic)) {
+      try (LanguageModel model = load(folder, synthetic)) {
         language(out, model, synthetic.bytes(modelOptions.precision()));
         if (turns > 0) {
           memory(out, () -> languageTurn(model));
@@ -134,9 +134,9 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  private OptModel load(Path folder, SyntheticOpt synthetic) {
-    return OptModel.load(
-        folder, synthetic.vocabulary(), new float[0][], modelOptions.device(), modelOptions.precision());
+  private LanguageModel load(Path folder, SyntheticOpt synthetic) {
+    return DecoderSnapshot.of(folder).load(
+        synthetic.vocabulary(), new float[0][], modelOptions.device(), modelOptions.precision());
   }
 
   private void model(PrintWriter out, Path path) {

@@ -60,11 +60,11 @@ class ArchitectureTest {
     noClasses().that().resideInAnyPackage("io.gill.stage", "io.gill.testing", "io.gill.text", "io.gill.image",
             "io.gill.weights")
         .should().dependOnClassesThat().resideInAnyPackage(
-            "io.gill.torch..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
+            "io.gill.torch..", "io.gill.lm..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
         .check(classes);
     noClasses().that().resideInAPackage("io.gill").and().doNotHaveSimpleName("ModelLoader")
         .should().dependOnClassesThat().resideInAnyPackage(
-            "io.gill.torch..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
+            "io.gill.torch..", "io.gill.lm..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
         .check(classes);
   }
 

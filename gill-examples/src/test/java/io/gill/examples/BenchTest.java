@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.Device;
 import io.gill.Precision;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderSnapshot;
+import io.gill.stage.LanguageModel;
 import io.gill.testing.FakeModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +74,8 @@ class BenchTest {
       Locale.setDefault(before);
     }
 
-    try (OptModel model = OptModel.load(folder, tiny.vocabulary(), new float[0][], Device.CPU, Precision.FLOAT32)) {
+    try (LanguageModel model = DecoderSnapshot.of(folder).load(
+        tiny.vocabulary(), new float[0][], Device.CPU, Precision.FLOAT32)) {
       assertThat(model.embeddingSize()).isEqualTo(8);
     }
     tiny.delete(folder);

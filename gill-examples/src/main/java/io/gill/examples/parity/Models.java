@@ -4,7 +4,7 @@ import io.gill.Device;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.clip.ClipVisionModel;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderModel;
 import io.gill.projection.DecisionClassifier;
 import io.gill.stage.Stages;
 import java.util.HashMap;
@@ -45,8 +45,8 @@ final class Models implements AutoCloseable {
     return stage.orElseThrow(() -> new IllegalStateException("the model has no " + what));
   }
 
-  OptModel opt(String name) {
-    return as(OptModel.class, stages(name).languageModel());
+  DecoderModel language(String name) {
+    return as(DecoderModel.class, stages(name).languageModel());
   }
 
   ClipVisionModel clip(String name) {

@@ -112,7 +112,7 @@ public final class Parity implements Callable<Integer> {
       part(report, "noise", () -> NoiseCases.run(folder, report));
       for (String model : folder.models()) {
         part(report, "clip_vision", () -> ClipVisionCases.run(folder, models, model, report));
-        part(report, "opt", () -> OptCases.run(folder, models, model, report));
+        part(report, "opt", () -> LanguageCases.run(folder, models, model, report));
         part(report, "gill_part", () -> GillPartCases.run(folder, models, model, report));
         part(report, "gill", () -> GillCases.run(folder, models, model, report));
         part(report, "likelihood", () -> LikelihoodCases.run(folder, models, model, report));

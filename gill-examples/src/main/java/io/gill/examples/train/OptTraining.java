@@ -10,8 +10,9 @@ import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
 import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.lm.DecoderNetwork;
+import io.gill.lm.Past;
 import io.gill.opt.OptConfig;
-import io.gill.opt.OptNetwork;
 import io.gill.stage.Tokenizer;
 import io.gill.text.OptTokenizer;
 import io.gill.torch.Parameters;
@@ -96,7 +97,7 @@ final class OptTraining {
     try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
       Weights w = Weights.fresh(run.parameters(), initializer);
-      OptNetwork network = OptNetwork.of(w, config); // first: it wants no other keys beside its own
+      DecoderNetwork network = config.network(w); // first: it wants no other keys beside its own
       AttributeHead head = new AttributeHead(w.at("attributes"), config.hiddenSize());
       Optional<ReferenceHead> reference =
           references ? Optional.of(new ReferenceHead(w.at("reference"), config.hiddenSize())) : Optional.empty();
@@ -137,7 +138,8 @@ final class OptTraining {
         }
         int d = config.wordEmbedProjDim();
         Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
-        Tensor hidden = network.hidden(embeddings.reshape(plan.batch(), width, d)) // (B, T, D)
+        Tensor hidden = network.decoder()
+            .apply(embeddings.reshape(plan.batch(), width, d), Past.NONE, state -> {}) // (B, T, D)
             .reshape(labels.length, d);
         Tensor words = network.logits(hidden);
         Tensor logits = picture.map(row -> Tensor.cat(1, words, hidden.linear(row, null))).orElse(words);

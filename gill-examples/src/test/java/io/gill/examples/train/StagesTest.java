@@ -13,7 +13,8 @@ import io.gill.RespondOptions.ImagePolicy;
 import io.gill.clip.ClipVisionModel;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.world.SceneRenderer;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderSnapshot;
+import io.gill.stage.LanguageModel;
 import io.gill.text.OptTokenizer;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
@@ -54,8 +55,8 @@ final class StagesTest {
       assertThat(vision.encode(pictures)[0]).hasSize(128);
     }
     try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS);
-        OptModel language = OptModel.load(
-            model.opt(), tokenizer.vocabularySize(), new float[0][], Device.CPU, Precision.FLOAT32)) {
+        LanguageModel language = DecoderSnapshot.of(model.opt()).load(
+            tokenizer.vocabularySize(), new float[0][], Device.CPU, Precision.FLOAT32)) {
       assertThat(language.embeddings(tokenizer.encode("a red circle", true))[0]).hasSize(192);
     }
     try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"), Device.CPU, Precision.FLOAT32)) {

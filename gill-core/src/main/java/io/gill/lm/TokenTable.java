@@ -1,42 +1,46 @@
-package io.gill.opt;
+package io.gill.lm;
 
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import java.util.Arrays;
 
 /**
- * A table with one row a token, in two parts: the rows of the published file, which stay where they are, often
+ * A table with one row per token, in two parts: the rows of the published file, which stay where they are, often
  * memory-mapped, and the last rows, which are GILL's own. Immutable.
  *
  * @param published (P, D): ids from 0
  * @param added (A, D): ids from P, of any floating-point type; may be empty
  */
-record TokenTable(Tensor published, Tensor added) {
-  /**
-   * Resizes a published table.
-   *
-   * @param file (rows, D), kept by the owner
-   * @param size how many rows the new table has
-   * @param lastRows (A, D) its last rows; rows that neither they nor the file supply become the mean of the file's
-   * @param owner keeps what is new
-   */
-  static TokenTable resized(Tensor file, int size, Tensor lastRows, Scope owner) {
+public record TokenTable(Tensor published, Tensor added) {
+  /** Resizes a file's table; see {@link DecoderNetwork#resized}. */
+  TokenTable resized(int size, Tensor lastRows, Scope owner) {
+    Tensor file = published; // (rows, D)
     long before = size - lastRows.size(0);
-    long published = Math.min(file.size(0), before);
+    long kept = Math.min(file.size(0), before);
     return Scope.compute("resizing the embedding table", () -> {
-      Tensor rows = published == before
-          ? file.narrow(0, 0, published)
-          : Tensor.cat(0, file, file.mean(0).expand(before - published, file.size(1)));
+      Tensor rows = kept == before
+          ? file.narrow(0, 0, kept)
+          : Tensor.cat(0, file, file.mean(0).expand(before - kept, file.size(1)));
       return new TokenTable(owner.keep(rows), lastRows);
     });
   }
 
-  int size() {
+  /**
+   * Number of rows.
+   *
+   * @return P + A
+   */
+  public int size() {
     return Math.toIntExact(published.size(0) + added.size(0));
   }
 
-  /** The rows of some tokens: (n, D), of the published rows' type. A view where it can be one: not to be changed. */
-  Tensor rows(int[] ids) {
+  /**
+   * The rows of some tokens.
+   *
+   * @param ids tokens, each in the table
+   * @return (n, D), of the published rows' type; a view where possible, not to be changed
+   */
+  public Tensor rows(int[] ids) {
     int split = Math.toIntExact(published.size(0));
     int[] before = Arrays.stream(ids).filter(id -> id < split).toArray();
     if (before.length == ids.length) {
@@ -66,8 +70,13 @@ record TokenTable(Tensor published, Tensor added) {
     return rows.rows(Tensor.of(indices, indices.length).toDeviceOf(rows));
   }
 
-  /** The table as an output layer: (n, D) → (n, size), of the published rows' type. */
-  Tensor logits(Tensor hidden) {
+  /**
+   * Applies the table as an output layer.
+   *
+   * @param hidden (n, D)
+   * @return (n, P + A), of the published rows' type
+   */
+  public Tensor logits(Tensor hidden) {
     Tensor first = hidden.linear(published, null); // (n, P)
     return added.size(0) == 0
         ? first

@@ -1,7 +1,11 @@
-package io.gill.opt;
+package io.gill.training;
 
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.lm.DecoderNetwork;
+import io.gill.lm.DecoderSnapshot;
+import io.gill.lm.Past;
+import io.gill.lm.TokenTable;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -10,145 +14,81 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An OPT as tensors in and tensors out: what {@link OptModel} is made of, and for training whole batches of which
- * nothing is remembered from call to call. Everything runs in the caller's {@link Scope}. Axes: B sequences, T positions,
- * D the embeddings' width, V the vocabulary.
+ * The frozen language model of a training, which reads whole batches and remembers nothing from call to call.
+ * Everything runs in the caller's {@link Scope}. Axes: B sequences, T positions, D the embeddings' width, V the
+ * vocabulary, A the last rows of the table, which may be trainable.
  *
- * <p>Immutable; the weights belong to whoever made the {@link Weights}.
+ * <p>Immutable but for {@link #scaleFrozenRows}; the weights belong to the owner that loaded them.
  */
-public final class OptNetwork {
+final class FrozenDecoder {
   /** Bounds the memory that measuring the table takes. */
   private static final long ROWS_AT_ONCE = 8192;
 
   /** So many logits are small enough for their memory to be used again and again, and enough for a matrix product. */
   private static final long LOGITS_AT_ONCE = 2L << 20;
 
-  private final OptConfig config;
-  private final TokenTable tokens;
-  private final TokenTable head;
-  private final OptDecoder decoder;
+  private final DecoderNetwork network;
 
-  private OptNetwork(OptConfig config, TokenTable tokens, TokenTable head, OptDecoder decoder) {
-    this.config = config;
-    this.tokens = tokens;
-    this.head = head;
-    this.decoder = decoder;
+  FrozenDecoder(DecoderNetwork network) {
+    this.network = network;
   }
 
   /**
-   * Takes a model whose output layer is its table of embeddings, to be trained as a whole.
+   * Loads a model and resizes its table to a tokenizer's vocabulary.
    *
-   * @param w the keys of {@code OPTForCausalLM}; the caller calls {@link Weights#finish}
-   * @param config the sizes
-   * @return the network
-   */
-  public static OptNetwork of(Weights w, OptConfig config) {
-    Weights own = w.at("model.decoder");
-    Tensor table = own.take("embed_tokens.weight", config.vocabSize(), config.wordEmbedProjDim());
-    TokenTable tokens = new TokenTable(table, w.constant(0, 0, config.wordEmbedProjDim()));
-    return new OptNetwork(config, tokens, tokens, OptDecoder.of(own, config));
-  }
-
-  /**
-   * Takes the model of a published snapshot and resizes its table to a tokenizer's vocabulary, as {@link OptModel#load}
-   * describes.
-   *
-   * @param w all keys of the snapshot, which must be its own
-   * @param config the sizes
+   * @param w all keys of the snapshot
    * @param vocabularySize V
-   * @param lastRows (A, D) the last rows of the table, which stay the tensor that they are; may be trainable
+   * @param lastRows (A, D) the last rows of the table
    * @param ownTable whether the table's other rows are copied, in 32 bits, so that {@link #scaleFrozenRows} can change
    *     them
-   * @param owner keeps what is new
-   * @return the network
-   * @throws GillException if a key is missing, unexpected or has another shape
+   * @param owner keeps new tensors
    */
-  public static OptNetwork published(
-      Weights w, OptConfig config, int vocabularySize, Tensor lastRows, boolean ownTable, Scope owner) {
-    Weights own = w.has("decoder.embed_tokens.weight") ? w.at("decoder") : w.at("model.decoder");
-    w.ignore(key -> key.endsWith("decoder.version"));
-    int d = config.wordEmbedProjDim();
-    Tensor embeddings = own.take("embed_tokens.weight", config.vocabSize(), d);
-    Tensor output = w.takeIfPresent("lm_head.weight", config.vocabSize(), d);
-    OptDecoder decoder = OptDecoder.of(own, config);
-    w.finish("an OPT language model");
-    boolean tied = output == null || output.sameAs(embeddings);
-    if (output != null && tied) {
-      output.close();
-    }
-    Tensor table = ownTable ? copy(embeddings, owner) : embeddings;
-    TokenTable tokens = TokenTable.resized(table, vocabularySize, lastRows, owner);
-    TokenTable head = output == null || tied ? tokens : TokenTable.resized(output, vocabularySize, lastRows, owner);
-    return new OptNetwork(config, tokens, head, decoder);
+  static FrozenDecoder load(DecoderSnapshot snapshot, Weights w, int vocabularySize, Tensor lastRows, boolean ownTable,
+      Scope owner) {
+    DecoderNetwork network = snapshot.network(w).resized(vocabularySize, lastRows, owner);
+    return new FrozenDecoder(ownTable ? withOwnTable(network, owner) : network);
   }
 
-  private static Tensor copy(Tensor table, Scope owner) {
-    return Scope.compute("copying the embedding table", () -> owner.keep(table.to(Precision.FLOAT32).copy()));
+  private static DecoderNetwork withOwnTable(DecoderNetwork network, Scope owner) {
+    TokenTable tokens = network.tokens();
+    Tensor copy = Scope.compute("copying the embedding table", () ->
+        owner.keep(tokens.published().to(Precision.FLOAT32).copy()));
+    TokenTable own = new TokenTable(copy, tokens.added());
+    return new DecoderNetwork(own, network.isTied() ? own : network.head(), network.decoder());
   }
 
-  TokenTable tokens() {
-    return tokens;
+  int vocabularySize() {
+    return network.vocabularySize();
   }
 
-  TokenTable head() {
-    return head;
+  /** Maximum number of positions of a sequence. */
+  int positions() {
+    return network.decoder().shape().positions();
   }
 
-  OptDecoder decoder() {
-    return decoder;
+  /** Looks up embeddings: (n, D), not to be changed. */
+  Tensor embeddings(int[] ids) {
+    return network.embeddings(ids);
   }
 
   /**
-   * The sizes.
+   * Reads sequences. Shorter ones are padded at the end with anything: no position sees a later one.
    *
-   * @return the configuration
-   */
-  public OptConfig config() {
-    return config;
-  }
-
-  /**
-   * How many tokens there are.
-   *
-   * @return V
-   */
-  public int vocabularySize() {
-    return tokens.size();
-  }
-
-  /**
-   * Looks embeddings up.
-   *
-   * @param ids tokens, each in the vocabulary
-   * @return (n, D); not to be changed
-   */
-  public Tensor embeddings(int[] ids) {
-    return tokens.rows(ids);
-  }
-
-  /**
-   * Reads sequences. Shorter ones are filled up at the end with anything: no position sees a later one.
-   *
-   * @param embeddings (B, T, D), left as they are
+   * @param embeddings (B, T, D), left unchanged
    * @return (B, T, D): the last hidden states
    * @throws GillException if there are more positions than the model has
    */
-  public Tensor hidden(Tensor embeddings) {
-    if (embeddings.size(1) > config.maxPositionEmbeddings()) {
+  Tensor hidden(Tensor embeddings) {
+    if (embeddings.size(1) > positions()) {
       throw new GillException("a sequence of " + embeddings.size(1) + " positions does not fit into the language "
-          + "model's " + config.maxPositionEmbeddings() + " (max_position_embeddings): use a smaller maximal length");
+          + "model's " + positions() + " (max_position_embeddings): use a smaller maximal length");
     }
-    return decoder.apply(embeddings);
+    return network.decoder().apply(embeddings, Past.NONE, state -> {});
   }
 
-  /**
-   * The output layer.
-   *
-   * @param hidden (n, D) last hidden states
-   * @return (n, V) logits
-   */
-  public Tensor logits(Tensor hidden) {
-    return head.logits(hidden);
+  /** Applies the output layer: (n, D) → (n, V) logits. */
+  Tensor logits(Tensor hidden) {
+    return network.logits(hidden);
   }
 
   /**
@@ -158,7 +98,7 @@ public final class OptNetwork {
    * @param ranks for each how many tokens are more likely, from 0, or 5 for five and more
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
-  public record Scores(Tensor loss, int[] ranks) {}
+  record Scores(Tensor loss, int[] ranks) {}
 
   /**
    * Scores tokens, in pieces: all logits together would take more memory than the rest of the model's training. Where
@@ -170,8 +110,9 @@ public final class OptNetwork {
    * @param recorded whether gradients are recorded
    * @return the scores
    */
-  public Scores score(Tensor hidden, long[] targets, boolean recorded) {
+  Scores score(Tensor hidden, long[] targets, boolean recorded) {
     int n = targets.length;
+    TokenTable head = network.head();
     long split = head.published().size(0);
     TokenTable table = new TokenTable(head.published(), head.added().detach());
     Tensor states = hidden.detach();
@@ -233,7 +174,7 @@ public final class OptNetwork {
 
   /** A one for every target that is among the last rows: (c, A). */
   private Tensor chosen(long[] targets, long split) {
-    int width = Math.toIntExact(head.added().size(0));
+    int width = Math.toIntExact(network.head().added().size(0));
     float[] ones = new float[targets.length * width];
     for (int i = 0; i < targets.length; i++) {
       if (targets[i] >= split) {
@@ -250,7 +191,7 @@ public final class OptNetwork {
    * @param targets (n)
    * @return from 0, or 5 for five and more
    */
-  public static int[] ranks(Tensor logits, long[] targets) {
+  static int[] ranks(Tensor logits, long[] targets) {
     int k = (int) Math.min(5, logits.size(1));
     long[] best = logits.top(k).toLongs();
     int[] ranks = new int[targets.length];
@@ -269,9 +210,9 @@ public final class OptNetwork {
    *
    * @return a positive number, computed in 32 bits
    */
-  public double frozenNorm() {
+  double frozenNorm() {
     return Scope.compute("measuring the embedding table", () -> {
-      Tensor rows = tokens.published();
+      Tensor rows = network.tokens().published();
       double sum = 0;
       for (long start = 0; start < rows.size(0); start += ROWS_AT_ONCE) {
         long first = start;
@@ -288,7 +229,7 @@ public final class OptNetwork {
    *
    * @param factor close to 1
    */
-  public void scaleFrozenRows(double factor) {
-    Scope.compute("scaling the embedding table", () -> tokens.published().mulInPlace(factor));
+  void scaleFrozenRows(double factor) {
+    Scope.compute("scaling the embedding table", () -> network.tokens().published().mulInPlace(factor));
   }
 }

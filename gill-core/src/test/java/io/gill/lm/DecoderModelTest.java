@@ -1,4 +1,4 @@
-package io.gill.opt;
+package io.gill.lm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OptModelTest {
+class DecoderModelTest {
   /** 50265 tokens of OPT, {@code <|image|>} and eight [IMG] tokens. */
   private static final int VOCABULARY = 50274;
 
@@ -46,7 +46,7 @@ class OptModelTest {
   void everyHiddenStateAndAllLogitsAreThePublishedOnes(String name) throws IOException {
     Map<String, TestTensors.Tensor> golden = golden(name);
     int[] subset = ints(golden.get("logits_vocab_subset").longs());
-    try (OptModel model = load(name, Precision.FLOAT32)) {
+    try (DecoderModel model = load(name, Precision.FLOAT32)) {
       for (JsonNode node : cases(name)) {
         String c = node.get("name").textValue();
         int[] ids = ints(golden.get(c + ".input_ids").longs());
@@ -55,7 +55,7 @@ class OptModelTest {
 
         List<float[]> states = new ArrayList<>();
         LanguageOutput whole;
-        try (OptContext context = model.openContext()) {
+        try (DecoderContext context = model.openContext()) {
           whole = context.append(List.of(new Tokens(ids)), state -> states.add(state.toFloats()));
         }
         assertThat(golden).containsKey(state(c, states.size() - 1)).doesNotContainKey(state(c, states.size()));
@@ -86,7 +86,7 @@ class OptModelTest {
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void greedyDecodingFollowsThePublishedIds(String name) throws IOException {
-    try (OptModel model = load(name, Precision.FLOAT32)) {
+    try (DecoderModel model = load(name, Precision.FLOAT32)) {
       for (JsonNode node : cases(name)) {
         int[] expected = ints(node.get("greedy_ids"));
         try (LanguageContext context = model.open()) {
@@ -114,7 +114,7 @@ class OptModelTest {
     float[] hidden = golden.get("leftpad.last_hidden_state").floats();
     float[] logits = golden.get("leftpad.logits_subset").floats();
     int width = golden.get("leftpad.last_hidden_state").shape()[2];
-    try (OptModel model = load(name, Precision.FLOAT32)) {
+    try (DecoderModel model = load(name, Precision.FLOAT32)) {
       for (int row = 0; row < 2; row++) {
         int end = 7 * (row + 1);
         int start = end - (int) Arrays.stream(mask, 7 * row, end).sum();
@@ -137,8 +137,8 @@ class OptModelTest {
     int[] subset = ints(golden.get("logits_vocab_subset").longs());
     TestTensors.Tensor inputs = golden.get("embeds.inputs_embeds");
     int width = inputs.shape()[2];
-    try (OptModel model = load(name, Precision.FLOAT32)) {
-      String last = state("embeds", model.decoder().layers().size());
+    try (DecoderModel model = load(name, Precision.FLOAT32)) {
+      String last = state("embeds", model.network().decoder().shape().layers());
       for (int row = 0; row < 2; row++) {
         float[][] rows = rows(inputs.floats(), row * 7, 7, width);
         try (LanguageContext context = model.open()) {
@@ -164,7 +164,7 @@ class OptModelTest {
   void readingInPiecesEqualsReadingAtOnce(String name) {
     // Long enough for the cache to grow twice.
     int[] ids = IntStream.range(0, 150).map(i -> (i * 7919 + 5) % VOCABULARY).toArray();
-    try (OptModel model = load(name, Precision.FLOAT32)) {
+    try (DecoderModel model = load(name, Precision.FLOAT32)) {
       LanguageOutput whole;
       try (LanguageContext context = model.open()) {
         whole = context.append(tokens(ids));
@@ -188,7 +188,7 @@ class OptModelTest {
 
   @Test
   void whatWasTruncatedLeavesNoTrace() {
-    try (OptModel model = load("model-a", Precision.FLOAT32);
+    try (DecoderModel model = load("model-a", Precision.FLOAT32);
         LanguageContext used = model.open();
         LanguageContext fresh = model.open()) {
       used.append(tokens(SENTENCE));
@@ -209,7 +209,7 @@ class OptModelTest {
   @Test
   void contextsThatTakeTurnsDoNotDisturbEachOther() {
     int[] other = {2, 7, 7, 50271, 9, 100, 200, 300, 400, 500, 600, 700};
-    try (OptModel model = load("model-b", Precision.FLOAT32);
+    try (DecoderModel model = load("model-b", Precision.FLOAT32);
         LanguageContext a = model.open();
         LanguageContext b = model.open();
         LanguageContext alone = model.open()) {
@@ -232,7 +232,7 @@ class OptModelTest {
   void scoresAreTheLogarithmsOfTheProbabilities(String name) {
     // More than are scored at once.
     int[] ids = IntStream.range(0, 140).map(i -> (i * 6007 + 2) % VOCABULARY).toArray();
-    try (OptModel model = load(name, Precision.FLOAT32); LanguageContext context = model.open()) {
+    try (DecoderModel model = load(name, Precision.FLOAT32); LanguageContext context = model.open()) {
       float[][] logits = stepByStep(model, ids);
       float[] scores = context.score(ids);
       assertThat(context.length()).isEqualTo(140);
@@ -255,7 +255,7 @@ class OptModelTest {
 
   @Test
   void whatCannotBeAppendedChangesNothing() {
-    try (OptModel model = load("model-a", Precision.FLOAT32);
+    try (DecoderModel model = load("model-a", Precision.FLOAT32);
         LanguageContext context = model.open();
         LanguageContext fresh = model.open()) {
       assertThat(model.maxPositions()).isEqualTo(256);
@@ -282,7 +282,7 @@ class OptModelTest {
   @Test
   void everythingIsFreedInWhateverOrderItIsClosed() {
     long before = Tensor.live();
-    OptModel model = load("model-b", Precision.FLOAT32);
+    DecoderModel model = load("model-b", Precision.FLOAT32);
     long loaded = Tensor.live();
     LanguageContext first = model.open();
     LanguageContext second = model.open();
@@ -308,9 +308,9 @@ class OptModelTest {
   void aContextRefusesASecondThreadAndClosingWaitsForTheFirst() throws Exception {
     long before = Tensor.live();
     ExecutorService threads = Executors.newCachedThreadPool();
-    try (OptModel model = load("model-a", Precision.FLOAT32)) {
+    try (DecoderModel model = load("model-a", Precision.FLOAT32)) {
       long loaded = Tensor.live();
-      OptContext context = model.openContext();
+      DecoderContext context = model.openContext();
       CountDownLatch inside = new CountDownLatch(1);
       CountDownLatch goOn = new CountDownLatch(1);
       Future<LanguageOutput> reading = threads.submit(() -> context.append(tokens(SENTENCE), state -> {
@@ -359,7 +359,7 @@ class OptModelTest {
   @Test
   void threadsReadAtOnceAndClosingWaitsForThem() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(4);
-    OptModel model = load("model-a", Precision.FLOAT32);
+    DecoderModel model = load("model-a", Precision.FLOAT32);
     try {
       float[] expected;
       try (LanguageContext context = model.open()) {
@@ -397,7 +397,7 @@ class OptModelTest {
 
   @Test
   void aLoopOfTurnsHoldsNoMoreTensorsThanOne() {
-    try (OptModel model = load("model-a", Precision.FLOAT32); LanguageContext context = model.open()) {
+    try (DecoderModel model = load("model-a", Precision.FLOAT32); LanguageContext context = model.open()) {
       context.append(tokens(SENTENCE));
       long after = Tensor.live();
       for (int i = 0; i < 20; i++) {
@@ -413,7 +413,7 @@ class OptModelTest {
   @ValueSource(strings = {"model-a", "model-b"})
   void bfloat16IsNear(String name) throws IOException {
     Map<String, TestTensors.Tensor> golden = golden(name);
-    try (OptModel model = load(name, Precision.BFLOAT16)) {
+    try (DecoderModel model = load(name, Precision.BFLOAT16)) {
       for (JsonNode node : cases(name)) {
         String c = node.get("name").textValue();
         try (LanguageContext context = model.open()) {
@@ -429,12 +429,12 @@ class OptModelTest {
   @Test
   void anUnusableVocabularyIsRefused() {
     Path dir = Reference.path("model-a", "opt");
-    assertThatThrownBy(() -> OptModel.load(dir, 3, new float[4][24], Device.CPU, Precision.FLOAT32))
+    assertThatThrownBy(() -> DecoderSnapshot.of(dir).load(3, new float[4][24], Device.CPU, Precision.FLOAT32))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("a vocabulary of 3 has no room for 4 given rows");
-    assertThatThrownBy(() -> OptModel.load(dir, 50274, new float[8][25], Device.CPU, Precision.FLOAT32))
+    assertThatThrownBy(() -> DecoderSnapshot.of(dir).load(50274, new float[8][25], Device.CPU, Precision.FLOAT32))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("embedding row 0 is 25 wide, but the language model's word_embed_proj_dim is 24");
+        .hasMessageContaining("embedding row 0 is 25 wide, but the language model's embeddings are 24 wide");
   }
 
   @Test
@@ -444,7 +444,7 @@ class OptModelTest {
         TestTensors.read(dir.resolve("model.safetensors")).get("model.decoder.embed_tokens.weight");
     float[][] file = rows(table.floats(), 0, 50272, 24);
     float[][] last = {filled(0.5f), filled(-0.25f)};
-    try (OptModel model = OptModel.load(dir, 50280, last, Device.CPU, Precision.FLOAT32)) {
+    try (DecoderModel model = DecoderSnapshot.of(dir).load(50280, last, Device.CPU, Precision.FLOAT32)) {
       assertThat(model.vocabularySize()).isEqualTo(50280);
       float[][] rows = model.embeddings(new int[] {50271, 50272, 50277, 50278, 50279, 0});
       assertThat(rows[0]).isEqualTo(file[50271]);
@@ -462,13 +462,13 @@ class OptModelTest {
         assertThat(context.append(tokens(50279)).logits()).hasSize(50280);
       }
     }
-    try (OptModel model = OptModel.load(dir, 1000, last, Device.CPU, Precision.FLOAT32);
+    try (DecoderModel model = DecoderSnapshot.of(dir).load(1000, last, Device.CPU, Precision.FLOAT32);
         LanguageContext context = model.open()) {
       assertThat(model.embeddings(new int[] {997, 998})).isDeepEqualTo(new float[][] {file[997], last[0]});
       assertThat(context.append(tokens(999)).logits()).hasSize(1000);
       assertThatThrownBy(() -> context.append(tokens(1000))).isInstanceOf(IllegalArgumentException.class);
     }
-    try (OptModel model = OptModel.load(dir, 50272, new float[0][], Device.CPU, Precision.FLOAT32)) {
+    try (DecoderModel model = DecoderSnapshot.of(dir).load(50272, new float[0][], Device.CPU, Precision.FLOAT32)) {
       assertThat(model.embeddings(new int[] {50271})[0]).isEqualTo(file[50271]);
       assertThat(model.embeddings(new int[0])).isEmpty();
     }
@@ -476,10 +476,9 @@ class OptModelTest {
 
   @Test
   void aFolderOfAnotherModelIsRefusedByName() {
-    assertThatThrownBy(() -> OptModel.load(Reference.path("model-a", "clip"), 10, new float[0][], Device.CPU,
-        Precision.FLOAT32))
+    assertThatThrownBy(() -> DecoderSnapshot.of(Reference.path("model-a", "clip")))
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("model_type is \"clip\"");
+        .hasMessageContaining("its config.json says 'clip' (model_type), known are [");
   }
 
   private static void refused(LanguageContext context, String message, LanguageInput... inputs) {
@@ -493,7 +492,7 @@ class OptModelTest {
     Parity.assertClose("logits", actual.logits(), expected.logits(), Parity.FORWARD);
   }
 
-  private static float[][] stepByStep(OptModel model, int[] ids) {
+  private static float[][] stepByStep(DecoderModel model, int[] ids) {
     float[][] logits = new float[ids.length][];
     try (LanguageContext context = model.open()) {
       for (int i = 0; i < ids.length; i++) {
@@ -503,11 +502,11 @@ class OptModelTest {
     return logits;
   }
 
-  private static OptModel load(String name, Precision precision) {
+  private static DecoderModel load(String name, Precision precision) {
     TestTensors.Tensor image =
         TestTensors.read(Reference.path("golden", name, "gill_parts.safetensors")).get("input_embeddings.img_rows");
     float[][] rows = rows(image.floats(), 0, image.shape()[0], image.shape()[1]);
-    return OptModel.load(Reference.path(name, "opt"), VOCABULARY, rows, Device.CPU, precision);
+    return DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows, Device.CPU, precision);
   }
 
   private static Map<String, TestTensors.Tensor> golden(String name) {

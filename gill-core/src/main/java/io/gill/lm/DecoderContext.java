@@ -1,4 +1,4 @@
-package io.gill.opt;
+package io.gill.lm;
 
 import io.gill.Precision;
 import io.gill.concurrent.ExclusiveUse;
@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * One stretch of text and images that an {@link OptModel} reads. It remembers keys, values and last hidden states, so
- * that reading on costs the new positions only and {@link #truncate} costs nothing. A second thread is refused;
+ * One stretch of text and images that a {@link DecoderModel} reads. It remembers keys, values and last hidden states,
+ * so that appending costs the new positions only and {@link #truncate} costs nothing. A second thread is refused;
  * {@link #close} waits for the computation under way.
  */
-final class OptContext implements LanguageContext {
-  /** Logits of so many positions are computed at a time while scoring: 13 MB for OPT's vocabulary. */
+final class DecoderContext implements LanguageContext {
+  /** Number of positions whose logits are computed at a time while scoring: 13 MB with a vocabulary of 50,272. */
   private static final int SCORED_AT_ONCE = 64;
 
-  private final OptModel model;
+  private final DecoderModel model;
   private final KeyValueCache cache;
   private final ExclusiveUse use;
 
-  OptContext(OptModel model, KeyValueCache cache) {
+  DecoderContext(DecoderModel model, KeyValueCache cache) {
     this.model = model;
     this.cache = cache;
     use = new ExclusiveUse("context", cache::close);
@@ -51,7 +51,7 @@ final class OptContext implements LanguageContext {
       Tensor last = hidden.narrow(0, added - 1L, 1); // (1, D)
       LanguageOutput output = new LanguageOutput(
           model.outputs().finite("hidden states", hidden.toRows()),
-          model.outputs().finite("logits", model.head().logits(last).toFloats()));
+          model.outputs().finite("logits", model.network().logits(last).toFloats()));
       cache.setLength(cache.length() + added);
       return output;
     })));
@@ -80,7 +80,7 @@ final class OptContext implements LanguageContext {
   private float[] score(Tensor hidden, int[] ids, int start, int count) {
     return Scope.compute("scoring with the language model", () -> {
       int vocabulary = model.vocabularySize();
-      Tensor logits = model.head().logits(hidden).to(Precision.FLOAT32); // (count, vocabulary)
+      Tensor logits = model.network().logits(hidden).to(Precision.FLOAT32); // (count, vocabulary)
       long[] chosen = new long[count];
       Arrays.setAll(chosen, i -> (long) i * vocabulary + ids[start + i]);
       Tensor flat = logits.logSoftmax(-1).reshape(-1); // (count · vocabulary)
@@ -98,7 +98,22 @@ final class OptContext implements LanguageContext {
       }
     }
     Tensor embeddings = parts.size() == 1 ? parts.get(0) : Tensor.cat(0, parts); // (T, D)
-    return model.decoder().apply(embeddings, cache, eachState);
+    Tensor hidden = model.network().decoder().apply(embeddings, cache, eachState); // (T, D)
+    cache.appendHidden(hidden);
+    return hidden;
+  }
+
+  /** Copies of the keys and values of every layer; for {@link Inspection}. */
+  Inspection.Cache copyCache() {
+    return use.run(() -> model.memory().use(() -> Scope.compute("reading the cache", () -> {
+      List<float[]> keys = new ArrayList<>();
+      List<float[]> values = new ArrayList<>();
+      for (int layer = 0; layer < model.network().decoder().shape().layers(); layer++) {
+        keys.add(cache.keys(layer).toFloats());
+        values.add(cache.values(layer).toFloats());
+      }
+      return new Inspection.Cache(keys, values);
+    })));
   }
 
   /** Refuses what cannot be appended, before anything changes; returns the number of positions. */

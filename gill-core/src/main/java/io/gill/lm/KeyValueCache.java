@@ -1,4 +1,4 @@
-package io.gill.opt;
+package io.gill.lm;
 
 import io.gill.Device;
 import io.gill.Precision;
@@ -6,42 +6,42 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 
 /**
- * What one context remembers: keys and values of every layer, and the last hidden state of every position, in memory
- * that doubles as it fills up. What lies beyond the length is left over and never read.
+ * The memory of one context: keys and values of every layer, and the last hidden state of every position, in tensors
+ * that double in size as they fill up. Contents beyond the length are stale and never read. Axes: K key/value heads, T
+ * new positions, E the width of one head, D the embeddings' width.
  */
-final class KeyValueCache implements OptLayer.Past, AutoCloseable {
+final class KeyValueCache implements Past, AutoCloseable {
   private static final int FIRST_CAPACITY = 64;
 
-  private final OptConfig config;
+  private final DecoderShape shape;
   private final Device device;
   private final Precision precision;
   private final Precision attention;
   private final Scope owner = Scope.owner();
-  private final Tensor[] keys; // (1, H, capacity, E)
-  private final Tensor[] values; // (1, H, capacity, E)
+  private final Tensor[] keys; // (1, K, capacity, E)
+  private final Tensor[] values; // (1, K, capacity, E)
   private Tensor hidden; // (1, 1, capacity, D)
   private volatile int length; // any thread may ask
 
-  KeyValueCache(OptConfig config, Precision precision, Device device) {
-    this.config = config;
+  KeyValueCache(DecoderShape shape, Precision precision, Device device) {
+    this.shape = shape;
     this.device = device;
     this.precision = precision;
     // On the CPU attention computes in 32 bits whatever the rest does, and would convert all of it for every token.
     attention = device.isCpu() ? Precision.FLOAT32 : precision;
-    int layers = config.numHiddenLayers();
-    int heads = config.numAttentionHeads();
-    keys = new Tensor[layers];
-    values = new Tensor[layers];
+    keys = new Tensor[shape.layers()];
+    values = new Tensor[shape.layers()];
     hidden = Scope.compute("opening a context", () -> {
-      for (int i = 0; i < layers; i++) {
-        keys[i] = create(attention, heads, 0, config.headSize());
-        values[i] = create(attention, heads, 0, config.headSize());
+      for (int i = 0; i < shape.layers(); i++) {
+        keys[i] = create(attention, shape.keyValueHeads(), 0, shape.headSize());
+        values[i] = create(attention, shape.keyValueHeads(), 0, shape.headSize());
       }
-      return create(precision, 1, 0, config.wordEmbedProjDim());
+      return create(precision, 1, 0, shape.width());
     });
   }
 
-  int length() {
+  @Override
+  public int length() {
     return length;
   }
 
@@ -49,13 +49,13 @@ final class KeyValueCache implements OptLayer.Past, AutoCloseable {
     this.length = length;
   }
 
-  /** Makes room for so many positions. A failure leaves what is remembered as it was. */
+  /** Makes room for a number of positions. A failure leaves the contents unchanged. */
   void reserve(int positions) {
     if (positions <= hidden.size(2)) {
       return;
     }
     long doubled = Math.max(FIRST_CAPACITY, 2 * hidden.size(2));
-    long capacity = Math.min(config.maxPositionEmbeddings(), Math.max(positions, doubled));
+    long capacity = Math.min(shape.positions(), Math.max(positions, doubled));
     for (int i = 0; i < keys.length; i++) {
       keys[i] = grown(keys[i], attention, capacity);
       values[i] = grown(values[i], attention, capacity);
@@ -79,19 +79,17 @@ final class KeyValueCache implements OptLayer.Past, AutoCloseable {
     return owner.keep(Tensor.zeros(type, device, 1, heads, capacity, width));
   }
 
-  /** Remembers keys (1, H, T, E) from the length on and returns all of the layer: (1, H, length + T, E). */
   @Override
   public Tensor appendKeys(int layer, Tensor added) {
     return append(keys[layer], added);
   }
 
-  /** Remembers values (1, H, T, E) from the length on and returns all of the layer: (1, H, length + T, E). */
   @Override
   public Tensor appendValues(int layer, Tensor added) {
     return append(values[layer], added);
   }
 
-  /** Remembers last hidden states (T, D) from the length on. */
+  /** Writes last hidden states (T, D) behind the length. */
   void appendHidden(Tensor added) {
     append(hidden, added);
   }
@@ -103,9 +101,19 @@ final class KeyValueCache implements OptLayer.Past, AutoCloseable {
     return all.narrow(2, 0, start + count);
   }
 
+  /** The keys of a layer: (1, K, length, E). */
+  Tensor keys(int layer) {
+    return keys[layer].narrow(2, 0, length);
+  }
+
+  /** The values of a layer: (1, K, length, E). */
+  Tensor values(int layer) {
+    return values[layer].narrow(2, 0, length);
+  }
+
   /** The last hidden state of one position: (1, D). */
   Tensor hidden(int position) {
-    return hidden.narrow(2, position, 1).reshape(1, config.wordEmbedProjDim());
+    return hidden.narrow(2, position, 1).reshape(1, shape.width());
   }
 
   @Override

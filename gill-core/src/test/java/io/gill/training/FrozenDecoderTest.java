@@ -1,4 +1,4 @@
-package io.gill.opt;
+package io.gill.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,8 +7,11 @@ import static org.assertj.core.api.Assertions.within;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.lm.DecoderSnapshot;
+import io.gill.opt.OptConfig;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput.Tokens;
+import io.gill.stage.LanguageModel;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
 import io.gill.torch.Parameters;
@@ -24,7 +27,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OptNetworkTest {
+class FrozenDecoderTest {
   private static final int[][] SEQUENCES = {{2, 38090, 12767, 50118, 9, 431}, {2, 9, 1234, 1, 1, 1}};
 
   @ParameterizedTest
@@ -33,13 +36,14 @@ class OptNetworkTest {
     Path dir = Reference.path(name, "opt");
     OptConfig config = OptConfig.read(dir.resolve("config.json"));
     try (Parameters parameters = Parameters.on(Device.CPU)) {
-      OptNetwork network = load(dir, config, parameters);
+      FrozenDecoder network = load(dir, config, parameters);
       float[] batch = Scope.compute("reading", () -> {
         int[] ids = Arrays.stream(SEQUENCES).flatMapToInt(Arrays::stream).toArray();
         return network.hidden(network.embeddings(ids).reshape(2, 6, -1)).toFloats();
       });
       int d = config.wordEmbedProjDim();
-      try (OptModel model = OptModel.load(dir, config.vocabSize(), new float[0][], Device.CPU, Precision.FLOAT32)) {
+      try (LanguageModel model =
+          DecoderSnapshot.of(dir).load(config.vocabSize(), new float[0][], Device.CPU, Precision.FLOAT32)) {
         for (int i = 0; i < 2; i++) {
           int length = i == 0 ? 6 : 3;
           try (LanguageContext context = model.open()) {
@@ -59,7 +63,7 @@ class OptNetworkTest {
     Path dir = Reference.path(name, "opt");
     OptConfig config = OptConfig.read(dir.resolve("config.json"));
     try (Parameters parameters = Parameters.on(Device.CPU)) {
-      OptNetwork network = load(dir, config, parameters);
+      FrozenDecoder network = load(dir, config, parameters);
       Scope.record("training", () -> {
         loss(network).backward();
         return null;
@@ -94,7 +98,7 @@ class OptNetworkTest {
     Path dir = Reference.path(name, "opt");
     OptConfig config = OptConfig.read(dir.resolve("config.json"));
     try (Parameters parameters = Parameters.on(Device.CPU)) {
-      OptNetwork network = load(dir, config, parameters);
+      FrozenDecoder network = load(dir, config, parameters);
       int tooMany = config.maxPositionEmbeddings() + 1;
       assertThatThrownBy(() -> Scope.compute("reading", () ->
           network.hidden(network.embeddings(new int[tooMany]).reshape(1, tooMany, -1))))
@@ -119,12 +123,12 @@ class OptNetworkTest {
         Parameters parameters = Parameters.on(Device.CPU)) {
       Tensor hidden = parameters.add("hidden", gaussian(random, n * d), n, d);
       Tensor rows = parameters.add("rows", gaussian(random, 8 * d), 8, d);
-      OptNetwork network = Scope.record("loading", () -> OptNetwork.published(
-          Weights.of(file, owner, Device.CPU, Precision.FLOAT32), config, 50274, rows, false, owner));
+      FrozenDecoder network = Scope.record("loading", () -> FrozenDecoder.load(DecoderSnapshot.of(dir),
+          Weights.of(file, owner, Device.CPU, Precision.FLOAT32), 50274, rows, false, owner));
       int[] ranks = Scope.record("scoring", () -> {
         Tensor logits = network.logits(hidden);
         logits.crossEntropy(Tensor.of(targets, n)).mul(3).backward();
-        return OptNetwork.ranks(logits, targets);
+        return FrozenDecoder.ranks(logits, targets);
       });
       float[] expectedHidden = gradient(hidden);
       float[] expectedRows = gradient(rows);
@@ -132,7 +136,7 @@ class OptNetworkTest {
           network.logits(hidden).crossEntropy(Tensor.of(targets, n)).toFloats()[0]);
       parameters.dropGradients();
 
-      OptNetwork.Scores[] scores = new OptNetwork.Scores[1];
+      FrozenDecoder.Scores[] scores = new FrozenDecoder.Scores[1];
       double loss = Scope.record("scoring", () -> {
         scores[0] = network.score(hidden, targets, true);
         scores[0].loss().mul(3).backward();
@@ -163,16 +167,16 @@ class OptNetworkTest {
     });
   }
 
-  private static OptNetwork load(Path dir, OptConfig config, Parameters parameters) {
+  private static FrozenDecoder load(Path dir, OptConfig config, Parameters parameters) {
     try (TensorFile file = Snapshot.open(dir)) {
       parameters.addAll(file);
     }
     Weights w = Weights.of(parameters);
-    return OptNetwork.of(w, config);
+    return new FrozenDecoder(config.network(w));
   }
 
   private static double moved(
-      Parameters parameters, String key, float[] values, float[] direction, int sign, OptNetwork network) {
+      Parameters parameters, String key, float[] values, float[] direction, int sign, FrozenDecoder network) {
     float[] there = values.clone();
     for (int i = 0; i < there.length; i++) {
       there[i] += sign * direction[i];
@@ -181,7 +185,7 @@ class OptNetworkTest {
     return Scope.compute("computing", () -> loss(network).toFloats()[0]);
   }
 
-  private static Tensor loss(OptNetwork network) {
+  private static Tensor loss(FrozenDecoder network) {
     int[] ids = Arrays.stream(SEQUENCES).flatMapToInt(Arrays::stream).toArray();
     long[] labels = {38090, 12767, 50118, 9, 431, -100, 9, 1234, -100, -100, -100, -100};
     Tensor hidden = network.hidden(network.embeddings(ids).reshape(2, 6, -1));

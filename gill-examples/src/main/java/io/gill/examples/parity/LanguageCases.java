@@ -1,9 +1,9 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.gill.opt.OptModel;
+import io.gill.lm.DecoderModel;
+import io.gill.lm.Inspection;
 import io.gill.stage.LanguageContext;
-import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageInput.Embeddings;
 import io.gill.stage.LanguageInput.Tokens;
 import io.gill.stage.LanguageOutput;
@@ -17,14 +17,14 @@ import java.util.List;
 import java.util.Set;
 
 /** The language model: embeddings, hidden states, logits at every position, greedy decoding, batches. */
-final class OptCases {
+final class LanguageCases {
   private static final String PART = "opt";
 
   private final Models models;
   private final String model;
   private final Golden golden;
 
-  private OptCases(Models models, String model, Golden golden) {
+  private LanguageCases(Models models, String model, Golden golden) {
     this.models = models;
     this.model = model;
     this.golden = golden;
@@ -37,9 +37,9 @@ final class OptCases {
     }
     JsonNode json = Folder.json(folder.golden(model, "opt.json"));
     try (Golden golden = Golden.open(file)) {
-      OptCases cases = new OptCases(models, model, golden);
+      LanguageCases cases = new LanguageCases(models, model, golden);
       Set<String> known = new HashSet<>();
-      report.run(PART, model + "/embedding_rows", check -> check.same("rows", models.opt(model).vocabularySize(),
+      report.run(PART, model + "/embedding_rows", check -> check.same("rows", models.language(model).vocabularySize(),
           Folder.required(json, "embedding_rows").intValue()));
       for (JsonNode one : Folder.required(json, "cases")) {
         String name = Folder.text(one, "name");
@@ -63,17 +63,16 @@ final class OptCases {
   private void tokens(Check check, String name, JsonNode json) {
     int[] ids = golden.ints(name + ".input_ids");
     check.same("input_ids", ids, Folder.ints(Folder.required(json, "input_ids")));
-    OptModel opt = models.opt(model);
-    check.close("inputs_embeds", Golden.flat(opt.embeddings(ids)), golden.floats(name + ".inputs_embeds"),
+    DecoderModel language = models.language(model);
+    check.close("inputs_embeds", Golden.flat(language.embeddings(ids)), golden.floats(name + ".inputs_embeds"),
         Tolerance.FORWARD);
-    List<LanguageInput> inputs = List.of(new Tokens(ids));
-    states(check, name, List.of(opt.hiddenStates(inputs)));
-    try (LanguageContext context = opt.open()) {
-      LanguageOutput whole = context.append(inputs);
-      check.close("logits_last", whole.logits(), golden.floats(name + ".logits_last"), Tolerance.FORWARD);
+    try (Inspection context = Inspection.open(language)) {
+      Inspection.Reading whole = context.append(List.of(new Tokens(ids)));
+      states(check, name, List.of(whole.states()));
+      check.close("logits_last", whole.output().logits(), golden.floats(name + ".logits_last"), Tolerance.FORWARD);
     }
     List<float[]> logits = new ArrayList<>();
-    try (LanguageContext context = opt.open()) { // position by position, which shows the logits of each
+    try (LanguageContext context = language.open()) { // position by position, which shows the logits of each
       for (int id : ids) {
         logits.add(context.append(List.of(new Tokens(new int[] {id}))).logits());
       }
@@ -83,14 +82,16 @@ final class OptCases {
 
   /** A batch that is given as embeddings; here a batch is one sequence after another. */
   private void embeddings(Check check, String name) {
-    OptModel opt = models.opt(model);
+    DecoderModel language = models.language(model);
     int batch = golden.shape(name + ".inputs_embeds")[0];
     List<List<float[]>> states = new ArrayList<>();
     List<float[]> logits = new ArrayList<>();
     for (int b = 0; b < batch; b++) {
       float[][] rows = golden.rows(name + ".inputs_embeds", b);
-      states.add(opt.hiddenStates(List.of(new Embeddings(rows))));
-      try (LanguageContext context = opt.open()) {
+      try (Inspection context = Inspection.open(language)) {
+        states.add(context.append(List.of(new Embeddings(rows))).states());
+      }
+      try (LanguageContext context = language.open()) {
         for (float[] row : rows) {
           logits.add(context.append(List.of(new Embeddings(new float[][] {row}))).logits());
         }
@@ -114,14 +115,14 @@ final class OptCases {
 
   /** What was recorded of the logits at all positions. */
   private void logits(Check check, String name, List<float[]> logits) {
-    int[] best = logits.stream().mapToInt(OptCases::argMax).toArray();
+    int[] best = logits.stream().mapToInt(LanguageCases::argMax).toArray();
     check.same("logits_argmax", best, golden.ints(name + ".logits_argmax"));
     int[] subset = golden.ints("logits_vocab_subset");
     float[] some = Golden.flat(logits.stream().map(values -> pick(values, subset)).toList());
     check.close("logits_subset", some, golden.floats(name + ".logits_subset"), Tolerance.FORWARD);
     if (golden.has(name + ".logits_logsumexp")) {
       float[] recorded = golden.floats(name + ".logits_logsumexp");
-      double[] actual = logits.stream().mapToDouble(OptCases::logSumExp).toArray();
+      double[] actual = logits.stream().mapToDouble(LanguageCases::logSumExp).toArray();
       check.close("logits_logsumexp", actual, ImageCases.doubles(recorded), Tolerance.FORWARD);
     }
   }
@@ -130,7 +131,7 @@ final class OptCases {
     int[] recorded = Folder.ints(Folder.required(json, "greedy_ids"));
     double[] margins = Folder.doubles(Folder.required(json, "greedy_margins"));
     int[] actual = new int[recorded.length];
-    try (LanguageContext context = models.opt(model).open()) {
+    try (LanguageContext context = models.language(model).open()) {
       int[] next = Folder.ints(Folder.required(json, "input_ids"));
       for (int i = 0; i < recorded.length; i++) {
         int best = argMax(context.append(List.of(new Tokens(next))).logits());
@@ -154,7 +155,7 @@ final class OptCases {
       int start = end - Arrays.stream(mask, row * shape[1], end).sum();
       List<float[]> states = new ArrayList<>();
       List<float[]> some = new ArrayList<>();
-      try (LanguageContext context = models.opt(model).open()) {
+      try (LanguageContext context = models.language(model).open()) {
         for (int i = start; i < end; i++) {
           LanguageOutput output = context.append(List.of(new Tokens(new int[] {ids[i]})));
           states.addAll(List.of(output.hidden()));

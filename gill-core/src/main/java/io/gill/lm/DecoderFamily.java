@@ -1,0 +1,43 @@
+package io.gill.lm;
+
+import io.gill.concurrent.Closing;
+import io.gill.concurrent.OpenFiles;
+import io.gill.stage.LanguageModelPlan;
+import io.gill.stage.LanguageModelProvider;
+import io.gill.stage.Problems;
+import io.gill.weights.Snapshot;
+import io.gill.weights.TensorFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * A family of decoder-only language models: how its snapshots are recognised and read. The family's name is the
+ * {@code model_type} of its configurations.
+ */
+public interface DecoderFamily extends LanguageModelProvider {
+  /**
+   * Reads a configuration.
+   *
+   * @param file the {@code config.json}
+   * @return the configuration
+   * @throws io.gill.GillException if a key is missing or has a value that is not supported
+   */
+  DecoderConfig config(Path file);
+
+  @Override
+  default boolean reads(Path snapshot) {
+    return Snapshot.declaredType(snapshot).filter(family()::equals).isPresent();
+  }
+
+  @Override
+  default Optional<LanguageModelPlan> plan(Path snapshot, Problems problems) {
+    DecoderSnapshot decoder = problems.attempt(() -> DecoderSnapshot.of(snapshot, this));
+    TensorFile weights = problems.attempt(() -> Snapshot.open(snapshot));
+    if (decoder == null || weights == null) {
+      Closing.closeAll(Arrays.asList(weights));
+      return Optional.empty();
+    }
+    return Optional.of(new DecoderPlan(decoder, weights, OpenFiles.of(weights)));
+  }
+}

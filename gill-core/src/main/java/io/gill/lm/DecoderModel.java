@@ -1,0 +1,150 @@
+package io.gill.lm;
+
+import io.gill.Device;
+import io.gill.Precision;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageModel;
+import io.gill.stage.OutputCheck;
+import io.gill.stage.StageSettings;
+import io.gill.torch.ModelMemory;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Torch;
+import io.gill.torch.Weights;
+import io.gill.weights.TensorFile;
+
+/**
+ * A decoder-only language model of any family.
+ *
+ * <p>Loading resizes the published embedding table to a tokenizer's vocabulary. The published GILL does so in two
+ * steps, {@code resize_token_embeddings(len(tokenizer))} and a copy of the trained rows over the last ones. An OPT's
+ * file, for example, has 50272 rows, of which the tokenizer's 50265 entries use the first, so that {@code <|image|>} =
+ * 50265 has a row there and [IMG0…7] = 50266…50273 replace the rest and go two beyond. A row that neither the file nor
+ * the caller supplies is random there; here it is the mean of the file's rows. A tied output layer includes the new
+ * rows; one of its own receives the same new rows.
+ *
+ * <p>Thread-safe: contexts opened from it are for one thread at a time each, and refuse a second one. {@link #close}
+ * waits for computations under way; contexts that are still open then throw {@link IllegalStateException}.
+ */
+public final class DecoderModel implements LanguageModel {
+  private final DecoderShape shape;
+  private final DecoderNetwork network;
+  private final Device device;
+  private final Precision precision;
+  private final ModelMemory memory;
+  private final OutputCheck outputs;
+
+  private DecoderModel(DecoderNetwork network, Device device, Precision precision, ModelMemory memory) {
+    this.shape = network.decoder().shape();
+    this.network = network;
+    this.device = device;
+    this.precision = precision;
+    this.memory = memory;
+    this.outputs = new OutputCheck("language model", precision);
+  }
+
+  /** Loads from an open file, which passes to the model, also when loading fails; see {@link DecoderSnapshot#load}. */
+  static DecoderModel load(DecoderSnapshot snapshot, TensorFile file, StageSettings settings, int vocabularySize,
+      float[][] lastRows) {
+    return ModelMemory.load("language model", file, memory -> {
+      Device device = settings.device();
+      Precision precision = settings.precision();
+      int width = snapshot.shape().width();
+      check(width, vocabularySize, lastRows);
+      Torch.require(device);
+      Scope owner = memory.owner();
+      Weights w = Weights.of(file, owner, device, precision);
+      Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(
+          lastRows.length == 0
+              ? Tensor.zeros(precision, device, 0, width)
+              : Tensor.ofRows(lastRows).to(precision, device))); // (A, D)
+      DecoderNetwork network = snapshot.network(w).resized(vocabularySize, rows, owner);
+      return new DecoderModel(network, device, precision, memory);
+    });
+  }
+
+  private static void check(int width, int vocabularySize, float[][] lastRows) {
+    if (vocabularySize < 1 || lastRows.length > vocabularySize) {
+      throw new IllegalArgumentException(
+          "a vocabulary of " + vocabularySize + " has no room for " + lastRows.length + " given rows");
+    }
+    for (int i = 0; i < lastRows.length; i++) {
+      if (lastRows[i].length != width) {
+        throw new IllegalArgumentException("embedding row " + i + " is " + lastRows[i].length
+            + " wide, but the language model's embeddings are " + width + " wide");
+      }
+    }
+  }
+
+  @Override
+  public int vocabularySize() {
+    return network.vocabularySize();
+  }
+
+  @Override
+  public int embeddingSize() {
+    return shape.width();
+  }
+
+  @Override
+  public int maxPositions() {
+    return shape.positions();
+  }
+
+  @Override
+  public float[][] embeddings(int[] ids) {
+    checkIds(ids);
+    if (ids.length == 0) {
+      return new float[0][];
+    }
+    return memory.use(() -> Scope.compute("looking up embeddings", () ->
+        outputs.finite("token embeddings", network.embeddings(ids).toRows())));
+  }
+
+  @Override
+  public LanguageContext open() {
+    return openContext();
+  }
+
+  DecoderContext openContext() {
+    return memory.use(() -> new DecoderContext(this, new KeyValueCache(shape, precision, device)));
+  }
+
+  /** The embeddings of some input: (T, D). */
+  Tensor embed(LanguageInput input) {
+    if (input instanceof LanguageInput.Tokens some) {
+      return network.embeddings(some.ids());
+    }
+    return Tensor.ofRows(((LanguageInput.Embeddings) input).rows()).to(precision, device);
+  }
+
+  /** The tensors it is made of. */
+  DecoderNetwork network() {
+    return network;
+  }
+
+  void checkIds(int[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabularySize()) {
+        throw new IllegalArgumentException(
+            "token " + ids[i] + " at index " + i + " is outside the vocabulary of " + vocabularySize());
+      }
+    }
+  }
+
+  /** What is handed out passes through here. */
+  OutputCheck outputs() {
+    return outputs;
+  }
+
+  /** The weights, which must be in use while anything here is computed. */
+  ModelMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

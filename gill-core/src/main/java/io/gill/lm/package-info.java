@@ -1,0 +1,8 @@
+/**
+ * The runtime of decoder-only language models, whatever their family: contexts with a key/value cache, the embedding
+ * table with [IMG] rows, scoring. A family implements {@link io.gill.lm.DecoderFamily}.
+ */
+@NullMarked
+package io.gill.lm;
+
+import org.jspecify.annotations.NullMarked;
