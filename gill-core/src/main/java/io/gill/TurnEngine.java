@@ -50,6 +50,7 @@ final class TurnEngine {
   private final GillListener listener;
   private final RandomGenerator random;
   private final int[] imageTokens;
+  private final int[] endTokens;
   private final List<Part> parts = new ArrayList<>();
   private final List<Integer> tokens = new ArrayList<>();
 
@@ -70,6 +71,7 @@ final class TurnEngine {
     listener = options.listener();
     random = new SplittableRandom(options.seed());
     imageTokens = stages.tokenizer().imageTokenIds();
+    endTokens = stages.tokenizer().endIds();
     retrieval = stages.query().isEmpty()
         ? Optional.empty() : stages.retriever().map(retriever -> new Retrieval(retriever, stages, options, cancelled));
     text = newText();
@@ -143,7 +145,7 @@ final class TurnEngine {
     if (!rules.stopsEarly()) {
       return null;
     }
-    if (token == stages.tokenizer().eosId()) {
+    if (Arrays.stream(endTokens).anyMatch(id -> id == token)) {
       return Finish.END;
     }
     return token == imageTokens[0] && images == options.maxImages() ? Finish.MAX_IMAGES : null;

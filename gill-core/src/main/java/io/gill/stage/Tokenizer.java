@@ -81,6 +81,15 @@ public interface Tokenizer extends AutoCloseable {
   int eosId();
 
   /**
+   * The tokens that end a reply: {@link #eosId}, and others that a family ends its turns with.
+   *
+   * @return their ids, at least one, a new array; by default {@link #eosId} alone
+   */
+  default int[] endIds() {
+    return new int[] {eosId()};
+  }
+
+  /**
    * The token that fills a batch's shorter rows.
    *
    * @return its id

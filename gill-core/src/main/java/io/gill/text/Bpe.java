@@ -16,8 +16,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Byte-level BPE of plain text in the native Hugging Face tokenizers, configured by a {@code tokenizer.json} composed
- * in memory. Safe for many threads; closing waits for running calls.
+ * BPE of plain text in the native Hugging Face tokenizers, configured by a {@code tokenizer.json} in memory. Safe for
+ * many threads; closing waits for running calls.
  *
  * <p>What DJL does when its library is loaded, and what keeps it off the network: with {@code ai.djl.offline} (or the
  * environment's {@code DJL_OFFLINE}) it takes the CPU library from its own jar whatever CUDA it detects, copies that
@@ -47,17 +47,35 @@ final class Bpe implements AutoCloseable {
   record Family(@Nullable String split, @Nullable String endOfWord, String unknown) {}
 
   static Bpe load(Vocabulary vocabulary, Family family) {
+    try {
+      return load(compose(vocabulary, family));
+    } catch (IOException | RuntimeException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * Loads a complete {@code tokenizer.json}.
+   *
+   * @throws RuntimeException if the native library refuses it
+   * @throws GillException if there is no native library
+   */
+  static Bpe load(byte[] tokenizerJson) {
     if (System.getProperty(OFFLINE) == null) {
       System.setProperty(OFFLINE, "true");
     }
     // Left to itself it truncates at 512 ids.
     Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
-    try (InputStream json = new ByteArrayInputStream(compose(vocabulary, family))) {
+    try (InputStream json = new ByteArrayInputStream(tokenizerJson)) {
       return new Bpe(HuggingFaceTokenizer.newInstance(json, options));
-    } catch (IOException | RuntimeException | LinkageError e) {
-      throw new GillException("the native tokenizer library (ai.djl.huggingface:tokenizers) cannot be used: "
-          + e.getMessage() + "; it must support this platform, and its cache folder (DJL_CACHE_DIR) be writable", e);
+    } catch (IOException | LinkageError e) {
+      throw unusable(e);
     }
+  }
+
+  private static GillException unusable(Throwable e) {
+    return new GillException("the native tokenizer library (ai.djl.huggingface:tokenizers) cannot be used: "
+        + e.getMessage() + "; it must support this platform, and its cache folder (DJL_CACHE_DIR) be writable", e);
   }
 
   /** The ids of a text without special tokens. */

@@ -22,6 +22,21 @@ final class ByteAlphabet {
 
   private ByteAlphabet() {}
 
+  /** The character that stands for a byte in a token. */
+  static char character(int b) {
+    for (char c = 0; c < BYTE_OF.length; c++) {
+      if (BYTE_OF[c] == b) {
+        return c;
+      }
+    }
+    throw new IllegalArgumentException("not a byte: " + b);
+  }
+
+  /** Whether all characters of a token stand for bytes. */
+  static boolean covers(String token) {
+    return token.codePoints().allMatch(c -> c < BYTE_OF.length && BYTE_OF[c] >= 0);
+  }
+
   /** The bytes a token stands for; a character outside the alphabet, which no byte has, stands for its UTF-8 form. */
   static byte[] bytes(String token) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(token.length());

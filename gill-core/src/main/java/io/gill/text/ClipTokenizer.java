@@ -75,7 +75,7 @@ public final class ClipTokenizer implements AutoCloseable {
   public int[] encode(String text) {
     bpe.requireOpen();
     ImmutableIntArray.Builder body = ImmutableIntArray.builder();
-    splitter.encode(text, this::encodePlain, body);
+    splitter.encode(text, (words, begins) -> encodePlain(words), body);
     ImmutableIntArray all = body.build();
     int kept = Math.min(all.length(), maxLength - 2);
     return ImmutableIntArray.builder(kept + 2)

@@ -116,7 +116,7 @@ public final class OptTokenizer implements Tokenizer {
     if (addBos) {
       ids.add(bosId);
     }
-    splitter.encode(readable(text), bpe::encode, ids);
+    splitter.encode(readable(text), (words, begins) -> bpe.encode(words), ids);
     return ids.build().toArray();
   }
 

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,29 +29,43 @@ final class SpecialTokenSplitter {
             .collect(Collectors.joining("|")));
   }
 
+  /** Encodes text without special tokens. */
+  @FunctionalInterface
+  interface Words {
+    /**
+     * Encodes a part of a text.
+     *
+     * @param words not empty
+     * @param begins whether the whole text begins with it
+     * @return its ids
+     */
+    int[] encode(String words, boolean begins);
+  }
+
   /** The id of a token that the map of ids has. */
   int id(String content) {
     return lookUp(ids, content);
   }
 
-  /** Appends the ids of a text: those of its special tokens, and what {@code encode} makes of the rest. */
-  void encode(String text, Function<String, int[]> encode, ImmutableIntArray.Builder out) {
+  /** Appends the ids of a text: those of its special tokens, and what {@code words} makes of the rest. */
+  void encode(String text, Words words, ImmutableIntArray.Builder out) {
     Matcher matcher = pattern.matcher(text);
     int from = 0;
     boolean stripLeft = false;
     while (matcher.find()) {
       SpecialToken token = lookUp(tokens, matcher.group());
-      between(Unicode.strip(text.substring(from, matcher.start()), stripLeft, token.stripsLeft()), encode, out);
+      String before = Unicode.strip(text.substring(from, matcher.start()), stripLeft, token.stripsLeft());
+      between(before, from == 0, words, out);
       out.add(id(token.content()));
       from = matcher.end();
       stripLeft = token.stripsRight();
     }
-    between(Unicode.strip(text.substring(from), stripLeft, false), encode, out);
+    between(Unicode.strip(text.substring(from), stripLeft, false), from == 0, words, out);
   }
 
-  private static void between(String text, Function<String, int[]> encode, ImmutableIntArray.Builder out) {
+  private static void between(String text, boolean begins, Words words, ImmutableIntArray.Builder out) {
     if (!text.isEmpty()) {
-      for (int id : encode.apply(text)) {
+      for (int id : words.encode(text, begins)) {
         out.add(id);
       }
     }

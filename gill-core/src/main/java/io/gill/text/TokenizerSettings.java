@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code tokenizer_config.json} and {@code special_tokens_map.json}, both optional; the second wins, as published. */
 final class TokenizerSettings {
@@ -68,6 +69,22 @@ final class TokenizerSettings {
           : flagged(CONFIG, key, configured);
     }
     return fallback;
+  }
+
+  /** The content of a special token that one of the two files names; null if neither does. */
+  @Nullable String token(String key) {
+    boolean mapped = isGiven(special.path(key));
+    JsonNode value = (mapped ? special : config).path(key);
+    if (!isGiven(value)) {
+      return null;
+    }
+    String file = mapped ? SPECIAL : CONFIG;
+    return value.isTextual() ? content(file, key, value) : flagged(file, key, value).content();
+  }
+
+  /** A value of {@code tokenizer_config.json}; missing if it is not there. */
+  JsonNode configured(String key) {
+    return config.path(key);
   }
 
   boolean flag(String key, boolean fallback) {

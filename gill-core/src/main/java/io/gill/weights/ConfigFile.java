@@ -276,6 +276,19 @@ public final class ConfigFile {
   }
 
   /**
+   * One integer or several.
+   *
+   * @param key its name
+   * @return the integers; empty if the key is not set
+   * @throws GillException if it is neither a 32-bit integer nor an array of them
+   */
+  public List<Integer> oneOrMoreIntegers(String key) {
+    JsonNode node = object.get(key);
+    boolean one = node != null && node.isIntegralNumber() && node.canConvertToInt();
+    return one ? List.of(node.intValue()) : integers(key);
+  }
+
+  /**
    * An error about a value.
    *
    * @param key its name

@@ -107,6 +107,7 @@ public final class Parity implements Callable<Integer> {
       part(report, "layout", () -> UnknownFiles.report(folder, report));
       part(report, "checkpoint", () -> CheckpointCases.run(folder, report));
       part(report, "tokenizer", () -> TokenizerCases.run(folder, report));
+      part(report, "tokenizer", () -> JsonTokenizerCases.run(folder, report));
       part(report, "image", () -> ImageCases.run(folder, report));
       part(report, "scheduler", () -> SchedulerCases.run(folder, report));
       part(report, "noise", () -> NoiseCases.run(folder, report));

@@ -11,12 +11,15 @@ import java.util.Set;
 final class UnknownFiles {
   private static final String PART = "layout";
 
-  /** File names without extension, by folder; {@code train} and {@code tokenizers_new} are not for this program. */
+  /**
+   * File names without extension, or their part up to a hyphen, by folder; {@code train} and {@code tokenizers_new} are
+   * not for this program.
+   */
   private static final Map<String, Set<String>> KNOWN = Map.of(
       "checkpoints", Set.of("cases"),
       "images", Set.of("preprocess"),
       "schedulers", Set.of("schedulers", "rng"),
-      "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new"),
+      "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-"),
       "model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train"));
 
   private UnknownFiles() {}
@@ -36,7 +39,8 @@ final class UnknownFiles {
         continue;
       }
       for (String file : files) {
-        if (!known.contains(file.substring(0, file.lastIndexOf('.')))) {
+        String name = file.substring(0, file.lastIndexOf('.'));
+        if (!known.contains(name) && !known.contains(name.substring(0, name.indexOf('-') + 1))) {
           report.fail(PART, dir + "/" + file, "an unknown kind of recorded results");
         }
       }

@@ -1,0 +1,321 @@
+package io.gill.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.primitives.ImmutableIntArray;
+import com.google.common.primitives.Ints;
+import io.gill.GillException;
+import io.gill.stage.TextDecoder;
+import io.gill.stage.Tokenizer;
+import io.gill.text.TokenizerJson.AddedToken;
+import io.gill.weights.ConfigFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokenizer of a Hugging Face snapshot's {@code tokenizer.json} (Llama, Mistral, Qwen and others with byte-level or
+ * SentencePiece BPE), with GILL's tokens behind its last id: {@code <|image|>}, then {@code [IMG0]} to
+ * {@code [IMGn-1]}. {@link #encodeWithMarkers} gives the ids of the published tokenizer; {@link #encode} gives the ids
+ * of the same tokenizer without its added tokens, such as {@code <|eot_id|>} and {@code <think>}.
+ *
+ * <p>{@code addBos} puts in front what the tokenizer's post-processor does: {@code <s>} or {@code <|begin_of_text|>},
+ * nothing in Qwen. What it puts behind a text is left out, since a prompt goes on.
+ *
+ * <p>Safe for use by many threads at once; {@link #close} waits for calls that are under way. A surrogate without its
+ * partner is read as U+FFFD.
+ */
+public final class JsonTokenizer implements Tokenizer {
+  private static final String FILE = "tokenizer.json";
+  private static final String IMAGE = "<|image|>";
+
+  private final Bpe plain;
+  private final @Nullable Bpe continuing;
+  private final SpecialTokenSplitter markers;
+  private final @Nullable SpecialTokenSplitter spaces;
+  private final @Nullable String[] tokens;
+  private final BitSet special = new BitSet();
+  private final TokenDecoding decoding;
+  private final boolean cleansUp;
+  private final int longestToken;
+  private final ImmutableIntArray beginning;
+  private final int bosId;
+  private final int padId;
+  private final ImmutableIntArray endIds;
+  private final ImmutableIntArray imageTokenIds;
+  private final int newlineId;
+
+  private JsonTokenizer(Path dir, int imageTokens, TokenizerJson json) {
+    TokenizerSettings settings = TokenizerSettings.load(dir);
+    Map<String, Integer> ids = new HashMap<>(json.ids());
+    Map<String, AddedToken> added = added(dir, json, settings);
+    decoding = json.decoding();
+    cleansUp = settings.flag("clean_up_tokenization_spaces", false);
+    longestToken = json.longestToken();
+
+    // As published, a token that the vocabulary has already keeps its id.
+    List<String> images = IntStream.range(0, imageTokens).mapToObj(i -> "[IMG" + i + "]").toList();
+    int last = ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
+    for (String token : Stream.concat(Stream.of(IMAGE), images.stream()).toList()) {
+      Integer known = ids.get(token);
+      int id = known == null ? ++last : known;
+      ids.put(token, id);
+      added.put(token, new AddedToken(SpecialToken.stripping(token), id, token.equals(IMAGE)));
+    }
+    tokens = new String[last + 1];
+    ids.forEach((token, id) -> tokens[id] = token);
+    added.values().stream().filter(AddedToken::special).forEach(token -> special.set(token.id()));
+    markers = splitter(added.values(), ids);
+    List<AddedToken> blank = added.values().stream().filter(AddedToken::isSpace).toList();
+    spaces = blank.isEmpty() ? null : splitter(blank, ids);
+    imageTokenIds = ImmutableIntArray.copyOf(images.stream().mapToInt(ids::get));
+
+    Ids configured = new Ids(dir, Set.copyOf(ids.values()));
+    endIds = endIds(dir, settings, ids, configured);
+    beginning = beginning(json, settings, ids);
+    bosId = first(named(settings, "bos_token", ids), configured.read("bos_token_id"), endIds.get(0));
+    padId = first(named(settings, "pad_token", ids), List.of(), endIds.get(0));
+    newlineId = newline(dir, ids);
+    plain = json.loadPlain();
+    try {
+      continuing = json.loadContinuing().orElse(null);
+    } catch (RuntimeException e) {
+      plain.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads the tokenizer of a Hugging Face snapshot: {@code tokenizer.json}, and {@code tokenizer_config.json},
+   * {@code special_tokens_map.json}, {@code generation_config.json} and {@code config.json} where they exist.
+   *
+   * @param dir the snapshot's folder
+   * @param imageTokens how many tokens {@code [IMG0]}, {@code [IMG1]}, … the model has
+   * @return the tokenizer; close it to free its native memory
+   * @throws GillException if a file is missing, malformed or of a kind that is not supported, or no end token is named
+   */
+  public static JsonTokenizer load(Path dir, int imageTokens) {
+    if (imageTokens < 0) {
+      throw new IllegalArgumentException("imageTokens must not be negative: " + imageTokens);
+    }
+    return new JsonTokenizer(dir, imageTokens, TokenizerJson.read(dir.resolve(FILE)));
+  }
+
+  /** The added tokens by content; {@code tokenizer_config.json} wins over {@code tokenizer.json}, as published. */
+  private static Map<String, AddedToken> added(Path dir, TokenizerJson json, TokenizerSettings settings) {
+    Map<String, AddedToken> added = new LinkedHashMap<>();
+    json.added().forEach(token -> added.put(token.token().content(), token));
+    settings.configured("added_tokens_decoder").properties().forEach(entry -> {
+      JsonNode flags = entry.getValue();
+      String content = flags.path("content").asText();
+      Integer id = json.ids().get(content);
+      if (id == null || !entry.getKey().equals(id.toString())) {
+        throw new GillException(dir.resolve("tokenizer_config.json") + ": added_tokens_decoder." + entry.getKey()
+            + " is \"" + content + "\", which has "
+            + (id == null ? "no id" : "id " + id) + " in " + dir.resolve(FILE));
+      }
+      added.put(content, new AddedToken(
+          new SpecialToken(content, flags.path("lstrip").asBoolean(), flags.path("rstrip").asBoolean()),
+          id, flags.path("special").asBoolean()));
+    });
+    for (String key : List.of("bos_token", "eos_token", "unk_token", "pad_token")) {
+      String content = settings.token(key);
+      Integer id = content == null ? null : json.ids().get(content);
+      if (content != null && id == null) {
+        throw new GillException(dir.resolve(FILE) + " lacks the token \"" + content + "\", which is " + key + " in "
+            + dir.resolve("tokenizer_config.json"));
+      }
+      if (content != null && id != null) {
+        added.putIfAbsent(content, new AddedToken(SpecialToken.plain(content), id, true));
+      }
+    }
+    return added;
+  }
+
+  private static SpecialTokenSplitter splitter(Collection<AddedToken> tokens, Map<String, Integer> ids) {
+    return new SpecialTokenSplitter(tokens.stream().map(AddedToken::token).toList(), ids);
+  }
+
+  /** Ids that the model's configurations name. */
+  private record Ids(Path dir, Set<Integer> known) {
+    /** The value in the first file that has it; empty if none does. */
+    List<Integer> read(String key) {
+      for (String name : List.of("generation_config.json", "config.json")) {
+        Path file = dir.resolve(name);
+        ConfigFile config = Files.exists(file) ? ConfigFile.read(file) : null;
+        if (config != null && config.has(key)) {
+          List<Integer> ids = config.oneOrMoreIntegers(key);
+          for (int id : ids) {
+            if (!known.contains(id)) {
+              throw config.refuse(key, "the vocabulary has no token " + id);
+            }
+          }
+          return ids;
+        }
+      }
+      return List.of();
+    }
+  }
+
+  private static @Nullable Integer named(TokenizerSettings settings, String key, Map<String, Integer> ids) {
+    String content = settings.token(key);
+    return content == null ? null : ids.get(content);
+  }
+
+  private static int first(@Nullable Integer id, List<Integer> others, int last) {
+    return id != null ? id : others.isEmpty() ? last : others.get(0);
+  }
+
+  /** The tokenizer's end token, then those at which the model's configuration ends a text. */
+  private static ImmutableIntArray endIds(
+      Path dir, TokenizerSettings settings, Map<String, Integer> ids, Ids configured) {
+    Set<Integer> ends = new LinkedHashSet<>();
+    Integer eos = named(settings, "eos_token", ids);
+    if (eos != null) {
+      ends.add(eos);
+    }
+    ends.addAll(configured.read("eos_token_id"));
+    if (ends.isEmpty()) {
+      throw new GillException("no file in " + dir
+          + " names the end token: eos_token in tokenizer_config.json, or eos_token_id in generation_config.json");
+    }
+    return ImmutableIntArray.copyOf(ends);
+  }
+
+  /** Llama's class makes its own post-processor of {@code add_bos_token}. */
+  private static ImmutableIntArray beginning(TokenizerJson json, TokenizerSettings settings, Map<String, Integer> ids) {
+    Integer bos = named(settings, "bos_token", ids);
+    String type = settings.configured("tokenizer_class").asText();
+    if (bos == null || !type.startsWith("LlamaTokenizer")) {
+      return json.beginning();
+    }
+    return settings.flag("add_bos_token", true) ? ImmutableIntArray.of(bos) : ImmutableIntArray.of();
+  }
+
+  private int newline(Path dir, Map<String, Integer> ids) {
+    List<String> names = decoding instanceof TokenDecoding.ByteLevel
+        ? List.of(Character.toString(ByteAlphabet.character('\n'))) : List.of("\n", "<0x0A>");
+    return names.stream().map(ids::get).filter(id -> id != null).findFirst().orElseThrow(() ->
+        new GillException(dir.resolve(FILE) + ": model.vocab has no token for a line break"));
+  }
+
+  @Override
+  public int[] encode(String text, boolean addBos) {
+    plain.requireOpen();
+    int[] ids = words(Unicode.replaceLoneSurrogates(text), true);
+    return addBos ? Ints.concat(beginning.toArray(), ids) : ids;
+  }
+
+  @Override
+  public int[] encodeWithMarkers(String text, boolean addBos) {
+    plain.requireOpen();
+    ImmutableIntArray.Builder ids = ImmutableIntArray.builder();
+    if (addBos) {
+      ids.addAll(beginning);
+    }
+    markers.encode(Unicode.replaceLoneSurrogates(text), this::words, ids);
+    return ids.build().toArray();
+  }
+
+  /** The ids of text without markers; runs of spaces may be tokens of their own. */
+  private int[] words(String text, boolean begins) {
+    if (spaces == null) {
+      return bpe(text, begins);
+    }
+    ImmutableIntArray.Builder ids = ImmutableIntArray.builder();
+    spaces.encode(text, (words, first) -> bpe(words, begins && first), ids);
+    return ids.build().toArray();
+  }
+
+  private int[] bpe(String text, boolean begins) {
+    if (text.isEmpty()) {
+      return new int[0]; // some tokenizers put a space before nothing
+    }
+    return (begins || continuing == null ? plain : continuing).encode(text);
+  }
+
+  @Override
+  public int longestToken() {
+    return longestToken;
+  }
+
+  @Override
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    TextDecoder decoder = decoder(skipSpecialTokens);
+    StringBuilder text = new StringBuilder();
+    for (int id : ids) {
+      text.append(decoder.accept(id));
+    }
+    return text.append(decoder.finish()).toString();
+  }
+
+  @Override
+  public TextDecoder decoder(boolean skipSpecialTokens) {
+    plain.requireOpen();
+    return new JsonTokenDecoder(id -> token(id, skipSpecialTokens), decoding, cleansUp);
+  }
+
+  private @Nullable String token(int id, boolean skipSpecialTokens) {
+    if (id < 0 || id >= tokens.length) {
+      throw new IllegalArgumentException(
+          "token id " + id + " is outside the vocabulary (0 to " + (tokens.length - 1) + ")");
+    }
+    return skipSpecialTokens && special.get(id) ? null : tokens[id];
+  }
+
+  /** {@inheritDoc} Where the tokenizer has none (Qwen), {@link #encode} adds none and this is an end token's id. */
+  @Override
+  public int bosId() {
+    return bosId;
+  }
+
+  @Override
+  public int eosId() {
+    return endIds.get(0);
+  }
+
+  @Override
+  public int[] endIds() {
+    return endIds.toArray();
+  }
+
+  /** {@inheritDoc} Where the tokenizer has none (Llama), this is the end token's id. */
+  @Override
+  public int padId() {
+    return padId;
+  }
+
+  @Override
+  public int[] imageTokenIds() {
+    return imageTokenIds.toArray();
+  }
+
+  @Override
+  public int newlineId() {
+    return newlineId;
+  }
+
+  /** {@inheritDoc} Ids without a token, which some vocabularies have, count and are decoded to nothing. */
+  @Override
+  public int vocabularySize() {
+    return tokens.length;
+  }
+
+  @Override
+  public void close() {
+    plain.close();
+    if (continuing != null) {
+      continuing.close();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.gill.examples.parity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.text.JsonTokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Tokenizers of {@code tokenizer.json}: ids, and decoded text with and without the clean-up of spaces. */
+final class JsonTokenizerCases {
+  private static final String PART = "tokenizer";
+
+  private JsonTokenizerCases() {}
+
+  static void run(Folder folder, Report report) throws IOException {
+    List<String> files = Folder.names(folder.golden("tokenizers")).filter(name -> name.startsWith("lm-")).toList();
+    for (String file : files) {
+      JsonNode golden = Folder.json(folder.golden("tokenizers", file));
+      run(folder.root().resolve(Folder.text(golden, "files")), golden, report);
+    }
+  }
+
+  private static void run(Path snapshot, JsonNode golden, Report report) {
+    String model = String.valueOf(snapshot.getFileName());
+    try (Lazy<JsonTokenizer> configured = new Lazy<>(() -> JsonTokenizer.load(snapshot, 0));
+        Lazy<JsonTokenizer> cleaning = new Lazy<>(() -> load(snapshot, true));
+        Lazy<JsonTokenizer> plain = new Lazy<>(() -> load(snapshot, false))) {
+      report.run(PART, model + "/special", check -> special(check, configured.get(), golden));
+      for (String kind : List.of("strings", "id_sequences")) {
+        for (int i = 0; i < golden.path(kind).size(); i++) {
+          JsonNode one = golden.path(kind).get(i);
+          report.run(PART, String.format(Locale.ROOT, "%s/%s/%03d", model, kind, i), check -> {
+            if (one.has("text")) {
+              string(check, configured.get(), one);
+            }
+            int[] ids = Folder.ints(Folder.required(one, "ids"));
+            check.same("decode", configured.get().decode(ids, false), Folder.text(one, "decode"));
+            check.same("decode_skip", configured.get().decode(ids, true), Folder.text(one, "decode_skip"));
+            check.same("decode_no_cleanup", plain.get().decode(ids, false), Folder.text(one, "decode_no_cleanup"));
+            check.same("decode_skip_no_cleanup", plain.get().decode(ids, true),
+                Folder.text(one, "decode_skip_no_cleanup"));
+            check.same("decode_skip_cleanup", cleaning.get().decode(ids, true),
+                Folder.text(one, "decode_skip_cleanup"));
+          });
+        }
+      }
+    }
+  }
+
+  private static void special(Check check, JsonTokenizer tokenizer, JsonNode golden) {
+    // <|image|> comes behind the last token of the snapshot.
+    check.same("vocab_len", tokenizer.vocabularySize() - 1, Folder.required(golden, "vocab_len").intValue());
+    check.same("eos", tokenizer.eosId(), Folder.required(golden, "eos").intValue());
+    if (Folder.has(golden, "bos")) {
+      check.same("bos", tokenizer.bosId(), Folder.required(golden, "bos").intValue());
+    }
+    if (Folder.has(golden, "pad")) {
+      check.same("pad", tokenizer.padId(), Folder.required(golden, "pad").intValue());
+    }
+  }
+
+  private static void string(Check check, JsonTokenizer tokenizer, JsonNode golden) {
+    String text = Folder.text(golden, "text");
+    check.same("ids", tokenizer.encodeWithMarkers(text, true), Folder.ints(Folder.required(golden, "ids")));
+    check.same("ids_no_special", tokenizer.encodeWithMarkers(text, false),
+        Folder.ints(Folder.required(golden, "ids_no_special")));
+  }
+
+  /** The snapshot's tokenizer with another setting of the clean-up. */
+  private static JsonTokenizer load(Path snapshot, boolean cleansUp) {
+    try {
+      Path copy = Files.createTempDirectory("parity");
+      try {
+        for (String name : List.of("tokenizer.json", "generation_config.json")) {
+          Files.copy(snapshot.resolve(name), copy.resolve(name));
+        }
+        ObjectNode settings = (ObjectNode) Folder.json(snapshot.resolve("tokenizer_config.json"));
+        settings.put("clean_up_tokenization_spaces", cleansUp);
+        new ObjectMapper().writeValue(copy.resolve("tokenizer_config.json").toFile(), settings);
+        return JsonTokenizer.load(copy, 0);
+      } finally {
+        delete(copy);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path dir) throws IOException {
+    try (Stream<Path> files = Files.list(dir)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(dir);
+  }
+}
