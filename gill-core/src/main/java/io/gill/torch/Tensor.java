@@ -735,6 +735,15 @@ public final class Tensor {
   }
 
   /**
+   * Element-wise hyperbolic tangent.
+   *
+   * @return the hyperbolic tangent
+   */
+  public Tensor tanh() {
+    return apply(t -> t.tanh());
+  }
+
+  /**
    * Limits every element.
    *
    * @param low the least value

@@ -3,9 +3,10 @@ package io.gill.diffusion;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.diffusion.network.LatentDecoder;
+import io.gill.diffusion.network.LatentEncoder;
 import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.network.UNet;
-import io.gill.diffusion.network.VaeDecoder;
 import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.ImageGenerator.Noise;
@@ -24,16 +25,16 @@ import java.util.function.BiConsumer;
 public final class Inspection {
   private final StableDiffusion model;
   private final ClipTextEncoder textEncoder;
-  private final VaeEncoder vaeEncoder;
-  private final VaeDecoder vaeDecoder;
+  private final LatentEncoder encoder;
+  private final LatentDecoder decoder;
   private final ModelMemory memory;
 
-  Inspection(StableDiffusion model, ClipTextEncoder textEncoder, VaeEncoder vaeEncoder, VaeDecoder vaeDecoder,
+  Inspection(StableDiffusion model, ClipTextEncoder textEncoder, LatentEncoder encoder, LatentDecoder decoder,
       ModelMemory memory) {
     this.model = model;
     this.textEncoder = textEncoder;
-    this.vaeEncoder = vaeEncoder;
-    this.vaeDecoder = vaeDecoder;
+    this.encoder = encoder;
+    this.decoder = decoder;
     this.memory = memory;
   }
 
@@ -53,7 +54,7 @@ public final class Inspection {
    * What the autoencoder makes of an image: a normal distribution over latents.
    *
    * @param mean (N, Z, h, w)
-   * @param logVariance (N, Z, h, w)
+   * @param logVariance (N, Z, h, w); empty if the encoder yields one point
    */
   @SuppressWarnings("ArrayRecordComponent") // made anew for every call, and never compared
   public record Moments(float[] mean, float[] logVariance) {}
@@ -97,7 +98,7 @@ public final class Inspection {
    */
   public float[] decode(float[] latents, int[] shape) {
     return memory.use(() ->
-        Scope.compute("decoding an image", () -> vaeDecoder.decode(tensor(latents, shape)).toFloats()));
+        Scope.compute("decoding an image", () -> decoder.decode(tensor(latents, shape)).toFloats()));
   }
 
   /**
@@ -109,9 +110,9 @@ public final class Inspection {
    */
   public Moments encode(float[] images, int[] shape) {
     return memory.use(() -> Scope.compute("encoding an image", () -> {
-      VaeEncoder.Moments moments = vaeEncoder.encode(tensor(images, shape));
-      return new Moments(moments.mean().to(Precision.FLOAT32).toFloats(),
-          moments.logVariance().to(Precision.FLOAT32).toFloats());
+      LatentEncoder.Latents latents = encoder.encode(tensor(images, shape));
+      return new Moments(latents.mean().to(Precision.FLOAT32).toFloats(), latents instanceof VaeEncoder.Moments moments
+          ? moments.logVariance().to(Precision.FLOAT32).toFloats() : new float[0]);
     }));
   }
 

@@ -6,11 +6,10 @@ import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.diffusion.network.LatentDecoder;
+import io.gill.diffusion.network.LatentEncoder;
 import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.network.UNet;
-import io.gill.diffusion.network.VaeConfig;
-import io.gill.diffusion.network.VaeDecoder;
-import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.diffusion.scheduler.Schedulers;
@@ -48,9 +47,10 @@ public final class StableDiffusion implements ImageGenerator {
 
   private final ClipTextEncoder textEncoder;
   private final UNet unet;
-  private final VaeConfig vaeConfig;
-  private final VaeDecoder vaeDecoder;
-  private final VaeEncoder vaeEncoder;
+  private final LatentEncoder encoder;
+  private final LatentDecoder decoder;
+  private final int latentChannels;
+  private final int factor;
   private final ClipTokenizer tokenizer;
   private final SchedulerConfig schedulerConfig;
   private final ModelMemory memory;
@@ -64,14 +64,15 @@ public final class StableDiffusion implements ImageGenerator {
     this.precision = precision;
     tokenizer = files.tokenizer();
     schedulerConfig = files.schedulerConfig();
-    vaeConfig = files.vaeConfig();
     textEncoder = new ClipTextEncoder(
         files.textConfig(), Weights.of(files.textEncoder(), memory.owner(), device, precision));
     unet = new UNet(files.unetConfig(), Weights.of(files.unet(), memory.owner(), device, precision));
-    Weights vae = Weights.of(files.vae(), memory.owner(), device, precision);
-    vaeEncoder = new VaeEncoder(vaeConfig, vae);
-    vaeDecoder = new VaeDecoder(vaeConfig, vae);
-    vae.finish("the autoencoder");
+    Autoencoder autoencoder =
+        files.autoencoder().load(file -> Weights.of(file, memory.owner(), device, precision));
+    encoder = autoencoder.encoder();
+    decoder = autoencoder.decoder();
+    latentChannels = files.autoencoder().latentChannels();
+    factor = files.autoencoder().factor();
   }
 
   /**
@@ -86,10 +87,23 @@ public final class StableDiffusion implements ImageGenerator {
    *     wrong with the snapshot's files is named at once
    */
   public static StableDiffusion load(Path dir, Device device, Precision precision) {
+    return load(dir, StableDiffusionOptions.DEFAULT.withDevice(device).withPrecision(precision));
+  }
+
+  /**
+   * Loads a snapshot, with parts of it replaced.
+   *
+   * @param dir as for {@link #load(Path, Device, Precision)}; its {@code vae} may hold diffusers' {@code AutoencoderTiny}
+   * @param options where and in which type to compute, and what replaces parts of the snapshot
+   * @return the generator, which the caller closes
+   * @throws GillException as {@link #load(Path, Device, Precision)}, also of what the options name
+   */
+  public static StableDiffusion load(Path dir, StableDiffusionOptions options) {
     Problems problems = new Problems();
-    Optional<StableDiffusionFiles> files = StableDiffusionFiles.open(dir, problems);
+    Optional<StableDiffusionFiles> files = StableDiffusionFiles.open(dir, options.tinyAutoencoder(), problems);
     problems.throwIfAny(dir + " is no usable snapshot of Stable Diffusion");
-    return new StableDiffusionPlan(files.orElseThrow()).load(new StageSettings(device, precision));
+    return new StableDiffusionPlan(files.orElseThrow())
+        .load(new StageSettings(options.device(), options.precision()));
   }
 
   static StableDiffusion load(StableDiffusionFiles files, List<AutoCloseable> open, StageSettings settings) {
@@ -208,7 +222,7 @@ public final class StableDiffusion implements ImageGenerator {
     return memory.use(() -> Scope.compute("encoding an image", () -> {
       Tensor planes = Tensor.of(Pixels.fromImage(image), 1, 3, height, width);
       return outputs("autoencoder").finite("latents",
-          vaeEncoder.encode(planes).mean().to(Precision.FLOAT32).mul(vaeConfig.scalingFactor()).toFloats());
+          encoder.encode(planes).mean().to(Precision.FLOAT32).mul(encoder.scalingFactor()).toFloats());
     }));
   }
 
@@ -218,7 +232,7 @@ public final class StableDiffusion implements ImageGenerator {
    * @return a view of this generator, which stays open
    */
   public Inspection inspection() {
-    return new Inspection(this, textEncoder, vaeEncoder, vaeDecoder, memory);
+    return new Inspection(this, textEncoder, encoder, decoder, memory);
   }
 
   @Override
@@ -236,8 +250,8 @@ public final class StableDiffusion implements ImageGenerator {
     for (int from = 0; from < latents.length; from += size) {
       float[] one = Arrays.copyOfRange(latents, from, from + size);
       images.add(Scope.compute("decoding an image", () -> {
-        Tensor scaled = Tensor.of(one, 1, shape[1], shape[2], shape[3]).div(vaeConfig.scalingFactor()); // (1, 4, h, w)
-        return outputs("autoencoder").finite("picture", vaeDecoder.decode(scaled).toFloats()); // (1, 3, height, width)
+        Tensor scaled = Tensor.of(one, 1, shape[1], shape[2], shape[3]).div(decoder.scalingFactor()); // (1, 4, h, w)
+        return outputs("autoencoder").finite("picture", decoder.decode(scaled).toFloats()); // (1, 3, height, width)
       }));
     }
     return images;
@@ -248,7 +262,7 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   int[] latentShape(int n, int height, int width) {
-    return new int[] {n, vaeConfig.latentChannels(), height / vaeConfig.factor(), width / vaeConfig.factor()};
+    return new int[] {n, latentChannels, height / factor, width / factor};
   }
 
   Denoiser denoiser() {
@@ -300,7 +314,6 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   int pixels(String which, int asked) {
-    int factor = vaeConfig.factor();
     if (asked == 0) {
       return Math.multiplyExact(unet.config().sampleSize(), factor);
     }

@@ -3,7 +3,6 @@ package io.gill.diffusion;
 import io.gill.concurrent.Closing;
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.UNetConfig;
-import io.gill.diffusion.network.VaeConfig;
 import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.stage.Problems;
 import io.gill.text.ClipTokenizer;
@@ -21,22 +20,20 @@ import java.util.Optional;
  *
  * @param dir the snapshot
  * @param unetConfig {@code unet/config.json}
- * @param vaeConfig {@code vae/config.json}
  * @param textConfig {@code text_encoder/config.json}
  * @param schedulerConfig {@code scheduler/scheduler_config.json}
  * @param unet weights
- * @param vae weights
+ * @param autoencoder {@code vae}, or what stands in for it
  * @param textEncoder weights
  * @param tokenizer {@code tokenizer}
  */
 record StableDiffusionFiles(
     Path dir,
     UNetConfig unetConfig,
-    VaeConfig vaeConfig,
     ClipTextConfig textConfig,
     SchedulerConfig schedulerConfig,
     TensorFile unet,
-    TensorFile vae,
+    AutoencoderFiles autoencoder,
     TensorFile textEncoder,
     ClipTokenizer tokenizer) {
 
@@ -47,49 +44,59 @@ record StableDiffusionFiles(
    * Opens all parts and checks that they fit each other.
    *
    * @param dir the snapshot
+   * @param tiny a tiny autoencoder to take in place of the snapshot's, if there is one
    * @param problems receives everything that is missing, damaged or does not fit
-   * @return the parts, whose four files the caller closes; empty if there were problems
+   * @return the parts, of which the caller closes {@link #open()}; empty if there were problems
    */
-  static Optional<StableDiffusionFiles> open(Path dir, Problems problems) {
+  static Optional<StableDiffusionFiles> open(Path dir, Optional<Path> tiny, Problems problems) {
     Object pipeline = problems.attempt(() -> {
       ConfigFile.read(dir.resolve("model_index.json")).only("_class_name", PIPELINE);
       return PIPELINE;
     });
     UNetConfig unetConfig = problems.attempt(() -> UNetConfig.read(dir.resolve("unet/config.json")));
     TensorFile unet = problems.attempt(() -> Snapshot.open(dir.resolve("unet")));
-    VaeConfig vaeConfig = problems.attempt(() -> VaeConfig.read(dir.resolve("vae/config.json")));
-    TensorFile vae = problems.attempt(() -> Snapshot.open(dir.resolve("vae")));
+    Path vae = dir.resolve("vae");
+    AutoencoderFiles autoencoder = tiny
+        .map(path -> AutoencoderFiles.openTiny(path, vae, problems))
+        .orElseGet(() -> AutoencoderFiles.open(vae, problems))
+        .orElse(null);
     ClipTextConfig textConfig =
         problems.attempt(() -> ClipTextConfig.read(dir.resolve("text_encoder/config.json")));
     TensorFile textEncoder = problems.attempt(() -> Snapshot.open(dir.resolve("text_encoder")));
     ClipTokenizer tokenizer = problems.attempt(() -> ClipTokenizer.load(dir.resolve("tokenizer")));
     SchedulerConfig schedulerConfig =
         problems.attempt(() -> SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")));
-    List<String> mismatches = unetConfig == null || vaeConfig == null || textConfig == null || tokenizer == null
-        ? List.of() : mismatches(unetConfig, vaeConfig, textConfig, tokenizer);
+    List<String> mismatches = unetConfig == null || autoencoder == null || textConfig == null || tokenizer == null
+        ? List.of() : mismatches(unetConfig, autoencoder, textConfig, tokenizer);
     mismatches.forEach(mismatch -> problems.add(dir + ": " + mismatch));
-    if (pipeline == null || unetConfig == null || unet == null || vaeConfig == null || vae == null
-        || textConfig == null || textEncoder == null || tokenizer == null || schedulerConfig == null
-        || !mismatches.isEmpty()) {
-      Closing.closeAll(Arrays.asList(unet, vae, textEncoder, tokenizer));
+    if (pipeline == null || unetConfig == null || unet == null || autoencoder == null || textConfig == null
+        || textEncoder == null || tokenizer == null || schedulerConfig == null || !mismatches.isEmpty()) {
+      Closing.closeAll(Arrays.asList(unet, textEncoder, tokenizer));
+      Closing.closeAll(autoencoder == null ? List.of() : autoencoder.open());
       return Optional.empty();
     }
     return Optional.of(new StableDiffusionFiles(
-        dir, unetConfig, vaeConfig, textConfig, schedulerConfig, unet, vae, textEncoder, tokenizer));
+        dir, unetConfig, textConfig, schedulerConfig, unet, autoencoder, textEncoder, tokenizer));
+  }
+
+  /** What must be closed, in the order it was opened. */
+  List<AutoCloseable> open() {
+    List<AutoCloseable> open = new ArrayList<>(List.of(unet));
+    open.addAll(autoencoder.open());
+    open.addAll(List.of(textEncoder, tokenizer));
+    return open;
   }
 
   private static List<String> mismatches(
-      UNetConfig unet, VaeConfig vae, ClipTextConfig text, ClipTokenizer tokenizer) {
+      UNetConfig unet, AutoencoderFiles autoencoder, ClipTextConfig text, ClipTokenizer tokenizer) {
     List<String> problems = new ArrayList<>();
-    if (unet.inChannels() != vae.latentChannels() || unet.outChannels() != vae.latentChannels()) {
+    int channels = autoencoder.latentChannels();
+    if (unet.inChannels() != channels || unet.outChannels() != channels) {
       problems.add("unet/config.json has in_channels " + unet.inChannels() + " and out_channels " + unet.outChannels()
-          + ", vae/config.json has latent_channels " + vae.latentChannels()
+          + ", " + autoencoder.path() + " has latent_channels " + channels
           + ": they must be equal (models for inpainting and the like are not supported)");
     }
-    if (vae.outChannels() != 3 || vae.inChannels() != 3) {
-      problems.add("vae/config.json has in_channels " + vae.inChannels() + " and out_channels " + vae.outChannels()
-          + ": images have 3");
-    }
+    autoencoder.mismatch().ifPresent(problems::add);
     if (unet.crossAttentionDim() != text.encoder().hiddenSize()) {
       problems.add("unet/config.json has cross_attention_dim " + unet.crossAttentionDim()
           + ", text_encoder/config.json has hidden_size " + text.encoder().hiddenSize() + ": they must be equal");

@@ -12,7 +12,7 @@ final class StableDiffusionPlan implements ImageGeneratorPlan {
 
   StableDiffusionPlan(StableDiffusionFiles files) {
     this.files = files;
-    open = OpenFiles.of(files.unet(), files.vae(), files.textEncoder(), files.tokenizer());
+    open = OpenFiles.of(files.open().toArray(AutoCloseable[]::new));
   }
 
   @Override

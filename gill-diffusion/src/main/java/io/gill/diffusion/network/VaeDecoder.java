@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
  * level.
  */
-public final class VaeDecoder {
+public final class VaeDecoder implements LatentDecoder {
+  private final double scalingFactor;
   private final Conv2d postQuantConv;
   private final Conv2d convIn;
   private final VaeMidBlock midBlock;
@@ -29,6 +30,7 @@ public final class VaeDecoder {
    * @param w all keys of the file; the caller calls {@link Weights#finish}
    */
   public VaeDecoder(VaeConfig config, Weights w) {
+    scalingFactor = config.scalingFactor();
     List<Integer> channels = config.blockOutChannels();
     int coarsest = channels.size() - 1;
     int groups = config.normNumGroups();
@@ -44,12 +46,12 @@ public final class VaeDecoder {
         Conv2d.of(w.at("post_quant_conv"), config.latentChannels(), config.latentChannels(), 1, 1, 0);
   }
 
-  /**
-   * Decodes.
-   *
-   * @param latents (N, Z, h, w), already divided by the scaling factor
-   * @return (N, 3, H, W), about −1 to 1, in the model's precision
-   */
+  @Override
+  public double scalingFactor() {
+    return scalingFactor;
+  }
+
+  @Override
   public Tensor decode(Tensor latents) {
     return Scope.tidy(() -> {
       Tensor x = Scope.tidy(() -> {

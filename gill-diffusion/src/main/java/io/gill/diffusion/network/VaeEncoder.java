@@ -7,6 +7,7 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
  * level.
  */
-public final class VaeEncoder {
+public final class VaeEncoder implements LatentEncoder {
   private static final double LEAST_LOG_VARIANCE = -30;
   private static final double GREATEST_LOG_VARIANCE = 20;
 
+  private final double scalingFactor;
   private final Conv2d convIn;
   private final List<DownBlock> downBlocks = new ArrayList<>();
   private final VaeMidBlock midBlock;
@@ -32,6 +34,7 @@ public final class VaeEncoder {
    * @param w all keys of the file; the caller calls {@link Weights#finish}
    */
   public VaeEncoder(VaeConfig config, Weights w) {
+    scalingFactor = config.scalingFactor();
     List<Integer> channels = config.blockOutChannels();
     int coarsest = channels.size() - 1;
     int groups = config.normNumGroups();
@@ -53,14 +56,19 @@ public final class VaeEncoder {
    * @param mean (N, Z, h, w), also the most likely latents; not yet multiplied by the scaling factor
    * @param logVariance (N, Z, h, w), limited to [−30, 20]
    */
-  public record Moments(Tensor mean, Tensor logVariance) {}
+  public record Moments(Tensor mean, Tensor logVariance) implements Latents {
+    @Override
+    public Optional<Tensor> deviation() {
+      return Optional.of(logVariance.mul(0.5).exp());
+    }
+  }
 
-  /**
-   * Encodes.
-   *
-   * @param images (N, 3, H, W), −1 to 1, both sizes multiples of {@link VaeConfig#factor}
-   * @return the moments, owned by the computation
-   */
+  @Override
+  public double scalingFactor() {
+    return scalingFactor;
+  }
+
+  @Override
   public Moments encode(Tensor images) {
     Tensor moments = Scope.tidy(() -> {
       Tensor x = Scope.tidy(() ->

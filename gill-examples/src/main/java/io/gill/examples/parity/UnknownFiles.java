@@ -19,6 +19,7 @@ final class UnknownFiles {
       "checkpoints", Set.of("cases"),
       "images", Set.of("preprocess"),
       "schedulers", Set.of("schedulers", "rng"),
+      "taesd", Set.of("taesd"),
       "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-"),
       "model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train"));
 

@@ -1,0 +1,194 @@
+package io.gill.diffusion;
+
+import io.gill.concurrent.Closing;
+import io.gill.diffusion.network.TinyAutoencoderConfig;
+import io.gill.diffusion.network.TinyDecoder;
+import io.gill.diffusion.network.TinyEncoder;
+import io.gill.diffusion.network.VaeConfig;
+import io.gill.diffusion.network.VaeDecoder;
+import io.gill.diffusion.network.VaeEncoder;
+import io.gill.stage.Problems;
+import io.gill.torch.Weights;
+import io.gill.weights.ConfigFile;
+import io.gill.weights.Snapshot;
+import io.gill.weights.TensorFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The open files of an autoencoder. The methods other than {@link #load} need no weights. */
+interface AutoencoderFiles {
+  /** {@code _class_name} of a tiny autoencoder. */
+  String TINY = "AutoencoderTiny";
+
+  /** The file that says the shape, for messages. */
+  Path path();
+
+  int latentChannels();
+
+  /** How many pixels a latent stands for, in height and in width. */
+  int factor();
+
+  /** What is wrong with the parts together, if something is. */
+  Optional<String> mismatch();
+
+  /** What is open, in the order it was opened. */
+  List<TensorFile> open();
+
+  /** Loads the networks; the function starts reading a file. */
+  Autoencoder load(Function<TensorFile, Weights> weights);
+
+  /**
+   * Opens an autoencoder of diffusers.
+   *
+   * @param dir a folder with {@code config.json} and weights
+   * @param problems receives what is missing, damaged or not supported
+   * @return the files; empty if there were problems
+   */
+  static Optional<AutoencoderFiles> open(Path dir, Problems problems) {
+    Path path = dir.resolve("config.json");
+    String type = problems.attempt(() -> ConfigFile.read(path).text("_class_name", ""));
+    TensorFile file = problems.attempt(() -> Snapshot.open(dir));
+    AutoencoderFiles files = type == null || file == null ? null : problems.attempt(() -> type.equals(TINY)
+        ? new Tiny(path, TinyAutoencoderConfig.read(path), file, file, null)
+        : new Vae(path, VaeConfig.read(path), file));
+    if (files == null) {
+      Closing.closeAll(Arrays.asList(file));
+    }
+    return Optional.ofNullable(files);
+  }
+
+  /**
+   * Opens a tiny autoencoder.
+   *
+   * @param path a folder as for {@link #open}, or an original {@code taesd_decoder.pth}, beside which
+   *     {@code taesd_encoder.pth} may lie
+   * @param other the folder of the autoencoder it stands in for, opened if there is no tiny encoder
+   * @param problems receives what is missing, damaged or not supported
+   * @return the files; empty if there were problems
+   */
+  static Optional<AutoencoderFiles> openTiny(Path path, Path other, Problems problems) {
+    if (Files.isDirectory(path)) {
+      Path config = path.resolve("config.json");
+      Object tiny = problems.attempt(() -> {
+        ConfigFile.read(config).only("_class_name", TINY);
+        return config;
+      });
+      return tiny == null ? Optional.empty() : open(path, problems);
+    }
+    TensorFile decoder = problems.attempt(() -> TensorFile.open(path));
+    TinyAutoencoderConfig config = decoder == null ? null : problems.attempt(() -> TinyAutoencoderConfig.of(decoder));
+    if (decoder == null || config == null) {
+      Closing.closeAll(Arrays.asList(decoder));
+      return Optional.empty();
+    }
+    Path encoder = path.resolveSibling(path.getFileName().toString().replace("decoder", "encoder"));
+    Optional<AutoencoderFiles> files = !encoder.equals(path) && Files.exists(encoder)
+        ? Optional.ofNullable(problems.attempt(() -> TensorFile.open(encoder)))
+            .map(file -> new Tiny(path, config, decoder, file, null))
+        : open(other, problems).map(vae -> new Tiny(path, config, decoder, null, vae));
+    if (files.isEmpty()) {
+      decoder.close();
+    }
+    return files;
+  }
+
+  /** A VAE. */
+  record Vae(Path path, VaeConfig config, TensorFile file) implements AutoencoderFiles {
+    @Override
+    public Optional<String> mismatch() {
+      return config.inChannels() == 3 && config.outChannels() == 3 ? Optional.empty()
+          : Optional.of(path + " has in_channels " + config.inChannels() + " and out_channels "
+              + config.outChannels() + ": images have 3");
+    }
+
+    @Override
+    public int latentChannels() {
+      return config.latentChannels();
+    }
+
+    @Override
+    public int factor() {
+      return config.factor();
+    }
+
+    @Override
+    public List<TensorFile> open() {
+      return List.of(file);
+    }
+
+    @Override
+    public Autoencoder load(Function<TensorFile, Weights> weights) {
+      Weights w = weights.apply(file);
+      Autoencoder loaded = new Autoencoder(new VaeEncoder(config, w), new VaeDecoder(config, w));
+      w.finish("the autoencoder");
+      return loaded;
+    }
+  }
+
+  /**
+   * A tiny autoencoder.
+   *
+   * @param encoder the same file as the decoder in diffusers' layout, another in the original one; null if there is none
+   * @param other encodes where there is no tiny encoder
+   */
+  record Tiny(Path path, TinyAutoencoderConfig config, TensorFile decoder, @Nullable TensorFile encoder,
+      @Nullable AutoencoderFiles other) implements AutoencoderFiles {
+
+    @Override
+    public Optional<String> mismatch() {
+      return other == null || other.factor() == factor() ? Optional.empty()
+          : Optional.of(path + " decodes a latent to " + factor() + "×" + factor() + " pixels, and " + other.path()
+              + " encodes " + other.factor() + "×" + other.factor() + ": give an encoder beside the decoder");
+    }
+
+    @Override
+    public int latentChannels() {
+      return config.latentChannels();
+    }
+
+    @Override
+    public int factor() {
+      return config.factor();
+    }
+
+    @Override
+    public List<TensorFile> open() {
+      List<TensorFile> open = new ArrayList<>(List.of(decoder));
+      if (encoder != null && encoder != decoder) {
+        open.add(encoder);
+      }
+      if (other != null) {
+        open.addAll(other.open());
+      }
+      return open;
+    }
+
+    @Override
+    public Autoencoder load(Function<TensorFile, Weights> weights) {
+      String model = "the tiny autoencoder";
+      Weights w = weights.apply(decoder);
+      if (encoder == decoder) {
+        Autoencoder loaded = new Autoencoder(
+            new TinyEncoder(config, w.at("encoder.layers")), new TinyDecoder(config, w.at("decoder.layers"), 0));
+        w.finish(model);
+        return loaded;
+      }
+      TinyDecoder tiny = new TinyDecoder(config, w, 1);
+      w.finish(model + "'s decoder");
+      if (encoder == null) {
+        return new Autoencoder(Objects.requireNonNull(other).load(weights).encoder(), tiny);
+      }
+      Weights v = weights.apply(encoder);
+      Autoencoder loaded = new Autoencoder(new TinyEncoder(config, v), tiny);
+      v.finish(model + "'s encoder");
+      return loaded;
+    }
+  }
+}
