@@ -14,7 +14,6 @@ import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 

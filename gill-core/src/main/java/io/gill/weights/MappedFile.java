@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A window begins at every GiB and spans almost two, so that any range up to one GiB lies inside one window. Mapping
  * reserves addresses only; pages come in when touched and belong to the operating system's cache. No descriptor stays
- * open. The JVM unmaps a window once neither this object nor a view of it is reachable. 
+ * open. The JVM unmaps a window once neither this object nor a view of it is reachable.
  *
  * <p>Nothing protects the pages of a file that another process cuts short: touching them ends the JVM where native code
  * does it. {@link #checkUnchanged} tells of a change before they are touched; what changes while they are being touched

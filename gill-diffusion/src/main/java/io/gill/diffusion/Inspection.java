@@ -6,7 +6,6 @@ import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
 import io.gill.diffusion.network.Pixels;
-import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.ImageGenerator.Noise;

@@ -1,14 +1,14 @@
 package io.gill.diffusion;
 
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.UNetConfig;
-import io.gill.diffusion.network.VaeConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.GillException;
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.UNetConfig;
+import io.gill.diffusion.network.VaeConfig;
 import io.gill.testsupport.Reference;
 import java.io.IOException;
 import java.nio.file.Files;

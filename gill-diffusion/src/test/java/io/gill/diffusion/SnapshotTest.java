@@ -12,7 +12,6 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.Precision;
-import io.gill.diffusion.network.UNet;
 import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.SafetensorsWriter;

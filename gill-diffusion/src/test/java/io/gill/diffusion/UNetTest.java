@@ -1,11 +1,11 @@
 package io.gill.diffusion;
 
-import io.gill.diffusion.network.UNet;
-import io.gill.diffusion.network.UNetConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.Device;
 import io.gill.Precision;
+import io.gill.diffusion.network.UNet;
+import io.gill.diffusion.network.UNetConfig;
 import io.gill.testsupport.Parity;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;

@@ -1,12 +1,12 @@
 package io.gill.diffusion;
 
-import io.gill.diffusion.network.VaeConfig;
-import io.gill.diffusion.network.VaeDecoder;
-import io.gill.diffusion.network.VaeEncoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.Device;
 import io.gill.Precision;
+import io.gill.diffusion.network.VaeConfig;
+import io.gill.diffusion.network.VaeDecoder;
+import io.gill.diffusion.network.VaeEncoder;
 import io.gill.testsupport.Parity;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;

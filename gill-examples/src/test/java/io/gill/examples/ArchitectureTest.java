@@ -1,15 +1,23 @@
 package io.gill.examples;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.GillException;
+import io.gill.Precision;
 import java.net.URI;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,6 +73,23 @@ class ArchitectureTest {
     noClasses().that().resideInAPackage("io.gill").and().doNotHaveSimpleName("ModelLoader")
         .should().dependOnClassesThat().resideInAnyPackage(
             "io.gill.torch..", "io.gill.lm..", "io.gill.opt..", "io.gill.clip..", "io.gill.projection..")
+        .check(classes);
+  }
+
+  @Test
+  void packagesFormNoCycle() {
+    // io.gill itself is what an application sees of all of them, and the few types below that they share.
+    slices().matching("io.gill.(**)").should().beFreeOfCycles()
+        .ignoreDependency(resideInAPackage("io.gill"), alwaysTrue())
+        .ignoreDependency(alwaysTrue(), resideInAPackage("io.gill"))
+        .check(classes);
+  }
+
+  @Test
+  void packagesOfTheCoreShareAFewTypesOfTheApi() {
+    noClasses().that().resideOutsideOfPackages("io.gill", "io.gill.examples..", "io.gill.retrieval..")
+        .should().dependOnClassesThat(resideInAPackage("io.gill").and(not(belongToAnyOf(
+            Device.class, Precision.class, GillException.class, DiffusionOptions.class))))
         .check(classes);
   }
 
