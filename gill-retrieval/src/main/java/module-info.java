@@ -3,7 +3,6 @@ module io.gill.retrieval {
   requires transitive io.gill.core;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
-  requires java.net.http;
   requires java.sql; // DuckDB, where there is one, reads Parquet
   requires org.apache.lucene.core;
   requires static opensearch.java; // a module that uses OpenSearchIndex requires it itself

@@ -10,17 +10,13 @@ import io.gill.image.Images;
 import io.gill.stage.ImageSource;
 import io.gill.weights.AtomicFile;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,17 +31,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,11 +47,9 @@ import org.jspecify.annotations.Nullable;
  * addresses come from strangers, so: no host that is not listed, no private address unless that is allowed, no redirect
  * to where a request may not go, and limits of time, bytes and pixels. Thread-safe.
  *
- * <p>Whether a host's address is private is looked up just before the connection is made, which looks it up again. Java
- * keeps the answer of the name service for some seconds, so that both are mostly the same, but this is no guarantee: who
- * runs the name service of a listed host can lead a connection to a private address by a change between the two. List
- * hosts of those you trust, or let a firewall keep the process from your network. No proxy is used, since that would look
- * the name up for itself.
+ * <p>Each picture has a connection of its own, by HTTP/1.1, to one of the addresses that were checked: a name service
+ * that changes its answer meanwhile changes nothing. The connection is closed whatever the server answers. No proxy is
+ * used, since that would look the name up for itself.
  */
 public final class HttpImageSource implements ImageSource {
   private static final int MAX_REDIRECTS = 5;
@@ -83,7 +75,7 @@ public final class HttpImageSource implements ImageSource {
   private final @Nullable ImageSource others;
   private final @Nullable Path cache;
   private final long cacheBytes;
-  private final HttpClient client;
+  private final SSLSocketFactory tls;
 
   private static ExecutorService lookups() {
     ThreadPoolExecutor threads = new ThreadPoolExecutor(MAX_LOOKUPS, MAX_LOOKUPS, 10, TimeUnit.SECONDS,
@@ -108,9 +100,7 @@ public final class HttpImageSource implements ImageSource {
     others = builder.others;
     cache = builder.cache;
     cacheBytes = builder.cacheBytes;
-    client = HttpClient.newBuilder()
-        .connectTimeout(timeout).followRedirects(HttpClient.Redirect.NEVER)
-        .proxy(HttpClient.Builder.NO_PROXY).build();
+    tls = builder.tls;
   }
 
   /**
@@ -161,13 +151,12 @@ public final class HttpImageSource implements ImageSource {
     long deadline = System.nanoTime() + timeout.toNanos();
     URI address = address(uri);
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      check(address, deadline);
-      HttpResponse<byte[]> response = ask(address, deadline);
-      int status = response.statusCode();
-      String location = response.headers().firstValue("Location").orElse("");
+      HttpGet.Response response = ask(address, checked(address, deadline), deadline);
+      int status = response.status();
+      String location = response.location() == null ? "" : response.location();
       if (status / 100 == 3 && !location.isEmpty()) {
         address = address.resolve(address(location));
-      } else if (status == 200) {
+      } else if (status == HttpURLConnection.HTTP_OK) {
         return response.body();
       } else {
         throw new GillException(address + " answered " + status);
@@ -184,14 +173,15 @@ public final class HttpImageSource implements ImageSource {
     }
   }
 
-  private void check(URI address, long deadline) throws InterruptedIOException {
+  /** Where the host of an address is, if it may be asked. */
+  private InetAddress[] checked(URI address, long deadline) throws InterruptedIOException {
     String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
     if ((!scheme.equals("http") && !scheme.equals("https")) || address.getUserInfo() != null) {
       throw new GillException(address + " is not fetched: only plain http and https are");
     }
     String host = address.getHost() == null ? "" : address.getHost().toLowerCase(Locale.ROOT);
-    int usual = scheme.equals("http") ? 80 : 443;
-    int port = address.getPort() < 0 ? usual : address.getPort();
+    int usual = HttpGet.usualPort(address);
+    int port = HttpGet.port(address);
     boolean listed = isListed(host, port, usual);
     for (int dot = host.indexOf('.'); dot >= 0 && !listed; dot = host.indexOf('.', dot + 1)) {
       listed = isListed("*" + host.substring(dot), port, usual);
@@ -200,13 +190,13 @@ public final class HttpImageSource implements ImageSource {
       throw new GillException(
           address + " is not fetched: its host and port " + port + " are not among the allowed ones");
     }
-    if (!privateAddresses) {
-      for (InetAddress one : addresses(address, host, deadline)) {
-        if (isPrivate(one)) {
-          throw new GillException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
-        }
+    InetAddress[] addresses = addresses(address, host, deadline);
+    for (InetAddress one : addresses) {
+      if (!privateAddresses && isPrivate(one)) {
+        throw new GillException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
       }
     }
+    return addresses;
   }
 
   private boolean isListed(String host, int port, int usual) {
@@ -217,7 +207,18 @@ public final class HttpImageSource implements ImageSource {
   /** A name service may take longer than a picture may. */
   private InetAddress[] addresses(URI address, String host, long deadline) throws InterruptedIOException {
     Future<InetAddress[]> found = LOOKUPS.submit(() -> lookup.addresses(host));
-    return await(found, address, deadline);
+    try {
+      return found.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      found.cancel(true);
+      throw late(address, e);
+    } catch (InterruptedException e) {
+      found.cancel(true);
+      Thread.currentThread().interrupt();
+      throw interrupted();
+    } catch (ExecutionException e) {
+      throw new GillException(address + " cannot be fetched: " + e.getCause(), e);
+    }
   }
 
   /** Whether an address leads to this machine or its own network, or to nobody. */
@@ -235,79 +236,26 @@ public final class HttpImageSource implements ImageSource {
         && new BigInteger(1, address).xor(new BigInteger(1, start)).bitLength() <= others;
   }
 
-  private HttpResponse<byte[]> ask(URI address, long deadline) throws InterruptedIOException {
-    HttpRequest request = HttpRequest.newBuilder(address).header("Accept", "image/*").GET().build();
-    return await(client.sendAsync(request, info -> new Limited(limits.maxBytes(), address)), address, deadline);
+  private HttpGet.Response ask(URI address, InetAddress[] addresses, long deadline) throws InterruptedIOException {
+    try {
+      return new HttpGet(address, (int) limits.maxBytes(), tls).send(addresses, deadline);
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw interrupted();
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        throw late(address, e);
+      }
+      throw new GillException(address + " cannot be fetched: " + e, e);
+    }
   }
 
-  private <T> T await(Future<T> answer, URI address, long deadline) throws InterruptedIOException {
-    try {
-      return answer.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      answer.cancel(true);
-      throw late(address, e);
-    } catch (InterruptedException e) {
-      answer.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while a picture was fetched");
-    } catch (ExecutionException e) {
-      throw new GillException(address + " cannot be fetched: " + e.getCause(), e);
-    }
+  private static InterruptedIOException interrupted() {
+    return new InterruptedIOException("interrupted while a picture was fetched");
   }
 
   private GillException late(URI address, Exception cause) {
     return new GillException(address + " did not answer within " + timeout.toMillis() + " ms", cause);
-  }
-
-  /** A body of at most so many bytes. */
-  private static final class Limited implements BodySubscriber<byte[]> {
-    private final long most;
-    private final URI address;
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final CompletableFuture<byte[]> result = new CompletableFuture<>();
-    private Flow.@Nullable Subscription subscription;
-
-    Limited(long most, URI address) {
-      this.most = most;
-      this.address = address;
-    }
-
-    @Override
-    public CompletionStage<byte[]> getBody() {
-      return result;
-    }
-
-    @Override
-    public void onSubscribe(Flow.Subscription value) {
-      subscription = value;
-      value.request(Long.MAX_VALUE);
-    }
-
-    @Override
-    public void onNext(List<ByteBuffer> buffers) {
-      for (ByteBuffer buffer : buffers) {
-        if (bytes.size() + (long) buffer.remaining() > most) {
-          if (subscription != null) {
-            subscription.cancel();
-          }
-          result.completeExceptionally(new IOException(address + " has more than " + most + " bytes"));
-          return;
-        }
-        byte[] some = new byte[buffer.remaining()];
-        buffer.get(some);
-        bytes.writeBytes(some);
-      }
-    }
-
-    @Override
-    public void onError(Throwable throwable) {
-      result.completeExceptionally(throwable);
-    }
-
-    @Override
-    public void onComplete() {
-      result.complete(bytes.toByteArray());
-    }
   }
 
   /** Null if it is not there, was deleted by another just now, or is damaged. */
@@ -377,6 +325,7 @@ public final class HttpImageSource implements ImageSource {
   public static final class Builder {
     private final Set<HostAndPort> hosts = new HashSet<>();
     private Lookup lookup = InetAddress::getAllByName;
+    private SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     private boolean privateAddresses;
     private Duration timeout = Duration.ofSeconds(10);
     private ImageReadOptions limits = ImageReadOptions.UNTRUSTED;
@@ -402,6 +351,11 @@ public final class HttpImageSource implements ImageSource {
 
     Builder lookup(Lookup value) {
       lookup = value;
+      return this;
+    }
+
+    Builder tls(SSLSocketFactory value) {
+      tls = value;
       return this;
     }
 

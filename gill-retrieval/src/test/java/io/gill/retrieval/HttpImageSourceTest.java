@@ -5,18 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.InterruptedIOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,13 +30,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpImageSourceTest {
   private final AtomicInteger requests = new AtomicInteger();
+  private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch end = new CountDownLatch(1);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private HttpServer server;
@@ -66,6 +76,7 @@ class HttpImageSourceTest {
       exchange.sendResponseHeaders(200, 100);
       exchange.getResponseBody().write(1);
       exchange.getResponseBody().flush();
+      asked.countDown();
       try {
         end.await();
       } catch (InterruptedException e) {
@@ -84,7 +95,11 @@ class HttpImageSourceTest {
   }
 
   private void answer(String path, int status, byte[] body) {
-    server.createContext(path, exchange -> {
+    answer(server, path, status, body);
+  }
+
+  private void answer(HttpServer one, String path, int status, byte[] body) {
+    one.createContext(path, exchange -> {
       requests.incrementAndGet();
       exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
       exchange.getResponseBody().write(body);
@@ -178,32 +193,145 @@ class HttpImageSourceTest {
         .hasMessageContaining(message);
   }
 
-  /** Java's client quotes what a server sends. */
+  /** What answers one request with some bytes; its future is done when the client has closed the connection. */
+  private Future<?> answering(ServerSocket hostile, byte[] answer) {
+    return threads.submit(() -> {
+      try (Socket socket = hostile.accept()) {
+        socket.setSoTimeout(30_000);
+        BufferedReader request =
+            new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+        while (!String.valueOf(request.readLine()).isEmpty()) {
+          // until all of it is read: closing would discard the answer with the rest
+        }
+        try {
+          socket.getOutputStream().write(answer);
+          assertThat(socket.getInputStream().read()).isNegative();
+        } catch (SocketException e) {
+          // The client has closed before it read all.
+        }
+      }
+      return true;
+    });
+  }
+
+  /** Such as one that quotes what the server sends. */
   @ParameterizedTest
   @ValueSource(strings = {
     "\u0089PNG\u001B[2J\u0007",
     "HTTP/1.1 200 O\u001B[2JK\r\nContent-Length: x\u0007y\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 1\u001B7\u0007\r\n: \u001B\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nno field \u001B[2J\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: \u001B[2J\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\u001B[2J\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFF\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: \u001B[2J\r\n\r\n",
     "HTTP/1.1 302 Found\r\nLocation: /\u0007a b\r\n\r\n",
-    "HTTP/1.1 302 Found\r\nLocation: /\u0085a\u009B\r\n\r\n"
+    "HTTP/1.1 302 Found\r\nLocation: /\u0085a\u009B\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nX: "
   })
-  void whatAServerSaysIsShownOnOneLine(String answer) throws Exception {
+  void anyOtherAnswerIsAnErrorOnOneLineAndTheConnectionIsClosed(String answer) throws Exception {
     try (ServerSocket hostile = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Future<?> answered = threads.submit(() -> {
-        try (Socket socket = hostile.accept()) {
-          BufferedReader request =
-              new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-          while (!String.valueOf(request.readLine()).isEmpty()) {
-            // until all of it is read: closing would discard the answer with the rest
-          }
-          socket.getOutputStream().write((answer + " ".repeat(20_000)).getBytes(StandardCharsets.ISO_8859_1));
-        }
-        return true;
-      });
+      byte[] bytes = (answer + " ".repeat(70_000)).getBytes(StandardCharsets.ISO_8859_1);
+      Future<?> closed = answering(hostile, bytes);
       String host = "127.0.0.1:" + hostile.getLocalPort();
       assertThatThrownBy(() -> HttpImageSource.builder(host).allowPrivateAddresses().build().fetch("http://" + host))
           .isInstanceOf(IOException.class)
-          .message().isNotBlank().doesNotContainPattern("\\p{Cntrl}|[\u0080-\u009F]").hasSizeLessThan(8200);
-      answered.get();
+          .message().isNotBlank().doesNotContainPattern("\\p{Cntrl}|[\u0080-\u009F]").hasSizeLessThan(8200)
+          .doesNotContain("did not answer");
+      closed.get();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "HTTP/1.0 200 \r\nContent-Type: image/png\r\n\r\n", // up to the end of the connection
+    "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\nX: folded\n  field: 1\ncontent-LENGTH:  %d \n\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n%X;a=b\r\n"
+  })
+  void everyKindOfBodyIsRead(String head) throws Exception {
+    byte[] png = Images.toPng(new BufferedImage(20, 10, BufferedImage.TYPE_INT_RGB), Map.of());
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    answer.writeBytes(String.format(Locale.ROOT, head, png.length).getBytes(StandardCharsets.ISO_8859_1));
+    answer.writeBytes(png);
+    answer.writeBytes("\r\n0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Future<?> sent = threads.submit(() -> {
+        try (Socket one = socket.accept()) {
+          byte[] request = new byte[1000];
+          assertThat(new String(request, 0, one.getInputStream().read(request), StandardCharsets.ISO_8859_1))
+              .startsWith("GET /a%C3%A9?b=c HTTP/1.1\r\nHost: 127.0.0.1:" + socket.getLocalPort() + "\r\n")
+              .endsWith("\r\n\r\n");
+          one.getOutputStream().write(answer.toByteArray());
+        }
+        return true;
+      });
+      String host = "127.0.0.1:" + socket.getLocalPort();
+      HttpImageSource source = HttpImageSource.builder(host).allowPrivateAddresses().build();
+      assertThat(source.fetch("HTTP://" + host + "/aé?b=c#fragment").getWidth()).isEqualTo(20);
+      sent.get();
+    }
+  }
+
+  @Test
+  void anInterruptEndsTheWait() throws Exception {
+    HttpImageSource source = local().timeout(Duration.ofMinutes(5)).build();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    AtomicBoolean flag = new AtomicBoolean();
+    Thread thread = new Thread(() -> {
+      try {
+        source.fetch(here + "/slow");
+      } catch (IOException e) {
+        failure.set(e);
+      }
+      flag.set(Thread.currentThread().isInterrupted());
+    });
+    thread.start();
+    asked.await();
+    thread.interrupt();
+    thread.join();
+    assertThat(failure.get()).isInstanceOf(InterruptedIOException.class);
+    assertThat(flag).isTrue();
+  }
+
+  /** No other look-up comes after the one that was checked; an address where nobody is does no harm. */
+  @Test
+  void theConnectionIsMadeToTheAddressThatWasChecked() throws IOException {
+    AtomicInteger lookups = new AtomicInteger();
+    HttpImageSource source = HttpImageSource.builder("a.example:" + server.getAddress().getPort())
+        .allowPrivateAddresses().lookup(host -> {
+          lookups.incrementAndGet();
+          return new InetAddress[] {InetAddress.getByName("127.0.0.3"), InetAddress.getByName("127.0.0.1")};
+        }).build();
+    assertThat(source.fetch("http://a.example:" + server.getAddress().getPort() + "/picture.png").getWidth())
+        .isEqualTo(20);
+    assertThat(lookups).hasValue(1);
+  }
+
+  @Test
+  void overHttpsTheCertificateMustBeTrustedAndTheHosts() throws Exception {
+    SSLContext context = LocalhostTls.context(folder);
+    HttpsServer secure = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    secure.setHttpsConfigurator(new HttpsConfigurator(context));
+    secure.setExecutor(threads);
+    answer(secure, "/picture.png", 200, Images.toPng(new BufferedImage(20, 10, BufferedImage.TYPE_INT_RGB), Map.of()));
+    secure.start();
+    try {
+      int port = secure.getAddress().getPort();
+      HttpImageSource.Builder builder =
+          HttpImageSource.builder("localhost:" + port, "127.0.0.1:" + port).allowPrivateAddresses();
+      String there = "https://localhost:" + port + "/picture.png";
+      assertThatThrownBy(() -> builder.build().fetch(there)).isInstanceOf(IOException.class)
+          .hasMessageContaining("SSLHandshakeException");
+      HttpImageSource trusting = builder.tls(context.getSocketFactory()).build();
+      assertThat(trusting.fetch(there).getWidth()).isEqualTo(20);
+      assertThatThrownBy(() -> trusting.fetch(there.replace("localhost", "127.0.0.1"))).isInstanceOf(IOException.class)
+          .hasMessageContaining("SSLHandshakeException");
+      assertThat(requests).hasValue(1);
+    } finally {
+      secure.stop(0);
     }
   }
 

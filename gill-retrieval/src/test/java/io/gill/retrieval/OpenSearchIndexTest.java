@@ -14,13 +14,10 @@ import io.gill.GillException;
 import io.gill.retrieval.OpenSearchIndex.Options;
 import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,9 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
 import org.apache.hc.core5.http.Header;
@@ -387,13 +382,7 @@ class OpenSearchIndexTest {
 
   @Test
   void theTransportBringsTls() throws Exception {
-    Path store = folder.resolve("store");
-    Process keytool = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-        "-genkeypair", "-keyalg", "EC", "-dname", "CN=localhost", "-ext", "SAN=dns:localhost", "-storetype", "PKCS12",
-        "-storepass", "secret", "-keystore", store.toString()).redirectErrorStream(true)
-        .redirectOutput(folder.resolve("keytool.log").toFile()).start();
-    assertThat(keytool.waitFor()).isZero();
-    SSLContext context = context(store);
+    SSLContext context = LocalhostTls.context(folder);
     HttpsServer secure = HttpsServer.create(loopback(), 0);
     secure.setHttpsConfigurator(new HttpsConfigurator(context));
     serving(secure);
@@ -409,21 +398,6 @@ class OpenSearchIndexTest {
     } finally {
       secure.stop(0);
     }
-  }
-
-  /** Of a server with that key, and of clients that trust it alone. */
-  private static SSLContext context(Path store) throws Exception {
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, "secret".toCharArray());
-    }
-    KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    own.init(keys, "secret".toCharArray());
-    TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trusted.init(keys);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
-    return context;
   }
 
   @Test
