@@ -7,6 +7,7 @@ module io.gill.diffusion {
   requires com.google.common;
 
   exports io.gill.diffusion;
+  exports io.gill.diffusion.lora to io.gill.examples;
   exports io.gill.diffusion.network to io.gill.examples;
   exports io.gill.diffusion.scheduler;
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,23 @@ public final class Weights {
    * @return all tensors of the file
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision) {
-    return new Weights(new State(new FileSource(file, owner, device, precision)), "");
+    return of(file, owner, device, precision, Map.of());
+  }
+
+  /**
+   * Starts reading a file, some of whose tensors are changed on the way, as by adapters that are merged into them.
+   *
+   * @param file where the tensors lie; must stay open as long as the owner lives
+   * @param owner keeps the tensors
+   * @param device where they go
+   * @param precision the type floating-point tensors are converted to
+   * @param changes what becomes of a tensor, by its whole key. An operator is given the tensor in 32 bits on its device,
+   *     which it leaves as it is, and returns another of the same shape. Tensors without one stay memory-mapped as ever.
+   * @return all tensors of the file
+   */
+  public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
+      Map<String, UnaryOperator<Tensor>> changes) {
+    return new Weights(new State(new FileSource(file, owner, device, precision, Map.copyOf(changes))), "");
   }
 
   /**
@@ -397,7 +414,8 @@ public final class Weights {
     Tensor keep(String what, Supplier<Tensor> body);
   }
 
-  private record FileSource(TensorFile file, Scope owner, Device device, Precision precision) implements Source {
+  private record FileSource(TensorFile file, Scope owner, Device device, Precision precision,
+      Map<String, UnaryOperator<Tensor>> changes) implements Source {
     private static final int CHUNK = 1 << 30;
     private static final int PIECE = 1 << 26;
 
@@ -432,14 +450,17 @@ public final class Weights {
       StoredTensor stored = file.get(key);
       return keep("reading " + key, () -> {
         ScalarType type = scalarType(stored.dtype());
+        UnaryOperator<Tensor> change = changes.get(key);
         boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK;
-        if (mapped && device.isCpu() && type == Torch.scalarType(precision)) {
+        if (mapped && change == null && device.isCpu() && type == Torch.scalarType(precision)) {
           stored.staysMapped();
         }
         file.checkUnchanged();
         Tensor raw = mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
-        boolean staysMapped = device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
-        Tensor laidOut = kernel && !staysMapped ? raw.channelsLast() : raw;
+        Tensor changed = change == null ? raw : change.apply(raw.to(Precision.FLOAT32, device));
+        boolean staysMapped =
+            change == null && device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
+        Tensor laidOut = kernel && !staysMapped ? changed.channelsLast() : changed;
         return laidOut.to(precision, device);
       });
     }

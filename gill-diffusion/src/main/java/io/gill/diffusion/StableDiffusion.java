@@ -5,6 +5,7 @@ import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.concurrent.Closing;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
@@ -25,12 +26,14 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Torch;
 import io.gill.torch.Weights;
+import io.gill.weights.TensorFile;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -62,17 +65,18 @@ public final class StableDiffusion implements ImageGenerator {
   private StableDiffusion(StableDiffusionFiles files, ModelMemory memory, Device device, Precision precision) {
     this.memory = memory;
     this.precision = precision;
-    tokenizer = files.tokenizer();
+    Function<TensorFile, Weights> weights = file ->
+        Weights.of(file, memory.owner(), device, precision, files.adapters().changes(file));
+    tokenizer = files.textEncoder().tokenizer();
     schedulerConfig = files.schedulerConfig();
-    textEncoder = new ClipTextEncoder(
-        files.textConfig(), Weights.of(files.textEncoder(), memory.owner(), device, precision));
-    unet = new UNet(files.unetConfig(), Weights.of(files.unet(), memory.owner(), device, precision));
-    Autoencoder autoencoder =
-        files.autoencoder().load(file -> Weights.of(file, memory.owner(), device, precision));
+    textEncoder = new ClipTextEncoder(files.textEncoder().config(), weights.apply(files.textEncoder().weights()));
+    unet = new UNet(files.unetConfig(), weights.apply(files.unet()));
+    Autoencoder autoencoder = files.autoencoder().load(weights);
     encoder = autoencoder.encoder();
     decoder = autoencoder.decoder();
     latentChannels = files.autoencoder().latentChannels();
     factor = files.autoencoder().factor();
+    Closing.closeAll(files.adapterFiles()); // merged, and no longer needed
   }
 
   /**
@@ -100,7 +104,7 @@ public final class StableDiffusion implements ImageGenerator {
    */
   public static StableDiffusion load(Path dir, StableDiffusionOptions options) {
     Problems problems = new Problems();
-    Optional<StableDiffusionFiles> files = StableDiffusionFiles.open(dir, options.tinyAutoencoder(), problems);
+    Optional<StableDiffusionFiles> files = StableDiffusionFiles.open(dir, options, problems);
     problems.throwIfAny(dir + " is no usable snapshot of Stable Diffusion");
     return new StableDiffusionPlan(files.orElseThrow())
         .load(new StageSettings(options.device(), options.precision()));

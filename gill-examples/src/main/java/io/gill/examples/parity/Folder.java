@@ -1,7 +1,8 @@
 package io.gill.examples.parity;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,10 @@ import java.util.stream.StreamSupport;
  * @param root the folder
  */
 record Folder(Path root) {
+  /** Python writes infinity, too. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
   /** A file or folder of recorded results. */
   Path golden(String first, String... more) {
     return root.resolve("golden").resolve(Path.of(first, more));
@@ -41,7 +46,7 @@ record Folder(Path root) {
   }
 
   static JsonNode json(Path file) throws IOException {
-    JsonNode root = new ObjectMapper().readTree(Files.readAllBytes(file));
+    JsonNode root = JSON.readTree(Files.readAllBytes(file));
     if (root == null || !root.isObject()) {
       throw new IOException(file + " does not hold a JSON object");
     }

@@ -112,6 +112,7 @@ public final class Parity implements Callable<Integer> {
       part(report, "scheduler", () -> SchedulerCases.run(folder, report));
       part(report, "noise", () -> NoiseCases.run(folder, report));
       part(report, "taesd", () -> TinyAutoencoderCases.run(folder, models, report));
+      part(report, "lora", () -> LoraCases.run(folder, models, "sd15-tiny", report));
       for (String model : folder.models()) {
         part(report, "clip_vision", () -> ClipVisionCases.run(folder, models, model, report));
         part(report, "opt", () -> LanguageCases.run(folder, models, model, report));
