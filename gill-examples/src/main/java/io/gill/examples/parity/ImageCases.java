@@ -10,24 +10,19 @@ import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Decoding, resizing and preprocessing. Files without loss must decode exactly; JPEG and lossy WebP decoders are free
- * to differ by a few levels.
+ * Decoding, resizing and preprocessing. All of it is exact: the transforms, upsampling and colours of JPEG and WebP and
+ * the fixed-point resampling are Pillow's.
  */
 final class ImageCases {
   private static final String PART = "image";
-  private static final Set<String> LOSSLESS = Set.of("PNG", "BMP", "GIF");
-  private static final int FEW_LEVELS = 3;
 
   /** CLIP's, which the feature extractor has by default. */
   private static final Normalization NORMALIZATION = new Normalization(
@@ -64,7 +59,6 @@ final class ImageCases {
 
   private void compare(Check check, String file, JsonNode description) throws IOException {
     BufferedImage image = Pictures.read(dir.resolve(file));
-    int levels = isLossless(file, Folder.text(description, "format")) ? 0 : FEW_LEVELS;
     boolean quirk = description.has("quirk");
     String prefix = file.substring(file.lastIndexOf('/') + 1) + ".";
     for (String name : golden.names()) {
@@ -74,11 +68,11 @@ final class ImageCases {
       String what = name.substring(prefix.length());
       int step = step(what);
       if (what.startsWith("rgb")) {
-        Pictures.compare(check, what, Pictures.rgb(image, step), bytes(name), levels);
+        Pictures.compare(check, what, Pictures.rgb(image, step), bytes(name), 0);
       } else if (what.startsWith("retrieved_")) {
         int size = number(what, "retrieved_(\\d+)");
         byte[] actual = Pictures.rgb(Images.resize(image, size, size), step);
-        Pictures.compare(check, what, actual, bytes(name), Math.max(levels, 1));
+        Pictures.compare(check, what, actual, bytes(name), 0);
       } else if (what.startsWith("pixel_values.")) {
         int size = number(what, "pixel_values\\.(\\d+)");
         float[] actual = every(processor(size).pixelValues(image), size, step);
@@ -86,7 +80,7 @@ final class ImageCases {
         if (quirk) { // the original takes the height for the channels there
           check.same(what + " count", actual.length, recorded.length);
         } else {
-          check.within(what, doubles(actual), doubles(recorded), Math.max(levels, 1) * LEVEL);
+          check.within(what, doubles(actual), doubles(recorded), 0);
         }
       } else {
         check.fail(what, "unknown kind of image data");
@@ -95,14 +89,6 @@ final class ImageCases {
     if (quirk) {
       check.same("works", processor(32).pixelValues(image).length, 3 * 32 * 32);
     }
-  }
-
-  private boolean isLossless(String file, String format) throws IOException {
-    if (!format.equals("WEBP")) {
-      return LOSSLESS.contains(format.toUpperCase(Locale.ROOT));
-    }
-    byte[] start = Arrays.copyOf(Files.readAllBytes(dir.resolve(file)), 4096);
-    return new String(start, StandardCharsets.ISO_8859_1).contains("VP8L");
   }
 
   private static int step(String what) {
