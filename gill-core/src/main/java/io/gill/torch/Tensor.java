@@ -921,6 +921,19 @@ public final class Tensor {
   }
 
   /**
+   * Scales the last dimension to a root mean square of 1.
+   *
+   * @param weight (C)
+   * @param eps added to the mean of the squares
+   * @return the normalised tensor, times the weight
+   */
+  public Tensor rmsNorm(Tensor weight, double eps) {
+    try (TensorOptional w = optional(weight); DoubleOptional e = new DoubleOptional(eps)) {
+      return adopt(torch.rms_norm(at(), new long[] {weight.elementCount()}, w, e));
+    }
+  }
+
+  /**
    * Normalises groups of channels of (N, C, …).
    *
    * @param groups how many; divides C
@@ -1011,7 +1024,8 @@ public final class Tensor {
    * Scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V. On the CPU it computes in 32 bits: libtorch's kernel for
    * 16 bits is ten times slower there, unless the CPU has AMX.
    *
-   * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats
+   * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats; may have fewer heads (B, K, S, E) than
+   *     the queries (B, H, L, E), of which H/K neighbours share one
    * @param value (…, S, Ev), of the key's type
    * @param mask broadcasts to (…, L, S), added to the logits; null for none
    * @param causal whether position i sees only positions up to i (without a mask, and with L = S)
@@ -1019,6 +1033,9 @@ public final class Tensor {
    * @return for the queries (…, L, E): (…, L, Ev), of the query's type
    */
   public Tensor attention(Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
+    if (at().dim() == 4 && key.size(1) != size(1)) {
+      return groupedAttention(key, value, mask, causal, scale);
+    }
     boolean cpu = !at().is_cuda();
     if (cpu && type() != ScalarType.Float) {
       Precision wide = Precision.FLOAT32;
@@ -1037,6 +1054,24 @@ public final class Tensor {
         Torch.exitSingleThreadedBlas();
       }
     }
+  }
+
+  /** Attention of query heads that share keys and values in groups. */
+  private Tensor groupedAttention(Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
+    long b = size(0);
+    long h = size(1);
+    long k = key.size(1);
+    if (size(2) == 1) { // the heads of a group are rows of one query, and nothing is copied
+      Tensor rows = reshape(b, k, h / k, size(3)); // (B, K, H/K, E)
+      return rows.attention(key, value, mask, false, scale).reshape(b, h, 1, value.size(3));
+    }
+    return attention(repeatedHeads(key, h / k), repeatedHeads(value, h / k), mask, causal, scale);
+  }
+
+  /** (B, K, S, E) → (B, K · times, S, E). */
+  private static Tensor repeatedHeads(Tensor x, long times) {
+    return x.unsqueeze(2).expand(x.size(0), x.size(1), times, x.size(2), x.size(3))
+        .reshape(x.size(0), x.size(1) * times, x.size(2), x.size(3));
   }
 
   // ---- training

@@ -1,0 +1,63 @@
+package io.gill.torch;
+
+import java.util.List;
+
+/**
+ * Rotary position embedding (Su et al. 2021, arXiv 2104.09864) in the layout of Hugging Face: at position p, channels i
+ * and i + E/2 of a head are rotated by the angle p · frequencies[i]. Immutable. Axes: T positions, E the width of one
+ * head.
+ *
+ * @param frequencies (E/2) radians per position, as {@code inv_freq}
+ */
+public record Rotary(List<Float> frequencies) {
+  /**
+   * Copies the frequencies.
+   *
+   * @param frequencies (E/2) radians per position
+   */
+  public Rotary {
+    frequencies = List.copyOf(frequencies);
+  }
+
+  /**
+   * Computes the rotation of consecutive positions, which all layers share.
+   *
+   * @param start the first position
+   * @param count T, number of positions
+   * @param like has the type and device of the tensors to rotate
+   * @return the rotation
+   */
+  public Rotation at(int start, int count, Tensor like) {
+    int half = frequencies.size();
+    float[] angles = new float[Math.multiplyExact(count, 2 * half)];
+    for (int t = 0; t < count; t++) {
+      for (int i = 0; i < half; i++) {
+        float angle = (start + t) * frequencies.get(i); // rounded to 32 bits, as published
+        angles[2 * half * t + i] = angle;
+        angles[2 * half * t + half + i] = angle;
+      }
+    }
+    Tensor all = Tensor.of(angles, count, 2L * half).toDeviceOf(like); // (T, E)
+    return new Rotation(all.cos().to(like), all.sin().to(like));
+  }
+
+  /**
+   * The rotation of some positions.
+   *
+   * @param cos (T, E)
+   * @param sin (T, E)
+   */
+  public record Rotation(Tensor cos, Tensor sin) {
+    /**
+     * Rotates every head.
+     *
+     * @param x (…, T, E)
+     * @return (…, T, E)
+     */
+    public Tensor apply(Tensor x) {
+      Tensor[] halves = x.chunk(2, -1); // (…, T, E/2) each
+      Tensor turned = Tensor.cat(-1, halves[1].mul(-1), halves[0]); // (…, T, E)
+      return x.mul(cos).add(turned.mul(sin));
+    }
+  }
+}
