@@ -32,6 +32,11 @@ module io.gill.core {
   uses io.gill.stage.VisionEncoderProvider;
   uses io.gill.stage.ImageRetrieverProvider;
 
-  provides io.gill.stage.LanguageModelProvider with io.gill.opt.OptFamily;
+  provides io.gill.stage.LanguageModelProvider with
+      io.gill.opt.OptFamily,
+      io.gill.llama.LlamaFamily,
+      io.gill.llama.MistralFamily,
+      io.gill.llama.Qwen2Family,
+      io.gill.llama.Qwen3Family;
   provides io.gill.stage.VisionEncoderProvider with io.gill.clip.ClipProvider;
 }

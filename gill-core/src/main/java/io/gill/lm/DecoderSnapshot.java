@@ -30,13 +30,23 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
    * @throws GillException if no family reads its {@code model_type}, or the configuration is damaged or not supported
    */
   public static DecoderSnapshot of(Path folder) {
-    Optional<String> declared = Snapshot.declaredType(folder);
-    List<DecoderFamily> known = families();
-    DecoderFamily family = known.stream()
-        .filter(one -> declared.isEmpty() ? folder.endsWith(one.family()) : one.reads(folder)).findFirst()
-        .orElseThrow(() -> new GillException(folder
-            + " holds no language model that can be loaded: its config.json says '" + declared.orElse("") + "' (model_type), known are " + known.stream().map(DecoderFamily::family).toList()));
+    DecoderFamily family = family(folder).orElseThrow(() -> new GillException(folder
+        + " holds no language model that can be loaded: its config.json says '"
+        + Snapshot.declaredType(folder).orElse("") + "' (model_type), known are "
+        + families().stream().map(DecoderFamily::family).toList()));
     return of(folder, family);
+  }
+
+  /**
+   * Finds the family of a snapshot.
+   *
+   * @param folder the folder with {@code config.json}
+   * @return the family that reads its {@code model_type}, or is called like the folder of a configuration without one
+   */
+  public static Optional<DecoderFamily> family(Path folder) {
+    boolean declared = Snapshot.declaredType(folder).isPresent();
+    return families().stream()
+        .filter(one -> declared ? one.reads(folder) : folder.endsWith(one.family())).findFirst();
   }
 
   /** Reads the configuration of a snapshot whose family is known. */

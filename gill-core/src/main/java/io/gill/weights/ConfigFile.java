@@ -83,6 +83,16 @@ public final class ConfigFile {
   }
 
   /**
+   * Whether a key is there, if only as null.
+   *
+   * @param key its name
+   * @return false if it is missing
+   */
+  public boolean mentions(String key) {
+    return object.has(key);
+  }
+
+  /**
    * A nested object.
    *
    * @param key its name

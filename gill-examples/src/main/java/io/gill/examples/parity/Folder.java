@@ -26,10 +26,19 @@ record Folder(Path root) {
     return root.resolve("golden").resolve(Path.of(first, more));
   }
 
-  /** The models that results were recorded for, or that lie here. */
+  /** The model directories that results were recorded for, or that lie here. */
   List<String> models() throws IOException {
+    return names("model-");
+  }
+
+  /** The language models' snapshots that results were recorded for, or that lie here. */
+  List<String> languageModels() throws IOException {
+    return names("lm-");
+  }
+
+  private List<String> names(String prefix) throws IOException {
     return Stream.concat(names(root), names(root.resolve("golden")))
-        .filter(name -> name.startsWith("model-"))
+        .filter(name -> name.startsWith(prefix))
         .distinct()
         .sorted()
         .toList();

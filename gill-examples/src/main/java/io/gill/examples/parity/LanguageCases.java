@@ -1,7 +1,10 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.Device;
+import io.gill.Precision;
 import io.gill.lm.DecoderModel;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.lm.Inspection;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput.Embeddings;
@@ -15,64 +18,89 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
-/** The language model: embeddings, hidden states, logits at every position, greedy decoding, batches. */
+/** Language models: embeddings, hidden states, logits at every position, the cache, greedy decoding, batches. */
 final class LanguageCases {
-  private static final String PART = "opt";
-
-  private final Models models;
+  private final String part;
   private final String model;
   private final Golden golden;
+  private final Supplier<DecoderModel> language;
 
-  private LanguageCases(Models models, String model, Golden golden) {
-    this.models = models;
+  private LanguageCases(String part, String model, Golden golden, Supplier<DecoderModel> language) {
+    this.part = part;
     this.model = model;
     this.golden = golden;
+    this.language = language;
   }
 
+  /** The language model inside a model directory. */
   static void run(Folder folder, Models models, String model, Report report) throws IOException {
     Path file = folder.golden(model, "opt.safetensors");
-    if (!Files.exists(file)) {
+    if (Files.exists(file)) {
+      JsonNode json = Folder.json(folder.golden(model, "opt.json"));
+      try (Golden golden = Golden.open(file)) {
+        LanguageCases cases = new LanguageCases("opt", model, golden, () -> models.language(model));
+        report.run("opt", model + "/embedding_rows", check -> check.same("rows",
+            models.language(model).vocabularySize(), Folder.required(json, "embedding_rows").intValue()));
+        cases.run(json, report);
+      }
+    }
+  }
+
+  /** A snapshot of its own. */
+  static void runSnapshot(Folder folder, Device device, String name, Report report) throws IOException {
+    Path file = folder.golden(name, "lm.safetensors");
+    Path snapshot = folder.root().resolve(name);
+    if (DecoderSnapshot.family(snapshot).isEmpty()) {
+      report.leaveOut("language", name, "no family reads this snapshot");
       return;
     }
-    JsonNode json = Folder.json(folder.golden(model, "opt.json"));
-    try (Golden golden = Golden.open(file)) {
-      LanguageCases cases = new LanguageCases(models, model, golden);
-      Set<String> known = new HashSet<>();
-      report.run(PART, model + "/embedding_rows", check -> check.same("rows", models.language(model).vocabularySize(),
-          Folder.required(json, "embedding_rows").intValue()));
-      for (JsonNode one : Folder.required(json, "cases")) {
-        String name = Folder.text(one, "name");
-        known.add(name);
-        report.run(PART, model + "/" + name, check -> cases.tokens(check, name, one));
-        report.run(PART, model + "/" + name + "/greedy", check -> cases.greedy(check, one));
-      }
-      for (String tensor : golden.names()) { // batches, which the JSON file does not list
-        String name = tensor.substring(0, Math.max(0, tensor.indexOf('.')));
-        if (tensor.endsWith(".attention_mask")) {
-          report.run(PART, model + "/" + name, check -> cases.padded(check, name));
-        } else if (tensor.endsWith(".inputs_embeds") && !known.contains(name)) {
-          report.run(PART, model + "/" + name, check -> cases.embeddings(check, name));
-        }
-      }
-      golden.reportUnread(report, PART, model + "/tensors");
+    JsonNode json = Folder.json(folder.golden(name, "lm.json"));
+    int rows = Folder.required(json, "embedding_rows").intValue();
+    try (Golden golden = Golden.open(file);
+        Lazy<DecoderModel> loaded = new Lazy<>(() ->
+            DecoderSnapshot.of(snapshot).load(rows, new float[0][], device, Precision.FLOAT32))) {
+      new LanguageCases("language", name, golden, loaded::get).run(json, report);
     }
+  }
+
+  private void run(JsonNode json, Report report) {
+    Set<String> known = new HashSet<>();
+    for (JsonNode one : Folder.required(json, "cases")) {
+      String name = Folder.text(one, "name");
+      known.add(name);
+      report.run(part, model + "/" + name, check -> tokens(check, name, one));
+      report.run(part, model + "/" + name + "/greedy", check -> greedy(check, one));
+    }
+    if (Folder.has(json, "cached")) {
+      int[] chunks = Folder.ints(Folder.required(json.get("cached"), "chunks"));
+      report.run(part, model + "/cached", check -> cached(check, chunks));
+    }
+    for (String tensor : golden.names()) { // batches, which the JSON file does not list
+      String name = tensor.substring(0, Math.max(0, tensor.indexOf('.')));
+      if (tensor.endsWith(".attention_mask")) {
+        report.run(part, model + "/" + name, check -> padded(check, name, json.path(name + "_generate")));
+      } else if (tensor.endsWith(".inputs_embeds") && !known.contains(name)) {
+        report.run(part, model + "/" + name, check -> embeddings(check, name));
+      }
+    }
+    golden.reportUnread(report, part, model + "/tensors");
   }
 
   /** One sequence of tokens. */
   private void tokens(Check check, String name, JsonNode json) {
     int[] ids = golden.ints(name + ".input_ids");
     check.same("input_ids", ids, Folder.ints(Folder.required(json, "input_ids")));
-    DecoderModel language = models.language(model);
-    check.close("inputs_embeds", Golden.flat(language.embeddings(ids)), golden.floats(name + ".inputs_embeds"),
+    check.close("inputs_embeds", Golden.flat(language.get().embeddings(ids)), golden.floats(name + ".inputs_embeds"),
         Tolerance.FORWARD);
-    try (Inspection context = Inspection.open(language)) {
+    try (Inspection context = Inspection.open(language.get())) {
       Inspection.Reading whole = context.append(List.of(new Tokens(ids)));
       states(check, name, List.of(whole.states()));
       check.close("logits_last", whole.output().logits(), golden.floats(name + ".logits_last"), Tolerance.FORWARD);
     }
     List<float[]> logits = new ArrayList<>();
-    try (LanguageContext context = language.open()) { // position by position, which shows the logits of each
+    try (LanguageContext context = language.get().open()) { // position by position, which shows the logits of each
       for (int id : ids) {
         logits.add(context.append(List.of(new Tokens(new int[] {id}))).logits());
       }
@@ -82,16 +110,15 @@ final class LanguageCases {
 
   /** A batch that is given as embeddings; here a batch is one sequence after another. */
   private void embeddings(Check check, String name) {
-    DecoderModel language = models.language(model);
     int batch = golden.shape(name + ".inputs_embeds")[0];
     List<List<float[]>> states = new ArrayList<>();
     List<float[]> logits = new ArrayList<>();
     for (int b = 0; b < batch; b++) {
       float[][] rows = golden.rows(name + ".inputs_embeds", b);
-      try (Inspection context = Inspection.open(language)) {
+      try (Inspection context = Inspection.open(language.get())) {
         states.add(context.append(List.of(new Embeddings(rows))).states());
       }
-      try (LanguageContext context = language.open()) {
+      try (LanguageContext context = language.get().open()) {
         for (float[] row : rows) {
           logits.add(context.append(List.of(new Embeddings(new float[][] {row}))).logits());
         }
@@ -131,7 +158,7 @@ final class LanguageCases {
     int[] recorded = Folder.ints(Folder.required(json, "greedy_ids"));
     double[] margins = Folder.doubles(Folder.required(json, "greedy_margins"));
     int[] actual = new int[recorded.length];
-    try (LanguageContext context = models.language(model).open()) {
+    try (LanguageContext context = language.get().open()) {
       int[] next = Folder.ints(Folder.required(json, "input_ids"));
       for (int i = 0; i < recorded.length; i++) {
         int best = argMax(context.append(List.of(new Tokens(next))).logits());
@@ -142,8 +169,57 @@ final class LanguageCases {
     check.same("greedy_ids", actual, recorded);
   }
 
+  /** A sequence that is appended in pieces: states, logits at the end of each, and the cache behind the first. */
+  private void cached(Check check, int[] chunks) {
+    int[] ids = golden.ints("cached.input_ids");
+    float[][] logits = golden.rows("cached.logits_subset");
+    int[] subset = golden.ints("logits_vocab_subset");
+    List<List<float[]>> states = new ArrayList<>();
+    try (Inspection context = Inspection.open(language.get())) {
+      int end = 0;
+      for (int chunk : chunks) {
+        Inspection.Reading reading =
+            context.append(List.of(new Tokens(Arrays.copyOfRange(ids, end, end + chunk))));
+        if (end == 0) {
+          cache(check, context.cache());
+        }
+        end += chunk;
+        states.add(reading.states());
+        check.close("logits_subset at " + (end - 1), pick(reading.output().logits(), subset), logits[end - 1],
+            Tolerance.FORWARD);
+        if (end == ids.length) {
+          check.close("logits_last", reading.output().logits(), golden.floats("cached.logits_last"),
+              Tolerance.FORWARD);
+        }
+      }
+    }
+    states(check, "cached", states);
+  }
+
+  /** Where a position sees a window of others, published caches keep no more of them. */
+  private void cache(Check check, Inspection.Cache cache) {
+    for (int layer = 0; layer < cache.keys().size(); layer++) {
+      String keys = "cached.prefix_keys." + layer;
+      String values = "cached.prefix_values." + layer;
+      check.close(keys, last(cache.keys().get(layer), golden.shape(keys)), golden.floats(keys), Tolerance.FORWARD);
+      check.close(values, last(cache.values().get(layer), golden.shape(values)), golden.floats(values),
+          Tolerance.FORWARD);
+    }
+  }
+
+  /** The last positions of every head: (K, all, E) -> (K, T, E), where the shape is (1, K, T, E). */
+  private static float[] last(float[] all, int[] shape) {
+    int count = shape[2] * shape[3];
+    int each = all.length / shape[1];
+    float[] some = new float[shape[1] * count];
+    for (int head = 0; head < shape[1]; head++) {
+      System.arraycopy(all, (head + 1) * each - count, some, head * count, count);
+    }
+    return some;
+  }
+
   /** A row of a left-padded batch equals its tokens alone, at the positions from 0. */
-  private void padded(Check check, String name) {
+  private void padded(Check check, String name, JsonNode generated) {
     int[] shape = golden.shape(name + ".input_ids");
     int[] ids = golden.ints(name + ".input_ids");
     int[] mask = golden.ints(name + ".attention_mask");
@@ -155,11 +231,17 @@ final class LanguageCases {
       int start = end - Arrays.stream(mask, row * shape[1], end).sum();
       List<float[]> states = new ArrayList<>();
       List<float[]> some = new ArrayList<>();
-      try (LanguageContext context = models.language(model).open()) {
+      try (LanguageContext context = language.get().open()) {
+        float[] last = new float[0];
         for (int i = start; i < end; i++) {
           LanguageOutput output = context.append(List.of(new Tokens(new int[] {ids[i]})));
           states.addAll(List.of(output.hidden()));
-          some.add(pick(output.logits(), subset));
+          last = output.logits();
+          some.add(pick(last, subset));
+        }
+        if (!generated.isMissingNode()) {
+          int[] recorded = Folder.ints(Folder.required(generated, "new_tokens").get(row));
+          check.same("row " + row + " new_tokens", greedily(context, last, recorded.length), recorded);
         }
       }
       check.close("row " + row + " last_hidden_state", Golden.flat(states),
@@ -167,6 +249,16 @@ final class LanguageCases {
       check.close("row " + row + " logits_subset", Golden.flat(some),
           Golden.flat(Arrays.copyOfRange(logits, start, end)), Tolerance.FORWARD);
     }
+  }
+
+  private static int[] greedily(LanguageContext context, float[] logits, int count) {
+    int[] ids = new int[count];
+    float[] last = logits;
+    for (int i = 0; i < count; i++) {
+      ids[i] = argMax(last);
+      last = context.append(List.of(new Tokens(new int[] {ids[i]}))).logits();
+    }
+    return ids;
   }
 
   private static float[] pick(float[] values, int[] indices) {

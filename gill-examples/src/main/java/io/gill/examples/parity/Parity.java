@@ -113,6 +113,9 @@ public final class Parity implements Callable<Integer> {
       part(report, "noise", () -> NoiseCases.run(folder, report));
       part(report, "taesd", () -> TinyAutoencoderCases.run(folder, models, report));
       part(report, "lora", () -> LoraCases.run(folder, models, "sd15-tiny", report));
+      for (String snapshot : folder.languageModels()) {
+        part(report, "language", () -> LanguageCases.runSnapshot(folder, device, snapshot, report));
+      }
       for (String model : folder.models()) {
         part(report, "clip_vision", () -> ClipVisionCases.run(folder, models, model, report));
         part(report, "opt", () -> LanguageCases.run(folder, models, model, report));

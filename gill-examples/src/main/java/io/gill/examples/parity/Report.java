@@ -65,6 +65,15 @@ final class Report {
     run(part, name, check -> check.fail("case", reason));
   }
 
+  /** A case that nobody can run here, which is no failure. */
+  void leaveOut(String part, String name, String reason) {
+    leftOut++;
+    if (wanted.test(part + "/" + name)) {
+      out.println(String.format(Locale.ROOT, "%-13s %-46s %27s  %s", part, name, "left out", reason));
+      out.flush();
+    }
+  }
+
   private static String message(Throwable e) {
     String text = e.getMessage() == null ? "" : ": " + e.getMessage().lines().findFirst().orElse("");
     StackTraceElement[] trace = e.getStackTrace();

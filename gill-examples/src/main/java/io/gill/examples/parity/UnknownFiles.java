@@ -17,6 +17,7 @@ final class UnknownFiles {
    */
   private static final Map<String, Set<String>> KNOWN = Map.of(
       "checkpoints", Set.of("cases"),
+      "lm-", Set.of("lm"),
       "images", Set.of("preprocess"),
       "schedulers", Set.of("schedulers", "rng"),
       "taesd", Set.of("taesd"),
@@ -31,7 +32,7 @@ final class UnknownFiles {
       if (!Files.isDirectory(golden.resolve(dir))) {
         continue;
       }
-      Set<String> known = KNOWN.get(dir.startsWith("model-") ? "model-" : dir);
+      Set<String> known = KNOWN.getOrDefault(dir, KNOWN.get(dir.substring(0, dir.indexOf('-') + 1)));
       List<String> files = Folder.names(golden.resolve(dir))
           .filter(name -> name.endsWith(".json") || name.endsWith(".safetensors"))
           .toList();

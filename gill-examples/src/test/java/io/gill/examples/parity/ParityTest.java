@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.lm.DecoderSnapshot;
 import io.gill.testsupport.Folders;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
@@ -65,6 +66,22 @@ class ParityTest {
     assertThat(outcome.exitCode()).isZero();
     assertThat(outcome.counts()).isEqualTo(expectedCounts());
     assertThat(outcome.lastLine()).matches("total +\\d+ passed +0 failed");
+  }
+
+  @Test
+  void everyLanguageModelWhoseFamilyIsHerePasses() throws IOException {
+    Path second = REFERENCE.resolveSibling("reference-2");
+    Outcome outcome = run(second.toString(), "--only", "^language/");
+
+    assertThat(outcome.failures()).isEmpty();
+    int expected = 0;
+    for (String name : List.of("lm-llama2", "lm-llama3", "lm-mistral", "lm-qwen2", "lm-qwen3")) {
+      if (DecoderSnapshot.family(second.resolve(name)).isPresent()) {
+        JsonNode cases = new ObjectMapper().readTree(second.resolve("golden/" + name + "/lm.json").toFile());
+        expected += 2 * cases.get("cases").size() + 3; // each sequence and its continuation; the cache, two batches
+      }
+    }
+    assertThat(outcome.cases()).hasSize(expected);
   }
 
   @Test

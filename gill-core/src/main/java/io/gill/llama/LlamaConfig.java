@@ -1,0 +1,144 @@
+package io.gill.llama;
+
+import io.gill.lm.DecoderConfig;
+import io.gill.lm.DecoderNetwork;
+import io.gill.lm.DecoderShape;
+import io.gill.torch.Activation;
+import io.gill.torch.Rotary;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import io.gill.weights.ConfigFile;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The sizes of a Llama and its relatives, under the names of {@code config.json}, and what makes the relative.
+ *
+ * @param hiddenSize {@code hidden_size}, C: the width of the embeddings and of the layers
+ * @param intermediateSize {@code intermediate_size} of the feed-forward network, F
+ * @param numHiddenLayers {@code num_hidden_layers}
+ * @param numAttentionHeads {@code num_attention_heads}, H
+ * @param numKeyValueHeads {@code num_key_value_heads}, K; divides H
+ * @param headDim {@code head_dim}, E; even
+ * @param maxPositionEmbeddings {@code max_position_embeddings}
+ * @param vocabSize {@code vocab_size}: rows of the embedding table in the file
+ * @param rmsNormEps {@code rms_norm_eps}
+ * @param hiddenAct {@code hidden_act} of the feed-forward network
+ * @param tieWordEmbeddings {@code tie_word_embeddings}: whether the output layer is the embedding table
+ * @param rotary the rotary position embedding
+ * @param variant what the family adds
+ */
+record LlamaConfig(
+    int hiddenSize,
+    int intermediateSize,
+    int numHiddenLayers,
+    int numAttentionHeads,
+    int numKeyValueHeads,
+    int headDim,
+    int maxPositionEmbeddings,
+    int vocabSize,
+    double rmsNormEps,
+    Activation hiddenAct,
+    boolean tieWordEmbeddings,
+    Rotary rotary,
+    Variant variant)
+    implements DecoderConfig {
+  private static final int MAX_LAYERS = 1024;
+
+  LlamaConfig {
+    ConfigFile.checkRange("hidden_size", hiddenSize, 1, 1 << 16);
+    ConfigFile.checkRange("intermediate_size", intermediateSize, 1, 1 << 20);
+    ConfigFile.checkRange("num_hidden_layers", numHiddenLayers, 1, MAX_LAYERS);
+    ConfigFile.checkRange("num_attention_heads", numAttentionHeads, 1, 1 << 16);
+    ConfigFile.checkRange("num_key_value_heads", numKeyValueHeads, 1, numAttentionHeads);
+    ConfigFile.checkRange("head_dim", headDim, 1, 1 << 16);
+    ConfigFile.checkRange("max_position_embeddings", maxPositionEmbeddings, 1, 1 << 24);
+    ConfigFile.checkRange("vocab_size", vocabSize, 1, 1 << 24);
+    if (numAttentionHeads % numKeyValueHeads != 0) {
+      throw new IllegalArgumentException("num_attention_heads " + numAttentionHeads
+          + " is not divisible by num_key_value_heads " + numKeyValueHeads);
+    }
+    if (headDim % 2 != 0) {
+      throw new IllegalArgumentException("head_dim is " + headDim + ", but rotary embedding needs an even number");
+    }
+    if (!(rmsNormEps > 0)) {
+      throw new IllegalArgumentException("rms_norm_eps is " + rmsNormEps + ": use a positive number");
+    }
+    if (variant.windows.size() != numHiddenLayers) {
+      throw new IllegalArgumentException("layer_types has " + variant.windows.size()
+          + " elements, but num_hidden_layers is " + numHiddenLayers);
+    }
+  }
+
+  /**
+   * The options in which the families differ.
+   *
+   * @param queryKeyValueBias whether the maps to queries, keys and values have a bias
+   * @param outputBias whether the attention's output map has one
+   * @param mlpBias whether the feed-forward network's maps have one
+   * @param headNorms whether the queries and keys of every head are normalised
+   * @param windows for each layer, the number of positions that a position sees, itself included; {@link #ALL} for all
+   */
+  record Variant(
+      boolean queryKeyValueBias, boolean outputBias, boolean mlpBias, boolean headNorms, List<Integer> windows) {
+    /** No window. */
+    static final int ALL = Integer.MAX_VALUE;
+
+    Variant {
+      windows = List.copyOf(windows);
+    }
+
+    /** The same window for every layer. */
+    static List<Integer> windows(ConfigFile config, int window) {
+      return config.validated(c -> {
+        int layers = c.count("num_hidden_layers");
+        ConfigFile.checkRange("num_hidden_layers", layers, 1, MAX_LAYERS);
+        return Collections.nCopies(layers, window);
+      });
+    }
+  }
+
+  /**
+   * Reads the keys that all families share.
+   *
+   * @param c the configuration
+   * @param headDim width of a head if {@code head_dim} is null or missing
+   * @param variant the options of the family
+   */
+  static LlamaConfig read(ConfigFile c, int headDim, Variant variant) {
+    c.only("quantization_config", null);
+    c.only("partial_rotary_factor", 1.0);
+    String activation = c.text("hidden_act", Activation.SILU.toString());
+    if (!Activation.names().contains(activation)) {
+      throw c.refuse("hidden_act", "only " + Activation.names() + " are known");
+    }
+    int head = c.count("head_dim", headDim);
+    return c.validated(valid -> new LlamaConfig(
+        c.count("hidden_size"),
+        c.count("intermediate_size"),
+        c.count("num_hidden_layers"),
+        c.count("num_attention_heads"),
+        c.count("num_key_value_heads", c.count("num_attention_heads")),
+        head,
+        c.count("max_position_embeddings"),
+        c.count("vocab_size"),
+        c.number("rms_norm_eps", 1e-6),
+        Activation.named(activation),
+        c.flag("tie_word_embeddings", false),
+        RotaryConfig.read(c, head),
+        variant));
+  }
+
+  @Override
+  public DecoderShape shape() {
+    return new DecoderShape(numHiddenLayers, numKeyValueHeads, headDim, hiddenSize, maxPositionEmbeddings);
+  }
+
+  @Override
+  public DecoderNetwork network(Weights w) {
+    w.ignore(key -> key.endsWith("rotary_emb.inv_freq") || (tieWordEmbeddings && key.equals("lm_head.weight")));
+    Tensor embeddings = w.take("model.embed_tokens.weight", vocabSize, hiddenSize);
+    Tensor output = tieWordEmbeddings ? null : w.take("lm_head.weight", vocabSize, hiddenSize);
+    return DecoderNetwork.of(w, embeddings, output, LlamaDecoder.of(w.at("model"), this));
+  }
+}

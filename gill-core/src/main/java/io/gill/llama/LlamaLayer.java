@@ -1,0 +1,108 @@
+package io.gill.llama;
+
+import io.gill.lm.Past;
+import io.gill.torch.Linear;
+import io.gill.torch.RmsNorm;
+import io.gill.torch.Rotary.Rotation;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder layer: causal self-attention, then a gated feed-forward network (SwiGLU), each behind a norm and with a
+ * residual connection. Axes: B sequences, T new positions, S all positions, C channels, H query heads and K key/value
+ * heads of E channels, F the width of the feed-forward network.
+ *
+ * @param queryNorm over E, or null for none
+ * @param keyNorm over E, or null for none
+ */
+record LlamaLayer(
+    LlamaConfig config,
+    int index,
+    RmsNorm inputNorm,
+    Linear query,
+    Linear key,
+    Linear value,
+    Linear out,
+    @Nullable RmsNorm queryNorm,
+    @Nullable RmsNorm keyNorm,
+    RmsNorm postAttentionNorm,
+    Linear gate,
+    Linear up,
+    Linear down) {
+
+  static LlamaLayer of(Weights w, LlamaConfig config, int index) {
+    LlamaConfig.Variant variant = config.variant();
+    Weights attention = w.at("self_attn");
+    Weights mlp = w.at("mlp");
+    double eps = config.rmsNormEps();
+    int c = config.hiddenSize();
+    int e = config.headDim();
+    int queries = config.numAttentionHeads() * e;
+    int keys = config.numKeyValueHeads() * e;
+    int f = config.intermediateSize();
+    return new LlamaLayer(
+        config,
+        index,
+        RmsNorm.of(w.at("input_layernorm"), c, eps),
+        linear(attention.at("q_proj"), c, queries, variant.queryKeyValueBias()),
+        linear(attention.at("k_proj"), c, keys, variant.queryKeyValueBias()),
+        linear(attention.at("v_proj"), c, keys, variant.queryKeyValueBias()),
+        linear(attention.at("o_proj"), queries, c, variant.outputBias()),
+        variant.headNorms() ? RmsNorm.of(attention.at("q_norm"), e, eps) : null,
+        variant.headNorms() ? RmsNorm.of(attention.at("k_norm"), e, eps) : null,
+        RmsNorm.of(w.at("post_attention_layernorm"), c, eps),
+        linear(mlp.at("gate_proj"), c, f, variant.mlpBias()),
+        linear(mlp.at("up_proj"), c, f, variant.mlpBias()),
+        linear(mlp.at("down_proj"), f, c, variant.mlpBias()));
+  }
+
+  private static Linear linear(Weights w, int in, int out, boolean bias) {
+    return bias ? Linear.of(w, in, out) : Linear.withoutBias(w, in, out);
+  }
+
+  /** Number of positions that a position sees, itself included. */
+  int window() {
+    return config.variant().windows().get(index);
+  }
+
+  /**
+   * Applies the layer to new positions.
+   *
+   * @param x (T, C) or (B, T, C)
+   * @param past the positions before
+   * @param rotation of the new positions
+   * @param mask (T, S) added to the attention's logits, or null if the attention's own causal mode is right
+   * @return the shape of x
+   */
+  Tensor apply(Tensor x, Past past, Rotation rotation, @Nullable Tensor mask) {
+    return Scope.tidy(() -> {
+      Tensor h = attention(inputNorm.apply(x), past, rotation, mask).addInPlace(x); // (…, T, C)
+      Tensor normed = postAttentionNorm.apply(h); // (…, T, C)
+      Tensor inner = config.hiddenAct().apply(gate.apply(normed)).mul(up.apply(normed)); // (…, T, F)
+      return h.addInPlace(down.apply(inner)); // (…, T, C)
+    });
+  }
+
+  private Tensor attention(Tensor x, Past past, Rotation rotation, @Nullable Tensor mask) {
+    long t = x.size(-2);
+    Tensor q = rotation.apply(normed(queryNorm, heads(query.apply(x), t))); // (B, H, T, E)
+    Tensor k = past.appendKeys(index, rotation.apply(normed(keyNorm, heads(key.apply(x), t)))); // (B, K, S, E)
+    Tensor v = past.appendValues(index, heads(value.apply(x), t)); // (B, K, S, E)
+    boolean causal = mask == null && t > 1;
+    Tensor mixed = q.attention(k, v, mask, causal, 1 / Math.sqrt(config.headDim())); // (B, H, T, E)
+    long[] shape = x.shape();
+    shape[shape.length - 1] = (long) config.numAttentionHeads() * config.headDim();
+    return out.apply(mixed.transpose(1, 2).reshape(shape)); // (…, T, H · E) -> (…, T, C)
+  }
+
+  private Tensor heads(Tensor x, long t) {
+    Tensor split = x.reshape(-1, t, x.size(-1) / config.headDim(), config.headDim()); // (B, T, H or K, E)
+    return split.transpose(1, 2); // (B, H or K, T, E)
+  }
+
+  private static Tensor normed(@Nullable RmsNorm norm, Tensor heads) {
+    return norm == null ? heads : norm.apply(heads);
+  }
+}

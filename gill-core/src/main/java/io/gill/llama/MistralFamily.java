@@ -1,0 +1,36 @@
+package io.gill.llama;
+
+import io.gill.llama.LlamaConfig.Variant;
+import io.gill.lm.DecoderConfig;
+import io.gill.lm.DecoderFamily;
+import io.gill.stage.Tokenizer;
+import io.gill.text.JsonTokenizer;
+import io.gill.weights.ConfigFile;
+import java.nio.file.Path;
+
+/** Mistral (Jiang et al. 2023, arXiv 2310.06825): a Llama with an optional sliding window. */
+public final class MistralFamily implements DecoderFamily {
+  /** {@code sliding_window} where it is missing. */
+  private static final int PUBLISHED_WINDOW = 4096;
+
+  /** Called by {@link java.util.ServiceLoader}. */
+  public MistralFamily() {}
+
+  @Override
+  public String family() {
+    return "mistral";
+  }
+
+  @Override
+  public Tokenizer tokenizer(Path snapshot, int imageTokens) {
+    return JsonTokenizer.load(snapshot, imageTokens);
+  }
+
+  @Override
+  public DecoderConfig config(Path file) {
+    ConfigFile c = ConfigFile.read(file);
+    int window = c.count("sliding_window", c.mentions("sliding_window") ? Variant.ALL : PUBLISHED_WINDOW);
+    return LlamaConfig.read(c, c.count("hidden_size") / c.count("num_attention_heads"), new Variant(
+        false, false, false, false, Variant.windows(c, window)));
+  }
+}

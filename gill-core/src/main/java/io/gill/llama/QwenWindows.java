@@ -1,0 +1,35 @@
+package io.gill.llama;
+
+import io.gill.llama.LlamaConfig.Variant;
+import io.gill.weights.ConfigFile;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The sliding windows of Qwen's layers: of those that {@code layer_types} names, or of the last ones. */
+final class QwenWindows {
+  /** {@code sliding_window} where it is missing. */
+  private static final int PUBLISHED_WINDOW = 4096;
+
+  /** {@code max_window_layers} where it is missing. */
+  private static final int PUBLISHED_FULL_LAYERS = 28;
+
+  private QwenWindows() {}
+
+  /** The window of every layer. */
+  static List<Integer> read(ConfigFile c) {
+    int window = c.flag("use_sliding_window", false)
+        ? c.count("sliding_window", c.mentions("sliding_window") ? Variant.ALL : PUBLISHED_WINDOW) : Variant.ALL;
+    if (c.has("layer_types")) {
+      return c.texts("layer_types").stream().map(type -> switch (type) {
+        case "full_attention" -> Variant.ALL;
+        case "sliding_attention" -> window;
+        default -> throw c.refuse("layer_types", "only full_attention and sliding_attention are known");
+      }).toList();
+    }
+    List<Integer> windows = new ArrayList<>(Variant.windows(c, Variant.ALL));
+    for (int i = (int) c.number("max_window_layers", PUBLISHED_FULL_LAYERS); i < windows.size(); i++) {
+      windows.set(i, window);
+    }
+    return windows;
+  }
+}
