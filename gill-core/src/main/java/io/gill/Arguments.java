@@ -3,11 +3,11 @@ package io.gill;
 import java.util.List;
 import java.util.Objects;
 
-/** Checks of arguments that name the argument. */
+/** Argument checks whose messages name the argument. */
 final class Arguments {
   private Arguments() {}
 
-  /** An unmodifiable copy without null. */
+  /** Returns an unmodifiable copy and rejects null elements. */
   static <T> List<T> copyOf(List<T> list, String name) {
     Objects.requireNonNull(list, name);
     for (int i = 0; i < list.size(); i++) {

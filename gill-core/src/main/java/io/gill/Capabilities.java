@@ -3,24 +3,24 @@ package io.gill;
 import java.util.List;
 
 /**
- * What a model can do, given the stages it has.
+ * Capabilities of a model, given its stages.
  *
- * @param reads whether it reads images
+ * @param reads whether the model reads images
  * @param retrieves whether it can retrieve images
  * @param generates whether it can generate images
- * @param decides whether a decision model chooses between the two
- * @param notes for each thing it cannot do, one line that says why and what would change it; also where retrieved
- *     images lie on the web and nothing fetches them
+ * @param decides whether a decision model chooses between retrieval and generation
+ * @param notes one line per missing capability: why it is missing and what would enable it; one more line if retrieved
+ *     images have web addresses and no image source fetches them
  */
 public record Capabilities(boolean reads, boolean retrieves, boolean generates, boolean decides, List<String> notes) {
   /**
-   * Copies the notes, each on one line, as {@link GillException}'s messages are.
+   * Copies the notes and escapes each to one line, as in the messages of {@link GillException}.
    *
-   * @param reads as above
-   * @param retrieves as above
-   * @param generates as above
-   * @param decides as above
-   * @param notes as above
+   * @param reads whether the model reads images
+   * @param retrieves whether it can retrieve images
+   * @param generates whether it can generate images
+   * @param decides whether a decision model chooses between retrieval and generation
+   * @param notes one line per missing capability
    */
   public Capabilities {
     notes = Arguments.copyOf(notes, "notes").stream().map(OneLine::of).toList();

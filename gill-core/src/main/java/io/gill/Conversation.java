@@ -9,25 +9,25 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What was said so far: turns of a user and of the model, each of text and images in any order. Immutable.
+ * The turns of a user and the model so far, each with text and images in any order. Immutable.
  *
  * <pre>{@code
  * Conversation.builder().image(Path.of("cat.png")).text("What is this?").build();
  * }</pre>
  *
- * @param turns in the order they were spoken
+ * @param turns turns in spoken order
  */
 public record Conversation(List<Turn> turns) {
   /**
    * Copies the turns.
    *
-   * @param turns as above
+   * @param turns turns in spoken order
    */
   public Conversation {
     turns = Arguments.copyOf(turns, "turns");
   }
 
-  /** Who speaks. */
+  /** The speaker of a turn. */
   public enum Role {
     /** The application's user. */
     USER,
@@ -36,18 +36,18 @@ public record Conversation(List<Turn> turns) {
   }
 
   /**
-   * One turn.
+   * A turn.
    *
-   * @param role who speaks
-   * @param contents at least one: text and images in the order they were given
+   * @param role the speaker
+   * @param contents text and images in the order given; at least one
    */
   public record Turn(Role role, List<Content> contents) {
     /**
      * Copies the contents.
      *
-     * @param role as above
-     * @param contents as above
-     * @throws IllegalArgumentException if there are none
+     * @param role the speaker
+     * @param contents text and images in the order given
+     * @throws IllegalArgumentException if there are no contents
      */
     public Turn {
       Objects.requireNonNull(role, "role");
@@ -58,33 +58,33 @@ public record Conversation(List<Turn> turns) {
     }
   }
 
-  /** A piece of a turn. */
+  /** An element of a turn. */
   public sealed interface Content {
     /**
-     * Text.
+     * Creates a text.
      *
      * @param text any text
-     * @return the content
+     * @return the text as content
      */
     static Text of(String text) {
       return new Text(text);
     }
 
     /**
-     * An image.
+     * Creates an image.
      *
      * @param image any size and colour model; must not be changed afterwards
-     * @return the content
+     * @return the image as content
      */
     static Image of(BufferedImage image) {
       return new Image(image);
     }
 
     /**
-     * The image in a file: PNG, JPEG, GIF, BMP or WebP, turned upright as its EXIF data says.
+     * Reads an image file (PNG, JPEG, GIF, BMP or WebP) and applies its EXIF orientation.
      *
-     * @param file the file
-     * @return the content
+     * @param file the image file
+     * @return the image as content
      * @throws GillException if the file cannot be read as an image
      */
     static Image image(Path file) {
@@ -95,12 +95,12 @@ public record Conversation(List<Turn> turns) {
   /**
    * Text.
    *
-   * @param text any text; it is tokenized on its own, apart from its neighbours, as the published code does, and
-   *     literally unless {@link RespondOptions#markersInText()} says otherwise
+   * @param text any text. It is tokenized separately from its neighbours, as in the published code, and literally
+   *     unless {@link RespondOptions#markersInText()} is set
    */
   public record Text(String text) implements Content {
     /**
-     * Checks that there is one, which may be empty.
+     * Rejects null; an empty text is allowed.
      *
      * @param text any text
      */
@@ -112,12 +112,12 @@ public record Conversation(List<Turn> turns) {
   /**
    * An image.
    *
-   * @param image any size and colour model; must not be changed afterwards. A session recognises an image it has read
-   *     before by object identity
+   * @param image any size and colour model; must not be changed afterwards. A session recognises images it has read by
+   *     object identity
    */
   public record Image(BufferedImage image) implements Content {
     /**
-     * Checks that there is one.
+     * Rejects null.
      *
      * @param image any size and colour model
      */
@@ -127,15 +127,15 @@ public record Conversation(List<Turn> turns) {
   }
 
   /**
-   * What the model said, as the very tokens it chose: tokenizing its text again could give others.
+   * The tokens that the model chose. Tokenizing their text again could yield different ones.
    *
-   * @param tokens ids, [IMG] tokens included
+   * @param tokens token ids, including [IMG] tokens
    */
   public record Spoken(List<Integer> tokens) implements Content {
     /**
      * Copies the tokens.
      *
-     * @param tokens as above
+     * @param tokens token ids, including [IMG] tokens
      */
     public Spoken {
       tokens = Arguments.copyOf(tokens, "tokens");
@@ -143,9 +143,9 @@ public record Conversation(List<Turn> turns) {
   }
 
   /**
-   * A conversation of one user turn.
+   * Creates a conversation of one user turn.
    *
-   * @param text what the user says
+   * @param text the user's text
    * @return the conversation
    */
   public static Conversation of(String text) {
@@ -162,15 +162,15 @@ public record Conversation(List<Turn> turns) {
   }
 
   /**
-   * Goes on from here.
+   * Continues this conversation.
    *
-   * @return a builder that begins with these turns
+   * @return a builder that starts with these turns
    */
   public Builder toBuilder() {
     return new Builder(turns);
   }
 
-  /** Puts a conversation together; for one thread. */
+  /** Builds a conversation. Not thread-safe. */
   public static final class Builder {
     private final List<Turn> turns;
     private final List<Content> contents = new ArrayList<>();
@@ -181,9 +181,9 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The user says something.
+     * Adds a text of the user.
      *
-     * @param text joins the user's current turn
+     * @param text appended to the user's current turn
      * @return this
      */
     public Builder text(String text) {
@@ -191,9 +191,9 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The user shows an image.
+     * Adds an image of the user.
      *
-     * @param image joins the user's current turn
+     * @param image appended to the user's current turn
      * @return this
      */
     public Builder image(BufferedImage image) {
@@ -201,9 +201,9 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The user shows an image: PNG, JPEG, GIF, BMP or WebP, turned upright as its EXIF data says.
+     * Adds an image file of the user (PNG, JPEG, GIF, BMP or WebP) and applies its EXIF orientation.
      *
-     * @param file joins the user's current turn
+     * @param file the image file, appended to the user's current turn
      * @return this
      * @throws GillException if the file cannot be read as an image
      */
@@ -212,10 +212,10 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The user shows an image: PNG, JPEG, GIF, BMP or WebP.
+     * Adds an image file of the user: PNG, JPEG, GIF, BMP or WebP.
      *
-     * @param file joins the user's current turn
-     * @param options whether it is turned upright, which the published code does not, and limits
+     * @param file the image file, appended to the user's current turn
+     * @param options size limits, and whether to apply the EXIF orientation (the published code does not)
      * @return this
      * @throws GillException if the file cannot be read as an image
      */
@@ -225,21 +225,21 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The user shows an image: PNG, JPEG, GIF, BMP or WebP, turned upright as its EXIF data says.
+     * Adds an encoded image of the user (PNG, JPEG, GIF, BMP or WebP) and applies its EXIF orientation.
      *
-     * @param encoded the contents of an image file; joins the user's current turn
+     * @param encoded the bytes of an image file, appended to the user's current turn
      * @return this
-     * @throws GillException if this is not an image
+     * @throws GillException if the bytes are not an image
      */
     public Builder image(byte[] encoded) {
       return image(Images.read(Objects.requireNonNull(encoded, "encoded"), "the given bytes"));
     }
 
     /**
-     * The model said something, in the application's words. They are read as literally as a user's; tokens that the
-     * model chose go into {@link #assistant(Reply)} or {@link Spoken}.
+     * Adds a text of the model in the application's words. It is read as literally as a user's text; use
+     * {@link #assistant(Reply)} or {@link Spoken} for tokens that the model chose.
      *
-     * @param text joins the model's current turn
+     * @param text appended to the model's current turn
      * @return this
      */
     public Builder assistant(String text) {
@@ -247,9 +247,9 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * The model said this.
+     * Adds a reply of the model as a turn of its own.
      *
-     * @param reply its reply; a turn of its own
+     * @param reply the model's reply
      * @return this
      */
     public Builder assistant(Reply reply) {
@@ -258,7 +258,7 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * Ends the current turn, so that what follows is a turn of its own even if the same side speaks.
+     * Ends the current turn. Further contents start a new turn, even if the speaker stays the same.
      *
      * @return this
      */
@@ -271,7 +271,7 @@ public record Conversation(List<Turn> turns) {
     }
 
     /**
-     * Ends the last turn.
+     * Ends the last turn and builds the conversation.
      *
      * @return the conversation
      */

@@ -4,20 +4,20 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * Where a stage computes.
+ * The device a stage computes on.
  *
  * @param type {@code "cpu"} or {@code "cuda"}
- * @param index which CUDA device, from 0; 0 for the CPU
+ * @param index CUDA device index, from 0; 0 for the CPU
  */
 public record Device(String type, int index) {
-  /** The processor this JVM runs on. */
+  /** The CPU. */
   public static final Device CPU = new Device("cpu", 0);
 
   /**
-   * Checks the parts.
+   * Checks type and index.
    *
-   * @param type as above
-   * @param index as above
+   * @param type {@code "cpu"} or {@code "cuda"}
+   * @param index CUDA device index, from 0
    */
   public Device {
     Objects.requireNonNull(type, "type");
@@ -33,18 +33,18 @@ public record Device(String type, int index) {
    * A CUDA device.
    *
    * @param index from 0
-   * @return the device; whether it exists is checked when a stage is loaded onto it
+   * @return the device; its existence is checked when a stage is loaded onto it
    */
   public static Device cuda(int index) {
     return new Device("cuda", index);
   }
 
   /**
-   * Reads {@code cpu}, {@code cuda} or {@code cuda:1}.
+   * Parses {@code cpu}, {@code cuda} or {@code cuda:1}.
    *
-   * @param text what a user wrote
+   * @param text the name of a device, in any case
    * @return the device
-   * @throws IllegalArgumentException if it is none of these
+   * @throws IllegalArgumentException if the text names no device
    */
   public static Device parse(String text) {
     Objects.requireNonNull(text, "text");
@@ -62,7 +62,7 @@ public record Device(String type, int index) {
   }
 
   /**
-   * Whether this is the CPU.
+   * Returns whether this is the CPU.
    *
    * @return true for {@link #CPU}
    */

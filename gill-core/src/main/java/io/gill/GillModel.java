@@ -28,8 +28,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A multimodal conversation model (Koh, Fried, Salakhutdinov 2023, arXiv 2305.17216): reads text and images in any
- * order, answers with text, and where an image belongs decides whether to retrieve or to generate one.
+ * A multimodal conversation model (Koh, Fried, Salakhutdinov 2023, arXiv 2305.17216). It reads text and images in any
+ * order, answers with text, and decides for each image it wants to show whether to retrieve or to generate it.
  *
  * <pre>{@code
  * try (GillModel model = GillModel.load(Path.of("my-model"))) {
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable and shared by any number of threads. Holds native memory until closed.
+ * <p>Immutable and thread-safe. Holds native memory until closed.
  */
 public final class GillModel implements AutoCloseable {
   private final Stages stages;
@@ -47,7 +47,7 @@ public final class GillModel implements AutoCloseable {
 
   private final RunningCalls calls = new RunningCalls();
 
-  /** The open sessions; one that its owner has lost without closing it is left to the garbage collector. */
+  /** Open sessions, weakly held: a session that was lost without being closed is left to the garbage collector. */
   private final Set<Session> sessions = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   private boolean freed;
@@ -62,11 +62,11 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Loads a model directory on the CPU.
+   * Loads a model directory on the CPU, in 32 bits.
    *
-   * @param directory as published, or with {@code opt/}, {@code clip/} and {@code sd/} inside
-   * @return the model, which the caller closes
-   * @throws GillException if something is missing, with everything that is, or a file cannot be used
+   * @param directory a directory as published, or one that contains {@code opt/}, {@code clip/} and {@code sd/}
+   * @return the model, to be closed by the caller
+   * @throws GillException if files are missing (all of them are listed) or a file cannot be used
    */
   public static GillModel load(Path directory) {
     return load(directory, LoadOptions.DEFAULT);
@@ -75,10 +75,10 @@ public final class GillModel implements AutoCloseable {
   /**
    * Loads a model directory.
    *
-   * @param directory as published, or with {@code opt/}, {@code clip/} and {@code sd/} inside
-   * @param options device, precision, what to leave out
-   * @return the model, which the caller closes
-   * @throws GillException if something is missing, with everything that is, or a file cannot be used
+   * @param directory a directory as published, or one that contains {@code opt/}, {@code clip/} and {@code sd/}
+   * @param options device, precision and the parts to leave out
+   * @return the model, to be closed by the caller
+   * @throws GillException if files are missing (all of them are listed) or a file cannot be used
    */
   public static GillModel load(Path directory, LoadOptions options) {
     Objects.requireNonNull(directory, "directory");
@@ -87,7 +87,7 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Puts a model together by hand.
+   * Assembles a model from single stages.
    *
    * @return a builder
    */
@@ -96,7 +96,7 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * What this model can do.
+   * Returns what this model can do.
    *
    * @return its capabilities
    */
@@ -105,9 +105,9 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * The stages this model is made of.
+   * Returns the stages of this model.
    *
-   * @return the stages, which this model closes
+   * @return the stages, which are closed with this model
    */
   public Stages stages() {
     calls.checkOpen();
@@ -115,9 +115,9 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Answers one text, with the default options.
+   * Answers a text with the default options.
    *
-   * @param text what the user says
+   * @param text the user's text
    * @return the reply
    * @throws IllegalArgumentException if the text is blank
    * @throws GillException if the text does not fit into the model's positions, or a stage fails
@@ -128,12 +128,12 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Answers a conversation, with the default options.
+   * Answers a conversation with the default options.
    *
-   * @param conversation ends with the user's turn
+   * @param conversation a conversation that ends with the user's turn
    * @return the reply
-   * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or with a user's turn of
-   *     blank text alone
+   * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or ends with a user's
+   *     turn of blank text only
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    * @throws IllegalStateException if the model is closed
    */
@@ -142,14 +142,16 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Answers a conversation. {@link #close} of another thread cancels the reply, as {@link RespondOptions#cancelled} does.
+   * Answers a conversation. Closing the model on another thread cancels the reply, as {@link RespondOptions#cancelled}
+   * does.
    *
-   * @param conversation ends with the user's turn. Formats other than {@link PromptFormat#questionAnswer()} and
-   *     {@link PromptFormat#publishedQuestionAnswer()} may end with the model's turn, which the model then continues
-   * @param options how the reply is made
+   * @param conversation a conversation that ends with the user's turn. With formats other than
+   *     {@link PromptFormat#questionAnswer()} and {@link PromptFormat#publishedQuestionAnswer()} it may end with the
+   *     model's turn, which the model then continues
+   * @param options length, sampling, image policy and other options
    * @return the reply
-   * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or with a user's turn of
-   *     blank text alone, or the options ask for what the model or its image generator cannot do
+   * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or ends with a user's
+   *     turn of blank text only, or if the options ask for something the model or its image generator cannot do
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    * @throws IllegalStateException if the model is closed
    */
@@ -163,7 +165,7 @@ public final class GillModel implements AutoCloseable {
     });
   }
 
-  /** Answers inside a call; {@code ended} is one more reason to end the reply early. */
+  /** Answers within a running call; {@code ended} is another reason to end the reply early. */
   Reply respond(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
@@ -176,7 +178,7 @@ public final class GillModel implements AutoCloseable {
     return new TurnEngine(stages, options, cache, cancelled).respond(conversation);
   }
 
-  /** Whether a call of this thread should end early though its options do not say so. */
+  /** Returns a condition that ends a call of this thread early, whatever its options say. */
   private BooleanSupplier stopped() {
     Thread caller = Thread.currentThread();
     return () -> calls.isClosed() || caller.isInterrupted();
@@ -192,9 +194,9 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Starts a conversation that keeps its cache between turns.
+   * Starts a conversation whose key/value cache is kept between turns.
    *
-   * @return an empty session, which the caller closes
+   * @return an empty session, to be closed by the caller
    * @throws IllegalStateException if the model is closed
    */
   public Session session() {
@@ -202,10 +204,10 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Takes up a conversation with a cache that is kept between turns.
+   * Continues a conversation with a key/value cache that is kept between turns.
    *
-   * @param conversation what was said before
-   * @return the session, which the caller closes
+   * @param conversation the turns so far
+   * @return the session, to be closed by the caller
    * @throws IllegalStateException if the model is closed
    */
   public Session session(Conversation conversation) {
@@ -226,15 +228,16 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * How likely an interleaved sequence is: the mean natural log-probability of its text tokens, each given all that
-   * stands before it ({@code get_log_likelihood_scores}). Roles do not matter; {@code </s>} goes before the first text.
-   * Markers in the texts are read as ordinary words.
+   * Computes the mean natural log-probability of the text tokens of an interleaved sequence, each conditioned on
+   * everything before it ({@code get_log_likelihood_scores}). Roles are ignored, and {@code </s>} precedes the first
+   * text. Markers in the texts are read as ordinary words.
    *
-   * @param sequence text and images
+   * @param sequence a sequence of text and images
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
    * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
-   * @throws CancellationException if this thread is interrupted, whose flag stays set, or another closes the model
+   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
+   *     the model
    * @throws IllegalStateException if the model is closed
    */
   public double logLikelihood(Conversation sequence) {
@@ -242,15 +245,16 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * How likely an interleaved sequence is, as {@link #logLikelihood(Conversation)}.
+   * Computes the mean log-probability of an interleaved sequence, like {@link #logLikelihood(Conversation)}.
    *
-   * @param sequence text and images
-   * @param markersInText whether markers in the texts become their tokens, as published; see
+   * @param sequence a sequence of text and images
+   * @param markersInText whether markers in the texts become special tokens, as in the published code; see
    *     {@link RespondOptions#markersInText()}
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
    * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
-   * @throws CancellationException if this thread is interrupted, whose flag stays set, or another closes the model
+   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
+   *     the model
    * @throws IllegalStateException if the model is closed
    */
   public double logLikelihood(Conversation sequence, boolean markersInText) {
@@ -277,17 +281,19 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Scores candidate answers to a conversation; the conversation is read once. Markers in the texts and answers are
-   * read as ordinary words.
+   * Scores candidate answers to a conversation, which is read once. Markers in the texts and answers are read as
+   * ordinary words.
    *
-   * @param conversation ends with the user's turn
-   * @param answers at least one; compared as the model would say them
-   * @param format how the conversation is written; {@link PromptFormat#questionAnswer()} puts the answer after "A:"
-   * @return one score an answer, in the order given
-   * @throws IllegalArgumentException if the conversation or an answer is empty, the conversation ends as
-   *     {@link #respond(Conversation, RespondOptions)} refuses it, or there is no answer
+   * @param conversation a conversation that ends with the user's turn
+   * @param answers candidate answers, at least one; each is scored as if the model had said it
+   * @param format the prompt format; {@link PromptFormat#questionAnswer()} puts the answer after "A:"
+   * @return one score per answer, in the order given
+   * @throws IllegalArgumentException if there is no answer, an answer is empty, or
+   *     {@link #respond(Conversation, RespondOptions)} would refuse the conversation because it is empty or because of
+   *     its last turn
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
-   * @throws CancellationException if this thread is interrupted, whose flag stays set, or another closes the model
+   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
+   *     the model
    * @throws IllegalStateException if the model is closed
    */
   public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
@@ -310,7 +316,7 @@ public final class GillModel implements AutoCloseable {
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
       for (String answer : answers) {
         PromptCache.checkCancelled(stopped);
-        if (answer.isEmpty()) { // with the beginning token it would not be
+        if (answer.isEmpty()) { // checked here: a beginning token would make it non-empty
           throw new IllegalArgumentException("answer " + scores.size() + " is empty");
         }
         String said = answer.startsWith(" ") ? answer : " " + answer;
@@ -327,26 +333,26 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * How likely an answer is.
+   * The log-probability of an answer.
    *
    * @param answer the candidate
-   * @param logProbability the natural logarithm of the answer's probability
-   * @param tokens how many tokens it has
+   * @param logProbability natural logarithm of the answer's probability
+   * @param tokens number of tokens in the answer
    */
   public record AnswerScore(String answer, double logProbability, int tokens) {
     /**
-     * Checks that there is an answer.
+     * Rejects a null answer.
      *
      * @param answer the candidate
-     * @param logProbability the natural logarithm of the answer's probability
-     * @param tokens how many tokens it has
+     * @param logProbability natural logarithm of the answer's probability
+     * @param tokens number of tokens in the answer
      */
     public AnswerScore {
       Objects.requireNonNull(answer, "answer");
     }
 
     /**
-     * The mean log-probability of a token, for answers of different lengths.
+     * Returns the mean log-probability per token, which compares answers of different lengths.
      *
      * @return at most 0
      */
@@ -356,11 +362,12 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Frees all stages and the sessions that are still open; harmless when done twice. New calls are refused, and replies
-   * and scores that other threads compute are cancelled: they end with {@link Reply.Finish#CANCELLED} and
-   * {@link CancellationException}. Waits for them, and for computations that other threads make with a stage.
+   * Frees all stages and the sessions that are still open. Idempotent. New calls are refused. Running calls of other
+   * threads are cancelled: replies end with {@link Reply.Finish#CANCELLED}, scores with {@link CancellationException}.
+   * Waits for those calls and for computations that other threads run on a stage.
    *
-   * @throws IllegalStateException on a thread that is in a call of this model, as a listener is; nothing changes then
+   * @throws IllegalStateException if this thread is in a call of this model, for example in a listener; nothing changes
+   *     then
    */
   @Override
   public void close() {
@@ -383,7 +390,7 @@ public final class GillModel implements AutoCloseable {
     }
   }
 
-  /** Puts a model together. What is given by hand wins over what a directory holds; for one thread. */
+  /** Builds a model. Stages set here override those of a model directory. Not thread-safe. */
   public static final class Builder {
     final StageChoice choice = new StageChoice();
     private @Nullable Path directory;
@@ -392,10 +399,10 @@ public final class GillModel implements AutoCloseable {
     private Builder() {}
 
     /**
-     * Takes the stages that are not given by hand from a model directory.
+     * Sets the model directory to load all stages from that are not set here.
      *
-     * @param value the directory
-     * @param loadOptions device, precision, what to leave out
+     * @param value the model directory
+     * @param loadOptions device, precision and the parts to leave out
      * @return this
      */
     public Builder directory(Path value, LoadOptions loadOptions) {
@@ -405,7 +412,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The language model's tokenizer.
+     * Sets the language model's tokenizer.
      *
      * @param value the stage
      * @return this
@@ -416,7 +423,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The language model.
+     * Sets the language model.
      *
      * @param value the stage
      * @return this
@@ -427,9 +434,9 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The vision encoder.
+     * Sets the vision encoder.
      *
-     * @param value the stage, or null for none but what a directory holds
+     * @param value the stage, or null to use the directory's, if any
      * @return this
      */
     public Builder visionEncoder(@Nullable VisionEncoder value) {
@@ -438,7 +445,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The projection of images to the language model's tokens.
+     * Sets the projection from image features to visual tokens of the language model.
      *
      * @param value the stage
      * @return this
@@ -449,7 +456,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The projection of images into the retrieval space.
+     * Sets the projection from image features into the retrieval space.
      *
      * @param value the stage
      * @return this
@@ -460,7 +467,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The projection of [IMG0] into the retrieval space.
+     * Sets the projection from [IMG0]'s hidden state into the retrieval space.
      *
      * @param value the stage
      * @return this
@@ -471,7 +478,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * GILLMapper.
+     * Sets the mapping from [IMG] hidden states to the image generator's conditioning (GILLMapper).
      *
      * @param value the stage
      * @return this
@@ -482,9 +489,9 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The decision model.
+     * Sets the decision model.
      *
-     * @param value the stage, or null for none but what a directory holds
+     * @param value the stage, or null to use the directory's, if any
      * @return this
      */
     public Builder decisionModel(@Nullable DecisionModel value) {
@@ -493,9 +500,9 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The collection of images.
+     * Sets the image retriever.
      *
-     * @param value the stage, or null for none but what a directory holds
+     * @param value the stage, or null to use the directory's, if any
      * @return this
      */
     public Builder imageRetriever(@Nullable ImageRetriever value) {
@@ -504,7 +511,7 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * What fetches retrieved images.
+     * Sets the image source, which fetches retrieved images.
      *
      * @param value the stage
      * @return this
@@ -515,9 +522,9 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * The image generator.
+     * Sets the image generator.
      *
-     * @param value the stage, or null for none but what a directory holds
+     * @param value the stage, or null to use the directory's, if any
      * @return this
      */
     public Builder imageGenerator(@Nullable ImageGenerator value) {
@@ -526,11 +533,12 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * Ends. The model closes its stages, those given by hand included.
+     * Builds the model, which closes all of its stages, including those set here.
      *
      * @return the model
-     * @throws IllegalArgumentException if there is no directory and no tokenizer or language model
-     * @throws GillException if something in the directory is missing or cannot be used; stages given by hand stay open
+     * @throws IllegalArgumentException if there is no directory and either the tokenizer or the language model is
+     *     missing
+     * @throws GillException if a part of the directory is missing or cannot be used; stages set here stay open
      */
     public GillModel build() {
       return directory == null ? choice.assemble() : new ModelLoader(directory, options).load(choice);

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds models that Hugging Face's tools have downloaded before. Reads folders only; nothing is fetched. */
+/** Finds snapshots in the local Hugging Face cache. Reads folders only and downloads nothing. */
 final class HuggingFaceCache {
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
@@ -32,12 +32,12 @@ final class HuggingFaceCache {
     }
   }
 
-  /** The folders that are searched for a model, for messages. */
+  /** Folders searched for a model, for messages. */
   List<Path> places(String name) {
     return roots.stream().map(root -> root.resolve(folder(name))).toList();
   }
 
-  /** The snapshot that {@code refs/main} names, else the only one there is. */
+  /** Finds the snapshot that {@code refs/main} names, or the only snapshot. */
   Optional<Path> find(String name) {
     return places(name).stream().map(HuggingFaceCache::snapshot).flatMap(Optional::stream).findFirst();
   }
@@ -45,7 +45,7 @@ final class HuggingFaceCache {
   private static String folder(String name) {
     List<String> parts = List.of(name.split("/", -1));
     if (parts.stream().anyMatch(part -> !PLAIN_NAME.matcher(part).matches())) {
-      throw new GillException("'" + name + "' in model_args.json is not the name of a model: expected organisation/name");
+      throw new GillException("'" + name + "' in model_args.json is not a model name: expected organisation/name");
     }
     return "models--" + String.join("--", parts);
   }
@@ -68,7 +68,7 @@ final class HuggingFaceCache {
         return found.size() == 1 ? Optional.of(found.get(0)) : Optional.empty();
       }
     } catch (IOException e) {
-      throw new GillException("cannot look into " + model + ": " + e.getMessage(), e);
+      throw new GillException("cannot read " + model + ": " + e.getMessage(), e);
     }
   }
 }

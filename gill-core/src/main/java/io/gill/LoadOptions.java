@@ -3,32 +3,32 @@ package io.gill;
 import java.util.Objects;
 
 /**
- * How a model directory is loaded. Immutable.
+ * Options for loading a model directory. Immutable.
  *
- * @param device where all stages compute
- * @param precision what all stages but the image generator compute in
- * @param generatorPrecision what the image generator computes in
- * @param retrieval whether the collection of images is loaded, if there is one
- * @param generation whether the image generator is loaded, if there is one
- * @param mapping whether files of weights may be mapped into memory, which costs no copy; private copies need as much
- *     memory as the weights, and no change of the files reaches them
+ * @param device device of all stages
+ * @param precision precision of all stages except the image generator
+ * @param generatorPrecision precision of the image generator
+ * @param retrieval whether to load the image collection, if there is one
+ * @param generation whether to load the image generator, if there is one
+ * @param mapping whether weight files may be memory-mapped, which avoids a copy. Private copies take as much memory as
+ *     the weights and are unaffected by changes to the files
  */
 public record LoadOptions(
     Device device, Precision precision, Precision generatorPrecision, boolean retrieval, boolean generation,
     boolean mapping) {
-  /** Everything, on the CPU, in 32 bits. */
+  /** All parts, on the CPU, in 32 bits. */
   public static final LoadOptions DEFAULT =
       new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, true, true, true);
 
   /**
-   * Checks that nothing is missing.
+   * Rejects null.
    *
-   * @param device where all stages compute
-   * @param precision what all stages but the image generator compute in
-   * @param generatorPrecision what the image generator computes in
-   * @param retrieval whether the collection of images is loaded
-   * @param generation whether the image generator is loaded
-   * @param mapping whether files of weights may be mapped into memory
+   * @param device device of all stages
+   * @param precision precision of all stages except the image generator
+   * @param generatorPrecision precision of the image generator
+   * @param retrieval whether to load the image collection
+   * @param generation whether to load the image generator
+   * @param mapping whether weight files may be memory-mapped
    */
   public LoadOptions {
     Objects.requireNonNull(device, "device");
@@ -37,9 +37,9 @@ public record LoadOptions(
   }
 
   /**
-   * Another device.
+   * Returns a copy with another device.
    *
-   * @param value where all stages compute
+   * @param value device of all stages
    * @return changed options
    */
   public LoadOptions withDevice(Device value) {
@@ -47,9 +47,9 @@ public record LoadOptions(
   }
 
   /**
-   * Another precision for all stages.
+   * Returns a copy with another precision for all stages.
    *
-   * @param value what all stages compute in
+   * @param value precision of all stages
    * @return changed options
    */
   public LoadOptions withPrecision(Precision value) {
@@ -57,9 +57,9 @@ public record LoadOptions(
   }
 
   /**
-   * Another precision for the image generator alone.
+   * Returns a copy with another precision for the image generator only.
    *
-   * @param value what it computes in
+   * @param value precision of the image generator
    * @return changed options
    */
   public LoadOptions withGeneratorPrecision(Precision value) {
@@ -67,9 +67,9 @@ public record LoadOptions(
   }
 
   /**
-   * With or without the collection of images.
+   * Returns a copy with or without the image collection.
    *
-   * @param value whether it is loaded
+   * @param value whether to load it
    * @return changed options
    */
   public LoadOptions withRetrieval(boolean value) {
@@ -77,9 +77,9 @@ public record LoadOptions(
   }
 
   /**
-   * With or without the image generator.
+   * Returns a copy with or without the image generator.
    *
-   * @param value whether it is loaded
+   * @param value whether to load it
    * @return changed options
    */
   public LoadOptions withGeneration(boolean value) {
@@ -87,11 +87,11 @@ public record LoadOptions(
   }
 
   /**
-   * With weights mapped from their files, or read into memory. A mapped file that is cut short while a model computes
-   * ends the JVM; one that was written to before is refused with an error at the next call. Choose copies where others may
-   * write to the files. Indexes of images are mapped in any case.
+   * Returns a copy that maps weight files or reads them into memory. If a mapped file is truncated while a model
+   * computes, the JVM crashes; a file that was modified before a call is detected, and the call fails with an error.
+   * Choose copies if other processes may write to the files. Image indexes are always mapped.
    *
-   * @param value whether files of weights may be mapped
+   * @param value whether weight files may be memory-mapped
    * @return changed options
    */
   public LoadOptions withMapping(boolean value) {

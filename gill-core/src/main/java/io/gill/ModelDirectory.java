@@ -10,14 +10,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a model's parts lie: in folders of its own directory, or in Hugging Face's cache under the names that
- * {@code model_args.json} gives.
+ * Locates the parts of a model: in sub-folders of its directory, or in the Hugging Face cache under the names in
+ * {@code model_args.json}.
  */
 final class ModelDirectory {
-  /** GILL's trained parts: our own format, else the published one. */
+  /** Files of GILL's trained parts: gill's own format takes precedence over the published one. */
   private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
 
-  /** A frozen part, with the names its folder may have: the general one, and the published family's. */
+  /** A frozen part and the folder names it may have: the general name, then the published family's. */
   enum Part {
     /** The language model. */
     LANGUAGE("lm", "opt"),
@@ -53,7 +53,7 @@ final class ModelDirectory {
     return root.resolve("decision_model.pth.tar");
   }
 
-  /** The file of the trained parts; null, and a problem, if there is none. */
+  /** Finds the file of the trained parts; null, with a problem reported, if there is none. */
   @Nullable Path checkpoint(Problems problems) {
     for (String name : CHECKPOINTS) {
       if (Files.isRegularFile(root.resolve(name))) {
@@ -64,12 +64,12 @@ final class ModelDirectory {
     return null;
   }
 
-  /** Whether a checkpoint is in our own format, which may also hold the decision model. */
+  /** Returns whether a checkpoint is in gill's own format, which may also contain the decision model. */
   boolean holdsDecisionModel(Path checkpoint) {
-    return checkpoint.endsWith(CHECKPOINTS.get(0)); // what a published checkpoint has inside was never trained
+    return checkpoint.endsWith(CHECKPOINTS.get(0)); // the decision model in a published checkpoint is untrained
   }
 
-  /** A part's folder; empty if there is neither a folder nor a cached snapshot of that name. */
+  /** Finds a part's folder; empty if there is neither a folder nor a cached snapshot of that name. */
   Optional<Path> find(Part part, @Nullable String name) {
     for (String folder : part.folders) {
       if (Files.isDirectory(root.resolve(folder))) {
@@ -79,7 +79,7 @@ final class ModelDirectory {
     return name == null ? Optional.empty() : cache.find(name);
   }
 
-  /** A part's folder; null, and a problem that lists every place looked at, if there is none. */
+  /** Finds a part's folder; null, with a problem that lists every place searched, if there is none. */
   @Nullable Path require(Part part, @Nullable String name, Problems problems) {
     Optional<Path> found = find(part, name);
     if (found.isEmpty()) {
@@ -90,7 +90,7 @@ final class ModelDirectory {
     return found.orElse(null);
   }
 
-  /** The folders of a part, for messages. */
+  /** Folders that may hold a part, for messages. */
   String folders(Part part) {
     return part.folders.stream().map(folder -> root.resolve(folder).toString()).collect(Collectors.joining(" or "));
   }

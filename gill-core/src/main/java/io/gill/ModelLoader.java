@@ -31,14 +31,14 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Fills in the stages that nobody gave by hand from a model directory (the layout is in the README). */
+/** Loads the stages that were not set by hand from a model directory (the README describes its layout). */
 final class ModelLoader {
-  /** The image generator the published code loads, whatever the checkpoint. */
+  /** The image generator that the published code always loads. */
   private static final String PUBLISHED_GENERATOR = "runwayml/stable-diffusion-v1-5";
 
   private static final Pattern ADDRESS = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
 
-  /** Number of images that show what a collection consists of. */
+  /** Number of images inspected to find out where a collection's images are stored. */
   private static final int LOOKED_AT = 10;
 
   private final ModelDirectory directory;
@@ -74,7 +74,7 @@ final class ModelLoader {
       }
       return choice.assemble();
     } catch (RuntimeException | Error e) {
-      Closing.closeAfter(e, opened); // stages given by hand stay open
+      Closing.closeAfter(e, opened); // stages set by hand stay open
       throw e;
     }
   }
@@ -122,7 +122,7 @@ final class ModelLoader {
     return problems.attempt(() -> ModelArgs.read(file));
   }
 
-  /** Loads the tokenizer and plans the language model, each unless it was given by hand. */
+  /** Loads the tokenizer and plans the language model, unless they were set by hand. */
   private @Nullable LanguageModelPlan planLanguage(StageChoice choice, @Nullable ModelArgs args) {
     if (choice.tokenizer != null && choice.languageModel != null) {
       return null;
@@ -170,13 +170,15 @@ final class ModelLoader {
     return provider == null ? null : provider.plan(snapshot, problems).map(this::keep).orElse(null);
   }
 
-  /** The provider of a snapshot's family; null, and a problem that names the known families, if there is none. */
+  /**
+   * Finds the provider for a snapshot's family; null, with a problem that names the known families, if there is none.
+   */
   private <S extends StageProvider<?>> @Nullable S provider(Class<S> type, String what, Path snapshot) {
     List<S> known = Providers.of(type);
     Optional<String> declared = Snapshot.declaredType(snapshot);
     Optional<S> found = known.stream()
         .filter(provider -> declared.isEmpty()
-            ? snapshot.endsWith(provider.family()) // its configuration is missing or damaged: the provider says how
+            ? snapshot.endsWith(provider.family()) // the provider reports its missing or damaged configuration
             : provider.reads(snapshot))
         .findFirst();
     if (found.isEmpty()) {
@@ -188,7 +190,9 @@ final class ModelLoader {
     return found.orElse(null);
   }
 
-  /** Refuses frozen parts of other widths than the trained ones between them, which would fail in a conversation. */
+  /**
+   * Rejects frozen parts whose widths differ from the trained parts between them; they would fail in a conversation.
+   */
   private static void requireWidths(StageChoice choice, @Nullable LanguageModelPlan language,
       @Nullable VisionEncoderPlan vision, Path checkpoint, Projections projections) {
     if (vision != null && (choice.visualProjection == null || choice.imageEmbedder == null)) {
@@ -253,7 +257,7 @@ final class ModelLoader {
     }
   }
 
-  /** The dimension is that of the embeddings that will be searched with; 0 if it is not known. */
+  /** {@code dimension} is the size of the query embeddings, or 0 if unknown. */
   private void retrieve(StageChoice choice, int dimension, float logitScale) {
     boolean filesOnly = choice.imageSource == null;
     if (filesOnly) {
@@ -283,13 +287,13 @@ final class ModelLoader {
     }
   }
 
-  /** Whether some images of a collection lie on the web. */
+  /** Returns whether all sampled images of a collection have web addresses. */
   private static boolean namesAddresses(ImageRetriever retriever) {
     List<String> uris = retriever.someUris(LOOKED_AT);
     return !uris.isEmpty() && uris.stream().allMatch(uri -> ADDRESS.matcher(uri).lookingAt());
   }
 
-  /** What the first provider that has something opens; those after it are not asked. */
+  /** Opens with the first provider that finds something; later providers are not asked. */
   static <P, T> Optional<T> first(List<P> providers, Function<P, Optional<T>> open) {
     return providers.stream().map(open).flatMap(Optional::stream).findFirst();
   }

@@ -4,11 +4,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text of files, users and libraries as a part of a message: on one line, with Java's escapes for what would move a
- * cursor, hide or reorder text, and of bounded length. Other characters stay, so that paths can be read.
+ * Sanitizes text from files, users and libraries for messages: one line of bounded length, with Java escapes for
+ * characters that move a cursor or hide or reorder text. Other characters are kept, so that paths stay readable.
  */
 final class OneLine {
-  /** Messages that list everything that is missing may be long; nobody reads more. */
+  /** Maximum length of a message, which may list everything that is missing. */
   private static final int MESSAGE = 8_000;
 
   private static final int QUOTATION = 200;
@@ -18,12 +18,12 @@ final class OneLine {
 
   private OneLine() {}
 
-  /** A whole message; of a very long one, beginning and end stay. */
+  /** Sanitizes a message; a very long one keeps its beginning and end. */
   static String of(@Nullable String message) {
     return bounded(escaped(String.valueOf(message)), MESSAGE);
   }
 
-  /** A value that somebody gave, in quotation marks. */
+  /** Sanitizes a given value and quotes it. */
   static String quoted(String value) {
     return "'" + bounded(escaped(value), QUOTATION) + "'";
   }
@@ -52,7 +52,9 @@ final class OneLine {
     return line.toString();
   }
 
-  /** Controls, line separators, invisible characters other than the joiners of scripts and emoji, lone surrogates. */
+  /**
+   * Matches controls, line separators, lone surrogates and invisible characters, except joiners of scripts and emoji.
+   */
   private static boolean isUnsafe(int c) {
     return switch (Character.getType(c)) {
       case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE -> true;
@@ -70,7 +72,7 @@ final class OneLine {
     return line.substring(0, head) + "… (" + (tail - head) + " characters left out) …" + line.substring(tail);
   }
 
-  /** This place, or the one before where it would cut a character. */
+  /** Returns this index, or the one before if it would split a surrogate pair. */
   private static int boundary(String line, int at) {
     return Character.isLowSurrogate(line.charAt(at)) ? at - 1 : at;
   }

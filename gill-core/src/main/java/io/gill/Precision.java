@@ -1,10 +1,10 @@
 package io.gill;
 
-/** The floating-point type a stage computes in. Weights are converted to it as they are read. */
+/** Floating-point type of a stage's computations. Weights are converted while they are read. */
 public enum Precision {
-  /** 32 bits, also in the convolutions of a GPU (no TF32); equal to the reference data on both. */
+  /** 32 bits, also for convolutions on a GPU (no TF32); matches the reference data on CPU and GPU. */
   FLOAT32,
-  /** 16 bits with the exponent range of 32; fast on CPUs with AVX512-BF16 or AMX and on recent GPUs. */
+  /** 16 bits with the exponent range of 32-bit floats; fast on CPUs with AVX512-BF16 or AMX and on recent GPUs. */
   BFLOAT16,
   /** 16 bits; for GPUs. */
   FLOAT16

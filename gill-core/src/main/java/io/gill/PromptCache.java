@@ -25,27 +25,28 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /**
- * What a session's language context holds, position by position, so that a new prompt pays only for what differs. The
- * prompt is always written anew from the whole conversation; the cache can make a turn faster, never different.
+ * Tracks the contents of a session's language context position by position, so that only the changed end of a new
+ * prompt is computed. The prompt is always rewritten from the whole conversation: the cache affects speed, never
+ * results.
  */
 final class PromptCache implements AutoCloseable {
   private static final OutputCheck LANGUAGE = new OutputCheck("language model");
   private static final OutputCheck VISION = new OutputCheck("vision encoder");
   private static final OutputCheck PROJECTION = new OutputCheck("visual projection");
 
-  /** A call can be cancelled between batches of so many images. */
+  /** Images per batch; calls can be cancelled between batches. */
   private static final int IMAGES_AT_ONCE = 8;
 
-  /** A call can be cancelled between pieces of so many positions; an ordinary prompt is one piece. */
+  /** Positions per piece; calls can be cancelled between pieces. An ordinary prompt is one piece. */
   private static final int POSITIONS_AT_ONCE = 256;
 
   private final Stages stages;
   private final LanguageContext context;
 
-  /** One key a position: a token's id, or a row of an image. */
+  /** One key per position: a token id, or a row of an image. */
   private final List<Object> held = new ArrayList<>();
 
-  /** The visual tokens of the last prompt's images. */
+  /** Visual tokens of the last prompt's images. */
   private final Map<ImageKey, float[][]> visualTokens = new HashMap<>();
 
   PromptCache(Stages stages) {
@@ -53,10 +54,10 @@ final class PromptCache implements AutoCloseable {
     context = stages.languageModel().open();
   }
 
-  /** A visual token's identity. */
+  /** Identity of a visual token. */
   private record ImageRow(ImageKey image, int row) {}
 
-  /** Equal only to a key of the very same image. */
+  /** Identity of an image; equal only for the same object. */
   private record ImageKey(BufferedImage image) {
     @Override
     @SuppressWarnings("ReferenceEquality") // identity is the point
@@ -70,22 +71,22 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
-  /** A piece of a prompt, with one key a position. */
+  /** A piece of a prompt, with one key per position. */
   private record Piece(LanguageInput input, List<Object> keys) {}
 
-  /** What reading a prompt gave. */
+  /** Result of reading a prompt. */
   record Reading(LanguageOutput output, int positions, int reused) {}
 
-  /** How many positions are held. */
+  /** Number of positions held. */
   int length() {
     return held.size();
   }
 
   /**
-   * Reads a prompt, keeping what the context already holds of it. Whatever ends the reading early, a later one goes on
-   * from what was read.
+   * Reads a prompt and reuses the positions the context already holds. If reading ends early, a later call continues
+   * from the positions that were read.
    *
-   * @param cancelled asked before anything is done, between batches of images and between pieces of the prompt
+   * @param cancelled asked first, then between batches of images and between pieces of the prompt
    * @throws GillException if the prompt does not fit into the model's positions
    * @throws CancellationException if the caller cancelled
    */
@@ -101,7 +102,7 @@ final class PromptCache implements AutoCloseable {
     while (common < held.size() && common < wanted.size() && held.get(common).equals(wanted.get(common))) {
       common++;
     }
-    int reused = Math.min(common, wanted.size() - 1); // the last position is read again for its logits
+    int reused = Math.min(common, wanted.size() - 1); // recompute the last position for its logits
     forget(reused);
     while (true) {
       checkCancelled(cancelled);
@@ -115,14 +116,14 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
-  /** Reads tokens that the model chose. */
+  /** Appends tokens that the model chose. */
   LanguageOutput append(int... ids) {
     LanguageOutput output = append(List.of(new Tokens(ids)));
     held.addAll(keys(ids));
     return output;
   }
 
-  /** Reads tokens and says how likely each was. */
+  /** Appends tokens and returns their log-probabilities. */
   float[] score(int[] ids) {
     float[] scores = context.score(ids);
     check(() -> LANGUAGE.logarithms(
@@ -132,9 +133,9 @@ final class PromptCache implements AutoCloseable {
   }
 
   /**
-   * Reads a sequence after what is held and says how likely each of its tokens was.
+   * Appends a sequence and returns the log-probabilities of its tokens.
    *
-   * @param cancelled asked as by {@link #read}
+   * @param cancelled asked first, then between batches of images and between the parts of the sequence
    * @throws GillException if the sequence does not fit into the model's positions
    * @throws CancellationException if the caller cancelled
    */
@@ -162,7 +163,7 @@ final class PromptCache implements AutoCloseable {
     return output;
   }
 
-  /** Checks what was just read; a failure leaves the context as it was before. */
+  /** Checks the last output; on failure the context is restored. */
   private void check(Runnable check) {
     try {
       check.run();
@@ -172,7 +173,7 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
-  /** Forgets the end, and what a stage that failed may have read beyond what is held. */
+  /** Truncates the context to {@code length}, including positions that a failed stage may have read. */
   void forget(int length) {
     if (length < context.length()) {
       context.truncate(length);
@@ -187,8 +188,8 @@ final class PromptCache implements AutoCloseable {
   }
 
   /**
-   * Writes a prompt position by position. One that leaves no room for so many positions of a reply is refused before an
-   * image is encoded.
+   * Writes a prompt position by position. A prompt that leaves fewer than {@code reply} positions is rejected before
+   * any image is encoded.
    */
   private List<Piece> write(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, int reply,
       BooleanSupplier cancelled) {
@@ -202,7 +203,7 @@ final class PromptCache implements AutoCloseable {
       pieces.add(piece);
       positions += piece.keys().size();
     }
-    checkFits(positions, reply); // an image may have more tokens than were known before
+    checkFits(positions, reply); // images may have more visual tokens than known before encoding
     return pieces;
   }
 
@@ -223,7 +224,7 @@ final class PromptCache implements AutoCloseable {
     return Arrays.stream(ids).<Object>mapToObj(id -> id).toList();
   }
 
-  /** The tokens of all texts; images are counted first, and a text that cannot fit is not tokenized. */
+  /** Tokenizes all texts. Images are counted first, and a text that cannot fit is not tokenized. */
   private List<int[]> tokenize(
       List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, int reply) {
     long positions = 0;
@@ -236,7 +237,7 @@ final class PromptCache implements AutoCloseable {
     for (Content content : prompt) {
       int[] ids;
       if (content instanceof Text text) {
-        if (!markersInText) { // a marker takes any number of blanks with it
+        if (!markersInText) { // a marker absorbs any number of blanks
           checkFits(positions + text.text().length() / stages.tokenizer().longestToken(), reply, "at least ");
         }
         ids = PromptTexts.encode(stages.tokenizer(), text.text(), bos, markersInText);
@@ -253,7 +254,7 @@ final class PromptCache implements AutoCloseable {
     return tokens;
   }
 
-  /** How many positions an image takes, as far as is known before it is encoded. */
+  /** Number of positions an image takes, as far as known before it is encoded. */
   private int positions(ImageKey image) {
     float[][] rows = visualTokens.get(image);
     return rows == null ? vision().projection().visualTokens() : rows.length;
@@ -274,7 +275,7 @@ final class PromptCache implements AutoCloseable {
     }
   }
 
-  /** Encodes the images that are new, in batches, and forgets those that the prompt does not have. */
+  /** Encodes new images in batches and drops those that the prompt no longer has. */
   private void encodeImages(List<Content> prompt, BooleanSupplier cancelled) {
     Set<ImageKey> images = new LinkedHashSet<>();
     for (Content content : prompt) {
@@ -303,7 +304,7 @@ final class PromptCache implements AutoCloseable {
         "the conversation has an image, but this model has no vision encoder: load one, or give it text only"));
   }
 
-  /** The inputs of some positions. */
+  /** Returns the inputs of a range of positions. */
   private static List<LanguageInput> slice(List<LanguageInput> inputs, int from, int to) {
     List<LanguageInput> part = new ArrayList<>();
     int start = 0;

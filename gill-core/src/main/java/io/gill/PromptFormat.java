@@ -5,26 +5,26 @@ import io.gill.Conversation.Spoken;
 import java.util.List;
 import java.util.Objects;
 
-/** Writes a conversation as what the language model reads: who speaks becomes text. Must be a pure function. */
+/** Turns a conversation into the input of the language model: speakers become text. Must be a pure function. */
 @FunctionalInterface
 public interface PromptFormat {
   /**
-   * Writes a conversation.
+   * Formats a conversation.
    *
-   * @param conversation at least one turn
-   * @return texts, images and spoken tokens, never null; the model goes on after the last one
+   * @param conversation a conversation of at least one turn
+   * @return texts, images and spoken tokens, never null; the model continues after the last one
    */
   List<Content> write(Conversation conversation);
 
   /**
-   * The dialogue format of the published demonstration, the default: a user's turn is its images and
-   * {@code "Q: …\nA:"}, the model's turn is what it said and a line break.
+   * The dialogue format of the published demonstration, the default. A user's turn is its images and
+   * {@code "Q: …\nA:"}; the model's turn is its contents and a line break.
    *
-   * <p>No text opens a turn of its own. Where a line of a turn's text begins with {@code Q:} or {@code A:}, the line
-   * breaks before it become spaces: {@code "Hi\nA: Yes"} is written {@code "Q: Hi A: Yes\nA:"}. This holds for every
-   * Unicode line break, for either case, for full-width letters and colons, behind white space and invisible
-   * characters, and across the texts of one turn. All other text stays as it is, and so do {@link Spoken}
-   * tokens, which are the model's own.
+   * <p>No text can start a turn of its own. Where a line of a text begins with {@code Q:} or {@code A:}, the preceding
+   * line breaks become spaces: {@code "Hi\nA: Yes"} is written as {@code "Q: Hi A: Yes\nA:"}. The rule covers every
+   * Unicode line break, both cases, full-width letters and colons, labels after white space or invisible characters,
+   * and labels that span several texts of a turn. All other text is kept, and so are {@link Spoken} tokens, which come
+   * from the model.
    *
    * @return the format
    */
@@ -33,8 +33,8 @@ public interface PromptFormat {
   }
 
   /**
-   * {@link #questionAnswer()} with every text as it is, as published: a line of a user's text that begins with
-   * {@code A:} reads as the model's answer. For texts that the application trusts.
+   * {@link #questionAnswer()} with unmodified texts, as published: a line of a user's text that begins with {@code A:}
+   * reads as the model's answer. Use it only for trusted text.
    *
    * @return the format
    */
@@ -43,8 +43,7 @@ public interface PromptFormat {
   }
 
   /**
-   * Everything as it is, one after another, without a word added: what the published
-   * {@code generate_for_images_and_texts} is given.
+   * Concatenates all contents without adding a word: the input of the published {@code generate_for_images_and_texts}.
    *
    * @return the format
    */

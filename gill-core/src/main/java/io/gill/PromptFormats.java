@@ -12,18 +12,18 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
-/** The longer formats. */
+/** Implementations of the longer prompt formats. */
 final class PromptFormats {
   private PromptFormats() {}
 
-  /** The demonstration's format. */
+  /** The format of the published demonstration. */
   enum QuestionAnswer implements PromptFormat {
-    /** No text opens a turn. */
+    /** No text can start a turn. */
     SAFE(TurnLabels::joinLines),
-    /** Texts as they are. */
+    /** Texts stay unmodified. */
     PUBLISHED(texts -> texts);
 
-    /** Rewrites the texts of one turn, one by one. */
+    /** Rewrites the texts of one turn; returns one text per text. */
     @SuppressWarnings("ImmutableEnumChecker") // pure functions
     private final UnaryOperator<List<String>> rewriting;
 
@@ -37,18 +37,18 @@ final class PromptFormats {
     }
   }
 
-  /** What a format makes of a conversation, checked. */
+  /** Formats a conversation and checks the result. */
   static List<Content> write(Conversation conversation, PromptFormat format) {
     return Arguments.copyOf(format.write(conversation), "the prompt format's contents");
   }
 
-  /** Refuses a conversation to which a format has no answer. */
+  /** Rejects a conversation that a format cannot continue with an answer. */
   static void requireQuestion(Conversation conversation, PromptFormat format) {
     if (conversation.turns().isEmpty()) {
       throw new IllegalArgumentException("the conversation is empty: give it text or an image");
     }
     if (!(format instanceof QuestionAnswer)) {
-      return; // others may go on after any turn, as the plain one does
+      return; // other formats, such as plain(), may continue any turn
     }
     Turn last = conversation.turns().get(conversation.turns().size() - 1);
     if (last.role() == Role.ASSISTANT) {
@@ -84,7 +84,7 @@ final class PromptFormats {
         .map(content -> content instanceof Text ? new Text(rewritten.next()) : content).toList();
   }
 
-  /** Images before the first text stand before the question mark of the turn, as in the demonstration. */
+  /** Images before a turn's first text precede the "Q:", as in the demonstration. */
   private static void question(List<Content> contents, List<Content> prompt) {
     int first = 0;
     while (first < contents.size() && !(contents.get(first) instanceof Text)) {

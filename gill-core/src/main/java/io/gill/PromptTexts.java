@@ -3,7 +3,7 @@ package io.gill;
 import io.gill.stage.Tokenizer;
 import java.util.Arrays;
 
-/** Reads the texts of a prompt: literally, or with the markers that stand in them. */
+/** Tokenizes the texts of a prompt, literally or with their markers as special tokens. */
 final class PromptTexts {
   private PromptTexts() {}
 
@@ -15,8 +15,8 @@ final class PromptTexts {
     int[] images = tokenizer.imageTokenIds();
     for (int id : ids) {
       if (Arrays.stream(images).anyMatch(image -> image == id)) {
-        throw new GillException(tokenizer.getClass().getName() + " made the [IMG] token " + id
-            + " of an ordinary text: its encode must read markers as text, which encodeWithMarkers need not");
+        throw new GillException(tokenizer.getClass().getName() + " encoded an ordinary text to the [IMG] token " + id
+            + ": encode must read markers as text, unlike encodeWithMarkers");
       }
     }
     return ids;

@@ -11,8 +11,8 @@ final class Providers {
   private Providers() {}
 
   /**
-   * All providers of a type: those that the thread's context class loader sees, which knows an application's own jars,
-   * then those that this library's class loader sees besides.
+   * Returns all providers of a type: first those visible to the thread's context class loader, which sees the
+   * application's own jars, then any others visible to this library's class loader.
    */
   static <T> List<T> of(Class<T> type) {
     Map<Class<?>, ServiceLoader.Provider<T>> found = new LinkedHashMap<>();

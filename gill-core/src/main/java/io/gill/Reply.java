@@ -9,19 +9,19 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What the model answered. Immutable.
+ * The model's answer. Immutable.
  *
- * @param parts text and images in the order they were spoken; empty if the model said nothing
- * @param tokens the tokens the model chose, up to the cut, [IMG] tokens included
- * @param finish why it ended
+ * @param parts text and images in the order the model produced them; empty if it said nothing
+ * @param tokens tokens the model chose, up to the cut, including [IMG] tokens
+ * @param finish why the reply ended
  */
 public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   /**
    * Copies the lists.
    *
-   * @param parts as above
-   * @param tokens as above
-   * @param finish as above
+   * @param parts text and images in the order the model produced them
+   * @param tokens tokens the model chose, up to the cut, including [IMG] tokens
+   * @param finish why the reply ended
    */
   public Reply {
     parts = Arguments.copyOf(parts, "parts");
@@ -31,37 +31,37 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
 
   /** Why a reply ended. */
   public enum Finish {
-    /** The model began a new line, or the sentence that is shown ended. */
+    /** The model began a new line, or the visible sentence ended. */
     CUT,
-    /** The model said {@code </s>}. */
+    /** The model produced {@code </s>}. */
     END,
     /** {@link RespondOptions#maxTokens()} was reached. */
     MAX_TOKENS,
-    /** The model wanted more than {@link RespondOptions#maxImages()} images. */
+    /** The model asked for more than {@link RespondOptions#maxImages()} images. */
     MAX_IMAGES,
-    /** The language model has no positions left. */
+    /** The language model has no position left. */
     CONTEXT_FULL,
     /**
-     * The caller cancelled, its thread was interrupted, or its session or model was closed; the parts are what had been
-     * said by then.
+     * The caller cancelled, its thread was interrupted, or its session or model was closed. The reply holds the parts
+     * completed by then.
      */
     CANCELLED
   }
 
-  /** A piece of a reply. */
+  /** A part of a reply. */
   public sealed interface Part {}
 
   /**
    * Text.
    *
-   * @param text never empty; the model's [IMG] tokens are not part of it, except as {@link RespondOptions#reference()}
-   *     says, but a model can spell {@code [IMG0]} in ordinary tokens
+   * @param text text, never empty. It contains no [IMG] tokens, except as described for
+   *     {@link RespondOptions#reference()}, but a model can spell {@code [IMG0]} in ordinary tokens
    */
   public record TextPart(String text) implements Part {
     /**
-     * Checks that there is one.
+     * Rejects null.
      *
-     * @param text never empty
+     * @param text text, never empty
      */
     public TextPart {
       Objects.requireNonNull(text, "text");
@@ -69,14 +69,14 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   }
 
   /**
-   * An image that the model wanted here.
+   * An image that the model asked for at this place.
    *
    * @param decision whether to show the retrieved or the generated image
-   * @param retrieved best first; empty if nothing was retrieved
-   * @param generated best first; empty if nothing was generated
-   * @param embedding what the image should be, in plain numbers
-   * @param problem what is missing and why, in one line: a search retrieved nothing, or
-   *     {@link RespondOptions.ImagePolicy#BOTH} was asked of a model that cannot do both; empty otherwise
+   * @param retrieved retrieved images, best first; empty if nothing was retrieved
+   * @param generated generated images, best first; empty if nothing was generated
+   * @param embedding the embeddings of the requested image
+   * @param problem one line on what is missing and why: the search retrieved nothing, or
+   *     {@link RespondOptions.ImagePolicy#BOTH} was requested and the model cannot do both; empty otherwise
    */
   public record ImagePart(
       Decision decision,
@@ -88,11 +88,11 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     /**
      * Copies the lists.
      *
-     * @param decision as above
-     * @param retrieved as above
-     * @param generated as above
-     * @param embedding as above
-     * @param problem as above
+     * @param decision whether to show the retrieved or the generated image
+     * @param retrieved retrieved images, best first
+     * @param generated generated images, best first
+     * @param embedding the embeddings of the requested image
+     * @param problem one line on what is missing and why
      */
     public ImagePart {
       Objects.requireNonNull(decision, "decision");
@@ -103,9 +103,9 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     }
 
     /**
-     * The image to show: the best of the kind that was decided, or of the other kind if there is none.
+     * Returns the image to show: the best of the decided kind, or of the other kind if there is none.
      *
-     * @return empty only if nothing could be retrieved or generated
+     * @return the image; empty only if nothing could be retrieved or generated
      */
     public Optional<BufferedImage> image() {
       Optional<BufferedImage> best = retrieved.stream().findFirst().map(RetrievedImage::image);
@@ -114,28 +114,28 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     }
   }
 
-  /** Where an image comes from. */
+  /** The origin of an image. */
   public enum Action {
-    /** From a collection. */
+    /** Retrieved from a collection. */
     RETRIEVE,
-    /** From the image generator. */
+    /** Made by the image generator. */
     GENERATE
   }
 
   /**
    * A decision between retrieving and generating (paper, section 3.3).
    *
-   * @param action what to do
-   * @param probabilities of both, if a decision model made it; empty if the policy, or what the model can do, left no
-   *     choice
+   * @param action whether to retrieve or generate
+   * @param probabilities probabilities of both, if a decision model decided; empty if the policy or the model's
+   *     capabilities left no choice
    */
   public record Decision(Action action, Optional<Probabilities> probabilities) {
     /**
      * Checks that nothing is missing.
-     *
+     * Rejects null.
      * @param action what to do
-     * @param probabilities of both, or empty
-     */
+     * @param action whether to retrieve or generate
+     * @param probabilities probabilities of both, or empty
     public Decision {
       Objects.requireNonNull(action, "action");
       Objects.requireNonNull(probabilities, "probabilities");
@@ -146,18 +146,18 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * A retrieved image.
    *
    * @param image the image
-   * @param id what the collection knows it by
-   * @param uri where it lies
+   * @param id the collection's id of the image
+   * @param uri where the image is stored
    * @param score cosine similarity times {@code exp(logit_scale)}
    */
   public record RetrievedImage(BufferedImage image, String id, String uri, double score) {
     /**
-     * Checks that nothing is missing.
+     * Rejects null.
      *
      * @param image the image
-     * @param id what the collection knows it by
-     * @param uri where it lies
-     * @param score how well it fits
+     * @param id the collection's id of the image
+     * @param uri where the image is stored
+     * @param score cosine similarity times {@code exp(logit_scale)}
      */
     public RetrievedImage {
       Objects.requireNonNull(image, "image");
@@ -170,14 +170,14 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * A generated image.
    *
    * @param image the image
-   * @param score cosine similarity to the retrieval embedding; 0 where the model has no index, as published
+   * @param score cosine similarity to the retrieval embedding; 0 if the model has no index, as published
    */
   public record GeneratedImage(BufferedImage image, double score) {
     /**
-     * Checks that there is one.
+     * Rejects null.
      *
      * @param image the image
-     * @param score how well it fits
+     * @param score cosine similarity to the retrieval embedding
      */
     public GeneratedImage {
       Objects.requireNonNull(image, "image");
@@ -185,18 +185,18 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   }
 
   /**
-   * What the image should be, for an application that retrieves or generates by itself.
+   * The embeddings of a requested image, for applications with their own retrieval or generation.
    *
    * @param retrieval (E): the retrieval embedding, L2-normalised
-   * @param conditioning in place of the image generator's own text embedding
+   * @param conditioning replacement for the image generator's text embedding
    */
   @SuppressWarnings("ArrayRecordComponent") // read-only by contract, and never compared
   public record Embedding(float[] retrieval, Conditioning conditioning) {
     /**
-     * Checks that nothing is missing.
+     * Rejects null.
      *
-     * @param retrieval (E)
-     * @param conditioning in place of the image generator's own text embedding
+     * @param retrieval (E): the retrieval embedding
+     * @param conditioning replacement for the image generator's text embedding
      */
     public Embedding {
       Objects.requireNonNull(retrieval, "retrieval");
@@ -205,9 +205,9 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   }
 
   /**
-   * All text, without the images.
+   * Returns all text, without the images.
    *
-   * @return the text parts, one after another
+   * @return the concatenated text parts
    */
   public String text() {
     return parts.stream()
@@ -218,7 +218,7 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
   }
 
   /**
-   * All images, without the text.
+   * Returns all images, without the text.
    *
    * @return the image parts, in order
    */

@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** The retrieved images of one reply: none is shown twice, and what could not be read is not tried again. */
+/** Retrieves the images of one reply. No image is shown twice, and unreadable images are not tried again. */
 final class Retrieval {
-  /** So many matches are tried where images are wanted, or so many for each of them, whichever is more. */
+  /** At most max(50, 10·k) matches are tried for each requested image. */
   private static final int LEAST_ATTEMPTS = 50;
 
   private static final int ATTEMPTS_EACH = 10;
@@ -37,15 +37,15 @@ final class Retrieval {
   }
 
   /**
-   * What was found for one place of the reply.
+   * Result of the search for one requested image.
    *
-   * @param images best first
-   * @param problem why there are none, in one line; empty if there are some
+   * @param images retrieved images, best first
+   * @param problem one line on why there are none; empty if there are some
    */
   record Found(List<RetrievedImage> images, Optional<String> problem) {}
 
   /**
-   * The best matches that can be read.
+   * Finds the best readable matches.
    *
    * @throws CancellationException if the caller cancelled
    */
@@ -59,12 +59,12 @@ final class Retrieval {
     return attempts.found();
   }
 
-  /** The best k that can be read; what cannot be read is passed over and not counted. */
+  /** Finds the best k readable images; unreadable ones are skipped and not counted. */
   private void best(float[] query, Attempts attempts) {
     int k = options.topK();
     int limit = (int) Math.min(Integer.MAX_VALUE, Math.max(LEAST_ATTEMPTS, (long) ATTEMPTS_EACH * k));
     while (attempts.images.size() < k && attempts.tried < limit) {
-      // The first k can mostly be read. Where they cannot, one search for all that may be tried is enough.
+      // The first k can usually be read. If not, one search for the maximum number of attempts suffices.
       List<Hit> hits = search(query, attempts.tried == 0 ? k : limit - attempts.tried, attempts);
       if (hits.isEmpty()) {
         return;
@@ -75,7 +75,7 @@ final class Retrieval {
     }
   }
 
-  /** The top three, unreadable ones counted as shown; one only if three images were asked for (a test gone wrong). */
+  /** Takes the top three, counting unreadable ones as shown; only one if three were requested (a published bug). */
   private void asPublished(float[] query, Attempts attempts) {
     for (Hit hit : search(query, 3, attempts)) {
       attempts.fetch(hit);
@@ -90,12 +90,12 @@ final class Retrieval {
     try {
       return retriever.search(query, k, seen);
     } catch (RuntimeException e) {
-      attempts.checkCancelled(); // an interrupt may be why it failed
+      attempts.checkCancelled(); // the failure may be due to an interrupt
       throw e;
     }
   }
 
-  /** What was tried for one place of the reply. */
+  /** Attempts for one requested image. */
   private final class Attempts {
     final List<RetrievedImage> images = new ArrayList<>();
     int tried;
@@ -109,7 +109,7 @@ final class Retrieval {
       try {
         images.add(new RetrievedImage(stages.source().fetch(hit.uri()), hit.id(), hit.uri(), hit.score()));
       } catch (IOException e) {
-        checkCancelled(); // an interrupt may be why it failed
+        checkCancelled(); // the failure may be due to an interrupt
         failure = OneLine.of(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
       }
     }

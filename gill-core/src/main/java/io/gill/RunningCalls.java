@@ -6,12 +6,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/** The calls that a model is answering, so that closing it can stop them and wait for them. */
+/** Counts the calls a model is answering, so that closing it can cancel them and wait for them. */
 final class RunningCalls {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
 
-  /** How many calls, one inside another, each thread is in. */
+  /** Call depth of each thread; calls may nest. */
   private final Map<Thread, Integer> depths = new HashMap<>();
 
   private volatile boolean closed;
@@ -46,7 +46,7 @@ final class RunningCalls {
     }
   }
 
-  /** Whether this thread is in a call, as a listener is. */
+  /** Returns whether this thread is in a call, for example in a listener. */
   boolean hasThisThread() {
     lock.lock();
     try {
@@ -62,12 +62,12 @@ final class RunningCalls {
     }
   }
 
-  /** Whether the model is being closed, so that running calls should end. */
+  /** Returns whether the model is being closed, so that running calls should end. */
   boolean isClosed() {
     return closed;
   }
 
-  /** Refuses calls from now on and waits until none is running. */
+  /** Refuses new calls and waits until none is running. */
   void close() {
     lock.lock();
     try {

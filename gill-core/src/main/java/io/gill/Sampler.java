@@ -2,21 +2,20 @@ package io.gill;
 
 import java.util.random.RandomGenerator;
 
-/** Chooses the next token. Must not keep state between calls other than in the generator it is handed. */
+/** Chooses the next token. Must keep no state between calls other than in the given random generator. */
 @FunctionalInterface
 public interface Sampler {
   /**
-   * Chooses.
+   * Chooses a token.
    *
-   * @param logits (vocabulary): unnormalised log-probabilities, {@code -∞} for tokens that are forbidden; may be
-   *     overwritten
-   * @param random seeded for this request
-   * @return a token id that is not forbidden; with any other, the reply ends in {@link IllegalArgumentException}
+   * @param logits (vocabulary): unnormalised log-probabilities, {@code -∞} for forbidden tokens; may be overwritten
+   * @param random generator seeded for this request
+   * @return the id of a token that is not forbidden; any other id ends the reply with {@link IllegalArgumentException}
    */
   int sample(float[] logits, RandomGenerator random);
 
   /**
-   * The most probable token, the lowest id among equals.
+   * Returns a sampler that takes the most probable token, the lowest id among equals.
    *
    * @return the sampler
    */
@@ -25,11 +24,11 @@ public interface Sampler {
   }
 
   /**
-   * Sampling from the nucleus (Holtzman et al. 2020): the fewest tokens whose probability at this temperature exceeds
-   * {@code topP} together.
+   * Returns a nucleus sampler (Holtzman et al. 2020). It samples from the smallest set of tokens whose total
+   * probability at this temperature exceeds {@code topP}.
    *
-   * @param temperature above 0; below 1 sharpens the distribution. 0 is greedy and goes with {@code topP} 1 only
-   * @param topP in (0, 1]; 1 keeps everything
+   * @param temperature above 0; below 1 sharpens the distribution. 0 means greedy and requires {@code topP} 1
+   * @param topP in (0, 1]; 1 keeps all tokens
    * @return the sampler
    * @throws IllegalArgumentException if a value is out of range
    */

@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * Temperature and nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751). The published code draws from
- * {@code exp(logits)}; this is the same distribution by a soft-max that cannot overflow.
+ * Temperature and nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751). The published code samples from
+ * {@code exp(logits)}; this softmax gives the same distribution without overflow.
  *
  * @param temperature above 0
  * @param topP in (0, 1]
@@ -15,8 +15,8 @@ public record Sampling(double temperature, double topP) implements Sampler {
   /**
    * Checks the ranges.
    *
-   * @param temperature as above
-   * @param topP as above
+   * @param temperature above 0
+   * @param topP in (0, 1]
    */
   public Sampling {
     if (!(temperature > 0 && temperature <= 1000)) {
@@ -42,11 +42,11 @@ public record Sampling(double temperature, double topP) implements Sampler {
         }
       }
     }
-    return last; // rounding left a sliver after the last token
+    return last; // rounding can leave a remainder after the last token
   }
 
   /**
-   * The distribution that is drawn from.
+   * Returns the distribution that tokens are sampled from.
    *
    * @param logits (vocabulary)
    * @return (vocabulary): probabilities that sum to 1; 0 outside the nucleus
@@ -63,7 +63,7 @@ public record Sampling(double temperature, double topP) implements Sampler {
     int[] order = descending(logits);
     double cumulative = 0;
     int kept = 0;
-    // A token stays when what comes before it does not yet exceed topP; the first always does.
+    // A token is kept while the mass before it does not exceed topP; the first always is.
     while (kept < order.length && (kept == 0 || cumulative <= topP)) {
       cumulative += probabilities[order[kept++]];
     }
@@ -76,13 +76,13 @@ public record Sampling(double temperature, double topP) implements Sampler {
   }
 
   /**
-   * Indices by falling value, equal ones by rising index. Sorted as whole numbers, the value's bits above the index:
-   * this happens at every token, and boxed indices would take as long as the model.
+   * Sorts indices by descending value, equal values by ascending index. Each value's bits and its index are packed into
+   * one long: sorting boxed indices for every token would take as long as the model.
    */
   private static int[] descending(float[] values) {
     long[] keys = new long[values.length];
     for (int i = 0; i < keys.length; i++) {
-      int bits = Float.floatToIntBits(values[i] + 0f); // -0 is 0
+      int bits = Float.floatToIntBits(values[i] + 0f); // turns -0 into 0
       int rising = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
       keys[i] = ((long) ~rising << 32) | i;
     }

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A conversation that goes on. The language model's key/value cache is kept between turns, so that a turn pays only for
- * its new tokens; what is answered is the same as {@link GillModel#respond} of the whole conversation.
+ * A multi-turn conversation. The language model's key/value cache is kept between turns, so that a turn computes only
+ * its new tokens. Replies equal those of {@link GillModel#respond} for the whole conversation.
  *
- * <p>For one thread at a time: while a turn runs, a second thread is refused, and so is a listener or a stage of the
- * turn. {@link #conversation} and {@link #close} may be called from any thread. Holds native memory until it or its model is
- * closed.
+ * <p>Used by one thread at a time: while a turn runs, calls from a second thread, from a listener or from a stage of
+ * that turn are refused. {@link #conversation} and {@link #close} may be called from any thread. Holds native memory
+ * until it or its model is closed.
  */
 public final class Session implements AutoCloseable {
   private final GillModel model;
@@ -29,63 +29,64 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * What was said so far, for any thread: while a turn runs, the conversation before it.
+   * Returns the turns so far. Thread-safe; while a turn runs, this is the conversation before it.
    *
-   * @return all turns, the model's included
+   * @return all turns, including the model's
    */
   public Conversation conversation() {
     return conversation;
   }
 
   /**
-   * The user says something and the model answers, with the default options.
+   * Answers a text of the user with the default options.
    *
-   * @param text what the user says
-   * @return the reply, which is now part of the conversation
-   * @throws GillException as {@link #respond(List, RespondOptions)}
-   * @throws IllegalStateException likewise
+   * @param text the user's text
+   * @return the reply, which becomes part of the conversation
+   * @throws IllegalArgumentException if the text is blank
+   * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
+   * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
   public Reply respond(String text) {
     return respond(text, RespondOptions.defaults());
   }
 
   /**
-   * The user says something and the model answers.
+   * Answers a text of the user.
    *
-   * @param text what the user says
-   * @param options how the reply is made
-   * @return the reply, which is now part of the conversation
-   * @throws IllegalArgumentException as {@link #respond(List, RespondOptions)}
-   * @throws GillException likewise
-   * @throws IllegalStateException likewise
+   * @param text the user's text
+   * @param options length, sampling, image policy and other options
+   * @return the reply, which becomes part of the conversation
+   * @throws IllegalArgumentException if the text is blank or the options ask for something the model cannot do
+   * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
+   * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
   public Reply respond(String text, RespondOptions options) {
     return respond(List.of(Content.of(text)), options);
   }
 
   /**
-   * The user shows and says something, and the model answers with the default options:
+   * Answers text and images of the user with the default options:
    * {@code session.respond(Content.image(file), Content.of("What is this?"))}.
    *
    * @param contents the user's turn: text and images in any order
-   * @return the reply, which is now part of the conversation
-   * @throws IllegalArgumentException as {@link #respond(List, RespondOptions)}
-   * @throws GillException likewise
-   * @throws IllegalStateException likewise
+   * @return the reply, which becomes part of the conversation
+   * @throws IllegalArgumentException if the turn is empty
+   * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
+   * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
   public Reply respond(Content... contents) {
     return respond(Arrays.asList(Objects.requireNonNull(contents, "contents")), RespondOptions.defaults());
   }
 
   /**
-   * The user says something and the model answers. {@link #close} of another thread cancels the reply, as
+   * Answers text and images of the user. Closing the session on another thread cancels the reply, as
    * {@link RespondOptions#cancelled} does.
    *
    * @param contents the user's turn: text and images in any order
-   * @param options how the reply is made
-   * @return the reply, which is now part of the conversation. After an exception, and after a reply that was cancelled
-   *     before its first token, the conversation is as before: the turn can be asked again
-   * @throws IllegalArgumentException if the turn is empty or the options ask for what the model cannot do
+   * @param options length, sampling, image policy and other options
+   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled before
+   *     its first token, the conversation is unchanged and the turn can be repeated
+   * @throws IllegalArgumentException if the turn is empty or the options ask for something the model cannot do
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
    * @throws IllegalStateException if a turn of this session is running, on another thread or around this call, or if
    *     the session or its model is closed
@@ -119,16 +120,16 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Frees the cache; harmless when done twice. Cancels a turn that is running on another thread and waits until it has
-   * ended, between two tokens, diffusion steps, images or pieces of the prompt. On a thread that is in another call of
-   * the same model, as a listener is, it does not wait: the turn frees the cache when it ends.
+   * Frees the cache. Idempotent. Cancels a turn running on another thread and waits for it to end, which happens
+   * between two tokens, diffusion steps, images or pieces of the prompt. Within another call of the same model, for
+   * example in a listener, it does not wait: the turn frees the cache when it ends.
    *
-   * @throws IllegalStateException in a listener or a stage of this session's own turn; nothing changes then
+   * @throws IllegalStateException within a listener or a stage of this session's own turn; nothing changes then
    */
   @Override
   public void close() {
     if (model.calls().hasThisThread()) {
-      use.closeWithoutWaiting(); // two listeners that close each other's sessions would wait for ever
+      use.closeWithoutWaiting(); // two listeners that close each other's sessions would deadlock
     } else {
       use.close();
     }

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The stages that have been chosen so far, by hand or by loading. */
+/** Stages chosen so far, set by hand or loaded. */
 final class StageChoice {
   @Nullable Tokenizer tokenizer;
   @Nullable LanguageModel languageModel;
@@ -35,10 +35,10 @@ final class StageChoice {
   @Nullable ImageSource imageSource;
   @Nullable ImageGenerator imageGenerator;
 
-  /** Why something is absent. */
+  /** Why a stage is absent. */
   final List<String> notes = new ArrayList<>();
 
-  /** What the model must close besides the stages that can close themselves. */
+  /** Resources to close with the model, besides the closeable stages. */
   final List<AutoCloseable> resources = new ArrayList<>();
 
   StageChoice copy() {
@@ -105,7 +105,7 @@ final class StageChoice {
     return new GillModel(stages, reasons, all);
   }
 
-  /** A reason that loading has already given is the better one. */
+  /** Adds a reason, unless loading already gave a better one. */
   private static void note(List<String> reasons, boolean absent, String reason) {
     String subject = reason.substring(0, reason.indexOf(':') < 0 ? reason.length() : reason.indexOf(':'));
     if (absent && reasons.stream().noneMatch(known -> known.startsWith(subject))) {

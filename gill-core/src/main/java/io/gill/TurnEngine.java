@@ -31,8 +31,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reply (paper, figure 1): the prompt is read, tokens are chosen one by one, and where the model says [IMG0] its
- * hidden states become an image. The options' published preset is the same loop without its early stops.
+ * Generates one reply (paper, figure 1): reads the prompt, chooses tokens one by one, and turns the hidden states of
+ * each [IMG0] into an image. The published preset runs the same loop without its early stops.
  */
 final class TurnEngine {
   private static final OutputCheck LANGUAGE = new OutputCheck("language model");
@@ -60,7 +60,7 @@ final class TurnEngine {
   private ImageGenerator.@Nullable Noise noise;
 
   /**
-   * @param cancelled asked wherever the call can end early; the options' own question is a part of it
+   * @param cancelled asked wherever the call can end early; includes the options' own condition
    */
   TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier cancelled) {
     this.stages = stages;
@@ -123,7 +123,7 @@ final class TurnEngine {
         hear(token);
       }
       if (!image && step == options.maxTokens() - 1) {
-        break; // nobody asks what follows
+        break; // no further output is needed
       }
       LanguageOutput output = cache.append(said);
       logits = output.logits();
@@ -137,7 +137,7 @@ final class TurnEngine {
     return end == null ? Finish.MAX_TOKENS : end;
   }
 
-  /** Why the reply ends before this token, or null. As published, a reply that begins with a break is not cut at one. */
+  /** Returns why the reply ends before this token, or null. As published, a leading line break does not end a reply. */
   private @Nullable Finish endBefore(int token, boolean beginsWithBreak) {
     if (token == stages.tokenizer().newlineId() && !beginsWithBreak) {
       return Finish.CUT;
@@ -151,7 +151,7 @@ final class TurnEngine {
     return token == imageTokens[0] && images == options.maxImages() ? Finish.MAX_IMAGES : null;
   }
 
-  /** Forbids [IMG1]…, forbids or favours [IMG0], and lets the sampler choose. */
+  /** Forbids [IMG1]…, forbids or biases [IMG0], and calls the sampler. */
   private int choose(float[] logits, int step) {
     boolean imageAllowed = step >= options.minWordTokens() && options.maxImages() > 0;
     float[] allowed = logits.clone();
@@ -175,7 +175,7 @@ final class TurnEngine {
     return token;
   }
 
-  /** A token after the end of the visible text is neither shown nor remembered. */
+  /** Accepts a token; one after the end of the visible text is neither shown nor recorded. */
   private void hear(int token) {
     if (!text.isCut()) {
       tokens.add(token);
@@ -238,7 +238,7 @@ final class TurnEngine {
         decision, found.images(), generated, new Embedding(query, conditioning), found.problem().or(this::missing));
   }
 
-  /** What a policy of both asks for, but the model cannot do. */
+  /** Returns what policy BOTH asks for and the model cannot do. */
   private Optional<String> missing() {
     if (options.imagePolicy() != ImagePolicy.BOTH || (retrieval.isPresent() && canGenerate())) {
       return Optional.empty();
@@ -255,7 +255,7 @@ final class TurnEngine {
     return conditioning;
   }
 
-  /** Of the [IMG] tokens: (num_tokens, D). */
+  /** Checks a matrix with one row per [IMG] token: (num_tokens, D). */
   private void requireRows(String what, float[][] rows) {
     LANGUAGE.finite(what, LANGUAGE.sized(what, rows, imageTokens.length, stages.languageModel().embeddingSize()));
   }
@@ -273,7 +273,7 @@ final class TurnEngine {
       DECISION.finite("probability of retrieving", p.retrieve());
     });
     boolean generate = probabilities.map(p -> p.generate() >= p.retrieve()).orElse(false);
-    // A model that cannot generate retrieves, whatever the decision model says.
+    // A model that cannot generate always retrieves.
     return new Decision(generate && canGenerate() ? Action.GENERATE : Action.RETRIEVE, probabilities);
   }
 
@@ -282,11 +282,11 @@ final class TurnEngine {
   }
 
   private List<GeneratedImage> generate(Conditioning conditioning, float[] query) {
-    PromptCache.checkCancelled(cancelled); // the first diffusion step, after which it is asked again, can take seconds
+    PromptCache.checkCancelled(cancelled); // the next check follows the first diffusion step, which can take seconds
     ImageGenerator generator = stages.generator().orElseThrow();
     ImageGenerator.Noise source = noise;
     if (source == null) {
-      source = generator.noise(options.seed()); // one stream a reply, so that its images differ
+      source = generator.noise(options.seed()); // one stream per reply, so that its images differ
       noise = source;
     }
     List<BufferedImage> made = generator.generate(
@@ -297,7 +297,7 @@ final class TurnEngine {
     return rank(made, query);
   }
 
-  /** By cosine similarity to the retrieval embedding; where there is no index, the published code does not rank. */
+  /** Ranks by cosine similarity to the retrieval embedding. Without an index the published code does not rank. */
   private List<GeneratedImage> rank(List<BufferedImage> made, float[] query) {
     ImageEmbedder embedder = stages.retrievalEmbedder().orElse(null);
     Stages.Vision vision = stages.vision().orElse(null);

@@ -3,7 +3,7 @@ package io.gill;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps a text from opening a line that reads as a turn of {@link PromptFormat#questionAnswer()}. */
+/** Prevents a text from starting a line that reads as a turn of {@link PromptFormat#questionAnswer()}. */
 final class TurnLabels {
   /** Q and A, then the same letters in full width. */
   private static final String LABELS = "QAqa\uFF31\uFF21\uFF51\uFF41";
@@ -14,15 +14,15 @@ final class TurnLabels {
   private TurnLabels() {}
 
   /**
-   * Turns line breaks before a label into spaces, in one pass however long the texts are.
+   * Replaces line breaks before a label with spaces, in one linear pass.
    *
-   * @param texts of one turn, which are read one after another
-   * @return as many texts of the same lengths
+   * @param texts texts of one turn, read as if concatenated
+   * @return the same number of texts, each of the same length
    */
   static List<String> joinLines(List<String> texts) {
     StringBuilder joined = new StringBuilder();
     texts.forEach(joined::append);
-    int blanks = 0; // where the blanks before this place begin
+    int blanks = 0; // start of the blanks before this index
     for (int i = 0; i < joined.length(); ) {
       int c = joined.codePointAt(i);
       int next = i + Character.charCount(c);
@@ -62,7 +62,7 @@ final class TurnLabels {
     }
   }
 
-  /** White space and what is not seen at all. */
+  /** Matches white space and invisible characters. */
   static boolean isBlank(int c) {
     return Character.isWhitespace(c)
         || Character.isSpaceChar(c)

@@ -4,17 +4,17 @@ import io.gill.stage.VisionEncoder;
 import java.awt.Dimension;
 import java.util.Optional;
 
-/** How a reply is made where this library and the published code differ. */
+/** Rules of a turn on which this library and the published code differ. */
 enum TurnRules {
   /** This library's own rules. */
   DEFAULT,
-  /** The published code's {@code generate_for_images_and_texts}, its oddities included, for comparison with it. */
+  /** The rules of the published {@code generate_for_images_and_texts}, including its quirks, for comparison. */
   PUBLISHED;
 
-  /** The published code resizes to the size of CLIP ViT-L/14, whatever the encoder. */
+  /** The published code resizes to the input size of CLIP ViT-L/14, whatever the encoder. */
   private static final Dimension PUBLISHED_SIZE = new Dimension(224, 224);
 
-  /** Whether decoding stops when nothing more can become visible. The published loop makes all its steps. */
+  /** Whether decoding stops when nothing more can become visible. The published loop runs all its steps. */
   boolean stopsEarly() {
     return this == DEFAULT;
   }
@@ -29,12 +29,12 @@ enum TurnRules {
     return this == PUBLISHED;
   }
 
-  /** Whether unreadable images count as retrieved, and three are fetched whatever is asked for. */
+  /** Whether unreadable images count as retrieved, and three images are fetched whatever number is requested. */
   boolean countsUnreadableImages() {
     return this == PUBLISHED;
   }
 
-  /** The size that generated images are resized to before they are ranked; empty if they are encoded as they are. */
+  /** Size to which generated images are resized before ranking; empty if they are encoded unresized. */
   Optional<Dimension> rankingSize(VisionEncoder encoder) {
     return this == PUBLISHED ? Optional.of(PUBLISHED_SIZE) : encoder.imageSize();
   }

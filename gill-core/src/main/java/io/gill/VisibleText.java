@@ -4,8 +4,8 @@ import io.gill.stage.TextDecoder;
 import io.gill.stage.Tokenizer;
 
 /**
- * The text between two images as it grows: decodes tokens, cuts where the published code cuts
- * ({@code utils.truncate_caption}) and hands out only what no later token can take back.
+ * The growing text between two images. Decodes tokens, cuts where the published code cuts
+ * ({@code utils.truncate_caption}), and emits only text that no later token can change.
  */
 final class VisibleText {
   private final TextDecoder decoder;
@@ -25,14 +25,14 @@ final class VisibleText {
     stream(cut(raw));
   }
 
-  /** Whether a sentence or line has ended, so that nothing more will be shown. */
+  /** Returns whether a sentence or line has ended, so that nothing more will be shown. */
   boolean isCut() {
     String text = stripLeadingBreaks(raw);
     boolean line = text.indexOf('\n') >= 0; // breaks before the first word have been stripped
     return line || (cut == RespondOptions.TextCut.SENTENCE && text.indexOf('.') >= 0);
   }
 
-  /** The whole visible text, when no token follows. */
+  /** Returns the whole visible text; no token may follow. */
   String finish() {
     raw.append(decoder.finish());
     String visible = cut(raw);
@@ -49,8 +49,8 @@ final class VisibleText {
   }
 
   /**
-   * Line breaks at both ends go; then the text ends after the first line break, else after the first full stop. Before
-   * the end is known, breaks at the end are held back, since they may turn out to be at the end or the cut.
+   * Strips line breaks at both ends, then cuts after the first line break, or else after the first full stop. Breaks at
+   * the current end are held back until more text follows, since they may turn out to be trailing or the cut.
    */
   private String cut(CharSequence all) {
     String text = stripLeadingBreaks(all);

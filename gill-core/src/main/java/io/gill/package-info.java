@@ -1,13 +1,13 @@
 /**
- * Multimodal conversation: load a model, hand it text and images, get text and images back.
+ * Multimodal conversation: a loaded model reads text and images, and answers with text and images.
  *
  * <p>Five types are enough for most applications:
  *
  * <ol>
  *   <li>{@link io.gill.GillModel}: a loaded model, shared by threads; close it at the end.
- *   <li>{@link io.gill.Session}: a conversation that goes on, for one thread at a time.
- *   <li>{@link io.gill.Conversation}: what was said so far, as a value.
- *   <li>{@link io.gill.Reply}: text and images in the order they were spoken.
+ *   <li>{@link io.gill.Session}: a multi-turn conversation, used by one thread at a time.
+ *   <li>{@link io.gill.Conversation}: the turns so far, as an immutable value.
+ *   <li>{@link io.gill.Reply}: text and images in the order the model produced them.
  *   <li>{@link io.gill.RespondOptions}: length, seed, sampling, image policy, listener, cancellation.
  * </ol>
  *
@@ -22,9 +22,9 @@
  * }
  * }</pre>
  *
- * <p>{@link io.gill.Capabilities} says what a model lacks and why, {@link io.gill.GillListener} receives tokens and
- * diffusion steps while a reply is generated, and {@link io.gill.GillException} is the one exception to catch. Stages are
- * replaced with {@link io.gill.GillModel#builder()} and the interfaces of {@link io.gill.stage}.
+ * <p>{@link io.gill.Capabilities} says what a model lacks and why. {@link io.gill.GillListener} receives tokens and
+ * diffusion steps while a reply is generated. {@link io.gill.GillException} is the one exception to catch.
+ * {@link io.gill.GillModel#builder()} and the interfaces of {@link io.gill.stage} replace single stages.
  */
 @NullMarked
 package io.gill;
