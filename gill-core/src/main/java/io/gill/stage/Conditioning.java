@@ -3,18 +3,18 @@ package io.gill.stage;
 import java.util.Objects;
 
 /**
- * What an image generator is conditioned on in place of a text encoder's output.
+ * The input that conditions an image generator, in place of a text encoder's output.
  *
  * @param tokens (L, C): one vector per token, 77 × 768 for Stable Diffusion 1.5
  * @param pooled (P): one vector for the whole image, which SDXL needs; empty for generators that take none
  */
 @SuppressWarnings("ArrayRecordComponent") // read-only by contract, and never compared
 public record Conditioning(float[][] tokens, float[] pooled) {
-  /** What it would be where the model has no mapper. */
+  /** Conditioning of a model without a mapper: no tokens and no pooled vector. */
   public static final Conditioning NONE = of(new float[0][]);
 
   /**
-   * Checks that nothing is missing.
+   * Rejects null.
    *
    * @param tokens (L, C)
    * @param pooled (P), or empty
@@ -25,7 +25,7 @@ public record Conditioning(float[][] tokens, float[] pooled) {
   }
 
   /**
-   * Conditioning without a pooled vector.
+   * Creates conditioning without a pooled vector.
    *
    * @param tokens (L, C)
    * @return the conditioning

@@ -7,15 +7,15 @@ public interface DecisionModel {
    * Decides for one request.
    *
    * @param hidden (D): the hidden state of [IMG0]
-   * @return both probabilities
+   * @return the probabilities of both
    */
   Probabilities decide(float[] hidden);
 
   /**
-   * The classifier's soft-max.
+   * Softmax output of the classifier.
    *
-   * @param generate of generating, in [0, 1]
-   * @param retrieve of retrieving, in [0, 1]
+   * @param generate probability of generating, in [0, 1]
+   * @param retrieve probability of retrieving, in [0, 1]
    */
   record Probabilities(double generate, double retrieve) {}
 }

@@ -6,9 +6,9 @@ public interface GenerationMapper {
   /**
    * Maps one request for an image.
    *
-   * @param hidden ({@code num_tokens}, D): the hidden states of [IMG0]…[IMGr]
-   * @param embeddings ({@code num_tokens}, D): the input embeddings of the same tokens
-   * @return its tokens are ({@code num_clip_tokens}, C), 77 × 768 for Stable Diffusion 1.5
+   * @param hidden ({@code num_tokens}, D): hidden states of [IMG0]…[IMGr]
+   * @param embeddings ({@code num_tokens}, D): input embeddings of the same tokens
+   * @return conditioning with ({@code num_clip_tokens}, C) tokens, 77 × 768 for Stable Diffusion 1.5
    */
   Conditioning map(float[][] hidden, float[][] embeddings);
 }

@@ -4,17 +4,17 @@ package io.gill.stage;
 @FunctionalInterface
 public interface ImageEmbedder {
   /**
-   * Embeds one image.
+   * Embeds an image.
    *
-   * @param pooled (P): the vision encoder's output
+   * @param pooled (P): pooled output of the vision encoder
    * @return (E), not normalised
    */
   float[] embed(float[] pooled);
 
   /**
-   * What the model multiplies cosine similarities by: for indexes of its embeddings.
+   * Returns the logarithm of the model's factor on cosine similarities, for indexes of its embeddings.
    *
-   * @return {@code logit_scale}, the logarithm of the factor; 0 for plain similarities
+   * @return {@code logit_scale}; 0, the default, for plain similarities
    */
   default float logitScale() {
     return 0;

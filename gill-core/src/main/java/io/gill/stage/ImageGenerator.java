@@ -7,24 +7,23 @@ import java.util.List;
 /** The frozen image generator, conditioned on embeddings in place of a text encoder's output. */
 public interface ImageGenerator extends AutoCloseable {
   /**
-   * The width of the conditioning it takes.
+   * Returns the width of the conditioning.
    *
    * @return C, {@code cross_attention_dim}
    */
   int conditioningSize();
 
   /**
-   * Refuses options that {@link #generate} would refuse. A reply asks before its first token, so that none is lost. The
-   * default leaves it to generating.
+   * Rejects options that {@link #generate} would reject. A reply calls this before its first token, so that no work is
+   * lost. The default checks nothing.
    *
-   * @param options as for generating
-   * @throws IllegalArgumentException if this generator cannot generate with them
+   * @param options options of a later {@link #generate}
+   * @throws IllegalArgumentException if this generator cannot generate with these options
    */
   default void check(DiffusionOptions options) {}
 
   /**
-   * Starts a stream of noise. Images generated one after another from one stream differ; the same seed gives the same
-   * stream.
+   * Starts a stream of noise. Successive images from one stream differ; equal seeds give equal streams.
    *
    * @param seed any number
    * @return the stream, for one thread at a time
@@ -35,12 +34,12 @@ public interface ImageGenerator extends AutoCloseable {
    * Generates images.
    *
    * @param conditioning tokens ({@code num_clip_tokens}, C) and, if the generator takes one, the pooled vector
-   * @param count how many images, at least 1, that differ in their noise
+   * @param count number of images, at least 1; they differ in their noise
    * @param options guidance, steps, size, scheduler, negative prompt
-   * @param noise where the noise comes from
-   * @param listener hears of every step and may stop
+   * @param noise source of the noise
+   * @param listener called after every step; may stop the generation
    * @return the images, in the order of their noise
-   * @throws java.util.concurrent.CancellationException if the listener stopped it
+   * @throws java.util.concurrent.CancellationException if the listener stopped the generation
    */
   List<BufferedImage> generate(
       Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener);
@@ -52,23 +51,23 @@ public interface ImageGenerator extends AutoCloseable {
   @FunctionalInterface
   interface Noise {
     /**
-     * Draws.
+     * Draws the next numbers.
      *
-     * @param count how many, drawn in one call: the published generator's values depend on it
-     * @return mean 0, variance 1
+     * @param count how many to draw in one call; the published generator's values depend on it
+     * @return numbers with mean 0 and variance 1
      */
     float[] next(int count);
   }
 
-  /** Hears of diffusion steps, on the computing thread. */
+  /** Receives diffusion steps, on the computing thread. */
   @FunctionalInterface
   interface StepListener {
     /**
-     * A step is done.
+     * Called after a step.
      *
-     * @param step how many are done, from 1
-     * @param steps how many there are
-     * @return whether to go on
+     * @param step number of completed steps, from 1
+     * @param steps total number of steps
+     * @return whether to continue
      */
     boolean onStep(int step, int steps);
   }

@@ -1,11 +1,11 @@
 package io.gill.stage;
 
-/** An image generator whose files are open and checked. */
+/** An image generator whose files are open and validated. */
 public interface ImageGeneratorPlan extends StagePlan<ImageGenerator> {
   /**
-   * The width of the conditioning it takes, C.
+   * Returns the width of the conditioning, C.
    *
-   * @return the width and the key of the configuration that sets it
+   * @return the width and the configuration key that sets it
    */
   Width conditioningWidth();
 }

@@ -4,7 +4,7 @@ import com.google.common.primitives.ImmutableIntArray;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Cuts a text at [IMG0] and its siblings, as far as a tokenizer has them. */
+/** Splits a text at the markers {@code [IMG0]}, {@code [IMG1]}… that a tokenizer has. */
 final class ImageMarkers {
   private static final Pattern MARKER = Pattern.compile("\\[IMG(0|[1-9]\\d{0,5})]");
 

@@ -3,24 +3,24 @@ package io.gill.stage;
 import java.util.List;
 import java.util.Set;
 
-/** Searches a collection of images by embedding. */
+/** Searches an image collection by embedding. */
 @FunctionalInterface
 public interface ImageRetriever extends AutoCloseable {
   /**
-   * The best matches.
+   * Returns the best matches.
    *
-   * @param query (E), of any length but zero: it is normalised here
-   * @param k how many at most
-   * @param excluded ids that must not be returned
-   * @return best first; equal scores by ascending id order of the collection
+   * @param query (E), of any length except zero; it is normalised here
+   * @param k maximum number of matches
+   * @param excluded ids to leave out
+   * @return matches, best first; equal scores in the collection's order
    */
   List<Hit> search(float[] query, int k, Set<String> excluded);
 
   /**
-   * Where some of the images lie, without a search.
+   * Returns the locations of some images, without a search.
    *
-   * @param most how many at most
-   * @return URIs as the index has them; by default none
+   * @param most maximum number of locations
+   * @return URIs as stored in the index; empty by default
    * @throws io.gill.GillException if the collection cannot be read
    */
   default List<String> someUris(int most) {
@@ -33,8 +33,8 @@ public interface ImageRetriever extends AutoCloseable {
   /**
    * A match.
    *
-   * @param id what the collection knows the image by
-   * @param uri where the image lies, as the collection's author wrote it
+   * @param id the collection's id of the image
+   * @param uri location of the image as stored in the collection
    * @param score cosine similarity times {@code exp(logit_scale)}, as published
    */
   record Hit(String id, String uri, double score) {}

@@ -3,16 +3,16 @@ package io.gill.stage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 
-/** Fetches a retrieved image. The default reads files; nothing is fetched from a network unless the application does. */
+/** Fetches retrieved images. The default reads files; only an application's own source accesses a network. */
 @FunctionalInterface
 public interface ImageSource {
   /**
-   * Fetches one image.
+   * Fetches an image.
    *
-   * @param uri as the index has it: a path relative to the model directory, an absolute path, a URL
+   * @param uri location as stored in the index: a path relative to the model directory, an absolute path or a URL
    * @return the image
-   * @throws IOException if it is not there or cannot be read: the reply then takes the next best, as far as
-   *     {@link io.gill.RespondOptions#topK} says, and gives the message where it finds none
+   * @throws IOException if the image is missing or unreadable. The reply then takes the next best match, up to
+   *     {@link io.gill.RespondOptions#topK}, and reports the message if no match is readable
    */
   BufferedImage fetch(String uri) throws IOException;
 }

@@ -1,16 +1,16 @@
 package io.gill.stage;
 
-/** A stretch of what a language model reads. */
+/** A segment of a language model's input. */
 public sealed interface LanguageInput {
   /**
-   * How many positions it takes.
+   * Returns the number of positions of this segment.
    *
    * @return the number of tokens or rows
    */
   int length();
 
   /**
-   * Tokens.
+   * Token ids.
    *
    * @param ids token ids; not copied
    */
@@ -23,7 +23,7 @@ public sealed interface LanguageInput {
   }
 
   /**
-   * Embeddings that stand where tokens would: an image's visual tokens.
+   * Embeddings in place of tokens, such as the visual tokens of an image.
    *
    * @param rows (T, D); not copied
    */

@@ -1,33 +1,33 @@
 package io.gill.stage;
 
 /**
- * A causal language model that reads tokens and embeddings in any order (paper, section 3). Immutable; contexts opened
- * from it are independent of each other.
+ * A causal language model that reads tokens and embeddings in any order (paper, section 3). Immutable; its contexts are
+ * independent of each other.
  */
 public interface LanguageModel extends AutoCloseable {
   /**
-   * The number of rows in the embedding table, special tokens and [IMG] tokens included.
+   * Returns the number of rows in the embedding table, including special tokens and [IMG] tokens.
    *
    * @return the length of every logits array
    */
   int vocabularySize();
 
   /**
-   * The width of the embeddings the model reads and of the hidden states it returns.
+   * Returns the width of the input embeddings and of the hidden states.
    *
    * @return D
    */
   int embeddingSize();
 
   /**
-   * How many positions one context can hold.
+   * Returns the maximum number of positions of a context.
    *
    * @return {@code max_position_embeddings}
    */
   int maxPositions();
 
   /**
-   * The input embeddings of some tokens.
+   * Returns the input embeddings of tokens.
    *
    * @param ids token ids in [0, {@link #vocabularySize})
    * @return (ids, D)
@@ -37,7 +37,7 @@ public interface LanguageModel extends AutoCloseable {
   /**
    * Opens an empty context.
    *
-   * @return the context, which the caller closes
+   * @return the context, to be closed by the caller
    */
   LanguageContext open();
 

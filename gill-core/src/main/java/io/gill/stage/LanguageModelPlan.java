@@ -1,28 +1,28 @@
 package io.gill.stage;
 
-/** A language model whose files are open and checked. */
+/** A language model whose files are open and validated. */
 public interface LanguageModelPlan extends AutoCloseable {
   /**
-   * The width of its embeddings and last hidden states, D.
+   * Returns the width of its embeddings and last hidden states, D.
    *
-   * @return the width and the key of the configuration that sets it
+   * @return the width and the configuration key that sets it
    */
   Width embeddingWidth();
 
   /**
-   * Loads the model and resizes its embedding table to a tokenizer's vocabulary. The open files pass to the model, also
-   * when loading fails.
+   * Loads the model and resizes its embedding table to a tokenizer's vocabulary. The model takes over the open files,
+   * even if loading fails.
    *
-   * @param settings where and in which type it computes
-   * @param vocabularySize number of rows the table shall have, more or fewer than the file
-   * @param imageTokenRows (num_tokens, D): the last rows of the table, the trained [IMG] embeddings
-   * @return the model, which the caller closes
-   * @throws io.gill.GillException if the weights do not fit the configuration, or the device is not there
+   * @param settings device and precision
+   * @param vocabularySize number of rows of the resized table, more or fewer than in the file
+   * @param imageTokenRows (num_tokens, D): the trained [IMG] embeddings, which become the last rows of the table
+   * @return the model, to be closed by the caller
+   * @throws io.gill.GillException if the weights do not match the configuration, or the device is not available
    * @throws IllegalStateException if the plan was loaded or closed before
    */
   LanguageModel load(StageSettings settings, int vocabularySize, float[][] imageTokenRows);
 
-  /** Closes files that {@link #load} did not take. Idempotent. */
+  /** Closes the files, unless {@link #load} took them over. Idempotent. */
   @Override
   void close();
 }

@@ -5,17 +5,17 @@ import io.gill.Precision;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses what a stage must not hand out: NaN, infinity, and arrays of another size than promised. The library checks
- * its own stages where their numbers leave libtorch, and the stages of a conversation where they are used.
+ * Rejects invalid output of a stage: NaN, infinity, and arrays of the wrong size. The library checks its own stages
+ * where their numbers leave libtorch, and the stages of a conversation where they are used.
  *
- * @param stage for the message: "language model"
- * @param precision what the stage computes in; null if that is not known
+ * @param stage name of the stage in messages: "language model"
+ * @param precision precision the stage computes in; null if unknown
  */
 public record OutputCheck(String stage, @Nullable Precision precision) {
   /**
-   * Checks a stage whose precision is not known.
+   * Creates a check for a stage of unknown precision.
    *
-   * @param stage for the message: "language model"
+   * @param stage name of the stage in messages: "language model"
    */
   public OutputCheck(String stage) {
     this(stage, null);
@@ -24,8 +24,8 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
   /**
    * Requires finite numbers.
    *
-   * @param what for the message: "pooled output"
-   * @param values what the stage returned
+   * @param what name of the output in messages: "pooled output"
+   * @param values output of the stage
    * @return the same array
    * @throws GillException if one is NaN or infinite
    */
@@ -40,8 +40,8 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
   /**
    * Requires finite numbers.
    *
-   * @param what for the message: "hidden states"
-   * @param rows what the stage returned
+   * @param what name of the output in messages: "hidden states"
+   * @param rows output of the stage
    * @return the same array
    * @throws GillException if one is NaN or infinite
    */
@@ -58,8 +58,8 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
   /**
    * Requires a finite number.
    *
-   * @param what for the message: "score"
-   * @param value what the stage returned
+   * @param what name of the output in messages: "score"
+   * @param value output of the stage
    * @return the same number
    * @throws GillException if it is NaN or infinite
    */
@@ -71,16 +71,16 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
   }
 
   /**
-   * Requires logarithms of probabilities, which may be −∞ for what is impossible.
+   * Requires log-probabilities, where −∞ stands for impossible events.
    *
-   * @param what for the message: "logits"
-   * @param values what the stage returned
-   * @param from index of the first number that is checked
+   * @param what name of the output in messages: "logits"
+   * @param values output of the stage
+   * @param from index of the first number to check
    * @return the same array
    * @throws GillException if one is NaN or +∞
    */
   public float[] logarithms(String what, float[] values, int from) {
-    if (!allFinite(values)) { // which is rare and as fast as can be
+    if (!allFinite(values)) { // the fast check rarely fails
       for (int i = from; i < values.length; i++) {
         if (!(values[i] < Float.POSITIVE_INFINITY)) {
           throw refuse(what, "index " + i, values[i]);
@@ -93,11 +93,11 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
   /**
    * Requires a length.
    *
-   * @param what for the message: "logits"
-   * @param values what the stage returned
-   * @param length how many numbers there must be
+   * @param what name of the output in messages: "logits"
+   * @param values output of the stage
+   * @param length required length
    * @return the same array
-   * @throws GillException if there are more or fewer
+   * @throws GillException if the length differs
    */
   public float[] sized(String what, float[] values, int length) {
     if (values.length != length) {
@@ -110,12 +110,12 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
   /**
    * Requires a shape.
    *
-   * @param what for the message: "hidden states"
-   * @param rows what the stage returned
-   * @param count how many rows there must be
-   * @param width how many numbers a row must have; -1 for any
+   * @param what name of the output in messages: "hidden states"
+   * @param rows output of the stage
+   * @param count required number of rows
+   * @param width required length of each row; -1 for any
    * @return the same array
-   * @throws GillException if it has another shape
+   * @throws GillException if the shape differs
    */
   public float[][] sized(String what, float[][] rows, int count, int width) {
     if (rows.length != count) {
@@ -153,7 +153,7 @@ public record OutputCheck(String stage, @Nullable Precision precision) {
     return i;
   }
 
-  /** What is not finite is not 0 when multiplied by 0. Eight sums at a time: every token's logits pass through here. */
+  /** Only finite numbers times 0 are 0. Adds in eight accumulators, since every token's logits pass through here. */
   private static boolean allFinite(float[] x) {
     float a = 0;
     float b = 0;

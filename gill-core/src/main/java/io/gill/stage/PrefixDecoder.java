@@ -2,7 +2,7 @@ package io.gill.stage;
 
 import com.google.common.primitives.ImmutableIntArray;
 
-/** Decodes the whole prefix for each id and returns what is new; text ending in U+FFFD may be half a character. */
+/** Decodes the whole prefix for each id and returns the new text; a trailing U+FFFD may be an incomplete character. */
 final class PrefixDecoder implements TextDecoder {
   private static final char REPLACEMENT = '\uFFFD';
 

@@ -6,28 +6,28 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Collects everything that is wrong with a model's files, so that one error names all of it. For one thread. */
+/** Collects all problems of a model's files, so that one error reports them together. Not thread-safe. */
 public final class Problems {
   private final List<String> messages = new ArrayList<>();
   private @Nullable GillException first;
 
-  /** No problems so far. */
+  /** Creates an empty collection. */
   public Problems() {}
 
   /**
    * Adds a problem.
    *
-   * @param message what is wrong, where, and what to do; one line
+   * @param message one line: what is wrong, where, and what to do
    */
   public void add(String message) {
     messages.add(message);
   }
 
   /**
-   * Reads something and adds its complaint if that fails.
+   * Calls a reader and adds a problem if it fails.
    *
-   * @param reader opens or checks a file
-   * @param <T> what it reads
+   * @param reader opens or validates a file
+   * @param <T> the reader's result
    * @return the reader's result; null if it threw {@link GillException}
    */
   public <T> @Nullable T attempt(Supplier<T> reader) {
@@ -41,7 +41,7 @@ public final class Problems {
   }
 
   /**
-   * Whether nothing is wrong.
+   * Returns whether there are no problems.
    *
    * @return true if no problem was added
    */
@@ -50,10 +50,10 @@ public final class Problems {
   }
 
   /**
-   * Fails if there are problems.
+   * Throws an exception if there are problems.
    *
-   * @param what what they make unusable, as {@code "model/ is not a complete model"}
-   * @throws GillException naming all problems, the first failure as its cause
+   * @param what start of the message, such as {@code "model/ is not a complete model"}
+   * @throws GillException with all problems in its message and the first failure as its cause
    */
   public void throwIfAny(String what) {
     if (!messages.isEmpty()) {

@@ -1,6 +1,6 @@
 package io.gill.stage;
 
-/** Maps what the language model meant by [IMG0] into the retrieval space: {@code ret_text_hidden_fcs} (section 3.2). */
+/** Maps the hidden state of [IMG0] into the retrieval space: {@code ret_text_hidden_fcs} (paper, section 3.2). */
 @FunctionalInterface
 public interface QueryEmbedder {
   /**

@@ -1,22 +1,22 @@
 package io.gill.stage;
 
 /**
- * A stage whose files are open and checked, but not loaded. For one thread at a time.
+ * A stage whose files are open and validated, but not loaded. For one thread at a time.
  *
- * @param <S> the stage
+ * @param <S> type of the stage
  */
 public interface StagePlan<S> extends AutoCloseable {
   /**
-   * Loads the stage. The open files pass to the stage, also when loading fails.
+   * Loads the stage, which takes over the open files, even if loading fails.
    *
-   * @param settings where and in which type it computes
-   * @return the stage, which the caller closes
-   * @throws io.gill.GillException if the weights do not fit the configuration, or the device is not there
+   * @param settings device and precision
+   * @return the stage, to be closed by the caller
+   * @throws io.gill.GillException if the weights do not match the configuration, or the device is not available
    * @throws IllegalStateException if the plan was loaded or closed before
    */
   S load(StageSettings settings);
 
-  /** Closes files that {@link #load} did not take. Idempotent. */
+  /** Closes the files, unless {@link #load} took them over. Idempotent. */
   @Override
   void close();
 }

@@ -5,17 +5,17 @@ import io.gill.Precision;
 import java.util.Objects;
 
 /**
- * Where and how a stage computes.
+ * Device and precision of a stage.
  *
  * @param device the device
- * @param precision the type of weights and activations
+ * @param precision data type of weights and activations
  */
 public record StageSettings(Device device, Precision precision) {
   /**
-   * Checks that nothing is missing.
+   * Rejects null.
    *
    * @param device the device
-   * @param precision the type of weights and activations
+   * @param precision data type of weights and activations
    */
   public StageSettings {
     Objects.requireNonNull(device, "device");

@@ -3,16 +3,16 @@ package io.gill.stage;
 import java.util.Optional;
 
 /**
- * All stages of a model. An application may call them on their own; they belong to the model and are closed with it.
+ * All stages of a model. An application may call them directly. They are closed with the model.
  *
  * @param tokenizer the language model's tokenizer
  * @param languageModel the language model
- * @param vision reads images; without it a conversation must be text
- * @param retrievalEmbedder maps an encoded image into the retrieval space; ranks generated images
- * @param query maps [IMG0] into the retrieval space
- * @param mapper maps the [IMG] tokens to the generator's conditioning
- * @param decision decides between retrieving and generating
- * @param retriever searches a collection of images
+ * @param vision reads images; without it a conversation must be text only
+ * @param retrievalEmbedder maps an encoded image into the retrieval space, to rank generated images
+ * @param query maps the hidden state of [IMG0] into the retrieval space
+ * @param mapper maps the hidden states of the [IMG] tokens to the generator's conditioning
+ * @param decision decides between retrieval and generation
+ * @param retriever searches the image collection
  * @param source fetches retrieved images
  * @param generator generates images
  */
@@ -28,10 +28,10 @@ public record Stages(
     ImageSource source,
     Optional<ImageGenerator> generator) {
   /**
-   * What reads images.
+   * The stages that read images.
    *
-   * @param encoder the frozen encoder
-   * @param projection its projection to the language model's tokens
+   * @param encoder the frozen vision encoder
+   * @param projection projection from its output to visual tokens
    */
   public record Vision(VisionEncoder encoder, VisualProjection projection) {}
 }

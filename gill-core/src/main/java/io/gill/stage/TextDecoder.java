@@ -1,25 +1,25 @@
 package io.gill.stage;
 
 /**
- * Turns token ids into text one by one: all pieces and the rest that {@link #finish()} returns, put together, are what
- * {@link Tokenizer#decode} makes of all ids. A piece is never taken back, so text that the next id could still change
- * (half a character, a space before punctuation) is held back. For one thread.
+ * Decodes token ids one by one. The pieces and the rest from {@link #finish()} concatenate to the output of
+ * {@link Tokenizer#decode} for all ids. A piece is final: text that the next id could change (half a character, a space
+ * before punctuation) is held back. Not thread-safe.
  */
 public interface TextDecoder {
   /**
-   * Takes the next id.
+   * Decodes the next id.
    *
-   * @param id an id inside the vocabulary
-   * @return the text that is now certain, often empty
+   * @param id an id in the vocabulary
+   * @return text that is now final, often empty
    * @throws IllegalArgumentException if the id is outside the vocabulary
    * @throws IllegalStateException after {@link #finish()}
    */
   String accept(int id);
 
   /**
-   * Says that no id follows.
+   * Ends the decoding.
    *
-   * @return the text that was held back, often empty
+   * @return the text held back, often empty
    * @throws IllegalStateException if called twice
    */
   String finish();

@@ -1,33 +1,32 @@
 package io.gill.stage;
 
 /**
- * Turns text into the token ids of the language model and back.
+ * Converts text to token ids of the language model and back.
  *
- * <p>There are two ways to read a text. {@link #encode} is for words of people and strangers: it cannot yield a token
- * that steers the model, whatever they write. {@link #encodeWithMarkers} is for texts that the application composes
- * itself, and for comparison with the published code.
+ * <p>There are two ways to encode text. {@link #encode} is for untrusted text: it never yields a special token that
+ * steers the model. {@link #encodeWithMarkers} is for text composed by the application and for comparison with the
+ * published code.
  *
- * <p>Ids run from 0 to {@link #vocabularySize()} − 1; the rows of the model's embedding table are in the same order.
- * Implementations are safe for use by many threads at once.
+ * <p>Ids run from 0 to {@link #vocabularySize()} − 1 and index the rows of the model's embedding table. Implementations
+ * are thread-safe.
  */
 public interface Tokenizer extends AutoCloseable {
   /**
-   * Turns text into token ids, literally: {@code [IMG0]}, {@code </s>} and other names of special tokens, written in
-   * the text, become ordinary tokens like any other word.
+   * Encodes a text literally: {@code [IMG0]}, {@code </s>} and other names of special tokens in the text become
+   * ordinary tokens like any other word.
    *
    * @param text any text, of any length; nothing is truncated
-   * @param addBos whether the beginning-of-sequence token goes in front
-   * @return the ids, never that of an [IMG] token; empty for an empty text without the beginning token
+   * @param addBos whether to prepend the beginning-of-sequence token
+   * @return the ids, none of them an [IMG] token; empty for an empty text without the beginning token
    */
   int[] encode(String text, boolean addBos);
 
   /**
-   * Turns text into token ids as the published code does: the name of a special token, written in the text, becomes
-   * that token. The default knows {@code [IMG0]} and its siblings, and encodes what stands between them with
-   * {@link #encode}.
+   * Encodes a text as the published code does: names of special tokens in the text become those tokens. The default
+   * recognises {@code [IMG0]}, {@code [IMG1]}… and encodes the text between them with {@link #encode}.
    *
-   * @param text a text whose author may address the model's tokens; nothing is truncated
-   * @param addBos whether the beginning-of-sequence token goes in front
+   * @param text a text whose author may use special tokens; nothing is truncated
+   * @param addBos whether to prepend the beginning-of-sequence token
    * @return the ids; empty for an empty text without the beginning token
    */
   default int[] encodeWithMarkers(String text, boolean addBos) {
@@ -35,89 +34,89 @@ public interface Tokenizer extends AutoCloseable {
   }
 
   /**
-   * The most characters of a text that one id of {@link #encode} stands for. A text with more of them than all positions
-   * of the language model can hold is refused without tokenizing it.
+   * Returns the maximum number of characters that one id of {@link #encode} stands for. A text too long for the
+   * language model's positions by this measure is rejected without tokenizing it.
    *
-   * @return a number of {@code char}s, from 1; by default no limit is known
+   * @return a number of {@code char}s, from 1; the default means no known limit
    */
   default int longestToken() {
     return Integer.MAX_VALUE;
   }
 
   /**
-   * Turns token ids back into text.
+   * Decodes token ids.
    *
-   * @param ids ids inside the vocabulary
-   * @param skipSpecialTokens whether beginning, end, padding and image-prompt tokens are left out; {@code [IMG0]} and
-   *     its siblings are ordinary words and stay
+   * @param ids ids in the vocabulary
+   * @param skipSpecialTokens whether to omit beginning, end, padding and image-prompt tokens; {@code [IMG0]},
+   *     {@code [IMG1]}… are ordinary words and stay
    * @return the text
    * @throws IllegalArgumentException if an id is outside the vocabulary
    */
   String decode(int[] ids, boolean skipSpecialTokens);
 
   /**
-   * Starts turning ids into text one by one. The default decodes everything so far for each id, which is right for
-   * any tokenizer whose later ids change earlier text only where it ends in U+FFFD; others override it.
+   * Starts decoding ids one by one. The default decodes the whole prefix for each id. This is correct if later ids
+   * change earlier text only where it ends in U+FFFD; other tokenizers override it.
    *
-   * @param skipSpecialTokens as in {@link #decode}
-   * @return a decoder that has seen no id, for one thread
+   * @param skipSpecialTokens whether to omit special tokens, as in {@link #decode}
+   * @return a new decoder, for one thread
    */
   default TextDecoder decoder(boolean skipSpecialTokens) {
     return new PrefixDecoder(this, skipSpecialTokens);
   }
 
   /**
-   * The token a sequence begins with.
+   * Returns the beginning-of-sequence token.
    *
    * @return its id
    */
   int bosId();
 
   /**
-   * The token that ends a sequence.
+   * Returns the end-of-sequence token.
    *
    * @return its id
    */
   int eosId();
 
   /**
-   * The tokens that end a reply: {@link #eosId}, and others that a family ends its turns with.
+   * Returns the tokens that end a reply: {@link #eosId} and any others that end a turn in this family.
    *
-   * @return their ids, at least one, a new array; by default {@link #eosId} alone
+   * @return their ids, at least one, in a new array; by default only {@link #eosId}
    */
   default int[] endIds() {
     return new int[] {eosId()};
   }
 
   /**
-   * The token that fills a batch's shorter rows.
+   * Returns the padding token.
    *
    * @return its id
    */
   int padId();
 
   /**
-   * The tokens {@code [IMG0]}, {@code [IMG1]}, … that stand for an image in the model's output.
+   * Returns the tokens {@code [IMG0]}, {@code [IMG1]}…, which stand for an image in the model's output.
    *
-   * @return their ids in that order, a new array
+   * @return their ids in this order, in a new array
    */
   int[] imageTokenIds();
 
   /**
-   * The first token of a line break, at which an answer is cut.
+   * Returns the first token of a line break, where an answer is cut.
    *
    * @return its id
    */
   int newlineId();
 
   /**
-   * The number of ids, image tokens included.
+   * Returns the number of ids, including image tokens.
    *
    * @return a positive number
    */
   int vocabularySize();
 
-  /** Frees native memory, if there is any; other calls may fail afterwards. */
+  /** Frees native memory, if any. Calls may fail afterwards. */
   @Override
   default void close() {}
 }

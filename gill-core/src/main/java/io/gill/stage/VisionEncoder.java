@@ -9,7 +9,7 @@ import java.util.Optional;
 @FunctionalInterface
 public interface VisionEncoder extends AutoCloseable {
   /**
-   * Encodes images in one batch. A prompt's images come in batches of 8 at most.
+   * Encodes a batch of images. The images of a prompt come in batches of at most 8.
    *
    * @param images any sizes and colour models
    * @return (images, P): {@code pooler_output}
@@ -17,9 +17,9 @@ public interface VisionEncoder extends AutoCloseable {
   float[][] encode(List<BufferedImage> images);
 
   /**
-   * The size that images have inside the encoder. Generated images are resized to it before they are ranked.
+   * Returns the size of the encoder's input. Generated images are resized to it before they are ranked.
    *
-   * @return the size in pixels; empty, the default, if the encoder takes images as they are
+   * @return the size in pixels; empty, the default, if the encoder takes images of any size
    */
   default Optional<Dimension> imageSize() {
     return Optional.empty();

@@ -1,11 +1,11 @@
 package io.gill.stage;
 
-/** A vision encoder whose files are open and checked. */
+/** A vision encoder whose files are open and validated. */
 public interface VisionEncoderPlan extends StagePlan<VisionEncoder> {
   /**
-   * The width of its pooled output, P.
+   * Returns the width of its pooled output, P.
    *
-   * @return the width and the key of the configuration that sets it
+   * @return the width and the configuration key that sets it
    */
   Width width();
 }

@@ -1,19 +1,19 @@
 package io.gill.stage;
 
-/** Maps an encoded image to the tokens the language model reads for it: {@code visual_embeddings} (paper, section 3.1). */
+/** Maps an encoded image to visual tokens of the language model: {@code visual_embeddings} (paper, section 3.1). */
 @FunctionalInterface
 public interface VisualProjection {
   /**
-   * Projects one image.
+   * Projects an image.
    *
-   * @param pooled (P): the vision encoder's output
+   * @param pooled (P): pooled output of the vision encoder
    * @return ({@code n_visual_tokens}, D)
    */
   float[][] project(float[] pooled);
 
   /**
-   * How many tokens {@link #project} makes of an image. A prompt is measured with it before its first image is encoded;
-   * too small a number only makes a prompt that is too long be refused later.
+   * Returns the number of visual tokens per image. Prompts are measured with it before their first image is encoded. If
+   * the number is too small, an overlong prompt is only rejected later.
    *
    * @return {@code n_visual_tokens}; the default is 1
    */

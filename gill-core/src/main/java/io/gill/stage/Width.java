@@ -4,16 +4,16 @@ import io.gill.GillException;
 import java.util.Objects;
 
 /**
- * A width that another part must have, too, with the place that says so.
+ * A vector width that must agree between two parts, and where it is set.
  *
- * @param place for messages, as {@code "clip/config.json: hidden_size"}
+ * @param place location for messages, such as {@code "clip/config.json: hidden_size"}
  * @param value numbers per vector
  */
 public record Width(String place, long value) {
   /**
-   * Checks that nothing is missing.
+   * Rejects null.
    *
-   * @param place for messages
+   * @param place location for messages
    * @param value numbers per vector
    */
   public Width {
@@ -21,10 +21,10 @@ public record Width(String place, long value) {
   }
 
   /**
-   * Refuses two parts that do not belong together.
+   * Rejects parts whose widths differ.
    *
    * @param other the width of the other part
-   * @throws GillException if the values differ; it names both places
+   * @throws GillException if the values differ; the message names both places
    */
   public void requireEqual(Width other) {
     if (value != other.value) {
