@@ -13,13 +13,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 
 /**
- * Paints one colour, which follows from the conditioning and the noise; calls the listener as a real generator does.
+ * Paints one colour, derived from the conditioning and the noise, and calls the listener as a real generator does.
  * Immutable and thread-safe.
  */
 public final class FakeImageGenerator implements ImageGenerator {
   private static final int SIZE = 64;
 
-  /** A generator. */
+  /** Creates a generator. */
   public FakeImageGenerator() {}
 
   @Override

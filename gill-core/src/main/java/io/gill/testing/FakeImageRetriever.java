@@ -11,8 +11,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * A collection of painted images, {@code fake:0} to {@code fake:n}, always found in this order; also their source.
- * Immutable and thread-safe.
+ * A collection of painted images, {@code fake:0} to {@code fake:n}, always found in this order. It is also their image
+ * source. Immutable and thread-safe.
  */
 public final class FakeImageRetriever implements ImageRetriever, ImageSource {
   private static final String SCHEME = "fake:";
@@ -20,9 +20,9 @@ public final class FakeImageRetriever implements ImageRetriever, ImageSource {
   private final int size;
 
   /**
-   * A collection.
+   * Creates a collection.
    *
-   * @param size how many images
+   * @param size number of images
    */
   public FakeImageRetriever(int size) {
     if (size < 0) {

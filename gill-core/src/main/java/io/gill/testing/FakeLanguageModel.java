@@ -17,9 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A language model that says what it is told to: it looks for the last {@code "A:"} in what it has read, asks the script
- * for the answer to what stands before it, and goes on with that answer, whose probability is nearly 1. Immutable and
- * thread-safe if the script is.
+ * A scripted language model. It finds the last {@code "A:"} in its input, asks the script for the answer to the text up
+ * to there, and continues with that answer at a probability of nearly 1. Immutable, and thread-safe if the script is.
  */
 public final class FakeLanguageModel implements LanguageModel {
   private static final int SIZE = 8;
@@ -32,22 +31,22 @@ public final class FakeLanguageModel implements LanguageModel {
   private final AtomicLong positionsRead = new AtomicLong();
 
   /**
-   * A model of 2048 positions.
+   * Creates a model of 2048 positions.
    *
    * @param tokenizer its tokenizer
-   * @param script from what was said up to and including the last {@code "A:"} to the answer, with {@code [IMG0]} where an
-   *     image belongs; an image is shown to it as {@code <image>}
+   * @param script maps the text up to and including the last {@code "A:"} to the answer, with {@code [IMG0]} where an
+   *     image belongs; images in the text appear as {@code <image>}
    */
   public FakeLanguageModel(Tokenizer tokenizer, UnaryOperator<String> script) {
     this(tokenizer, script, 2048);
   }
 
   /**
-   * A model of any length.
+   * Creates a model with a given number of positions.
    *
    * @param tokenizer its tokenizer
-   * @param script from what was said up to and including the last {@code "A:"} to the answer
-   * @param maxPositions how many positions a context holds
+   * @param script maps the text up to and including the last {@code "A:"} to the answer
+   * @param maxPositions maximum number of positions of a context
    */
   public FakeLanguageModel(Tokenizer tokenizer, UnaryOperator<String> script, int maxPositions) {
     if (maxPositions < 1) {
@@ -59,9 +58,9 @@ public final class FakeLanguageModel implements LanguageModel {
   }
 
   /**
-   * How many positions all contexts have read: shows what a cache saves.
+   * Returns the number of positions read by all contexts, which shows the effect of a cache.
    *
-   * @return the count since this model was made
+   * @return the count since this model was created
    */
   public long positionsRead() {
     return positionsRead.get();
@@ -163,7 +162,7 @@ public final class FakeLanguageModel implements LanguageModel {
       return logits;
     }
 
-    /** The next token of the answer that has been begun; a line break after it and wherever it was left. */
+    /** Next token of the current answer; a line break after its end, and after any deviation from it. */
     private int next() {
       int begin = answerBegin();
       List<Integer> said = ids.subList(begin, ids.size());
@@ -177,7 +176,7 @@ public final class FakeLanguageModel implements LanguageModel {
       return said.size() < answer.length ? answer[said.size()] : tokenizer.newlineId();
     }
 
-    /** A model that says [IMG0] always goes on with the other markers; a script need not spell them out. */
+    /** After [IMG0] the model always says the other markers, so that a script need not spell them out. */
     private String allMarkers() {
       return IntStream.range(0, tokenizer.imageTokenIds().length)
           .mapToObj(i -> "[IMG" + i + "]")

@@ -11,20 +11,20 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 
-/** A whole model of fakes, for an application's tests. */
+/** A complete model of fakes, for an application's tests. */
 public final class FakeModel {
   static final int CONDITIONING = 4;
 
   private FakeModel() {}
 
   /**
-   * A builder with every stage in place; replace what a test is about.
+   * Creates a builder with a fake for every stage; replace the stages under test.
    *
    * <pre>{@code
    * GillModel model = FakeModel.builder(prompt -> " Here it is. [IMG0]").build();
    * }</pre>
    *
-   * @param script from what was said, up to and including the last {@code "A:"}, to the answer
+   * @param script maps the text up to and including the last {@code "A:"} to the answer
    * @return the builder
    */
   public static GillModel.Builder builder(UnaryOperator<String> script) {
@@ -46,9 +46,9 @@ public final class FakeModel {
   }
 
   /**
-   * Repeats the encoded image as two tokens.
+   * Returns a projection that repeats the encoded image as two tokens.
    *
-   * @return a stage
+   * @return the stage
    */
   public static VisualProjection visualProjection() {
     return new VisualProjection() {
@@ -65,27 +65,27 @@ public final class FakeModel {
   }
 
   /**
-   * The encoded image itself.
+   * Returns an embedder that yields the encoded image itself.
    *
-   * @return a stage
+   * @return the stage
    */
   public static ImageEmbedder imageEmbedder() {
     return pooled -> Arrays.copyOf(pooled, 4);
   }
 
   /**
-   * The first numbers of the hidden state.
+   * Returns an embedder that yields the first numbers of the hidden state.
    *
-   * @return a stage
+   * @return the stage
    */
   public static QueryEmbedder queryEmbedder() {
     return hidden -> Arrays.copyOf(hidden, 4);
   }
 
   /**
-   * The first numbers of hidden state and embedding, added.
+   * Returns a mapper that adds the first numbers of hidden state and embedding.
    *
-   * @return a stage
+   * @return the stage
    */
   public static GenerationMapper generationMapper() {
     return (hidden, embeddings) -> {
@@ -100,10 +100,10 @@ public final class FakeModel {
   }
 
   /**
-   * Always decides the same.
+   * Returns a decision model with constant output.
    *
-   * @param generate the probability of generating, in [0, 1]
-   * @return a stage
+   * @param generate probability of generating, in [0, 1]
+   * @return the stage
    */
   public static DecisionModel decisionModel(double generate) {
     return hidden -> new DecisionModel.Probabilities(generate, 1 - generate);

@@ -7,8 +7,8 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * One token a UTF-8 byte: 0 is {@code </s>}, 1 is {@code <pad>}, 2 to 257 are the bytes, then the [IMG] tokens.
- * Immutable and thread-safe.
+ * One token per UTF-8 byte: 0 is {@code </s>}, 1 is {@code <pad>}, 2 to 257 are the bytes, followed by the [IMG]
+ * tokens. Immutable and thread-safe.
  */
 public final class FakeTokenizer implements Tokenizer {
   private static final int BYTES = 2;
@@ -16,15 +16,15 @@ public final class FakeTokenizer implements Tokenizer {
 
   private final int imageTokens;
 
-  /** With eight [IMG] tokens, as published. */
+  /** Creates a tokenizer with eight [IMG] tokens, as published. */
   public FakeTokenizer() {
     this(8);
   }
 
   /**
-   * With any number of [IMG] tokens.
+   * Creates a tokenizer with a given number of [IMG] tokens.
    *
-   * @param imageTokens from 1 to 10
+   * @param imageTokens number of [IMG] tokens, 1 to 10
    */
   public FakeTokenizer(int imageTokens) {
     if (imageTokens < 1 || imageTokens > 10) {

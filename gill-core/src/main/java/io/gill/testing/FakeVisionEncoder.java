@@ -5,9 +5,9 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Objects;
 
-/** Encodes an image as its size and the colour of its middle. Immutable and thread-safe. */
+/** Encodes an image as its size and the colour of its centre. Immutable and thread-safe. */
 public final class FakeVisionEncoder implements VisionEncoder {
-  /** An encoder. */
+  /** Creates an encoder. */
   public FakeVisionEncoder() {}
 
   @Override
