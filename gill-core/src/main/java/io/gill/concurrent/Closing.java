@@ -4,15 +4,15 @@ import io.gill.GillException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Closes everything, whatever fails on the way. */
+/** Closes several resources, even if some of them fail to close. */
 public final class Closing {
   private Closing() {}
 
   /**
-   * Closes in reverse order.
+   * Closes resources in reverse order.
    *
-   * @param resources what to close, in the order it was opened; null elements are passed over
-   * @throws RuntimeException the first failure, with the others suppressed, when everything has been tried
+   * @param resources resources in the order they were opened; nulls are skipped
+   * @throws RuntimeException the first failure, with later ones suppressed, after all resources have been tried
    */
   public static void closeAll(List<? extends @Nullable AutoCloseable> resources) {
     @Nullable RuntimeException failure = null;
@@ -36,10 +36,10 @@ public final class Closing {
   }
 
   /**
-   * Closes in reverse order because of a failure, which stays the one that is thrown.
+   * Closes resources in reverse order after a failure, which remains the one to throw.
    *
-   * @param failure receives what fails while closing
-   * @param resources as for {@link #closeAll}
+   * @param failure receives failures to close as suppressed exceptions
+   * @param resources resources in the order they were opened; nulls are skipped
    */
   public static void closeAfter(Throwable failure, List<? extends @Nullable AutoCloseable> resources) {
     try {

@@ -5,21 +5,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Guards what is for one thread at a time and holds memory: refuses a second thread and a call inside a call, and frees
- * the memory once, when no call is running.
+ * Guards a resource that one thread at a time may use. Refuses a second thread and nested calls, and frees the resource
+ * once, when no call is running.
  */
 public final class ExclusiveUse {
   private final String what;
   private final Runnable free;
   private final ReentrantLock lock = new ReentrantLock();
   private volatile boolean closed;
-  private boolean freed; // guarded by the lock
+  private boolean freed; // guarded by lock
 
   /**
-   * A guard of something open.
+   * Creates a guard of an open resource.
    *
-   * @param what its name in messages: "session"
-   * @param free frees what it holds; called once
+   * @param what name of the resource in messages: "session"
+   * @param free frees the resource; called once
    */
   public ExclusiveUse(String what, Runnable free) {
     this.what = what;
@@ -30,9 +30,9 @@ public final class ExclusiveUse {
    * Runs a call.
    *
    * @param call the call
-   * @param <T> the type of the result
-   * @return what the call returned
-   * @throws IllegalStateException after {@link #close}, and while a call is running on this or another thread
+   * @param <T> type of the result
+   * @return the result of the call
+   * @throws IllegalStateException after {@link #close}, or while a call is running on this or another thread
    */
   public <T extends @Nullable Object> T run(Supplier<T> call) {
     checkOpen();
@@ -61,7 +61,7 @@ public final class ExclusiveUse {
 
   /**
    * Refuses use after close.
-   *
+   * Throws an exception if this guard is closed.
    * @throws IllegalStateException after {@link #close}
    */
   public void checkOpen() {
@@ -71,18 +71,18 @@ public final class ExclusiveUse {
   }
 
   /**
-   * Whether {@link #close} was called, so that a running call should end.
+   * Returns whether {@link #close} was called, so that a running call should end.
    *
-   * @return true from then on
+   * @return true after the call
    */
   public boolean isClosed() {
     return closed;
   }
 
   /**
-   * Refuses calls from now on, waits for a running one and frees what is held; harmless when done twice.
+   * Refuses new calls, waits for a running one and frees the resource. Idempotent.
    *
-   * @throws IllegalStateException inside a call, which would wait for itself; nothing changes then
+   * @throws IllegalStateException within a call, which would wait for itself; nothing changes then
    */
   public void close() {
     checkOutside();
@@ -92,14 +92,14 @@ public final class ExclusiveUse {
   }
 
   /**
-   * Closes without waiting: a running call of another thread frees what is held when it ends.
+   * Closes without waiting: a running call of another thread frees the resource when it ends.
    *
-   * @throws IllegalStateException inside a call; nothing changes then
+   * @throws IllegalStateException within a call; nothing changes then
    */
   public void closeWithoutWaiting() {
     checkOutside();
     closed = true;
-    if (lock.tryLock()) { // where it fails, the thread inside has still to look at the flag
+    if (lock.tryLock()) { // otherwise the thread inside has yet to check the flag
       freeAndUnlock();
     }
   }

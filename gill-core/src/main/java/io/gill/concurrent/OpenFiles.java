@@ -3,7 +3,7 @@ package io.gill.concurrent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Files that are open until someone takes them over. For one thread at a time. */
+/** Open files that wait to be taken over. For one thread at a time. */
 public final class OpenFiles implements AutoCloseable {
   private @Nullable List<AutoCloseable> files;
 
@@ -12,20 +12,20 @@ public final class OpenFiles implements AutoCloseable {
   }
 
   /**
-   * Files to hand over.
+   * Holds files until they are taken over.
    *
-   * @param files in the order they were opened
-   * @return their holder
+   * @param files files in the order they were opened
+   * @return the holder
    */
   public static OpenFiles of(AutoCloseable... files) {
     return new OpenFiles(List.of(files));
   }
 
   /**
-   * Hands the files over.
+   * Takes over the files.
    *
-   * @return the files, which the caller closes
-   * @throws IllegalStateException if they were taken or closed before
+   * @return the files, to be closed by the caller
+   * @throws IllegalStateException if they were already taken over or closed
    */
   public List<AutoCloseable> take() {
     List<AutoCloseable> taken = files;
@@ -36,7 +36,7 @@ public final class OpenFiles implements AutoCloseable {
     return taken;
   }
 
-  /** Closes the files if nobody took them. Idempotent. */
+  /** Closes the files, unless they were taken over. Idempotent. */
   @Override
   public void close() {
     List<AutoCloseable> left = files;

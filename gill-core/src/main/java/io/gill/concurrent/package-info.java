@@ -1,4 +1,4 @@
-/** Rules of use and of closing that several packages share; not exported to applications. */
+/** Shared helpers for exclusive use and for closing resources; not exported to applications. */
 @NullMarked
 package io.gill.concurrent;
 
