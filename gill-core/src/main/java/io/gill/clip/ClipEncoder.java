@@ -6,25 +6,25 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The stack of layers both CLIP towers share. It adds neither the norm before nor the one after: they differ.
+ * The stack of transformer layers that both CLIP towers share, without the norms around it, in which they differ.
  *
- * @param layers in order
+ * @param layers layers in order
  */
 public record ClipEncoder(List<ClipEncoderLayer> layers) {
   /**
    * Copies the list.
    *
-   * @param layers as above
+   * @param layers layers in order
    */
   public ClipEncoder {
     layers = List.copyOf(layers);
   }
 
   /**
-   * Takes the weights of all layers.
+   * Builds all layers from their weights.
    *
-   * @param w the encoder's own keys: {@code layers.0} and so on
-   * @param config the sizes
+   * @param w weights below the encoder's prefix: {@code layers.0} and so on
+   * @param config the encoder's sizes
    * @return the encoder
    */
   public static ClipEncoder of(Weights w, ClipEncoderConfig config) {
@@ -36,11 +36,11 @@ public record ClipEncoder(List<ClipEncoderLayer> layers) {
   }
 
   /**
-   * Applies all layers, keeping no intermediate.
+   * Applies all layers and keeps no intermediate results.
    *
-   * @param embeddings (B, T, C), left as it is
-   * @param causal whether a position sees only itself and those before it: true for texts, false for images
-   * @return (B, T, C): the last hidden state before any final norm
+   * @param embeddings (B, T, C), not modified
+   * @param causal whether a position attends only to itself and earlier positions: true for texts, false for images
+   * @return (B, T, C): last hidden state, before any final norm
    */
   public Tensor apply(Tensor embeddings, boolean causal) {
     Tensor x = embeddings;
@@ -55,11 +55,11 @@ public record ClipEncoder(List<ClipEncoderLayer> layers) {
   }
 
   /**
-   * Applies all layers and keeps what each makes.
+   * Applies all layers and returns all intermediate results.
    *
    * @param embeddings (B, T, C)
-   * @param causal as for {@link #apply}
-   * @return layers + 1 tensors of (B, T, C): {@code hidden_states}, the first being the embeddings
+   * @param causal whether a position attends only to itself and earlier positions
+   * @return layers + 1 tensors of (B, T, C): {@code hidden_states}, starting with the embeddings
    */
   public List<Tensor> hiddenStates(Tensor embeddings, boolean causal) {
     List<Tensor> states = new ArrayList<>();

@@ -5,7 +5,7 @@ import io.gill.torch.Activation;
 import io.gill.weights.ConfigFile;
 
 /**
- * The sizes of one CLIP transformer, under the names of {@code config.json}.
+ * Sizes of a CLIP transformer, named as in {@code config.json}.
  *
  * @param hiddenSize {@code hidden_size}, C
  * @param intermediateSize {@code intermediate_size} of the MLP
@@ -22,14 +22,14 @@ public record ClipEncoderConfig(
     Activation hiddenAct,
     double layerNormEps) {
   /**
-   * Checks the ranges, and the values against each other.
+   * Checks the ranges and the consistency of the values.
    *
-   * @param hiddenSize as above
-   * @param intermediateSize as above
-   * @param numHiddenLayers as above
-   * @param numAttentionHeads as above
-   * @param hiddenAct as above
-   * @param layerNormEps as above
+   * @param hiddenSize {@code hidden_size}, C
+   * @param intermediateSize {@code intermediate_size} of the MLP
+   * @param numHiddenLayers {@code num_hidden_layers}
+   * @param numAttentionHeads {@code num_attention_heads}
+   * @param hiddenAct {@code hidden_act} of the MLP
+   * @param layerNormEps {@code layer_norm_eps} of every norm
    */
   public ClipEncoderConfig {
     ConfigFile.checkRange("hidden_size", hiddenSize, 1, 1 << 16);
@@ -46,22 +46,22 @@ public record ClipEncoderConfig(
   }
 
   /**
-   * Reads a text tower's sizes; what is not set has the value the published code gives it.
+   * Reads the sizes of a text tower, with the published code's defaults for missing keys.
    *
-   * @param config a {@code CLIPTextModel}'s configuration
+   * @param config configuration of a {@code CLIPTextModel}
    * @return the sizes
-   * @throws GillException if a value is wrong
+   * @throws GillException if a value is invalid
    */
   public static ClipEncoderConfig text(ConfigFile config) {
     return read(config, 512, 2048, 8);
   }
 
   /**
-   * Reads a vision tower's sizes; what is not set has the value the published code gives it.
+   * Reads the sizes of a vision tower, with the published code's defaults for missing keys.
    *
-   * @param config a {@code CLIPVisionModel}'s configuration
+   * @param config configuration of a {@code CLIPVisionModel}
    * @return the sizes
-   * @throws GillException if a value is wrong
+   * @throws GillException if a value is invalid
    */
   public static ClipEncoderConfig vision(ConfigFile config) {
     return read(config, 768, 3072, 12);

@@ -11,16 +11,16 @@ import io.gill.torch.Weights;
  * A pre-norm transformer layer: x + attention(norm₁ x), then x + MLP(norm₂ x). Axes: B images or texts, T positions,
  * C channels, H heads of E = C / H.
  *
- * @param norm1 before the attention
- * @param query C → C
- * @param key C → C
- * @param value C → C
- * @param out C → C
- * @param norm2 before the MLP
- * @param fc1 C → intermediate
- * @param fc2 intermediate → C
- * @param activation between the two
- * @param heads H
+ * @param norm1 norm before the attention
+ * @param query query projection, C → C
+ * @param key key projection, C → C
+ * @param value value projection, C → C
+ * @param out output projection, C → C
+ * @param norm2 norm before the MLP
+ * @param fc1 first MLP layer, C → intermediate
+ * @param fc2 second MLP layer, intermediate → C
+ * @param activation activation between the MLP layers
+ * @param heads number of heads, H
  */
 public record ClipEncoderLayer(
     LayerNorm norm1,
@@ -35,10 +35,10 @@ public record ClipEncoderLayer(
     int heads) {
 
   /**
-   * Takes the layer's weights.
+   * Builds the layer from its weights.
    *
-   * @param w its own keys: {@code layer_norm1}, {@code self_attn}, {@code layer_norm2}, {@code mlp}
-   * @param config the sizes
+   * @param w weights below the layer's prefix: {@code layer_norm1}, {@code self_attn}, {@code layer_norm2}, {@code mlp}
+   * @param config the encoder's sizes
    * @return the layer
    */
   public static ClipEncoderLayer of(Weights w, ClipEncoderConfig config) {
@@ -60,7 +60,7 @@ public record ClipEncoderLayer(
    * Applies the layer.
    *
    * @param x (B, T, C)
-   * @param causal whether a position sees only itself and those before it
+   * @param causal whether a position attends only to itself and earlier positions
    * @return (B, T, C)
    */
   public Tensor apply(Tensor x, boolean causal) {

@@ -12,7 +12,7 @@ import java.util.Set;
 public final class ClipProvider implements VisionEncoderProvider {
   private static final Set<String> TYPES = Set.of("clip", "clip_vision_model");
 
-  /** Called by {@link java.util.ServiceLoader}. */
+  /** Creates the provider; called by {@link java.util.ServiceLoader}. */
   public ClipProvider() {}
 
   @Override

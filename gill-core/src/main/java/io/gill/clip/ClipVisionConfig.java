@@ -5,24 +5,24 @@ import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 
 /**
- * The sizes of a CLIP vision tower, under the names of {@code config.json}.
+ * Sizes of a CLIP vision tower, named as in {@code config.json}.
  *
- * @param encoder the transformer
- * @param imageSize {@code image_size}, pixels of either side
- * @param patchSize {@code patch_size}, pixels of either side of a patch; at most {@code image_size}
- * @param numChannels {@code num_channels} of a picture
+ * @param encoder sizes of the transformer
+ * @param imageSize {@code image_size}, side length of an image in pixels
+ * @param patchSize {@code patch_size}, side length of a patch in pixels; at most {@code image_size}
+ * @param numChannels {@code num_channels} of an image
  */
 public record ClipVisionConfig(ClipEncoderConfig encoder, int imageSize, int patchSize, int numChannels) {
-  /** Published towers read up to 896 pixels; what lies far beyond is a damaged file. */
+  /** Published towers read up to 896 pixels; far larger values come from damaged files. */
   private static final int MAX_IMAGE_SIZE = 4096;
 
   /**
-   * Checks the values against each other.
+   * Checks the consistency of the values.
    *
-   * @param encoder as above
-   * @param imageSize as above
-   * @param patchSize as above
-   * @param numChannels as above
+   * @param encoder sizes of the transformer
+   * @param imageSize {@code image_size}, side length of an image in pixels
+   * @param patchSize {@code patch_size}, side length of a patch in pixels
+   * @param numChannels {@code num_channels} of an image
    */
   public ClipVisionConfig {
     if (patchSize < 1 || imageSize < patchSize || imageSize > MAX_IMAGE_SIZE) {
@@ -35,12 +35,12 @@ public record ClipVisionConfig(ClipEncoderConfig encoder, int imageSize, int pat
   }
 
   /**
-   * Reads the {@code config.json} of a whole CLIP or of its vision tower alone; what is not set has the value the
-   * published code gives it.
+   * Reads the {@code config.json} of a full CLIP model or of its vision tower, with the published code's defaults for
+   * missing keys.
    *
-   * @param path the file
+   * @param path path of the file
    * @return the sizes
-   * @throws GillException if the file is missing or damaged, describes another kind of model, or has a wrong value
+   * @throws GillException if the file is missing or damaged, describes another kind of model, or has an invalid value
    */
   public static ClipVisionConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
@@ -51,10 +51,13 @@ public record ClipVisionConfig(ClipEncoderConfig encoder, int imageSize, int pat
     }
     ConfigFile vision = whole ? config.section("vision_config") : config;
     return vision.validated(c -> new ClipVisionConfig(
-        ClipEncoderConfig.vision(c), c.count("image_size", 224), c.count("patch_size", 32), c.count("num_channels", 3)));
+        ClipEncoderConfig.vision(c),
+        c.count("image_size", 224),
+        c.count("patch_size", 32),
+        c.count("num_channels", 3)));
   }
 
-  /** Positions: the patches and the class token before them. */
+  /** Number of positions: the class token and the patches. */
   long positions() {
     long side = imageSize / patchSize;
     return side * side + 1;

@@ -22,11 +22,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The vision tower of CLIP (Radford et al. 2021, arXiv 2103.00020) from a Hugging Face snapshot of the whole model or of
- * the tower. Axes: B pictures, T positions (the class token, then the patches row by row), C channels.
+ * The vision tower of CLIP (Radford et al. 2021, arXiv 2103.00020), loaded from a Hugging Face snapshot of the full
+ * model or of the tower. Axes: B images, T positions (the class token, then the patches in row-major order), C
+ * channels.
  */
 public final class ClipVisionModel implements VisionEncoder {
-  /** Bounds the memory that activations take. */
+  /** Limits the memory for activations. */
   private static final int PICTURES_AT_ONCE = 16;
 
 
@@ -53,12 +54,12 @@ public final class ClipVisionModel implements VisionEncoder {
   }
 
   /**
-   * Loads a snapshot. In one of the whole CLIP the text tower and the projections are passed over.
+   * Loads a snapshot. The text tower and the projections of a full CLIP model are skipped.
    *
-   * @param dir the folder with {@code config.json}, {@code preprocessor_config.json} and the weights
-   * @param device where to compute
-   * @param precision in which type; where it is the file's and the device is the CPU, the weights stay memory-mapped
-   * @return the encoder, which the caller closes
+   * @param dir a folder with {@code config.json}, {@code preprocessor_config.json} and the weights
+   * @param device device to compute on
+   * @param precision precision to compute in; weights stay memory-mapped on the CPU if it equals the file's
+   * @return the encoder, to be closed by the caller
    * @throws GillException if the files are missing, damaged, or describe another kind of model
    */
   public static ClipVisionModel load(Path dir, Device device, Precision precision) {
@@ -99,12 +100,12 @@ public final class ClipVisionModel implements VisionEncoder {
   }
 
   /**
-   * Encodes preprocessed pictures.
+   * Encodes preprocessed images.
    *
    * @param pixels (batch, channels, size, size) row-major
-   * @param batch how many pictures
+   * @param batch number of images
    * @return {@code pooler_output}, (batch, C)
-   * @throws GillException if the output holds NaN or infinity
+   * @throws GillException if the output contains NaN or infinity
    */
   public float[][] encodePixels(float[] pixels, int batch) {
     OutputCheck outputs = new OutputCheck("vision encoder", precision);
@@ -113,10 +114,10 @@ public final class ClipVisionModel implements VisionEncoder {
   }
 
   /**
-   * What {@link #encodePixels} computes on the way, for comparison with other implementations.
+   * Returns the intermediate results of {@link #encodePixels}, for comparison with other implementations.
    *
    * @param pixels (batch, channels, size, size) row-major
-   * @param batch how many pictures
+   * @param batch number of images
    * @return all hidden states, (B, T, C) row-major, then the pooled output
    */
   public List<float[]> hiddenStates(float[] pixels, int batch) {

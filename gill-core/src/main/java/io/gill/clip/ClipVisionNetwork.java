@@ -7,10 +7,10 @@ import io.gill.torch.Weights;
 import java.util.List;
 
 /**
- * A CLIP vision tower as tensors in and tensors out: what {@link ClipVisionModel} is made of, and for training. Everything
- * runs in the caller's {@link io.gill.torch.Scope}. Axes: B pictures, T positions, C channels.
+ * The layers of a CLIP vision tower, from tensors to tensors, for {@link ClipVisionModel} and for training. All tensors
+ * belong to the caller's {@link io.gill.torch.Scope}. Axes: B images, T positions, C channels.
  *
- * <p>Immutable; the weights belong to whoever made the {@link Weights}.
+ * <p>Immutable. The weights belong to the owner of the {@link Weights}.
  */
 public final class ClipVisionNetwork {
   private final ClipVisionConfig config;
@@ -22,11 +22,11 @@ public final class ClipVisionNetwork {
   private final LayerNorm postNorm;
 
   /**
-   * Takes the weights.
+   * Builds the layers from their weights.
    *
-   * @param config the sizes
-   * @param w the keys of {@code vision_model}
-   * @throws io.gill.GillException if a key is missing, unexpected or has another shape
+   * @param config the tower's sizes
+   * @param w weights below {@code vision_model}
+   * @throws io.gill.GillException if a key is missing or unexpected, or has the wrong shape
    */
   public ClipVisionNetwork(ClipVisionConfig config, Weights w) {
     int c = config.encoder().hiddenSize();
@@ -45,9 +45,9 @@ public final class ClipVisionNetwork {
   }
 
   /**
-   * Encodes preprocessed pictures.
+   * Encodes preprocessed images.
    *
-   * @param pixels (B, channels, size, size) of any precision
+   * @param pixels (B, channels, size, size) in any precision
    * @return {@code pooler_output}, (B, C)
    */
   public Tensor pooled(Tensor pixels) {

@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** A snapshot of CLIP whose files are open and checked. */
+/** A CLIP snapshot whose files are open and validated. */
 final class ClipVisionPlan implements VisionEncoderPlan {
   private final Path dir;
   private final ClipVisionConfig config;
@@ -29,7 +29,7 @@ final class ClipVisionPlan implements VisionEncoderPlan {
     files = OpenFiles.of(weights);
   }
 
-  /** Opens all files; empty if something is wrong with them, which the problems then tell. */
+  /** Opens all files; empty, with problems reported, if they cannot be used. */
   static Optional<ClipVisionPlan> of(Path dir, Problems problems) {
     ClipVisionConfig config = problems.attempt(() -> ClipVisionConfig.read(dir.resolve("config.json")));
     Path preprocessor = dir.resolve("preprocessor_config.json");

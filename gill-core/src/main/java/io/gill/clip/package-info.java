@@ -1,4 +1,4 @@
-/** CLIP: the transformer both of its towers are made of, and the vision tower that GILL looks through. */
+/** CLIP: the transformer that both towers share, and the vision tower, GILL's published vision encoder. */
 @NullMarked
 package io.gill.clip;
 
