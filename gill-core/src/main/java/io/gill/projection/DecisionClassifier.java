@@ -16,8 +16,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The published decision model (paper, section 3.3): a dropout, which is off here, and a linear layer on the hidden
- * state of [IMG0]; class 0 is to generate, class 1 to retrieve. Thread-safe.
+ * The published decision model (paper, section 3.3): a dropout, inactive here, and a linear layer on the hidden state
+ * of [IMG0]. Class 0 means generate, class 1 retrieve. Thread-safe.
  */
 public final class DecisionClassifier implements DecisionModel, AutoCloseable {
   private static final String PREFIX = "decision_model.";
@@ -37,12 +37,12 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
   /**
    * Loads a {@code decision_model.pth.tar}.
    *
-   * @param path the file
+   * @param path path of the file
    * @param width D, the language model's width
-   * @param device where it computes
-   * @param precision what it computes in
-   * @return the classifier, which the caller closes
-   * @throws GillException if a key is missing, unexpected or has another shape
+   * @param device device to compute on
+   * @param precision precision to compute in
+   * @return the classifier, to be closed by the caller
+   * @throws GillException if a key is missing or unexpected, or has the wrong shape
    */
   public static DecisionClassifier load(Path path, int width, Device device, Precision precision) {
     Torch.require(device);
@@ -50,14 +50,14 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
   }
 
   /**
-   * Loads the decision model inside a {@code gill.safetensors}: {@code decision_model.1.weight} and {@code .bias}.
+   * Loads the decision model in a {@code gill.safetensors}: {@code decision_model.1.weight} and {@code .bias}.
    *
-   * @param path the file
+   * @param path path of the file
    * @param width D, the language model's width
-   * @param device where it computes
-   * @param precision what it computes in
-   * @return the classifier, which the caller closes; empty if the file has none
-   * @throws GillException if one of both keys is missing or has another shape
+   * @param device device to compute on
+   * @param precision precision to compute in
+   * @return the classifier, to be closed by the caller; empty if the file has none
+   * @throws GillException if one of the two keys is missing or has the wrong shape
    */
   public static Optional<DecisionClassifier> inside(Path path, int width, Device device, Precision precision) {
     Torch.require(device);
@@ -69,7 +69,7 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
     return Optional.of(load(file, PREFIX, width, device, precision));
   }
 
-  /** Loads the keys that begin so. */
+  /** Loads the keys with this prefix. */
   private static DecisionClassifier load(
       TensorFile file, String prefix, int width, Device device, Precision precision) {
     return ModelMemory.load("decision model", file, memory -> {
@@ -84,15 +84,15 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
   @Override
   public Probabilities decide(float[] hidden) {
     float[] logits = logits(hidden);
-    double generate = 1 / (1 + Math.exp((double) logits[1] - logits[0])); // soft-max over two classes
+    double generate = 1 / (1 + Math.exp((double) logits[1] - logits[0])); // softmax over two classes
     return new Probabilities(generate, 1 - generate);
   }
 
   /**
-   * The unnormalised log-probabilities.
+   * Returns the unnormalised log-probabilities.
    *
-   * @param hidden (D): the hidden state of [IMG0]
-   * @return of generating, of retrieving
+   * @param hidden (D): hidden state of [IMG0]
+   * @return those of generating and of retrieving
    * @throws GillException if one is NaN or infinite
    */
   public float[] logits(float[] hidden) {

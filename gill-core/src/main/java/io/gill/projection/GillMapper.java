@@ -11,10 +11,10 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * GILLMapper (paper, section 3.2): an encoder reads what the language model made of the [IMG] tokens, and a decoder
- * asks it one learned query for each conditioning token. {@code nn.Transformer}, pre-norm, without positions or masks.
+ * GILLMapper (paper, section 3.2): an encoder reads the [IMG] tokens, and a decoder attends to its output with one
+ * learned query per conditioning token. {@code nn.Transformer}, pre-norm, without position embeddings or masks.
  *
- * <p>Letters: B requests, T [IMG] tokens, Q conditioning tokens, D the language model's width, H the mapper's width
+ * <p>Axes: B requests, T [IMG] tokens, Q conditioning tokens, D the language model's width, H the mapper's width
  * (512 as published), N heads, E = H / N, F = 4 H, C the conditioning's width.
  */
 final class GillMapper implements ConditioningLayer {
@@ -30,9 +30,9 @@ final class GillMapper implements ConditioningLayer {
   private final Linear model;
 
   /**
-   * Takes the mapper's weights; H, F and the number of layers are what the file has.
+   * Builds the mapper from its weights, which determine H, F and the number of layers.
    *
-   * @param w the keys below {@code gen_text_hidden_fcs.0}
+   * @param w weights below {@code gen_text_hidden_fcs.0}
    * @param in D
    * @param tokens Q
    * @param out C
@@ -54,7 +54,7 @@ final class GillMapper implements ConditioningLayer {
     model = Linear.of(w.at("model"), width, out);
   }
 
-  /** As many layers as the file has; a file without any lacks the first. */
+  /** Builds all layers in the file. Of a file without layers, the first is reported as missing. */
   private static <T> List<T> layers(Weights tfm, String stack, IntFunction<T> layer) {
     int count = 1;
     while (tfm.at(stack + ".layers", count).has("norm1.weight")) {
@@ -69,7 +69,7 @@ final class GillMapper implements ConditioningLayer {
     return model.apply(decode(memory)); // (B, Q, H) -> (B, Q, C)
   }
 
-  /** What the encoder makes of the projected tokens: (B, T, H) -> (B, T, H). */
+  /** Encodes projected tokens: (B, T, H) -> (B, T, H). */
   Tensor encode(Tensor projected) {
     Tensor x = projected;
     for (EncoderLayer layer : encoder) {
@@ -78,7 +78,7 @@ final class GillMapper implements ConditioningLayer {
     return encoderNorm.apply(x);
   }
 
-  /** What the queries find in the memory: (B, T, H) -> (B, Q, H). */
+  /** Attends to the memory with the queries: (B, T, H) -> (B, Q, H). */
   Tensor decode(Tensor memory) {
     Tensor x = queries.expand(memory.size(0), -1, -1); // (B, Q, H)
     for (DecoderLayer layer : decoder) {
@@ -87,7 +87,7 @@ final class GillMapper implements ConditioningLayer {
     return decoderNorm.apply(x);
   }
 
-  /** The tokens as the encoder reads them: (B, T, D) twice -> (B, T, H). */
+  /** Projects the tokens to the encoder's input: (B, T, D) twice -> (B, T, H). */
   Tensor project(Tensor hidden, Tensor embeddings) {
     return fc.apply(hidden.add(embeddings));
   }
@@ -132,7 +132,7 @@ final class GillMapper implements ConditioningLayer {
     }
   }
 
-  /** Two linear layers with a relu between. */
+  /** Two linear layers with a ReLU between them. */
   private record FeedForward(Linear linear1, Linear linear2) {
     static FeedForward of(Weights w, long width) {
       long[] shape = w.shape("linear1.weight");
@@ -145,7 +145,7 @@ final class GillMapper implements ConditioningLayer {
     }
   }
 
-  /** {@code nn.MultiheadAttention}: the projections of query, key and value lie in one matrix, in this order. */
+  /** {@code nn.MultiheadAttention}: one matrix stacks the projections of query, key and value, in this order. */
   private record Attention(Tensor weight, Tensor bias, Linear out) { // (3 H, H), (3 H)
     static Attention of(Weights w, long width) {
       long fused = width < 0 ? -1 : 3 * width;

@@ -6,16 +6,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A published {@code model_args.json}: which frozen parts a model is made of, and the widths of the trained ones.
+ * A published {@code model_args.json}: names of the frozen parts and widths of the trained ones.
  *
- * @param optVersion {@code opt_version}: the language model's name at Hugging Face
- * @param visualEncoder {@code visual_encoder}: the vision encoder's name
- * @param nVisualTokens {@code n_visual_tokens}: positions an image takes
- * @param retEmbDim {@code ret_emb_dim}: the retrieval embedding's width, E
- * @param textFcMode {@code text_fc_mode}: how [IMG] tokens become conditioning
- * @param genEmbDim {@code gen_emb_dim}: numbers per token that the mapping yields; see {@link #conditioningWidth}
- * @param numTokens {@code num_tokens}: how many [IMG] tokens there are
- * @param numClipTokens {@code num_clip_tokens}: how many conditioning tokens
+ * @param optVersion {@code opt_version}: Hugging Face name of the language model
+ * @param visualEncoder {@code visual_encoder}: Hugging Face name of the vision encoder
+ * @param nVisualTokens {@code n_visual_tokens}: number of visual tokens per image
+ * @param retEmbDim {@code ret_emb_dim}: width of the retrieval embedding, E
+ * @param textFcMode {@code text_fc_mode}: architecture of the mapping from [IMG] tokens to conditioning
+ * @param genEmbDim {@code gen_emb_dim}: numbers per token in the mapping's output; see {@link #conditioningWidth}
+ * @param numTokens {@code num_tokens}: number of [IMG] tokens
+ * @param numClipTokens {@code num_clip_tokens}: number of conditioning tokens
  */
 public record ModelArgs(
     String optVersion,
@@ -26,23 +26,23 @@ public record ModelArgs(
     int genEmbDim,
     int numTokens,
     int numClipTokens) {
-  /** Stable Diffusion's text encoder has so many positions, and the published code fails beyond them. */
+  /** Number of positions of Stable Diffusion's text encoder; the published code fails beyond it. */
   static final int MAX_CLIP_TOKENS = 77;
 
-  /** Half of OPT's context; published models have 4 for an image and 8 [IMG] tokens. */
+  /** Half of OPT's context; published models have 4 visual tokens and 8 [IMG] tokens. */
   private static final int MAX_TOKENS = 1024;
 
   /**
-   * Checks the counts.
+   * Checks the ranges and the consistency of the values.
    *
-   * @param optVersion as above
-   * @param visualEncoder as above
-   * @param nVisualTokens as above
-   * @param retEmbDim as above
-   * @param textFcMode as above
-   * @param genEmbDim as above
-   * @param numTokens as above
-   * @param numClipTokens as above
+   * @param optVersion {@code opt_version}
+   * @param visualEncoder {@code visual_encoder}
+   * @param nVisualTokens {@code n_visual_tokens}
+   * @param retEmbDim {@code ret_emb_dim}
+   * @param textFcMode {@code text_fc_mode}
+   * @param genEmbDim {@code gen_emb_dim}
+   * @param numTokens {@code num_tokens}
+   * @param numClipTokens {@code num_clip_tokens}
    */
   public ModelArgs {
     ConfigFile.checkRange("n_visual_tokens", nVisualTokens, 1, MAX_TOKENS);
@@ -51,8 +51,9 @@ public record ModelArgs(
     ConfigFile.checkRange("num_tokens", numTokens, 1, MAX_TOKENS);
     ConfigFile.checkRange("num_clip_tokens", numClipTokens, 1, MAX_CLIP_TOKENS);
     if (textFcMode == TextFcMode.LINEAR && mappedNumbers(numTokens, genEmbDim, numClipTokens) % numClipTokens != 0) {
-      throw new IllegalArgumentException("gen_emb_dim is " + genEmbDim + ", but " + numTokens + " (num_tokens) times it "
-          + "does not divide into " + numClipTokens + " (num_clip_tokens) conditioning tokens, as text_fc_mode linear needs");
+      throw new IllegalArgumentException("gen_emb_dim is " + genEmbDim + ", but text_fc_mode linear needs "
+          + "num_tokens times gen_emb_dim (" + numTokens + " · " + genEmbDim + ") to be divisible by num_clip_tokens ("
+          + numClipTokens + ")");
     }
   }
 
@@ -61,7 +62,7 @@ public record ModelArgs(
   }
 
   /**
-   * The width of the conditioning, C: {@code gen_emb_dim} with {@link TextFcMode#GILL_MAPPER}. With
+   * Returns the width of the conditioning, C. With {@link TextFcMode#GILL_MAPPER} it is {@code gen_emb_dim}. With
    * {@link TextFcMode#LINEAR} the numbers of all [IMG] tokens are divided among {@code num_clip_tokens} rows.
    *
    * @return C
@@ -72,15 +73,16 @@ public record ModelArgs(
   }
 
   /**
-   * Reads the file. Keys that only training uses are passed over.
+   * Reads a {@code model_args.json}. Keys that only training uses are ignored.
    *
-   * @param path {@code model_args.json}
+   * @param path path of the file
    * @return the arguments
-   * @throws io.gill.GillException if a key is missing or has a value that no published model has, with its name
+   * @throws io.gill.GillException if a key is missing or has a value that no published model has; the message names the
+   *     key
    */
   public static ModelArgs read(Path path) {
     ConfigFile config = ConfigFile.read(path);
-    require(config, "ret_text_fc_mode", TextFcMode.LINEAR.key()); // gill_mapper crashes in published retrieval
+    require(config, "ret_text_fc_mode", TextFcMode.LINEAR.key()); // gill_mapper crashes in the published retrieval
     if (!config.flag("share_ret_gen", true)) {
       throw config.refuse("share_ret_gen", "only models that retrieve and generate by the same tokens are known");
     }

@@ -6,11 +6,11 @@ import io.gill.torch.Weights;
 import java.util.List;
 
 /**
- * The trained layers as tensors in and tensors out, a batch at a time, for inference and training alike. Everything runs
- * in the caller's {@link io.gill.torch.Scope}. Axes: B images or requests, P the vision encoder's width, D the language
+ * The trained layers, from tensors to tensors, in batches, for inference and training. All tensors belong to the
+ * caller's {@link io.gill.torch.Scope}. Axes: B images or requests, P the vision encoder's width, D the language
  * model's width, E the retrieval embedding's width, T [IMG] tokens, Q conditioning tokens, C the conditioning's width.
  *
- * <p>Immutable; the weights belong to whoever made the {@link Weights}.
+ * <p>Immutable. The weights belong to the owner of the {@link Weights}.
  */
 public final class ProjectionNetwork {
   private final int visualTokens;
@@ -34,24 +34,24 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * Takes the layers; D, P and the mapper's width are what the weights have.
+   * Builds the layers from their weights, which determine D, P and the mapper's width.
    *
-   * @param w the keys below {@code model}; the caller calls {@link Weights#finish}
-   * @param args the widths they must have
+   * @param w weights below {@code model}; the caller calls {@link Weights#finish}
+   * @param args the widths the weights must have
    * @return the layers
    */
   public static ProjectionNetwork of(Weights w, ModelArgs args) {
     return new ProjectionNetwork(w, args);
   }
 
-  /** The second size of a matrix, which only the file knows; -1 if the key is missing, which loading reports. */
+  /** Second dimension of a matrix, which only the file knows; -1 if the key is missing, which loading reports. */
   private static long width(Weights w, String key) {
     long[] shape = w.shape(key);
     return shape == null || shape.length != 2 ? -1 : shape[1];
   }
 
   /**
-   * How wide the vision encoder's output is.
+   * Returns the width of the vision encoder's output.
    *
    * @return P
    */
@@ -60,7 +60,7 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * How wide the language model's embeddings and last hidden states are.
+   * Returns the width of the language model's embeddings and last hidden states.
    *
    * @return D
    */
@@ -69,7 +69,7 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * How many tokens an image is to the language model.
+   * Returns the number of visual tokens per image.
    *
    * @return {@code n_visual_tokens}
    */
@@ -78,7 +78,7 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * {@code visual_embeddings}: what images are to the language model.
+   * {@code visual_embeddings}: maps images to visual tokens of the language model.
    *
    * @param pooled (B, P)
    * @return (B, n_visual_tokens, D)
@@ -88,7 +88,7 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * {@code visual_fc}: what images are to the index.
+   * {@code visual_fc}: maps images into the retrieval space.
    *
    * @param pooled (B, P)
    * @return (B, E), not normalised
@@ -98,9 +98,9 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * {@code ret_text_hidden_fcs.0}: what requests are to the index.
+   * {@code ret_text_hidden_fcs.0}: maps requests into the retrieval space.
    *
-   * @param hidden (B, D): the hidden states of [IMG0]
+   * @param hidden (B, D): hidden states of [IMG0]
    * @return (B, E), not normalised
    */
   public Tensor queryEmbeddings(Tensor hidden) {
@@ -108,9 +108,9 @@ public final class ProjectionNetwork {
   }
 
   /**
-   * {@code gen_text_hidden_fcs.0}: what requests are to the image generator.
+   * {@code gen_text_hidden_fcs.0}: maps requests to the image generator's conditioning.
    *
-   * @param hidden (B, T, D): the hidden states of the [IMG] tokens
+   * @param hidden (B, T, D): hidden states of the [IMG] tokens
    * @param embeddings (B, T, D): their input embeddings
    * @return (B, Q, C)
    */
@@ -118,7 +118,7 @@ public final class ProjectionNetwork {
     return mapper.forward(hidden, embeddings);
   }
 
-  /** GILLMapper's intermediate results: the projected tokens, the encoder's output and the decoder's; else none. */
+  /** Intermediate results of GILLMapper: projected tokens, encoder output, decoder output; none for other mappings. */
   List<Tensor> mapperStages(Tensor hidden, Tensor embeddings) {
     if (!(mapper instanceof GillMapper transformer)) {
       return List.of();

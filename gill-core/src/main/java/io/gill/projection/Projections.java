@@ -20,22 +20,22 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * The trained parts of a model (paper, section 3): {@code pretrained_ckpt.pth.tar} or {@code gill.safetensors}. Its
- * stages share its memory and are thread-safe; closing it closes them all.
+ * The trained parts of a model (paper, section 3), from {@code pretrained_ckpt.pth.tar} or {@code gill.safetensors}.
+ * Its stages share its memory, are thread-safe, and are closed with it.
  */
 public final class Projections implements AutoCloseable {
   private static final String DISTRIBUTED_PREFIX = "module.";
 
   /**
-   * What a checkpoint may also hold: the frozen models, which are read from their own snapshots, and the decision model,
-   * which {@link DecisionClassifier} reads.
+   * Other parts a checkpoint may contain: the frozen models, which are loaded from their own snapshots, and the
+   * decision model, which {@link DecisionClassifier} loads.
    */
   private static final List<String> PASSED_OVER = List.of("model.lm.", "model.visual_model.", "decision_model.");
 
-  /** Trained factors on cosine similarities are about e³ to e⁵; e⁸⁹ would be infinite. */
+  /** Trained factors on cosine similarities are about e³ to e⁵; e⁸⁹ overflows. */
   private static final float MAX_LOGIT_SCALE = 20;
 
-  /** How many conditioning tokens the published code hands to the image generator, filling up with zeros. */
+  /** Number of conditioning tokens the published code passes to the image generator, padded with zeros. */
   private static final int CONDITIONING_TOKENS = ModelArgs.MAX_CLIP_TOKENS;
 
   private final ModelMemory memory;
@@ -51,19 +51,19 @@ public final class Projections implements AutoCloseable {
     this.precision = precision;
     network = ProjectionNetwork.of(w, args);
     logitScale = w.scalar("logit_scale");
-    // The last rows, whether the file is pruned or not.
+    // The [IMG] embeddings are the last rows, whether or not the file is pruned.
     imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), network.languageWidth());
   }
 
   /**
    * Loads the trained parts.
    *
-   * @param checkpoint the file
-   * @param args the widths it must have
-   * @param device where the stages compute
-   * @param precision what they compute in
-   * @return the parts, which the caller closes
-   * @throws GillException if a key is missing, unexpected or has another shape; all are named
+   * @param checkpoint path of the file
+   * @param args the widths the weights must have
+   * @param device device to compute on
+   * @param precision precision to compute in
+   * @return the parts, to be closed by the caller
+   * @throws GillException if keys are missing or unexpected, or have the wrong shape; the message names all of them
    */
   public static Projections load(Path checkpoint, ModelArgs args, Device device, Precision precision) {
     Torch.require(device);
@@ -84,7 +84,7 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * {@code visual_embeddings}.
+   * {@code visual_embeddings}: maps an image to visual tokens.
    *
    * @return the stage
    */
@@ -104,7 +104,7 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * {@code visual_fc}.
+   * {@code visual_fc}: maps an image into the retrieval space.
    *
    * @return the stage
    */
@@ -124,7 +124,7 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * {@code ret_text_hidden_fcs.0}.
+   * {@code ret_text_hidden_fcs.0}: maps [IMG0] into the retrieval space.
    *
    * @return the stage
    */
@@ -134,8 +134,8 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * {@code gen_text_hidden_fcs.0}: GILLMapper or the linear mapping. A model of fewer than 77 conditioning tokens is
-   * filled up with zeros, as published.
+   * {@code gen_text_hidden_fcs.0}: GILLMapper or the linear mapping. Fewer than 77 conditioning tokens are padded with
+   * zeros, as published.
    *
    * @return the stage
    */
@@ -147,11 +147,11 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * What the mapper computes on the way, for comparison with other implementations.
+   * Returns the mapper's intermediate results, for comparison with other implementations.
    *
-   * @param hidden as the stage takes it
-   * @param embeddings as the stage takes them
-   * @return the projected tokens, the encoder's output and the decoder's; empty if the mapping is linear
+   * @param hidden hidden states as the stage takes them
+   * @param embeddings embeddings as the stage takes them
+   * @return projected tokens, encoder output and decoder output; empty if the mapping is linear
    */
   public List<float[][]> mapperStages(float[][] hidden, float[][] embeddings) {
     return memory.use(() -> Scope.compute("mapping a request", () -> {
@@ -170,7 +170,7 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * How wide the vision encoder's output must be.
+   * Returns the required width of the vision encoder's output.
    *
    * @return P, of {@code visual_fc.weight}
    */
@@ -179,7 +179,7 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * How wide the language model's embeddings must be.
+   * Returns the required width of the language model's embeddings.
    *
    * @return D, of {@code input_embeddings.weight}
    */
@@ -188,9 +188,9 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * The trained embeddings of [IMG0]…: the last rows of {@code input_embeddings.weight}.
+   * Returns the trained embeddings of [IMG0]…: the last rows of {@code input_embeddings.weight}.
    *
-   * @return (num_tokens, D); not to be changed
+   * @return (num_tokens, D); must not be modified
    */
   public float[][] imageTokenRows() {
     return imageTokenRows;

@@ -1,6 +1,6 @@
 package io.gill.projection;
 
-/** The published architectures of the mapping from [IMG] tokens to the image generator's conditioning. */
+/** Published architectures of the mapping from [IMG] tokens to the image generator's conditioning. */
 public enum TextFcMode {
   /** {@code gill_mapper}: GILLMapper, a transformer with one learned query per conditioning token (section 3.2). */
   GILL_MAPPER("gill_mapper"),
@@ -15,7 +15,7 @@ public enum TextFcMode {
   }
 
   /**
-   * The name in {@code model_args.json}.
+   * Returns the name in {@code model_args.json}.
    *
    * @return the value of {@code text_fc_mode}
    */

@@ -1,6 +1,6 @@
 /**
- * The trained parts of the model between the frozen ones: what an image is to the language model, what an [IMG] token
- * is to the image index and to the image generator, and which of the two to ask (paper, section 3).
+ * The trained layers between the frozen models. They map images to visual tokens, map [IMG] tokens to retrieval
+ * embeddings and to the image generator's conditioning, and decide between retrieval and generation (paper, section 3).
  */
 @NullMarked
 package io.gill.projection;
