@@ -131,11 +131,11 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    */
   public record Decision(Action action, Optional<Probabilities> probabilities) {
     /**
-     * Checks that nothing is missing.
      * Rejects null.
-     * @param action what to do
+     *
      * @param action whether to retrieve or generate
      * @param probabilities probabilities of both, or empty
+     */
     public Decision {
       Objects.requireNonNull(action, "action");
       Objects.requireNonNull(probabilities, "probabilities");

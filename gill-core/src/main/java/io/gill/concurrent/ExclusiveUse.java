@@ -60,8 +60,8 @@ public final class ExclusiveUse {
   }
 
   /**
-   * Refuses use after close.
    * Throws an exception if this guard is closed.
+   *
    * @throws IllegalStateException after {@link #close}
    */
   public void checkOpen() {

@@ -56,7 +56,7 @@ public final class ModelMemory implements AutoCloseable {
       return body.apply(memory);
     } catch (InternalError e) { // a page of a mapped file is gone
       memory.close();
-      throw new GillException("a file of the " + model + " was cut short while it was read", e);
+      throw new GillException("a file of the " + model + " was truncated while it was read", e);
     } catch (RuntimeException | Error e) {
       memory.close();
       throw e;

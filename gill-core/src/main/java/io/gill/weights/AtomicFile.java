@@ -13,46 +13,47 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Writes files so that a reader, a power cut or a full disk never leaves half of one. */
+/** Writes files atomically: a reader, a power failure or a full disk never leaves a partial file. */
 public final class AtomicFile {
-  /** What the name of an unfinished file ends with. */
+  /** Suffix of unfinished files. */
   public static final String DRAFT = ".part";
 
-  /** From here on a draft does without the file's name, lest its own be too long for the file system. */
+  /** Longer names are left out of the draft's name, which could exceed the file system's limit. */
   private static final int LONG_NAME = 50;
 
   private AtomicFile() {}
 
   /**
-   * Whether a file is what a kill has left of another that was being written, by its name.
+   * Returns whether a file is an unfinished draft of another one, judged by its name. A killed process leaves such
+   * files.
    *
-   * @param file beside the other
-   * @param name of the other
-   * @return whether it may be deleted, where nobody writes
+   * @param file a file in the same folder
+   * @param name name of the other file
+   * @return whether the file can be deleted if no writer is active
    */
   public static boolean isDraft(Path file, String name) {
     String own = file.getFileName().toString();
     return own.startsWith(name + ".") && own.endsWith(DRAFT);
   }
 
-  /** What writes the content. */
+  /** Writes the content of a file. */
   @FunctionalInterface
   public interface Body {
     /**
-     * Writes it.
+     * Writes the content.
      *
      * @param out an empty file
-     * @throws IOException if that fails
+     * @throws IOException if writing fails
      */
     void write(SeekableByteChannel out) throws IOException;
   }
 
   /**
-   * Writes a file beside its place, makes sure that it has reached the disk, then moves it there, and makes sure of that
-   * too where the system lets it. If any of that fails, what was there before stays.
+   * Writes a draft in the same folder, forces it to disk, then moves it into place and forces the move to disk where
+   * the system supports it. If any step fails, an existing file is kept.
    *
-   * @param path the file; its folder is made if it is missing
-   * @param body the content
+   * @param path path of the file; a missing folder is created
+   * @param body writes the content
    * @throws GillException if the file cannot be written
    */
   public static void write(Path path, Body body) {
@@ -63,9 +64,9 @@ public final class AtomicFile {
     @Nullable Path draft = null;
     try {
       Files.createDirectories(folder);
-      // Not a temporary file of the JDK's: those are for their owner's eyes only, and so would be what becomes of them.
+      // Not a temporary file of the JDK: its owner-only permissions would carry over to the final file.
       String name = path.getFileName().toString();
-      // A name beyond ASCII may be one that the locale cannot say.
+      // A non-ASCII name may not be representable in the locale's encoding.
       boolean named = name.length() < LONG_NAME && name.chars().allMatch(character -> character < 0x80);
       draft = folder.resolve((named ? name + "." : "") + UUID.randomUUID() + DRAFT);
       try (SeekableByteChannel out =
@@ -88,10 +89,10 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes a file whose content is there already, as {@link #write(Path, Body)} does.
+   * Writes given content, like {@link #write(Path, Body)}.
    *
-   * @param path the file; its folder is made if it is missing
-   * @param content from position to limit
+   * @param path path of the file; a missing folder is created
+   * @param content the bytes between position and limit
    * @throws GillException if the file cannot be written
    */
   public static void write(Path path, ByteBuffer content) {
@@ -99,12 +100,12 @@ public final class AtomicFile {
   }
 
   /**
-   * Renames a file, or a folder to a name that is free, and makes sure that the new name has reached the disk where the
-   * system lets it. A file that has the name is replaced in one step: at any time there is the old or the new one.
+   * Renames a file, or a folder to an unused name, and forces the new name to disk where the system supports it. An
+   * existing file is replaced atomically.
    *
-   * @param from a file or folder whose content is on the disk
-   * @param to its new name, in the same file system
-   * @throws IOException if that fails; both are then as before
+   * @param from a file or folder whose content is on disk
+   * @param to the new path, in the same file system
+   * @throws IOException if renaming fails; both paths are unchanged then
    */
   public static void move(Path from, Path to) throws IOException {
     try {
@@ -118,12 +119,12 @@ public final class AtomicFile {
     }
   }
 
-  /** What is in a folder reaches the disk with the folder, not with the file. */
+  /** Forces a folder's entries to disk; forcing a file does not include its entry. */
   private static void force(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException | UnsupportedOperationException e) {
-      // Windows opens no folders, and some file systems write none on demand: the move is all there is.
+      // Windows cannot open folders, and some file systems cannot force them: the move alone must suffice.
     }
   }
 

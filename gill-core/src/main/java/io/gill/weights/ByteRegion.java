@@ -4,34 +4,34 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** A run of bytes that may be longer than 2 GiB: a mapped file, a part of one, or a buffer. */
+/** A range of bytes that may exceed 2 GiB: a mapped file, a part of one, or a buffer. */
 interface ByteRegion {
-  /** The number of bytes. */
+  /** Number of bytes. */
   long size();
 
-  /** The number of bytes it takes in its file, fewer if it is compressed there. */
+  /** Number of bytes in the file, fewer than {@link #size} if compressed. */
   default long storedSize() {
     return size();
   }
 
-  /** The file it lies in as it is; null if it is in memory. */
+  /** The file that contains these bytes uncompressed; null if they are in memory. */
   default @Nullable MappedFile file() {
     return null;
   }
 
   /**
-   * A read-only little-endian view of some of the bytes.
+   * Returns a read-only little-endian view of a range.
    *
-   * @throws IndexOutOfBoundsException if the range is not inside the region; callers check lengths that files claim first
+   * @throws IndexOutOfBoundsException if the range is outside the region; callers validate lengths from files first
    */
   ByteBuffer slice(long offset, int length);
 
-  /** Where in a region this one begins; −1 if it is no part of that region itself. */
+  /** Start of this region in another one; −1 if it is not a part of it. */
   default long positionIn(ByteRegion region) {
     return region == this ? 0 : -1;
   }
 
-  /** A part of this region; the range is checked now. */
+  /** Returns a part of this region; the range is checked immediately. */
   default ByteRegion part(long offset, long length) {
     checkRange(offset, length, size());
     ByteRegion whole = this;
@@ -65,7 +65,7 @@ interface ByteRegion {
     };
   }
 
-  /** The bytes of a buffer between its position and its limit. */
+  /** Wraps the bytes of a buffer between its position and its limit. */
   static ByteRegion of(ByteBuffer buffer) {
     ByteBuffer bytes = buffer.slice().asReadOnlyBuffer();
     return new ByteRegion() {

@@ -16,8 +16,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code config.json} of a snapshot: typed values by key, with errors that name the file, the key and the bad value.
- * Immutable.
+ * A JSON configuration such as a snapshot's {@code config.json}: typed values by key, with errors that name the file,
+ * the key and the invalid value. Immutable.
  */
 public final class ConfigFile {
   private static final ObjectMapper JSON = new ObjectMapper()
@@ -38,25 +38,25 @@ public final class ConfigFile {
   }
 
   /**
-   * Reads a configuration.
+   * Reads a configuration file.
    *
-   * @param path a file with one JSON object
+   * @param path path of a file with one JSON object
    * @return its values
-   * @throws GillException if the file is missing, too large, or no JSON object
+   * @throws GillException if the file is missing, too large, or not a JSON object
    */
   public static ConfigFile read(Path path) {
     try {
       long size = Files.size(RegularFile.require(path));
       if (size > MAX_BYTES) {
-        throw new GillException(path + " has " + size + " bytes: that is no model configuration");
+        throw new GillException(path + " has " + size + " bytes, which is too large for a model configuration");
       }
       JsonNode root = JSON.readTree(Files.readAllBytes(path));
       if (!root.isObject()) {
-        throw new GillException(path + " is no JSON object");
+        throw new GillException(path + " is not a JSON object");
       }
       return new ConfigFile(path, "", root);
     } catch (JsonProcessingException e) {
-      throw new GillException(path + " is no valid JSON: " + e.getOriginalMessage(), e);
+      throw new GillException(path + " is not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new GillException(
           "cannot read " + path + ": " + e.getClass().getSimpleName() + "; a model's folder holds its config.json", e);
@@ -64,7 +64,7 @@ public final class ConfigFile {
   }
 
   /**
-   * Where the configuration lies, for messages.
+   * Returns the path of the file, for messages.
    *
    * @return the file
    */
@@ -73,9 +73,9 @@ public final class ConfigFile {
   }
 
   /**
-   * Whether a key is set.
+   * Returns whether a key is set.
    *
-   * @param key its name
+   * @param key name of the key
    * @return false if it is missing or null
    */
   public boolean has(String key) {
@@ -83,9 +83,9 @@ public final class ConfigFile {
   }
 
   /**
-   * Whether a key is there, if only as null.
+   * Returns whether a key is present, even if its value is null.
    *
-   * @param key its name
+   * @param key name of the key
    * @return false if it is missing
    */
   public boolean mentions(String key) {
@@ -93,11 +93,11 @@ public final class ConfigFile {
   }
 
   /**
-   * A nested object.
+   * Returns a nested object.
    *
-   * @param key its name
+   * @param key name of the key
    * @return the values in it
-   * @throws GillException if it is missing or no object
+   * @throws GillException if it is missing or not an object
    */
   public ConfigFile section(String key) {
     JsonNode node = required(key);
@@ -108,11 +108,11 @@ public final class ConfigFile {
   }
 
   /**
-   * A number of something.
+   * Returns a required positive integer.
    *
-   * @param key its name
+   * @param key name of the key
    * @return at least 1
-   * @throws GillException if it is missing or no positive 32-bit integer
+   * @throws GillException if it is missing or not a positive 32-bit integer
    */
   public int count(String key) {
     JsonNode node = required(key);
@@ -123,22 +123,22 @@ public final class ConfigFile {
   }
 
   /**
-   * A number of something.
+   * Returns a positive integer.
    *
-   * @param key its name
-   * @param missing what the published code takes when the key is not set
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
    * @return at least 1, or {@code missing}
-   * @throws GillException if it is no positive 32-bit integer
+   * @throws GillException if it is not a positive 32-bit integer
    */
   public int count(String key, int missing) {
     return has(key) ? count(key) : missing;
   }
 
   /**
-   * A number of something for each of several blocks.
+   * Returns one positive integer per block.
    *
-   * @param key its name
-   * @param size how many there must be; a single number stands for all of them
+   * @param key name of the key
+   * @param size number of blocks; a single integer applies to all of them
    * @return {@code size} numbers, each at least 1
    * @throws GillException if the key is missing, or neither a positive integer nor an array of {@code size} of them
    */
@@ -161,10 +161,10 @@ public final class ConfigFile {
   }
 
   /**
-   * Accepts a key that may only have the value the published code takes when it is not set.
+   * Requires that a key is not set or has the only supported value, which is the published code's default.
    *
-   * @param key its name
-   * @param supported that value: a {@link Boolean}, {@link Number} or {@link String}, or null
+   * @param key name of the key
+   * @param supported the supported value: a {@link Boolean}, {@link Number} or {@link String}, or null
    * @throws GillException if it has another value
    */
   public void only(String key, @Nullable Object supported) {
@@ -181,12 +181,12 @@ public final class ConfigFile {
   }
 
   /**
-   * A real number.
+   * Returns a finite number.
    *
-   * @param key its name
-   * @param missing what the published code takes when the key is not set
-   * @return a finite number
-   * @throws GillException if it is no finite number
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
+   * @return the number, or {@code missing}
+   * @throws GillException if it is not a finite number
    */
   public double number(String key, double missing) {
     if (!has(key)) {
@@ -200,12 +200,12 @@ public final class ConfigFile {
   }
 
   /**
-   * A switch.
+   * Returns a boolean.
    *
-   * @param key its name
-   * @param missing what the published code takes when the key is not set
-   * @return its value
-   * @throws GillException if it is no boolean
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
+   * @return the boolean, or {@code missing}
+   * @throws GillException if it is not a boolean
    */
   public boolean flag(String key, boolean missing) {
     if (!has(key)) {
@@ -219,12 +219,12 @@ public final class ConfigFile {
   }
 
   /**
-   * A text.
+   * Returns a string.
    *
-   * @param key its name
-   * @param missing what the published code takes when the key is not set
-   * @return its value
-   * @throws GillException if it is no string
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
+   * @return the string, or {@code missing}
+   * @throws GillException if it is not a string
    */
   public String text(String key, String missing) {
     if (!has(key)) {
@@ -238,11 +238,11 @@ public final class ConfigFile {
   }
 
   /**
-   * Several texts.
+   * Returns an array of strings.
    *
-   * @param key its name
+   * @param key name of the key
    * @return its elements; empty if the key is not set
-   * @throws GillException if it is no array of strings
+   * @throws GillException if it is not an array of strings
    */
   public List<String> texts(String key) {
     List<String> texts = new ArrayList<>();
@@ -262,11 +262,11 @@ public final class ConfigFile {
   }
 
   /**
-   * Several integers.
+   * Returns an array of integers.
    *
-   * @param key its name
+   * @param key name of the key
    * @return its elements; empty if the key is not set
-   * @throws GillException if it is no array of 32-bit integers
+   * @throws GillException if it is not an array of 32-bit integers
    */
   public List<Integer> integers(String key) {
     List<Integer> integers = new ArrayList<>();
@@ -286,9 +286,9 @@ public final class ConfigFile {
   }
 
   /**
-   * One integer or several.
+   * Returns an integer or an array of integers.
    *
-   * @param key its name
+   * @param key name of the key
    * @return the integers; empty if the key is not set
    * @throws GillException if it is neither a 32-bit integer nor an array of them
    */
@@ -299,10 +299,10 @@ public final class ConfigFile {
   }
 
   /**
-   * An error about a value.
+   * Creates an exception about an invalid value.
    *
-   * @param key its name
-   * @param reason why it cannot be used, as "it must be a positive integer"
+   * @param key name of the key
+   * @param reason why the value cannot be used, for example "it must be a positive integer"
    * @return an exception to throw, with the file, the key and the value
    */
   public GillException refuse(String key, String reason) {
@@ -312,13 +312,13 @@ public final class ConfigFile {
   }
 
   /**
-   * Checks a number that a record of configured values was given.
+   * Checks the range of a number in a configuration record.
    *
-   * @param key its name
-   * @param value the number
-   * @param low the least it may be
-   * @param high the most, far beyond any published model: what is larger takes all memory before it is found wrong
-   * @throws IllegalArgumentException if it is outside, with key, value and range; see {@link #validated}
+   * @param key name of the key
+   * @param value value of the key
+   * @param low minimum
+   * @param high maximum, far beyond any published model: larger values would exhaust memory before the error is found
+   * @throws IllegalArgumentException if the value is out of range, with key, value and range; see {@link #validated}
    */
   public static void checkRange(String key, int value, int low, int high) {
     if (value < low || value > high) {
@@ -327,11 +327,11 @@ public final class ConfigFile {
   }
 
   /**
-   * Builds a record from this configuration, naming the file when the record's own checks refuse it.
+   * Builds a record from this configuration. If the record's own checks fail, the error also names the file.
    *
-   * @param record reads values and constructs
-   * @param <T> the record's type
-   * @return what was built
+   * @param record reads the values and constructs the record
+   * @param <T> type of the record
+   * @return the record
    * @throws GillException in place of {@link IllegalArgumentException}
    */
   public <T> T validated(Function<ConfigFile, T> record) {

@@ -1,8 +1,8 @@
 package io.gill.weights;
 
-/** The element types of stored tensors, under the names safetensors uses. */
+/** Element types of stored tensors, named as in safetensors. */
 public enum DType {
-  /** One byte, 0 is false. */
+  /** One byte; 0 is false. */
   BOOL(1, Kind.BOOLEAN),
   /** Unsigned 8-bit integer. */
   U8(1, Kind.INTEGER),
@@ -24,11 +24,11 @@ public enum DType {
   F8_E4M3(1, Kind.FLOAT),
   /** 8-bit float, 5 exponent and 2 mantissa bits (torch.float8_e5m2). */
   F8_E5M2(1, Kind.FLOAT),
-  /** As F8_E4M3 with half its values; one NaN, no negative zero (torch.float8_e4m3fnuz). */
+  /** Like F8_E4M3 with half its values; one NaN, no negative zero (torch.float8_e4m3fnuz). */
   F8_E4M3FNUZ(1, Kind.FLOAT),
-  /** As F8_E5M2 with half its values; one NaN, no negative zero, no infinities (torch.float8_e5m2fnuz). */
+  /** Like F8_E5M2 with half its values; one NaN, no negative zero, no infinities (torch.float8_e5m2fnuz). */
   F8_E5M2FNUZ(1, Kind.FLOAT),
-  /** A power of two, 2^-127 to 2^127, or NaN: the scales of other numbers (torch.float8_e8m0fnu). */
+  /** A power of two, 2^-127 to 2^127, or NaN; used as a scale for other numbers (torch.float8_e8m0fnu). */
   F8_E8M0(1, Kind.FLOAT),
   /** IEEE 754 half precision. */
   F16(2, Kind.FLOAT),
@@ -38,7 +38,9 @@ public enum DType {
   F32(4, Kind.FLOAT),
   /** IEEE 754 double precision. */
   F64(8, Kind.FLOAT),
-  /** Two IEEE 754 single precision numbers, real and imaginary part; kept as bytes, not converted (torch.complex64). */
+  /**
+   * Two IEEE 754 single precision numbers, real and imaginary part; kept as bytes and not converted (torch.complex64).
+   */
   C64(8, Kind.COMPLEX);
 
   private enum Kind {
@@ -57,27 +59,27 @@ public enum DType {
   }
 
   /**
-   * The size of one element.
+   * Returns the size of an element.
    *
-   * @return bytes: 1, 2, 4 or 8
+   * @return size in bytes: 1, 2, 4 or 8
    */
   public int byteSize() {
     return byteSize;
   }
 
   /**
-   * Whether the elements are floating-point numbers; complex ones are not.
+   * Returns whether the elements are real floating-point numbers.
    *
-   * @return true for F8, F16, BF16, F32 and F64
+   * @return true for F8, F16, BF16, F32 and F64, false for complex numbers
    */
   public boolean isFloatingPoint() {
     return kind == Kind.FLOAT;
   }
 
   /**
-   * Whether the elements are integers; booleans are not.
+   * Returns whether the elements are integers.
    *
-   * @return true for I8 to I64 and U8 to U64
+   * @return true for I8 to I64 and U8 to U64, false for booleans
    */
   public boolean isInteger() {
     return kind == Kind.INTEGER;

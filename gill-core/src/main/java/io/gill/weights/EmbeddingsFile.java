@@ -10,12 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The retrieval embeddings of the published model, {@code cc3m*.npy}: in spite of its name a pickle of
- * {@code {'paths': [...], 'embeddings': [...]}}, the embeddings being numpy arrays or torch tensors, row by row or as
+ * The retrieval embeddings of the published model, {@code cc3m*.npy}. Despite its name this file is a pickle of
+ * {@code {'paths': [...], 'embeddings': [...]}}, with the embeddings as numpy arrays or torch tensors, row by row or as
  * one matrix.
  *
- * <p>Paths and numbers stay in the mapped file until they are asked for, so that millions take some 20 bytes each.
- * Nothing in the file is executed. Thread-safe.
+ * <p>Paths and numbers stay in the mapped file until they are requested, so that each of millions of entries takes
+ * about 20 bytes. Nothing in the file is executed. Thread-safe.
  */
 public final class EmbeddingsFile implements AutoCloseable {
   private final MappedFile file;
@@ -23,7 +23,7 @@ public final class EmbeddingsFile implements AutoCloseable {
   private final Rows rows;
   private final int dimension;
 
-  /** Where a row lies. */
+  /** Accesses a row. */
   private interface Rows {
     StoredTensor row(int index);
   }
@@ -49,7 +49,7 @@ public final class EmbeddingsFile implements AutoCloseable {
       throw bad("has 'embeddings' that are neither a list of rows nor a matrix");
     }
     if (count != paths.size()) {
-      throw bad("has " + paths.size() + " paths and " + count + " embeddings; there must be one for each");
+      throw bad("has " + paths.size() + " paths and " + count + " embeddings; their numbers must be equal");
     }
     if (count == 0) {
       throw bad("holds no embeddings");
@@ -63,9 +63,9 @@ public final class EmbeddingsFile implements AutoCloseable {
   /**
    * Opens an embeddings file.
    *
-   * @param path the file
-   * @return its paths and rows; close it after use
-   * @throws GillException if the file is missing, damaged, unsafe, or holds something else
+   * @param path path of the file
+   * @return its paths and rows, to be closed by the caller
+   * @throws GillException if the file is missing, damaged or unsafe, or has other content
    */
   public static EmbeddingsFile open(Path path) {
     MappedFile file = MappedFile.open(path);
@@ -89,13 +89,13 @@ public final class EmbeddingsFile implements AutoCloseable {
   }
 
   /**
-   * Writes an embeddings file that the published code reads: the paths, and one numpy matrix of 32-bit floats.
+   * Writes an embeddings file that the published code can read: the paths, and a numpy matrix of 32-bit floats.
    *
-   * @param path the file, replaced if it exists; {@code cc3m*.npy} in a model directory
-   * @param paths of the images
-   * @param rows their embeddings, equally long
-   * @throws IllegalArgumentException if there are not as many rows as paths, none, or rows of different lengths
-   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   * @param path path of the file, replaced if it exists; {@code cc3m*.npy} in a model directory
+   * @param paths paths of the images
+   * @param rows embeddings of the images, all of the same length
+   * @throws IllegalArgumentException if the numbers of rows and paths differ, there are none, or rows differ in length
+   * @throws GillException if the file cannot be written; an existing file is then unchanged
    */
   public static void write(Path path, List<String> paths, List<float[]> rows) {
     if (paths.size() != rows.size() || rows.isEmpty()) {
@@ -128,16 +128,16 @@ public final class EmbeddingsFile implements AutoCloseable {
   }
 
   /**
-   * What the rows belong to.
+   * Returns the image paths or addresses.
    *
-   * @return image paths or addresses, in file order; usable until {@link #close}, for they stay in the file, too
+   * @return paths in file order; usable until {@link #close}, since they stay in the file
    */
   public List<String> paths() {
     return paths;
   }
 
   /**
-   * The number of rows.
+   * Returns the number of rows.
    *
    * @return at least 1
    */
@@ -146,7 +146,7 @@ public final class EmbeddingsFile implements AutoCloseable {
   }
 
   /**
-   * The length of every row.
+   * Returns the length of the rows.
    *
    * @return at least 1; 256 in the published file
    */
@@ -155,24 +155,24 @@ public final class EmbeddingsFile implements AutoCloseable {
   }
 
   /**
-   * One row, widened to single precision.
+   * Returns a row, converted to single precision.
    *
    * @param index from 0 to {@link #size} - 1
-   * @return a fresh array of {@link #dimension} numbers
-   * @throws IndexOutOfBoundsException if there is no such row
+   * @return a new array of {@link #dimension} numbers
+   * @throws IndexOutOfBoundsException if the index is out of range
    * @throws IllegalStateException after {@link #close}
    */
   public float[] row(int index) {
     return rows.row(index).toFloatArray();
   }
 
-  /** Drops the mapping of the file. Idempotent. */
+  /** Releases the mapping of the file. Idempotent. */
   @Override
   public void close() {
     file.close();
   }
 
-  /** The list itself, for there may be millions. */
+  /** Returns the list itself, since it may have millions of entries. */
   @SuppressWarnings("unchecked") // checked
   private List<String> texts(List<?> items) {
     checkType(items, String.class, "a path that is not a text");

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Tells file formats apart by their first bytes and names the usual impostors. */
+/** Detects file formats by their first bytes and names common wrong files. */
 final class FileFormat {
   private static final int PEEK = 64;
 
@@ -29,7 +29,7 @@ final class FileFormat {
     }
   }
 
-  /** Empty files, Git LFS pointers and web pages, each saved under the name of a checkpoint often enough. */
+  /** Rejects empty files, Git LFS pointers and web pages, which are often saved under the name of a checkpoint. */
   static void refuseImpostors(MappedFile file) {
     if (file.size() == 0) {
       throw new GillException(file.path() + " is empty; download it again");
@@ -41,7 +41,7 @@ final class FileFormat {
       throw new GillException(file.path() + " is a Git LFS pointer, not the weights; fetch them with: git lfs pull");
     }
     if (start.startsWith("<!doctype") || start.startsWith("<html") || start.startsWith("<?xml")) {
-      throw new GillException(file.path() + " is a web page, not weights; the download was answered with an error page");
+      throw new GillException(file.path() + " is a web page, not weights; the download returned an error page");
     }
   }
 
@@ -58,7 +58,7 @@ final class FileFormat {
     return true;
   }
 
-  /** A pickle of protocol 2 to 5. */
+  /** Matches pickles of protocol 2 to 5. */
   static boolean isPickle(MappedFile file) {
     return startsWith(file, 0x80) && file.size() > 1 && file.slice(1, 1).get() >= 2 && file.slice(1, 1).get() <= 5;
   }

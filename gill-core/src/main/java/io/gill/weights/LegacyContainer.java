@@ -14,14 +14,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The container of torch.save before 1.6: pickles of a magic number, a version, the machine's properties, the object and
- * the storage keys, then each storage as an element count and raw bytes.
+ * The container of torch.save before 1.6: pickles of a magic number, a version, the machine's properties, the object
+ * and the storage keys, followed by each storage as an element count and raw bytes.
  */
 final class LegacyContainer {
   private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
   private static final long VERSION = 1001;
 
-  /** What setting out to read five pickles takes, beside their opcodes. */
+  /** Fixed cost of reading five pickles, besides their opcodes. */
   private static final int NESTED_STEPS = 128;
 
   private final Path origin;
@@ -35,7 +35,7 @@ final class LegacyContainer {
     this.budget = budget;
   }
 
-  /** A storage known by its key before its place in the file is. */
+  /** A storage whose key is known before its position in the file. */
   private static final class Slot implements ByteRegion {
     private final DType dtype;
     private final long bytes;
@@ -54,7 +54,7 @@ final class LegacyContainer {
     @Override
     public ByteBuffer slice(long offset, int length) {
       if (place == null) {
-        throw new IllegalStateException("a storage was read before it was found");
+        throw new IllegalStateException("a storage was read before it was located");
       }
       return place.slice(offset, length);
     }
@@ -65,12 +65,12 @@ final class LegacyContainer {
     }
   }
 
-  /** Reads the object of a file. */
+  /** Reads the object in a file. */
   static @Nullable Object read(Path origin, ByteRegion file) {
     return new LegacyContainer(origin, file, new PickleBudget(origin, file.storedSize())).read(false);
   }
 
-  /** Reads the object of a container that lies inside a pickle, on the budget of that. */
+  /** Reads the object in a container that is embedded in a pickle, within that pickle's budget. */
   static @Nullable Object readNested(Path origin, ByteRegion region, PickleBudget budget) {
     budget.spend(NESTED_STEPS);
     return new LegacyContainer(origin, region, budget).read(true);
@@ -100,7 +100,7 @@ final class LegacyContainer {
     return root.value();
   }
 
-  /** Reads a pickle that holds plain values and no checkpoint. */
+  /** Reads a pickle of plain values. */
   private Result plain(long start) {
     return Unpickler.read(origin, region, start, Unpickler.noStorages(origin), budget, true);
   }
@@ -134,7 +134,7 @@ final class LegacyContainer {
         throw new GillException(origin + " lists a storage that its pickle does not use, or one twice");
       }
       if (position > region.size() - 8) {
-        throw new GillException(origin + " is cut short: storage '" + key + "' is missing");
+        throw new GillException(origin + " is truncated: storage '" + key + "' is missing");
       }
       long elements = region.slice(position, 8).getLong();
       position += 8;
@@ -145,7 +145,7 @@ final class LegacyContainer {
       }
       if (slot.bytes > region.size() - position) {
         throw new GillException(
-            origin + " is cut short: storage '" + key + "' needs " + slot.bytes + " bytes, "
+            origin + " is truncated: storage '" + key + "' needs " + slot.bytes + " bytes, "
                 + (region.size() - position) + " are left");
       }
       slot.place = region.part(position, slot.bytes);

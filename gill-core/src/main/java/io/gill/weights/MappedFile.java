@@ -19,15 +19,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file mapped read-only in overlapping windows, since one Java buffer ends at 2 GiB.
+ * A file mapped read-only in overlapping windows, since a Java buffer is limited to 2 GiB.
  *
- * <p>A window begins at every GiB and spans almost two, so that any range up to one GiB lies inside one window. Mapping
- * reserves addresses only; pages come in when touched and belong to the operating system's cache. No descriptor stays
- * open. The JVM unmaps a window once neither this object nor a view of it is reachable.
+ * <p>A window starts at every GiB and spans almost 2 GiB, so that any range of up to one GiB lies within one window.
+ * Mapping only reserves addresses; pages are loaded on access and belong to the operating system's page cache. No file
+ * descriptor stays open. The JVM unmaps a window when neither this object nor a view of it is reachable.
  *
- * <p>Nothing protects the pages of a file that another process cuts short: touching them ends the JVM where native code
- * does it. {@link #checkUnchanged} tells of a change before they are touched; what changes while they are being touched
- * cannot be told. A <em>private</em> file is not mapped but read, whenever a range is asked for.
+ * <p>If another process truncates the file, native code that accesses the lost pages crashes the JVM.
+ * {@link #checkUnchanged} detects changes before an access; changes during an access cannot be detected. A
+ * <em>private</em> file is read on each access instead of being mapped.
  */
 final class MappedFile implements ByteRegion, AutoCloseable {
   private static final long STEP = 1L << 30;
@@ -51,7 +51,7 @@ final class MappedFile implements ByteRegion, AutoCloseable {
     this.windows = windows;
   }
 
-  /** Runs something in which files that are opened on this thread are not mapped. */
+  /** Runs a task during which files opened on this thread are not mapped. */
   static <T> T withoutMapping(Supplier<T> body) {
     Boolean before = PRIVATE.get();
     PRIVATE.set(true);
@@ -90,19 +90,19 @@ final class MappedFile implements ByteRegion, AutoCloseable {
     return this;
   }
 
-  /** False for a private file. */
+  /** Returns false for a private file. */
   boolean isMapped() {
     return mapped;
   }
 
-  /** From now on {@link #checkUnchanged} checks: native code has addresses in this file. */
+  /** Enables {@link #checkUnchanged}: from now on native code holds addresses in this file. */
   void stays() {
     stays = mapped;
   }
 
   /**
-   * Refuses a file that another process has cut short or written to since it was opened, where it matters. A file that
-   * was replaced by rename, or deleted, does not: its pages live as long as the mapping.
+   * Rejects a file that another process has truncated or modified since it was opened, if native code holds addresses
+   * in it. A file that was replaced by renaming, or deleted, is fine: its pages live as long as the mapping.
    */
   void checkUnchanged() {
     if (!stays) {
@@ -112,18 +112,18 @@ final class MappedFile implements ByteRegion, AutoCloseable {
       BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
       boolean same = Objects.equals(key, now.fileKey());
       if (same && (now.size() != size || !now.lastModifiedTime().equals(modified))) {
-        throw new GillException(path + " was written to while its weights were in use (" + size + " bytes then, "
-            + now.size() + " now): load the model again, replace files by renaming new ones, or load with"
+        throw new GillException(path + " was modified while its weights were in use (" + size + " bytes then, "
+            + now.size() + " now): load the model again, replace files by renaming, or load with"
             + " LoadOptions.withMapping(false)");
       }
     } catch (IOException e) {
-      // It has no name any more, and nobody can shorten it.
+      // The file no longer has a name, so nobody can truncate it.
     }
   }
 
-  /** In place of the error that the JVM throws where a page of a mapped file is gone. */
+  /** Replaces the error that the JVM throws when a page of a mapped file is gone. */
   GillException shrunk(InternalError e) {
-    return new GillException(path + " was cut short while it was read", e);
+    return new GillException(path + " was truncated while it was read", e);
   }
 
   @Override
@@ -143,7 +143,7 @@ final class MappedFile implements ByteRegion, AutoCloseable {
     if (!mapped) {
       return read(offset, length);
     }
-    // An empty range at the very end may begin where no window does.
+    // An empty range at the end of the file may start where no window does.
     int index = (int) Math.min(offset / STEP, open.size() - 1L);
     MappedByteBuffer window = open.get(index);
     long within = offset - index * STEP;
@@ -153,7 +153,7 @@ final class MappedFile implements ByteRegion, AutoCloseable {
     return mapExactly(offset, length);
   }
 
-  /** For the rare range over one GiB that no window holds. */
+  /** Maps a range of more than one GiB that no window contains. */
   private ByteBuffer mapExactly(long offset, int length) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       if (channel.size() != size) {
@@ -170,7 +170,7 @@ final class MappedFile implements ByteRegion, AutoCloseable {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       while (bytes.hasRemaining()) {
         if (channel.read(bytes, offset + bytes.position()) < 0) {
-          throw new GillException(path + " was cut short while it was read");
+          throw new GillException(path + " was truncated while it was read");
         }
       }
     } catch (IOException e) {

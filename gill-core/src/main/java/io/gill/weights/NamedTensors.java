@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** A fixed map of tensors over some open files: what every kind of tensor file is after parsing. */
+/** A fixed map of tensors over open files, the parsed form of every kind of tensor file. */
 final class NamedTensors implements TensorFile {
   private final Path path;
   private final Map<String, StoredTensor> tensors;
@@ -16,7 +16,7 @@ final class NamedTensors implements TensorFile {
   private final List<MappedFile> files;
   private volatile boolean closed;
 
-  /** Takes over the map, which is not to be changed any more. */
+  /** Takes ownership of the map. */
   NamedTensors(Path path, Map<String, StoredTensor> tensors, Runnable onClose) {
     this.path = path;
     this.tensors = Collections.unmodifiableMap(tensors);

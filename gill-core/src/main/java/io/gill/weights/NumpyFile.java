@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A matrix as {@code numpy.save} writes it. Pickled objects are refused: nothing in the file is executed. Thread-safe.
+ * A matrix in the format of {@code numpy.save}. Pickled objects are rejected, and nothing in the file is executed.
+ * Thread-safe.
  */
 public final class NumpyFile implements AutoCloseable {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -25,10 +26,10 @@ public final class NumpyFile implements AutoCloseable {
 
   private static final int MAX_COLUMNS = 1 << 24;
 
-  /** What the header of a file of numbers looks like; the keys are written in this order. */
+  /** Header of a numeric array; numpy writes the keys in this order. */
   private static final Pattern HEADER = Pattern.compile(
-      "\\{'descr': '([<>|=])([a-zA-Z])(\\d{1,2})', 'fortran_order': (True|False), 'shape': \\((\\d{1,18}), (\\d{1,18})\\),? *\\}"
-          + "\\s*");
+      "\\{'descr': '([<>|=])([a-zA-Z])(\\d{1,2})', 'fortran_order': (True|False), "
+          + "'shape': \\((\\d{1,18}), (\\d{1,18})\\),? *\\}\\s*");
 
   private final MappedFile file;
   private final long start;
@@ -47,11 +48,11 @@ public final class NumpyFile implements AutoCloseable {
   }
 
   /**
-   * Opens a matrix of floating-point numbers. The numbers stay in the mapped file until a row is asked for.
+   * Opens a matrix of floating-point numbers, which stay in the mapped file until a row is requested.
    *
-   * @param path a {@code .npy} file
-   * @return the matrix; close it after use
-   * @throws GillException if the file is missing or damaged, or holds something else
+   * @param path path of a {@code .npy} file
+   * @return the matrix, to be closed by the caller
+   * @throws GillException if the file is missing or damaged, or has other content
    */
   public static NumpyFile open(Path path) {
     MappedFile file = MappedFile.open(path);
@@ -71,11 +72,12 @@ public final class NumpyFile implements AutoCloseable {
       throw new GillException(path + " is not a file of numpy.save");
     }
     ByteBuffer in = file.slice(0, 12);
-    int version = in.get(6); // the minor version follows
+    int version = in.get(6); // followed by the minor version
     int begin = version == 1 ? 10 : 12;
     long length = version == 1 ? Short.toUnsignedInt(in.getShort(8)) : Integer.toUnsignedLong(in.getInt(8));
     if (version < 1 || version > 3 || length > Math.min(MAX_HEADER_BYTES, file.size() - begin)) {
-      throw new GillException(path + " has a header of version " + version + " and " + length + " bytes: it is damaged");
+      throw new GillException(
+          path + " has a header of version " + version + " and " + length + " bytes; it is damaged");
     }
     String header = StandardCharsets.UTF_8.decode(file.slice(begin, (int) length)).toString();
     Matcher match = HEADER.matcher(header);
@@ -92,7 +94,7 @@ public final class NumpyFile implements AutoCloseable {
     if (size != 2 && size != 4 && size != 8) {
       throw new GillException(path + " holds numbers of " + size + " bytes, which are not supported");
     }
-    // The file bounds what is allocated; a matrix without columns could have any number of rows.
+    // The data size bounds the allocation; a matrix without columns could have any number of rows.
     long left = file.size() - begin - length;
     if (rows < 1 || columns < 1 || rows > Math.min(left, Integer.MAX_VALUE) || columns > Math.min(left, MAX_COLUMNS)
         || rows * columns != left / size || left % size != 0) {
@@ -103,7 +105,7 @@ public final class NumpyFile implements AutoCloseable {
   }
 
   /**
-   * How many rows there are.
+   * Returns the number of rows.
    *
    * @return at least 1
    */
@@ -112,7 +114,7 @@ public final class NumpyFile implements AutoCloseable {
   }
 
   /**
-   * How long they are.
+   * Returns the length of the rows.
    *
    * @return at least 1
    */
@@ -121,11 +123,11 @@ public final class NumpyFile implements AutoCloseable {
   }
 
   /**
-   * One row, converted to 32 bits.
+   * Returns a row, converted to 32 bits.
    *
    * @param index from 0 to {@link #rows} - 1
-   * @return a fresh array of {@link #columns} numbers
-   * @throws IndexOutOfBoundsException if there is no such row
+   * @return a new array of {@link #columns} numbers
+   * @throws IndexOutOfBoundsException if the index is out of range
    * @throws IllegalStateException after {@link #close}
    */
   public float[] row(int index) {
@@ -152,7 +154,7 @@ public final class NumpyFile implements AutoCloseable {
     };
   }
 
-  /** Drops the mapping of the file. Idempotent. */
+  /** Releases the mapping of the file. Idempotent. */
   @Override
   public void close() {
     file.close();
@@ -161,9 +163,9 @@ public final class NumpyFile implements AutoCloseable {
   /**
    * Reads a matrix of floating-point numbers.
    *
-   * @param path a {@code .npy} file
+   * @param path path of a {@code .npy} file
    * @return its rows, converted to 32 bits
-   * @throws GillException if the file is missing or damaged, or holds something else
+   * @throws GillException if the file is missing or damaged, or has other content
    */
   public static float[][] readMatrix(Path path) {
     try (NumpyFile file = open(path)) {
@@ -178,27 +180,27 @@ public final class NumpyFile implements AutoCloseable {
   /**
    * Writes a matrix as 32-bit floats.
    *
-   * @param path the file, replaced if it exists
-   * @param rows at least one, equally long
-   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   * @param path path of the file, replaced if it exists
+   * @param rows at least one row, all of the same length
+   * @throws GillException if the file cannot be written; an existing file is then unchanged
    */
   public static void writeMatrix(Path path, float[][] rows) {
     writeMatrix(path, rows.length, rows[0].length, Arrays.asList(rows)::forEach);
   }
 
   /**
-   * Writes a matrix as 32-bit floats, row by row.
+   * Writes a matrix as 32-bit floats in row-major order.
    *
-   * @param path the file, replaced if it exists
-   * @param rows how many there are, at least one
-   * @param columns how long they are
-   * @param all gives every row, in order, to what it is handed
-   * @throws IllegalArgumentException if there are fewer or more rows, or one of another length
-   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   * @param path path of the file, replaced if it exists
+   * @param rows number of rows, at least one
+   * @param columns length of the rows
+   * @param all passes every row, in order, to the consumer it receives
+   * @throws IllegalArgumentException if the number of rows or the length of a row differs
+   * @throws GillException if the file cannot be written; an existing file is then unchanged
    */
   public static void writeMatrix(Path path, int rows, int columns, Consumer<Consumer<float[]>> all) {
     String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + rows + ", " + columns + "), }";
-    int padded = (10 + header.length() + 1 + 63) / 64 * 64 - 10; // the data begins at a multiple of 64
+    int padded = (10 + header.length() + 1 + 63) / 64 * 64 - 10; // data starts at a multiple of 64
     byte[] text = (header + " ".repeat(padded - header.length() - 1) + "\n").getBytes(StandardCharsets.US_ASCII);
     AtomicFile.write(path, out -> {
       ByteBuffer begin = ByteBuffer.allocate(10 + text.length).order(ByteOrder.LITTLE_ENDIAN);

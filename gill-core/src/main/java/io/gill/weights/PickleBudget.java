@@ -4,11 +4,11 @@ import io.gill.GillException;
 import java.nio.file.Path;
 
 /**
- * How much a pickle may ask for: a step for each opcode, for each element that is copied, and for every 16 bytes of a
- * text. Without it a few bytes that are compressed, or that call for one list again and again, become gigabytes.
+ * Limits the work a pickle may cause: one step per opcode, per copied element and per 16 bytes of text. Without a
+ * limit, a few bytes that are compressed, or that refer to one list repeatedly, could expand to gigabytes.
  *
- * <p>A state dict takes some 30 steps a tensor: a quarter of a step for each byte, or one for each that is left of it
- * where somebody compressed it.
+ * <p>A state dict takes about 30 steps per tensor, which is a quarter of a step per byte, or one step per remaining
+ * byte if it was compressed.
  */
 final class PickleBudget {
   private static final long FREE = 1 << 20;
@@ -19,7 +19,7 @@ final class PickleBudget {
   private final long bytes;
   private long left;
 
-  /** For a pickle that takes so many bytes of its file. */
+  /** Creates the budget of a pickle that occupies {@code bytes} bytes of its file. */
   PickleBudget(Path origin, long bytes) {
     this.origin = origin;
     this.bytes = bytes;
@@ -35,7 +35,7 @@ final class PickleBudget {
     }
   }
 
-  /** For what is 16 times cheaper: bytes of a text, and comparisons. */
+  /** Spends a sixteenth of a step each, for bytes of text and comparisons. */
   void spendShare(long count) {
     spend(count / SHARE);
   }

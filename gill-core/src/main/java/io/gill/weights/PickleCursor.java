@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
- * Steps through the opcodes of a pickle (protocols 2 to 5) and checks every length against the bytes that are there.
- * Knows the shape of opcodes, not their meaning.
+ * Iterates over the opcodes of a pickle (protocols 2 to 5) and validates every length against the available bytes.
+ * Knows the format of opcodes but not their meaning.
  */
 final class PickleCursor {
   private static final int WINDOW = 1 << 29;
@@ -20,13 +20,13 @@ final class PickleCursor {
   private long windowStart;
   private long position;
 
-  /** The opcode last read. */
+  /** The current opcode. */
   int opcode;
 
-  /** Its number, if it has one. */
+  /** The opcode's number, if it has one. */
   long number;
 
-  /** Where its payload (text, bytes, digits) begins, and how long it is. */
+  /** Position and length of the opcode's payload (text, bytes, digits). */
   long payloadStart;
 
   long payloadLength;
@@ -48,7 +48,7 @@ final class PickleCursor {
     return position;
   }
 
-  /** Reads the next opcode with its argument; the payload of texts and bytes is skipped and can be read afterwards. */
+  /** Reads the next opcode and its argument; payloads of texts and bytes are skipped and can be read afterwards. */
   void next() {
     opcode = u1();
     switch (opcode) {
@@ -78,7 +78,7 @@ final class PickleCursor {
     }
   }
 
-  /** The payload as a region of the file. */
+  /** Returns the payload as a region of the file. */
   ByteRegion payloadRegion() {
     return region.part(payloadStart, payloadLength);
   }
@@ -113,7 +113,7 @@ final class PickleCursor {
     if (length < 0 || length > region.size() - position) {
       throw error(
           "claims " + Long.toUnsignedString(length) + " bytes at byte " + position + " of its pickle, where "
-              + (region.size() - position) + " are left; it is damaged or cut short");
+              + (region.size() - position) + " are left; it is damaged or truncated");
     }
   }
 
@@ -121,7 +121,7 @@ final class PickleCursor {
     return fixed(1).get() & 0xff;
   }
 
-  /** The buffer positioned at the next {@code length} bytes, which are consumed. */
+  /** Returns the buffer positioned at the next {@code length} bytes, and skips them. */
   private ByteBuffer fixed(int length) {
     checkAvailable(length);
     long within = position - windowStart;

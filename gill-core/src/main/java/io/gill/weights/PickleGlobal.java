@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The only names a pickle may mention. Each stands for a plain value made here; no name is ever looked up in a class
+ * The names a pickle may use. Each stands for a plain value that is created here; no name is looked up in a class
  * loader or a library.
  */
 sealed interface PickleGlobal {
-  /** Functions and classes with an equivalent in {@link Unpickler}. */
+  /** Functions and classes that {@link Unpickler} implements. */
   enum Function implements PickleGlobal {
     ORDERED_DICT,
     SET,
@@ -32,18 +32,18 @@ sealed interface PickleGlobal {
     NUMPY_DTYPE
   }
 
-  /** A class of torch storages; untyped ones count bytes. */
+  /** A class of torch storages; untyped storages count bytes. */
   record StorageClass(DType dtype) implements PickleGlobal {}
 
-  /** An element type used as a value, such as torch.float32. */
+  /** An element type as a value, such as torch.float32. */
   record TorchDType(DType dtype) implements PickleGlobal {}
 
-  /** The meaning of a name, or null if it has none here. */
+  /** Returns the meaning of a name, or null if it is not allowed. */
   static @Nullable PickleGlobal find(String module, String name) {
     return Names.ALLOWED.get(module + "." + name);
   }
 
-  /** The table of {@link #find}. */
+  /** The allowed names. */
   final class Names {
     private static final Map<String, PickleGlobal> ALLOWED = new HashMap<>();
 

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Python's pickle, written opcode by opcode; without a memo, since nothing is shared. */
+/** Writes Python pickles opcode by opcode, without a memo, since nothing is shared. */
 final class PickleWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -54,7 +54,7 @@ final class PickleWriter {
     return this;
   }
 
-  /** Bytes, from protocol 3 on. */
+  /** Writes bytes; requires protocol 3 or later. */
   PickleWriter bytes(byte[] bytes) {
     op('B').number(bytes.length); // BINBYTES
     out.writeBytes(bytes);

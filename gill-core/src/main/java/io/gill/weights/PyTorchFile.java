@@ -13,18 +13,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PyTorch checkpoint: the tensors of its {@code state_dict}, or of the root if that holds the tensors itself, and the
- * whole structure around them as plain values.
+ * A PyTorch checkpoint: the tensors of its {@code state_dict}, or of the root if the root contains the tensors itself,
+ * and the complete structure as plain values.
  *
- * <p>Nothing in the file is executed: names other than those of tensors and plain containers are refused. A
- * {@code module.} in front of a key, left by distributed training, is dropped. The device a tensor was saved from is
- * ignored. Thread-safe as every {@link TensorFile} is.
+ * <p>Nothing in the file is executed: all names except those of tensors and plain containers are rejected. The prefix
+ * {@code module.}, which distributed training adds to keys, is removed. The device a tensor was saved from is ignored.
+ * Thread-safe, like every {@link TensorFile}.
  */
 public final class PyTorchFile implements TensorFile {
   private static final String DISTRIBUTED_PREFIX = "module.";
   private static final String STATE_DICT = "state_dict";
 
-  /** A description of tensors, not tensors; far more than the largest checkpoints need. */
+  /** The pickle describes tensors but does not contain them; this is far more than the largest checkpoints need. */
   private static final long MAX_PICKLE_BYTES = 64L << 20;
 
   private final Map<?, ?> root;
@@ -51,8 +51,8 @@ public final class PyTorchFile implements TensorFile {
   /**
    * Opens a checkpoint.
    *
-   * @param path a file written by torch.save, of any version
-   * @return its tensors; close it after use
+   * @param path path of a file written by any version of torch.save
+   * @return its tensors, to be closed by the caller
    * @throws GillException if the file is missing, damaged, unsafe, or not a checkpoint
    */
   public static PyTorchFile open(Path path) {
@@ -69,7 +69,7 @@ public final class PyTorchFile implements TensorFile {
     }
   }
 
-  /** Takes over the file if it succeeds. */
+  /** Takes over the file on success. */
   static PyTorchFile read(MappedFile file) {
     if (FileFormat.startsWith(file, 'P', 'K')) {
       return new PyTorchFile(file, readZip(file));
@@ -127,11 +127,11 @@ public final class PyTorchFile implements TensorFile {
   }
 
   /**
-   * The whole structure: {@link Map} (in file order, keys of any kind), {@link java.util.List}, {@link Set},
-   * {@link String}, {@link Long}, {@link java.math.BigInteger}, {@link Double}, {@link Boolean}, {@link StoredTensor},
-   * {@link DType}, {@link ByteBuffer} and null.
+   * Returns the complete structure: {@link Map} (in file order, with keys of any type), {@link java.util.List},
+   * {@link Set}, {@link String}, {@link Long}, {@link java.math.BigInteger}, {@link Double}, {@link Boolean},
+   * {@link StoredTensor}, {@link DType}, {@link ByteBuffer} and null.
    *
-   * <p>A file may nest deeply or let a container hold itself: walk what you know, do not compare or print the whole.
+   * <p>A file may nest deeply or contain itself: access known keys only, and do not compare or print the structure.
    *
    * @return the root dict, unmodifiable
    */
@@ -140,9 +140,9 @@ public final class PyTorchFile implements TensorFile {
   }
 
   /**
-   * Whether the root holds a {@code state_dict}, as training checkpoints do.
+   * Returns whether the root contains a {@code state_dict}, as training checkpoints do.
    *
-   * @return true if the tensors are those of the state_dict, false if they are those of the root
+   * @return true if the tensors come from the state_dict, false if they come from the root
    */
   public boolean hasStateDict() {
     return hasStateDict;
@@ -174,7 +174,7 @@ public final class PyTorchFile implements TensorFile {
   }
 
   /**
-   * For messages.
+   * Returns a description for messages.
    *
    * @return the file and the number of tensors
    */

@@ -12,8 +12,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * The container {@code torch.save} writes since 1.6: an uncompressed zip with a pickle of protocol 2 that describes the
- * tensors, and a record with the bytes of each. The same tensors give the same bytes.
+ * Writes the container of {@code torch.save} since 1.6: an uncompressed zip with a pickle of protocol 2 that describes
+ * the tensors, and one record with the bytes of each. Deterministic: equal tensors give equal bytes.
  */
 final class PyTorchWriter {
   private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
@@ -21,7 +21,7 @@ final class PyTorchWriter {
   private PyTorchWriter() {}
 
   static void write(WritableByteChannel out, Map<String, TensorData> stateDict) throws IOException {
-    // Not closed: that would close the file before it has reached the disk.
+    // Not closed: that would close the file before it is forced to disk.
     ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(out));
     record(zip, "data.pkl", ByteBuffer.wrap(describe(stateDict)));
     record(zip, "byteorder", text("little"));
@@ -75,7 +75,7 @@ final class PyTorchWriter {
   private static void tensor(PickleWriter pickle, TensorData tensor, String key) {
     pickle.global("torch._utils", "_rebuild_tensor_v2");
     pickle.op('('); // MARK: the arguments
-    pickle.op('('); // MARK: what tells the storage
+    pickle.op('('); // MARK: the storage's persistent id
     pickle.string("storage").global("torch", storage(tensor.dtype())).string(key).string("cpu");
     pickle.integer(tensor.bytes().remaining() / tensor.dtype().byteSize());
     pickle.op('t').op('Q'); // TUPLE, BINPERSID

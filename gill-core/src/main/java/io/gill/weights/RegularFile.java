@@ -4,14 +4,14 @@ import io.gill.GillException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Files as opposed to folders, pipes and devices, which a reader would wait for or never reach the end of. */
+/** Rejects folders, pipes and devices, on which a reader could block or never reach the end. */
 public final class RegularFile {
   private RegularFile() {}
 
   /**
-   * Refuses what is there and no regular file; what is missing is left to whoever opens it.
+   * Rejects an existing path that is not a regular file. A missing file is accepted, and opening it reports the error.
    *
-   * @param path to be read
+   * @param path path of a file to read
    * @return the same path
    * @throws GillException if it is a folder, a pipe or a device
    */

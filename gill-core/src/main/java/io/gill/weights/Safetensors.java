@@ -23,12 +23,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The safetensors container: an 8-byte little-endian header length, a JSON object from tensor name to dtype, shape and
- * byte range, then the data. As in the reference implementation the ranges must cover the data exactly: no hole, no
- * overlap, nothing behind them.
+ * The safetensors container: an 8-byte little-endian header length, a JSON object that maps tensor names to dtype,
+ * shape and byte range, then the data. As in the reference implementation, the ranges must cover the data exactly,
+ * without holes, overlaps or trailing bytes.
  */
 final class Safetensors {
-  /** The reference implementation's limit. */
+  /** The limit of the reference implementation. */
   private static final long MAX_HEADER_BYTES = 100_000_000;
 
   private static final int MAX_RANK = 64;
@@ -63,7 +63,7 @@ final class Safetensors {
       throw bad("claims a header of " + Long.toUnsignedString(headerBytes) + " bytes, more than " + MAX_HEADER_BYTES);
     }
     if (headerBytes > file.size() - 8) {
-      throw bad("claims a header of " + headerBytes + " bytes, but " + (file.size() - 8) + " follow; it is cut short");
+      throw bad("claims a header of " + headerBytes + " bytes, but " + (file.size() - 8) + " follow; it is truncated");
     }
     ByteBuffer header = file.slice(8, (int) headerBytes);
     if (headerBytes == 0 || header.get(0) != '{') {
@@ -175,7 +175,7 @@ final class Safetensors {
               + (offsets[1] - offsets[0]));
     }
     if (offsets[1] > data.size()) {
-      throw bad("tensor '" + name + "' ends at " + offsets[1] + " of " + data.size() + " bytes; the file is cut short");
+      throw bad("tensor '" + name + "' ends at " + offsets[1] + " of " + data.size() + " bytes; the file is truncated");
     }
     ByteRegion range = data.part(offsets[0], bytes);
     return new Entry(StoredTensor.contiguous(file.path(), name, dtype, shape, range), offsets[0], offsets[1]);

@@ -1,6 +1,6 @@
 package io.gill.weights;
 
-/** The floating-point formats Java has no type for. Widening is exact; NaN stays NaN. */
+/** Floating-point formats without a Java type. Widening is exact; NaN stays NaN. */
 final class SmallFloats {
   private SmallFloats() {}
 
@@ -16,7 +16,7 @@ final class SmallFloats {
     return Float.intBitsToFloat(sign | wide << 23 | mantissa << 13);
   }
 
-  /** Narrowing: to the nearest, ties to even; what is too large becomes infinite. */
+  /** Rounds to nearest, ties to even; values out of range become infinite. */
   static short toHalf(float value) {
     int bits = Float.floatToRawIntBits(value);
     int sign = (bits >>> 16) & 0x8000;
@@ -27,7 +27,7 @@ final class SmallFloats {
     if (magnitude >= 0x477ff000) {
       return (short) (sign | 0x7c00); // 65520 and more
     }
-    if (magnitude < 0x38800000) { // below 2^-14: multiples of 2^-24, as rint rounds
+    if (magnitude < 0x38800000) { // below 2^-14: rint rounds to multiples of 2^-24
       return (short) (sign | (int) Math.rint(Math.abs(value) * 0x1p24));
     }
     int odd = (magnitude >>> 13) & 1;
@@ -42,14 +42,14 @@ final class SmallFloats {
     return half((short) (bits << 8));
   }
 
-  /** What would be negative zero is the one NaN, and what would be infinite or NaN is a number. */
+  /** The encoding of negative zero is the only NaN; those of infinity and NaN are numbers. */
   static float float8e5m2fnuz(byte bits) {
     int exponent = (bits >>> 2) & 0x1f;
     int mantissa = bits & 3;
     return unsignedZero(bits, exponent == 0 ? mantissa * 0x1p-17f : Math.scalb(4f + mantissa, exponent - 18));
   }
 
-  /** As {@link #float8e5m2fnuz}. */
+  /** Special values are encoded as in {@link #float8e5m2fnuz}. */
   static float float8e4m3fnuz(byte bits) {
     int exponent = (bits >>> 3) & 0xf;
     int mantissa = bits & 7;

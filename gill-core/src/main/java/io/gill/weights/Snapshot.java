@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model folder and its weights as Hugging Face transformers and diffusers lay it out: one file, or an index and the
- * shards it names.
+ * A model folder and its weights in the layout of Hugging Face transformers and diffusers: one file, or an index and
+ * the shards it names.
  */
 public final class Snapshot {
   private static final List<String> STEMS = List.of("model", "pytorch_model", "diffusion_pytorch_model");
@@ -24,20 +24,20 @@ public final class Snapshot {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-  /** How many tensors an error names. */
+  /** Maximum number of tensors an error names. */
   private static final int SHOWN = 8;
 
   private Snapshot() {}
 
   /**
-   * Opens the weights of a folder. Looked for in this order: {@code model}, {@code pytorch_model},
-   * {@code diffusion_pytorch_model}, each as {@code .safetensors} or {@code .bin}, whole before sharded, safetensors
-   * before {@code .bin}; the {@code fp16} variants only if there is nothing else.
+   * Opens the weights of a folder. The search order is {@code model}, {@code pytorch_model},
+   * {@code diffusion_pytorch_model}, each as {@code .safetensors} or {@code .bin}: single files before shards,
+   * safetensors before {@code .bin}. {@code fp16} variants are used only if there is nothing else.
    *
-   * @param dir the folder that also holds config.json
-   * @return the tensors of all shards as one; close it after use
-   * @throws GillException if there are no weights, shards are missing (all are named), the index and the shards do not
-   *     hold the same tensors, or a file is damaged or unsafe
+   * @param dir a snapshot folder
+   * @return the tensors of all shards, to be closed by the caller
+   * @throws GillException if there are no weights, shards are missing (all of them are listed), the index and the
+   *     shards disagree on the tensors, or a file is damaged or unsafe
    */
   public static TensorFile open(Path dir) {
     List<String> names = candidates();
@@ -51,11 +51,11 @@ public final class Snapshot {
   }
 
   /**
-   * What a snapshot says it is.
+   * Returns the type a snapshot declares.
    *
-   * @param dir the folder
-   * @return {@code _class_name} of {@code model_index.json} if there is such a file, else {@code model_type} of
-   *     {@code config.json}; empty if the file is missing or damaged, or does not say
+   * @param dir the snapshot folder
+   * @return {@code _class_name} of {@code model_index.json} if that file exists, else {@code model_type} of
+   *     {@code config.json}; empty if the file is missing or damaged, or the key is not set
    */
   public static Optional<String> declaredType(Path dir) {
     boolean pipeline = Files.exists(dir.resolve("model_index.json"));
@@ -64,7 +64,7 @@ public final class Snapshot {
       ConfigFile config = ConfigFile.read(dir.resolve(pipeline ? "model_index.json" : "config.json"));
       return config.has(key) ? Optional.of(config.text(key, "")) : Optional.empty();
     } catch (GillException e) {
-      return Optional.empty(); // whoever loads the snapshot says what is wrong
+      return Optional.empty(); // loading the snapshot reports the problem
     }
   }
 
@@ -117,7 +117,7 @@ public final class Snapshot {
     }
   }
 
-  /** An index lists every tensor of every shard; one it leaves out, or places elsewhere, would go missing unseen. */
+  /** An index must list every tensor of every shard; a tensor it omits or misplaces would be lost unnoticed. */
   private static void checkNothingElse(Path index, Map<String, String> shardOf, Map<String, TensorFile> shards) {
     List<String> others = new ArrayList<>();
     shards.forEach(
@@ -161,7 +161,7 @@ public final class Snapshot {
     return shardOf;
   }
 
-  /** Nothing but letters, digits and a few signs: no separator, no drive, no parent folder, no hidden file. */
+  /** Accepts only letters, digits and a few symbols: no separators, drives, parent folders or hidden files. */
   private static boolean isPlainFileName(String name) {
     return name.length() <= 255 && name.matches("[A-Za-z0-9_][A-Za-z0-9._+=-]*");
   }

@@ -12,9 +12,8 @@ import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of a pickle, of which millions of entries take little memory: where all are texts, or tensors of one shape and
- * type, it keeps where they lie in the file, and makes them when they are asked for. Of anything else it is an ordinary
- * list.
+ * A list in a pickle that keeps millions of entries in little memory. If all entries are texts, or tensors of one shape
+ * and type, it stores their positions in the file and creates entries on access. Otherwise it is an ordinary list.
  */
 final class StoredList extends AbstractList<@Nullable Object> implements RandomAccess {
   private static final long[] NO_STARTS = {};
@@ -24,13 +23,13 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
   private final PickleBudget budget;
   private int size;
 
-  /** What the entries are, by where they lie; empty once they are ordinary. */
+  /** Position of each entry in the file; empty once the list is ordinary. */
   private long[] starts = NO_STARTS;
 
-  /** Of texts; empty otherwise. */
+  /** Length of each text; empty for other entries. */
   private int[] lengths = NO_LENGTHS;
 
-  /** Of tensors: the first one. */
+  /** First entry of a list of tensors. */
   private @Nullable StoredTensor like;
 
   private @Nullable List<@Nullable Object> ordinary;
@@ -70,7 +69,7 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
     return size + size / 2 + 2;
   }
 
-  /** What lies in one place becomes one object, however often the list has it; the budget bounds what lists share. */
+  /** Converts all entries; repeated positions yield one shared object. The budget bounds lists that share entries. */
   private List<@Nullable Object> ordinary() {
     List<@Nullable Object> items = ordinary;
     if (items == null) {
@@ -92,7 +91,7 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
     return items;
   }
 
-  /** Whether all entries are of a type; without making those that lie in the file. */
+  /** Returns whether all entries have a type, without creating those in the file. */
   boolean isOf(Class<?> type) {
     if (ordinary != null) {
       return ordinary.stream().allMatch(type::isInstance);

@@ -5,20 +5,20 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A tensor in memory, to be written to a file.
+ * A tensor in memory that will be written to a file.
  *
- * @param dtype the element type
- * @param shape its sizes; empty for a number
- * @param bytes its elements, row-major and little-endian, from position to limit; not to be changed
+ * @param dtype element type
+ * @param shape size of each axis; empty for a scalar
+ * @param bytes elements between position and limit, row-major and little-endian; must not be modified
  */
 @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
   /**
    * Checks the size.
    *
-   * @param dtype as above
-   * @param shape as above
-   * @param bytes as above
+   * @param dtype element type
+   * @param shape size of each axis
+   * @param bytes elements between position and limit, row-major and little-endian
    */
   public TensorData {
     long size = dtype.byteSize();
@@ -26,32 +26,35 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
       size = Math.multiplyExact(size, length);
     }
     if (size != bytes.remaining()) {
-      throw new IllegalArgumentException(bytes.remaining() + " bytes are not a tensor " + dtype + Arrays.toString(shape));
+      throw new IllegalArgumentException(
+          bytes.remaining() + " bytes do not make a tensor " + dtype + Arrays.toString(shape));
     }
   }
 
   /**
-   * A tensor of 32-bit floats.
+   * Creates a tensor of 32-bit floats.
    *
    * @param values row-major elements, copied
-   * @param shape its sizes; their product is the number of values
+   * @param shape size of each axis; their product is the number of values
    * @return the tensor
    */
   public static TensorData of(float[] values, long... shape) {
-    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES))
+        .order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     return new TensorData(DType.F32, shape.clone(), bytes);
   }
 
   /**
-   * A tensor of 16-bit floats (IEEE 754 binary16).
+   * Creates a tensor of 16-bit floats (IEEE 754 binary16).
    *
-   * @param values row-major elements, rounded to the nearest; beyond 65,504 they become infinite
-   * @param shape its sizes; their product is the number of values
+   * @param values row-major elements, rounded to nearest; beyond 65,504 they become infinite
+   * @param shape size of each axis; their product is the number of values
    * @return the tensor
    */
   public static TensorData half(float[] values, long... shape) {
-    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Short.BYTES))
+        .order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < values.length; i++) {
       bytes.putShort(i * Short.BYTES, SmallFloats.toHalf(values[i]));
     }
@@ -59,14 +62,15 @@ public record TensorData(DType dtype, long[] shape, ByteBuffer bytes) {
   }
 
   /**
-   * A tensor of 64-bit floats.
+   * Creates a tensor of 64-bit floats.
    *
    * @param values row-major elements, copied
-   * @param shape its sizes; their product is the number of values
+   * @param shape size of each axis; their product is the number of values
    * @return the tensor
    */
   public static TensorData of(double[] values, long... shape) {
-    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Double.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Double.BYTES))
+        .order(ByteOrder.LITTLE_ENDIAN);
     bytes.asDoubleBuffer().put(values);
     return new TensorData(DType.F64, shape.clone(), bytes);
   }

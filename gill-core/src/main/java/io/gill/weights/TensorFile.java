@@ -6,74 +6,74 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Named tensors in a file or in the shards of a snapshot, read in place.
+ * Named tensors of a file, or of the shards of a snapshot, read in place.
  *
- * <p>Thread-safe. The data is memory-mapped: opening costs no memory in proportion to the weights, and the bytes of a
- * contiguous tensor are the file's own pages. {@link #close} drops this object's hold on the mapping; buffers obtained
- * before stay valid, and the JVM unmaps the file when the last of them is unreachable. Until then the file must not be
- * shortened or written to (and on Windows cannot be deleted): replace it by renaming another to its name. A page that
- * is gone when native code touches it ends the JVM; {@link #checkUnchanged} sees that beforehand, except where the file
- * is cut short during a computation, or on another machine of a network file system. {@link #withoutMapping} reads
- * files in place of mapping them.
+ * <p>Thread-safe. The data is memory-mapped: opening a file takes no memory proportional to the weights, and the bytes
+ * of a contiguous tensor are pages of the file. {@link #close} releases this object's hold on the mapping. Buffers
+ * obtained before stay valid, and the JVM unmaps the file when the last of them is unreachable. Until then the file
+ * must not be truncated or modified, and cannot be deleted on Windows; replace it by renaming another file to its name.
+ * If a page is gone when native code accesses it, the JVM crashes. {@link #checkUnchanged} detects this beforehand,
+ * unless the file is truncated during a computation or by another machine on a network file system.
+ * {@link #withoutMapping} reads files instead of mapping them.
  */
 public interface TensorFile extends AutoCloseable {
   /**
-   * Opens a file of weights; what it is, its content tells: safetensors, a PyTorch zip checkpoint (torch.save since
-   * 1.6), or the container before that. Nothing in it is executed.
+   * Opens a weight file and detects its format from the content: safetensors, a PyTorch zip checkpoint (torch.save
+   * since 1.6), or the container before that. Nothing in the file is executed.
    *
-   * @param path the file
-   * @return its tensors; close it after use
-   * @throws GillException if the file is missing, damaged, unsafe, or something else altogether
+   * @param path path of the file
+   * @return its tensors, to be closed by the caller
+   * @throws GillException if the file is missing, damaged, unsafe, or of another format
    */
   static TensorFile open(Path path) {
     return FileFormat.open(path);
   }
 
   /**
-   * Where the tensors are, for messages.
+   * Returns the location of the tensors, for messages.
    *
    * @return the file, or the folder of a snapshot
    */
   Path path();
 
   /**
-   * The names of the tensors.
+   * Returns the names of the tensors.
    *
-   * @return an unmodifiable set in the order of the file
+   * @return an unmodifiable set in file order
    */
   Set<String> names();
 
   /**
-   * One tensor.
+   * Returns a tensor.
    *
-   * @param name its name
+   * @param name name of the tensor
    * @return the tensor
-   * @throws GillException if there is none of that name
+   * @throws GillException if there is no such tensor
    * @throws IllegalStateException after {@link #close}
    */
   StoredTensor get(String name);
 
   /**
-   * Refuses files that have been written to or cut short since weights of theirs stayed mapped
-   * ({@link StoredTensor#staysMapped}). Costs a look at each such file's attributes.
+   * Rejects files that were modified or truncated while weights stay mapped from them
+   * ({@link StoredTensor#staysMapped}). Reads the attributes of each such file.
    *
-   * @throws GillException naming the file
+   * @throws GillException if a file has changed; the message names it
    */
   default void checkUnchanged() {}
 
   /**
-   * Runs something, such as loading a model, in which files of weights that are opened on this thread are read and not
-   * mapped: their tensors are private copies.
+   * Runs a task, such as loading a model, during which weight files opened on this thread are read instead of mapped:
+   * their tensors are private copies.
    *
-   * @param body what to run
-   * @param <T> the type of the result
-   * @return what the body returned
+   * @param body the task
+   * @param <T> type of the result
+   * @return the task's result
    */
   static <T> T withoutMapping(Supplier<T> body) {
     return MappedFile.withoutMapping(body);
   }
 
-  /** Drops the mapping; tensors obtained before can no longer be read, buffers can. Idempotent. */
+  /** Releases the mapping. Tensors obtained before become unreadable; buffers stay valid. Idempotent. */
   @Override
   void close();
 }

@@ -12,17 +12,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Writes files of weights, whole or not at all ({@link AtomicFile}). */
+/** Writes weight files atomically ({@link AtomicFile}). */
 public final class TensorWriter {
   private TensorWriter() {}
 
   /**
    * Writes a safetensors file.
    *
-   * @param path the file, replaced if it exists
-   * @param tensors by name, in the order they shall have
-   * @param metadata free text by key, {@code __metadata__} of the file; may be empty
-   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   * @param path path of the file, replaced if it exists
+   * @param tensors tensors by name, in the order to write
+   * @param metadata free text by key, the file's {@code __metadata__}; may be empty
+   * @throws GillException if the file cannot be written; an existing file is then unchanged
    */
   public static void safetensors(Path path, Map<String, TensorData> tensors, Map<String, String> metadata) {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
@@ -43,7 +43,7 @@ public final class TensorWriter {
       node.putArray("data_offsets").add(begin).add(end);
     }
     byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
-    int padded = (json.length + 7) / 8 * 8; // the data begins at a multiple of 8, the gap filled with blanks
+    int padded = (json.length + 7) / 8 * 8; // data starts at a multiple of 8; blanks fill the gap
     ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(json);
     while (head.hasRemaining()) {
       head.put((byte) ' ');
@@ -57,12 +57,12 @@ public final class TensorWriter {
   }
 
   /**
-   * Writes a checkpoint that {@code torch.load} reads, with {@code weights_only} too: a dict whose {@code state_dict}
-   * holds the tensors, as the published ones.
+   * Writes a checkpoint that {@code torch.load} reads, even with {@code weights_only}: a dict whose {@code state_dict}
+   * contains the tensors, as in published checkpoints.
    *
-   * @param path the file, replaced if it exists
-   * @param stateDict by name, in the order they shall have
-   * @throws GillException if the file cannot be written; what was there before is then unchanged
+   * @param path path of the file, replaced if it exists
+   * @param stateDict tensors by name, in the order to write
+   * @throws GillException if the file cannot be written; an existing file is then unchanged
    */
   public static void pyTorch(Path path, Map<String, TensorData> stateDict) {
     AtomicFile.write(path, out -> PyTorchWriter.write(out, stateDict));

@@ -6,15 +6,15 @@ import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Python tuple: an unmodifiable list that may hold null. Comparable for hash tables alone: they find keys of one hash
- * by their order, so that a file made of such keys is read as fast as any other.
+ * A Python tuple: an unmodifiable list that may contain null. It is comparable only for hash tables, which order keys
+ * with equal hashes: a file full of such keys is read as fast as any other.
  */
 final class Tuple extends AbstractList<@Nullable Object> implements RandomAccess, Comparable<Tuple> {
   static final Tuple EMPTY = new Tuple();
 
   private final @Nullable Object[] items;
 
-  /** Takes over the array. */
+  /** Takes ownership of the array. */
   Tuple(@Nullable Object... items) {
     this.items = items;
   }
@@ -33,7 +33,7 @@ final class Tuple extends AbstractList<@Nullable Object> implements RandomAccess
     return items.length;
   }
 
-  /** By length, then by the first items that differ. */
+  /** Orders by length, then by the first items that differ. */
   @Override
   public int compareTo(Tuple other) {
     int order = Integer.compare(items.length, other.items.length);

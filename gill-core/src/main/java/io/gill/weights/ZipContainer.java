@@ -12,9 +12,9 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of a zip file, mapped in place where they are stored uncompressed, as PyTorch stores them. Sizes come from
- * the central directory and are checked against the file; checksums are compared when a record is first read, except
- * that 0 means none was written (torch.save leaves it out on request).
+ * The records of a zip file. Records stored uncompressed, as PyTorch writes them, are mapped in place. Sizes come from
+ * the central directory and are validated against the file. Checksums are verified when a record is first read, unless
+ * they are 0: torch.save can omit them.
  */
 final class ZipContainer {
   private static final int END_BYTES = 22;
@@ -42,7 +42,7 @@ final class ZipContainer {
     this.folder = findFolder();
   }
 
-  /** A record of the checkpoint, such as data.pkl or data/0, or null. */
+  /** Returns a record of the checkpoint, such as data.pkl or data/0, or null. */
   @Nullable ByteRegion record(String name) {
     return records.get(folder + name);
   }
@@ -73,7 +73,7 @@ final class ZipContainer {
         return directory(tail, at, size - tailBytes + at);
       }
     }
-    throw bad("is a zip file without its end: it is cut short; download it again");
+    throw bad("is a zip file without its end record: it is truncated; download it again");
   }
 
   private Directory directory(ByteBuffer tail, int at, long endStart) {
@@ -91,7 +91,7 @@ final class ZipContainer {
       end = end64;
     }
     if (bytes < 0 || start < 0 || bytes > end || start != end - bytes) {
-      throw bad("has a zip directory that does not lie where its end says; it is damaged or cut short");
+      throw bad("has no zip directory at the position in its end record; it is damaged or truncated");
     }
     return new Directory(start, bytes, end);
   }
@@ -130,7 +130,7 @@ final class ZipContainer {
     long header = Integer.toUnsignedLong(entry.getInt(42));
     if (stored == IN_ZIP64 || size == IN_ZIP64 || header == IN_ZIP64) {
       ByteBuffer wide = zip64(name, extra);
-      // Only the values that did not fit are there, in this order.
+      // Contains only the values that did not fit, in this order.
       size = size == IN_ZIP64 ? wide(name, wide) : size;
       stored = stored == IN_ZIP64 ? wide(name, wide) : stored;
       header = header == IN_ZIP64 ? wide(name, wide) : header;
@@ -189,7 +189,7 @@ final class ZipContainer {
     }
   }
 
-  /** An uncompressed record, its checksum compared once, before the first read. */
+  /** An uncompressed record whose checksum is verified once, before the first read. */
   private final class Checked implements ByteRegion {
     private static final int STEP = 1 << 26;
 
@@ -229,9 +229,9 @@ final class ZipContainer {
     }
   }
 
-  /** A compressed record, expanded into native memory when it is first read and kept while it is used. */
+  /** A compressed record, inflated into native memory on first access and kept while it is in use. */
   private final class Inflated implements ByteRegion {
-    /** Deflate cannot do better than 1032 to 1. */
+    /** Maximum compression ratio of deflate. */
     private static final long MAX_RATIO = 1032;
 
     private final ByteRegion raw;

@@ -1,8 +1,8 @@
 /**
- * Reading weights without executing anything: safetensors, PyTorch checkpoints, Hugging Face folders, embedding files.
+ * Reads weights without executing anything: safetensors, PyTorch checkpoints, Hugging Face folders, embedding files.
  *
- * <p>Start at {@link io.gill.weights.TensorFile} for one file and {@link io.gill.weights.Snapshot} for a folder. Files are
- * memory-mapped; every length, offset and name in them is taken for hostile until checked.
+ * <p>Start with {@link io.gill.weights.TensorFile} for a file and {@link io.gill.weights.Snapshot} for a folder. Files
+ * are memory-mapped. Every length, offset and name in them is considered hostile until validated.
  */
 @NullMarked
 package io.gill.weights;

@@ -47,8 +47,8 @@ class ClipVisionConfigTest {
       {'model_type': 'clip_vision_model', 'patch_size': 300}              | patch_size 300
       {'model_type': 'clip_vision_model', 'num_channels': 1}              | num_channels is 1
       {'model_type': 'clip_vision_model', 'layer_norm_eps': 'small'}      | layer_norm_eps is "small"
-      []                                                                  | is no JSON object
-      {'model_type':                                                      | is no valid JSON
+      []                                                                  | is not a JSON object
+      {'model_type':                                                      | is not valid JSON
       """)
   void aWrongValueIsNamedWithItsFileAndKey(String json, String message) {
     assertThatThrownBy(() -> read(json))

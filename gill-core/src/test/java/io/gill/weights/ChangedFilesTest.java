@@ -65,7 +65,7 @@ class ChangedFilesTest {
     try (DecisionClassifier model = load(Precision.FLOAT32)) {
       truncate(file);
       assertThatThrownBy(() -> answer(model)).isInstanceOf(GillException.class)
-          .hasMessageStartingWith(file + " was written to while its weights were in use")
+          .hasMessageStartingWith(file + " was modified while its weights were in use")
           .hasMessageContaining("load the model again");
     }
   }
@@ -74,7 +74,7 @@ class ChangedFilesTest {
   void aFileThatIsOverwrittenIsNamed() throws IOException {
     try (DecisionClassifier model = load(Precision.FLOAT32)) {
       Files.setLastModifiedTime(file, FileTime.fromMillis(1));
-      assertThatThrownBy(() -> answer(model)).isInstanceOf(GillException.class).hasMessageContaining("was written to");
+      assertThatThrownBy(() -> answer(model)).isInstanceOf(GillException.class).hasMessageContaining("was modified");
     }
   }
 
@@ -104,7 +104,7 @@ class ChangedFilesTest {
     try (TensorFile opened = TensorFile.withoutMapping(() -> TensorFile.open(file))) {
       truncate(file);
       assertThatThrownBy(() -> opened.get("1.bias").toFloatArray()).isInstanceOf(GillException.class)
-          .hasMessage(file + " was cut short while it was read");
+          .hasMessage(file + " was truncated while it was read");
     }
   }
 
