@@ -6,8 +6,8 @@ module io.gill.examples {
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires info.picocli;
-  requires jdk.management; // what a thread has allocated
-  requires org.apache.lucene.core; // which maps the files of file systems that it can unwrap alone
+  requires jdk.management; // memory allocated by a thread
+  requires org.apache.lucene.core; // maps only files whose file system it can unwrap
   requires org.knowm.xchart;
   requires static org.jspecify;
 

@@ -32,14 +32,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Measures this machine and a model on it. */
+/** Benchmarks this machine and a model on it. */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     sortSynopsis = false,
-    description = "Measures this machine and a model on it: memory, kernels, loading, decoding, whole turns.",
-    footer = "Measure on an idle machine: a second busy process changes these figures by up to a hundred times.")
+    description = "Benchmarks this machine and a model on it: memory, kernels, loading, decoding, whole turns.",
+    footer = "Run it on an idle machine: a second busy process changes these figures up to a hundredfold.")
 final class Bench implements Callable<Integer> {
   private static final int PREFILL = 64;
   private static final int DECODED = 32;
@@ -53,20 +53,20 @@ final class Bench implements Callable<Integer> {
       names = "--shape",
       paramLabel = "NAME",
       converter = SyntheticOpt.Converter.class,
-      description = "A language model of OPT's size 125m, 350m or 1.3b with random weights, which are written to the "
-          + "folder for temporary files first (0.7, 1.3 or 5.3 GB) and deleted in the end.")
+      description = "A language model of OPT's size 125m, 350m or 1.3b with random weights. The weights (0.7, 1.3 or "
+          + "5.3 GB) are written to the temporary folder and deleted at the end.")
   private @Nullable SyntheticOpt shape;
 
-  @Option(names = "--turns", paramLabel = "N", description = "Also run so many turns and watch the memory.")
+  @Option(names = "--turns", paramLabel = "N", description = "Also run N turns and report the memory they retain.")
   private int turns;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of the measured picture (4).")
+  @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of the generated image (4).")
   private int steps = 4;
 
-  @Option(names = "--seconds", paramLabel = "S", description = "How long each figure is measured at least (1).")
+  @Option(names = "--seconds", paramLabel = "S", description = "Minimum time to measure each figure, in seconds (1).")
   private double seconds = 1;
 
-  @Option(names = "--no-kernels", description = "Leave memory and kernels out.")
+  @Option(names = "--no-kernels", description = "Skip memory and kernels.")
   private boolean noKernels;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
@@ -85,7 +85,7 @@ final class Bench implements Callable<Integer> {
   public Integer call() throws IOException {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     if (directory != null && shape != null) {
-      throw new CommandLine.ParameterException(line, "--model and --shape exclude each other");
+      throw new CommandLine.ParameterException(line, "--model and --shape are mutually exclusive");
     }
     PrintWriter out = line.getOut();
     NativeReport natives = NativeReport.create();
@@ -146,7 +146,7 @@ final class Bench implements Callable<Integer> {
       language(out, model.stages().languageModel(), 0);
       BufferedImage picture = picture();
       RespondOptions words = RespondOptions.builder().maxTokens(DECODED).maxImages(0).build();
-      row(out, "turn: a picture and a question, words out",
+      row(out, "turn: image and question in, text out",
           Timing.of(seconds, () -> turn(model, picture, words)).millis());
       if (model.capabilities().generates()) {
         diffusion(out, model, picture);
@@ -154,7 +154,7 @@ final class Bench implements Callable<Integer> {
       if (turns > 0) {
         RespondOptions few = RespondOptions.builder()
             .maxTokens(4).minWordTokens(1).imageBias(1e6).diffusion(DiffusionOptions.DEFAULT.withSteps(2)).build();
-        memory(out, () -> turn(model, picture, few)); // with a picture found or made where the model can
+        memory(out, () -> turn(model, picture, few)); // retrieves or generates an image if the model can
       }
     }
   }
@@ -172,13 +172,13 @@ final class Bench implements Callable<Integer> {
         }
         context.append(List.of(new LanguageInput.Tokens(new int[] {prompt[1]})));
       });
-      row(out, "decode, a token", decode.millis());
+      row(out, "decode, per token", decode.millis());
       if (bytes > 0) {
-        row(out, String.format(Locale.ROOT, "  weights read for it, %.2f GB", bytes / 1e9),
+        row(out, String.format(Locale.ROOT, "  weights read per token, %.2f GB", bytes / 1e9),
             decode.rate((double) bytes, "GB/s"));
       }
     }
-    row(out, "turn: " + PREFILL + " tokens in, " + DECODED + " out, no picture",
+    row(out, "turn: " + PREFILL + " tokens in, " + DECODED + " out, no image",
         Timing.of(seconds, 1, 3, () -> languageTurn(model)).millis());
   }
 
@@ -196,7 +196,7 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  /** Different tokens, as far as the vocabulary goes. */
+  /** Distinct tokens, as far as the vocabulary allows. */
   private static int[] prompt(LanguageModel model) {
     int[] ids = new int[PREFILL];
     Arrays.setAll(ids, i -> (100 + 37 * i) % model.vocabularySize());
@@ -207,7 +207,7 @@ final class Bench implements Callable<Integer> {
     return model.respond(Conversation.builder().image(picture).text("What is in this picture?").build(), options);
   }
 
-  /** The steps of one picture; the first is a warm-up. */
+  /** Times the denoising steps of one image; the first step is a warm-up. */
   private void diffusion(PrintWriter out, GillModel model, BufferedImage picture) {
     List<Long> ends = new ArrayList<>();
     long[] done = new long[1];
@@ -232,10 +232,10 @@ final class Bench implements Callable<Integer> {
     long[] each = new long[ends.size() - 1];
     Arrays.setAll(each, i -> ends.get(i + 1) - ends.get(i));
     row(out, "diffusion step, with guidance", Timing.sorted(each).millis());
-    row(out, "  after the last: autoencoder, ranking", Timing.sorted(done[0] - ends.get(ends.size() - 1)).millis());
+    row(out, "  then autoencoder and ranking", Timing.sorted(done[0] - ends.get(ends.size() - 1)).millis());
   }
 
-  /** What many turns leave behind, beyond what the first tenth did. */
+  /** Reports memory after a tenth of the turns and after all of them: the difference is what turns retain. */
   private void memory(PrintWriter out, Callable<?> turn) {
     int settle = Math.max(1, turns / 10);
     run(turn, settle);
@@ -258,7 +258,7 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  /** What this process holds; the resident part includes what the Java heap has grown to. */
+  /** Memory of this process; the resident memory includes the Java heap at its grown size. */
   private record Memory(Optional<String> resident, long heap, long tensors) {
     static Memory now() {
       System.gc();

@@ -29,53 +29,53 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures image search: how long, how many at once, how much is found, beside the time to read the bytes. */
+/** Benchmarks image search: latency, throughput and recall, next to the time it takes to read the bytes. */
 @Command(
     name = "bench-search",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
-    description = "Measures search among made-up embeddings in clusters of very different sizes, on this machine.")
+    description = "Benchmarks search on this machine, over synthetic embeddings in clusters of very different sizes.")
 final class BenchSearch implements Callable<Integer> {
   private static final int GROUP = 8192;
   private static final int CLUSTERS = 2000;
   private static final int K = 10;
   private static final int REPEATS = 5;
 
-  /** Searches before the first that counts: a graph's takes a tenth more time until the virtual machine has compiled it. */
+  /** Unmeasured searches: a graph search takes a tenth longer until the virtual machine has compiled it. */
   private static final int WARM_UP = 5000;
 
   private static final Duration WARM_UP_AT_MOST = Duration.ofSeconds(5);
 
-  /** How far from its cluster's middle an embedding lies, per √D. */
+  /** Distance of an embedding from its cluster's centre, per √D. */
   private static final double SPREAD = 0.7;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--rows", paramLabel = "N", description = "How many embeddings.")
+  @Option(names = "--rows", paramLabel = "N", description = "Number of embeddings.")
   private int rows = 200_000;
 
-  @Option(names = "--dimension", paramLabel = "E", description = "Their width.")
+  @Option(names = "--dimension", paramLabel = "E", description = "Width of the embeddings.")
   private int dimension = 256;
 
-  @Option(names = "--queries", paramLabel = "N", description = "Searches of one measurement.")
+  @Option(names = "--queries", paramLabel = "N", description = "Searches per measurement.")
   private int queries = 1000;
 
-  @Option(names = "--threads", paramLabel = "N", split = ",", description = "Searches at the same time.")
+  @Option(names = "--threads", paramLabel = "N", split = ",", description = "Numbers of concurrent searches.")
   private List<Integer> threads = List.of(1, 2, 8);
 
   @Option(names = "--lucene", negatable = true, defaultValue = "true", fallbackValue = "true",
-      description = "Whether to measure the approximate index, too; building it takes minutes.")
+      description = "Measure the approximate index as well; building it takes minutes.")
   private boolean lucene = true;
 
-  @Option(names = "--folder", required = true, paramLabel = "DIR", description = "An empty place for the indexes.")
+  @Option(names = "--folder", required = true, paramLabel = "DIR", description = "An empty folder for the indexes.")
   private Path folder = Path.of("");
 
   @Override
   public Integer call() throws Exception {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     if (rows < K || dimension < 1 || queries < 1 || threads.stream().anyMatch(n -> n < 1)) {
-      throw new CommandLine.ParameterException(line, "--rows must be at least " + K + ", all else at least 1");
+      throw new CommandLine.ParameterException(line, "--rows must be at least " + K + ", all other numbers at least 1");
     }
     PrintWriter out = line.getOut();
     List<float[]> asked = new ArrayList<>();
@@ -97,12 +97,12 @@ final class BenchSearch implements Callable<Integer> {
             () -> LuceneIndex.open(approximate, candidates), asked, truth);
       }
     }
-    out.printf(Locale.ROOT, "%nReading one byte a number, as often as a search does: %.2f ms on one thread.%n", floor());
+    out.printf(Locale.ROOT, "%nReading one byte per number, as a search does: %.2f ms on one thread.%n", floor());
     out.flush();
     return CommandLine.ExitCode.OK;
   }
 
-  /** Any embedding by its number; clusters by Zipf's law. */
+  /** Returns the embedding with this number; cluster sizes follow Zipf's law. */
   private float[] embedding(int number) {
     Random random = new Random(number * 0x9E3779B97F4A7C15L);
     int cluster = (int) Math.pow(CLUSTERS, random.nextDouble());
@@ -194,7 +194,7 @@ final class BenchSearch implements Callable<Integer> {
     }
   }
 
-  /** The least time in which the processor takes in as many bytes as the exact search's first pass does. */
+  /** Minimum time in which the processor reads as many bytes as the first pass of an exact search. */
   private double floor() {
     long[] numbers = new long[Math.toIntExact((long) rows * dimension / Long.BYTES)];
     double least = Double.MAX_VALUE;
@@ -203,8 +203,8 @@ final class BenchSearch implements Callable<Integer> {
       long start = System.nanoTime();
       sum += Kernels.sum(numbers, 0, numbers.length);
       double time = (System.nanoTime() - start) / 1e6;
-      least = repeat < 2 ? least : Math.min(least, time); // the first ones compile
+      least = repeat < 2 ? least : Math.min(least, time); // the first repeats trigger compilation
     }
-    return sum == 0 ? least : Double.NaN; // the sum of zeros, so that it is not left out
+    return sum == 0 ? least : Double.NaN; // always zero; using the sum keeps the JIT from removing it
   }
 }

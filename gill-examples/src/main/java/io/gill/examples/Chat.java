@@ -23,21 +23,21 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Talks with a model: line by line, or as a script says. */
+/** Talks with a model, line by line or from a script. */
 @Command(
     name = "chat",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     sortSynopsis = false,
-    description = "Talks with a model, line by line or as a script says.",
+    description = "Talks with a model, line by line or from a script.",
     footer = {
       "",
-      "While you talk: /image PATH adds a picture to what you say next, an empty line sends pictures alone, /save FILE "
-          + "writes a transcript, /reset begins anew, /quit ends. Ctrl-C cancels a reply.",
+      "Commands: /image PATH adds an image to your next message, an empty line sends images alone, /save FILE "
+          + "writes a transcript, /reset starts a new conversation, /quit ends. Ctrl-C cancels a reply.",
       "",
       "A script is a JSON list of turns: [[{\"image\": \"cat.png\"}, {\"text\": \"What is this?\"}, "
-          + "{\"options\": {\"maxTokens\": 16}}]]. Its options have the names of those here (--max-tokens is "
-          + "maxTokens) and win over them."
+          + "{\"options\": {\"maxTokens\": 16}}]]. Script options are named after the options above (maxTokens is "
+          + "--max-tokens) and override them."
     })
 final class Chat implements Callable<Integer> {
   private static final Path DEFAULT_FOLDER = Path.of("gill-pictures");
@@ -50,7 +50,7 @@ final class Chat implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
   private @Nullable Path directory;
 
-  @Option(names = "--script", paramLabel = "FILE", description = "Play this conversation.")
+  @Option(names = "--script", paramLabel = "FILE", description = "Play the conversation in this file.")
   private @Nullable Path script;
 
   @Option(
@@ -62,7 +62,7 @@ final class Chat implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      description = "Where the model's pictures are saved: gill-pictures by default; with a script nowhere by default.")
+      description = "Folder for the model's images: gill-pictures by default; with a script, none by default.")
   private @Nullable Path output;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
@@ -84,7 +84,7 @@ final class Chat implements Callable<Integer> {
     PrintWriter out = line.getOut();
     PrintWriter err = line.getErr();
     RespondOptions options = replySettings.over(RespondOptions.defaults());
-    // What can be wrong is looked at before the model is loaded.
+    // Arguments are checked before the model is loaded.
     Script turns = script == null ? null : Script.read(script);
     if (turns != null) {
       turns.turns().forEach(turn -> turn.options(options));
@@ -100,7 +100,7 @@ final class Chat implements Callable<Integer> {
       try (Talk talk = new Talk(model, out, err, folder)) {
         CtrlC.handle(() -> {
           if (!talk.cancel()) {
-            Runtime.getRuntime().halt(130); // nothing to cancel: the key means what it always means
+            Runtime.getRuntime().halt(130); // nothing to cancel: Ctrl-C ends the program
           }
         });
         try {

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads an enum constant as people write it: {@code dpm-solver} for {@code DPM_SOLVER}. */
+/** Parses an enum constant in kebab case: {@code dpm-solver} is {@code DPM_SOLVER}. */
 abstract class Choice<E extends Enum<E>> implements ITypeConverter<E> {
   private final Class<E> type;
 

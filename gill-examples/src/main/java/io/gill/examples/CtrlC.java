@@ -3,13 +3,13 @@ package io.gill.examples;
 import java.lang.reflect.Proxy;
 
 /**
- * The interrupt key. Java has no public way to hear of it, so this asks for {@code sun.misc.Signal} by name and does
- * without where there is none: then the key ends the program.
+ * Handles Ctrl-C. Java has no public API for it, so this class looks up {@code sun.misc.Signal} by name. Where that
+ * class is missing, Ctrl-C ends the program.
  */
 final class CtrlC {
   private CtrlC() {}
 
-  /** Calls the action, on a thread of its own, in place of ending the program. */
+  /** Runs the action on its own thread instead of ending the program. */
   static void handle(Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
@@ -24,7 +24,7 @@ final class CtrlC {
       signal.getMethod("handle", signal, handler)
           .invoke(null, signal.getConstructor(String.class).newInstance("INT"), proxy);
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
-      // The key keeps its meaning.
+      // Ctrl-C still ends the program.
     }
   }
 }

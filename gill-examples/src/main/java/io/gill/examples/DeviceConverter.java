@@ -4,9 +4,9 @@ import io.gill.Device;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code cpu}, {@code cuda} or {@code cuda:1}. */
+/** Parses {@code cpu}, {@code cuda} or {@code cuda:1}. */
 public final class DeviceConverter implements ITypeConverter<Device> {
-  /** Has no state. */
+  /** Creates a converter. */
   public DeviceConverter() {}
 
   @Override

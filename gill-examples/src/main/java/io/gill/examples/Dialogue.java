@@ -15,12 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Reads what the user says line by line. A line that fails says why, and the conversation goes on. */
+/** Reads the user's lines. After a line that fails, the error is printed and the conversation continues. */
 final class Dialogue {
   private static final String HELP = """
-      /image PATH  add a picture to what you say next; an empty line sends pictures alone
+      /image PATH  add an image to your next message; an empty line sends images alone
       /save FILE   write the conversation as an HTML page
-      /reset       begin a new conversation
+      /reset       start a new conversation
       /quit        end
       Ctrl-C       cancel the reply
       """;
@@ -49,7 +49,7 @@ final class Dialogue {
   }
 
   void run() throws IOException {
-    out.println("Say something; /help tells what else there is.");
+    out.println("Say something; /help lists the commands.");
     while (true) {
       out.print(pending.isEmpty() ? "you:  " : "you, with pictures (" + pending.size() + "):  ");
       out.flush();
@@ -89,7 +89,7 @@ final class Dialogue {
 
   private void say(String line) {
     if (line.startsWith("/")) {
-      throw new IllegalArgumentException("'" + line + "' is not a command: /help tells what there is");
+      throw new IllegalArgumentException("'" + line + "' is not a command: /help lists the commands");
     }
     if (!line.isEmpty()) {
       pending.add(new Text(line));
@@ -103,7 +103,7 @@ final class Dialogue {
 
   private static Path path(String argument) {
     if (argument.isEmpty()) {
-      throw new IllegalArgumentException("a path is missing: /help tells what there is");
+      throw new IllegalArgumentException("a path is missing: /help lists the commands");
     }
     try {
       return Path.of(argument);

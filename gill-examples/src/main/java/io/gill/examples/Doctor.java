@@ -23,20 +23,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Says what a model would run on here, and what is missing for more. Fails only if a model given to it does. */
+/** Reports what a model would run on here and what is missing for more. Fails only if a given model fails to load. */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
     sortSynopsis = false,
-    description = "Says what a model would run on here, and what is missing for more.")
+    description = "Reports what a model would run on here and what is missing for more.")
 final class Doctor implements Callable<Integer> {
-  /** What decides which precision is fast on a CPU. */
+  /** The CPU features that decide which precision is fast. */
   private static final List<String> CPU_FLAGS =
       List.of("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8", "asimd", "bf16", "i8mm", "sve");
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "DIR", description = "A model directory to look at, too.")
+  @Option(names = "--model", paramLabel = "DIR", description = "A model directory to check as well.")
   private @Nullable Path directory;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
@@ -81,7 +81,7 @@ final class Doctor implements Callable<Integer> {
     });
   }
 
-  /** The memory that can be had without swapping; mapped weights that are not in use count as free. */
+  /** Memory available without swapping; mapped weights that are not in use count as free. */
   private static Optional<String> memory() {
     return procLine("/proc/meminfo", "MemAvailable").flatMap(free -> procLine("/proc/meminfo", "MemTotal")
         .map(all -> gigabytes(kibibytes(free)) + " free of " + gigabytes(kibibytes(all))));
@@ -95,7 +95,7 @@ final class Doctor implements Callable<Integer> {
     return String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
   }
 
-  /** The value of "key : value" in a file of Linux; empty elsewhere. */
+  /** The value of a "key : value" line in a file of Linux; empty on other systems. */
   static Optional<String> procLine(String file, String key) {
     Path path = Path.of(file);
     if (!Files.isReadable(path)) {
@@ -129,12 +129,12 @@ final class Doctor implements Callable<Integer> {
     } else if (!natives.cudaNatives()) {
       verdict = "not usable: the CUDA build of libtorch is not on the class path (build with -Pgpu, or depend on "
           + "org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist)"
-          + (missing.isEmpty() ? "" : "; what else is missing is below");
+          + (missing.isEmpty() ? "" : "; other missing libraries are listed below");
     } else if (!missing.isEmpty()) {
       verdict = "not usable: missing " + missing.stream().map(CudaLibrary::name).collect(Collectors.joining(", "));
     } else {
-      verdict = "not usable: every library is there, but no device answers (is there an NVIDIA GPU, and a driver for "
-          + "CUDA 13?)";
+      verdict = "not usable: every library is present, but no device was found (is there an NVIDIA GPU and a driver "
+          + "for CUDA 13?)";
     }
     row(out, "CUDA", verdict);
     for (CudaLibrary library : natives.cudaLibraries()) {
@@ -142,7 +142,7 @@ final class Doctor implements Callable<Integer> {
           ? "missing (" + remedy(library) + ")" : "from " + library.origin()));
     }
     if (natives.cudaLibraries().isEmpty()) {
-      row(out, "  libraries", "not looked for on " + natives.platform());
+      row(out, "  libraries", "not searched for on " + natives.platform());
     }
   }
 

@@ -7,13 +7,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user said and what came of it.
+ * A turn of the user and its outcome.
  *
  * @param said the user's turn
- * @param options how the reply was made
+ * @param options the options of the reply
  * @param reply the reply, or null if there is none
  * @param failure why there is no reply, or null
- * @param millis how long it took
+ * @param millis duration in milliseconds
  */
 record Exchange(
     List<Content> said, RespondOptions options, @Nullable Reply reply, @Nullable String failure, long millis) {

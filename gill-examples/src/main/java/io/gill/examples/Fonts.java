@@ -5,15 +5,15 @@ import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
-/** Whether a figure can be written on: Java takes its fonts from the system, and slim container images have none. */
+/** Checks for fonts: Java takes its fonts from the system, and slim container images have none. */
 public final class Fonts {
   private Fonts() {}
 
   /**
-   * Says so if they are missing.
+   * Checks whether Java can draw text, and prints a line if it cannot.
    *
-   * @param figure what is not drawn then
-   * @param out where that is said
+   * @param figure the figure that is not drawn without fonts
+   * @param out receives the line
    * @return whether text can be drawn
    */
   public static boolean found(Path figure, PrintWriter out) {
@@ -21,7 +21,7 @@ public final class Fonts {
     try {
       graphics.getFontMetrics();
       return true;
-    } catch (InternalError | LinkageError e) { // the first time, and ever after
+    } catch (InternalError | LinkageError e) { // on the first call and on every later one
       out.println(figure + " was not drawn: Java finds no font here; install fontconfig and a font");
       out.flush();
       return false;

@@ -12,14 +12,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** The pieces of which all else is made, and the memory that bounds them; on the CPU in 32 bits. */
+/** Benchmarks of the basic operations of a model and of the memory that bounds them, on the CPU in 32 bits. */
 final class Kernels {
-  /** More than any cache holds: a weight matrix of 16384 × 4096. */
+  /** Larger than any cache: a weight matrix of 16384 × 4096. */
   private static final int LARGE = 16384 * 4096;
 
   private Kernels() {}
 
-  /** Reads 256 MB with plain Java, a part on each of some threads. */
+  /** Reads 256 MB in plain Java, split among the threads. */
   static String memoryRead(double seconds, int threads) {
     long[] values = new long[LARGE / 2];
     for (int i = 0; i < values.length; i++) {
@@ -51,7 +51,7 @@ final class Kernels {
     return sum;
   }
 
-  /** With several sums in flight: one alone would wait for itself, not for the memory. */
+  /** Accumulates eight sums: a single one would be bound by its own latency, not by memory. */
   static long sum(long[] values, int from, int to) {
     long a = 0;
     long b = 0;
@@ -74,11 +74,11 @@ final class Kernels {
     return a + b + c + d + e + f + g + h;
   }
 
-  /** (1, 4096) × (16384, 4096)ᵀ: what decoding one token consists of. */
+  /** (1, 4096) × (16384, 4096)ᵀ: the operation that decoding a token consists of. */
   static String oneRowLinear(double seconds) {
     try (Scope owner = Scope.owner()) {
       Tensor[] matrices = Scope.compute("making matrices", () -> new Tensor[] {
-        // Added to, since memory that was only ever zeroed is one and the same page of it.
+        // The addition writes the memory: pages that were only zeroed all map to the same one.
         owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, 16384, 4096).add(0.01)),
         owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, 1, 4096).add(0.5))
       });
@@ -87,7 +87,7 @@ final class Kernels {
     }
   }
 
-  /** The attention of Stable Diffusion's second resolution: (2, 8, 1024, 40). */
+  /** Attention at Stable Diffusion's second resolution: (2, 8, 1024, 40). */
   static String attention(double seconds, boolean guarded) {
     int[] shape = {2, 8, 1024, 40};
     double work = 4.0 * shape[0] * shape[1] * shape[2] * shape[2] * shape[3];

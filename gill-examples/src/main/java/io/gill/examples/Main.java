@@ -17,10 +17,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/** The programs in one. Exit codes: 0 done, 1 failed, 2 wrong usage; a failure is one line on standard error. */
+/** All programs in one. Exit codes: 0 success, 1 failure, 2 wrong usage. A failure is one line on standard error. */
 @Command(
     name = "gill",
-    description = "Talks with multimodal models, and looks at what they run on.",
+    description = "Talks with multimodal models and checks the machine they run on.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = CommandLine.HelpCommand.class)
@@ -29,8 +29,8 @@ public final class Main implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = STACKTRACE, scope = ScopeType.INHERIT, description = "Show where a failure comes from.")
-  @SuppressWarnings("UnusedVariable") // looked for among the arguments, since a failure may come before it is set
+  @Option(names = STACKTRACE, scope = ScopeType.INHERIT, description = "Show the stack trace of a failure.")
+  @SuppressWarnings("UnusedVariable") // read from the arguments, since a failure may precede parsing
   private boolean stacktrace;
 
   private Main() {}
@@ -48,11 +48,11 @@ public final class Main implements Callable<Integer> {
   }
 
   /**
-   * Runs a program that is not among these, with their messages, exit codes and {@code --stacktrace}.
+   * Runs a program of another module with the messages, exit codes and {@code --stacktrace} of this one.
    *
    * @param program a picocli command
-   * @param out what it prints to
-   * @param err where a failure is said
+   * @param out receives its output
+   * @param err receives the message of a failure
    * @param args its arguments
    * @return the exit code
    */
@@ -100,7 +100,7 @@ public final class Main implements Callable<Integer> {
     err.flush();
   }
 
-  /** What went wrong, in one line. What is not meant for users names its type, for a bug report. */
+  /** The failure in one line. An unexpected exception is named by its type, for a bug report. */
   static String message(Throwable failure) {
     boolean meant = failure instanceof GillException
         || failure instanceof IllegalArgumentException
@@ -117,7 +117,7 @@ public final class Main implements Callable<Integer> {
     return message == null ? "" : Printable.of(message.strip()).replaceAll("\\s*\\R\\s*", " ");
   }
 
-  /** Without a program there is nothing to do but to say which there are. */
+  /** Prints the list of programs, since none was named. */
   @Override
   public Integer call() {
     CommandLine line = Objects.requireNonNull(spec).commandLine();

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
-/** How a model is loaded, on the command line. */
+/** Command-line options for loading a model. */
 final class ModelOptions {
   @Option(
       names = "--device",
@@ -25,10 +25,10 @@ final class ModelOptions {
       description = "float32 (default), bfloat16 or float16.")
   private Precision precision = Precision.FLOAT32;
 
-  @Option(names = "--no-retrieval", description = "Leave the collection of images out.")
+  @Option(names = "--no-retrieval", description = "Do not load the collection of images.")
   private boolean noRetrieval;
 
-  @Option(names = "--no-generation", description = "Leave the image generator out.")
+  @Option(names = "--no-generation", description = "Do not load the image generator.")
   private boolean noGeneration;
 
   Device device() {
@@ -52,8 +52,8 @@ final class ModelOptions {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("device", device.toString());
     facts.put("precision", Choice.name(precision));
-    facts.put("retrieval", noRetrieval ? "left out" : "on");
-    facts.put("generation", noGeneration ? "left out" : "on");
+    facts.put("retrieval", noRetrieval ? "off" : "on");
+    facts.put("generation", noGeneration ? "off" : "on");
     return facts;
   }
 

@@ -14,15 +14,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A picture of a reply.
+ * An image of a reply.
  *
- * @param image the picture
- * @param action where it comes from
- * @param shown whether it is the one to show; the others are what else was found or made
- * @param facts how it came to be, in words
+ * @param image the image
+ * @param action whether it was retrieved or generated
+ * @param shown whether it is the chosen one; the others are the remaining candidates
+ * @param facts its provenance as text
  */
 record Picture(BufferedImage image, Action action, boolean shown, Map<String, String> facts) {
-  /** All pictures in one place of a reply, the one to show first. */
+  /** Returns all images at one place of a reply, the chosen one first. */
   static List<Picture> of(ImagePart part, RespondOptions options) {
     BufferedImage shown = part.image().orElse(null);
     List<Picture> pictures = new ArrayList<>();
@@ -48,17 +48,17 @@ record Picture(BufferedImage image, Action action, boolean shown, Map<String, St
     facts.put("decision", part.decision().probabilities()
         .map(p -> String.format(
             Locale.ROOT, "generate %.1f %%, retrieve %.1f %%", 100 * p.generate(), 100 * p.retrieve()))
-        .orElse("there was no choice"));
+        .orElse("no choice"));
     facts.put("score", String.format(Locale.ROOT, "%.4f", score));
     return facts;
   }
 
-  /** One word: retrieved or generated. */
+  /** Returns "retrieved" or "generated". */
   String origin() {
     return action == Action.RETRIEVE ? "retrieved" : "generated";
   }
 
-  /** A PNG file that says how the picture came to be. */
+  /** Encodes a PNG file whose text chunks hold the provenance. */
   byte[] toPng() {
     Map<String, String> text = new LinkedHashMap<>();
     text.put("Software", "gill");

@@ -2,17 +2,17 @@ package io.gill.examples;
 
 import java.util.Locale;
 
-/** What a training says of a step: numbers with their names, without those that have not been measured. */
+/** A progress line of a training: named numbers, without those that were not measured. */
 final class ProgressLine {
   private final StringBuilder text;
   private String separator = " ";
 
-  /** Begins a line with what it is about. */
+  /** Starts a line with its subject. */
   ProgressLine(String start) {
     text = new StringBuilder(start);
   }
 
-  /** Adds a number by its name and form, for {@link String#format}, unless it is none. */
+  /** Adds a number, with its name, in a format of {@link String#format}; NaN is skipped. */
   ProgressLine add(String format, double value) {
     if (!Double.isNaN(value)) {
       text.append(separator).append(String.format(Locale.ROOT, format, value));

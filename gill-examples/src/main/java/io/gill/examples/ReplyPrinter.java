@@ -11,12 +11,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Shows a reply as it comes: text and pictures on standard output, progress in one line on standard error. */
+/** Prints a reply while it is generated: text and images on standard output, progress in one line on standard error. */
 final class ReplyPrinter implements GillListener {
   private static final String NAME = "gill: ";
   private static final Map<Finish, String> NOTES = Map.of(
       Finish.CANCELLED, "cancelled",
-      Finish.CONTEXT_FULL, "the conversation no longer fits into the model: /reset begins a new one",
+      Finish.CONTEXT_FULL, "the conversation no longer fits into the model's context: /reset starts a new one",
       Finish.MAX_TOKENS, "the reply reached --max-tokens");
 
   private final RespondOptions options;
@@ -78,7 +78,7 @@ final class ReplyPrinter implements GillListener {
     });
   }
 
-  /** The reply is complete. */
+  /** Ends a complete reply. */
   void end(Reply reply) {
     endLine();
     if (reply.parts().isEmpty()) {
@@ -92,7 +92,7 @@ final class ReplyPrinter implements GillListener {
     }
   }
 
-  /** There will be no reply. */
+  /** Ends a reply that failed. */
   void breakOff() {
     endLine();
   }

@@ -15,45 +15,45 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * How a reply is made, on the command line as {@code --max-tokens} and in a script as {@code maxTokens}. What is not
- * given stays as it is.
+ * Options of a reply: {@code --max-tokens} on the command line, {@code maxTokens} in a script. An option that is not
+ * given keeps its value.
  */
 final class ReplySettings {
-  @Option(names = "--max-tokens", paramLabel = "N", description = "The most tokens of a reply (32).")
+  @Option(names = "--max-tokens", paramLabel = "N", description = "Maximum number of tokens in a reply (32).")
   private @Nullable Integer maxTokens;
 
-  @Option(names = "--min-word-tokens", paramLabel = "N", description = "Tokens that must pass before an image (0).")
+  @Option(names = "--min-word-tokens", paramLabel = "N", description = "Minimum number of tokens before an image (0).")
   private @Nullable Integer minWordTokens;
 
-  @Option(names = "--image-bias", paramLabel = "F", description = "How much the model leans to images (1).")
+  @Option(names = "--image-bias", paramLabel = "F", description = "Factor on the logit of an image (1).")
   private @Nullable Double imageBias;
 
-  @Option(names = "--max-images", paramLabel = "N", description = "The most images of a reply (1).")
+  @Option(names = "--max-images", paramLabel = "N", description = "Maximum number of images in a reply (1).")
   private @Nullable Integer maxImages;
 
-  @Option(names = "--temperature", paramLabel = "T", description = "Of sampling; 0 (default) is greedy.")
+  @Option(names = "--temperature", paramLabel = "T", description = "Sampling temperature; 0 (default) is greedy.")
   private @Nullable Double temperature;
 
-  @Option(names = "--top-p", paramLabel = "P", description = "How much probability sampling keeps (1).")
+  @Option(names = "--top-p", paramLabel = "P", description = "Probability mass that sampling keeps (1).")
   private @Nullable Double topP;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of sampling and of the images' noise (1337).")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of sampling and of the images' noise (1337).")
   private @Nullable Long seed;
 
   @Option(
       names = {"--policy", "--image-policy"},
       paramLabel = "POLICY",
       converter = PolicyConverter.class,
-      description = "decide (default), retrieve, generate or both.")
+      description = "Where images come from: decide (default), retrieve, generate or both.")
   private @Nullable ImagePolicy policy;
 
-  @Option(names = "--top-k", paramLabel = "N", description = "How many images are retrieved where one is wanted (3).")
+  @Option(names = "--top-k", paramLabel = "N", description = "Number of images retrieved per image of the reply (3).")
   private @Nullable Integer topK;
 
   @Option(
       names = "--generated-images",
       paramLabel = "N",
-      description = "How many images are generated where one is wanted (1).")
+      description = "Number of images generated per image of the reply (1).")
   private @Nullable Integer generatedImages;
 
   @Option(names = "--steps", paramLabel = "N", description = "Denoising steps of a generated image (50).")
@@ -66,7 +66,7 @@ final class ReplySettings {
       names = "--size",
       paramLabel = "WxH",
       converter = SizeConverter.class,
-      description = "Of a generated image, as 512x768 or 512; 0 is the model's own (default).")
+      description = "Size of a generated image, as 512x768 or 512; 0 (default) is the model's own.")
   private @Nullable Size size;
 
   @Option(
@@ -79,17 +79,17 @@ final class ReplySettings {
   @Option(names = "--eta", paramLabel = "E", description = "DDIM's noise, 0 (default) to 1.")
   private @Nullable Double eta;
 
-  @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What a generated image should not be.")
+  @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What a generated image should not show.")
   private @Nullable String negativePrompt;
 
   @Option(
       names = "--text-cut",
       paramLabel = "WHERE",
       converter = CutConverter.class,
-      description = "Where a text ends: sentence (default) or line.")
+      description = "Where a text is cut: sentence (default) or line.")
   private @Nullable TextCut textCut;
 
-  /** The options with what is given here. */
+  /** Returns the base options, changed by the given ones. */
   RespondOptions over(RespondOptions base) {
     RespondOptions.Builder options = base.toBuilder();
     ifGiven(maxTokens, options::maxTokens);
@@ -131,7 +131,7 @@ final class ReplySettings {
     return options.sampler() instanceof Sampling sampling ? sampling.topP() : 1;
   }
 
-  /** All settings by their names in a script. */
+  /** Returns all settings by their names in a script. */
   static Map<String, String> describe(RespondOptions options) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("maxTokens", Integer.toString(options.maxTokens()));
@@ -149,7 +149,7 @@ final class ReplySettings {
     return facts;
   }
 
-  /** The settings that concern generated images alone. */
+  /** Returns the settings of generated images. */
   static Map<String, String> describe(DiffusionOptions options) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("steps", Integer.toString(options.steps()));
@@ -162,7 +162,7 @@ final class ReplySettings {
     return facts;
   }
 
-  /** A number without the ".0" that nobody writes. */
+  /** Formats a number without a trailing ".0". */
   private static String number(double value) {
     return value == Math.rint(value) && Math.abs(value) < 1e9 ? Long.toString((long) value) : Double.toString(value);
   }

@@ -27,8 +27,8 @@ import picocli.CommandLine;
 
 /**
  * A conversation to play: a JSON list of the user's turns. A turn is a list of {@code {"text": …}} and
- * {@code {"image": path}}, the path relative to the script, and at most one {@code {"options": {…}}} with the names of
- * {@link ReplySettings}, which hold for the reply to this turn.
+ * {@code {"image": path}}, with the path relative to the script. It may have one {@code {"options": {…}}} with the
+ * names of {@link ReplySettings}, for the reply to this turn.
  *
  * @param turns in order, at least one
  */
@@ -42,14 +42,14 @@ public record Script(List<Turn> turns) {
     turns = List.copyOf(turns);
   }
 
-  /** What the user says, and how the reply to it is made. */
+  /** A turn of the user, and the settings of the reply. */
   record Turn(List<Content> contents, ReplySettings settings, String place) {
     // Copies the contents.
     Turn {
       contents = List.copyOf(contents);
     }
 
-    /** The options of the reply, given those of the command line. */
+    /** Returns the options of the reply: those of the command line, changed by this turn's. */
     RespondOptions options(RespondOptions base) {
       try {
         return settings.over(base);
@@ -64,7 +64,7 @@ public record Script(List<Turn> turns) {
    *
    * @param file the script
    * @return its turns
-   * @throws GillException if it is not a script, with the line
+   * @throws GillException if it is not a script; the message names the line
    */
   public static Script read(Path file) {
     JsonFactory json = JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -80,7 +80,7 @@ public record Script(List<Turn> turns) {
   }
 
   private static final class Reader {
-    /** Options that agree with any temperature and topP, to check a value before the command line's are known. */
+    /** Accepts any temperature and topP, to check a value before the options of the command line are known. */
     private static final RespondOptions SAMPLING =
         RespondOptions.builder().sampler(Sampler.nucleus(1, 1)).build();
 
@@ -99,10 +99,10 @@ public record Script(List<Turn> turns) {
         turns.add(turn());
       }
       if (turns.isEmpty()) {
-        throw wrong("there are no turns");
+        throw wrong("the script has no turns");
       }
       if (parser.nextToken() != null) {
-        throw wrong("there is more after the list of turns");
+        throw wrong("unexpected content after the list of turns");
       }
       return new Script(turns);
     }

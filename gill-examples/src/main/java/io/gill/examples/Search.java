@@ -22,14 +22,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Searches a folder of pictures by text or by picture. */
+/** Searches a folder of images by text or by image. */
 @Command(
     name = "search",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
-    description = "Indexes the pictures of a folder, new and changed ones alone if that has been done before, and "
-        + "searches them by a text or by a picture.")
+    description = "Indexes the images of a folder and searches them by text or by image. A later run indexes only "
+        + "new and changed images.")
 final class Search implements Callable<Integer> {
   private static final int SAY_EVERY = 1000;
 
@@ -38,17 +38,17 @@ final class Search implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
   private @Nullable Path directory;
 
-  @Option(names = "--pictures", required = true, paramLabel = "DIR", description = "The folder of pictures.")
+  @Option(names = "--pictures", required = true, paramLabel = "DIR", description = "The folder of images.")
   private Path pictures = Path.of("");
 
   @Option(names = "--index", required = true, paramLabel = "DIR",
-      description = "Where the index is, or is to be made; 'index' in the model's directory makes it the model's own.")
+      description = "The folder of the index, created if missing. The model directory's 'index' is the model's own.")
   private Path folder = Path.of("");
 
-  @Option(names = "--like", paramLabel = "FILE", description = "A picture to search by.")
+  @Option(names = "--like", paramLabel = "FILE", description = "An image to search by.")
   private @Nullable Path like;
 
-  @Option(names = "--k", paramLabel = "N", description = "How many to show.")
+  @Option(names = "--k", paramLabel = "N", description = "Number of results.")
   private int k = 5;
 
   @Parameters(arity = "0..1", paramLabel = "TEXT", description = "A text to search by.")

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** An OPT snapshot of a published shape with random weights: it costs what the real one costs, and says nothing. */
+/** An OPT snapshot of a published shape with random weights: as expensive as the real one, with meaningless output. */
 record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int wordEmbedProjDim) {
   private static final List<SyntheticOpt> PUBLISHED = List.of(
       new SyntheticOpt("125m", 768, 12, 12, 768),
@@ -36,7 +36,7 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
       return PUBLISHED.stream()
           .filter(shape -> shape.name.equalsIgnoreCase(value))
           .findFirst()
-          .orElseThrow(() -> new TypeConversionException("no shape '" + value + "': use 125m, 350m or 1.3b"));
+          .orElseThrow(() -> new TypeConversionException("unknown shape '" + value + "': use 125m, 350m or 1.3b"));
     }
   }
 
@@ -45,10 +45,10 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
   }
 
   private boolean preNorm() {
-    return wordEmbedProjDim == hiddenSize; // the 350m alone is post-norm and projects
+    return wordEmbedProjDim == hiddenSize; // only the 350m is post-norm and has projections
   }
 
-  /** What one token reads: every weight but the tables of positions; the embeddings once, as the output layer. */
+  /** Bytes read per token: every weight except the position table; the embeddings count once, as the output layer. */
   long bytes(Precision precision) {
     long numbers = tensors().entrySet().stream()
         .filter(tensor -> !tensor.getKey().contains("embed_positions"))
@@ -131,7 +131,7 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
     }
   }
 
-  /** Deletes what {@link #write} wrote. */
+  /** Deletes the files that {@link #write} wrote. */
   void delete(Path folder) throws IOException {
     Files.deleteIfExists(folder.resolve(WEIGHTS));
     Files.deleteIfExists(folder.resolve(CONFIG));

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A conversation that is shown on a terminal and remembered for a transcript. */
+/** A conversation that is printed on a terminal and recorded for a transcript. */
 final class Talk implements AutoCloseable {
   private final GillModel model;
   private final PrintWriter out;
@@ -31,7 +31,7 @@ final class Talk implements AutoCloseable {
     session = model.session();
   }
 
-  /** Says something and prints the reply as it comes; what fails is remembered too. */
+  /** Sends a turn and prints the reply while it is generated. A turn that fails is recorded as well. */
   void say(List<Content> said, RespondOptions options) {
     long start = System.nanoTime();
     cancelled.set(false);
@@ -54,7 +54,7 @@ final class Talk implements AutoCloseable {
     return (System.nanoTime() - start) / 1_000_000;
   }
 
-  /** Prints what the user said, where nobody has typed it. */
+  /** Prints a turn that the user has not typed. */
   void echo(List<Content> said) {
     out.print("you:  ");
     for (Content content : said) {
@@ -64,12 +64,12 @@ final class Talk implements AutoCloseable {
     out.flush();
   }
 
-  /** Cancels the reply that is being made; false if none is, or it was cancelled before. For any thread. */
+  /** Cancels the current reply. Returns false if there is none or it is cancelled already. Any thread may call it. */
   boolean cancel() {
     return busy.get() && !cancelled.getAndSet(true);
   }
 
-  /** Forgets everything. */
+  /** Starts a new conversation and discards the recorded one. */
   void reset() {
     session.close();
     session = model.session();

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * How long something took, several times.
+ * Durations of repeated runs.
  *
- * @param nanos sorted
+ * @param nanos nanoseconds, sorted
  */
 @SuppressWarnings("ArrayRecordComponent") // never handed out, never compared
 record Timing(long[] nanos) {
@@ -14,12 +14,12 @@ record Timing(long[] nanos) {
   private static final int LEAST = 7;
   private static final int MOST = 200;
 
-  /** Runs the body three times unmeasured, then at least seven times and until so many seconds have passed. */
+  /** Runs the body three times unmeasured, then at least seven times and until {@code seconds} have passed. */
   static Timing of(double seconds, Runnable body) {
     return of(seconds, WARM_UP, LEAST, body);
   }
 
-  /** Runs the body so often unmeasured, then at least so often and until so many seconds have passed. */
+  /** Runs the body {@code warmUp} times unmeasured, then {@code least} times or more until {@code seconds} pass. */
   static Timing of(double seconds, int warmUp, int least, Runnable body) {
     for (int i = 0; i < warmUp; i++) {
       body.run();
@@ -47,18 +47,18 @@ record Timing(long[] nanos) {
     return (nanos[(n - 1) / 2] + nanos[n / 2]) / 2e9;
   }
 
-  /** The median as a rate: so much work a second, in billions. */
+  /** The median as a rate, in billions of {@code work} per second. */
   double billionsPerSecond(double work) {
     return work / medianSeconds() / 1e9;
   }
 
-  /** The median and, in brackets, the extremes. */
+  /** The median, with the extremes in brackets. */
   String millis() {
     return String.format(Locale.ROOT, "%8.2f ms   (%.2f to %.2f, %d times)",
         medianSeconds() * 1e3, nanos[0] / 1e6, nanos[nanos.length - 1] / 1e6, nanos.length);
   }
 
-  /** The same as a rate in billions of a unit a second. */
+  /** The median as a rate in {@code unit}, with the extremes in brackets. */
   String rate(double work, String unit) {
     return String.format(Locale.ROOT, "%8.1f %s   (%.1f to %.1f, %d times)", billionsPerSecond(work), unit,
         work / nanos[nanos.length - 1], work / nanos[0], nanos.length);

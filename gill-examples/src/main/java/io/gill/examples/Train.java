@@ -25,45 +25,45 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     sortOptions = false,
     sortSynopsis = false,
-    description = "Trains the projections of a model on pictures and texts. Where the output folder holds a training "
-        + "that was stopped, it goes on.")
+    description = "Trains the projections of a model on images and texts. Resumes a stopped training that it "
+        + "finds in the output folder.")
 final class Train implements Callable<Integer> {
   private static final TrainingOptions DEFAULTS = TrainingOptions.builder().build();
 
-  /** As published ({@code print-freq}). */
+  /** Steps between progress lines, as published ({@code print-freq}). */
   private static final int EVERY = 10;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "model_args.json, opt/ and clip/.")
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "With model_args.json, opt/ and clip/.")
   private Path model = Path.of("");
 
   @Option(
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "The table: tabs between the columns caption and image, named in its first line.")
+      description = "A tab-separated table with the columns caption and image, named in its first line.")
   private Path data = Path.of("");
 
-  @Option(names = "--images", required = true, paramLabel = "DIR", description = "The folder of its pictures.")
+  @Option(names = "--images", required = true, paramLabel = "DIR", description = "The folder of the table's images.")
   private Path images = Path.of("");
 
-  @Option(names = "--validation", paramLabel = "FILE", description = "A table to measure on after every epoch.")
+  @Option(names = "--validation", paramLabel = "FILE", description = "A table to validate on after every epoch.")
   private @Nullable Path validation;
 
-  @Option(names = "--validation-images", paramLabel = "DIR", description = "The folder of its pictures.")
+  @Option(names = "--validation-images", paramLabel = "DIR", description = "The folder of its images.")
   private @Nullable Path validationImages;
 
-  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Where checkpoints and metrics go.")
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "For checkpoints and metrics.")
   private Path output = Path.of("");
 
-  @Option(names = "--start-from", paramLabel = "FILE", description = "Begin with the layers of this checkpoint.")
+  @Option(names = "--start-from", paramLabel = "FILE", description = "Start from the layers of this checkpoint.")
   private @Nullable Path startFrom;
 
   @Option(
       names = "--sd",
       paramLabel = "DIR",
-      description = "Compute generation targets that are missing with the text encoder of this Stable Diffusion.")
+      description = "Compute missing generation targets with the text encoder of this Stable Diffusion snapshot.")
   private @Nullable Path diffusion;
 
   @Option(names = "--epochs", paramLabel = "N")
@@ -75,7 +75,7 @@ final class Train implements Callable<Integer> {
   @Option(names = "--batch-size", paramLabel = "N")
   private int batchSize = DEFAULTS.batchSize();
 
-  @Option(names = "--accumulation", paramLabel = "N", description = "Batches whose gradients a step adds up.")
+  @Option(names = "--accumulation", paramLabel = "N", description = "Batches whose gradients a step accumulates.")
   private int accumulation = DEFAULTS.accumulation();
 
   @Option(names = "--learning-rate", paramLabel = "X")
@@ -84,7 +84,7 @@ final class Train implements Callable<Integer> {
   @Option(names = "--warmup-steps", paramLabel = "N")
   private int warmupSteps = DEFAULTS.warmupSteps();
 
-  @Option(names = "--max-length", paramLabel = "N", description = "Tokens of a text.")
+  @Option(names = "--max-length", paramLabel = "N", description = "Maximum number of tokens of a text.")
   private int maxLength = DEFAULTS.maxLength();
 
   @Option(names = "--mapper-width", paramLabel = "N", description = "The width of a new mapper.")
@@ -97,7 +97,7 @@ final class Train implements Callable<Integer> {
   private Device device = Device.CPU;
 
   @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class,
-      description = "What the frozen models compute in.")
+      description = "Precision of the frozen models.")
   private Precision precision = Precision.FLOAT32;
 
   @Override

@@ -36,20 +36,20 @@ final class TrainDecisions implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "The table: tabs between columns, the prompt in Prompt, votes in Decisions or what they come to in"
-          + " Decision, which is the last.")
+      description = "A tab-separated table with the column Prompt and, as the last one, Decisions (the votes) or"
+          + " Decision (their result).")
   private Path data = Path.of("");
 
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Where the decision model goes: decision_model.pth.tar in the model directory by default.")
+      description = "The file of the decision model; decision_model.pth.tar in the model directory by default.")
   private @Nullable Path output;
 
   @Option(names = "--steps", paramLabel = "N")
   private int steps = DecisionOptions.DEFAULT.steps();
 
-  @Option(names = "--training-prompts", paramLabel = "N", description = "The rest is for validation.")
+  @Option(names = "--training-prompts", paramLabel = "N", description = "Prompts to train on; the rest validates.")
   private int trainingPrompts = DecisionOptions.DEFAULT.trainingPrompts();
 
   @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)

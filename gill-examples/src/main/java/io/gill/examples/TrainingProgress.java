@@ -10,12 +10,12 @@ import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /**
- * Prints a line for some steps of a training, and one for everything else.
+ * Prints one line for every {@code every}-th step of a training and for every other event.
  *
- * @param prefix what every line begins with
- * @param every how many steps pass between two lines
- * @param out where the lines go
- * @param goesOn asked after every step
+ * @param prefix the start of every line
+ * @param every steps between two lines
+ * @param out receives the lines
+ * @param goesOn asked after every step whether the training continues
  */
 public record TrainingProgress(String prefix, int every, PrintWriter out, BooleanSupplier goesOn)
     implements TrainingListener {

@@ -1,4 +1,4 @@
-/** Programs for the command line; {@link io.gill.examples.Main} lists them. */
+/** Command-line programs; {@link io.gill.examples.Main} lists them. */
 @NullMarked
 package io.gill.examples;
 

@@ -22,7 +22,7 @@ import java.net.URI;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rooms and which way the arrows go. */
+/** The packages and their allowed dependencies. */
 class ArchitectureTest {
   private static JavaClasses classes;
 
@@ -30,7 +30,7 @@ class ArchitectureTest {
   static void read() {
     classes = new ClassFileImporter()
         .withImportOption(new ImportOption.DoNotIncludeTests())
-        .withImportOption(location -> !location.contains("-tests.jar")) // what the modules' tests share
+        .withImportOption(location -> !location.contains("-tests.jar")) // shared by the modules' tests
         .importPackages("io.gill");
   }
 
@@ -78,11 +78,11 @@ class ArchitectureTest {
 
   @Test
   void packagesFormNoCycle() {
-    // io.gill itself is what an application sees of all of them, and the few types below that they share.
+    // io.gill is the application's view of all packages. The test below lists the few of its types that they use.
     slices().matching("io.gill.(**)").should().beFreeOfCycles()
         .ignoreDependency(resideInAPackage("io.gill"), alwaysTrue())
         .ignoreDependency(alwaysTrue(), resideInAPackage("io.gill"))
-        .ignoreDependency(equivalentTo(Main.class), alwaysTrue()) // which lists the programs
+        .ignoreDependency(equivalentTo(Main.class), alwaysTrue()) // lists the programs
         .check(classes);
   }
 
@@ -104,9 +104,9 @@ class ArchitectureTest {
         .orShould().callMethod(Runtime.class, "halt", int.class)
         .check(classes);
     noClasses().that().resideOutsideOfPackage("io.gill.examples..").and().doNotHaveSimpleName("NativeReport")
-        .and().haveNameNotMatching(".*HttpImageSource.*") // works only where an application has installed it
+        .and().haveNameNotMatching(".*HttpImageSource.*") // used only if an application installs it
         .should().dependOnClassesThat(resideInAnyPackage("java.net..", "javax.net..")
-            .and(not(equivalentTo(URI.class)))) // which names things and asks no network
+            .and(not(equivalentTo(URI.class)))) // a name; opens no connection
         .check(classes);
   }
 }

@@ -26,8 +26,8 @@ class BenchTest {
 
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isZero();
-    assertThat(run.out()).containsSubsequence("load", " ms ", "prefill, 64 tokens", " ms ", "decode, a token", " ms ",
-        "turn: 64 tokens in", "turn: a picture", "diffusion step",
+    assertThat(run.out()).containsSubsequence("load", " ms ", "prefill, 64 tokens", " ms ", "decode, per token", " ms ",
+        "turn: 64 tokens in", "turn: image", "diffusion step",
         "memory after 1 turns", "memory after 3 turns", " tensors");
   }
 
@@ -36,7 +36,7 @@ class BenchTest {
     Run run = Run.of(Main.commandLine(new Bench()), "bench", "--shape", "7b");
 
     assertThat(run.exit()).isEqualTo(2);
-    assertThat(run.err().lines()).singleElement().asString().contains("no shape '7b': use 125m, 350m or 1.3b");
+    assertThat(run.err().lines()).singleElement().asString().contains("unknown shape '7b': use 125m, 350m or 1.3b");
   }
 
   @Test
@@ -44,7 +44,7 @@ class BenchTest {
     Run run = Run.of(Main.commandLine(new Bench()), "bench", "--shape", "125m", "--model", "x");
 
     assertThat(run.exit()).isEqualTo(2);
-    assertThat(run.err()).contains("--model and --shape exclude each other");
+    assertThat(run.err()).contains("--model and --shape are mutually exclusive");
   }
 
   @Test

@@ -210,9 +210,9 @@ class ChatTest {
 
     assertThat(run.exit()).isZero();
     assertThat(run.err().lines()).satisfiesExactly(
-        line -> assertThat(line).isEqualTo("error: a path is missing: /help tells what there is"),
+        line -> assertThat(line).isEqualTo("error: a path is missing: /help lists the commands"),
         line -> assertThat(line).isEqualTo("error: nowhere.png: no such file"),
-        line -> assertThat(line).isEqualTo("error: '/dance' is not a command: /help tells what there is"),
+        line -> assertThat(line).isEqualTo("error: '/dance' is not a command: /help lists the commands"),
         line -> assertThat(line).startsWith("error: the transcript cannot be written to /no/such/folder/x.html"));
     assertThat(run.out()).contains("gill:  Yes.");
   }
@@ -306,7 +306,7 @@ class ChatTest {
         .allSatisfy(png -> assertThat(Images.read(png, "a picture").getWidth()).isPositive());
   }
 
-  /** The folder src/main/examples, from the module or from the root of the checkout. */
+  /** The folder src/main/examples, found from the module or from the root of the checkout. */
   private static Path examples() {
     return Stream.of("src/main/examples", "gill-examples/src/main/examples")
         .map(Path::of)

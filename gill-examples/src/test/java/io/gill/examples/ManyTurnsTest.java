@@ -14,7 +14,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A whole model with both other modules, over and over. */
+/** Many turns of a whole model with both other modules. */
 class ManyTurnsTest {
   private static final BufferedImage PICTURE = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);
   private static final RespondOptions OPTIONS = RespondOptions.builder()
@@ -37,7 +37,7 @@ class ManyTurnsTest {
           assertThat(reply.images()).hasSize(1);
           assertThat(reply.images().get(0).generated()).hasSize(1);
         }
-        loaded = loaded < 0 ? Tensor.live() : loaded; // after the first, which fills the generator's cache
+        loaded = loaded < 0 ? Tensor.live() : loaded; // after the first turn, which fills the generator's cache
         assertThat(Tensor.live()).isEqualTo(loaded);
       }
     }

@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Sessions closed under their turns and shared by threads, in a process of its own: a fault would end it. */
+/** Sessions closed during their turns and shared by threads, in a child process that a native fault would end. */
 class MisusedSessionsTest {
   private static final RespondOptions OPTIONS = RespondOptions.builder().maxTokens(20).maxImages(0).build();
   private static final String QUESTION = "find a picture of a small green circle ".repeat(12);
@@ -29,7 +29,7 @@ class MisusedSessionsTest {
     assertThat(JavaProcess.outputOf(JavaProcess.of(Misuse.class, List.of()))).contains("0 tensors left\n");
   }
 
-  /** Closes sessions at random times while two threads use them; then closes the model under others. */
+  /** Closes sessions at random times while two threads use them; then closes the model while others are in use. */
   static final class Misuse {
     private Misuse() {}
 

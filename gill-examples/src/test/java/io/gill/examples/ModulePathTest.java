@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Everything else is tested on the class path. */
+/** A chat on the module path; all other tests run on the class path. */
 class ModulePathTest {
   @TempDir private Path folder;
 

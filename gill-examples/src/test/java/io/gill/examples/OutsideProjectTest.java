@@ -14,11 +14,11 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-/** Projects that import the BOM and depend on all modules, as the README says. */
+/** Projects that import the BOM and depend on all modules, as the README describes. */
 class OutsideProjectTest {
   private static final Path ROOT_POM = Path.of("..", "pom.xml").toAbsolutePath();
 
-  /** Below the build, so that there is a relative path between the two on every system. */
+  /** Below the build folder, so that a relative path between the two exists on every system. */
   private final Path folder = Path.of("target", "outside-project").toAbsolutePath();
 
   @Test
@@ -34,8 +34,8 @@ class OutsideProjectTest {
   }
 
   /**
-   * One Maven run for all of them. It finds our modules because they belong to the same run, not because they are
-   * installed; the rules need no jar, so nothing is packaged and natives of other platforms are not fetched.
+   * One Maven run for all projects. It finds our modules because they belong to the same run, not because they are
+   * installed. The rules need no jar, so nothing is packaged and natives of other platforms are not fetched.
    */
   @Test
   @EnabledIfSystemProperty(named = "gill.maven.home", matches = ".+", disabledReason = "not run by Maven")
@@ -119,14 +119,14 @@ class OutsideProjectTest {
         + (version.isEmpty() ? "" : "<version>" + version + "</version>") + "</dependency>";
   }
 
-  /** The Maven that runs this test, with its settings, its local repository and the same leave to use the network. */
+  /** Runs the Maven that runs this test, with its settings, local repository and network permission. */
   private String validate() throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(
         Path.of(System.getProperty("gill.maven.home"), "bin", windows() ? "mvn.cmd" : "mvn").toString(),
         "-B", "-ntp", "-Dmaven.repo.local=" + System.getProperty("gill.maven.repository"),
         "-f", folder.resolve("pom.xml").toString(), "validate"));
     String settings = System.getProperty("gill.maven.settings");
-    if (Files.exists(Path.of(settings))) { // there need not be any
+    if (Files.exists(Path.of(settings))) { // settings are optional
       command.addAll(List.of("-s", settings));
     }
     if (System.getProperty("gill.maven.network").equals("offline true")) {
@@ -137,7 +137,7 @@ class OutsideProjectTest {
         .redirectOutput(log.toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();
-    if (!process.waitFor(5, TimeUnit.MINUTES)) { // the first time, it fetches Spring Boot's POMs
+    if (!process.waitFor(5, TimeUnit.MINUTES)) { // the first run fetches Spring Boot's POMs
       process.destroyForcibly();
     }
     return Files.readString(log);

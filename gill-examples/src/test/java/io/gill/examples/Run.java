@@ -11,7 +11,7 @@ import picocli.CommandLine;
 
 /** One run of the programs. */
 record Run(int exit, String out, String err) {
-  /** Talks with a fake model that answers as told. */
+  /** Runs a chat with a fake model that gives these answers. */
   static Run chat(UnaryOperator<String> answers, String typed, String... args) {
     return chat(FakeModel.builder(answers), typed, args);
   }
@@ -29,7 +29,7 @@ record Run(int exit, String out, String err) {
   static Run of(CommandLine line, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    // Set on every program, as they are there already.
+    // Subcommands exist already: picocli sets the writers on each of them.
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int exit = Main.run(line, args);
     return new Run(exit, out.toString(), err.toString());

@@ -77,7 +77,7 @@ class ScriptTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
       "{} | line 1: a script is a list of turns",
-      "[] | line 1: there are no turns",
+      "[] | line 1: the script has no turns",
       "[{}] | line 1: a turn is a list",
       "[[]] | line 1: the turn has no text and no image",
       "[[1]] | line 1: a turn's parts are",
@@ -86,7 +86,7 @@ class ScriptTest {
       "[[{\"txt\": \"a\"}]] | line 1: unknown key \"txt\": use text, image or options",
       "[[{\"text\": \"a\", \"image\": \"b\"}]] | line 1: a part has one key only, but \"image\" follows \"text\"",
       "[[{\"image\": \"none.png\"}]] | none.png: no such file",
-      "[[{\"text\": \"a\"}]] [] | line 1: there is more after the list of turns",
+      "[[{\"text\": \"a\"}]] [] | line 1: unexpected content after the list of turns",
       "[[{\"text\": \"a\"} | line 1: Unexpected end-of-input",
       "[[{\"text\": \"a\"}, {\"options\": []}]] | line 1: \"options\" must be an object",
       "[[{\"text\": \"a\"}, {\"options\": {}}, {\"options\": {}}]] | line 1: options are given twice in one turn",
