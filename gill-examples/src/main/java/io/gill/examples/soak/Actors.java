@@ -8,7 +8,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What is done in another process until it is killed. Whatever is done for good is said. */
+/** Work that a child process does until it is killed. It prints a line for everything that is durably done. */
 final class Actors {
   static final String DONE = "done ";
 
@@ -29,7 +29,7 @@ final class Actors {
     out.flush();
   }
 
-  /** Adds three images and deletes the one before them, commits, says so. */
+  /** Adds three images, deletes the one before them, commits and prints a line. */
   private static void grow(Path path, int from, PrintWriter out) {
     try (ImageIndex index = ImageIndex.open(path)) {
       for (int i = from; ; i += 3) {
@@ -41,7 +41,7 @@ final class Actors {
     }
   }
 
-  /** Indexes the pictures of a folder, each as often as it takes to be killed. */
+  /** Indexes the pictures of a folder over and over until the process is killed. */
   private static void library(Path path, Path pictures, PrintWriter out) {
     try (GillModel model = FakeModel.builder(prompt -> "").build(); ImageIndex index = ImageIndex.open(path)) {
       say(out, 0);

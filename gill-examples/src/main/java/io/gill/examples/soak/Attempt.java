@@ -11,8 +11,8 @@ import java.util.zip.CRC32;
  * One case of a promise.
  *
  * @param number of the case, from 0
- * @param random numbers that follow from the seed, the promise and the case alone
- * @param folder empty and the case's own; deleted if the case passes, kept if it fails
+ * @param random random numbers that depend only on the seed, the promise and the case
+ * @param folder an empty folder of the case's own; deleted if the case passes, kept if it fails
  */
 record Attempt(long number, Random random, Path folder) {
   static Attempt of(Promise promise, long seed, long number, Path parent) throws IOException {
@@ -24,7 +24,7 @@ record Attempt(long number, Random random, Path folder) {
     return new Attempt(number, new Random(mixed(mixed(seed + (name.getValue() << 32)) + number)), folder);
   }
 
-  /** Generators of seeds that follow each other would begin with much the same numbers. */
+  /** Mixes the seed: consecutive seeds would start generators with similar numbers. */
   private static long mixed(long seed) {
     long z = (seed ^ (seed >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
@@ -35,7 +35,7 @@ record Attempt(long number, Random random, Path folder) {
     return folder.resolve(name);
   }
 
-  /** Writes a file that the case reads; it is kept if the case fails. */
+  /** Writes an input file of the case; it is kept if the case fails. */
   Path write(String name, byte[] content) throws IOException {
     return Files.write(folder.resolve(name), content);
   }

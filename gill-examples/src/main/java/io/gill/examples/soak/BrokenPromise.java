@@ -2,7 +2,7 @@ package io.gill.examples.soak;
 
 import org.jspecify.annotations.Nullable;
 
-/** A case has shown that a promise does not hold. */
+/** Thrown if a case shows that a promise does not hold. */
 final class BrokenPromise extends RuntimeException {
   private static final long serialVersionUID = 1;
 

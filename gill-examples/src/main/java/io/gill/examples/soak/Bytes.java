@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Changes to files whose structure does not matter, or is dealt with elsewhere. */
+/** Changes bytes of files whose structure does not matter or is handled elsewhere. */
 final class Bytes {
   private static final long[] ODD = {
     0, 1, -1, 2, 7, 8, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000, Integer.MAX_VALUE, Integer.MIN_VALUE,
@@ -22,7 +22,7 @@ final class Bytes {
     return random.nextInt(3) == 0 ? random.nextLong() : ODD[random.nextInt(ODD.length)];
   }
 
-  /** One to six changes of any kind. */
+  /** Makes one to six changes of any kind. */
   static byte[] mutate(byte[] bytes, Random random) {
     byte[] changed = bytes;
     for (int left = 1 + random.nextInt(MOST_CHANGES); left > 0; left--) {
@@ -31,7 +31,7 @@ final class Bytes {
     return changed;
   }
 
-  /** Changes of the first bytes, where formats have their sizes. */
+  /** Changes the first bytes, where formats store their sizes. */
   static byte[] mutateHead(byte[] bytes, int length, Random random) {
     int head = Math.min(length, bytes.length);
     return join(mutate(Arrays.copyOf(bytes, head), random), Arrays.copyOfRange(bytes, head, bytes.length));
@@ -89,7 +89,7 @@ final class Bytes {
     return changed;
   }
 
-  /** One to three changes in place, between two places. */
+  /** Overwrites one to three bytes in a range. */
   static void overwrite(byte[] bytes, int from, int to, Random random) {
     for (int left = 1 + random.nextInt(3); left > 0; left--) {
       byte[] some = Arrays.copyOfRange(bytes, from, to);

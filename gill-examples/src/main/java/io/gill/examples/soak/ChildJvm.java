@@ -8,17 +8,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Starts this program again, in another JVM. */
+/** Starts this program again in another JVM. */
 final class ChildJvm {
   private ChildJvm() {}
 
-  /** Files that every JVM of its own leaves until it ends. */
+  /** The folder for temporary files of a child JVM. */
   static Path temporary(Path folder) {
     return folder.resolve("tmp");
   }
 
   /**
-   * Starts it.
+   * Starts a child JVM.
    *
    * @param folder for temporary files, reports of crashes and the standard error
    */
@@ -43,7 +43,7 @@ final class ChildJvm {
     return new ProcessBuilder(command).redirectError(Redirect.appendTo(folder.resolve("stderr.txt").toFile())).start();
   }
 
-  /** Ends a process that has not ended by then; the thread ends with it. */
+  /** Ends a process after this time. The watching thread ends with the process. */
   static void limit(Process process, long millis) {
     Thread watch = new Thread(() -> {
       try {

@@ -13,7 +13,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
-/** Changes to files of weights whose lengths and checksums are made right again. */
+/** Changes weight files and corrects their lengths and checksums afterwards. */
 final class Containers {
   private static final int NUMPY_HEADER = 10;
 
@@ -22,7 +22,7 @@ final class Containers {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Entry(String name, byte[] content) {}
 
-  /** A header of JSON after its length, then numbers. */
+  /** Changes a safetensors file: the length of a JSON header, the header, then numbers. */
   static byte[] safetensors(byte[] bytes, Random random) {
     if (bytes.length < 8 || random.nextInt(6) == 0) {
       return Bytes.mutateHead(bytes, 64, random);
@@ -34,7 +34,7 @@ final class Containers {
         random.nextInt(6) == 0 ? Bytes.mutate(data, random) : data);
   }
 
-  /** A zip of records, one of them a pickle. */
+  /** Changes a checkpoint: a zip of records, one of them a pickle. */
   static byte[] checkpoint(byte[] bytes, Random random) {
     if (random.nextInt(4) == 0) {
       return Bytes.mutate(bytes, random);
@@ -51,7 +51,7 @@ final class Containers {
       }
       boolean tail = random.nextInt(6) == 0;
       byte[] zip = zip(tail ? entries : changed(entries, random), random.nextInt(6) == 0);
-      if (tail) { // the directory at the end
+      if (tail) { // the central directory
         int from = Math.max(0, zip.length - 300);
         return Bytes.join(Arrays.copyOf(zip, from), Bytes.mutate(Arrays.copyOfRange(zip, from, zip.length), random));
       }
@@ -96,12 +96,12 @@ final class Containers {
         zip.closeEntry();
       }
     } catch (java.util.zip.ZipException e) {
-      throw new IOException(e); // two of one name
+      throw new IOException(e); // a duplicate name
     }
     return out.toByteArray();
   }
 
-  /** A header that is a Python dict, then numbers. */
+  /** Changes a numpy array: a Python dict as header, then numbers. */
   static byte[] numpy(byte[] bytes, Random random) {
     if (bytes.length < NUMPY_HEADER || random.nextInt(4) == 0) {
       return Bytes.mutateHead(bytes, 128, random);

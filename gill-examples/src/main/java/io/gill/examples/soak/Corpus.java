@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Inputs that are kept: those that come with the program, and those of a folder. */
+/** Stored inputs: those bundled with the program and those of a folder. */
 final class Corpus {
   private static final String INDEX = "corpus/index.txt";
 
@@ -21,7 +21,7 @@ final class Corpus {
     this.folder = folder;
   }
 
-  /** The kept inputs of a promise; of those that come with the program, the ones under {@code right/} are right. */
+  /** Returns the stored inputs of a promise. Bundled ones under {@code right/} are valid. */
   List<Seed> of(String promise) {
     List<Seed> seeds = new ArrayList<>();
     try {

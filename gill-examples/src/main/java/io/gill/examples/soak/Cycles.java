@@ -9,15 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Loading, answering and closing a model over and over takes no more memory, files and mappings than a few times. */
+/** Repeated loading, answering and closing of a model takes no more memory, files and mappings than a few cycles. */
 final class Cycles implements Promise {
-  /** Until then the allocator's pools, compiled code and class data grow. */
+  /** Cycles in which the allocator's pools, compiled code and class data still grow. */
   private static final int WARM_UP = 6;
 
-  /** What the allocator keeps more of at one moment than at another: the weights of a model are 20 MB. */
+  /** Fluctuation of the allocator's reserves; the weights of a model are 20 MB. */
   private static final long SLACK = 64L << 20;
 
-  /** A leak of one matrix a cycle is more. */
+  /** Less than a leak of one matrix per cycle. */
   private static final long PER_CYCLE = 256 << 10;
 
   private static final RespondOptions OPTIONS = RespondOptions.builder().maxTokens(16).maxImages(1)
@@ -34,7 +34,7 @@ final class Cycles implements Promise {
 
   @Override
   public String text() {
-    return "Loading, answering and closing a model over and over holds no more memory, files and mappings";
+    return "Repeated loading, answering and closing of a model takes no more memory, files and mappings";
   }
 
   @Override
@@ -44,7 +44,7 @@ final class Cycles implements Promise {
 
   @Override
   public String[] jvmOptions() {
-    return new String[] {"-Xms200m", "-Xmx200m", "-XX:+AlwaysPreTouch"}; // so that what grows is not the heap
+    return new String[] {"-Xms200m", "-Xmx200m", "-XX:+AlwaysPreTouch"}; // a heap that cannot grow
   }
 
   @Override
@@ -73,8 +73,8 @@ final class Cycles implements Promise {
       BrokenPromise.unless(grown.isEmpty(), "after " + cycles + " cycles: " + grown);
       long bound = warmBytes + SLACK + PER_CYCLE * (cycles - WARM_UP);
       long bytes = Held.resident();
-      BrokenPromise.unless(bytes <= bound, "after " + cycles + " cycles " + (bytes >> 20) + " MB are resident where "
-          + (warmBytes >> 20) + " MB were after " + WARM_UP);
+      BrokenPromise.unless(bytes <= bound, "after " + cycles + " cycles " + (bytes >> 20) + " MB are resident; "
+          + (warmBytes >> 20) + " MB were after " + WARM_UP + " cycles");
     }
   }
 }

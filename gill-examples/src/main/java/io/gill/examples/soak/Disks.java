@@ -29,27 +29,27 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** All that writes, on a disk that fails. */
+/** Every writer of the library, on a failing disk. */
 final class Disks {
   private Disks() {}
 
   static List<Promise> all() {
     return List.of(
         new FullDisk("disk/exact-index",
-            "A commit of an exact index that fails leaves the one before; searching goes on",
+            "A failed commit of an exact index leaves the previous commit; searching continues",
             folder -> new Index(folder.resolve("index"), false)),
         new FullDisk("disk/lucene-index",
-            "A commit of a Lucene index that fails leaves the one before; searching goes on",
+            "A failed commit of a Lucene index leaves the previous commit; searching continues",
             folder -> new Index(folder.resolve("index"), true)),
-        new FullDisk("disk/weights", "A file that cannot be written leaves the one before", Weights::new),
-        new FullDisk("disk/thumbnails", "A thumbnail that cannot be written leaves no half of one, and no index entry",
+        new FullDisk("disk/weights", "A failed write of a file leaves the previous file", Weights::new),
+        new FullDisk("disk/thumbnails", "A failed write of a thumbnail leaves no partial file and no index entry",
             Thumbnails::new),
-        new FullDisk("disk/downloads", "A picture is fetched though it cannot be kept, and no half of one is kept",
+        new FullDisk("disk/downloads", "A picture that cannot be cached is fetched, and no partial file is cached",
             Downloads::new),
-        new FullDisk("disk/checkpoint", "A checkpoint that cannot be written leaves the one before", Checkpoint::new));
+        new FullDisk("disk/checkpoint", "A failed write of a checkpoint leaves the previous one", Checkpoint::new));
   }
 
-  /** Grows by some images. */
+  /** Adds images to an index. */
   private static final class Index implements Subject {
     private static final int BEFORE = 12;
     private static final int AFTER = 24;
@@ -70,7 +70,7 @@ final class Disks {
 
     @Override
     public void change() {
-      if (failure != null && lucene) { // which says so
+      if (failure != null && lucene) { // its error asks for this
         reopen();
       }
       try {
@@ -91,7 +91,7 @@ final class Disks {
       try {
         index.close();
       } catch (GillException e) {
-        // What was not committed may be lost, and is done again.
+        // Uncommitted changes may be lost; the change is repeated.
       }
       index = ImageIndex.open(path);
       failure = null;
@@ -108,7 +108,7 @@ final class Disks {
     private void look(ImageIndex one, boolean changed, boolean open) {
       long size = one.size();
       BrokenPromise.unless(changed ? size == AFTER - 1 : open || size == BEFORE || size == AFTER - 1,
-          "the index has " + size + " images" + (changed ? " after the change" : " after a change that failed"));
+          "the index has " + size + " images" + (changed ? " after the change" : " after a failed change"));
       int found = one.search(IndexFiles.vector(1), 100, Set.of()).size();
       BrokenPromise.unless(found == size, found + " of " + size + " images are found");
       IntStream.range(1, BEFORE).forEach(id -> BrokenPromise.unless(one.find("" + id).isPresent(), id + " is lost"));
@@ -120,7 +120,7 @@ final class Disks {
     }
   }
 
-  /** Replaces a file of weights, and one of bytes. */
+  /** Replaces a weight file and a file of bytes. */
   private static final class Weights implements Subject {
     private final Path weights;
     private final Path bytes;
@@ -153,7 +153,7 @@ final class Disks {
       if (changed) {
         try (var files = Files.list(weights.resolveSibling(""))) {
           long count = files.count();
-          BrokenPromise.unless(count <= 3, count + " files where two were written and one draft may be left");
+          BrokenPromise.unless(count <= 3, count + " files exist; expected the two written ones and at most one draft");
         }
       }
     }
@@ -162,7 +162,7 @@ final class Disks {
     public void close() {}
   }
 
-  /** Indexes a folder of pictures with small copies. */
+  /** Indexes a folder of pictures with thumbnails. */
   private static final class Thumbnails implements Subject {
     private static final int COUNT = 5;
 
@@ -185,7 +185,7 @@ final class Disks {
       ImageLibrary.Report report =
           new ImageLibrary(model, index).withThumbnails(small, 8).index(pictures, (done, total) -> true);
       if (!report.unreadable().isEmpty()) {
-        throw new IOException("some are listed as unreadable: " + report.unreadable().get(0).reason());
+        throw new IOException("some pictures are reported as unreadable: " + report.unreadable().get(0).reason());
       }
     }
 
@@ -197,7 +197,7 @@ final class Disks {
         if (Files.exists(copy)) {
           Images.read(copy);
         } else {
-          BrokenPromise.unless(index.find(i + ".png").isEmpty(), "a picture is in the index before its small copy");
+          BrokenPromise.unless(index.find(i + ".png").isEmpty(), "a picture is in the index before its thumbnail");
         }
       }
     }
@@ -209,7 +209,7 @@ final class Disks {
     }
   }
 
-  /** Fetches a picture that is kept. */
+  /** Fetches a picture that is cached. */
   private static final class Downloads implements Subject {
     private final Path kept;
     private final LoopbackServer server = new LoopbackServer();
@@ -233,7 +233,7 @@ final class Disks {
 
     private void fetch(String name) throws IOException {
       int width = source.fetch("http://127.0.0.1:" + server.port() + name).getWidth();
-      BrokenPromise.unless(width == 30, "another picture");
+      BrokenPromise.unless(width == 30, "a different picture was returned");
     }
 
     @Override
@@ -242,7 +242,7 @@ final class Disks {
         try {
           fetch(name);
         } catch (IOException e) {
-          throw new BrokenPromise("a picture is not fetched since it cannot be kept", e);
+          throw new BrokenPromise("a picture is not fetched because it cannot be cached", e);
         }
       }
     }
@@ -252,7 +252,7 @@ final class Disks {
       if (Files.isDirectory(kept)) {
         for (Path file : Folders.files(kept)) {
           BrokenPromise.unless(!file.toString().endsWith(".image") || Arrays.equals(Files.readAllBytes(file), png),
-              "half a picture is kept");
+              "a partial picture is cached");
         }
       }
     }
@@ -263,7 +263,7 @@ final class Disks {
     }
   }
 
-  /** Trains one more step, after which a checkpoint is written. */
+  /** Trains one more step and writes a checkpoint. */
   private static final class Checkpoint implements Subject {
     private final Path output;
 

@@ -37,8 +37,8 @@ import org.apache.lucene.util.Unwrappable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Real files, of which one chosen operation fails: making, writing, forcing, moving and deleting as on a full or broken
- * disk, and opening and reading. A write that fails writes half of its bytes first.
+ * A view of real files in which one chosen operation fails: creating, writing, forcing, moving and deleting as on a
+ * full or broken disk, and opening and reading. A failing write first writes half of its bytes.
  */
 final class FaultyFiles {
   private final AtomicLong writes = new AtomicLong();
@@ -54,12 +54,12 @@ final class FaultyFiles {
     files = new Wrapped(any.getFileSystem());
   }
 
-  /** The same file, seen through this. */
+  /** Returns the same file in this view. */
   Path path(Path real) {
     return new FaultyPath(real);
   }
 
-  /** Counts from now on, and lets an operation fail: the one with that number, from 0; none if it is negative. */
+  /** Restarts counting and fails the operation with this number, from 0; none if negative. */
   void fail(long write, long read, boolean andAllAfter) {
     writes.set(0);
     reads.set(0);
@@ -68,17 +68,17 @@ final class FaultyFiles {
     full = andAllAfter;
   }
 
-  /** How many operations that write there were. */
+  /** Number of write operations so far. */
   long writes() {
     return writes.get();
   }
 
-  /** How many operations that read there were. */
+  /** Number of read operations so far. */
   long reads() {
     return reads.get();
   }
 
-  /** Whether the operation that shall fail has come. */
+  /** Whether the chosen operation was reached. */
   boolean hasFailed() {
     return (failingWrite >= 0 && writes.get() > failingWrite) || (failingRead >= 0 && reads.get() > failingRead);
   }
@@ -109,7 +109,7 @@ final class FaultyFiles {
     return path instanceof FaultyPath faulty ? faulty.real : path;
   }
 
-  /** Counts what is done to a file. */
+  /** Counts the operations on a file. */
   private final class Channel extends FileChannel {
     private final FileChannel real;
     private final Path path;
@@ -450,7 +450,7 @@ final class FaultyFiles {
     }
   }
 
-  /** Lucene maps the real file, since newer Java maps no other. */
+  /** Lucene maps the real file, since newer Java versions map no other. */
   private final class FaultyPath implements Path, Unwrappable<Path> {
     private final Path real;
 
@@ -549,7 +549,7 @@ final class FaultyFiles {
 
     @Override
     public java.io.File toFile() {
-      throw new UnsupportedOperationException("a file is read past the file system it is in");
+      throw new UnsupportedOperationException("a file is accessed past its file system");
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
 
-/** A reader of a folder, one or two of whose files a stranger has changed, returns or throws what it documents. */
+/** A reader of a folder with one or two tampered files returns a result or throws a documented exception. */
 final class FolderPromise implements Promise {
   private final String name;
   private final String text;
@@ -32,7 +32,7 @@ final class FolderPromise implements Promise {
     this.isolated = isolated;
   }
 
-  /** Fills a folder that is not there yet. */
+  /** Creates and fills a folder. */
   @FunctionalInterface
   interface Maker {
     void make(Path folder) throws IOException;
@@ -44,7 +44,7 @@ final class FolderPromise implements Promise {
     void mutate(Path file, Random random) throws IOException;
   }
 
-  /** Reads a folder, all that is in it. */
+  /** Reads everything in a folder. */
   @FunctionalInterface
   interface Reader {
     void read(Path folder) throws IOException;
@@ -72,7 +72,7 @@ final class FolderPromise implements Promise {
 
   @Override
   public long allocationLimit() {
-    return isolated ? 1L << 30 : 192L << 20; // a model takes what it takes
+    return isolated ? 1L << 30 : 192L << 20; // a whole model needs more
   }
 
   @Override
@@ -84,12 +84,12 @@ final class FolderPromise implements Promise {
   public void attempt(Attempt attempt) throws Exception {
     Path template = attempt.folder().resolveSibling("template-" + name.replace('/', '-'));
     if (!made) {
-      Folders.delete(template); // of a run before
+      Folders.delete(template); // left by an earlier run
       maker.make(template);
       made = true;
     }
     Path copy = attempt.file("copy");
-    Folders.copy(template, copy); // links stay links to large files
+    Folders.copy(template, copy); // large files stay links
     if (attempt.number() == 0) {
       reader.read(copy);
       return;

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Folders, whole. */
+/** Operations on whole folders. */
 final class Folders {
   private Folders() {}
 
@@ -30,7 +30,7 @@ final class Folders {
     }
   }
 
-  /** A copy whose files are links to those of the original, to replace some of them. */
+  /** Makes a copy whose files are links to those of the original, so that some can be replaced. */
   static void link(Path from, Path to) throws IOException {
     for (Path file : walk(from)) {
       Path target = to.resolve(from.relativize(file).toString());
@@ -43,18 +43,18 @@ final class Folders {
   }
 
   static void replace(Path file, byte[] content) throws IOException {
-    Files.deleteIfExists(file); // not what it links to, and not what somebody has mapped
+    Files.deleteIfExists(file); // keeps the linked file, and one that is still mapped
     Files.write(file, content);
   }
 
-  /** Everything below, the folder first. */
+  /** Returns everything below a folder, the folder first. */
   static List<Path> walk(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       return all.sorted().toList();
     }
   }
 
-  /** Regular files below, in the order of their names. */
+  /** Returns the regular files below a folder, in the order of their names. */
   static List<Path> files(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       return all.filter(Files::isRegularFile).sorted().toList();

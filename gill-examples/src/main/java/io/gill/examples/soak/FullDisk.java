@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * One write, or one read, of an operation fails: what was there before is unchanged, what is open goes on, and the
- * operation works when it is done again. Cases go through all writes in turn, then all reads; every other time all
- * operations after it fail as well.
+ * One write or one read of an operation fails: existing data is unchanged, open resources keep working, and the
+ * operation succeeds when it is repeated. Cases go through all writes in turn, then all reads. In every other case all
+ * later operations fail as well.
  */
 final class FullDisk implements Promise {
   private final String name;
@@ -24,18 +24,18 @@ final class FullDisk implements Promise {
     this.operation = operation;
   }
 
-  /** What is done on a disk that fails. */
+  /** An operation on a failing disk. */
   interface Operation {
-    /** Makes what is there before. Nothing fails yet. */
+    /** Creates the initial data. Nothing fails yet. */
     Subject prepare(Path folder) throws IOException;
   }
 
-  /** Something on a disk. */
+  /** The data that an operation changes. */
   interface Subject extends AutoCloseable {
-    /** Changes what is there; may fail. */
+    /** Changes the data; may fail. */
     void change() throws IOException;
 
-    /** Checks that all is as before the change or, if that is so, wholly as after it. */
+    /** Checks that the data is as before the change or, if {@code changed}, completely as after it. */
     void check(boolean changed) throws IOException;
 
     @Override
@@ -59,7 +59,7 @@ final class FullDisk implements Promise {
 
   @Override
   public int weight() {
-    return name.endsWith("checkpoint") ? 4 : 1; // a case of which takes three trainings
+    return name.endsWith("checkpoint") ? 4 : 1; // a case takes three trainings
   }
 
   @Override
@@ -79,7 +79,7 @@ final class FullDisk implements Promise {
         subject.change();
         done = true;
       } catch (GillException | IOException e) {
-        BrokenPromise.unless(disk.hasFailed(), "failed though nothing was wrong with the disk: " + e);
+        BrokenPromise.unless(disk.hasFailed(), "failed although the disk did not fail: " + e);
         ReaderPromise.checkMessage(e);
       }
       disk.fail(-1, -1, false);

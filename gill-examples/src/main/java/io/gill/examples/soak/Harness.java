@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Runs cases in this process, within their limits of time and memory, and looks at what they leave behind. */
+/** Runs cases in this process, checks their limits of time and memory, and looks for leaked resources. */
 final class Harness implements AutoCloseable {
-  /** Hung threads cannot be ended: a promise with so many is given up. */
+  /** Hung threads cannot be ended: a promise with this many is given up. */
   private static final int MAX_HANGS = 3;
 
   private static final int FRAMES = 12;
@@ -44,7 +44,7 @@ final class Harness implements AutoCloseable {
     this.observer = observer;
   }
 
-  /** Is told of cases as they begin and end. */
+  /** Receives the start and the end of every case. */
   interface Observer {
     Observer NONE = new Observer() {};
 
@@ -53,17 +53,17 @@ final class Harness implements AutoCloseable {
     default void ended(Promise promise, long number, @Nullable String failure) {}
   }
 
-  /** Where a promise is. */
+  /** The progress of a promise. */
   private static final class Place {
     private long next;
     private int hangs;
     private boolean begun;
 
-    /** How many open files its slices have left behind together. */
+    /** Number of open files that all slices together have left behind. */
     private long descriptors;
   }
 
-  /** A thread that can be left alone if it hangs. */
+  /** A thread that can be abandoned if it hangs. */
   private static final class Worker {
     private final ExecutorService executor;
     private volatile @Nullable Thread thread;
@@ -83,7 +83,7 @@ final class Harness implements AutoCloseable {
     }
   }
 
-  /** Runs cases for some time, at least one. */
+  /** Runs cases for this time, at least one. */
   void slice(Tally tally, Duration time) throws InterruptedException {
     Promise promise = tally.promise();
     Place place = places.computeIfAbsent(promise.name(), name -> new Place());
@@ -95,7 +95,7 @@ final class Harness implements AutoCloseable {
         break;
       }
       one(tally, place, place.next++);
-      if (before == null) { // classes, pools and caches come with the first case
+      if (before == null) { // the first case loads classes and fills pools and caches
         System.gc();
         before = Held.now(work);
         place.begun = true;
@@ -112,7 +112,7 @@ final class Harness implements AutoCloseable {
     place.descriptors += Held.now(work).descriptors() - before.descriptors();
     if (!grown.isEmpty()) {
       report(tally, place.next - 1, "left behind after " + place.next + " cases: " + String.join(", ", grown));
-      place.descriptors = 0; // said once
+      place.descriptors = 0; // reported once
     }
   }
 
@@ -147,12 +147,12 @@ final class Harness implements AutoCloseable {
     Worker current = worker == null ? new Worker() : worker;
     worker = current;
     Future<Long> allocated = current.executor.submit(() -> attempt(promise, number));
-    ProcessorTime time = ProcessorTime.of(Objects.requireNonNull(current.thread)); // begun by the submission
+    ProcessorTime time = ProcessorTime.of(Objects.requireNonNull(current.thread)); // started by the submission
     try {
       long bytes = within(promise.timeLimit(), time, allocated);
       tally.allocated(bytes);
       return bytes <= promise.allocationLimit() ? null : String.format(
-          "allocated %,d bytes where %,d are allowed", bytes, promise.allocationLimit());
+          "allocated %,d bytes; %,d are allowed", bytes, promise.allocationLimit());
     } catch (ExecutionException e) {
       return message(e.getCause() == null ? e : e.getCause());
     } catch (TimeoutException e) {
@@ -180,7 +180,7 @@ final class Harness implements AutoCloseable {
 
   private long attempt(Promise promise, long number) throws Exception {
     long bytes = measured(promise, number);
-    // What is too much may be classes and natives that are loaded once.
+    // The excess may be classes and natives, which are loaded once.
     return bytes <= promise.allocationLimit() ? bytes : measured(promise, number);
   }
 
@@ -190,7 +190,7 @@ final class Harness implements AutoCloseable {
     try {
       promise.attempt(attempt);
     } finally {
-      Thread.interrupted(); // a case may leave its thread interrupted, the next one starts without
+      Thread.interrupted(); // a case may leave its thread interrupted
     }
     long bytes = allocatedBytes() - before;
     if (bytes <= promise.allocationLimit()) {
@@ -204,7 +204,7 @@ final class Harness implements AutoCloseable {
         ? threads.getThreadAllocatedBytes(Thread.currentThread().getId()) : 0;
   }
 
-  /** What happened and where, in one line. */
+  /** The failure and its place, in one line. */
   static String message(Throwable failure) {
     StringBuilder text = new StringBuilder();
     for (@Nullable Throwable one = failure; one != null && text.length() < 2000; one = one.getCause()) {

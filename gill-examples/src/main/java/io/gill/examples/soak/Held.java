@@ -10,23 +10,23 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What this process holds of the system. Zeros where the system does not say.
+ * Operating-system resources held by this process; zero where the system does not report them.
  *
  * @param descriptors open files and sockets
  * @param mappings mapped files below the work folder
- * @param tensors live ones
+ * @param tensors live tensors
  */
 record Held(long descriptors, long mappings, long tensors) {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
   private static final Path MAPPINGS = Path.of("/proc/self/maps");
   private static final Path STATUS = Path.of("/proc/self/status");
 
-  /** A selector and the jars that a class is first found in come late. */
+  /** Allowance for a selector and for jars that open when their first class is found. */
   private static final int LATE_DESCRIPTORS = 8;
 
   /**
-   * How often we look before what is left counts as left behind. The collector's own thread unmaps files one by one: on
-   * a busy machine some thousand take more than two seconds.
+   * Number of checks before a resource counts as leaked. The collector's own thread unmaps files one by one: on a busy
+   * machine, some thousand files take more than two seconds.
    */
   static final int PATIENCE = 1000;
 
@@ -39,21 +39,21 @@ record Held(long descriptors, long mappings, long tensors) {
   }
 
   /**
-   * What is more than now, once garbage is collected, in words; empty if nothing is.
+   * Describes the resources that have grown since this measurement, after garbage collection; empty if none has.
    *
-   * @param descriptorsBefore how many open files were left behind before
+   * @param descriptorsBefore number of open files that were left behind before
    */
   List<String> grown(long descriptorsBefore, Path work, int patience) throws InterruptedException {
     List<String> grown = List.of();
     for (int tries = 0; tries < patience; tries++) {
-      // What is closed late is given some time, to be told from what is never closed.
+      // Waits to tell resources that are closed late from those that are never closed.
       long allowed = tries < SETTLING ? 0 : LATE_DESCRIPTORS - descriptorsBefore;
       grown = now(work).beyond(this, allowed);
       if (grown.isEmpty()) {
         break;
       }
       if (tries % COLLECT_EVERY == 0) {
-        System.gc(); // files are unmapped, and clients closed, once nobody can reach them
+        System.gc(); // unmaps unreachable files and closes unreachable clients
       }
       Thread.sleep(PAUSE_MILLIS);
     }
@@ -63,18 +63,18 @@ record Held(long descriptors, long mappings, long tensors) {
   private List<String> beyond(Held before, long allowed) {
     List<String> grown = new ArrayList<>();
     if (descriptors > before.descriptors + allowed) {
-      grown.add(descriptors + " open files where " + before.descriptors + " were");
+      grown.add(descriptors + " open files, before " + before.descriptors);
     }
     if (mappings > before.mappings) {
-      grown.add(mappings + " mapped files where " + before.mappings + " were");
+      grown.add(mappings + " mapped files, before " + before.mappings);
     }
     if (tensors > before.tensors) {
-      grown.add(tensors + " live tensors where " + before.tensors + " were");
+      grown.add(tensors + " live tensors, before " + before.tensors);
     }
     return grown;
   }
 
-  /** Resident memory in bytes; 0 where the system does not say. */
+  /** Resident memory in bytes; 0 where the system does not report it. */
   static long resident() {
     if (!Files.isReadable(STATUS)) {
       return 0;

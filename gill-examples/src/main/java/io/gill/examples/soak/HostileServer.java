@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Pictures are fetched in time from the hosts that are allowed and no others, whatever a server answers. */
+/** Pictures are fetched in time and from allowed hosts only, whatever a server answers. */
 final class HostileServer implements Promise {
   private static final Duration TIMEOUT = Duration.ofMillis(700);
   private static final long SLACK_MILLIS = 15_000;
@@ -20,7 +20,7 @@ final class HostileServer implements Promise {
 
   private @Nullable Servers servers;
 
-  /** The server that is asked, and one on another port that must not be. */
+  /** The server to ask, and one on another port that must not be asked. */
   private static final class Servers {
     private final LoopbackServer allowed = new LoopbackServer();
     private final LoopbackServer other = new LoopbackServer();
@@ -50,13 +50,13 @@ final class HostileServer implements Promise {
 
   @Override
   public String text() {
-    return "HttpImageSource returns a picture or an IOException in time and asks allowed hosts alone, whatever a server"
+    return "HttpImageSource returns a picture or an IOException in time and asks allowed hosts only, whatever a server"
         + " answers";
   }
 
   @Override
   public int weight() {
-    return 3; // most answers are slow
+    return 3; // most cases wait for a slow answer
   }
 
   @Override
@@ -80,10 +80,10 @@ final class HostileServer implements Promise {
     }
     long millis = (System.nanoTime() - start) / 1_000_000;
     BrokenPromise.unless(answer == Answer.RIGHT || millis <= TIMEOUT.toMillis() + SLACK_MILLIS,
-        answer + " took " + millis + " ms where the limit is " + TIMEOUT.toMillis());
+        answer + " took " + millis + " ms; the limit is " + TIMEOUT.toMillis());
     BrokenPromise.unless(both.forbidden.get() == before, answer + ": a host that is not allowed was asked");
-    BrokenPromise.unless(fetched || answer != Answer.RIGHT, "a right picture was not fetched");
-    BrokenPromise.unless(!fetched || answer.mayBeRight, answer + ": a picture was made of it");
+    BrokenPromise.unless(fetched || answer != Answer.RIGHT, "a valid picture was not fetched");
+    BrokenPromise.unless(!fetched || answer.mayBeRight, answer + ": it was read as a picture");
   }
 
   @Override
@@ -92,12 +92,12 @@ final class HostileServer implements Promise {
       try {
         servers.close();
       } catch (IOException e) {
-        // They end with the process.
+        // The servers end with the process.
       }
     }
   }
 
-  /** What a server does. */
+  /** An answer of the server. */
   private enum Answer {
     RIGHT(true), CHANGED(true), CUT(false), TOO_LONG(true), NEGATIVE_LENGTH(true), ENDLESS(false), SLOW_HEAD(false),
     SLOW_BODY(false), SILENT(false), CLOSED(false), LOOP(false), ELSEWHERE(false), OTHER_SCHEME(false),
@@ -120,7 +120,7 @@ final class HostileServer implements Promise {
           body(out, changed, changed.length);
         }
         case CUT -> body(out, java.util.Arrays.copyOf(png, png.length / 2), png.length);
-        case TOO_LONG -> body(out, png, png.length - 1L); // a decoder may do without the last byte
+        case TOO_LONG -> body(out, png, png.length - 1L); // a decoder may not need the last byte
         case NEGATIVE_LENGTH -> body(out, png, -1 - random.nextInt(100));
         case ENDLESS -> {
           head(out, "200 OK", "");
@@ -159,7 +159,7 @@ final class HostileServer implements Promise {
       out.flush();
     }
 
-    /** The other server's address, in forms that a check of the text may not know. */
+    /** The other server's address, in forms that a textual check may miss. */
     private static String hidden(Random random) {
       String[] forms = {"127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]",
           "user@127.0.0.1", "127.0.0.1.", "LOCALHOST", "127.0.0.1%2elocalhost"};

@@ -23,11 +23,11 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
-/** Indexes on the disk, and changes to their files whose checksums are made right again. */
+/** Indexes on disk, and changes to their files with corrected checksums. */
 final class IndexFiles {
   static final int DIMENSION = 8;
 
-  /** Of a Lucene file: magic, algorithm, CRC-32. */
+  /** Length of a Lucene file's footer: magic, algorithm, CRC-32. */
   private static final int FOOTER = 16;
 
   private static final int BATCHES = 9;
@@ -61,7 +61,7 @@ final class IndexFiles {
     }
   }
 
-  /** Everything an index can be asked. */
+  /** Calls every method of an index. */
   static void use(Path folder) {
     try (ImageIndex index = ImageIndex.openReadOnly(folder)) {
       ask(index);
@@ -80,10 +80,10 @@ final class IndexFiles {
 
   private static void ask(ImageIndex index) {
     if (index.dimension() != DIMENSION) {
-      return; // a header may say so, and be right as far as anybody can tell
+      return; // a changed header may still be a valid one
     }
     List<Hit> hits = index.search(vector(-1), 30, Set.of());
-    BrokenPromise.unless(hits.size() <= 30, hits.size() + " hits where 30 were asked for");
+    BrokenPromise.unless(hits.size() <= 30, hits.size() + " hits, but 30 were requested");
     index.search(vector(-2), 300, ImageFilter.is("a", "1"), Set.of("1", "2"));
     IntStream.range(0, BATCHES * BATCH).forEach(id -> index.find("" + id));
     index.forEach(image ->
@@ -129,26 +129,26 @@ final class IndexFiles {
     long[] place = places.isEmpty() ? new long[] {0, 0} : places.get(random.nextInt(places.size()));
     long from = place[0];
     long to = from + place[1];
-    if (from >= 0 && to - from > FOOTER && to <= bytes.length) { // the entries may have been changed before
+    if (from >= 0 && to - from > FOOTER && to <= bytes.length) { // the entries may have been changed already
       Bytes.overwrite(bytes, (int) from, (int) to - FOOTER, random);
       close(bytes, (int) from, (int) to);
     }
   }
 
-  /** Makes the checksum right that ends a file. */
+  /** Corrects the checksum at the end of a file. */
   private static void close(byte[] bytes, int from, int to) {
     CRC32 crc = new CRC32();
     crc.update(bytes, from, to - 8 - from);
     ByteBuffer.wrap(bytes).order(ByteOrder.BIG_ENDIAN).putLong(to - 8, crc.getValue());
   }
 
-  /** Where the files are that a compound file holds: from and length. */
+  /** The files inside a compound file: offset and length. */
   private static List<long[]> places(ByteBuffer entries) {
     List<long[]> places = new ArrayList<>();
     try {
       read(entries, places);
     } catch (BufferUnderflowException | IllegalArgumentException | NegativeArraySizeException e) {
-      // They have been changed before.
+      // The entries have been changed already.
     }
     return places;
   }

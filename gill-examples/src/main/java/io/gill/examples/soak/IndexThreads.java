@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
-/** An index is searched and changed by threads that are interrupted at random moments, and goes on. */
+/** An index keeps working while threads search and change it and are interrupted at random moments. */
 final class IndexThreads implements Promise {
   private final boolean lucene;
 
@@ -28,7 +28,7 @@ final class IndexThreads implements Promise {
 
   @Override
   public String text() {
-    return "An index goes on and loses nothing, whatever threads search, change and interrupt at the same time";
+    return "An index keeps working and loses nothing while threads search, change and interrupt it";
   }
 
   @Override
@@ -57,11 +57,11 @@ final class IndexThreads implements Promise {
     }
     try (ImageIndex index = ImageIndex.open(attempt.file("index"))) {
       IntStream.range(100_000, 100_010).forEach(id ->
-          BrokenPromise.unless(index.find("" + id).isPresent(), id + " was committed, and is lost"));
+          BrokenPromise.unless(index.find("" + id).isPresent(), id + " was committed and is lost"));
     }
   }
 
-  /** What an iteration reads is dropped by the thread that iterates, which is interrupted. */
+  /** The iterating thread releases the files that an iteration reads, while it is interrupted. */
   private static void interruptedAtTheEndOfAnIteration(ImageIndex index) throws Exception {
     AtomicBoolean did = new AtomicBoolean();
     ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
@@ -81,14 +81,14 @@ final class IndexThreads implements Promise {
         try {
           other.join();
         } catch (InterruptedException e) {
-          throw new BrokenPromise("interrupted early", e);
+          throw new BrokenPromise("interrupted too early", e);
         }
         Thread.currentThread().interrupt();
       }
     });
-    BrokenPromise.unless(Thread.interrupted(), "an iteration has taken the interrupt");
+    BrokenPromise.unless(Thread.interrupted(), "an iteration has cleared the interrupt");
     if (!failures.isEmpty()) {
-      throw new BrokenPromise("a change beside an iteration failed", failures.peek());
+      throw new BrokenPromise("a change during an iteration failed", failures.peek());
     }
   }
 
@@ -129,7 +129,7 @@ final class IndexThreads implements Promise {
       thread.join();
     }
     if (!failures.isEmpty()) {
-      throw new BrokenPromise("a search or a change failed beside others", failures.peek());
+      throw new BrokenPromise("a concurrent search or change failed", failures.peek());
     }
   }
 }

@@ -14,13 +14,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Runs cases in another JVM, so that one that crashes is a row of the table and not its end. */
+/** Runs cases in another JVM, so that a crash is a row of the table and does not end the soak. */
 final class Isolated {
   static final String BEGAN = "@began ";
   static final String PASSED = "@passed ";
   static final String FAILED = "@failed ";
 
-  /** Starting a JVM and loading natives on a busy machine. */
+  /** Allowance for starting a JVM and loading natives on a busy machine. */
   private static final Duration START = Duration.ofSeconds(90);
 
   private final long seed;
@@ -97,7 +97,7 @@ final class Isolated {
     try (Stream<Path> files = Files.list(ChildJvm.temporary(folder))) {
       List<Path> left = files.toList();
       if (!left.isEmpty()) {
-        fail(tally, number, "a JVM that ended left in its temporary folder: " + left);
+        fail(tally, number, "a JVM that ended left files in its temporary folder: " + left);
       }
       return !left.isEmpty();
     }

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Changes to JSON that stays JSON, mostly. */
+/** Changes JSON so that it mostly stays JSON. */
 final class Json {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -32,7 +32,7 @@ final class Json {
         root = once(root, random);
       }
       String text = MAPPER.writeValueAsString(root);
-      if (random.nextInt(20) == 0) { // what no tree holds: a key twice, a number that is none
+      if (random.nextInt(20) == 0) { // what a tree cannot hold: a duplicate key, a malformed number
         text = text.replaceFirst("\\{", "{\"num_tokens\":8,\"num_tokens\":9,");
       } else if (random.nextInt(20) == 0) {
         text = text.replaceFirst("-?\\d+", random.nextBoolean() ? "NaN" : "1e999");

@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A process is killed at a random moment: what it has said is done is there, and nothing is there by half. */
+/** A process is killed at a random moment: everything it reported as done is there, and nothing is partial. */
 final class Kills implements Promise {
   private static final List<String> JVM = List.of("-Xmx256m");
   private static final long START_MILLIS = 300_000;
@@ -40,24 +40,24 @@ final class Kills implements Promise {
     this.scene = scene;
   }
 
-  /** What is killed. */
+  /** The work that is killed. */
   @FunctionalInterface
   private interface Scene {
-    /** Lets the process work and die, and looks at what is left. */
+    /** Runs the process until it is killed and checks what is left. */
     void play(Path folder, Killer killer) throws Exception;
   }
 
   static List<Promise> all() {
     return List.of(
-        new Kills("kill/exact-index", "What an exact index has committed outlives a kill, and nothing else does", 400,
+        new Kills("kill/exact-index", "Exactly the committed changes of an exact index survive a kill", 400,
             (folder, killer) ->
                 index(ExactIndex.create(folder.resolve("index"), IndexFiles.DIMENSION, 0), folder, killer)),
-        new Kills("kill/lucene-index", "What a Lucene index has committed outlives a kill, and nothing else does", 400,
+        new Kills("kill/lucene-index", "Exactly the committed changes of a Lucene index survive a kill", 400,
             (folder, killer) ->
                 index(LuceneIndex.create(folder.resolve("index"), IndexFiles.DIMENSION, 0), folder, killer)),
-        new Kills("kill/library", "A folder whose indexing is killed is indexed wholly the next time", 300,
+        new Kills("kill/library", "A folder whose indexing is killed is indexed completely the next time", 300,
             Kills::library),
-        new Kills("kill/checkpoint", "A training that is killed leaves whole checkpoints and goes on", 1500,
+        new Kills("kill/checkpoint", "A killed training leaves complete checkpoints and resumes", 1500,
             Kills::checkpoint));
   }
 
@@ -89,10 +89,10 @@ final class Kills implements Promise {
   /**
    * Runs a task and kills it.
    *
-   * @param latest milliseconds after it has begun
+   * @param latest latest time of the kill in milliseconds after the start
    */
   private record Killer(Path folder, Random random, int latest) {
-    /** Returns the last number it has said; −1 if none. */
+    /** Returns the last number that the task printed; −1 if none. */
     long run(String task, String... arguments) throws IOException, InterruptedException {
       List<String> all = new ArrayList<>(List.of(task));
       all.addAll(List.of(arguments));
@@ -103,7 +103,7 @@ final class Kills implements Promise {
       begun.join();
       int delay = random.nextInt(latest);
       Thread.sleep(delay);
-      BrokenPromise.unless(process.isAlive(), "the process ended by itself with " + (process.isAlive() ? 0
+      BrokenPromise.unless(process.isAlive(), "the process ended by itself with exit code " + (process.isAlive() ? 0
           : process.exitValue()) + ": see stderr.txt");
       process.destroyForcibly().waitFor();
       return last.join();
@@ -136,7 +136,7 @@ final class Kills implements Promise {
     }
     long said = killer.run("grow", path.toString(), "3");
     try (ImageIndex index = ImageIndex.open(path)) {
-      int last = 0; // of what is there, the first of three
+      int last = 0; // the first image of the last three
       for (int i = 3; index.find("" + i).isPresent() || index.find("" + (i + 1)).isPresent(); i += 3) {
         last = i;
       }
@@ -148,7 +148,7 @@ final class Kills implements Promise {
             i + " of " + (last + 2) + (deleted ? " is there again" : " is lost") + " (said: " + said + ")");
         size += deleted ? 0 : 1;
       }
-      BrokenPromise.unless(index.size() == size, index.size() + " images where " + size + " can be");
+      BrokenPromise.unless(index.size() == size, index.size() + " images, but " + size + " are possible");
       int found = index.search(IndexFiles.vector(7), size + 10, Set.of()).size();
       BrokenPromise.unless(found == size, found + " of " + size + " images are found");
     }
@@ -177,10 +177,10 @@ final class Kills implements Promise {
   private static void checkpoint(Path folder, Killer killer) throws Exception {
     Path output = folder.resolve("out");
     killer.run("train", output.toString());
-    if (Files.exists(output.resolve("last"))) { // killed before the first one otherwise
+    if (Files.exists(output.resolve("last"))) { // missing if killed before the first checkpoint
       TinyTraining.check(output);
     }
-    TinyTraining.train(output, 1, () -> {}); // one step more at least, wherever it was
+    TinyTraining.train(output, 1, () -> {}); // at least one more step
     TinyTraining.check(output);
   }
 }

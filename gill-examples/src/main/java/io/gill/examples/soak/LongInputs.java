@@ -11,13 +11,13 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** What does not fit is refused, and what is cancelled ends, within a second or so and with little memory. */
+/** Input that does not fit is refused and a cancelled call ends, within about a second and with little memory. */
 final class LongInputs implements Promise {
   private static final int IMAGES = 5000;
   private static final int CHARACTERS = 16 << 20;
   private static final Duration CANCELLED = Duration.ofSeconds(2);
 
-  /** Text is tokenized before it can be counted. */
+  /** Longer, since text must be tokenized before its tokens can be counted. */
   private static final Duration REFUSED = Duration.ofSeconds(5);
 
   private static final long MEMORY = 600L << 20;
@@ -31,7 +31,7 @@ final class LongInputs implements Promise {
 
   @Override
   public String text() {
-    return "5,000 images or 16 MB of text are refused or cancelled within a second or so and with little memory";
+    return "5,000 images or 16 MB of text are refused or cancelled within about a second and with little memory";
   }
 
   @Override
@@ -54,7 +54,7 @@ final class LongInputs implements Promise {
     GillModel loaded = model == null ? GillModel.load(BundledModels.smallWorld()) : model;
     model = loaded;
     if (attempt.number() % 6 == 0) {
-      loaded.respond(Conversation.of("hello")); // compiled, as it would be
+      loaded.respond(Conversation.of("hello")); // warms up the compiler
     }
     Conversation.Builder builder = Conversation.builder();
     boolean text = attempt.number() % 2 == 0;
@@ -67,7 +67,7 @@ final class LongInputs implements Promise {
       builder.text("what is this?");
     }
     Conversation conversation = builder.build();
-    int kind = (int) (attempt.number() / 2 % 3); // not cancelled, cancelled before, cancelled while
+    int kind = (int) (attempt.number() / 2 % 3); // not cancelled, cancelled before, cancelled during the call
     AtomicBoolean cancelled = new AtomicBoolean(kind == 1);
     ProcessorTime time = ProcessorTime.of(Thread.currentThread());
     Thread canceller = new Thread(() -> {
@@ -99,9 +99,9 @@ final class LongInputs implements Promise {
       canceller.join();
     }
     String what = (text ? "16 MB of text" : "5,000 images") + (kind == 0 ? "" : kind == 1 ? ", cancelled before"
-        : ", cancelled while");
+        : ", cancelled during the call");
     BrokenPromise.unless(refused || (stopped && kind > 0), what + " were answered");
-    BrokenPromise.unless(late.isEmpty(), what + " took " + late + " where " + limit.toMillis() + " are allowed");
+    BrokenPromise.unless(late.isEmpty(), what + " took " + late + "; " + limit.toMillis() + " ms are allowed");
     long grown = Held.resident() - before;
     BrokenPromise.unless(grown <= MEMORY, what + " took " + (grown >> 20) + " MB");
   }

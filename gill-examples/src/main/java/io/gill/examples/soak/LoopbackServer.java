@@ -6,14 +6,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Answers the requests that come to a port of this machine, each on a thread of its own. */
+/** Answers requests to a port of this machine, each on its own thread. */
 final class LoopbackServer implements AutoCloseable {
   private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
   private final ServerSocket socket;
   private volatile Handler handler = one -> {};
 
-  /** Answers a request whose head has been read. */
+  /** Answers a request after its head is read. */
   @FunctionalInterface
   interface Handler {
     void handle(Socket socket) throws IOException, InterruptedException;
@@ -38,7 +38,7 @@ final class LoopbackServer implements AutoCloseable {
         Socket one = socket.accept();
         daemon(() -> answer(one));
       } catch (IOException e) {
-        // It is closed.
+        // The server is closed.
       }
     }
   }

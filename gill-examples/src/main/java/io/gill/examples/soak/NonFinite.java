@@ -22,8 +22,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model one of whose weights is no number gives the right reply, since nothing reads that weight, or says which stage
- * has failed: never other text, and no other picture.
+ * A model with a weight that is NaN or infinite either gives the right reply, since nothing reads that weight, or names
+ * the stage that failed. It never gives other text or another picture.
  */
 final class NonFinite implements Promise {
   private static final Map<String, String> STAGES = Map.of(
@@ -78,11 +78,11 @@ final class NonFinite implements Promise {
       ReaderPromise.checkMessage(e);
       String message = String.valueOf(e.getMessage());
       BrokenPromise.unless(message.matches("(?is).*(finite|\\bnan\\b|infinit|not a number|overflow).*")
-          && message.contains(STAGES.getOrDefault(file, "")), "an error that does not say so: " + message);
+          && message.contains(STAGES.getOrDefault(file, "")), "an error that names no cause or no stage: " + message);
       return;
     }
     BrokenPromise.unless(same(wanted, reply), file + ", " + tensor + ": '" + reply.text() + "' ("
-        + reply.images().size() + " images) where '" + wanted.text() + "' is right, or an error");
+        + reply.images().size() + " images); expected '" + wanted.text() + "' or an error");
   }
 
   private static Reply answer(Path folder) {
@@ -116,7 +116,7 @@ final class NonFinite implements Promise {
     return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
   }
 
-  /** Sets one weight, or all of a matrix, to no number or infinity. Returns which. */
+  /** Sets one weight, or all weights of a matrix, to NaN or infinity. Returns a description. */
   private static String spoil(Path file, Random random) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     ByteBuffer buffer = Bytes.reader(bytes);

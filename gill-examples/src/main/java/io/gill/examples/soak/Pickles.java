@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Python's pickles, as far as it takes to change them opcode by opcode. */
+/** Changes Python pickles opcode by opcode. */
 final class Pickles {
   private static final int MOST = 4000;
   private static final int STOP = '.';
@@ -23,7 +23,7 @@ final class Pickles {
 
   private Pickles() {}
 
-  /** Changes opcodes of the pickles a file begins with; what follows them stays, or is changed as bytes. */
+  /** Changes opcodes of the pickles at the start of a file. The rest stays, or its bytes are changed. */
   static byte[] mutate(byte[] bytes, Random random) {
     List<byte[]> operations = new ArrayList<>();
     int end = parse(bytes, operations);
@@ -71,14 +71,14 @@ final class Pickles {
         : Bytes.join(new byte[] {(byte) 0x8a, 8}, Bytes.littleEndian(value));
   }
 
-  /** Where the last whole pickle ends. */
+  /** Returns the end of the last complete pickle. */
   private static int parse(byte[] bytes, List<byte[]> operations) {
     int at = 0;
     int end = 0;
     int whole = 0;
     while (at < bytes.length && operations.size() < MOST) {
       if (at == end && at > 0 && (bytes[at] & 0xff) != 0x80) {
-        break; // what follows is no pickle
+        break; // the rest is not a pickle
       }
       int length = length(bytes, at);
       if (length < 1 || length > bytes.length - at) {
@@ -96,7 +96,7 @@ final class Pickles {
     return end;
   }
 
-  /** The length of an operation; 0 if it is not known. */
+  /** Returns the length of an operation; 0 if unknown. */
   private static int length(byte[] bytes, int at) {
     int code = bytes[at] & 0xff;
     if (NO_ARGUMENT.indexOf(code) >= 0 || code == 'N') {
@@ -139,9 +139,9 @@ final class Pickles {
   }
 
   /**
-   * The container of {@code torch.save} before 1.6 with one tensor of three numbers.
+   * Writes the container of {@code torch.save} before 1.6, with one tensor of three numbers.
    *
-   * @param shape what the pickle says of it; null for the right one
+   * @param shape the tensor's shape in the pickle; null for the correct one
    */
   static byte[] legacy(int @Nullable [] shape) {
     int size = shape == null ? 3 : shape[0];

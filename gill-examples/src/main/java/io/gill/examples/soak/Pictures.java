@@ -21,7 +21,7 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
-/** Picture files, and changes to them whose lengths and checksums are made right again. */
+/** Picture files, and changes to them with corrected lengths and checksums. */
 final class Pictures {
   private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10};
   private static final int MOST_INFLATED = 1 << 20;
@@ -56,7 +56,7 @@ final class Pictures {
     return bytes.toByteArray();
   }
 
-  /** A JPEG that EXIF says is turned. */
+  /** A JPEG with an EXIF orientation. */
   static byte[] turned(int orientation) throws IOException {
     byte[] jpeg = written("jpeg", orientation, BufferedImage.TYPE_INT_RGB, false);
     byte[] tiff = ByteBuffer.allocate(26).put(new byte[] {'M', 'M', 0, 42}).putInt(8).putShort((short) 1)
@@ -71,7 +71,7 @@ final class Pictures {
     return Bytes.join(new byte[] {(byte) 0xFF, (byte) marker, (byte) (length >> 8), (byte) length}, content);
   }
 
-  /** Chunks with a length and a CRC each. */
+  /** Changes a PNG: chunks with a length and a CRC each. */
   static byte[] png(byte[] bytes, Random random) {
     if (bytes.length < 8 || random.nextInt(6) == 0) {
       return Bytes.mutate(bytes, random);
@@ -153,7 +153,7 @@ final class Pictures {
     return out.toByteArray();
   }
 
-  /** Segments with a marker and a length each, then the scans. */
+  /** Changes a JPEG: segments with a marker and a length each, then the scans. */
   static byte[] jpeg(byte[] bytes, Random random) {
     List<byte[]> segments = new ArrayList<>();
     int at = 2;
@@ -181,12 +181,12 @@ final class Pictures {
         random.nextInt(4) == 0 ? Bytes.mutate(scans, random) : scans);
   }
 
-  /** Sizes lie in the first bytes. */
+  /** Changes a GIF or BMP, which have their sizes in the first bytes. */
   static byte[] gifOrBmp(byte[] bytes, Random random) {
     return random.nextBoolean() ? Bytes.mutateHead(bytes, 60, random) : Bytes.mutate(bytes, random);
   }
 
-  /** RIFF: a size of the file and one of every chunk. */
+  /** Changes a WebP: RIFF with a size for the file and one for every chunk. */
   static byte[] webp(byte[] bytes, Random random) {
     byte[] changed =
         random.nextInt(3) == 0 ? Bytes.mutateHead(bytes, 60, random) : Bytes.mutate(bytes, random);

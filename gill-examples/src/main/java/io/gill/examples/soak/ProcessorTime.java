@@ -5,8 +5,8 @@ import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 
 /**
- * What a thread has taken since a moment: of a processor, since others may keep the machine busy, and only far beyond
- * that by the clock, since what waits takes no processor.
+ * Time that a thread has taken since a moment. Processor time counts, since others may keep the machine busy.
+ * Wall-clock time counts only far beyond that, since a waiting thread takes no processor time.
  */
 final class ProcessorTime {
   private static final int BY_THE_CLOCK = 12;
@@ -24,7 +24,7 @@ final class ProcessorTime {
     return new ProcessorTime(thread);
   }
 
-  /** Counts from now on; any thread may call it. */
+  /** Restarts the measurement. Any thread may call it. */
   void restart() {
     processor = processorNanos();
     clock = System.nanoTime();
@@ -35,7 +35,7 @@ final class ProcessorTime {
         || System.nanoTime() - clock > BY_THE_CLOCK * limit.toNanos();
   }
 
-  /** Zero where the JVM does not say. */
+  /** Zero where the JVM does not report it. */
   private long processorNanos() {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return threads.isThreadCpuTimeSupported() ? threads.getThreadCpuTime(thread.getId()) : 0;

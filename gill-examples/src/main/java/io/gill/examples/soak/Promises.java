@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** All promises that the soak tries. */
+/** All promises of the soak. */
 final class Promises {
   private Promises() {}
 

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A reader of strangers' files returns or throws what it documents, soon and with little memory, whatever is in a file.
- * The first cases are the seeds as they are; those that are right files must be read.
+ * A reader of untrusted files returns a result or throws a documented exception, soon and with little memory, whatever
+ * a file contains. The first cases are the unchanged seeds; valid ones must be readable.
  */
 final class ReaderPromise implements Promise {
   private static final int LONGEST_MESSAGE = 8100;
@@ -31,21 +31,21 @@ final class ReaderPromise implements Promise {
   }
 
   /**
-   * What changes begin with.
+   * A file to start changes from.
    *
-   * @param bytes of a file
-   * @param right whether it must be readable
+   * @param bytes the file's content
+   * @param right whether the file is valid and must be readable
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Seed(byte[] bytes, boolean right) {}
 
-  /** Makes another file of one. */
+  /** Changes a file's content. */
   @FunctionalInterface
   interface Mutator {
     byte[] mutate(byte[] seed, Random random) throws IOException;
   }
 
-  /** Reads a file, all that is in it. */
+  /** Reads everything in a file. */
   @FunctionalInterface
   interface Reader {
     void read(Path file) throws IOException;
@@ -76,12 +76,12 @@ final class ReaderPromise implements Promise {
     try {
       reader.read(path);
     } catch (GillException | IOException e) {
-      BrokenPromise.unless(!(asItIs && seed.right), "a right file is refused: " + e.getMessage());
+      BrokenPromise.unless(!(asItIs && seed.right), "a valid file is refused: " + e.getMessage());
       checkMessage(e);
     }
   }
 
-  /** A message is one line that a terminal can show: nothing of the file gets into it as it is. */
+  /** Checks that a message is one printable line: content of the file must be escaped in it. */
   static void checkMessage(Exception e) {
     String message = e.getMessage();
     BrokenPromise.unless(message != null && !message.isBlank(), "an error without a message: " + e);

@@ -45,7 +45,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** All that reads files of strangers. */
+/** Every reader of untrusted files. */
 final class Readers {
   private static final ImageReadOptions STRANGERS =
       ImageReadOptions.UNTRUSTED.withMaxPixels(1_000_000).withMaxMemory(16 << 20);
@@ -76,7 +76,7 @@ final class Readers {
     List<Seed> all = new ArrayList<>(seeds);
     all.addAll(corpus.of(name));
     promises.add(new ReaderPromise(name,
-        what + " of a stranger is read or refused in one line, soon and in little memory", file, all, mutator, reader));
+        what + " from anyone is read or refused in one line, soon and in little memory", file, all, mutator, reader));
   }
 
   private static Seed right(byte[] bytes) {
@@ -109,11 +109,11 @@ final class Readers {
     add("read/checkpoint", "A PyTorch checkpoint (zip)", "model.pth", List.of(
         written(path -> TensorWriter.pyTorch(path, tensors)), bundled("decision_model.pth.tar")),
         Containers::checkpoint, Readers::tensors);
-    add("read/legacy", "A PyTorch checkpoint of before 1.6", "model.bin", List.of(right(Pickles.legacy(null)),
+    add("read/legacy", "A PyTorch checkpoint from before 1.6", "model.bin", List.of(right(Pickles.legacy(null)),
         new Seed(Pickles.legacy(new int[] {9}), false)), Pickles::mutate, Readers::tensors);
     add("read/decision", "A decision model", "decision_model.pth.tar", List.of(bundled("decision_model.pth.tar")),
         Containers::checkpoint, path -> DecisionClassifier.load(path, 192, Device.CPU, Precision.FLOAT32).close());
-    add("read/embeddings", "A file of embeddings", "cc3m.npy", List.of(written(path ->
+    add("read/embeddings", "An embeddings file", "cc3m.npy", List.of(written(path ->
         EmbeddingsFile.write(path, List.of("a.png", "b.png", "c"), List.of(new float[] {1, 2}, new float[] {3, 4},
             new float[] {5, 6})))), Pickles::mutate, path -> {
           try (EmbeddingsFile file = EmbeddingsFile.open(path)) {
@@ -137,7 +137,7 @@ final class Readers {
   private static void tensors(Path path) {
     try (TensorFile file = TensorFile.open(path)) {
       for (String name : file.names()) {
-        if (file.get(name).elementCount() < 1 << 20) { // one byte may be a billion elements that say the same
+        if (file.get(name).elementCount() < 1 << 20) { // an expanded tensor may be a billion copies of one byte
           file.get(name).toFloatArray();
         }
       }
@@ -184,7 +184,7 @@ final class Readers {
         List.of(bundled("clip/preprocessor_config.json")), json, ImageProcessorConfig::read);
     add("read/scheduler", "A scheduler_config.json", "scheduler_config.json",
         List.of(bundled("sd/scheduler/scheduler_config.json")), json, SchedulerConfig::read);
-    promises.add(new FolderPromise("read/tokenizers", "A tokenizer of a stranger is read or refused in one line",
+    promises.add(new FolderPromise("read/tokenizers", "An untrusted tokenizer is read or refused in one line",
         folder -> {
           Folders.copy(model.resolve("opt"), folder.resolve("opt"));
           Folders.copy(model.resolve("sd/tokenizer"), folder.resolve("clip"));
@@ -197,7 +197,7 @@ final class Readers {
             tokenizer.encodePadded("draw a large red circle ü界");
           }
         }, true));
-    promises.add(new FolderPromise("read/model", "A model directory of a stranger answers, or is refused in one line",
+    promises.add(new FolderPromise("read/model", "An untrusted model directory answers or is refused in one line",
         folder -> Folders.link(model, folder), file -> !file.toString().endsWith(".png"),
         Readers::changeAny, Readers::answer, true));
   }
@@ -244,15 +244,15 @@ final class Readers {
 
   private void indexes() {
     promises.add(new FolderPromise("read/exact-index",
-        "An exact index of a stranger is searched or refused in one line",
+        "An untrusted exact index is searched or refused in one line",
         folder -> IndexFiles.make(folder, false), file -> file.toString().matches(".*(\\.segment|exact\\.gill)"),
         IndexFiles::changeExact, IndexFiles::use, false));
     promises.add(new FolderPromise("read/lucene-index",
-        "A Lucene index of a stranger is searched or refused in one line",
+        "An untrusted Lucene index is searched or refused in one line",
         folder -> IndexFiles.make(folder, true), file -> !file.endsWith("write.lock"), IndexFiles::changeLucene,
         IndexFiles::use, false));
     if (hasParquet()) {
-      promises.add(new FolderPromise("read/parquet", "A Parquet file of a stranger is read or refused in one line",
+      promises.add(new FolderPromise("read/parquet", "An untrusted Parquet file is read or refused in one line",
           this::parquet, file -> true, Readers::changeParquet, folder -> {
             for (Path file : Folders.files(folder)) {
               try (ImageIndex index = ExactIndex.inMemory(IndexFiles.DIMENSION, 0)) {
@@ -271,7 +271,7 @@ final class Readers {
     }
   }
 
-  /** What describes the columns is at the end, before its length and four letters. */
+  /** Changes the column metadata, which stands at the end before its length and four letters. */
   private static void changeParquet(Path file, Random random) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     if (random.nextInt(4) == 0 || bytes.length < 100) {

@@ -21,52 +21,52 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Tries to break every promise of the library for some time, and prints how often it managed. */
+/** Tries to break every promise of the library for a given time and counts the failures. */
 @Command(
     name = "soak",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
-    description = "Tries to break what the library promises: hostile files, full disks, kills, threads, leaks. Give "
-        + "the JVM a small heap, as -Xmx1g, to see what allocates too much.",
+    description = "Tries to break the library's promises: hostile files, full disks, kills, threads, leaks. Give "
+        + "the JVM a small heap, such as -Xmx1g, to detect excessive allocation.",
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:every promise held", "1:a promise was broken, or none was tried", "2:wrong usage"})
 public final class Soak implements Callable<Integer> {
-  /** The time is divided into rounds, in each of which every promise has its share. */
+  /** The time is divided into rounds; every promise has its share of each round. */
   private static final Duration LONGEST_SHARE = Duration.ofSeconds(4);
 
   private static final int ROUNDS = 3;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--minutes", paramLabel = "N", description = "How long; 0 tries a few cases of every promise.")
+  @Option(names = "--minutes", paramLabel = "N", description = "Duration; 0 tries a few cases of every promise.")
   private double minutes = 1;
 
-  @Option(names = "--seed", paramLabel = "N", description = "What all random numbers follow from.")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of all random numbers.")
   private long seed = 1;
 
   @Option(names = "--only", paramLabel = "PATTERN",
       description = "Try the promises whose name contains this regular expression.")
   private @Nullable String only;
 
-  @Option(names = "--case", paramLabel = "N", description = "Try this case alone.")
+  @Option(names = "--case", paramLabel = "N", description = "Try only this case.")
   private @Nullable Long number;
 
-  @Option(names = "--report", paramLabel = "FILE", description = "Write the table to a Markdown file, too.")
+  @Option(names = "--report", paramLabel = "FILE", description = "Also write the table to a Markdown file.")
   private @Nullable Path report;
 
   @Option(names = "--work", paramLabel = "DIR",
-      description = "Where files are made, and those of failures are kept; a temporary folder by default.")
+      description = "Folder for files, which keeps those of failed cases; a temporary folder by default.")
   private @Nullable Path work;
 
   @Option(names = "--corpus", paramLabel = "DIR",
-      description = "A folder of more inputs, in subfolders with the names of the promises, such as read/png.")
+      description = "A folder of additional inputs, in subfolders named after the promises, such as read/png.")
   private @Nullable Path corpus;
 
-  @Option(names = "--list", description = "Print the promises and end.")
+  @Option(names = "--list", description = "Print the promises and exit.")
   private boolean list;
 
-  /** The program. */
+  /** Creates the program. */
   public Soak() {}
 
   static String reproduce(Promise promise, long seed, long number) {
@@ -122,7 +122,7 @@ public final class Soak implements Callable<Integer> {
     out.print(Table.text(tallies));
     boolean broken = Table.failures(tallies) > 0;
     if (broken) {
-      out.println("Files of failures are in " + folder);
+      out.println("Files of failed cases are in " + folder);
     }
     out.flush();
     if (report != null) {
@@ -152,7 +152,7 @@ public final class Soak implements Callable<Integer> {
           out.printf("round %d, %s: %,d failures, the last: %s%n  again: %s%n", round, tally.promise().name(),
               tally.failures() - before, failure.what(), failure.reproduce());
         }
-        if (round > 1 && System.nanoTime() >= end) { // every promise has its turn once
+        if (round > 1 && System.nanoTime() >= end) { // every promise is tried at least once
           return;
         }
       }

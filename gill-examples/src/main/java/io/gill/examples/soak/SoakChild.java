@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What the soak runs in a JVM of its own: cases that may crash, and work that is killed. Not for people. */
+/** The part of the soak that runs in a child JVM: cases that may crash and work that is killed. Not for users. */
 @Command(name = SoakChild.NAME, hidden = true, description = "A part of soak.")
 public final class SoakChild implements Callable<Integer> {
   static final String NAME = "soak-child";
@@ -43,7 +43,7 @@ public final class SoakChild implements Callable<Integer> {
   @Option(names = "--corpus")
   private @Nullable Path corpus;
 
-  /** A part of {@link Soak}. */
+  /** Creates the part of {@link Soak}. */
   public SoakChild() {}
 
   @Override

@@ -3,7 +3,7 @@ package io.gill.examples.soak;
 import java.util.List;
 import java.util.Locale;
 
-/** The result, for a terminal and as Markdown. */
+/** Formats the results for a terminal and as Markdown. */
 final class Table {
   private Table() {}
 

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** What became of a promise. */
+/** The results of a promise. */
 final class Tally {
-  /** More are counted, but not described. */
+  /** Maximum number of described failures; later ones are only counted. */
   private static final int DESCRIBED = 5;
 
   private final Promise promise;
@@ -23,8 +23,8 @@ final class Tally {
   /**
    * A case that failed.
    *
-   * @param what happened
-   * @param reproduce what to type to see it again
+   * @param what what happened
+   * @param reproduce the command that tries the case again
    */
   record Failure(String what, String reproduce) {}
 
@@ -48,7 +48,7 @@ final class Tally {
     nanos += moreNanos;
   }
 
-  /** The bytes a case has allocated. */
+  /** Records the bytes that a case has allocated. */
   void allocated(long bytes) {
     most = Math.max(most, bytes);
   }
@@ -65,7 +65,7 @@ final class Tally {
     return nanos / 1e9;
   }
 
-  /** The most bytes that one case allocated; 0 if none was measured. */
+  /** Maximum number of bytes that a case allocated; 0 if none was measured. */
   long mostAllocated() {
     return most;
   }

@@ -26,8 +26,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads use models and sessions as they may and as they may not: every call returns the reply that one thread alone
- * gets, a cancelled one, or an {@link IllegalStateException}; the JVM lives on.
+ * Threads use and misuse models and sessions. Every call returns the reply that a single thread gets, returns a
+ * cancelled reply or throws an {@link IllegalStateException}, and the JVM survives.
  */
 final class Threads implements Promise {
   private static final String[] QUESTIONS = {
@@ -58,7 +58,7 @@ final class Threads implements Promise {
   private static GillModel fake() {
     UnaryOperator<String> script = prompt -> " Here it is. [IMG0]";
     return FakeModel.builder(script)
-        .languageModel(new FakeLanguageModel(new FakeTokenizer(), script, 1 << 14)) // a byte of a question takes one
+        .languageModel(new FakeLanguageModel(new FakeTokenizer(), script, 1 << 14)) // one position per byte
         .build();
   }
 
@@ -69,7 +69,7 @@ final class Threads implements Promise {
 
   @Override
   public String text() {
-    return "A call from any thread gives the reply of one thread alone, a cancelled one or IllegalStateException,"
+    return "A call from any thread gives the reply of a single thread, a cancelled one or IllegalStateException,"
         + " whatever others close, cancel, interrupt or misuse";
   }
 
@@ -119,7 +119,7 @@ final class Threads implements Promise {
     }
   }
 
-  /** Runs bodies at the same time; what one throws, other than what is allowed, is the case's failure. */
+  /** Runs bodies at the same time. An exception that is not allowed fails the case. */
   private static void together(List<Body> bodies) throws Exception {
     ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
     List<Thread> threads = new ArrayList<>();
@@ -128,7 +128,7 @@ final class Threads implements Promise {
         try {
           body.run();
         } catch (IllegalStateException e) {
-          // which is how misuse is refused
+          // the documented refusal of misuse
         } catch (Exception | Error e) {
           failures.add(e);
         }
@@ -150,7 +150,7 @@ final class Threads implements Promise {
     void run() throws Exception;
   }
 
-  /** Checks that a reply to a conversation is the one that is right, unless it was cancelled. */
+  /** Checks that a reply is the right one for its conversation, unless it was cancelled. */
   private void check(GillModel with, Conversation conversation, RespondOptions options, Reply reply) {
     if (reply.finish() == Reply.Finish.CANCELLED) {
       return;
@@ -160,7 +160,7 @@ final class Threads implements Promise {
     Reply wanted = right.computeIfAbsent(key, k -> with.respond(conversation, plain));
     BrokenPromise.unless(wanted.tokens().equals(reply.tokens()) && wanted.text().equals(reply.text())
         && wanted.finish() == reply.finish() && wanted.images().size() == reply.images().size(),
-        "a wrong reply: '" + reply.text() + "' (" + reply.finish() + ") where one thread alone gets '" + wanted.text()
+        "a wrong reply: '" + reply.text() + "' (" + reply.finish() + "); a single thread gets '" + wanted.text()
             + "' (" + wanted.finish() + ")");
   }
 
@@ -202,7 +202,7 @@ final class Threads implements Promise {
       String last = replies.isEmpty() ? "" : session.respond("hello").text();
       if (!replies.isEmpty()) {
         String wanted = shared.respond(new Conversation(turns).toBuilder().text("hello").build()).text();
-        BrokenPromise.unless(last.equals(wanted), "after misuse a session says '" + last + "' for '" + wanted + "'");
+        BrokenPromise.unless(last.equals(wanted), "after misuse a session says '" + last + "', not '" + wanted + "'");
       }
     }
   }
@@ -224,7 +224,7 @@ final class Threads implements Promise {
                 default -> shared.close();
               }
             } catch (IllegalStateException e) {
-              return; // refused, and the outer call goes on
+              return; // refused; the outer call continues
             }
             if (what == 2) {
               throw new BrokenPromise("a listener has closed its model");
@@ -263,9 +263,9 @@ final class Threads implements Promise {
             List.of(new Conversation.Text(question)), plain.toBuilder().listener(listener).build());
         check(shared, Conversation.of(question), plain, reply);
         BrokenPromise.unless(session.conversation().turns().size() <= 2,
-            session.conversation().turns().size() + " turns after one that a listener called back in");
+            session.conversation().turns().size() + " turns after a turn with a nested call of its listener");
       } catch (IllegalStateException e) {
-        // closed meanwhile
+        // closed in the meantime
       }
     }
   }
@@ -312,7 +312,7 @@ final class Threads implements Promise {
   }
 
   private static Reply withoutInterrupt(Reply reply) {
-    Thread.interrupted(); // else the next call would be cancelled, too
+    Thread.interrupted(); // otherwise the next call would be cancelled
     return reply;
   }
 

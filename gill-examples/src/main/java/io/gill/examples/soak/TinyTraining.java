@@ -15,13 +15,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A training of captions that takes a second, and what must be true of what it writes. */
+/** A training on captions that takes a second, and the checks of its checkpoints. */
 final class TinyTraining {
   private static final List<String> FILES = List.of("model_args.json", "pretrained_ckpt.pth.tar", "gill.safetensors");
 
   private TinyTraining() {}
 
-  /** Trains until so many steps are done, going on where a training before has stopped. */
+  /** Trains up to this number of steps, resuming an earlier training. */
   static void train(Path output, long steps, Runnable afterStep) {
     Path model = BundledModels.smallWorld();
     List<TrainingExample> examples = IntStream.range(0, 4).mapToObj(i -> new TrainingExample("", "a picture of " + i,
@@ -39,7 +39,7 @@ final class TinyTraining {
         });
   }
 
-  /** Checks that a checkpoint is whole: all of its files, of one and the same step. */
+  /** Checks that a checkpoint is complete: all of its files, from the same step. */
   static void check(Path output) throws IOException {
     Path last = output.resolve("last");
     for (String file : FILES) {
@@ -51,7 +51,7 @@ final class TinyTraining {
       for (String name : own.names()) {
         BrokenPromise.unless(
             Arrays.equals(published.get(name).toFloatArray(), own.get(name).toFloatArray()),
-            "the two files of a checkpoint are of different steps: " + name);
+            "the two files of a checkpoint are from different steps: " + name);
       }
     }
   }

@@ -1,4 +1,4 @@
-/** The soak: tries to break what the library promises, for as long as it is given, and counts. */
+/** The soak: tries to break the library's promises for a given time and counts the failures. */
 @NullMarked
 package io.gill.examples.soak;
 

@@ -19,11 +19,11 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The soak finds nothing in the library, and finds what is wrong with readers that are wrong on purpose. */
+/** The soak finds nothing in the library and finds the faults of readers that are wrong on purpose. */
 class SoakTest {
   @TempDir Path folder;
 
-  /** What takes long, and what repetition alone shows, is left to longer runs. */
+  /** Slow promises, and those that only repetition can break, are left to longer runs. */
   @Test
   void promisesHoldForACaseOfEach() throws IOException {
     Path report = folder.resolve("soak.md");
@@ -62,7 +62,7 @@ class SoakTest {
   @Test
   void bytesOfAFileInAMessageAreReported() throws Exception {
     assertThat(run(path -> {
-      throw new IOException("not\u0007what it was"); // a GillException escapes them itself
+      throw new IOException("not\u0007what it was"); // a GillException would escape it
     }, Duration.ofSeconds(10)).described().get(0).what()).contains("control characters").contains("\\u0007");
   }
 
@@ -91,7 +91,7 @@ class SoakTest {
   @Test
   void leakedDescriptorsAreReported() throws Exception {
     if (!Files.isDirectory(Path.of("/proc/self/fd"))) {
-      return; // only Linux says how many there are
+      return; // only Linux reports the number
     }
     List<FileChannel> leaked = new ArrayList<>();
     Promise leaking = new Wrong(path -> {
@@ -102,7 +102,7 @@ class SoakTest {
     Tally tally = new Tally(leaking);
     try (Harness harness = new Harness(7, folder, Harness.Observer.NONE, 2)) {
       harness.slice(tally, Duration.ZERO);
-      assertThat(tally.failures()).isZero(); // as many as there are after the first case may stay
+      assertThat(tally.failures()).isZero(); // the number after the first case is the allowed one
       harness.slice(tally, Duration.ZERO);
       assertThat(tally.described()).isNotEmpty();
       assertThat(tally.described().get(0).what()).contains("left behind").contains("open files");
@@ -131,7 +131,7 @@ class SoakTest {
     return tally;
   }
 
-  /** A reader that is not the library's. */
+  /** A faulty reader. */
   private static final class Wrong implements Promise {
     private final ReaderPromise promise;
     private final Duration limit;
