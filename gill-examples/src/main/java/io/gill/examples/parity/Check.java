@@ -13,17 +13,17 @@ final class Check {
   /**
    * One comparison.
    *
-   * @param what what was compared
-   * @param error how far apart the two were; for discrete values the number of differences
-   * @param tolerance how far apart they may be
-   * @param detail what to say if they are too far apart
+   * @param what the compared values
+   * @param error the difference; for discrete values the number of differences
+   * @param tolerance the maximum difference
+   * @param detail the message if the difference is larger
    */
   record Comparison(String what, double error, double tolerance, String detail) {
     boolean passed() {
       return error <= tolerance; // false for NaN
     }
 
-    /** Large when close to failing or beyond; what is counted in whole steps is close to nothing before it fails. */
+    /** Large when close to failing or beyond. Values counted in whole steps are 0 until they fail. */
     double severity() {
       if (!passed()) {
         return Double.POSITIVE_INFINITY;
@@ -36,12 +36,12 @@ final class Check {
     return comparisons;
   }
 
-  /** The largest difference, relative to the largest recorded magnitude. */
+  /** Compares by the largest difference, relative to the largest recorded magnitude. */
   void close(String what, float[] actual, float[] recorded, double tolerance) {
     close(what, widen(actual), widen(recorded), tolerance);
   }
 
-  /** As for floats. */
+  /** Compares by the largest difference, relative to the largest recorded magnitude. */
   void close(String what, double[] actual, double[] recorded, double tolerance) {
     double largest = 0;
     for (double value : recorded) {
@@ -50,14 +50,14 @@ final class Check {
     compare(what, actual, recorded, largest == 0 ? 1 : largest, tolerance);
   }
 
-  /** The largest difference in the values' own unit. */
+  /** Compares by the largest difference in the values' own unit. */
   void within(String what, double[] actual, double[] recorded, double tolerance) {
     compare(what, actual, recorded, 1, tolerance);
   }
 
   private void compare(String what, double[] actual, double[] recorded, double unit, double tolerance) {
     if (actual.length != recorded.length) {
-      fail(what, actual.length + " values in place of " + recorded.length);
+      fail(what, actual.length + " values instead of " + recorded.length);
       return;
     }
     double worst = 0;
@@ -72,18 +72,18 @@ final class Check {
         where = i;
       }
     }
-    String detail = worst == 0 ? "" : "element " + where + " is " + actual[where] + " in place of " + recorded[where];
+    String detail = worst == 0 ? "" : "element " + where + " is " + actual[where] + " instead of " + recorded[where];
     comparisons.add(new Comparison(what, worst, tolerance, detail));
   }
 
-  /** Ids and the like: how many differ. */
+  /** Compares ids and similar values by the number of differences. */
   void same(String what, int[] actual, int[] recorded) {
     int differences = Math.abs(actual.length - recorded.length);
     for (int i = 0; i < Math.min(actual.length, recorded.length); i++) {
       differences += actual[i] == recorded[i] ? 0 : 1;
     }
     int first = Arrays.mismatch(actual, recorded);
-    String detail = first < 0 ? "" : "first difference at " + first + ": " + at(actual, first) + " in place of "
+    String detail = first < 0 ? "" : "first difference at " + first + ": " + at(actual, first) + " instead of "
         + at(recorded, first);
     comparisons.add(new Comparison(what, differences, 0, detail));
   }
@@ -92,10 +92,10 @@ final class Check {
     return index < values.length ? Integer.toString(values[index]) : "the end";
   }
 
-  /** Values that are equal or not. */
+  /** Compares values by equality. */
   void same(String what, @Nullable Object actual, @Nullable Object recorded) {
     boolean equal = Objects.equals(actual, recorded);
-    comparisons.add(new Comparison(what, equal ? 0 : 1, 0, equal ? "" : quoted(actual) + " in place of "
+    comparisons.add(new Comparison(what, equal ? 0 : 1, 0, equal ? "" : quoted(actual) + " instead of "
         + quoted(recorded)));
   }
 
@@ -103,12 +103,12 @@ final class Check {
     return value instanceof String text ? '"' + text.replace("\n", "\\n") + '"' : String.valueOf(value);
   }
 
-  /** Something that must hold. */
+  /** Checks a condition. */
   void holds(String what, boolean condition, String otherwise) {
     comparisons.add(new Comparison(what, condition ? 0 : 1, 0, otherwise));
   }
 
-  /** Something that cannot be compared, or is known to be wrong. */
+  /** Records a failure: something that cannot be compared or is known to be wrong. */
   void fail(String what, String reason) {
     comparisons.add(new Comparison(what, 1, 0, reason));
   }

@@ -30,14 +30,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Weight files: sound ones to the last bit, damaged and hostile ones refused, models with files missing. */
+/** Weight files: valid ones are read to the last bit, damaged and hostile ones are refused; models with missing files. */
 final class CheckpointCases {
   private static final String PART = "checkpoint";
   private static final Pattern TRACE = Pattern.compile("no file (/[^\\s),]+)");
   private static final Pattern MODEL = Pattern.compile("model-\\w+");
   private static final double SECONDS = 10;
 
-  /** How an expectation begins that leaves the choice between refusing and reading. */
+  /** The starts of expectations that allow both refusing and reading. */
   private static final List<String> EITHER = List.of("refused, or", "refused with a checked error, or", "either",
       "the reader may return");
 
@@ -56,7 +56,7 @@ final class CheckpointCases {
     dir = folder.golden("checkpoints");
     Matcher matcher = TRACE.matcher(json.path("note").asText());
     Path file = matcher.find() ? Path.of(matcher.group(1)) : null;
-    trace = file == null || Files.exists(file) ? null : file; // one that is there already proves nothing
+    trace = file == null || Files.exists(file) ? null : file; // an existing file proves nothing
   }
 
   static void run(Folder folder, Report report) throws IOException {
@@ -82,7 +82,7 @@ final class CheckpointCases {
     void run() throws IOException;
   }
 
-  /** Nothing in a file runs, and nothing takes long. */
+  /** Checks that nothing in a file is executed and that reading is fast. */
   private void watched(Check check, Action action) throws IOException {
     long start = System.nanoTime();
     action.run();
@@ -111,7 +111,7 @@ final class CheckpointCases {
     }
   }
 
-  // ---- sound files
+  // ---- valid files
 
   private void compareEmbeddings(Check check, Path file, JsonNode one) {
     try (TensorFile values = TensorFile.open(dir.resolve(Folder.text(one, "values")));
@@ -193,7 +193,7 @@ final class CheckpointCases {
     }
   }
 
-  /** JSON has no infinities. */
+  /** Parses a number. Infinities and NaN are strings, since JSON has none. */
   private static double number(JsonNode value) {
     return switch (value.asText()) {
       case "inf" -> Double.POSITIVE_INFINITY;
@@ -211,7 +211,7 @@ final class CheckpointCases {
     check.holds(name + " bytes", bytes.equals(recorded.bytes()), "differ");
   }
 
-  // ---- unsound files
+  // ---- damaged and hostile files
 
   private void refused(Check check, Path file, boolean must, String note) throws IOException {
     String name = String.valueOf(file.getFileName());
@@ -242,11 +242,11 @@ final class CheckpointCases {
     }
   }
 
-  /** Sound files, but no decision models: loaded in the place of one, of the model that the note names or the first. */
+  /** Loads a valid file of another kind as the decision model of the model that the note names, or of the first one. */
   private void loadAsDecisionModel(Path file, String note) throws IOException {
     Matcher named = MODEL.matcher(note);
     String base = named.find() ? named.group() : folder.models().stream().findFirst().orElseThrow(
-        () -> new IOException("there is no model to put " + file + " into"));
+        () -> new IOException("there is no model to load " + file + " into"));
     Path copy = Files.createTempDirectory("gill-parity");
     try {
       copy(folder.root().resolve(base), copy);
@@ -269,7 +269,7 @@ final class CheckpointCases {
       boolean mayLoad = reference.startsWith("loads");
       try (GillModel model = GillModel.load(copy)) {
         Capabilities can = model.capabilities();
-        // What the published code insists on and this one can do without, it must say.
+        // Parts that the published code requires and this one does not must be reported as missing.
         boolean all = can.reads() && can.retrieves() && can.generates() && can.decides();
         check.holds("says what is missing", !all && !can.notes().isEmpty(), "loads as if nothing were missing");
       } catch (GillException e) {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The vision encoder: preprocessed pixels, hidden states, pooled output, and what the projections make of it. */
+/** The vision encoder: preprocessed pixels, hidden states, pooled output and its projections. */
 final class ClipVisionCases {
   private static final String PART = "clip_vision";
 
@@ -64,7 +64,7 @@ final class ClipVisionCases {
     }
   }
 
-  /** The hidden states, as many as there are, then the last one by its own name. */
+  /** Compares all hidden states, then the last one under its own name. */
   private void hiddenStates(Check check) {
     List<float[]> states = new ArrayList<>(models.clip(model).hiddenStates(golden.floats("pixel_values"), batch()));
     states.remove(states.size() - 1); // the pooled output
@@ -95,7 +95,7 @@ final class ClipVisionCases {
           rows.add(Models.present("image embedder", stages.retrievalEmbedder()).embed(pooled));
         }
       }
-      case "generation" -> rows.add(new float[recorded.length]); // by definition: an image plays no part there
+      case "generation" -> rows.add(new float[recorded.length]); // zero by definition: generation uses no image
       default -> {
         check.fail(name, "unknown mode");
         return;

@@ -29,10 +29,10 @@ final class DiffusionCases {
   private static final Pattern PREDICTION = Pattern.compile("unet\\.(.*)noise_pred\\.t(\\d+(?:\\.\\d+)?)");
   private static final Pattern BLOCKS = Pattern.compile("unet\\.(debug_t(\\d+)_row(\\d+))\\.(.*)");
 
-  /** The non-square latents were recorded with the beginning of the first text. */
+  /** The non-square latents were recorded with this many tokens of the first text. */
   private static final int TOKENS_OF_RECT = 9;
 
-  /** A run may differ by so many times what the last bit of its noise makes of it. */
+  /** Tolerance of a run, as a multiple of the effect of the last bit of its noise. */
   private static final double CONDITION = 4;
 
   private final Folder folder;
@@ -119,7 +119,7 @@ final class DiffusionCases {
     check.close(name, actual, golden.floats(name), Tolerance.FORWARD);
   }
 
-  /** The end token has the highest id; the text is pooled at its first place. */
+  /** Returns the first position of the end token, where the text is pooled. The end token has the highest id. */
   private static int endOfText(int[] ids) {
     int end = 0;
     for (int i = 1; i < ids.length; i++) {
@@ -128,7 +128,7 @@ final class DiffusionCases {
     return end;
   }
 
-  /** Recorded were the second of the prompts, and the first, which is empty, as the negative one. */
+  /** The second prompt was recorded, with the first, empty one as the negative prompt. */
   private void prompts(Check check) {
     List<String> prompts = Folder.texts(Folder.required(json, "text_prompts"));
     Map<String, String> recorded = Map.of("encode_prompt.prompt_embeds", prompts.get(1),
@@ -180,7 +180,7 @@ final class DiffusionCases {
     check.close(name, actual, golden.floats(name), Tolerance.FORWARD);
   }
 
-  /** What every block returns, for one image of the batch. */
+  /** Compares the output of every block, for one image of the batch. */
   private void blocks(Check check, String group, int timestep, int row) {
     int[] shape = golden.shape("unet.sample");
     Map<String, float[]> seen = new LinkedHashMap<>();
@@ -195,7 +195,7 @@ final class DiffusionCases {
       float[] actual = seen.get(name.substring(prefix.length()));
       if (actual == null) {
         check.fail(name, "there is no such block");
-      } else if (actual.length == recorded.length) { // what all images share
+      } else if (actual.length == recorded.length) { // shared by all images
         check.close(name, actual, recorded, Tolerance.FORWARD);
       } else {
         int size = actual.length / shape[0];
@@ -224,7 +224,7 @@ final class DiffusionCases {
 
   // ---- runs
 
-  /** The noise that a seeded run starts from. */
+  /** Compares the initial noise of a seeded run. */
   private void noise(Check check) {
     float[] recorded = golden.floats("pipe.latents");
     for (JsonNode run : Folder.required(json, "pipelines")) {
@@ -281,7 +281,7 @@ final class DiffusionCases {
     float of(float value);
   }
 
-  /** A recorded run, as often as needed. */
+  /** A recorded run that can be repeated. */
   private final class Run {
     private final JsonNode json;
     private final int[] shape;
@@ -310,7 +310,7 @@ final class DiffusionCases {
       return parts().sample(conditioning, shape[0], options, noise, observer);
     }
 
-    /** Each step on its own, from where the recorded run was. */
+    /** Compares each step on its own, starting from the recorded state before it. */
     void fromStepToStep(Check check, float[][] recorded) {
       sample(noise(), (step, values) -> {
         check.close("step " + step, values, recorded[step], Tolerance.PIPELINE);
@@ -319,15 +319,15 @@ final class DiffusionCases {
     }
 
     /**
-     * Strong guidance in few steps can blow up any difference, so that no two computers agree. Where a run misses the
-     * usual tolerance, it is held to what the last bit of the noise makes of it, and like all runs to the usual
-     * tolerance step by step.
+     * Strong guidance in few steps can amplify any difference, so that no two computers agree. A run that misses the
+     * usual tolerance is limited by the effect of the last bit of the noise instead. Step by step, the usual tolerance
+     * holds for all runs.
      */
     double tolerance(float[] latents, float[] recorded) {
       if (difference(latents, recorded) <= Tolerance.PIPELINE) {
         return Tolerance.PIPELINE;
       }
-      double most = 0; // how far a change grows depends on which it is
+      double most = 0; // changes grow differently
       for (FloatUnaryOperator change : List.<FloatUnaryOperator>of(
           Math::nextUp, Math::nextDown, value -> Math.nextAfter(value, 0))) {
         most = Math.max(most, difference(moved(change), latents));
@@ -362,7 +362,7 @@ final class DiffusionCases {
     DiffusionOptions.Scheduler kind = Arrays.stream(DiffusionOptions.Scheduler.values())
         .filter(value -> value.name().equals(scheduler))
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("an unknown sampler: " + scheduler));
+        .orElseThrow(() -> new IllegalArgumentException("an unknown scheduler: " + scheduler));
     return new DiffusionOptions(
         Folder.required(run, "num_inference_steps").intValue(),
         Folder.required(run, "guidance_scale").doubleValue(),

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * A folder of reference data: models, and under {@code golden/} what the published implementations made of them.
+ * A folder of reference data: models, and under {@code golden/} the results of the published implementations.
  *
  * @param root the folder
  */
@@ -21,17 +21,17 @@ record Folder(Path root) {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
-  /** A file or folder of recorded results. */
+  /** Returns a file or folder of recorded results. */
   Path golden(String first, String... more) {
     return root.resolve("golden").resolve(Path.of(first, more));
   }
 
-  /** The model directories that results were recorded for, or that lie here. */
+  /** Returns the names of model directories with recorded results or with files here. */
   List<String> models() throws IOException {
     return names("model-");
   }
 
-  /** The language models' snapshots that results were recorded for, or that lie here. */
+  /** Returns the names of language model snapshots with recorded results or with files here. */
   List<String> languageModels() throws IOException {
     return names("lm-");
   }
@@ -44,7 +44,7 @@ record Folder(Path root) {
         .toList();
   }
 
-  /** The names in a folder; none if it does not exist. */
+  /** Returns the names in a folder; none if it does not exist. */
   static Stream<String> names(Path dir) throws IOException {
     if (!Files.isDirectory(dir)) {
       return Stream.of();
@@ -62,7 +62,7 @@ record Folder(Path root) {
     return root;
   }
 
-  /** A value that must be there. */
+  /** Returns a required value. */
   static JsonNode required(JsonNode node, String key) {
     JsonNode value = node.get(key);
     if (value == null) {

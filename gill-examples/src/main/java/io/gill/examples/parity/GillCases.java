@@ -37,11 +37,11 @@ import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Whole replies: {@code generate_for_images_and_texts} with its arguments, and everything that came out of it. */
+/** Whole replies: {@code generate_for_images_and_texts} with its arguments and all of its results. */
 final class GillCases {
   private static final String PART = "gill";
 
-  /** What a case may say; anything else would be compared with nothing. */
+  /** The known keys of a case; any other key would go unchecked. */
   private static final Set<String> KEYS = Set.of("name", "prompts", "args", "num_gen_images", "load_sd",
       "use_retrieval", "torch_seed", "error", "tokenizer_calls", "generated_ids_all", "greedy_margins", "sampling",
       "outputs");
@@ -78,7 +78,7 @@ final class GillCases {
     }
   }
 
-  /** A list of images and texts as one turn. */
+  /** Builds one turn from a list of images and texts. */
   static Conversation conversation(Path dir, JsonNode prompts) {
     Conversation.Builder conversation = Conversation.builder();
     for (JsonNode prompt : prompts) {
@@ -113,7 +113,7 @@ final class GillCases {
     }
   }
 
-  /** Translates the recorded arguments; returns how tokens are drawn, or null for the best one. */
+  /** Translates the recorded arguments. Returns the sampling, or null for greedy decoding. */
   private static @Nullable Sampling arguments(Check check, JsonNode args, RespondOptions.Builder options) {
     DiffusionOptions diffusion = options.build().diffusion();
     double bias = 1;
@@ -165,8 +165,8 @@ final class GillCases {
 
   // ---- where it replies
 
-  /** What the mapper was asked and said for one image. */
-  @SuppressWarnings("ArrayRecordComponent") // plain carriers of numbers, never compared
+  /** Input and output of the mapper for one image. */
+  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
   private record Mapping(float[][] hidden, float[][] embeddings, float[][] conditioning) {}
 
   private void reply(Check check, JsonNode one, GillModel loaded, Conversation conversation,
@@ -193,7 +193,7 @@ final class GillCases {
     outputs(check, one, reply, stages, mappings);
   }
 
-  /** One token a step: [IMG0] brings all its siblings. */
+  /** Reduces ids to one token per step: [IMG0] adds all other [IMG] tokens. */
   private static int[] steps(int[] ids, int[] image) {
     List<Integer> steps = new ArrayList<>();
     for (int i = 0; i < ids.length; i += ids[i] == image[0] ? image.length : 1) {
@@ -206,7 +206,7 @@ final class GillCases {
     return Golden.flat(rows.subList(0, Math.min(count, rows.size())));
   }
 
-  /** The same stages, with ears. It must not be closed: the stages are the loaded model's. */
+  /** Returns the same stages with recording. Do not close it: the stages belong to the loaded model. */
   private static GillModel recorded(Stages stages, RecordingLanguageModel recording, List<Mapping> mappings) {
     GillModel.Builder builder = GillModel.builder()
         .tokenizer(stages.tokenizer())
@@ -250,7 +250,7 @@ final class GillCases {
     check.same("parts beyond the recorded outputs", parts.size(), 0);
   }
 
-  /** The published code writes the [IMG] tokens at the end of a text before an image, and texts may be empty. */
+  /** Compares a text. The published code appends the [IMG] tokens to a text before an image; texts may be empty. */
   private static void text(Check check, String recorded, String marker, List<Part> parts) {
     String shown = recorded.endsWith(marker) ? recorded.substring(0, recorded.length() - marker.length()) : recorded;
     String actual = "";
@@ -267,7 +267,7 @@ final class GillCases {
         Tolerance.FORWARD);
     float[] conditioning = Golden.flat(mapping.conditioning());
     float[] mapped = golden.floats(key + ".mapper_out");
-    // Published: zeros fill up to the 77 positions of the image generator.
+    // Published: zeros pad to the 77 positions of the image generator.
     check.close(key + ".mapper_out", conditioning, Arrays.copyOf(mapped, conditioning.length), Tolerance.PIPELINE);
     check.close(key + " conditioning", Golden.flat(part.embedding().conditioning().tokens()),
         Arrays.copyOf(mapped, conditioning.length), Tolerance.PIPELINE);
@@ -308,7 +308,7 @@ final class GillCases {
 
   private void decision(Check check, String key, JsonNode recorded, ImagePart part, Stages stages) {
     Probabilities probabilities = part.decision().probabilities().orElse(null);
-    if (stages.retriever().isEmpty() || recorded.isNull()) { // nobody was asked
+    if (stages.retriever().isEmpty() || recorded.isNull()) { // no decision was made
       check.holds(key + " decision", probabilities == null, "there are probabilities, but none were recorded");
       if (!recorded.isNull()) {
         check.same(key + " action", name(part.decision().action()), recorded.path(0).asText());
@@ -323,10 +323,10 @@ final class GillCases {
     check.close(key + " decision", actual, Folder.doubles(recorded.path(1)), Tolerance.PIPELINE);
     Action preferred = actual[0] >= actual[1] ? Action.GENERATE : Action.RETRIEVE;
     check.same(key + " preferred", name(preferred), recorded.path(0).asText());
-    if (stages.generator().isPresent()) { // without one, an image is retrieved whatever is preferred
+    if (stages.generator().isPresent()) { // without a generator, an image is always retrieved
       check.same(key + " action", name(part.decision().action()), recorded.path(0).asText());
     }
-    if (golden.has(key + ".decision_logits")) { // their difference is all that probabilities can show
+    if (golden.has(key + ".decision_logits")) { // probabilities determine only their difference
       float[] logits = golden.floats(key + ".decision_logits");
       double odds = Math.log(actual[0]) - Math.log(actual[1]);
       double unit = Math.max(1, Math.max(Math.abs(logits[0]), Math.abs(logits[1])));
@@ -366,7 +366,7 @@ final class GillCases {
   private void generated(Check check, String key, JsonNode recorded, ImagePart part, Stages stages) {
     List<JsonNode> images = new ArrayList<>();
     for (JsonNode one : recorded) {
-      if (one.has("tensor")) { // without an image generator the conditioning is the result
+      if (one.has("tensor")) { // without an image generator, the conditioning is the result
         check.close(key + " gen", Golden.flat(part.embedding().conditioning().tokens()),
             golden.floats(Folder.text(one, "tensor")), Tolerance.PIPELINE);
       } else {
@@ -379,9 +379,9 @@ final class GillCases {
       String png = Folder.text(images.get(i), "png");
       Pictures.compare(check, png, made.image(), folder.golden(model, png));
       double score = Folder.required(images.get(i), "score").doubleValue();
-      if (stages.retriever().isEmpty()) { // nobody ranks
+      if (stages.retriever().isEmpty()) { // no ranking
         check.same(key + ".gen" + i + " score", made.score(), score);
-      } else { // a level that has turned moves the score, so each picture has its own
+      } else { // one pixel level changes the score, so each picture has its own
         double[] cosine = {cosine(made.image(), part, stages)};
         check.within(key + ".gen" + i + " score", new double[] {made.score()}, cosine, Tolerance.FORWARD);
         double[] ofRecorded = {cosine(Pictures.read(folder.golden(model, png)), part, stages)};
@@ -390,7 +390,7 @@ final class GillCases {
     }
   }
 
-  /** The similarity of a picture to the retrieval embedding. */
+  /** Computes the cosine similarity of a picture and the retrieval embedding. */
   private static double cosine(BufferedImage image, ImagePart part, Stages stages) {
     float[] pooled = Models.present("vision", stages.vision()).encoder()
         .encode(List.of(Images.resize(image, 224, 224)))[0];
@@ -405,7 +405,7 @@ final class GillCases {
     return dot / Math.sqrt(square);
   }
 
-  /** The best of the whole collection, shown before or not. */
+  /** Compares the best images of the whole collection, including those shown before. */
   private static void ranking(Check check, String key, JsonNode recorded, ImagePart part, Stages stages) {
     int[] indices = Folder.ints(Folder.required(recorded, "index"));
     List<Hit> hits = search(part, stages, indices.length);

@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
-/** The trained parts one by one: GILLMapper's stages, the retrieval embedding, the decision, the image matrix. */
+/** Each trained part on its own: GILLMapper's stages, the retrieval embedding, the decision, the image matrix. */
 final class GillPartCases {
   private static final String PART = "gill_part";
 
@@ -79,7 +79,7 @@ final class GillPartCases {
     check.close("mapper.gen_emb", Golden.flat(mapped), golden.floats("mapper.gen_emb"), Tolerance.FORWARD);
   }
 
-  /** From the hidden state of the first [IMG] token. */
+  /** Compares query embeddings, computed from the hidden state of the first [IMG] token. */
   private void query(Check check) {
     Stages stages = models.stages(model);
     List<float[]> actual = new ArrayList<>();
@@ -107,7 +107,7 @@ final class GillPartCases {
     check.close("input_embeddings.img_rows", Golden.flat(rows), golden.floats("input_embeddings.img_rows"), 0);
   }
 
-  /** A unit vector finds a column of the matrix, normalised and scaled; that shows it whole. */
+  /** Compares the whole matrix: a search by a unit vector returns a normalised and scaled column of it. */
   private void matrix(Check check) {
     ImageRetriever retriever = Models.present("collection of images", models.stages(model).retriever());
     int[] shape = golden.shape("emb_matrix");

@@ -8,7 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Recorded tensors. Remembers which were read, so that none is passed over unnoticed. */
+/** Recorded tensors. Tracks the tensors that were read, so that none is missed. */
 final class Golden implements AutoCloseable {
   private final TensorFile file;
   private final Set<String> read = new HashSet<>();
@@ -29,7 +29,7 @@ final class Golden implements AutoCloseable {
     return file.names();
   }
 
-  /** The tensor's size along each axis. */
+  /** Returns the tensor's size along each axis. */
   int[] shape(String name) {
     return Arrays.stream(get(name).shape()).mapToInt(Math::toIntExact).toArray();
   }
@@ -46,13 +46,13 @@ final class Golden implements AutoCloseable {
     return Folder.ints(longs(name));
   }
 
-  /** The last two axes as rows, the others joined. */
+  /** Returns the tensor as rows of its last axis, with all other axes flattened. */
   float[][] rows(String name) {
     int[] shape = shape(name);
     return rows(floats(name), shape[shape.length - 1]);
   }
 
-  /** One element of the first axis of a tensor of three axes. */
+  /** Returns one element along the first axis of a three-dimensional tensor. */
   float[][] rows(String name, int index) {
     int[] shape = shape(name);
     int count = shape[1];
@@ -69,7 +69,7 @@ final class Golden implements AutoCloseable {
     return flat(List.of(rows));
   }
 
-  /** Rows one after another. */
+  /** Concatenates rows. */
   static float[] flat(List<float[]> rows) {
     int total = rows.stream().mapToInt(row -> row.length).sum();
     float[] flat = new float[total];
@@ -89,7 +89,7 @@ final class Golden implements AutoCloseable {
     return file.get(name);
   }
 
-  /** Fails for what no case of a complete run has read: it belongs to a kind of case that is not known. */
+  /** Fails for tensors that no case of a complete run has read: they belong to an unknown kind of case. */
   void reportUnread(Report report, String part, String name) {
     if (report.isFiltered()) {
       return;

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 final class ImageCases {
   private static final String PART = "image";
 
-  /** CLIP's, which the feature extractor has by default. */
+  /** CLIP's normalisation, the default of the feature extractor. */
   private static final Normalization NORMALIZATION = new Normalization(
       List.of(0.48145466, 0.4578275, 0.40821073), List.of(0.26862954, 0.26130258, 0.27577711));
 
@@ -77,7 +77,7 @@ final class ImageCases {
         int size = number(what, "pixel_values\\.(\\d+)");
         float[] actual = every(processor(size).pixelValues(image), size, step);
         float[] recorded = golden.floats(name);
-        if (quirk) { // the original takes the height for the channels there
+        if (quirk) { // the original mistakes the height for the channels
           check.same(what + " count", actual.length, recorded.length);
         } else {
           check.within(what, doubles(actual), doubles(recorded), 0);

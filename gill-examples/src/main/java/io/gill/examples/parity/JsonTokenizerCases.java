@@ -54,7 +54,7 @@ final class JsonTokenizerCases {
   }
 
   private static void special(Check check, JsonTokenizer tokenizer, JsonNode golden) {
-    // <|image|> comes behind the last token of the snapshot.
+    // <|image|> follows the last token of the snapshot.
     check.same("vocab_len", tokenizer.vocabularySize() - 1, Folder.required(golden, "vocab_len").intValue());
     check.same("eos", tokenizer.eosId(), Folder.required(golden, "eos").intValue());
     if (Folder.has(golden, "bos")) {
@@ -72,7 +72,7 @@ final class JsonTokenizerCases {
         Folder.ints(Folder.required(golden, "ids_no_special")));
   }
 
-  /** The snapshot's tokenizer with another setting of the clean-up. */
+  /** Loads the snapshot's tokenizer with this setting of the clean-up. */
   private static JsonTokenizer load(Path snapshot, boolean cleansUp) {
     try {
       Path copy = Files.createTempDirectory("parity");

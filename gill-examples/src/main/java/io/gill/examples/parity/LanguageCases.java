@@ -100,7 +100,7 @@ final class LanguageCases {
       check.close("logits_last", whole.output().logits(), golden.floats(name + ".logits_last"), Tolerance.FORWARD);
     }
     List<float[]> logits = new ArrayList<>();
-    try (LanguageContext context = language.get().open()) { // position by position, which shows the logits of each
+    try (LanguageContext context = language.get().open()) { // position by position, to get the logits of each
       for (int id : ids) {
         logits.add(context.append(List.of(new Tokens(new int[] {id}))).logits());
       }
@@ -108,7 +108,7 @@ final class LanguageCases {
     logits(check, name, logits);
   }
 
-  /** A batch that is given as embeddings; here a batch is one sequence after another. */
+  /** Compares a batch given as embeddings; here its sequences run one after another. */
   private void embeddings(Check check, String name) {
     int batch = golden.shape(name + ".inputs_embeds")[0];
     List<List<float[]>> states = new ArrayList<>();
@@ -128,7 +128,7 @@ final class LanguageCases {
     logits(check, name, logits);
   }
 
-  /** Row by row of the batch, all states; as many as the model has and no more were recorded. */
+  /** Compares all hidden states of every row, and their number with the recorded one. */
   private void states(Check check, String name, List<List<float[]>> rows) {
     int count = rows.get(0).size();
     for (int i = 0; i < count; i++) {
@@ -140,7 +140,7 @@ final class LanguageCases {
     check.holds("count of hidden states", !golden.has(name + ".hidden_states." + count), "more were recorded");
   }
 
-  /** What was recorded of the logits at all positions. */
+  /** Compares the recorded part of the logits at all positions. */
   private void logits(Check check, String name, List<float[]> logits) {
     int[] best = logits.stream().mapToInt(LanguageCases::argMax).toArray();
     check.same("logits_argmax", best, golden.ints(name + ".logits_argmax"));
@@ -169,7 +169,7 @@ final class LanguageCases {
     check.same("greedy_ids", actual, recorded);
   }
 
-  /** A sequence that is appended in pieces: states, logits at the end of each, and the cache behind the first. */
+  /** Compares a sequence appended in pieces: states, logits at the end of each piece, and the cache after the first. */
   private void cached(Check check, int[] chunks) {
     int[] ids = golden.ints("cached.input_ids");
     float[][] logits = golden.rows("cached.logits_subset");
@@ -196,7 +196,7 @@ final class LanguageCases {
     states(check, "cached", states);
   }
 
-  /** Where a position sees a window of others, published caches keep no more of them. */
+  /** Compares the cache. With a sliding window, published caches keep only the window. */
   private void cache(Check check, Inspection.Cache cache) {
     for (int layer = 0; layer < cache.keys().size(); layer++) {
       String keys = "cached.prefix_keys." + layer;
@@ -207,7 +207,7 @@ final class LanguageCases {
     }
   }
 
-  /** The last positions of every head: (K, all, E) -> (K, T, E), where the shape is (1, K, T, E). */
+  /** Returns the last positions of every head: (K, all, E) -> (K, T, E), where the shape is (1, K, T, E). */
   private static float[] last(float[] all, int[] shape) {
     int count = shape[2] * shape[3];
     int each = all.length / shape[1];
@@ -218,7 +218,7 @@ final class LanguageCases {
     return some;
   }
 
-  /** A row of a left-padded batch equals its tokens alone, at the positions from 0. */
+  /** Compares each row of a left-padded batch with its tokens alone, at positions from 0. */
   private void padded(Check check, String name, JsonNode generated) {
     int[] shape = golden.shape(name + ".input_ids");
     int[] ids = golden.ints(name + ".input_ids");

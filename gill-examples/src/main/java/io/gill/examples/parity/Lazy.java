@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A model that is loaded when the first case needs it; what fails to load fails every case that needs it. */
+/** A model that is loaded when the first case needs it. If loading fails, every case that needs it fails. */
 final class Lazy<T extends AutoCloseable> implements AutoCloseable {
   private final Supplier<T> loader;
   private @Nullable T value;

@@ -33,7 +33,7 @@ final class LikelihoodCases {
       check.close("score", new double[] {actual}, new double[] {score.doubleValue()}, Tolerance.PIPELINE);
       return;
     }
-    // The published code divides by no token; here there is nothing to score.
+    // The published code divides by zero tokens; here there is nothing to score.
     check.same("recorded score", score.asText(), "NaN");
     try {
       double actual = models.get(model, true, true).logLikelihood(sequence, true);

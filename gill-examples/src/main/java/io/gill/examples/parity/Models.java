@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The models of a folder, each loaded when a case first needs it and once for all cases that load it the same way. */
+/** The models of a folder. Each is loaded when a case first needs it, once per combination of options. */
 final class Models implements AutoCloseable {
   private final Folder folder;
   private final Device device;
@@ -30,17 +30,17 @@ final class Models implements AutoCloseable {
         key -> new Lazy<>(() -> GillModel.load(folder.root().resolve(name), options))).get();
   }
 
-  /** Where all of them compute. */
+  /** The device of all models. */
   Device device() {
     return device;
   }
 
-  /** The stages of the whole model. */
+  /** Returns the stages of a whole model. */
   Stages stages(String name) {
     return get(name, true, true).stages();
   }
 
-  /** A stage that the model must have. */
+  /** Returns a stage, or fails if the model does not have it. */
   static <T> T present(String what, Optional<T> stage) {
     return stage.orElseThrow(() -> new IllegalStateException("the model has no " + what));
   }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * PyTorch's random numbers, to the last bit: normally distributed ones in 32 bits, which are all that generating images
- * draws. The other kinds that were recorded have no counterpart here.
+ * PyTorch's random numbers, to the last bit. Only normally distributed 32-bit numbers are compared, since image
+ * generation draws no others; the other recorded kinds have no counterpart here.
  */
 final class NoiseCases {
   private static final String PART = "noise";

@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Compares this implementation with recorded results of the published ones. Takes a folder of reference data with
- * models of any size, runs every case in it and writes a line for each.
+ * Compares this implementation with recorded results of the published ones. Runs every case of a folder of reference
+ * data, with models of any size, and writes a line for each.
  */
 @Command(
     name = "parity",
@@ -34,7 +34,7 @@ public final class Parity implements Callable<Integer> {
   @Spec
   private @Nullable CommandSpec spec;
 
-  @Parameters(paramLabel = "FOLDER", description = "Models, and under golden/ what was recorded of them.")
+  @Parameters(paramLabel = "FOLDER", description = "Models, and under golden/ their recorded results.")
   private @Nullable Path root;
 
   @Option(names = "--only", paramLabel = "PATTERN",
@@ -49,10 +49,10 @@ public final class Parity implements Callable<Integer> {
   private boolean verbose;
 
   @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("UnusedVariable") // picocli looks at it
+  @SuppressWarnings("UnusedVariable") // read by picocli
   private boolean help;
 
-  /** The program. */
+  /** Creates the program. */
   public Parity() {}
 
   /**
@@ -64,7 +64,7 @@ public final class Parity implements Callable<Integer> {
     System.exit(commandLine().execute(args));
   }
 
-  /** The program, for callers that stay alive and choose where it writes. */
+  /** Creates the command line, for callers that keep running and choose the output. */
   static CommandLine commandLine() {
     return new CommandLine(new Parity());
   }
@@ -132,7 +132,7 @@ public final class Parity implements Callable<Integer> {
     void run() throws IOException;
   }
 
-  /** A file that describes cases and cannot be used is a failure, not the end. */
+  /** Runs a part. A file of cases that cannot be used is one failure and does not end the run. */
   private static void part(Report report, String name, Part part) {
     try {
       part.run();

@@ -5,18 +5,18 @@ import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 
-/** Images as the published code sees them. */
+/** Images in the form of the published code. */
 final class Pictures {
   private static final ImageReadOptions AS_STORED = ImageReadOptions.DEFAULT.withApplyOrientation(false);
 
   private Pictures() {}
 
-  /** Reads a file without turning it upright: the published code never looks at EXIF data. */
+  /** Reads a file without applying its orientation: the published code ignores EXIF data. */
   static BufferedImage read(Path file) {
     return Images.read(file, AS_STORED);
   }
 
-  /** Every {@code step}-th pixel of every {@code step}-th row as red, green, blue. */
+  /** Returns every {@code step}-th pixel of every {@code step}-th row as red, green, blue. */
   static byte[] rgb(BufferedImage image, int step) {
     BufferedImage rgb = Images.toRgb(image);
     int columns = (rgb.getWidth() + step - 1) / step;
@@ -33,7 +33,7 @@ final class Pictures {
     return bytes;
   }
 
-  /** The largest difference in levels of 255. */
+  /** Compares by the largest difference, in levels of 255. */
   static void compare(Check check, String what, byte[] actual, byte[] recorded, int levels) {
     check.within(what, levels(actual), levels(recorded), levels);
   }
@@ -46,7 +46,7 @@ final class Pictures {
     return levels;
   }
 
-  /** A made picture against a recorded file; floating-point differences may turn a level, no more. */
+  /** Compares a generated picture with a recorded file; floating-point differences may change a pixel by one level. */
   static void compare(Check check, String what, BufferedImage actual, Path recorded) {
     BufferedImage expected = read(recorded);
     check.same(what + " size", size(actual), size(expected));

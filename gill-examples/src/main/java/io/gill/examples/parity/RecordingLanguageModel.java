@@ -7,7 +7,7 @@ import io.gill.stage.LanguageOutput;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Remembers what a language model reads and the hidden states it answers with. */
+/** Records the input embeddings and the hidden states of a language model. */
 final class RecordingLanguageModel implements LanguageModel {
   private final LanguageModel model;
   private final List<float[]> read = new ArrayList<>();
@@ -17,12 +17,12 @@ final class RecordingLanguageModel implements LanguageModel {
     this.model = model;
   }
 
-  /** The embeddings of all positions that were read. */
+  /** Returns the embeddings of all positions that were read. */
   List<float[]> read() {
     return read;
   }
 
-  /** The last hidden states of the same positions. */
+  /** Returns the last hidden states of the same positions. */
   List<float[]> hidden() {
     return hidden;
   }

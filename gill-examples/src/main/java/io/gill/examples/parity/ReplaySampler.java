@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says the recorded tokens and compares what would have been said: greedily the best token, unless the recorded margin
- * is too small to tell, and with a temperature the distribution the recorded token was drawn from.
+ * Chooses the recorded tokens and compares its own choices: for greedy decoding the best token, unless the recorded margin
+ * is too small to decide; with a temperature, the distribution that the recorded token was drawn from.
  */
 final class ReplaySampler implements Sampler {
   private final Check check;
@@ -24,13 +24,13 @@ final class ReplaySampler implements Sampler {
   private final List<Integer> chosen = new ArrayList<>();
 
   /**
-   * A replay.
+   * Creates a replay.
    *
-   * @param check hears of the comparisons
-   * @param recorded one token a step
-   * @param margins of the best over the second best logit, for greedy decoding
-   * @param distributions one a step, for sampling
-   * @param sampling how the tokens were drawn, or null for greedy
+   * @param check receives the comparisons
+   * @param recorded one token per step
+   * @param margins margins of the best over the second-best logit, for greedy decoding
+   * @param distributions one per step, for sampling
+   * @param sampling how the tokens were drawn, or null for greedy decoding
    */
   ReplaySampler(Check check, int[] recorded, double[] margins, JsonNode distributions, @Nullable Sampling sampling) {
     this.check = check;
@@ -40,7 +40,7 @@ final class ReplaySampler implements Sampler {
     this.sampling = sampling;
   }
 
-  /** What would have been said at each step. */
+  /** Returns the token that would have been chosen at each step. */
   int[] chosen() {
     return chosen.stream().mapToInt(Integer::intValue).toArray();
   }
@@ -49,7 +49,7 @@ final class ReplaySampler implements Sampler {
   public int sample(float[] logits, RandomGenerator random) {
     int step = chosen.size();
     if (step >= recorded.length) {
-      throw new IllegalStateException("the model goes on after the " + recorded.length + " recorded steps");
+      throw new IllegalStateException("the model continues after the " + recorded.length + " recorded steps");
     }
     if (sampling == null) {
       int best = Sampler.greedy().sample(logits, random);
@@ -79,8 +79,8 @@ final class ReplaySampler implements Sampler {
   }
 
   /**
-   * Where the recorded nucleus ends, this one may end: the tokens before its last must not exceed top_p together, those
-   * up to it must. Sums of tens of thousands of 32-bit numbers can end it a token earlier or later.
+   * Checks that the nucleus may end where the recorded one ends: the tokens before its last must not exceed top_p in total
+   * and those up to it must. Rounding in sums of tens of thousands of 32-bit numbers can move the end by one token.
    */
   private void nucleus(int step, float[] logits, Sampling how, int size) {
     double[] all = new Sampling(how.temperature(), 1).probabilities(logits);

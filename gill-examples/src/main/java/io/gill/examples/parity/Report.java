@@ -20,7 +20,7 @@ final class Report {
   private final Map<String, int[]> passedAndFailed = new LinkedHashMap<>();
   private int leftOut;
 
-  /** A report on the cases whose "part/case" is wanted. */
+  /** Creates a report on the cases whose "part/case" is selected. */
   Report(PrintWriter out, Predicate<String> wanted, boolean filtered, boolean verbose) {
     this.out = out;
     this.wanted = wanted;
@@ -28,19 +28,19 @@ final class Report {
     this.verbose = verbose;
   }
 
-  /** The work of one case. */
+  /** The body of one case. */
   @FunctionalInterface
   interface Body {
-    /** Compares; an exception is a failure of the case. */
+    /** Makes the comparisons; an exception fails the case. */
     void run(Check check) throws Exception;
   }
 
-  /** Whether some cases were left out on request, so that what they would read stays unread. */
+  /** Whether only some cases were requested, so that data of the others stays unread. */
   boolean isFiltered() {
     return filtered;
   }
 
-  /** Runs a case, unless it is not wanted. */
+  /** Runs a case if it is selected. */
   void run(String part, String name, Body body) {
     if (!wanted.test(part + "/" + name)) {
       leftOut++;
@@ -60,7 +60,7 @@ final class Report {
     write(part, name, check.comparisons(), passed);
   }
 
-  /** A case that could not even be begun. */
+  /** Reports a case that could not start. */
   void fail(String part, String name, String reason) {
     run(part, name, check -> check.fail("case", reason));
   }
@@ -109,7 +109,7 @@ final class Report {
         : String.format(Locale.ROOT, "%.1e", value);
   }
 
-  /** The counts by part, then the total. */
+  /** Prints the counts by part, then the total. */
   void summarise() {
     out.println();
     passedAndFailed.forEach((part, counts) -> out.println(

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Samplers on a model that is a formula, and the noise schedules behind them. */
+/** Schedulers, run on a model that is a formula, and their noise schedules. */
 final class SchedulerCases {
   private static final String PART = "scheduler";
 
@@ -71,13 +71,13 @@ final class SchedulerCases {
     check.close("init_noise_sigma", new double[] {scheduler.initNoiseSigma()}, new double[] {sigma},
         Tolerance.SCHEDULER);
     if (scheduler.timesteps().length != timesteps.length) {
-      return; // said above
+      return; // reported above
     }
     sigmas(check, one, scheduler, timesteps.length);
     steps(check, one, scheduler, timesteps);
   }
 
-  /** There is no file to read a case's configuration from, and no need for another way to read one. */
+  /** Writes a case's configuration to a file, since configurations are read from files only. */
   private static SchedulerConfig config(ObjectNode json, String className) throws IOException {
     Path file = Files.createTempFile("scheduler_config", ".json");
     try {
@@ -88,7 +88,7 @@ final class SchedulerCases {
     }
   }
 
-  /** σ of every step but the end's, as noising an image of nothing shows it. */
+  /** Compares σ of every step except the end, measured by adding noise to a zero image. */
   private static void sigmas(Check check, JsonNode one, Scheduler scheduler, int steps) {
     if (!one.has("sigmas")) {
       return;
@@ -120,11 +120,11 @@ final class SchedulerCases {
         samples.add(x.clone());
         if (originals) {
           predicted.add(Schedulers.predictedOriginal(scheduler)
-              .orElseThrow(() -> new IllegalStateException("the sampler does not show the image it predicts")).clone());
+              .orElseThrow(() -> new IllegalStateException("the scheduler does not report the predicted image")).clone());
         }
       }
     }
-    if (one.path("non_finite").asBoolean()) { // the published code computes no numbers there
+    if (one.path("non_finite").asBoolean()) { // the published code returns non-finite numbers there
       golden.floats(name + ".prev_samples");
       if (originals) {
         golden.floats(name + ".pred_original");
@@ -137,7 +137,7 @@ final class SchedulerCases {
     }
   }
 
-  /** As the file describes it: alpha · input + beta · t / 1000. */
+  /** The model that the file describes: alpha · input + beta · t / 1000. */
   private float[] fakeModel(float[] input, double timestep) {
     float[] alpha = golden.floats("fake_model.alpha");
     float[] beta = golden.floats("fake_model.beta");
@@ -185,10 +185,10 @@ final class SchedulerCases {
       return;
     }
     if (!name.endsWith(".euler")) {
-      check.fail(name, "an unknown sampler");
+      check.fail(name, "an unknown scheduler");
       return;
     }
-    float[] timesteps = golden.floats(name + "_t"); // those of a sampler in σ, which knows only its own
+    float[] timesteps = golden.floats(name + "_t"); // for a scheduler in σ, which knows only its own
     Scheduler scheduler = withTimesteps(config(SCALED_LINEAR, false, "EulerDiscreteScheduler"), timesteps);
     int size = golden.floats(name).length / timesteps.length;
     List<float[]> noised = new ArrayList<>();
@@ -199,7 +199,7 @@ final class SchedulerCases {
     check.close(name, Golden.flat(noised), golden.floats(name), Tolerance.SCHEDULER);
   }
 
-  /** The shortest run that visits all of some timesteps. */
+  /** Returns the shortest run that visits all of these timesteps. */
   private static Scheduler withTimesteps(SchedulerConfig config, float[] timesteps) {
     for (int steps = 1; steps <= config.numTrainTimesteps(); steps++) {
       Scheduler scheduler = Schedulers.create(DiffusionOptions.Scheduler.MODEL, config, steps, 0, 1);

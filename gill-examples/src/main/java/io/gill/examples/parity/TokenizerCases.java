@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 
-/** Token ids, decoded text and padding, as the tokenizers of the version that the published model pins give them. */
+/** Token ids, decoded text and padding of the tokenizers in the version that the published model pins. */
 final class TokenizerCases {
   private static final String PART = "tokenizer";
 
@@ -42,7 +42,7 @@ final class TokenizerCases {
     }
   }
 
-  /** The files are the same for all models of a kind: those of the first model will do. */
+  /** Returns the files of the first model; all models of a kind have the same ones. */
   private Path files(String... more) throws IOException {
     for (String model : folder.models()) {
       Path dir = folder.root().resolve(Path.of(model, more));
@@ -154,7 +154,7 @@ final class TokenizerCases {
     }
   }
 
-  /** The recorded ids are whole; what the model reads ends in the end token where it is cut. */
+  /** Compares a string. The recorded ids are not cut; ids cut for the model end with the end token. */
   private static void clipString(Check check, ClipTokenizer tokenizer, JsonNode golden, int eos) {
     String text = Folder.text(golden, "text");
     int[] ids = Folder.ints(Folder.required(golden, "ids"));

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Recorded results that no part reads: a kind of case that is not known must not go unnoticed. */
+/** Fails for recorded results that no part reads, so that an unknown kind of case is noticed. */
 final class UnknownFiles {
   private static final String PART = "layout";
 
   /**
-   * File names without extension, or their part up to a hyphen, by folder; {@code train} and {@code tokenizers_new} are
-   * not for this program.
+   * File names without extension, or their part up to a hyphen, by folder. This program does not use {@code train} and
+   * {@code tokenizers_new}.
    */
   private static final Map<String, Set<String>> KNOWN = Map.of(
       "checkpoints", Set.of("cases"),

@@ -23,12 +23,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every recorded result of the published implementations, and that a wrong one would be noticed. */
+/** Every recorded result of the published implementations passes, and a wrong one is noticed. */
 class ParityTest {
   private static final Path REFERENCE =
       Path.of(System.getProperty("gill.reference", "../gill-core/src/test/reference"));
 
-  /** What a run wrote and how it ended. */
+  /** Output and exit code of a run. */
   private record Outcome(int exitCode, List<String> lines, String errors) {
     Stream<String> cases() {
       return lines.stream().filter(line -> line.matches("\\S.* (pass|FAIL)(  .*)?"));
@@ -94,7 +94,7 @@ class ParityTest {
     assertThat(run("--device", "tpu", REFERENCE.toString()).errors()).contains("unknown device type 'tpu'");
   }
 
-  /** From the files alone. */
+  /** Counts the cases from the files. */
   private static Map<String, Integer> expectedCounts() throws IOException {
     Map<String, Integer> counts = new TreeMap<>();
     JsonNode checkpoints = json("checkpoints", "cases.json");
@@ -112,7 +112,7 @@ class ParityTest {
     for (String model : List.of("model-a", "model-b", "model-b-linear")) {
       JsonNode gill = json(model, "gill.json");
       counts.merge("clip_vision", 3 + tensors("get_visual_embs\\..*", model, "clip_vision.safetensors"), Integer::sum);
-      if (!model.equals("model-b-linear")) { // whose language model is model-b's
+      if (!model.equals("model-b-linear")) { // its language model is model-b's
         // the size of the table; each sequence and its greedy continuation; two batches
         counts.merge("opt", 1 + 2 * json(model, "opt.json").get("cases").size() + 2, Integer::sum);
         // ids, text encoder, prompts; list of timesteps, predictions, blocks; autoencoder both ways; noise; runs
@@ -136,7 +136,7 @@ class ParityTest {
     }
   }
 
-  // ---- what must be noticed
+  // ---- wrong results
 
   @Test
   void wrongNumbersAndAnUnknownSamplerAreReported(@TempDir Path dir) throws IOException {
@@ -152,7 +152,7 @@ class ParityTest {
 
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.failures()).hasSize(3);
-    assertThat(outcome.failures().get(0)).contains("case000", "timesteps: element 0 is 1.0 in place of 2.0");
+    assertThat(outcome.failures().get(0)).contains("case000", "timesteps: element 0 is 1.0 instead of 2.0");
     assertThat(outcome.failures().get(1)).contains("case001", "_class_name is NoSuchScheduler");
     assertThat(outcome.failures().get(2)).contains("case002", "1.0e-03", "init_noise_sigma");
     assertThat(outcome.lastLine()).contains(" 3 failed");
@@ -174,8 +174,8 @@ class ParityTest {
 
     assertThat(outcome.exitCode()).isEqualTo(1);
     assertThat(outcome.failures()).hasSize(3);
-    assertThat(outcome.failures().get(0)).contains("opt/8/strings/001", "\"</s>a\" in place of \"</s>b\"");
-    assertThat(outcome.failures().get(1)).contains("opt/8/strings/002", "the end in place of 4");
+    assertThat(outcome.failures().get(0)).contains("opt/8/strings/001", "\"</s>a\" instead of \"</s>b\"");
+    assertThat(outcome.failures().get(1)).contains("opt/8/strings/002", "the end instead of 4");
     assertThat(outcome.failures().get(2)).contains("t5", "unknown kind of tokenizer");
   }
 
