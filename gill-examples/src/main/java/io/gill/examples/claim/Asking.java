@@ -11,11 +11,11 @@ import io.gill.examples.world.WorldDialogue.Words;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The user's side of a dialogue, as the library takes it. */
+/** Converts the user's side of a dialogue to the library's types. */
 final class Asking {
   private Asking() {}
 
-  /** What is said and shown; a shown picture is painted a little differently for every seed. */
+  /** Returns the contents of a turn; a shown picture is painted a little differently for every seed. */
   static List<Content> contents(Turn turn, long seed) {
     return turn.user().stream().map(part -> content(part, seed)).toList();
   }

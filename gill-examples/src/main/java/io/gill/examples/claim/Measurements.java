@@ -37,7 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What is measured, on held-out scenes, with the library's default options but for the diffusion's. */
+/** Measures a model on held-out scenes, with the library's default options except those of diffusion. */
 final class Measurements {
   private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
 
@@ -47,12 +47,12 @@ final class Measurements {
   private final long seed;
 
   /**
-   * Measures a model.
+   * Creates the measurements of a model.
    *
-   * @param model with all its parts
+   * @param model the model, with all its parts
    * @param generator the model's image generator by itself
    * @param diffusion how pictures are generated
-   * @param seed of the scenes and dialogues
+   * @param seed the seed of scenes and dialogues
    */
   Measurements(GillModel model, StableDiffusion generator, DiffusionOptions diffusion, long seed) {
     this.model = model;
@@ -62,13 +62,13 @@ final class Measurements {
   }
 
   /**
-   * How many attributes are right in the pictures at the end of dialogues.
+   * Scores of the pictures at the end of dialogues.
    *
-   * @param gill by the whole model
-   * @param lastTurn by the generator, given what the user said last
-   * @param allText by the generator, given all that the user said
-   * @param caption by the generator, given the scene's caption: what it could do at best
-   * @param last the pictures of the first dialogues: wanted, GILL's, and those of the generator in the order above
+   * @param gill pictures of the whole model
+   * @param lastTurn pictures of the generator, given the user's last turn
+   * @param allText pictures of the generator, given all of the user's text
+   * @param caption pictures of the generator, given the scene's caption: its upper bound
+   * @param last the pictures of the first dialogues: wanted, GILL's, and those of the generator in the above order
    */
   record Pictures(
       SceneScore gill, SceneScore lastTurn, SceneScore allText, SceneScore caption, List<BufferedImage> last) {}
@@ -104,7 +104,7 @@ final class Measurements {
     return new Pictures(gill, lastTurn, allText, caption, last);
   }
 
-  /** The picture of the last turn; those before it are only asked for, not generated. */
+  /** Returns the picture of the last turn. Earlier turns are answered without generating pictures. */
   private Optional<BufferedImage> converse(WorldDialogue dialogue) {
     RespondOptions quick = RespondOptions.builder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
     RespondOptions full = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).diffusion(diffusion).build();
@@ -123,10 +123,10 @@ final class Measurements {
   }
 
   /**
-   * How often the picture that a request is for is among the first of a pool.
+   * Recall of retrieval: how often the requested picture is among the best of a pool.
    *
-   * @param limits how many count as the first
-   * @return by limit, from 0 to 1
+   * @param limits numbers of best pictures
+   * @return the recall by limit, from 0 to 1
    */
   Map<Integer, Double> retrieval(int pool, int... limits) {
     Map<Scene, Turn> requests = new LinkedHashMap<>();
@@ -173,7 +173,7 @@ final class Measurements {
     }
   }
 
-  /** How many questions about a picture are answered exactly as they should be. */
+  /** The share of questions about a picture with exactly the right answer. */
   double questions(int count) {
     int right = 0;
     for (int i = 0; i < count; i++) {
@@ -183,7 +183,7 @@ final class Measurements {
     return (double) right / count;
   }
 
-  /** How many attributes of a picture are right in its description. */
+  /** Scores the attributes in descriptions of pictures. */
   SceneScore descriptions(int count) {
     SceneScore score = SceneScore.empty();
     for (int i = 0; i < count; i++) {
@@ -205,15 +205,15 @@ final class Measurements {
   /**
    * Macro-F1 of decisions.
    *
-   * @param count of the requests that are answered with a picture
-   * @param retrieve how many of them retrieval suits better
-   * @param model of the decision model
-   * @param alwaysGenerate of no decision
-   * @param alwaysRetrieve of no decision
+   * @param count number of requests that are answered with a picture
+   * @param retrieve number of requests that retrieval suits better
+   * @param model F1 of the decision model
+   * @param alwaysGenerate F1 of always generating
+   * @param alwaysRetrieve F1 of always retrieving
    */
   record Decisions(int count, int retrieve, double model, double alwaysGenerate, double alwaysRetrieve) {}
 
-  /** Half of the requests are for a single thing, as the bundled collection's pictures show. */
+  /** Measures decisions. Half of the requests are for a single thing, like the pictures of the bundled collection. */
   Decisions decisions(int count) {
     List<Action> better = new ArrayList<>();
     List<Action> decided = new ArrayList<>();

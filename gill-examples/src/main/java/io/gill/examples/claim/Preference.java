@@ -16,19 +16,19 @@ import java.awt.image.BufferedImage;
 import java.util.Optional;
 
 /**
- * Which picture suits a request better, the best of the collection or a new one. Where both show the scene equally well
- * it is the one that is there already.
+ * The picture that suits a request better: the best one of the collection or a new one. If both show the scene equally
+ * well, the existing one is preferred.
  *
- * @param prompt what the language model reads before [IMG0]
- * @param better what suits better
- * @param decided what the model would do
+ * @param prompt the language model's input before [IMG0]
+ * @param better the better action
+ * @param decided the model's own decision
  */
 public record Preference(String prompt, Action better, Action decided) {
   /**
    * Measures both by how many attributes of the scene they show.
    *
-   * @param model one that retrieves and generates
-   * @param turn a request for a picture without one of the user's
+   * @param model a model that retrieves and generates
+   * @param turn a request for a picture, without a picture of the user
    * @param diffusion how the new picture is generated
    * @return empty if the model does not answer with a picture
    */

@@ -1,4 +1,4 @@
-/** Measures what the small world's model can do, beside a generator that reads text alone. */
+/** Compares the small world's model with a generator that reads only text. */
 @NullMarked
 package io.gill.examples.claim;
 

@@ -30,7 +30,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Weight files: valid ones are read to the last bit, damaged and hostile ones are refused; models with missing files. */
+/** Weight files: valid ones are read to the last bit, damaged and hostile ones refused; models with missing files. */
 final class CheckpointCases {
   private static final String PART = "checkpoint";
   private static final Pattern TRACE = Pattern.compile("no file (/[^\\s),]+)");

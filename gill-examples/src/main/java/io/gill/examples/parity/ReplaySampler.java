@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the recorded tokens and compares its own choices: for greedy decoding the best token, unless the recorded margin
- * is too small to decide; with a temperature, the distribution that the recorded token was drawn from.
+ * Chooses the recorded tokens and compares its own choices: for greedy decoding the best token, unless the recorded
+ * margin is too small to decide; with a temperature, the distribution that the recorded token was drawn from.
  */
 final class ReplaySampler implements Sampler {
   private final Check check;
@@ -79,8 +79,8 @@ final class ReplaySampler implements Sampler {
   }
 
   /**
-   * Checks that the nucleus may end where the recorded one ends: the tokens before its last must not exceed top_p in total
-   * and those up to it must. Rounding in sums of tens of thousands of 32-bit numbers can move the end by one token.
+   * Checks that the nucleus may end where the recorded one ends: the tokens before its last must not exceed top_p in
+   * total and those up to it must. Rounding in sums of tens of thousands of 32-bit numbers can move the end by a token.
    */
   private void nucleus(int step, float[] logits, Sampling how, int size) {
     double[] all = new Sampling(how.temperature(), 1).probabilities(logits);

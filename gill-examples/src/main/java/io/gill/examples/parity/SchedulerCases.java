@@ -120,7 +120,7 @@ final class SchedulerCases {
         samples.add(x.clone());
         if (originals) {
           predicted.add(Schedulers.predictedOriginal(scheduler)
-              .orElseThrow(() -> new IllegalStateException("the scheduler does not report the predicted image")).clone());
+              .orElseThrow(() -> new IllegalStateException("the scheduler reports no predicted image")).clone());
         }
       }
     }

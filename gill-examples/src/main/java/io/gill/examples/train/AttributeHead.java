@@ -16,9 +16,9 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A linear layer that reads a scene from a picture's features: its background, and shape, colour, size and position of
- * the first and of the second thing. Shapes, colours and sizes count more: which of two things has which is learned last.
- * It is thrown away after training.
+ * A linear layer that predicts a scene from a picture's features: its background, and shape, colour, size and position
+ * of the first and the second thing. Shapes, colours and sizes have a larger weight, since a network learns last which
+ * of two things has which. The layer is discarded after training.
  */
 final class AttributeHead {
   private static final int SHAPE_WEIGHT = 4;
@@ -32,10 +32,10 @@ final class AttributeHead {
   /**
    * An attribute.
    *
-   * @param coloured whether it is lost without colours
-   * @param weight how much it counts
-   * @param values what it may be; beside these it may be missing
-   * @param of what it is in a scene
+   * @param coloured whether it cannot be seen without colours
+   * @param weight its weight in the loss
+   * @param values its possible values; it may also be missing
+   * @param of its value in a scene
    */
   private record Slot(boolean coloured, int weight, List<?> values, Function<Scene, Optional<?>> of) {
     int classes() {
@@ -65,12 +65,12 @@ final class AttributeHead {
         scene -> scene.things().stream().skip(index).findFirst().map(attribute)));
   }
 
-  /** The weighted mean negative log-probability of the right attributes, for features (N, C). */
+  /** Weighted mean negative log-probability of the right attributes, for features (N, C). */
   Tensor loss(Tensor features, List<Scene> scenes) {
     return loss(features, scenes, slot -> true);
   }
 
-  /** The same of those attributes that can be told without colours. */
+  /** The same loss over the attributes that a picture without colours shows. */
   Tensor lossWithoutColours(Tensor features, List<Scene> scenes) {
     return loss(features, scenes, slot -> !slot.coloured);
   }

@@ -11,19 +11,19 @@ import java.util.SplittableRandom;
 final class Batches {
   private Batches() {}
 
-  /** A number of its own for every example of every step of every network. */
+  /** Returns a different number for every example of every step of every network. */
   static long seed(String network, long step, int index) {
     return new SplittableRandom(network.hashCode() * 0x9E3779B97F4A7C15L + step).split().nextLong()
         + index * 0xD1B54A32D192ED03L;
   }
 
-  /** Pictures of one size as an autoencoder reads them: (N, 3, H, W), −1 to 1. */
+  /** Converts pictures of one size to the input of an autoencoder: (N, 3, H, W), −1 to 1. */
   static Tensor pixels(List<BufferedImage> images) {
     float[][] planes = images.stream().map(Pixels::fromImage).toArray(float[][]::new);
     return Tensor.ofRows(planes).reshape(images.size(), 3, images.get(0).getHeight(), images.get(0).getWidth());
   }
 
-  /** The opposite of {@link #pixels}. */
+  /** The inverse of {@link #pixels}. */
   static List<BufferedImage> images(Tensor pixels) {
     int height = Math.toIntExact(pixels.size(2));
     int width = Math.toIntExact(pixels.size(3));

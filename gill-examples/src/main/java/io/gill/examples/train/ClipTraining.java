@@ -21,24 +21,24 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Trains CLIP: pictures and captions that belong together point the same way (Radford et al. 2021). Beside that, linear
- * layers must read every attribute of the scene from the picture's features and from the caption's. The published CLIP
- * has such features from 400 million pictures; here they are asked for, since GILL's linear layers can pass on only what
- * can be read linearly, and the UNet draws what it finds in a caption. A quarter of the pictures come without colours and
- * captions: what a shape is must not depend on the colours in which it was seen.
+ * Trains CLIP: the embeddings of a picture and its caption point in the same direction (Radford et al. 2021). In
+ * addition, linear layers predict every attribute of the scene from the features of the picture and of the caption. The
+ * published CLIP learns such features from 400 million pictures. Here the loss demands them, since GILL's linear layers
+ * pass on only what features encode linearly, and the UNet draws what it finds in a caption. A quarter of the pictures
+ * have no colours and no captions, so that a shape is recognised in a colour in which it was never seen.
  */
 final class ClipTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("clip", 9000, 64, 1e-3, 0.05, 0.995);
 
-  /** No caption of the world is longer; positions behind the end are of no use here. */
+  /** The longest caption of the world; later positions would be useless. */
   private static final int LENGTH = 28;
 
   private static final int WIDTH = 128;
 
-  /** One picture of so many comes without colours. */
+  /** One picture in this many has no colours. */
   private static final int GREY = 4;
 
-  /** How much reading the attributes counts beside telling the pictures of a batch apart. */
+  /** Weight of the attribute loss relative to the contrastive loss. */
   private static final double ATTRIBUTES_WEIGHT = 3;
 
   private ClipTraining() {}
@@ -50,7 +50,7 @@ final class ClipTraining {
     try (TrainingRun run = new TrainingRun(model.work().resolve("clip"), plan, out);
         ClipTokenizer tokenizer = ClipTokenizer.load(model.sd("tokenizer"))) {
       Weights w = Weights.fresh(run.parameters(), new Initial(2, name -> false));
-      ClipTextEncoder text = new ClipTextEncoder(textConfig, w); // first: it wants no other keys beside its own
+      ClipTextEncoder text = new ClipTextEncoder(textConfig, w); // first: it accepts no other keys beside its own
       ClipVisionNetwork vision = new ClipVisionNetwork(visionConfig, w.at("vision_model"));
       Tensor textProjection = w.take("text_projection.weight", WIDTH, textConfig.encoder().hiddenSize());
       Tensor visualProjection = w.take("visual_projection.weight", WIDTH, visionConfig.encoder().hiddenSize());

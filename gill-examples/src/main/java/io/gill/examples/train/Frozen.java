@@ -9,7 +9,7 @@ import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.function.Function;
 
-/** The weights of a network that is trained already and takes part in the training of another. */
+/** The weights of a trained network that takes part in the training of another. */
 final class Frozen implements AutoCloseable {
   private final TensorFile file;
   private final Scope owner = Scope.owner();
@@ -22,7 +22,7 @@ final class Frozen implements AutoCloseable {
     return new Frozen(Snapshot.open(dir));
   }
 
-  /** Builds a network, which lives as long as this and may be part of recorded computations. */
+  /** Builds a network that lives as long as this object and may be part of recorded computations. */
   <T> T build(Function<Weights, T> network) {
     return Scope.record("loading", () ->
         network.apply(Weights.of(file, owner, Device.CPU, Precision.FLOAT32)));

@@ -3,11 +3,11 @@ package io.gill.examples.train;
 import java.awt.image.BufferedImage;
 import java.util.SplittableRandom;
 
-/** Takes the colours from a picture, by any weights of the three, and makes a negative of every other one. */
+/** Converts a picture to grey with random weights of the channels, and inverts every other picture. */
 final class Grey {
   private Grey() {}
 
-  /** The same for the same seed. */
+  /** Returns the same picture for the same seed. */
   static BufferedImage of(BufferedImage picture, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     double low = random.nextDouble();

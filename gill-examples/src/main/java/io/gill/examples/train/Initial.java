@@ -8,20 +8,20 @@ import java.util.SplittableRandom;
 import java.util.function.Predicate;
 
 /**
- * Values of a new network by the names of its tensors: ones for norms, zeros for biases and for what a residual branch
- * ends with, small normal numbers for tables, and for all other weights uniform ones bounded by 1 / √fan-in. The same
- * seed gives the same numbers whatever the order.
+ * Initial values of a network, by the names of its tensors: ones for norms, zeros for biases and for the last layer of
+ * a residual branch, small normal numbers for tables, and uniform numbers bounded by 1 / √fan-in for all other weights.
+ * The same seed gives the same numbers in any order of tensors.
  *
  * @param seed any number
- * @param zero which weights begin at zero, so that their branch adds nothing at first
+ * @param zero selects weights that start at zero, so that their branch adds nothing at first
  */
 record Initial(long seed, Predicate<String> zero) implements Parameters.Initializer {
   private static final double TABLE_DEVIATION = 0.02;
 
-  /** A patch of a picture is of the order of 1, where a token is of that of a table: a place must not drown beside it. */
+  /** Deviation of image positions: patches are of order 1, unlike tokens, and would drown smaller positions. */
   private static final double PLACE_DEVIATION = 0.4;
 
-  /** The published start of CLIP's temperature: ln(1 / 0.07). */
+  /** CLIP's published initial temperature: ln(1 / 0.07). */
   private static final float LOGIT_SCALE = (float) Math.log(1 / 0.07);
 
   @Override

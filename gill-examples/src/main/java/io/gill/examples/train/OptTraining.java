@@ -38,14 +38,15 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Trains the language model on the world's dialogues without pictures: every token of its answers but the marks that stand
- * where a picture of the model's would be. Instead, a linear layer must read the whole scene from the hidden state of the
- * first mark: what a large model knows of a text by itself is asked for here, since GILL's layers can pass on only that.
+ * Trains the language model on the world's dialogues without pictures. It learns every token of the answers except the
+ * marks that stand for the model's own pictures. For those, a linear layer predicts the whole scene from the hidden
+ * state of the first mark. A large model encodes a scene without this; here the loss demands it, since GILL's layers
+ * can pass on only what that state encodes.
  *
- * <p>A second training goes on from there, and a linear layer must read which thing the user speaks of, too. Without
- * that a model of this size answers a question about "the circle" with an attribute of either thing, however long it is
- * trained. One more row beside the words' stands for a picture: where one follows must be told from every word's place as
- * surely as a word, or GILL's [IMG0] does not find it after some turns.
+ * <p>A second training continues from there. In it, a linear layer also predicts which thing the user speaks of.
+ * Without that, a model of this size answers a question about "the circle" with an attribute of either thing, however
+ * long it is trained. One more row beside the vocabulary stands for a picture: the model must predict where a picture
+ * follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
  */
 final class OptTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 8000, 12, 1.5e-3, 0.05, 0.995);
@@ -54,16 +55,16 @@ final class OptTraining {
 
   private static final int SORTED_STEPS = 8;
 
-  /** The share of the marks whose embedding is not shown. */
+  /** The share of the marks whose embedding is replaced by noise. */
   private static final double DISGUISED = 0.75;
 
-  /** How many times larger or smaller than usual such an embedding may be. */
+  /** Maximum factor by which such an embedding is larger or smaller than usual. */
   private static final double SIZES = 3;
 
-  /** The noise on the tags that stand for the user's pictures, of which GILL's linear layer gives only something alike. */
+  /** The noise on the tags of the user's pictures, since GILL's linear layer only approximates them. */
   private static final double BLUR = 0.5;
 
-  /** How many tokens at the beginning of an answer are asked for what the user speaks of: those before "It is" ends. */
+  /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
   private static final int OPENING = 3;
 
   private OptTraining() {}
@@ -86,7 +87,7 @@ final class OptTraining {
     }
   }
 
-  /** The dialogues of a group of steps, by number. */
+  /** Returns the dialogues of a group of steps by its number. */
   private interface Source {
     WorldDialogue dialogue(long group, int index);
   }
@@ -97,18 +98,18 @@ final class OptTraining {
     try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
       Weights w = Weights.fresh(run.parameters(), initializer);
-      DecoderNetwork network = config.network(w); // first: it wants no other keys beside its own
+      DecoderNetwork network = config.network(w); // first: it accepts no other keys beside its own
       AttributeHead head = new AttributeHead(w.at("attributes"), config.hiddenSize());
       Optional<ReferenceHead> reference =
           references ? Optional.of(new ReferenceHead(w.at("reference"), config.hiddenSize())) : Optional.empty();
       Optional<Tensor> picture =
           references ? Optional.of(w.at("picture").take("weight", 1, config.wordEmbedProjDim())) : Optional.empty();
-      long pictureLabel = references ? config.vocabSize() : Tensor.IGNORED_LABEL; // after the words'
+      long pictureLabel = references ? config.vocabSize() : Tensor.IGNORED_LABEL; // after the vocabulary
       int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
       SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
       run.train(step -> {
         List<Text> texts = batches.of(step);
-        int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // nobody reads the last
+        int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // the last is no input
         int[] ids = new int[plan.batch() * width];
         float[] kept = new float[plan.batch() * width];
         float[] noise = new float[plan.batch() * width];
@@ -161,9 +162,9 @@ final class OptTraining {
   }
 
   /**
-   * Embeddings as far as they are kept, and noise in units of their usual size. Most marks are nothing but noise: GILL's
-   * [IMG] tokens stand there later, with embeddings that this model does not know, and what it says next must not depend
-   * on them.
+   * Adds noise, in units of the usual size, to the embeddings that are kept. Most marks are pure noise: GILL's [IMG]
+   * tokens stand there later, with embeddings that this model does not know, and its next words must not depend on
+   * them.
    */
   private static Tensor noisy(Tensor embeddings, float[] kept, float[] noise, Random random) {
     int d = Math.toIntExact(embeddings.size(1));
@@ -178,15 +179,15 @@ final class OptTraining {
   }
 
   /**
-   * A dialogue's tokens, with the beginning token where the library puts it: before the first text.
+   * The tokens of a dialogue, with the beginning token before the first text, where the library puts it.
    *
    * @param ids the tokens
    * @param said which of them the model says
-   * @param seen which stand for a picture of the user's
-   * @param pictures what the model's pictures show, by the place of their first mark
-   * @param meant what the user speaks of, by the places where an answer begins
+   * @param seen which of them stand for a picture of the user
+   * @param pictures the scenes of the model's pictures, by the index of their first mark
+   * @param meant what the user speaks of, by the indices of the tokens that start an answer
    */
-  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
   private record Text(
       int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant) {
     static Text of(WorldDialogue dialogue, Tokenizer tokenizer) {
@@ -221,7 +222,7 @@ final class OptTraining {
     }
   }
 
-  /** Draws the dialogues of {@value #SORTED_STEPS} steps together and sorts them, so that a batch has little padding. */
+  /** Draws the dialogues of {@value #SORTED_STEPS} steps at once and sorts them by length to reduce padding. */
   private static final class SortedBatches {
     private final Tokenizer tokenizer;
     private final int size;
@@ -235,7 +236,7 @@ final class OptTraining {
       this.source = source;
     }
 
-    /** The dialogues of a step, by its number alone. */
+    /** Returns the dialogues of a step, which depend on its number only. */
     List<Text> of(long step) {
       if (group != step / SORTED_STEPS) {
         draw(step / SORTED_STEPS);

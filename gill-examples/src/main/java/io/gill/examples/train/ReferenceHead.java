@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Linear layers that read from a language model's features which thing of a scene the user speaks of: the first, the
- * second or none, and its attributes. They are thrown away after training.
+ * Linear layers that predict from a language model's features which thing of a scene the user speaks of: the first, the
+ * second or none, and its attributes. They are discarded after training.
  */
 final class ReferenceHead {
   private final Tensor weight;
@@ -22,7 +22,7 @@ final class ReferenceHead {
     attributes = new AttributeHead(w.at("attributes"), width);
   }
 
-  /** The mean negative log-probability of the right thing and of its attributes, for features (N, C). */
+  /** Mean negative log-probability of the right thing and of its attributes, for features (N, C). */
   Tensor loss(Tensor features, List<Meant> meant) {
     long[] order = meant.stream()
         .mapToLong(one -> one.thing().map(one.scene().things()::indexOf).orElse(Scene.MAX_THINGS)).toArray();

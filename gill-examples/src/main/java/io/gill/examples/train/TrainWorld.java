@@ -12,18 +12,18 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Makes the small world's model. */
+/** Trains the small world's model. */
 @Command(
     name = "train-world",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Makes the small world's model from nothing: autoencoder, CLIP, language model, UNet, GILL's own parts, "
-        + "the collection of pictures, the decision model, and a copy in 16 bits. A killed run goes on where it was when "
-        + "the command is given again.")
+    description = "Trains the small world's model from scratch: autoencoder, CLIP, language model, UNet, GILL's own "
+        + "parts, the collection of pictures, the decision model, and a copy in 16 bits. A killed run resumes when the "
+        + "command is given again.")
 public final class TrainWorld implements Callable<Integer> {
   /**
-   * What can be made, in an order that works: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language
-   * model, the collection needs GILL, the decision model and the bundle need everything before them.
+   * The stages in a valid order: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language model, the
+   * collection needs GILL, and the decision model and the bundle need everything before them.
    */
   enum Stage { VAE, CLIP, OPT, UNET, GILL, COLLECTION, DECISIONS, BUNDLE }
 
@@ -34,11 +34,11 @@ public final class TrainWorld implements Callable<Integer> {
   private @Nullable Path out;
 
   @Option(names = "--stages", paramLabel = "STAGE", split = ",",
-      description = "${COMPLETION-CANDIDATES}; all by default. Stages of different processes do not disturb each other.")
+      description = "${COMPLETION-CANDIDATES}; all by default. Processes may run different stages at the same time.")
   private List<Stage> stages = List.copyOf(EnumSet.allOf(Stage.class));
 
   @Option(names = "--length", paramLabel = "FACTOR",
-      description = "Multiplies the steps of every stage (1); small numbers try the way out.")
+      description = "Factor on the steps of every stage (1); a small one gives a quick trial.")
   private double length = 1;
 
   @Override

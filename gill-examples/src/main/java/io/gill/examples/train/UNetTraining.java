@@ -30,14 +30,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
-/** Trains the UNet to find the noise in latents by a caption (Ho et al. 2020; Rombach et al. 2022). */
+/** Trains the UNet to predict the noise in latents, given a caption (Ho et al. 2020; Rombach et al. 2022). */
 final class UNetTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("unet", 7000, 32, 1e-3, 0.01, 0.999);
 
-  /** How often the caption is left out, for classifier-free guidance (Ho & Salimans 2022). */
+  /** The share of empty captions, for classifier-free guidance (Ho & Salimans 2022). */
   private static final double UNCONDITIONAL = 0.1;
 
-  /** γ: fine detail is plentiful in a picture, and counts no more than its layout. */
+  /** γ limits the weight of fine detail, which is plentiful, to that of the layout. */
   private static final float SNR_LIMIT = 5;
 
   private static final int SCENES = 20_000;
@@ -96,7 +96,7 @@ final class UNetTraining {
     show(model);
   }
 
-  /** A sheet of pictures that were never seen, above those that are drawn for their captions. */
+  /** Writes a sheet of held-out pictures, above the pictures that the UNet draws for their captions. */
   private static void show(WorldModel model) throws IOException {
     List<BufferedImage> wanted = new ArrayList<>();
     List<BufferedImage> drawn = new ArrayList<>();
@@ -112,14 +112,14 @@ final class UNetTraining {
         model.work().resolve("unet/sheet.png"), Stream.of(wanted, drawn).flatMap(List::stream).toList(), SHOWN);
   }
 
-  /** What a timestep counts: min(SNR, γ) / SNR (Hang et al. 2023, equation 8, for a network that predicts noise). */
+  /** Weight of a timestep: min(SNR, γ) / SNR (Hang et al. 2023, equation 8, for a network that predicts noise). */
   private static float weight(NoiseSchedule schedule, int timestep) {
     float alpha = schedule.alphaCumprod(timestep);
     float snr = alpha / (1 - alpha);
     return Math.min(snr, SNR_LIMIT) / snr;
   }
 
-  /** What a residual branch ends with: a deep network that begins as the identity learns sooner. */
+  /** Selects the last layer of a residual branch: a deep network that starts as the identity learns faster. */
   private static boolean beginsAtZero(String name) {
     return name.equals("conv_out.weight") || name.endsWith(".conv2.weight") || name.endsWith(".proj_out.weight");
   }
@@ -129,12 +129,12 @@ final class UNetTraining {
   }
 
   /**
-   * A picture as the UNet learns it.
+   * A picture as the UNet's training data.
    *
    * @param latents (4, 8, 8), scaled
-   * @param importance what every place of the latents counts: (8, 8)
+   * @param importance the weight of every latent position: (8, 8)
    */
-  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
   private record Encoded(float[] latents, float[] importance) {}
 
   private static List<Encoded> encoded(WorldModel model, int count, PrintWriter out) {
@@ -165,7 +165,7 @@ final class UNetTraining {
     return pictures;
   }
 
-  /** The means over the squares of pixels that become one place of the latents. */
+  /** Averages over the square of pixels behind every latent position. */
   private static float[] means(float[] importance, int image, int factor) {
     int side = SceneRenderer.SIDE / factor;
     float[] means = new float[side * side];

@@ -18,25 +18,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Trains the autoencoder: pictures through noisy latents back to themselves (Kingma & Welling 2014). */
+/** Trains the autoencoder to reconstruct pictures from noisy latents (Kingma & Welling 2014). */
 final class VaeTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("autoencoder", 4000, 16, 2e-3, 0.01, 0.99);
 
-  /** Keeps latents near a unit normal distribution without blurring the pictures. */
+  /** Weight that keeps latents near a unit normal distribution without blurring the pictures. */
   private static final double DIVERGENCE_WEIGHT = 1e-5;
 
-  /** The first logarithm of the latents' variance: with much noise the decoder would learn to pass over them. */
+  /** Initial log-variance of the latents: with more noise, the decoder would learn to ignore them. */
   private static final float FIRST_LOG_VARIANCE = -6;
 
-  /** How much more a pixel of a thing counts, and one beside it: things are small, and most of what is said is theirs. */
+  /** Weight of a pixel in or near a thing: things are small, but captions are mostly about them. */
   private static final float FOREGROUND = 10;
 
-  /** How far beside a thing: there its outline is right or wrong. */
+  /** Width of the margin around a thing, in which its outline is right or wrong. */
   private static final int MARGIN = 2;
 
   private static final int SIDE = SceneRenderer.SIDE;
 
-  /** How far a background's pixel may be from the corner's, of 2 from black to white. */
+  /** Maximum difference of a background pixel from the corner pixel; black and white differ by 2. */
   private static final float SHADES = 0.1f;
 
   private static final int MEASURED = 256;
@@ -73,7 +73,7 @@ final class VaeTraining {
     return values;
   }
 
-  /** What every pixel counts: (N, 1, H, W). */
+  /** Weight of every pixel: (N, 1, H, W). */
   static Tensor importance(Tensor images) {
     float[] pixels = images.toFloats();
     int n = Math.toIntExact(images.size(0));
@@ -117,7 +117,7 @@ final class VaeTraining {
     return pictures;
   }
 
-  /** The scaling factor that gives latents a deviation of 1, and a sheet of pictures beside what became of them. */
+  /** Writes the scaling factor that gives latents a deviation of 1, and a sheet of pictures and reconstructions. */
   private static void measure(WorldModel model, PrintWriter out) throws IOException {
     try (Autoencoder autoencoder = Autoencoder.load(model)) {
       List<BufferedImage> pictures = pictures("vae-measured", 0, MEASURED);
@@ -148,7 +148,7 @@ final class VaeTraining {
       return frozen.build(w -> new Autoencoder(config, new VaeEncoder(config, w), new VaeDecoder(config, w), frozen));
     }
 
-    /** The most likely latents (N, 4, 8, 8), not scaled. */
+    /** Encodes pictures to their most likely latents (N, 4, 8, 8), unscaled. */
     float[] encode(List<BufferedImage> images) {
       return Scope.compute("encoding pictures", () -> encoder.encode(Batches.pixels(images)).mean().toFloats());
     }

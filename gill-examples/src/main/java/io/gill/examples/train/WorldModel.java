@@ -19,20 +19,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The folder of the model that is being made, in the layout of a published one, and its sizes.
+ * The folder of the model in training, in the layout of a published one, and the model's sizes.
  *
  * @param dir the model directory
- * @param work checkpoints and sample sheets
+ * @param work the folder for checkpoints and sample sheets
  */
 record WorldModel(Path dir, Path work) {
   static final int CLIP_LENGTH = 77;
 
-  /** A third of the distance between two places: the patches cut a thing in the same way wherever it stands. */
+  /** A third of the distance between two positions, so that patches cut a thing in the same way everywhere. */
   static final int CLIP_PATCH = 7;
 
   static final int CLIP_SIDE = 9 * CLIP_PATCH;
 
-  /** As many as a picture has in the language model's text: nine tags and a full stop. */
+  /** The number of tokens of a picture in the language model's text: nine tags and a full stop. */
   static final int VISUAL_TOKENS = 10;
 
   static final int IMAGE_TOKENS = WorldDialogue.MARKS;
@@ -53,7 +53,7 @@ record WorldModel(Path dir, Path work) {
     return dir.resolve("sd").resolve(part);
   }
 
-  /** Writes vocabularies and configurations that do not depend on training. */
+  /** Writes the vocabularies and the configurations that do not depend on training. */
   void prepare() throws IOException {
     for (Path folder : List.of(opt(), clip(), sd("unet"), sd("vae"), sd("text_encoder"), sd("tokenizer"),
         sd("scheduler"), work)) {
@@ -112,7 +112,7 @@ record WorldModel(Path dir, Path work) {
         "retrieval_token_idx", images, "gen_token_idx", images));
   }
 
-  /** Writes the autoencoder's configuration, whose scaling factor is known after its training. */
+  /** Writes the autoencoder's configuration; its scaling factor is known after training. */
   void vae(double scalingFactor) throws IOException {
     json(sd("vae").resolve("config.json"), map(
         "_class_name", "AutoencoderKL", "in_channels", 3, "out_channels", 3, "latent_channels", 4,
@@ -122,7 +122,7 @@ record WorldModel(Path dir, Path work) {
         "sample_size", 64, "scaling_factor", scalingFactor));
   }
 
-  /** Writes those weights whose names begin so. */
+  /** Writes the weights whose names start with a prefix. */
   static void weights(Path file, Map<String, TensorData> tensors, String prefix) {
     Map<String, TensorData> some = new LinkedHashMap<>();
     tensors.forEach((name, data) -> {

@@ -1,4 +1,4 @@
-/** Trains the small world's model from nothing: language model, CLIP, autoencoder, UNet, then GILL's own parts. */
+/** Trains the small world's model from scratch: language model, CLIP, autoencoder, UNet, then GILL's own parts. */
 @NullMarked
 package io.gill.examples.train;
 

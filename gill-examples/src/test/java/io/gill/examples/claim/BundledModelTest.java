@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** That the bundled model is as good as it is said to be, on fewer held-out scenes than {@link Claim} takes. */
+/** The bundled model is as good as documented, measured on fewer held-out scenes than {@link Claim} uses. */
 class BundledModelTest {
   private static GillModel model;
   private static StableDiffusion generator;
@@ -40,7 +40,7 @@ class BundledModelTest {
     assertThat(pictures.caption().accuracy()).isGreaterThan(0.9);
   }
 
-  /** The paper's claim: what was said before helps GILL, and not a generator that reads the last turn or all the text. */
+  /** The paper's claim: earlier turns help GILL but not a generator that reads the last turn or all the text. */
   @Test
   void contextHelps() {
     Measurements.Pictures pictures = measurements.pictures(5, 15, 1);

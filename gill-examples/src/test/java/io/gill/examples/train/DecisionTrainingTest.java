@@ -33,7 +33,7 @@ final class DecisionTrainingTest {
     String torn = whole.get(3).substring(0, 10);
     Files.writeString(file, String.join("\n", whole.get(0), marked, whole.get(2), torn));
     DecisionTraining.run(model, REQUESTS, out);
-    assertThat(Files.readAllLines(file)).element(1).isEqualTo(marked); // not asked again
+    assertThat(Files.readAllLines(file)).element(1).isEqualTo(marked); // not measured again
     assertThat(Files.readAllLines(file).subList(2, 1 + REQUESTS)).isEqualTo(whole.subList(2, 1 + REQUESTS));
 
     Files.writeString(file, "of another model\n" + String.join("\n", whole.subList(2, 1 + REQUESTS)) + "\n");

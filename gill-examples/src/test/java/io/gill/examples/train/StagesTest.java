@@ -26,7 +26,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A few steps of every stage: what they learn is not the point here, that their snapshots load is. */
+/** A few steps of every stage: tests that the snapshots load, not what they learn. */
 final class StagesTest {
   @TempDir private Path folder;
 
@@ -67,12 +67,12 @@ final class StagesTest {
     }
 
     long size = Bundle.write(model.dir(), folder.resolve("bundle"));
-    assertThat(size).isLessThan(25_000_000); // more does not belong into a repository
+    assertThat(size).isLessThan(25_000_000); // a repository should hold no more
     answersAlike(model.dir(), folder.resolve("bundle"));
     assertThat(Tensor.live()).isEqualTo(before);
   }
 
-  /** Sixteen bits are enough for the same words and for pictures that look the same. */
+  /** Checks that a 16-bit copy gives the same words and pictures that look the same. */
   private static void answersAlike(Path full, Path half) {
     RespondOptions options = RespondOptions.builder()
         .minWordTokens(2).maxTokens(4).imageBias(1000).imagePolicy(ImagePolicy.BOTH).topK(1)

@@ -22,7 +22,7 @@ final class TrainingRunTest {
 
   @TempDir private Path folder;
 
-  /** Fits w·x to 3·x, with an x that depends on the step alone. */
+  /** Fits w·x to 3·x, with an x that depends on the step only. */
   private static LongFunction<Tensor> line(Tensor w, long killedAt) {
     return step -> {
       if (step == killedAt) {
