@@ -2,7 +2,7 @@ package io.gill.examples.world;
 
 import java.util.Locale;
 
-/** What the things stand on. */
+/** The background of a scene. */
 public enum Background {
   /** White. */
   WHITE(0xF5F5F5),
@@ -20,7 +20,7 @@ public enum Background {
   }
 
   /**
-   * How it is painted.
+   * Returns its colour.
    *
    * @return 0xRRGGBB
    */
@@ -29,7 +29,7 @@ public enum Background {
   }
 
   /**
-   * Its name in a sentence.
+   * Returns its name in a sentence.
    *
    * @return one lower-case word
    */

@@ -2,7 +2,7 @@ package io.gill.examples.world;
 
 import java.util.Locale;
 
-/** The colour of a thing; any two, and any one and a background, are far apart in RGB. */
+/** The colour of a thing. Any two colours, and any colour and background, are far apart in RGB. */
 public enum Colour {
   /** Red. */
   RED(0xD71923),
@@ -26,7 +26,7 @@ public enum Colour {
   }
 
   /**
-   * How it is painted.
+   * Returns its RGB value.
    *
    * @return 0xRRGGBB
    */
@@ -35,7 +35,7 @@ public enum Colour {
   }
 
   /**
-   * Its name in a sentence.
+   * Returns its name in a sentence.
    *
    * @return one lower-case word
    */

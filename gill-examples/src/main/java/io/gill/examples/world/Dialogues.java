@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Draws dialogues. Those for training never name or show a thing that is held out; in the others the scene of the last
- * turn has such a thing. The same arguments give the same dialogue at all times.
+ * Samples dialogues. Those for training never name or show a held-out thing. In all others, the scene of the last turn
+ * has such a thing. The same arguments always give the same dialogue.
  */
 public final class Dialogues {
-  /** The most turns of a dialogue. */
+  /** Maximum number of turns in a dialogue. */
   public static final int MAX_TURNS = 6;
 
   private static final double PICTURE_AFTER_WORDS = 0.2;
@@ -28,10 +28,10 @@ public final class Dialogues {
   private Dialogues() {}
 
   /**
-   * Draws a dialogue of 1 to {@value #MAX_TURNS} turns of all kinds, short ones more often.
+   * Samples a dialogue of 1 to {@value #MAX_TURNS} turns of all kinds; short dialogues are more frequent.
    *
-   * @param split what it may speak of
-   * @param seed any
+   * @param split the scenes it may be about
+   * @param seed any number
    * @return the dialogue
    */
   public static WorldDialogue sample(Split split, long seed) {
@@ -40,10 +40,10 @@ public final class Dialogues {
   }
 
   /**
-   * Draws a dialogue of 1 to {@value #MAX_TURNS} turns of all kinds, every length as likely.
+   * Samples a dialogue of 1 to {@value #MAX_TURNS} turns of all kinds; all lengths are equally likely.
    *
-   * @param split what it may speak of
-   * @param seed any
+   * @param split the scenes it may be about
+   * @param seed any number
    * @return the dialogue
    */
   public static WorldDialogue ofAnyLength(Split split, long seed) {
@@ -51,10 +51,10 @@ public final class Dialogues {
   }
 
   /**
-   * Draws {@value #QUESTIONS} questions about a picture, which mostly shows two things.
+   * Samples {@value #QUESTIONS} questions about a picture that usually shows two things.
    *
-   * @param split what it may speak of
-   * @param seed any
+   * @param split the scenes it may be about
+   * @param seed any number
    * @return the dialogue
    */
   public static WorldDialogue questions(Split split, long seed) {
@@ -67,11 +67,11 @@ public final class Dialogues {
   }
 
   /**
-   * Draws a dialogue of one turn.
+   * Samples a dialogue of one turn.
    *
-   * @param kind what the user wants; questions, descriptions and edits come with a picture of the user's
-   * @param split what it may speak of
-   * @param seed any
+   * @param kind what the user wants; questions, descriptions and edits come with a picture from the user
+   * @param split the scenes it may be about
+   * @param seed any number
    * @return the dialogue
    */
   public static WorldDialogue single(Kind kind, Split split, long seed) {
@@ -79,12 +79,12 @@ public final class Dialogues {
   }
 
   /**
-   * Draws a request for a picture and then a number of changes of it; only all of the turns together tell the last
+   * Samples a request for a picture and a number of changes to it. Only all turns together determine the last
    * picture.
    *
-   * @param split what it may speak of
-   * @param seed any
-   * @param edits how many changes, from 1 to {@value #MAX_TURNS} - 1
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @param edits number of changes, from 1 to {@value #MAX_TURNS} - 1
    * @return a dialogue of {@code edits} + 1 turns, each with a picture
    */
   public static WorldDialogue edits(Split split, long seed, int edits) {
@@ -99,7 +99,7 @@ public final class Dialogues {
     });
   }
 
-  /** Talks until the scene at the end belongs to the split. */
+  /** Samples dialogues until the last scene belongs to the split. */
   private static WorldDialogue draw(Split split, long seed, Consumer<Talk> turns) {
     Dice dice = new Dice(seed);
     while (true) {
@@ -125,7 +125,7 @@ public final class Dialogues {
     }
   }
 
-  /** A dialogue while it is being made. */
+  /** A dialogue under construction. */
   private static final class Talk {
     private final Split split;
     private final Dice dice;
@@ -138,7 +138,7 @@ public final class Dialogues {
       this.dice = dice;
     }
 
-    /** Speaks of a new scene. */
+    /** Starts a new scene. */
     void begin(Kind kind) {
       begin(kind, 1 + dice.below(Scene.MAX_THINGS));
     }
@@ -202,7 +202,7 @@ public final class Dialogues {
 
     private Scene current() {
       if (scene == null) {
-        throw new IllegalStateException("nothing has been spoken of");
+        throw new IllegalStateException("the dialogue has no scene yet");
       }
       return scene;
     }

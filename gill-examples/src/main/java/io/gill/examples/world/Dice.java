@@ -22,17 +22,17 @@ final class Dice {
     return mix(state);
   }
 
-  /** In [0, bound); the bias of the remainder is below 2^-50 for the small bounds used here. */
+  /** Returns a number in [0, bound). The bias of the remainder is below 2^-50 for the small bounds used here. */
   int below(int bound) {
     return (int) Math.floorMod(next() >>> 1, (long) bound);
   }
 
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   double uniform() {
     return (next() >>> 11) * 0x1p-53;
   }
 
-  /** In [-amount, amount). */
+  /** Returns a number in [-amount, amount). */
   double around(double amount) {
     return (2 * uniform() - 1) * amount;
   }

@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change that a user asks for.
  *
- * @param request how it is said; it speaks of what is there already, so that it does not tell the scene by itself
- * @param thing what is changed or removed, as it was before; null for anything else
+ * @param request the user's words; they refer to the existing scene, so that they do not describe the new one alone
+ * @param thing the changed or removed thing in its old form; null for any other change
  * @param result the scene afterwards
- * @param focus what "it" means afterwards
+ * @param focus the meaning of "it" afterwards
  */
 record Edit(String request, @Nullable Thing thing, Scene result, @Nullable Thing focus) {
   private enum Change { COLOUR, PLACE, SIZE, SHAPE, ADD, REMOVE, BACKGROUND }
 
-  /** Any change of a scene, each sort as likely where it is possible. */
+  /** Samples a change to a scene; all kinds that are possible are equally likely. */
   static Edit of(Scene scene, @Nullable Thing focus, Dice dice) {
     while (true) {
       Optional<Edit> edit = attempt(dice.pick(Change.values()), scene, focus, dice);

@@ -12,23 +12,23 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * How scenes are put into words and read from them. One wording is canonical: "a small red circle at the top left and a
- * large blue star in the centre on a white background", the things in reading order.
+ * Writes scenes as text and parses them. One wording is canonical: "a small red circle at the top left and a large blue
+ * star in the centre on a white background", with the things in reading order.
  */
 public final class Grammar {
   private static final int WORDS = 2 * 2 * 3;
 
-  /** How many wordings a scene has. */
+  /** Number of wordings of a scene. */
   public static final int PARAPHRASES = Frame.values().length * WORDS;
 
-  /** How many of them, the first ones, can follow "a picture of". */
+  /** The first wordings, this many, can follow "a picture of". */
   static final int NOUN_PHRASES = 5 * WORDS;
 
   private static final String SIZES = "small|little|large|big";
   private static final String COLOURS = anyOf(Colour.values(), Colour::word);
   private static final String SHAPES = anyOf(Shape.values(), Shape::word);
 
-  /** The longer names first, since "top" begins "top left". */
+  /** Longer names come first, since "top left" starts with "top". */
   private static final String PLACES = "(?:at|in|on) the "
       + "(?:top left|top right|bottom left|bottom right|top|bottom|left|right|centre|middle)(?: corner| side)?";
 
@@ -41,14 +41,14 @@ public final class Grammar {
 
   private Grammar() {}
 
-  /** The sentence around the things, which stand at %1$s; the background at %2$s. */
+  /** The sentence around the things (%1$s) and the background (%2$s). */
   private enum Frame {
     CANONICAL("%1$s on a %2$s background", false),
     SHORT("%1$s, on %2$s", false),
     WITH("a %2$s background with %1$s", false),
     PICTURE("a %2$s picture with %1$s", false),
     AGAINST("%1$s against %2$s", false),
-    // from here on no noun phrase, which can follow "of"
+    // the following are no noun phrases and cannot follow "of"
     FIRST("on a %2$s background, %1$s", false),
     PLACES("%1$s, on %2$s", true),
     PLACES_LAST("on a %2$s background, %1$s", true);
@@ -65,9 +65,9 @@ public final class Grammar {
   }
 
   /**
-   * The canonical wording.
+   * Returns the canonical wording.
    *
-   * @param scene what to say
+   * @param scene the scene to describe
    * @return lower-case words without a full stop
    */
   public static String caption(Scene scene) {
@@ -75,11 +75,11 @@ public final class Grammar {
   }
 
   /**
-   * One of the wordings.
+   * Returns one of the wordings.
    *
-   * @param scene what to say
-   * @param number which, from 0 to {@link #PARAPHRASES} - 1; 0 is the canonical one. Of a single thing, or one that
-   *     stands in no corner, several are the same
+   * @param scene the scene to describe
+   * @param number the wording, from 0 to {@link #PARAPHRASES} - 1; 0 is the canonical one. Several wordings coincide if
+   *     the scene has a single thing or a thing that is not in a corner
    * @return lower-case words without a full stop
    */
   public static String paraphrase(Scene scene, int number) {
@@ -104,10 +104,10 @@ public final class Grammar {
   }
 
   /**
-   * Reads a wording, or an answer that begins with "Here is", "I found" or "I see".
+   * Parses a wording, or an answer that starts with "Here is", "I found" or "I see".
    *
-   * @param text in any case, with or without a full stop or colon
-   * @return the scene; empty if this is not a sentence of the grammar, or says what no scene can be
+   * @param text text in any case, with or without a full stop or colon
+   * @return the scene; empty if the text is not a sentence of the grammar or describes an impossible scene
    */
   public static Optional<Scene> parse(String text) {
     String plain = text.strip().toLowerCase(Locale.ROOT);
@@ -128,10 +128,10 @@ public final class Grammar {
   }
 
   /**
-   * Everything in a text that is a thing with all its attributes, whatever stands around it.
+   * Finds every thing in a text that is named with all its attributes, in any context.
    *
    * @param text any text
-   * @return the things in order
+   * @return the things in the order of the text
    */
   public static List<Thing> things(String text) {
     Matcher matcher = THING.matcher(text.toLowerCase(Locale.ROOT));
@@ -143,10 +143,10 @@ public final class Grammar {
   }
 
   /**
-   * A scene in few words, as a picture's alternative text: "white small red circle northwest large blue star middle",
-   * four times "none" for a second thing that is not there. Every attribute has its place.
+   * Describes a scene in few words, like the alternative text of a picture: "white small red circle northwest large
+   * blue star middle". A missing second thing is four times "none". Every attribute has a fixed position.
    *
-   * @param scene what to say
+   * @param scene the scene to describe
    * @return nine lower-case words
    */
   public static String tags(Scene scene) {
@@ -163,7 +163,7 @@ public final class Grammar {
     return String.join(" ", words);
   }
 
-  /** A thing with all its attributes: "a small red circle at the top left". */
+  /** Describes a thing with all its attributes: "a small red circle at the top left". */
   static String phrase(Thing thing) {
     return look(thing, false) + " " + thing.position().phrase();
   }
@@ -192,7 +192,7 @@ public final class Grammar {
     };
   }
 
-  /** The things of a text that says nothing else. */
+  /** Parses a text that consists of things only. */
   private static Optional<List<Thing>> thingsOnly(String text) {
     List<Thing> things = new ArrayList<>();
     Matcher matcher = THING.matcher(text);

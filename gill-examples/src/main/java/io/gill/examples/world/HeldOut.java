@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which things are kept from training: about an eighth of all combinations of shape, colour, size and position, chosen
- * once and for all by a hash of their names. A scene is held out if any of its things is.
+ * Defines the held-out things: about an eighth of all combinations of shape, colour, size and position, chosen by a
+ * fixed hash of their names. A scene is held out if any of its things is.
  */
 public final class HeldOut {
   private static final int PERCENT = 12;
@@ -14,19 +14,19 @@ public final class HeldOut {
 
   private HeldOut() {}
 
-  /** What a sampler may show. */
+  /** The scenes that a sampler may use. */
   public enum Split {
-    /** Never a thing that is held out. */
+    /** No scene has a held-out thing. */
     TRAIN,
-    /** What is being looked at has a thing that is held out. */
+    /** The scene under evaluation has a held-out thing. */
     HELD_OUT
   }
 
   /**
    * Whether a thing is held out.
    *
-   * @param thing any
-   * @return the same at all times
+   * @param thing any thing
+   * @return always the same answer for a thing
    */
   public static boolean contains(Thing thing) {
     long hash = SALT;
@@ -39,8 +39,8 @@ public final class HeldOut {
   /**
    * Whether a scene is held out.
    *
-   * @param scene any
-   * @return whether any of its things is
+   * @param scene any scene
+   * @return whether any of its things is held out
    */
   public static boolean contains(Scene scene) {
     return scene.things().stream().anyMatch(HeldOut::contains);
@@ -49,8 +49,8 @@ public final class HeldOut {
   /**
    * Whether a scene belongs to a split.
    *
-   * @param split which
-   * @param scene any
+   * @param split a split
+   * @param scene any scene
    * @return true for exactly one split
    */
   static boolean belongs(Split split, Scene scene) {
@@ -58,10 +58,10 @@ public final class HeldOut {
   }
 
   /**
-   * All things of a split.
+   * Returns all things of a split.
    *
-   * @param split which
-   * @return in a fixed order
+   * @param split a split
+   * @return the things in a fixed order
    */
   public static List<Thing> things(Split split) {
     List<Thing> things = new ArrayList<>();

@@ -8,14 +8,14 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What users say, other than captions. */
+/** The users' phrases other than captions. */
 final class Phrases {
   private static final double CAPITAL = 0.25;
   private static final double PLEASE = 0.1;
 
   private Phrases() {}
 
-  /** A request as it might be typed: sometimes with a capital, sometimes politely. */
+  /** Varies a request like a typing user: sometimes with a capital letter, sometimes polite. */
   static String typed(String text, boolean canBePolite, Dice dice) {
     String said = canBePolite && dice.chance(PLEASE) ? "please " + text : text;
     return dice.chance(CAPITAL) ? said.substring(0, 1).toUpperCase(Locale.ROOT) + said.substring(1) : said;
@@ -49,9 +49,9 @@ final class Phrases {
   }
 
   /**
-   * The ways to speak of a thing that leave no doubt.
+   * Returns all unambiguous references to a thing.
    *
-   * @param focus the thing that was last spoken of alone; "it" means this one
+   * @param focus the meaning of "it": the last thing that was mentioned alone
    */
   static List<String> references(Scene scene, Thing thing, @Nullable Thing focus) {
     List<String> references = new ArrayList<>();
@@ -77,7 +77,7 @@ final class Phrases {
     return scene.things().stream().filter(alike).count() == 1;
   }
 
-  /** A question about a scene and its answer, the background, the number or one thing being asked for. */
+  /** Samples a question and its answer about the background, the number of things or one thing. */
   static Asked ask(Scene scene, @Nullable Thing focus, Dice dice) {
     int about = dice.below(10);
     if (about == 0) {
@@ -116,7 +116,7 @@ final class Phrases {
     };
   }
 
-  /** A reference that does not give the answer away; where there is none, the place. */
+  /** Returns a reference that does not reveal the answer; if there is none, one by position. */
   private static String without(List<String> references, String answer, Thing thing, Dice dice) {
     List<String> silent = references.stream().filter(reference -> !reference.contains(answer)).toList();
     return silent.isEmpty() ? "the thing " + thing.position().phrase() : dice.pick(silent);
@@ -132,8 +132,8 @@ final class Phrases {
   /**
    * A question and its answer.
    *
-   * @param meant what is asked about, if it is one thing
-   * @param focus what "it" means afterwards
+   * @param meant the thing in question, if the question is about one thing
+   * @param focus the meaning of "it" afterwards
    */
   record Asked(String question, String answer, Optional<Meant> meant, @Nullable Thing focus) {}
 }

@@ -2,7 +2,7 @@ package io.gill.examples.world;
 
 import java.util.Locale;
 
-/** Where a thing stands: a cell of a 3×3 grid, in reading order. */
+/** The position of a thing: a cell of a 3×3 grid, in reading order. */
 public enum Position {
   /** Row 0, column 0. */
   TOP_LEFT(0, 0, "northwest"),
@@ -37,7 +37,7 @@ public enum Position {
   }
 
   /**
-   * The middle of the cell.
+   * Returns the horizontal centre of the cell.
    *
    * @return pixels from the left edge
    */
@@ -46,7 +46,7 @@ public enum Position {
   }
 
   /**
-   * The middle of the cell.
+   * Returns the vertical centre of the cell.
    *
    * @return pixels from the upper edge
    */
@@ -55,7 +55,7 @@ public enum Position {
   }
 
   /**
-   * Its name after "the".
+   * Returns its name after "the".
    *
    * @return lower-case words
    */
@@ -64,7 +64,7 @@ public enum Position {
   }
 
   /**
-   * Its name in one word.
+   * Returns its name in one word.
    *
    * @return a direction, or "middle"
    */
@@ -73,7 +73,7 @@ public enum Position {
   }
 
   /**
-   * Where something is.
+   * Returns an adverbial of place.
    *
    * @return a preposition, "the" and the name
    */
@@ -85,7 +85,7 @@ public enum Position {
     } + words();
   }
 
-  /** The cell that a point lies in. */
+  /** Returns the cell of a point. */
   static Position nearest(double x, double y) {
     return values()[3 * index(y) + index(x)];
   }

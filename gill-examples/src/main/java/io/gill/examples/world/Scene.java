@@ -5,21 +5,21 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What a picture shows: one or two things in different places, not alike in both shape and colour.
+ * The content of a picture: one or two things in different positions that differ in shape or colour.
  *
- * @param background what they stand on
+ * @param background the background
  * @param things in reading order of their positions
  */
 public record Scene(Background background, List<Thing> things) {
-  /** How many things a scene may have. */
+  /** Maximum number of things in a scene. */
   public static final int MAX_THINGS = 2;
 
   /**
    * Sorts and checks the things.
    *
-   * @param background as above
+   * @param background the background
    * @param things one or two, in any order
-   * @throws IllegalArgumentException if there are none or too many, or two cannot stand in one scene
+   * @throws IllegalArgumentException if there are none or too many, or two of them cannot be in one scene
    */
   public Scene {
     things = things.stream().sorted(Comparator.comparing(Thing::position)).toList();
@@ -29,7 +29,7 @@ public record Scene(Background background, List<Thing> things) {
     }
   }
 
-  /** Whether things can make up a scene. */
+  /** Whether things can form a scene. */
   static boolean isPossible(List<Thing> things) {
     return !things.isEmpty()
         && things.size() <= MAX_THINGS
@@ -40,7 +40,7 @@ public record Scene(Background background, List<Thing> things) {
     return new Scene(other, things);
   }
 
-  /** The things after one has been changed; perhaps no scene. */
+  /** Returns the things after a change of one; they may not form a scene. */
   List<Thing> replacing(Thing old, Thing replacement) {
     List<Thing> changed = new ArrayList<>(things);
     changed.replaceAll(thing -> thing.equals(old) ? replacement : thing);

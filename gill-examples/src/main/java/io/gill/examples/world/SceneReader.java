@@ -17,26 +17,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees what a picture shows without any learning, so that it can judge a model. The background is what most of the
- * border is; what stands out from it falls into patches of one colour; each patch is compared with every shape. Made
- * for pictures that are blurred and noisy; says nothing rather than guessing. Safe for use by many threads.
+ * Reads the scene of a picture without any learning, so that it can judge a model. The background is the colour of most
+ * of the border. Other pixels form patches of one colour, and each patch is compared with every shape. The reader is
+ * made for blurred and noisy pictures and returns nothing rather than guessing. Thread-safe.
  */
 public final class SceneReader {
   private static final int SIDE = SceneRenderer.SIDE;
   private static final int BORDER = 2;
 
-  /** RGB distances. The closest two paints are 100 apart; noise of 12 levels stays below 60. */
+  /** RGB distances. The closest two colours are 100 apart; noise of 12 levels stays below 60. */
   private static final double BACKGROUND_DISTANCE = 60;
   private static final double FOREGROUND_DISTANCE = 64;
   private static final double PAINT_DISTANCE = 45;
 
-  /** Noise of 12 levels is half its pixels 19 away from the truth; clouds in which shapes can be seen are beyond. */
+  /** Maximum median distance from the background. Noise of 12 levels gives 19, clouds that resemble shapes more. */
   private static final double MAX_GRAIN = 26;
 
-  /** How pure the middle of a small thing is at least where blur has mixed it with the background. */
+  /** Minimum share of its colour in the middle of a small thing that blur has mixed with the background. */
   private static final double MIN_SHARE = 0.65;
 
-  /** A picture in which more pixels stand out and belong to no thing is no picture of things. */
+  /** Maximum number of foreground pixels that belong to no thing; beyond it, the picture shows no scene. */
   private static final int MAX_REST = SIDE * SIDE / 10;
 
   private static final int MIN_AREA = 14;
@@ -44,7 +44,7 @@ public final class SceneReader {
   private static final double MAX_RADIUS = 1.25 * Size.LARGE.radius();
   private static final double MIN_LIKENESS = 0.85;
 
-  /** Shapes that are less like a patch than the best by more than this at first sight are not looked at again. */
+  /** Shapes whose first likeness is this much below the best one are not refined. */
   private static final double ROUGH = 0.15;
 
   private static final List<Template> TEMPLATES = templates();
@@ -57,7 +57,7 @@ public final class SceneReader {
   }
 
   /**
-   * What was seen. It may be less than a scene, or more.
+   * The result of reading a picture. It may be less than a scene, or more.
    *
    * @param background empty if the border is not mostly one of the known colours; then there are no things either
    * @param things in reading order
@@ -66,17 +66,17 @@ public final class SceneReader {
     /**
      * Sorts the things.
      *
-     * @param background as above
-     * @param things as above, in any order
+     * @param background the background, or empty
+     * @param things the things in any order
      */
     public Reading {
       things = things.stream().sorted(Comparator.comparing(Thing::position)).toList();
     }
 
     /**
-     * The scene, where what was seen is one.
+     * Returns the scene, if the reading is one.
      *
-     * @return empty if there is no background, no thing, too many, or two that cannot stand in one scene
+     * @return empty if there is no background, no thing, too many things, or two that cannot be in one scene
      */
     public Optional<Scene> scene() {
       return background.filter(b -> Scene.isPossible(things)).map(b -> new Scene(b, things));
@@ -86,8 +86,8 @@ public final class SceneReader {
   /**
    * Reads a picture.
    *
-   * @param image any size; other sizes than {@value SceneRenderer#SIDE}×{@value SceneRenderer#SIDE} are resized
-   * @return what it shows
+   * @param image a picture of any size; it is resized to {@value SceneRenderer#SIDE}×{@value SceneRenderer#SIDE}
+   * @return its content
    */
   public static Reading read(BufferedImage image) {
     SceneReader reader = new SceneReader(pixels(image));
@@ -144,7 +144,7 @@ public final class SceneReader {
     return Math.sqrt(Math.pow(a[0] - b[0], 2) + Math.pow(a[1] - b[1], 2) + Math.pow(a[2] - b[2], 2));
   }
 
-  /** The median of each channel. */
+  /** Returns the median of each channel. */
   private double[] median(BitSet chosen) {
     double[] median = new double[3];
     for (int c = 0; c < 3; c++) {
@@ -155,7 +155,7 @@ public final class SceneReader {
     return median;
   }
 
-  /** The background that most of the border is close to, and its very colour; null if there is none. */
+  /** Returns the background that most of the border is close to and sets its exact colour; null if there is none. */
   private @Nullable Background findBackground() {
     Map<Background, BitSet> votes = new EnumMap<>(Background.class);
     int border = 0;
@@ -180,13 +180,13 @@ public final class SceneReader {
     return most.get().getKey();
   }
 
-  /** How far half of all pixels are from the background, of which most of a picture consists. */
+  /** Returns the median distance of all pixels from the background, which covers most of a picture. */
   private double grain() {
     double[] sorted = Arrays.stream(pixels).mapToDouble(pixel -> distance(pixel, background)).sorted().toArray();
     return sorted[sorted.length / 2];
   }
 
-  /** The paint of every pixel that stands out: the one whose mixture with the background comes closest. */
+  /** Labels every foreground pixel with the colour whose mixture with the background is closest. */
   private @Nullable Colour[] label() {
     @Nullable Colour[] labels = new Colour[pixels.length];
     for (int i = 0; i < pixels.length; i++) {
@@ -204,7 +204,7 @@ public final class SceneReader {
     return labels;
   }
 
-  /** How far a pixel is from the nearest mixture of the background and at least this much of a colour. */
+  /** Returns the distance of a pixel from the nearest mixture of the background and at least this share of a colour. */
   private double error(double[] pixel, Colour colour, double least) {
     double[] paint = paint(colour.rgb());
     double share = Math.max(least, Math.min(1, share(pixel, paint)));
@@ -215,7 +215,7 @@ public final class SceneReader {
     return distance(pixel, mixture);
   }
 
-  /** How much of a paint a pixel has, the rest being background: its projection onto the line between the two. */
+  /** Returns the share of a colour in a mixture with the background: the projection onto the line between the two. */
   private double share(double[] pixel, double[] paint) {
     double along = 0;
     double length = 0;
@@ -226,7 +226,7 @@ public final class SceneReader {
     return along / length;
   }
 
-  /** Neighbouring pixels of one label, cut at the borders of cells where they are too large for one thing. */
+  /** Groups adjacent pixels of one label; patches too large for one thing are cut at cell borders. */
   private static List<BitSet> patches(@Nullable Colour[] labels) {
     List<BitSet> patches = new ArrayList<>();
     BitSet seen = new BitSet();
@@ -257,7 +257,7 @@ public final class SceneReader {
     return patch;
   }
 
-  /** The up to four pixels beside one. */
+  /** Returns the up to four neighbours of a pixel. */
   private static int[] neighbours(int pixel) {
     int[] all = {
       pixel % SIDE > 0 ? pixel - 1 : -1,
@@ -285,7 +285,7 @@ public final class SceneReader {
     return Arrays.stream(along).max().orElseThrow() - Arrays.stream(along).min().orElseThrow() + 1;
   }
 
-  /** What a patch is; empty if its colour is no paint or its outline no shape. */
+  /** Recognises the thing of a patch; empty if no colour or no shape matches. */
   private Optional<Thing> look(BitSet patch, @Nullable Colour[] labels) {
     BitSet core = new BitSet();
     patch.stream().filter(i -> Arrays.stream(neighbours(i)).allMatch(patch::get)).forEach(core::set);
@@ -311,7 +311,7 @@ public final class SceneReader {
     return Optional.of(new Thing(best.template.shape, colour, best.template.size, position));
   }
 
-  /** How much of each pixel near a patch is the patch's colour, and the sum and middle of that. */
+  /** Computes the share of the patch's colour in each nearby pixel, their sum and their centre. */
   private Matte matte(BitSet patch, @Nullable Colour[] labels, double[] seen) {
     BitSet near = (BitSet) patch.clone();
     for (int step = 0; step < 2; step++) {
@@ -324,7 +324,7 @@ public final class SceneReader {
     double x = 0;
     double y = 0;
     for (int i = near.nextSetBit(0); i >= 0; i = near.nextSetBit(i + 1)) {
-      if (patch.get(i) || labels[i] == null) { // another patch's pixels are none of this one
+      if (patch.get(i) || labels[i] == null) { // pixels of other patches do not count
         shares[i] = Math.max(-0.5, Math.min(1.2, share(pixels[i], seen)));
         area += shares[i];
         x += shares[i] * middleX(i);
@@ -336,7 +336,7 @@ public final class SceneReader {
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Matte(double[] shares, double area, double x, double y) {
-    /** Between the middles of four pixels; 0 outside. */
+    /** Interpolates between the centres of four pixels; 0 outside. */
     double at(double px, double py) {
       int left = (int) Math.floor(px - 0.5);
       int top = (int) Math.floor(py - 0.5);
@@ -351,7 +351,7 @@ public final class SceneReader {
     }
   }
 
-  /** The template of a shape in the size that its area asks for. */
+  /** Fits the template of a shape, in the size that matches its area. */
   private static Fit fit(Shape shape, Matte matte) {
     double radius = Math.sqrt(matte.area() / template(shape, Size.LARGE).area);
     boolean small = radius < (Size.SMALL.radius() + Size.LARGE.radius()) / 2;
@@ -375,13 +375,13 @@ public final class SceneReader {
     }
   }
 
-  /** A shape as a camera of few pixels sees it, on a square grid around the middle of its area. */
+  /** A shape at low resolution, on a square grid around the centre of its area. */
   private static final class Template {
     private static final int GRID = 25;
     private static final double REACH = 1.5;
     private static final double STEP = 2 * REACH / GRID;
 
-    /** The width in pixels of what blurs a picture: the pixel itself and the decoder that painted it. */
+    /** The width in pixels of the blur by the pixel itself and by the decoder that painted it. */
     private static final double BLUR = 0.75;
 
     private final Shape shape;
@@ -432,7 +432,7 @@ public final class SceneReader {
       }
     }
 
-    /** The highest correlation with a matte over small shifts and changes of size: at most 1. */
+    /** Returns the highest correlation with a matte over small shifts and changes of size: at most 1. */
     double likeness(Matte matte, double radius) {
       double best = -1;
       for (double scale = 0.92; scale < 1.1; scale += 0.08) {

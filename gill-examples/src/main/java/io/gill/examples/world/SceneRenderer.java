@@ -3,8 +3,8 @@ package io.gill.examples.world;
 import java.awt.image.BufferedImage;
 
 /**
- * Paints scenes. Antialiased by its own 4×4 supersampling, so that the pixels are the same on every Java. Safe for use
- * by many threads.
+ * Paints scenes. It antialiases by its own 4×4 supersampling, so that the pixels are the same on every Java version.
+ * Thread-safe.
  */
 public final class SceneRenderer {
   /** The width and height of a picture in pixels. */
@@ -18,9 +18,9 @@ public final class SceneRenderer {
   private SceneRenderer() {}
 
   /**
-   * Paints a scene exactly as it is.
+   * Paints a scene without variation.
    *
-   * @param scene what to paint
+   * @param scene the scene to paint
    * @return {@value #SIDE}×{@value #SIDE}, RGB
    */
   public static BufferedImage render(Scene scene) {
@@ -33,11 +33,11 @@ public final class SceneRenderer {
   }
 
   /**
-   * Paints a scene a little differently for every seed: things move by up to 1.5 pixels each way, their radius changes
+   * Paints a scene with a small variation per seed: things move by up to 1.5 pixels each way, their radius changes
    * by up to half a pixel, and shades by up to 6 of 255.
    *
-   * @param scene what to paint
-   * @param seed chooses the differences
+   * @param scene the scene to paint
+   * @param seed selects the variation
    * @return {@value #SIDE}×{@value #SIDE}, RGB
    */
   public static BufferedImage render(Scene scene, long seed) {
@@ -52,7 +52,7 @@ public final class SceneRenderer {
     return canvas.image();
   }
 
-  /** Pixels as they are painted, one plane a channel. */
+  /** Painted pixels, one plane per channel. */
   private static final class Canvas {
     private final double[][] channels = new double[3][SIDE * SIDE];
 
@@ -93,7 +93,7 @@ public final class SceneRenderer {
     }
   }
 
-  /** How much of a square, given by its upper left corner and side in units of the shape, the shape covers: 0 to 1. */
+  /** Returns the share of a square that a shape covers. The square's corner and side are in units of the shape. */
   static double coverage(Shape shape, double left, double top, double side) {
     int inside = 0;
     for (int j = 0; j < SAMPLES; j++) {

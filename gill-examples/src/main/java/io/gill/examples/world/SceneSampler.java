@@ -3,21 +3,21 @@ package io.gill.examples.world;
 import io.gill.examples.world.HeldOut.Split;
 import java.util.List;
 
-/** Draws scenes, every attribute equally often. */
+/** Samples scenes; all values of an attribute are equally likely. */
 public final class SceneSampler {
   private static final List<Thing> TRAIN = HeldOut.things(Split.TRAIN);
   private static final List<Thing> HELD_OUT = HeldOut.things(Split.HELD_OUT);
 
-  /** How many scenes of two things have two of the same shape, which words must tell apart by more than the shape. */
+  /** The share of two-thing scenes with equal shapes, which need more than the shape to tell the things apart. */
   private static final double SAME_SHAPE = 0.1;
 
   private SceneSampler() {}
 
   /**
-   * Draws a scene of one or two things, as likely.
+   * Samples a scene; one thing and two things are equally likely.
    *
    * @param split whether no thing is held out, or at least one
-   * @param seed any
+   * @param seed any number
    * @return the same scene for the same arguments
    */
   public static Scene sample(Split split, long seed) {

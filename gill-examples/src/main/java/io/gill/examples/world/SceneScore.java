@@ -6,33 +6,33 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How well pictures show what was wanted, attribute by attribute. Things are matched best first; a missing thing has
- * all its attributes wrong, one that nobody asked for counts as one wrong attribute.
+ * Scores how well pictures show the wanted scenes, attribute by attribute. Things are matched best first. A missing
+ * thing has all of its attributes wrong; an extra thing counts as one wrong attribute.
  *
- * @param counts right and wanted attributes of each kind; every kind is there
+ * @param counts right and wanted attributes of every kind
  */
 public record SceneScore(Map<Attribute, Count> counts) {
-  /** What can be right or wrong. */
+  /** The scored attributes. */
   public enum Attribute {
-    /** Of the scene. */
+    /** The background of the scene. */
     BACKGROUND,
-    /** Of a thing. */
+    /** The shape of a thing. */
     SHAPE,
-    /** Of a thing. */
+    /** The colour of a thing. */
     COLOUR,
-    /** Of a thing. */
+    /** The size of a thing. */
     SIZE,
-    /** Of a thing. */
+    /** The position of a thing. */
     POSITION,
-    /** A thing that nobody asked for; never right. */
+    /** An extra thing; never right. */
     EXTRA
   }
 
   /**
-   * How many are right.
+   * The number of right attributes.
    *
-   * @param right at most {@code total}
-   * @param total how many there are
+   * @param right the number of right ones, at most {@code total}
+   * @param total the number of all
    */
   public record Count(int right, int total) {
     Count plus(Count other) {
@@ -41,9 +41,9 @@ public record SceneScore(Map<Attribute, Count> counts) {
   }
 
   /**
-   * Fills in the kinds that are missing.
+   * Adds missing kinds with a count of 0.
    *
-   * @param counts as above
+   * @param counts right and wanted attributes, by kind
    */
   public SceneScore {
     Map<Attribute, Count> all = new EnumMap<>(Attribute.class);
@@ -54,7 +54,7 @@ public record SceneScore(Map<Attribute, Count> counts) {
   }
 
   /**
-   * The score of nothing, to add others to.
+   * Returns an empty score, the start of a sum.
    *
    * @return all counts 0
    */
@@ -63,11 +63,11 @@ public record SceneScore(Map<Attribute, Count> counts) {
   }
 
   /**
-   * Compares what was seen with what was wanted.
+   * Compares the reading of a picture with the wanted scene.
    *
-   * @param wanted the scene
-   * @param seen what a picture shows
-   * @return 1 + 4 attributes for each wanted thing, and one for each thing too many
+   * @param wanted the wanted scene
+   * @param seen the reading of the picture
+   * @return 1 attribute, 4 for each wanted thing and 1 for each extra thing
    */
   public static SceneScore of(Scene wanted, SceneReader.Reading seen) {
     Map<Attribute, Count> counts = new EnumMap<>(Attribute.class);
@@ -98,10 +98,10 @@ public record SceneScore(Map<Attribute, Count> counts) {
   }
 
   /**
-   * Adds up.
+   * Adds two scores.
    *
    * @param other another score
-   * @return of both
+   * @return the sum
    */
   public SceneScore plus(SceneScore other) {
     Map<Attribute, Count> sum = new EnumMap<>(counts);
@@ -110,16 +110,16 @@ public record SceneScore(Map<Attribute, Count> counts) {
   }
 
   /**
-   * All attributes together.
+   * Returns the count over all attributes.
    *
-   * @return how many are right
+   * @return right and wanted attributes
    */
   public Count total() {
     return counts.values().stream().reduce(new Count(0, 0), Count::plus);
   }
 
   /**
-   * The share that is right.
+   * Returns the share of right attributes.
    *
    * @return from 0 to 1; 1 for an empty score
    */

@@ -2,7 +2,7 @@ package io.gill.examples.world;
 
 import java.util.Locale;
 
-/** The shape of a thing, one unit from its middle to its left and right. */
+/** The shape of a thing; it extends one unit from its centre to the left and to the right. */
 public enum Shape {
   /** A disc. */
   CIRCLE {
@@ -11,7 +11,7 @@ public enum Shape {
       return x * x + y * y <= 1;
     }
   },
-  /** A square, a little smaller than the disc around it so that the areas are alike. */
+  /** A square, a little smaller than the disc around it, so that their areas are similar. */
   SQUARE {
     @Override
     boolean contains(double x, double y) {
@@ -29,7 +29,7 @@ public enum Shape {
   STAR {
     @Override
     boolean contains(double x, double y) {
-      // The plane around the middle falls into five equal wedges, one around each tip.
+      // The plane around the centre divides into five equal wedges, one around each tip.
       double along = 0;
       double across = 0;
       for (int tip = 0; tip < 5; tip++) {
@@ -68,11 +68,11 @@ public enum Shape {
   private static final double NOTCH_ALONG = STAR_NOTCH * StrictMath.cos(Math.PI / 5);
   private static final double NOTCH_ACROSS = STAR_NOTCH * StrictMath.sin(Math.PI / 5);
 
-  /** Whether a point belongs to the shape; x to the right, y downwards. */
+  /** Whether a point is inside the shape; x points right, y down. */
   abstract boolean contains(double x, double y);
 
   /**
-   * Its name in a sentence.
+   * Returns its name in a sentence.
    *
    * @return one lower-case word
    */

@@ -2,7 +2,7 @@ package io.gill.examples.world;
 
 import java.util.Locale;
 
-/** The size of a thing. Two large things in neighbouring cells do not touch, whatever the jitter. */
+/** The size of a thing. Large things in neighbouring cells never touch, at any jitter. */
 public enum Size {
   /** Small. */
   SMALL(5.2),
@@ -16,7 +16,7 @@ public enum Size {
   }
 
   /**
-   * Half the width of a thing.
+   * Returns half the width of a thing.
    *
    * @return pixels
    */
@@ -25,7 +25,7 @@ public enum Size {
   }
 
   /**
-   * Its name in a sentence.
+   * Returns its name in a sentence.
    *
    * @return one lower-case word
    */

@@ -6,7 +6,7 @@ package io.gill.examples.world;
  * @param shape its shape
  * @param colour its colour
  * @param size its size
- * @param position where it stands
+ * @param position its position
  */
 public record Thing(Shape shape, Colour colour, Size size, Position position) {
   Thing with(Shape other) {
@@ -25,7 +25,7 @@ public record Thing(Shape shape, Colour colour, Size size, Position position) {
     return new Thing(shape, colour, size, other);
   }
 
-  /** Whether a picture of both leaves no doubt which is which. */
+  /** Whether the two are distinguishable in one picture. */
   boolean goesWith(Thing other) {
     return position != other.position && (shape != other.shape || colour != other.colour);
   }

@@ -6,12 +6,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Talk about scenes, of 1 to {@value Dialogues#MAX_TURNS} turns.
+ * A dialogue about scenes, of 1 to {@value Dialogues#MAX_TURNS} turns.
  *
- * @param turns in the order in which they are spoken
+ * @param turns the turns in order
  */
 public record WorldDialogue(List<Turn> turns) {
-  /** How many marks a picture of the model's has in {@link #text}: as many as a trained model has [IMG] tokens. */
+  /** Number of marks for a picture of the model in {@link #text}: as many as a trained model has [IMG] tokens. */
   public static final int MARKS = 8;
 
   /** A mark. */
@@ -31,98 +31,98 @@ public record WorldDialogue(List<Turn> turns) {
 
   /** What a user wants in a turn. */
   public enum Kind {
-    /** A picture of a scene that the user describes; it is made. */
+    /** A picture of a described scene; it is generated. */
     DRAW,
-    /** A change of the last picture; a picture is made. */
+    /** A change to the last picture; the new picture is generated. */
     EDIT,
-    /** To know something about the last picture; answered in a few words. */
+    /** A fact about the last picture; the answer is a few words. */
     QUESTION,
-    /** The last picture in words. */
+    /** A description of the last picture. */
     DESCRIBE,
-    /** A picture of a scene that the user describes; it is looked for. */
+    /** A picture of a described scene; it is retrieved. */
     FIND
   }
 
-  /** What a user says or shows. */
+  /** A part of a user's turn. */
   public sealed interface UserPart {}
 
   /**
-   * Something said.
+   * Words of the user.
    *
    * @param text one line
    */
   public record Words(String text) implements UserPart {}
 
   /**
-   * A picture shown.
+   * A picture that the user shows.
    *
-   * @param scene what it shows
+   * @param scene the scene of the picture
    */
   public record Shown(Scene scene) implements UserPart {}
 
   /**
-   * One thing of a scene that a user speaks of.
+   * The thing of a scene that a user refers to.
    *
    * @param scene the scene before the turn
-   * @param thing one of its things; empty if the user asks for one that is not there
+   * @param thing one of its things; empty if the user asks for a missing one
    */
   public record Meant(Scene scene, Optional<Thing> thing) {}
 
   /**
    * A user's turn and its answer.
    *
-   * @param kind what is wanted
-   * @param user what the user says and shows: words, perhaps with one picture before or after them
-   * @param meant the thing that is asked about or changed, if there is one
-   * @param answer what is answered, one line
-   * @param picture what the picture at the end of the answer shows
-   * @param scene the scene that is talked about after this turn; the same as {@code picture} where there is one
+   * @param kind what the user wants
+   * @param user the user's parts: words, optionally with one picture before or after them
+   * @param meant the thing in question or the changed thing, if there is one
+   * @param answer the answer, one line
+   * @param picture the scene of the picture at the end of the answer
+   * @param scene the current scene after this turn; equal to {@code picture} if there is one
    */
   public record Turn(
       Kind kind, List<UserPart> user, Optional<Meant> meant, String answer, Optional<Scene> picture, Scene scene) {
     /**
      * Copies the parts.
      *
-     * @param kind as above
-     * @param user as above
-     * @param meant as above
-     * @param answer as above
-     * @param picture as above
-     * @param scene as above
+     * @param kind what the user wants
+     * @param user the user's parts
+     * @param meant the thing in question or the changed thing
+     * @param answer the answer
+     * @param picture the scene of the answer's picture
+     * @param scene the current scene after this turn
      */
     public Turn {
       user = List.copyOf(user);
     }
   }
 
-  /** A piece of the prompt that {@link io.gill.PromptFormat#questionAnswer} writes; each is tokenized on its own. */
+  /** A piece of a prompt in the format {@link io.gill.PromptFormat#questionAnswer}, tokenized on its own. */
   public sealed interface Piece {}
 
   /**
    * Text.
    *
-   * @param text as it stands in the prompt
-   * @param answer whether the model says it, its line break included; the rest is said to the model
+   * @param text the text in the prompt
+   * @param answer whether the text, including its line break, comes from the model; otherwise it is input
    */
   public record Said(String text, boolean answer) implements Piece {}
 
   /**
-   * The user's picture.
+   * A picture of the user.
    *
-   * @param scene what it shows
+   * @param scene the scene of the picture
    */
   public record Seen(Scene scene) implements Piece {}
 
   /**
-   * The model's picture: [IMG0], [IMG1], ….
+   * A picture of the model: [IMG0], [IMG1], ….
    *
-   * @param scene what it is to show
-   * @param found whether it is to be found rather than made
+   * @param scene the wanted scene
+   * @param found whether it is retrieved rather than generated
    */
   public record Pictured(Scene scene, boolean found) implements Piece {}
 
   /**
-   * The dialogue as the model reads and says it.
+   * Returns the dialogue as the model reads and writes it.
    *
    * @return the pieces in order
    */
@@ -154,8 +154,8 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   /**
-   * The dialogue without pictures, to teach a language model: where the user shows one its {@link Grammar#tags tags}
-   * stand, and {@link #MARKS} marks where the model does. Joined, the pieces have the same tokens as one by one.
+   * Returns the dialogue without pictures, to train a language model. {@link Grammar#tags Tags} replace a picture of
+   * the user, {@link #MARKS} marks a picture of the model. The joined text has the same tokens as its pieces.
    *
    * @return lines
    */
@@ -164,10 +164,10 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   /**
-   * What stands for a piece in a dialogue without pictures.
+   * Returns the text of a piece in a dialogue without pictures.
    *
-   * @param piece any
-   * @return text
+   * @param piece any piece
+   * @return its text
    */
   public static String text(Piece piece) {
     if (piece instanceof Said said) {
@@ -177,9 +177,9 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   /**
-   * The last turn.
+   * Returns the last turn.
    *
-   * @return what an evaluation asks for
+   * @return the turn that an evaluation scores
    */
   public Turn last() {
     return turns.get(turns.size() - 1);

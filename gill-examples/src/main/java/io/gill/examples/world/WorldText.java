@@ -4,15 +4,15 @@ import io.gill.examples.world.HeldOut.Split;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Text of the world to learn a vocabulary from; nothing of it is held out. */
+/** Text of the world for learning a vocabulary, from training scenes only. */
 public final class WorldText {
-  /** So many that every word comes often. */
+  /** Enough for every word to be frequent. */
   private static final int SAMPLES = 5000;
 
   private WorldText() {}
 
   /**
-   * Dialogues.
+   * Returns dialogues.
    *
    * @return texts without pictures
    */
@@ -21,7 +21,7 @@ public final class WorldText {
   }
 
   /**
-   * Captions in all wordings.
+   * Returns captions in all wordings.
    *
    * @return texts in lower case
    */

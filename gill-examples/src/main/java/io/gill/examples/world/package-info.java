@@ -1,6 +1,7 @@
 /**
- * A small world to train a small model on: pictures of one or two coloured shapes, and talk about them.
- * {@link io.gill.examples.world.Dialogues} draws the talk, {@link io.gill.examples.world.SceneRenderer} the pictures.
+ * A small world to train a small model on: pictures of one or two coloured shapes, and dialogues about them.
+ * {@link io.gill.examples.world.Dialogues} samples the dialogues, {@link io.gill.examples.world.SceneRenderer} paints
+ * the pictures.
  */
 @NullMarked
 package io.gill.examples.world;

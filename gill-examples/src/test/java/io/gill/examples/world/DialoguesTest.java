@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DialoguesTest {
-  /** Read back from the words, not from what the sampler says it has said. */
+  /** Checks the words themselves, not the sampler's record of them. */
   @Test
   void nothingHeldOutIsEverSaidOrShownInTraining() {
     for (int seed = 0; seed < 20_000; seed++) {
@@ -96,14 +96,14 @@ class DialoguesTest {
         assertThat(turn.kind()).isEqualTo(Kind.EDIT);
         assertThat(turn.scene()).isNotEqualTo(dialogue.turns().get(i - 1).scene());
         assertThat(Grammar.parse(request)).as(request).isEmpty();
-        // An edit may name the whole of the thing it adds; then there is another that it does not name.
+        // An edit may describe an added thing completely; then it does not name the other thing.
         assertThat(Grammar.things(request).size()).as(request).isLessThan(
             Grammar.things(request).isEmpty() ? 1 : turn.scene().things().size());
       }
     }
   }
 
-  /** What an edit says must be true of the scene after it, and what it does not speak of must stay. */
+  /** Everything that an edit says must hold in the scene after it, and everything else must be unchanged. */
   @Test
   void anEditChangesWhatItSays() {
     for (int seed = 0; seed < 3000; seed++) {
@@ -173,7 +173,7 @@ class DialoguesTest {
     assertThat(two / 3000.0).isBetween(0.77, 0.83);
   }
 
-  /** Told from the answer, or from what has changed, not from what the sampler says it has meant. */
+  /** Determines the thing from the answer or the change, not from the sampler's record. */
   @Test
   void theThingThatIsMeantIsTheOneThatIsAskedAboutOrChanged() {
     int asked = 0;
@@ -227,7 +227,7 @@ class DialoguesTest {
     assertThatThrownBy(() -> Dialogues.edits(Split.TRAIN, 1, 6)).isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** The pieces are what the product's own prompt format makes of the same conversation. */
+  /** The pieces equal the library's prompt format for the same conversation. */
   @Test
   void piecesAreThoseOfTheDefaultPromptFormat() {
     for (int seed = 0; seed < 500; seed++) {

@@ -27,7 +27,7 @@ class SceneReaderTest {
     }
   }
 
-  /** A judge must err far less than what it judges. Measured over 1000 scenes each: nothing wrong. */
+  /** A judge must err far less often than the models it judges. Over 1000 scenes each, it made no error. */
   @ParameterizedTest
   @CsvSource({"0, 0", "0, 12", "0.7, 6", "0.7, 12", "1, 8"})
   void readsJitteredBlurredAndNoisyScenes(double blur, double noise) {

@@ -23,7 +23,7 @@ class SceneScoreTest {
 
   @Test
   void thingsAreMatchedBestFirst() {
-    // The first seen thing is a little like the star, but more like the cross.
+    // The first seen thing matches the star a little but the cross better.
     SceneScore score = SceneScore.of(WANTED, seen(CROSS.with(Colour.RED), STAR.with(Size.LARGE)));
     assertThat(score.total()).isEqualTo(new Count(7, 9));
     assertThat(score.counts()).containsEntry(Attribute.COLOUR, new Count(1, 2));

@@ -3,11 +3,11 @@ package io.gill.examples.world;
 import java.awt.image.BufferedImage;
 import java.util.Random;
 
-/** Pictures as a model may paint them. */
+/** Degrades pictures like a model's. */
 final class Spoiled {
   private Spoiled() {}
 
-  /** Blurs a picture by a Gaussian and adds Gaussian noise; both widths may be 0. */
+  /** Applies a Gaussian blur and adds Gaussian noise; both widths may be 0. */
   static BufferedImage of(BufferedImage image, double blur, double noise, long seed) {
     int side = image.getWidth();
     double[][] channels = new double[3][side * side];
