@@ -17,26 +17,26 @@ import org.jspecify.annotations.Nullable;
 import org.opensearch.client.transport.OpenSearchTransport;
 
 /**
- * A corpus in Parquet, as the driver deals with it.
+ * The driver's view of a corpus in Parquet.
  *
- * @param spark runs the tasks
- * @param parquet the folder, in any file system that Spark knows
+ * @param spark the session that runs the tasks
+ * @param parquet the folder, in any file system that Spark supports
  */
 record Corpus(SparkSession spark, String parquet) {
   /**
-   * What was embedded.
+   * The result of embedding.
    *
-   * @param rows how many pictures
-   * @param skipped which not, sorted
-   * @param loads how often executors loaded the model
+   * @param rows number of embedded images
+   * @param skipped the skipped images, sorted
+   * @param loads number of times that executors loaded the model
    */
   record Embedded(long rows, List<Skipped> skipped, long loads) {}
 
   /**
-   * What was loaded.
+   * The result of loading.
    *
-   * @param rows how many pictures
-   * @param size how many the index has now
+   * @param rows number of loaded images
+   * @param size number of images in the index afterwards
    */
   record Loaded(long rows, long size) {}
 
@@ -45,15 +45,15 @@ record Corpus(SparkSession spark, String parquet) {
     return path.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(path);
   }
 
-  /** Embeds files below a folder that all executors see. Nobody's files are replaced. */
+  /** Embeds files below a folder that all executors can read. Existing files are never replaced. */
   Embedded embed(Path folder, List<Path> files, @Nullable String model, int partitions) throws IOException {
     if (has("")) {
       throw new GillException(
-          parquet + " is there already: name a new folder, or leave out --pictures to load what is in it");
+          parquet + " exists already: name a new folder, or omit --pictures to load its content");
     }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     LongAccumulator loads = spark.sparkContext().longAccumulator("model loads");
-    // Of a task whose results go straight to a file or the driver, Spark counts one run alone.
+    // For a task whose results go directly to a file or to the driver, Spark counts only one run.
     CollectionAccumulator<Skipped> skipped = spark.sparkContext().collectionAccumulator("unreadable pictures");
     Space space = context.parallelize(List.of(0), 1).map(any -> ExecutorModel.of(model, loads).space()).first();
     JavaRDD<Row> rows = context.parallelize(files.stream().map(Path::toString).toList(), partitions)
@@ -65,10 +65,10 @@ record Corpus(SparkSession spark, String parquet) {
         loads.value());
   }
 
-  /** Loads all of it into an index, which is made if there is none. */
+  /** Loads the corpus into an index, which is created if missing. */
   Loaded load(Nodes nodes, String name) throws IOException {
-    if (!has("/_SUCCESS")) { // which Spark writes last
-      throw new GillException(parquet + " is no finished corpus: embed the pictures into a new folder");
+    if (!has("/_SUCCESS")) { // Spark writes this file last
+      throw new GillException(parquet + " is not a complete corpus: embed the images into a new folder");
     }
     Dataset<Row> table = spark.read().parquet(parquet);
     Space space = CorpusTable.space(parquet, table.schema());
@@ -76,7 +76,7 @@ record Corpus(SparkSession spark, String parquet) {
         OpenSearchIndex index = open(transport, name, space)) {
       Space there = new Space(index.dimension(), index.logitScale());
       if (!there.equals(space)) {
-        throw new GillException("the index " + name + " and " + parquet + " are not of one model (" + there + ", "
+        throw new GillException("the index " + name + " and " + parquet + " come from different models (" + there + ", "
             + space + "): name a new index");
       }
       LongAccumulator loaded = spark.sparkContext().longAccumulator("rows loaded");

@@ -14,7 +14,7 @@ import org.apache.spark.sql.types.MetadataBuilder;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
-/** The table of a corpus: a row for each picture; the column of the embeddings says what they can be compared in. */
+/** The table of a corpus: one row per image. The embeddings' column carries their {@link Space}. */
 final class CorpusTable {
   private static final String ID = "id";
   private static final String URI = "uri";
@@ -35,7 +35,7 @@ final class CorpusTable {
         .add(EMBEDDING, DataTypes.createArrayType(DataTypes.FloatType, false), false, metadata);
   }
 
-  /** What the embeddings of a table that was read can be compared in. */
+  /** Returns the space of the embeddings of a table that was read. */
   static Space space(String name, StructType schema) {
     for (StructField field : schema.fields()) {
       if (field.name().equals(EMBEDDING) && field.metadata().contains(DIMENSION)) {
@@ -43,7 +43,7 @@ final class CorpusTable {
             (int) field.metadata().getLong(DIMENSION), (float) field.metadata().getDouble(LOGIT_SCALE));
       }
     }
-    throw new GillException(name + " was not written by embed-corpus: embed the pictures into a new folder");
+    throw new GillException(name + " was not written by embed-corpus: embed the images into a new folder");
   }
 
   static Row row(IndexedImage image) {

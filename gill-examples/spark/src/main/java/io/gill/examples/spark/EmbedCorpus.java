@@ -23,45 +23,45 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Embeds a folder of pictures on the executors of a Spark cluster, into Parquet and from there into OpenSearch. */
+/** Embeds a folder of images on the executors of a Spark cluster into Parquet, and loads Parquet into OpenSearch. */
 @Command(
     name = "embed-corpus",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
-    description = "Embeds the pictures of a folder on Spark's executors and writes them as Parquet; loads Parquet that "
-        + "was written so into OpenSearch; or does both. Loading again what is in the index already changes nothing.")
+    description = "Embeds the images of a folder on Spark's executors and writes the embeddings as Parquet; loads such "
+        + "Parquet into OpenSearch; or does both. Loading the same embeddings again changes nothing.")
 public final class EmbedCorpus implements Callable<Integer> {
-  /** A partition is what a task that fails has to do again. */
+  /** Images per partition: a failed task repeats one partition. */
   private static final int PARTITION = 1000;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   @Option(names = "--pictures", paramLabel = "DIR",
-      description = "The folder of pictures, seen by every executor under this name; without it nothing is embedded.")
+      description = "The folder of images, visible to every executor under this path; without it, nothing is embedded.")
   private @Nullable Path pictures;
 
   @Option(names = "--model", paramLabel = "DIR",
-      description = "The model directory, seen by every executor under this name; the bundled model by default.")
+      description = "The model directory, visible to every executor under this path; the bundled model by default.")
   private @Nullable Path model;
 
   @Option(names = "--parquet", required = true, paramLabel = "DIR",
-      description = "Where the embeddings go or are, in any file system that Spark knows.")
+      description = "The folder of the embeddings, in any file system that Spark supports.")
   private String parquet = "";
 
   @Option(names = "--partitions", paramLabel = "N",
-      description = "Into how many parts the pictures are divided; by default one for every " + PARTITION + ".")
+      description = "Number of partitions; by default one for every " + PARTITION + " images.")
   private @Nullable Integer partitions;
 
   @Option(names = "--nodes", paramLabel = "HOST:PORT", split = ",", converter = HostConverter.class,
-      description = "Nodes of OpenSearch; https:// before one makes it TLS.")
+      description = "OpenSearch nodes; the prefix https:// selects TLS.")
   private @Nullable List<HttpHost> nodes;
 
   @Option(names = "--credentials", paramLabel = "FILE",
-      description = "A file with NAME:PASSWORD of a user of the nodes, in one line; the driver alone reads it.")
+      description = "A file with one line, NAME:PASSWORD of a user of the nodes; only the driver reads it.")
   private @Nullable Path credentials;
 
-  @Option(names = "--index", paramLabel = "NAME", description = "The index of OpenSearch; made if it is not there.")
+  @Option(names = "--index", paramLabel = "NAME", description = "The OpenSearch index; created if missing.")
   private @Nullable String index;
 
   private EmbedCorpus() {}
@@ -88,10 +88,10 @@ public final class EmbedCorpus implements Callable<Integer> {
       throw new CommandLine.ParameterException(line, "--nodes and --index go together");
     }
     if (credentials != null && nodes == null) {
-      throw new CommandLine.ParameterException(line, "--credentials are for --nodes, which are missing");
+      throw new CommandLine.ParameterException(line, "--credentials requires --nodes");
     }
     if (pictures == null && index == null) {
-      throw new CommandLine.ParameterException(line, "there is nothing to do without --pictures or --index");
+      throw new CommandLine.ParameterException(line, "nothing to do: give --pictures, --index or both");
     }
     if (partitions != null && partitions < 1) {
       throw new CommandLine.ParameterException(line, "--partitions must be at least 1");
@@ -99,7 +99,7 @@ public final class EmbedCorpus implements Callable<Integer> {
     Nodes to = nodes == null ? null : credentials == null ? Nodes.of(nodes) : Nodes.of(nodes).as(credentials);
     SparkConf conf = new SparkConf().setIfMissing("spark.app.name", "embed-corpus")
         .setIfMissing("spark.log.level", "WARN");
-    // Tasks run side by side already.
+    // Tasks already run in parallel.
     conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus", "1"));
     try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
       Corpus corpus = new Corpus(spark, parquet);
@@ -118,7 +118,7 @@ public final class EmbedCorpus implements Callable<Integer> {
   private void embed(Corpus corpus, Path folder, PrintWriter out) throws Exception {
     List<Path> files = ImageLibrary.pictures(folder);
     if (files.isEmpty()) {
-      throw new GillException("there are no pictures in " + folder);
+      throw new GillException("there are no images in " + folder);
     }
     int parts = partitions == null ? (files.size() + PARTITION - 1) / PARTITION : partitions;
     long start = System.nanoTime();
@@ -142,7 +142,7 @@ public final class EmbedCorpus implements Callable<Integer> {
     out.flush();
   }
 
-  /** Spark puts the whole trace of a task that failed into its message; what went wrong there is its cause. */
+  /** Shortens a failure: Spark's message holds the whole trace of the failed task, its cause the error itself. */
   private static RuntimeException inShort(Exception failure) {
     return Throwables.getCausalChain(failure).stream()
         .filter(cause -> cause instanceof GillException || cause instanceof IllegalArgumentException)

@@ -14,11 +14,11 @@ import org.apache.spark.util.CollectionAccumulator;
 import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
-/** From the paths of a partition to its rows, on an executor. */
+/** Converts the paths of a partition to rows, on an executor. */
 final class EmbedPictures implements FlatMapFunction<Iterator<String>, Row> {
   private static final long serialVersionUID = 1;
 
-  /** Whose embeddings are in memory at a time. */
+  /** Number of images whose embeddings are in memory at a time. */
   private static final int GROUP = 1024;
 
   private final String folder;

@@ -12,15 +12,15 @@ import org.apache.spark.util.LongAccumulator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model as an executor has it: loaded for its first task, shared by all, and given back when the process ends.
+ * The model of an executor: loaded for the first task, shared by all tasks and released when the process ends.
  *
- * @param model embeds pictures
- * @param space its embeddings'
+ * @param model the model that embeds images
+ * @param space the space of its embeddings
  */
 record ExecutorModel(GillModel model, Space space) {
   private static final Map<Path, ExecutorModel> LOADED = new ConcurrentHashMap<>();
 
-  /** The model of a directory, or the bundled one. */
+  /** Returns the model of a directory, or the bundled one. */
   static ExecutorModel of(@Nullable String directory, LongAccumulator loads) {
     Path path = directory == null ? BundledModels.smallWorld() : Path.of(directory);
     return LOADED.computeIfAbsent(path, absent -> {

@@ -12,7 +12,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
 import org.opensearch.client.transport.OpenSearchTransport;
 
-/** From the rows of a partition into OpenSearch, on an executor. */
+/** Loads the rows of a partition into OpenSearch, on an executor. */
 final class LoadImages implements ForeachPartitionFunction<Row> {
   private static final long serialVersionUID = 1;
   private static final int GROUP = 1000;

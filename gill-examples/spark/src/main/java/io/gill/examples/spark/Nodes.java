@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
-/** The nodes of a cluster, as driver and executors reach them. */
+/** The nodes of a cluster, for the driver and the executors. */
 final class Nodes implements Serializable {
   private static final long serialVersionUID = 1;
 
@@ -28,12 +28,12 @@ final class Nodes implements Serializable {
     this.authorization = authorization;
   }
 
-  /** Some of them at least, which ask nobody who he is. */
+  /** Returns nodes without credentials; some of the cluster's nodes are enough. */
   static Nodes of(List<HttpHost> hosts) {
     return new Nodes(hosts, null);
   }
 
-  /** The same, for a user whose name and password stand in a file with a colon between. */
+  /** Returns the same nodes with the credentials of a file: a user's name and password, separated by a colon. */
   Nodes as(Path credentials) {
     String line;
     try {

@@ -3,9 +3,9 @@ package io.gill.examples.spark;
 import java.io.Serializable;
 
 /**
- * A picture that could not be read.
+ * An image that could not be read.
  *
- * @param file its path, as the executors have it
- * @param reason what is wrong with it
+ * @param file its path on the executors
+ * @param reason the error
  */
 record Skipped(String file, String reason) implements Serializable {}

@@ -3,7 +3,7 @@ package io.gill.examples.spark;
 import java.io.Serializable;
 
 /**
- * What embeddings can be compared in.
+ * The space of embeddings: only embeddings of the same space are comparable.
  *
  * @param dimension the embeddings' width
  * @param logitScale the model's {@code logit_scale}

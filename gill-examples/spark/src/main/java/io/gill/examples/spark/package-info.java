@@ -1,4 +1,4 @@
-/** A corpus on Spark; {@link io.gill.examples.spark.EmbedCorpus} is the program. */
+/** Embeds a corpus on Spark; {@link io.gill.examples.spark.EmbedCorpus} is the program. */
 @NullMarked
 package io.gill.examples.spark;
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.opensearch.client.transport.OpenSearchTransport;
 
-/** Two executors, which are processes, and three nodes of OpenSearch. */
+/** Two executor processes and three OpenSearch nodes. */
 @EnabledIfSystemProperty(named = "gill.opensearch.home", matches = ".+")
 class EmbedCorpusTest {
   private static final int EXECUTORS = 2;
@@ -144,7 +144,7 @@ class EmbedCorpusTest {
     assertThat(loads(said)).isBetween(1, EXECUTORS + 1);
     assertSame(table(parquet));
 
-    System.setProperty("spark.sql.files.maxPartitionBytes", "100000"); // a task for every file
+    System.setProperty("spark.sql.files.maxPartitionBytes", "100000"); // one task per file
     KillsAnExecutor.arm(5);
     said = run("--parquet", parquet, "--nodes", addresses, "--index", "killed");
     assertThat(KillsAnExecutor.hasKilled()).isTrue();
@@ -160,11 +160,11 @@ class EmbedCorpusTest {
   void whatFailsIsSaidInOneLine() throws Exception {
     Path parquet = Files.createDirectory(folder.resolve("something"));
     assertThat(failure(1, "--pictures", pictures.toString(), "--parquet", parquet.toString()))
-        .contains(parquet + " is there already");
+        .contains(parquet + " exists already");
     assertThat(failure(1, "--pictures", pictures.toString(), "--parquet", folder.resolve("new").toString(),
         "--model", pictures.toString())).contains(pictures + " is not a complete model");
     assertThat(failure(1, "--parquet", parquet.toString(), "--nodes", addresses, "--index", "corpus"))
-        .contains(parquet + " is no finished corpus");
+        .contains(parquet + " is not a complete corpus");
     assertThat(failure(2, "--parquet", parquet.toString(), "--index", "corpus")).contains("--nodes");
     assertThat(failure(2, "--parquet", parquet.toString(), "--pictures", pictures.toString(), "--credentials", "user"))
         .contains("--nodes");
@@ -206,7 +206,7 @@ class EmbedCorpusTest {
     return all;
   }
 
-  /** Every picture once, as one process embeds them. */
+  /** Checks that every image occurs once, with the embedding that a single process computes. */
   private static void assertSame(List<IndexedImage> images) {
     Map<String, IndexedImage> byId = new HashMap<>();
     images.forEach(image -> assertThat(byId.put(image.id(), image)).as(image.id()).isNull());
@@ -216,7 +216,7 @@ class EmbedCorpusTest {
       assertThat(other).as(image.id()).isNotNull();
       assertThat(other.uri()).isEqualTo(image.uri());
       assertThat(other.attributes()).isEqualTo(image.attributes());
-      double cosine = 0; // of unit vectors
+      double cosine = 0; // the vectors are unit vectors
       for (int i = 0; i < image.embedding().length; i++) {
         cosine += (double) image.embedding()[i] * other.embedding()[i];
       }

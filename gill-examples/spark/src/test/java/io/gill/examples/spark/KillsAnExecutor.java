@@ -6,13 +6,13 @@ import java.util.stream.Collectors;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 
-/** Kills a process that Spark has started, once some tasks are done and others run. Made by Spark, by its name. */
+/** Kills a process started by Spark when some tasks are done and others are running. Spark creates it by its name. */
 public final class KillsAnExecutor extends SparkListener {
   private static Set<Long> others = Set.of();
   private static int after;
   private static final AtomicInteger ENDED = new AtomicInteger();
 
-  /** Arms it: what this process has started by now is spared. */
+  /** Arms the listener. Processes that exist already are spared. */
   static void arm(int tasks) {
     others = ProcessHandle.current().descendants().map(ProcessHandle::pid).collect(Collectors.toSet());
     after = tasks;

@@ -33,7 +33,7 @@ class NodesTest {
     HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", exchange -> {
       heard.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
-      byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8); // no index of that name
+      byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8); // there is no such index
       exchange.getResponseHeaders().add("Content-Type", "application/json");
       exchange.sendResponseHeaders(200, nothing.length);
       exchange.getResponseBody().write(nothing);
@@ -74,7 +74,7 @@ class NodesTest {
     }
   }
 
-  /** As Spark sends it. */
+  /** Serializes and deserializes nodes, as Spark does. */
   private static Nodes sent(Nodes nodes) throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
