@@ -2,7 +2,7 @@ package io.gill.image;
 
 import java.io.IOException;
 
-/** Bytes that are not the picture they claim to be; {@link Images} adds the name of the file. */
+/** Reports invalid image data; {@link Images} adds the file name. */
 final class BadImageException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 
 /** Windows bitmaps. */
 final class BmpDecoder {
-  /** A run of two bytes has 255 pixels. */
+  /** A run of two bytes encodes up to 255 pixels. */
   private static final long MAX_RATIO = 128;
 
   private BmpDecoder() {}
@@ -30,7 +30,7 @@ final class BmpDecoder {
     if (compression > 3 || compression < 0) {
       throw new BadImageException("BMP with compression " + compression + " is not supported");
     }
-    // The JDK's samples, our copy of 8 bits each, and another for greys.
+    // The JDK's samples, our 8-bit copy, and another copy for greys.
     options.checkMemory(width * height * (bits <= 8 ? 3 : bits <= 16 ? 5 : 8));
     boolean runs = compression == 1 || compression == 2;
     long needed = runs ? 1 : (width * bits + 31) / 32 * 4 * height;
@@ -44,7 +44,7 @@ final class BmpDecoder {
     return new Decoded(isGrayRamp(pixels) ? pixels.toGray() : pixels, null);
   }
 
-  /** Pillow takes a palette of 256 rising greys for mode L. */
+  /** Pillow uses mode L for a palette of 256 ascending greys. */
   private static boolean isGrayRamp(Pixels pixels) {
     if (pixels.palette == null || pixels.palette.getMapSize() != 256) {
       return false;

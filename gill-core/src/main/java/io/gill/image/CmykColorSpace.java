@@ -3,8 +3,7 @@ package io.gill.image;
 import java.awt.color.ColorSpace;
 
 /**
- * Device CMYK with the simple conversion R = (1 − C)(1 − K), which is what Pillow uses whatever ICC profile a file
- * carries.
+ * Device CMYK with the simple conversion R = (1 − C)(1 − K), which Pillow uses regardless of a file's ICC profile.
  */
 final class CmykColorSpace extends ColorSpace {
   private static final long serialVersionUID = 1L;

@@ -2,7 +2,7 @@ package io.gill.image;
 
 import org.jspecify.annotations.Nullable;
 
-/** A decoded picture as it is stored, and its EXIF block where the file has one. */
+/** A decoded image as stored, and the file's EXIF block, if any. */
 final class Decoded {
   final Pixels pixels;
   final byte @Nullable [] exif;

@@ -4,13 +4,13 @@ import java.io.ByteArrayOutputStream;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** An encoded picture that is put together for a decoder, which then reads it in place. */
+/** An encoded image, assembled in memory for a decoder that reads it in place. */
 final class EncodedBytes extends ByteArrayOutputStream {
   EncodedBytes(int capacity) {
     super(capacity);
   }
 
-  /** The bytes of a file as they are; nothing is copied, and nothing may be written. */
+  /** Wraps the bytes of a file without copying them; they must not be modified. */
   static EncodedBytes of(byte[] file) {
     EncodedBytes bytes = new EncodedBytes(0);
     bytes.buf = file;

@@ -10,30 +10,30 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /**
- * Reads retrieved images from files below one folder. A collection's paths come from strangers: what would leave the
- * folder is refused, by a link too, and nothing is fetched from a network. Immutable and thread-safe.
+ * Reads retrieved images from files under one folder. Paths in a collection are untrusted: a path that leaves the
+ * folder, directly or through a symbolic link, is rejected, and no network is accessed. Immutable and thread-safe.
  */
 public final class FileImageSource implements ImageSource {
-  /** Two letters at least, so that a drive of Windows is no scheme. */
+  /** At least two letters, so that a Windows drive is not a scheme. */
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:.*", Pattern.DOTALL);
 
   private final Path folder;
   private final boolean absoluteAllowed;
 
   /**
-   * A source.
+   * Creates a source for relative paths.
    *
-   * @param folder where relative paths begin, and what no path may leave
+   * @param folder base of relative paths, which no path may leave
    */
   public FileImageSource(Path folder) {
     this(folder, false);
   }
 
   /**
-   * A source that may follow absolute paths: for collections of the application's own making.
+   * Creates a source that may also read absolute paths, for collections made by the application.
    *
-   * @param folder where relative paths begin, and what they may not leave
-   * @param absoluteAllowed whether an absolute path may lead anywhere
+   * @param folder base of relative paths, which they may not leave
+   * @param absoluteAllowed whether absolute paths may point anywhere
    */
   public FileImageSource(Path folder, boolean absoluteAllowed) {
     this.folder = folder.toAbsolutePath().normalize();
@@ -45,7 +45,7 @@ public final class FileImageSource implements ImageSource {
     try {
       return Images.read(file(uri));
     } catch (InvalidPathException e) {
-      throw failure(new GillException("an image's path is no path: " + e.getMessage(), e));
+      throw failure(new GillException("an image's path is invalid: " + e.getMessage(), e));
     } catch (IOException e) {
       throw failure(new GillException(uri + " cannot be read: " + e, e));
     } catch (GillException e) {
@@ -68,7 +68,7 @@ public final class FileImageSource implements ImageSource {
     return file;
   }
 
-  /** An exception whose message is one line, as that of the cause is, whatever path it quotes. */
+  /** Creates an exception whose message is one line, like that of its cause, whatever path it quotes. */
   private static IOException failure(GillException cause) {
     return new IOException(cause.getMessage(), cause);
   }

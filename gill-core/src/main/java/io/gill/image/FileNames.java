@@ -14,22 +14,22 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Names of files as text that is the same under every locale. Unix names are bytes, which Java decodes by the locale:
- * under {@code LC_ALL=C} every byte beyond ASCII becomes the same replacement character. Here they are always UTF-8.
+ * File names as text that does not depend on the locale. Unix names are bytes, which Java decodes by locale: under
+ * {@code LC_ALL=C} every non-ASCII byte becomes the same replacement character. Here names are always UTF-8.
  */
 public final class FileNames {
-  /** Whether Java's own decoding is the one wanted here. */
+  /** Whether Java's own decoding is UTF-8. */
   private static final boolean DECODED = "UTF-8".equalsIgnoreCase(System.getProperty("sun.jnu.encoding"))
       || System.getProperty("os.name", "").startsWith("Windows");
 
   private FileNames() {}
 
   /**
-   * A relative path as text, its names separated by slashes. {@link #resolve} finds the same file by it, under any
-   * locale.
+   * Returns a relative path as text, with slashes between its names. {@link #resolve} maps it back to the same file
+   * under any locale.
    *
    * @param path a relative path
-   * @return the text; empty if a name is not valid UTF-8
+   * @return the path as text; empty if a name is not valid UTF-8
    */
   public static Optional<String> of(Path path) {
     List<String> names = new ArrayList<>();
@@ -43,7 +43,7 @@ public final class FileNames {
     return Optional.of(String.join("/", names));
   }
 
-  /** Java replaces what it cannot decode, after which the text is another name. */
+  /** Java replaces bytes that it cannot decode, which yields another name. */
   private static Optional<String> decoded(Path name) {
     String text = name.toString();
     try {
@@ -63,14 +63,14 @@ public final class FileNames {
   }
 
   /**
-   * A path's last name in ASCII, for messages.
+   * Returns the last name of a path in ASCII, for messages.
    *
    * @param path any path
-   * @return the name, with bytes beyond ASCII as {@code %E4}
+   * @return the name, with non-ASCII bytes as {@code %E4}
    */
   public static String escaped(Path path) {
     String uri = path.toUri().getRawPath();
-    String name = uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri; // as that of a folder does
+    String name = uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri; // folders end with a slash
     return name.substring(name.lastIndexOf('/') + 1);
   }
 
@@ -89,13 +89,13 @@ public final class FileNames {
   }
 
   /**
-   * The path that a text of {@link #of} stands for. Other texts are taken as {@link Path#resolve(String)} takes them
-   * where the locale can say them.
+   * Returns the path that a text from {@link #of} denotes. Other texts are resolved like {@link Path#resolve(String)},
+   * if the locale can represent them.
    *
-   * @param folder where a relative path begins
+   * @param folder base of relative paths
    * @param text a path with slashes
    * @return the path, not normalised
-   * @throws InvalidPathException if the text is no path
+   * @throws InvalidPathException if the text is not a path
    */
   public static Path resolve(Path folder, String text) {
     if (DECODED || folder.getFileSystem() != FileSystems.getDefault()

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The first frame of a GIF, on its canvas. */
+/** Decodes the first frame of a GIF on its canvas. */
 final class GifDecoder {
   private GifDecoder() {}
 
@@ -13,7 +13,7 @@ final class GifDecoder {
     try {
       return new Decoded(firstFrame(file, options), null);
     } catch (ArrayIndexOutOfBoundsException e) {
-      // Every index above is one past what has been read: the file ends there.
+      // Indices only advance past what has been read: out of bounds means the end of the file.
       throw new BadImageException("truncated GIF");
     }
   }
@@ -82,7 +82,7 @@ final class GifDecoder {
     return new Pixels(PixelMode.INDEXED, canvasWidth, canvasHeight, canvas, model);
   }
 
-  /** Where the rows of an interlaced frame belong: every eighth, those between, every fourth, every second. */
+  /** Row order of an interlaced frame: every eighth row, those halfway between, every fourth, every second. */
   private static int[] interlaced(int height) {
     int[] rows = new int[height];
     int at = 0;
@@ -103,7 +103,7 @@ final class GifDecoder {
     return Arrays.copyOfRange(file, at, end);
   }
 
-  /** Pillow takes a picture without a palette, or with one that maps each index to that grey, for grey. */
+  /** Pillow treats an image as grey if it has no palette, or one that maps each index to the same grey. */
   private static boolean isIdentity(byte @Nullable [] palette) {
     if (palette == null) {
       return true;

@@ -1,9 +1,9 @@
 package io.gill.image;
 
 /**
- * The palette indices of a GIF's frame, packed by LZW with codes of up to 12 bits. Ours because the JDK's decoder takes
- * more memory than the picture, and takes it before it looks at the data. What is missing at the end of damaged data
- * stays 0, as in Pillow.
+ * The palette indices of a GIF frame, packed by LZW with codes of up to 12 bits. We do not use the JDK's decoder: it
+ * takes more memory than the image, and allocates it before it looks at the data. Pixels missing at the end of damaged
+ * data stay 0, as in Pillow.
  */
 final class GifPixels {
   private static final int MAX_BITS = 12;
@@ -12,7 +12,7 @@ final class GifPixels {
   private final int minimumBits;
   private final int end;
 
-  /** Where the next data block begins, and where the one that is being read ends. */
+  /** Start of the next data block, and end of the current one. */
   private int next;
 
   private int at;
@@ -21,10 +21,10 @@ final class GifPixels {
   private int buffered;
 
   /**
-   * A frame.
+   * Creates a reader of a frame.
    *
-   * @param start where the size of the smallest code lies
-   * @param end behind the last data block
+   * @param start index of the minimum code size
+   * @param end index after the last data block
    */
   GifPixels(byte[] file, int start, int end) throws BadImageException {
     this.file = file;
@@ -38,7 +38,7 @@ final class GifPixels {
     blockEnd = next;
   }
 
-  /** No code stands for more pixels than there were codes before it, or entries in the table. */
+  /** A code stands for at most as many pixels as there were codes before it, or entries in the table. */
   long mostPixels() {
     long codes = 8L * (end - next) / (minimumBits + 1) + 1;
     return codes * Math.min(codes, 1 << MAX_BITS);
@@ -69,7 +69,7 @@ final class GifPixels {
         continue;
       }
       if (code > free || (code == free && previous < 0) || (previous < 0 && code > clear)) {
-        throw new BadImageException("corrupt GIF: a code of what has not been seen");
+        throw new BadImageException("corrupt GIF: a code that has not been defined");
       }
       if (previous >= 0 && free < 1 << MAX_BITS) {
         prefix[free] = previous;
@@ -80,7 +80,7 @@ final class GifPixels {
           bits++;
         }
       }
-      // Backwards, from the last pixel of the string to its first.
+      // Backwards, from the last pixel of the string to the first.
       int string = code;
       for (int to = done + length[code] - 1; to >= done; to--) {
         if (to < size) {
@@ -102,7 +102,7 @@ final class GifPixels {
     return last[string];
   }
 
-  /** The next code, the lowest bit first; -1 at the end. */
+  /** Returns the next code, least significant bit first; -1 at the end. */
   private int read(int bits) {
     while (buffered < bits) {
       if (at == blockEnd) {

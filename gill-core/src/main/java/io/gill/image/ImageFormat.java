@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The kinds of file that are read, told by how they start. */
+/** Supported file formats, detected by their first bytes. */
 enum ImageFormat {
   PNG("PNG"),
   JPEG("JPEG"),
@@ -55,7 +55,7 @@ enum ImageFormat {
     return new Decoded(new Pixels(mode, from.width, from.height, from.data), picture.exif);
   }
 
-  /** What a format that is not read is called, told by how its files start; null if it is none of the usual ones. */
+  /** Names an unsupported format by the first bytes of its files; null if the format is not a common one. */
   static @Nullable String unsupported(byte[] file) {
     String start = new String(file, 0, Math.min(file.length, 512), StandardCharsets.ISO_8859_1);
     if (start.startsWith("ftyp", 4) && start.length() >= 12) {

@@ -9,16 +9,16 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * CLIP's preprocessing, equal to transformers' {@code CLIPImageProcessor} on Pillow and NumPy: resize the shorter
- * edge, cut out the centre, scale to 0..1, normalise. Only the pixels that end up in the result are computed.
- * Pictures of any size work, also of height 1 or 3, whose axes the original mistakes. Immutable, thread-safe.
+ * CLIP's preprocessing, equal to transformers' {@code CLIPImageProcessor} on Pillow and NumPy: resize the shorter edge,
+ * crop the centre, rescale to 0..1, normalise. Only the pixels in the result are computed. Images of any size work,
+ * including heights 1 and 3, which the original mistakes for channel axes. Immutable and thread-safe.
  */
 public final class ImageProcessor {
   private final ImageProcessorConfig config;
   private final Resampler resampler;
   private final Size output;
 
-  /** The result for each of the 256 levels of red, green and blue. */
+  /** Normalised value of each of the 256 levels of red, green and blue. */
   private final float[][] values;
 
   private ImageProcessor(ImageProcessorConfig config) {
@@ -29,7 +29,7 @@ public final class ImageProcessor {
   }
 
   /**
-   * A processor for a configuration.
+   * Creates a processor from a configuration.
    *
    * @param config the configuration
    * @return the processor
@@ -39,40 +39,40 @@ public final class ImageProcessor {
   }
 
   /**
-   * A processor for the configuration in a file.
+   * Creates a processor from a configuration file.
    *
    * @param preprocessorConfigJson a {@code preprocessor_config.json}
    * @return the processor
-   * @throws io.gill.GillException if the file cannot be read or has a value that cannot be
+   * @throws io.gill.GillException if the file cannot be read or has an invalid value
    */
   public static ImageProcessor of(Path preprocessorConfigJson) {
     return of(ImageProcessorConfig.read(preprocessorConfigJson));
   }
 
   /**
-   * The height of every result.
+   * Returns the height of all results.
    *
-   * @return H, in pixels
+   * @return height in pixels, H
    */
   public int height() {
     return output.height();
   }
 
   /**
-   * The width of every result.
+   * Returns the width of all results.
    *
-   * @return W, in pixels
+   * @return width in pixels, W
    */
   public int width() {
     return output.width();
   }
 
   /**
-   * What the vision encoder takes.
+   * Computes the vision encoder's input.
    *
-   * @param image any picture
+   * @param image any image
    * @return {@code pixel_values}, (3, H, W) row-major, channels red, green, blue
-   * @throws io.gill.GillException if the picture is too large for the heap to be resized
+   * @throws io.gill.GillException if there is too little memory to resize the image
    */
   public float[] pixelValues(BufferedImage image) {
     try {
@@ -96,7 +96,7 @@ public final class ImageProcessor {
       fullWidth = size.width();
       fullHeight = size.height();
     }
-    // The part of the resized picture that is inside the crop, and where it lies there.
+    // The part of the resized image inside the crop, and its position there.
     int width = (int) Math.min(fullWidth, output.width());
     int height = (int) Math.min(fullHeight, output.height());
     Pixels part = resampler.window(
@@ -109,7 +109,7 @@ public final class ImageProcessor {
     float[] result = new float[3 * area];
     for (int channel = 0; channel < 3; channel++) {
       float[] value = values[channel];
-      // Padding comes before normalising: it is black, not zero.
+      // Padding precedes normalisation: it is black, not zero.
       if (part.width < output.width() || part.height < output.height()) {
         Arrays.fill(result, channel * area, (channel + 1) * area, value[0]);
       }
@@ -124,7 +124,7 @@ public final class ImageProcessor {
     return result;
   }
 
-  /** Scaled in double precision and rounded to float, then normalised in float, as NumPy does it there. */
+  /** Rescales in double precision, rounds to float and normalises in float, as NumPy does. */
   private static float[][] values(ImageProcessorConfig config) {
     float[][] values = new float[3][256];
     Normalization normalization = config.normalization();

@@ -12,15 +12,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code preprocessor_config.json} of a CLIP snapshot says, in its older layout (sizes are numbers) and its newer
- * (sizes are objects); absent keys have the defaults of {@code CLIPImageProcessor}. The key {@code do_convert_rgb}
- * is accepted and makes no difference: pictures are always converted, as GILL does before it calls the processor.
+ * The {@code preprocessor_config.json} of a CLIP snapshot, in its older layout (sizes are numbers) and its newer layout
+ * (sizes are objects). Missing keys have the defaults of {@code CLIPImageProcessor}. {@code do_convert_rgb} is accepted
+ * and has no effect: images are always converted, as GILL does before it calls the processor.
  *
- * @param resize how to resize, null for not at all
- * @param crop the size cut from the centre, and padded to with black; null for no cropping
- * @param resample Pillow's code of the filter: 0 nearest, 1 Lanczos, 2 bilinear, 3 bicubic, 4 box, 5 Hamming
- * @param rescaleFactor what 8-bit levels are multiplied by; 1 for not at all
- * @param normalization mean and standard deviation per channel, null for no normalisation
+ * @param resize target size of resizing, or null for no resizing
+ * @param crop size of the centre crop, padded with black if necessary; null for no cropping
+ * @param resample Pillow's code of the resampling filter: 0 nearest, 1 Lanczos, 2 bilinear, 3 bicubic, 4 box, 5 Hamming
+ * @param rescaleFactor factor on 8-bit levels; 1 for no rescaling
+ * @param normalization mean and standard deviation per channel, or null for no normalisation
  */
 public record ImageProcessorConfig(
     @Nullable Resize resize,
@@ -32,19 +32,19 @@ public record ImageProcessorConfig(
   private static final List<Double> OPENAI_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
   private static final List<Double> OPENAI_STD = List.of(0.26862954, 0.26130258, 0.27577711);
 
-  /** The size to resize to: of the shorter edge, or of both. */
+  /** Target size of resizing: of the shorter edge, or of both edges. */
   public sealed interface Resize permits ShortestEdge, Size {}
 
   /**
-   * The shorter edge gets this length, the longer keeps the proportion.
+   * Resizes the shorter edge to a length and keeps the aspect ratio.
    *
-   * @param length in pixels
+   * @param length length in pixels
    */
   public record ShortestEdge(int length) implements Resize {
     /**
      * Checks the length.
      *
-     * @param length as above
+     * @param length length in pixels
      */
     public ShortestEdge {
       checkLength("shortest_edge", length);
@@ -52,17 +52,17 @@ public record ImageProcessorConfig(
   }
 
   /**
-   * A height and a width.
+   * A fixed height and width.
    *
-   * @param height in pixels
-   * @param width in pixels
+   * @param height height in pixels
+   * @param width width in pixels
    */
   public record Size(int height, int width) implements Resize {
     /**
-     * Checks both.
+     * Checks both lengths.
      *
-     * @param height as above
-     * @param width as above
+     * @param height height in pixels
+     * @param width width in pixels
      */
     public Size {
       checkLength("height", height);
@@ -71,7 +71,7 @@ public record ImageProcessorConfig(
   }
 
   /**
-   * Per channel red, green, blue: the mean that is subtracted, and the standard deviation that is divided by.
+   * Mean to subtract and standard deviation to divide by, for red, green and blue.
    *
    * @param mean three numbers
    * @param std three numbers, none of them 0
@@ -80,8 +80,8 @@ public record ImageProcessorConfig(
     /**
      * Copies and checks both.
      *
-     * @param mean as above
-     * @param std as above
+     * @param mean three numbers
+     * @param std three numbers, none of them 0
      */
     public Normalization {
       mean = List.copyOf(mean);
@@ -96,13 +96,13 @@ public record ImageProcessorConfig(
   }
 
   /**
-   * Checks that every picture comes out in one size.
+   * Checks that all images are processed to the same size.
    *
-   * @param resize as above
-   * @param crop as above
-   * @param resample as above
-   * @param rescaleFactor as above
-   * @param normalization as above
+   * @param resize target size of resizing, or null for no resizing
+   * @param crop size of the centre crop, padded with black if necessary
+   * @param resample Pillow's code of the resampling filter
+   * @param rescaleFactor factor on 8-bit levels
+   * @param normalization mean and standard deviation per channel, or null for no normalisation
    */
   public ImageProcessorConfig {
     ResampleFilter.of(resample);
@@ -122,11 +122,11 @@ public record ImageProcessorConfig(
   }
 
   /**
-   * Reads a configuration.
+   * Reads a configuration file.
    *
    * @param file a {@code preprocessor_config.json}
    * @return the configuration
-   * @throws GillException if it cannot be read or has a value that cannot be; the message names file, key and value
+   * @throws GillException if the file cannot be read or has an invalid value; the message names file, key and value
    */
   public static ImageProcessorConfig read(Path file) {
     JsonNode root;

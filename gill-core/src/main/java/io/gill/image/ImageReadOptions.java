@@ -3,38 +3,38 @@ package io.gill.image;
 import java.util.Locale;
 
 /**
- * How pictures are read. Immutable.
+ * Options for reading images. Immutable.
  *
- * @param applyOrientation whether a picture is turned as its EXIF orientation says; the published Python does not
- * @param maxPixels the largest width × height that is decoded; checked before pixels are allocated
- * @param maxBytes the largest encoded size that is read
- * @param maxMemory how many bytes decoding may take beside the encoded ones: samples as they are stored, copies of them
- *     and what the decoder keeps; estimated from the header, upwards, and checked before they are allocated
+ * @param applyOrientation whether to apply the EXIF orientation; the published Python does not
+ * @param maxPixels maximum width × height; checked before pixels are allocated
+ * @param maxBytes maximum encoded size
+ * @param maxMemory maximum memory of decoding in bytes, besides the encoded image: samples as stored, copies of them
+ *     and the decoder's state. It is estimated from the header, as an upper bound, and checked before the allocation
  */
 public record ImageReadOptions(boolean applyOrientation, long maxPixels, long maxBytes, long maxMemory) {
-  /** What a damaged picture may take without having it. */
+  /** Allowance for damaged images, whose data may be shorter than their header claims. */
   private static final long SMALL = 1 << 20;
 
   /**
-   * For pictures of the application's own: orientation applied, at most 100 megapixels, 256 MiB encoded and 1 GiB of
-   * memory. A file of 30 bytes can be a valid picture of that size.
+   * Options for the application's own images: orientation applied, at most 100 megapixels, 256 MiB encoded and 1 GiB of
+   * memory. A valid image of that size can take as few as 30 bytes.
    */
   public static final ImageReadOptions DEFAULT = new ImageReadOptions(true, 100_000_000L, 256L << 20, 1L << 30);
 
   /**
-   * For pictures from strangers, such as uploads and downloads: orientation applied, at most 25 megapixels, 32 MiB
-   * encoded and 256 MiB of memory. Multiply the memory by the number of pictures that are decoded at a time.
+   * Options for untrusted images, such as uploads and downloads: orientation applied, at most 25 megapixels, 32 MiB
+   * encoded and 256 MiB of memory. The memory limit applies to each image that is decoded concurrently.
    */
   public static final ImageReadOptions UNTRUSTED = new ImageReadOptions(true, 25_000_000L, 32L << 20, 256L << 20);
 
   /**
    * Checks the limits.
    *
-   * @param applyOrientation whether a picture is turned as its EXIF orientation says
-   * @param maxPixels the largest width × height that is decoded
-   * @param maxBytes the largest encoded size that is read
-   * @param maxMemory how many bytes decoding may take beside the encoded ones
-   * @throws IllegalArgumentException if a limit is less than 1 or more than a Java array can have
+   * @param applyOrientation whether to apply the EXIF orientation
+   * @param maxPixels maximum width × height
+   * @param maxBytes maximum encoded size
+   * @param maxMemory maximum memory of decoding in bytes, besides the encoded image
+   * @throws IllegalArgumentException if a limit is less than 1 or exceeds the size of a Java array
    */
   public ImageReadOptions {
     if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
@@ -49,9 +49,9 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * These options with another choice about orientation.
+   * Returns a copy with another choice about orientation.
    *
-   * @param apply whether a picture is turned as its EXIF orientation says
+   * @param apply whether to apply the EXIF orientation
    * @return the new options
    */
   public ImageReadOptions withApplyOrientation(boolean apply) {
@@ -59,9 +59,9 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * These options with another limit on pixels.
+   * Returns a copy with another limit on pixels.
    *
-   * @param pixels the largest width × height
+   * @param pixels maximum width × height
    * @return the new options
    */
   public ImageReadOptions withMaxPixels(long pixels) {
@@ -69,9 +69,9 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * These options with another limit on the encoded size.
+   * Returns a copy with another limit on the encoded size.
    *
-   * @param bytes the largest file
+   * @param bytes maximum encoded size
    * @return the new options
    */
   public ImageReadOptions withMaxBytes(long bytes) {
@@ -79,16 +79,16 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * These options with another limit on memory.
+   * Returns a copy with another limit on memory.
    *
-   * @param bytes how many bytes decoding may take
+   * @param bytes maximum memory of decoding in bytes
    * @return the new options
    */
   public ImageReadOptions withMaxMemory(long bytes) {
     return new ImageReadOptions(applyOrientation, maxPixels, maxBytes, bytes);
   }
 
-  /** Refuses a picture whose decoding would take more memory than is allowed. */
+  /** Rejects an image whose decoding would exceed the memory limit. */
   void checkMemory(long bytes) throws BadImageException {
     if (bytes > maxMemory) {
       throw new BadImageException(
@@ -97,10 +97,10 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * Refuses a file that is far too short for its pixels, before anything is allocated for those that are missing.
+   * Rejects a file that is far too short for its pixels, before memory for the missing ones is allocated.
    *
-   * @param most an upper bound of what the compressed bytes can hold, in any unit
-   * @param claimed what the header says, in the same unit
+   * @param most upper bound of what the compressed bytes can contain, in any unit
+   * @param claimed amount that the header claims, in the same unit
    */
   static void checkPlausible(long most, long claimed, String format) throws BadImageException {
     if (claimed > Math.max(most, SMALL)) {
@@ -108,7 +108,7 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
     }
   }
 
-  /** Refuses a size that a header declares and the limit, or nature, does not allow. */
+  /** Rejects a declared size that is not positive or exceeds the limit. */
   void checkSize(long width, long height) throws BadImageException {
     if (width < 1 || height < 1) {
       throw new BadImageException(String.format(Locale.ROOT, "image of %d×%d pixels", width, height));

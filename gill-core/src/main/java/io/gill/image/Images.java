@@ -15,39 +15,40 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Reads, converts, resizes and writes pictures. Pixels come out as Pillow's, with which the published models were
- * trained: samples as they are stored, colour profiles ignored.
+ * Reads, converts, resizes and writes images. Pixels equal Pillow's, on which the published models were trained:
+ * samples as stored, colour profiles ignored.
  *
- * <p>PNG, JPEG, GIF and WebP (of an animation, the first frame) and BMP are read, recognised by their content and not
- * by their name. What a file says is checked before anything is allocated for it, and whatever is wrong with it comes
- * out as a {@link GillException} that names it. Thread-safe; ImageIO's settings, plug-ins and disk cache are not used.
+ * <p>Reads PNG, JPEG, BMP, GIF and WebP (the first frame of an animation), detected by content rather than by name. The
+ * claims of a file are checked before memory is allocated for them, and every problem is reported as a
+ * {@link GillException} that names the file. Thread-safe. Settings, plug-ins and the disk cache of ImageIO are not
+ * used.
  */
 public final class Images {
   private Images() {}
 
   /**
-   * Reads a picture with {@link ImageReadOptions#DEFAULT}.
+   * Reads an image with {@link ImageReadOptions#DEFAULT}.
    *
-   * @param file the file
-   * @return the picture, in the sample layout of the file; see {@link #toRgb}
-   * @throws GillException if the file cannot be read, is not a picture, is damaged or is over a limit
+   * @param file path of the file
+   * @return the image, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the file cannot be read, is not an image, is damaged or exceeds a limit
    */
   public static BufferedImage read(Path file) {
     return read(file, ImageReadOptions.DEFAULT);
   }
 
   /**
-   * Reads a picture.
+   * Reads an image.
    *
-   * @param file the file
+   * @param file path of the file
    * @param options orientation and limits
-   * @return the picture, in the sample layout of the file; see {@link #toRgb}
-   * @throws GillException if the file cannot be read, is not a picture, is damaged or is over a limit
+   * @return the image, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the file cannot be read, is not an image, is damaged or exceeds a limit
    */
   public static BufferedImage read(Path file, ImageReadOptions options) {
     byte[] data;
     try (InputStream in = Files.newInputStream(RegularFile.require(file))) {
-      // One byte more than allowed tells whether there is more; a size asked for beforehand could change.
+      // Reading one byte more than allowed detects a larger file; a size queried beforehand could change.
       data = in.readNBytes((int) options.maxBytes() + 1);
     } catch (NoSuchFileException e) {
       throw new GillException(file + ": no such file", e);
@@ -58,25 +59,25 @@ public final class Images {
   }
 
   /**
-   * Reads a picture from memory with {@link ImageReadOptions#DEFAULT}.
+   * Reads an image from memory with {@link ImageReadOptions#DEFAULT}.
    *
-   * @param data the encoded picture
-   * @param name what messages call it
-   * @return the picture, in the sample layout of the file; see {@link #toRgb}
-   * @throws GillException if the data are not a picture, are damaged or are over a limit
+   * @param data the encoded image
+   * @param name name of the image in messages
+   * @return the image, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the data is not an image, is damaged or exceeds a limit
    */
   public static BufferedImage read(byte[] data, String name) {
     return read(data, name, ImageReadOptions.DEFAULT);
   }
 
   /**
-   * Reads a picture from memory.
+   * Reads an image from memory.
    *
-   * @param data the encoded picture
-   * @param name what messages call it
+   * @param data the encoded image
+   * @param name name of the image in messages
    * @param options orientation and limits
-   * @return the picture, in the sample layout of the file; see {@link #toRgb}
-   * @throws GillException if the data are not a picture, are damaged or are over a limit
+   * @return the image, in the sample layout of the file; see {@link #toRgb}
+   * @throws GillException if the data is not an image, is damaged or exceeds a limit
    */
   public static BufferedImage read(byte[] data, String name, ImageReadOptions options) {
     if (data.length > options.maxBytes()) {
@@ -106,7 +107,7 @@ public final class Images {
       if (Throwables.getCausalChain(e).stream().anyMatch(OutOfMemoryError.class::isInstance)) {
         throw tooLarge(name, data, e); // the JDK's PNG reader wraps it
       }
-      // Decoders meet damage with every kind of exception; to the caller it is one thing.
+      // Decoders report damage with all kinds of exceptions; callers get one.
       throw new GillException(name + ": corrupt or truncated " + format.label + ": " + oneLine(e), e);
     }
   }
@@ -141,13 +142,13 @@ public final class Images {
   }
 
   /**
-   * The picture as RGB, as Pillow's {@code convert("RGB")} makes it: alpha is dropped, not composited; palettes are
-   * looked up; 16-bit grey is clipped at 255 and other 16-bit samples give their high byte; CMYK becomes
-   * (255 − C)(255 − K) / 255; profiles are ignored.
+   * Converts an image to RGB like Pillow's {@code convert("RGB")}: alpha is dropped rather than composited, palettes
+   * are looked up, 16-bit grey is clipped at 255, other 16-bit samples are reduced to their high byte, CMYK becomes
+   * (255 − C)(255 − K) / 255, and profiles are ignored.
    *
-   * @param image any picture
-   * @return the same picture as {@link BufferedImage#TYPE_3BYTE_BGR}; the argument itself where it is that already
-   * @throws GillException if the picture is too large for the heap to be converted
+   * @param image any image
+   * @return the image as {@link BufferedImage#TYPE_3BYTE_BGR}; the argument itself if it already has this type
+   * @throws GillException if there is too little memory to convert the image
    */
   public static BufferedImage toRgb(BufferedImage image) {
     try {
@@ -157,22 +158,22 @@ public final class Images {
     }
   }
 
-  /** For a picture that does not fit into the heap, which is no reason to end a program. */
+  /** Reports an image that does not fit into the heap, which is no reason to end a program. */
   static GillException noRoom(String what, BufferedImage image, OutOfMemoryError cause) {
     return new GillException("too little memory to " + what + " an image of " + image.getWidth() + "×"
         + image.getHeight() + " pixels: give Java a larger heap (-Xmx), or smaller images", cause);
   }
 
   /**
-   * Resizes as Pillow's {@code Image.resize((width, height))} does, with equal results: bicubic (a = −1/2) with
-   * antialiasing in 8-bit fixed point, the nearest pixel for palettes and black and white, alpha premultiplied in
-   * between.
+   * Resizes an image like Pillow's {@code Image.resize((width, height))}, with equal results: bicubic (a = −1/2) with
+   * antialiasing in 8-bit fixed point, nearest neighbour for palettes and black and white, and alpha premultiplied
+   * during the operation.
    *
-   * @param image any picture
+   * @param image any image
    * @param width the new width
    * @param height the new height
-   * @return the resized picture, in the same kind of samples; the argument itself where the size is that already
-   * @throws GillException if the picture is too elongated, or too large for the heap, to be resized
+   * @return the resized image with the same kind of samples; the argument itself if it already has this size
+   * @throws GillException if the image is too elongated to resize, or there is too little memory
    */
   public static BufferedImage resize(BufferedImage image, int width, int height) {
     if (width < 1 || height < 1 || (long) width * height > Integer.MAX_VALUE / 4) {
@@ -192,24 +193,25 @@ public final class Images {
   }
 
   /**
-   * Writes a PNG with texts beside the picture, such as the parameters it was generated with.
+   * Writes a PNG with text chunks, such as the parameters the image was generated with.
    *
-   * @param image any picture; CMYK is written as RGB
-   * @param text keywords (1 to 79 Latin-1 characters) and their texts; tEXt chunks where Latin-1 is enough, else iTXt
+   * @param image any image; CMYK is written as RGB
+   * @param text keywords (1 to 79 Latin-1 characters) and their texts; written as tEXt chunks if Latin-1 suffices, else
+   *     as iTXt
    * @return the file
-   * @throws IllegalArgumentException if a keyword is not one, or the image has samples that PNG does not know
+   * @throws IllegalArgumentException if a keyword is invalid, or PNG does not support the image's samples
    */
   public static byte[] toPng(BufferedImage image, Map<String, String> text) {
     return PngText.write(image, text);
   }
 
   /**
-   * The texts of a PNG: its tEXt, zTXt and iTXt chunks. Compressed ones may have up to 1 MiB each
-   * and 16 MiB together.
+   * Reads the texts in a PNG's tEXt, zTXt and iTXt chunks. Compressed texts are limited to 1 MiB each and 16 MiB in
+   * total.
    *
    * @param png the file
-   * @return keyword to text, in the order of the file
-   * @throws GillException if it is not a PNG, is damaged, or has a longer compressed text
+   * @return texts by keyword, in file order
+   * @throws GillException if the data is not a PNG, is damaged, or exceeds a limit
    */
   public static Map<String, String> pngText(byte[] png) {
     return PngText.read(png);

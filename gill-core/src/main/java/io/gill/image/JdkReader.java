@@ -12,8 +12,8 @@ import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * One reader of the JDK's own, whichever others an application has registered: what is decoded must not depend on the
- * class path. Input comes from memory, so ImageIO's disk cache is never used.
+ * A reader of the JDK itself, whatever others an application has registered: decoding must not depend on the class
+ * path. Input comes from memory, so ImageIO's disk cache is never used.
  */
 final class JdkReader {
   static final JdkReader PNG = new JdkReader("png");
@@ -44,9 +44,9 @@ final class JdkReader {
   }
 
   /**
-   * The samples as they are stored, without colour conversion.
+   * Returns the samples as stored, without colour conversion.
    *
-   * @param warned set when the decoder met damage that it could bridge
+   * @param warned set if the decoder recovered from damage
    */
   Raster raster(EncodedBytes data, AtomicBoolean warned) throws IOException {
     return with(data, reader -> {

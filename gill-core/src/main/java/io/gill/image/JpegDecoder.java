@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JPEG: baseline and progressive; grey, YCbCr, RGB, CMYK and YCCK. The JDK's decoder (libjpeg) does the inverse
- * transform and the upsampling; which colours the components mean is decided here by libjpeg's rules, because the
- * JDK's own guesses differ from them, and profiles are ignored.
+ * transform and the upsampling. The colour space is chosen here by libjpeg's rules, because the JDK's guesses differ
+ * from them, and profiles are ignored.
  */
 final class JpegDecoder {
   private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.US_ASCII);
   private static final int FRACTION = 16;
 
-  /** The start of a file, and an Adobe segment whose last byte says how to treat the components. */
+  /** Start of image, and an Adobe segment whose last byte defines how to interpret the components. */
   private static final byte[] HEAD = {(byte) 0xff, (byte) 0xd8, (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b',
       'e', 0, 100, 0, 0, 0, 0, 0};
 
-  /** Progressive files have some 10; every scan is a pass over all pixels, whatever few bytes it has. */
+  /** Progressive files have about 10 scans; each one is a pass over all pixels, however few bytes it has. */
   private static final int MAX_SCANS = 100;
 
   private final byte[] file;
-  /** The file without application segments, after an Adobe segment that says how to treat the components. */
+  /** The file without its application segments, after our Adobe segment. */
   private final EncodedBytes stripped;
 
   private boolean jfif;
@@ -48,7 +48,7 @@ final class JpegDecoder {
 
   private Decoded decode(ImageReadOptions options) throws IOException {
     scan(options);
-    // Transform 0, for RGB or CMYK, and 2, for YCCK, make the JDK hand out the components as they are.
+    // Transforms 0 (RGB or CMYK) and 2 (YCCK) make the JDK return the components unconverted.
     boolean ycck = components == 4 && adobeTransform > 0;
     stripped.set(HEAD.length - 1, ycck ? 2 : 0);
     stripped.write(0xff);
@@ -158,7 +158,7 @@ final class JpegDecoder {
     if (components * 3 > end - start - 6) {
       throw new BadImageException("corrupt JPEG: a frame without its components");
     }
-    // libjpeg keeps the coefficients of all scans, 16 bits each, for what is not one baseline scan of everything.
+    // libjpeg keeps 16-bit coefficients of all scans, unless a single baseline scan has all components.
     long pixels = (long) ushort(start + 3) * ushort(start + 1);
     options.checkMemory(pixels * components + 2 * coefficients(start, pixels) + file.length);
     rgbIds = components == 3 && file[start + 6] == 'R' && file[start + 9] == 'G' && file[start + 12] == 'B';
@@ -199,7 +199,8 @@ final class JpegDecoder {
       return new Pixels(PixelMode.GRAY, w, h, data);
     }
     if (components == 4) {
-      // Stored inverted, as Adobe does; Pillow takes every CMYK JPEG so. YCCK gives RGB, which is CMY inverted twice.
+      // Stored inverted, as Adobe does and Pillow assumes for every CMYK JPEG. YCCK yields RGB, which is CMY inverted
+      // twice.
       boolean ycck = adobeTransform > 0;
       if (ycck) {
         yccToRgb(data, 4);
@@ -211,7 +212,7 @@ final class JpegDecoder {
       }
       return new Pixels(PixelMode.CMYK, w, h, data);
     }
-    // libjpeg: JFIF means YCbCr; else what Adobe's segment says; else component ids spelling RGB.
+    // libjpeg: JFIF means YCbCr; otherwise the Adobe segment decides, then component ids that spell RGB.
     boolean ycc = jfif || (adobeTransform >= 0 ? adobeTransform != 0 : !rgbIds);
     if (ycc) {
       yccToRgb(data, 3);
@@ -224,7 +225,7 @@ final class JpegDecoder {
     return new Pixels(PixelMode.RGB, w, h, data);
   }
 
-  /** YCbCr to RGB in place, in libjpeg's integer arithmetic; a fourth component stays. */
+  /** Converts YCbCr to RGB in place, in libjpeg's integer arithmetic; a fourth component is kept. */
   private static void yccToRgb(byte[] data, int step) {
     int half = 1 << (FRACTION - 1);
     int[] redOfCr = new int[256];

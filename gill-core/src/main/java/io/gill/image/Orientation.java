@@ -7,11 +7,11 @@ import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.exif.ExifReader;
 import org.jspecify.annotations.Nullable;
 
-/** EXIF's Orientation: how a stored picture is to be turned for looking at. */
+/** The EXIF orientation, which defines how to rotate or mirror a stored image for display. */
 final class Orientation {
   private Orientation() {}
 
-  /** The orientation that an EXIF block states, 1..8; 1 where it is absent or cannot be read. */
+  /** Returns the orientation in an EXIF block, 1..8; 1 if it is missing or unreadable. */
   static int of(byte @Nullable [] exif) {
     if (exif == null) {
       return 1;
@@ -23,12 +23,12 @@ final class Orientation {
       Integer value = main == null ? null : main.getInteger(ExifDirectoryBase.TAG_ORIENTATION);
       return value == null || value < 1 || value > 8 ? 1 : value;
     } catch (RuntimeException e) {
-      // A damaged EXIF block says nothing about the picture, which may be whole.
+      // A damaged EXIF block does not mean that the image is damaged.
       return 1;
     }
   }
 
-  /** The picture as it is to be looked at. */
+  /** Rotates or mirrors an image for display. */
   static Pixels apply(Pixels source, int orientation) {
     if (orientation == 1) {
       return source;

@@ -8,21 +8,21 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 
-/** What the samples of a picture mean: Pillow's modes, on which its resampling and conversions depend. */
+/** The meaning of an image's samples: Pillow's modes, on which its resampling and conversions depend. */
 enum PixelMode {
-  /** Palette indices, and black and white: Pillow's P and 1. Held as one byte per pixel. */
+  /** Palette indices, and black and white: Pillow's P and 1. One byte per pixel. */
   INDEXED(1),
   /** L. */
   GRAY(1),
-  /** I;16. Held as two bytes per pixel, high byte first. */
+  /** I;16. Two bytes per pixel, high byte first. */
   GRAY16(2),
   /** LA. */
   GRAY_ALPHA(2),
-  /** RGB, held blue first as in {@link BufferedImage#TYPE_3BYTE_BGR}. */
+  /** RGB, stored blue first as in {@link BufferedImage#TYPE_3BYTE_BGR}. */
   RGB(3),
-  /** RGBA, held alpha first, then blue, as in {@link BufferedImage#TYPE_4BYTE_ABGR}. */
+  /** RGBA, stored alpha first, then blue, as in {@link BufferedImage#TYPE_4BYTE_ABGR}. */
   RGBA(4),
-  /** CMYK, 0 is no ink. */
+  /** CMYK; 0 means no ink. */
   CMYK(4);
 
   final int bytes;

@@ -16,7 +16,7 @@ import java.awt.image.SinglePixelPackedSampleModel;
 import java.awt.image.WritableRaster;
 import org.jspecify.annotations.Nullable;
 
-/** The samples of a picture as packed bytes, row by row without gaps, in the layout of its {@link PixelMode}. */
+/** The samples of an image as packed bytes, row by row without gaps, in the layout of its {@link PixelMode}. */
 final class Pixels {
   private static final int[] BGR_OFFSETS = {2, 1, 0};
 
@@ -38,7 +38,7 @@ final class Pixels {
     this(mode, width, height, data, null);
   }
 
-  /** The samples of an image: its own array where that is already packed, else a copy. Never to be written. */
+  /** Returns the samples of an image: its own array if that is packed, else a copy. Must not be modified. */
   static Pixels of(BufferedImage image) {
     PixelMode mode = PixelMode.of(image);
     int w = image.getWidth();
@@ -63,7 +63,7 @@ final class Pixels {
     int w = image.getWidth();
     int h = image.getHeight();
     int depth = model.getTransferType();
-    // ICC profiles are ignored, as in Pillow: samples of an RGB model are taken as they are.
+    // ICC profiles are ignored, as in Pillow: samples of an RGB model are used as stored.
     if (model instanceof ComponentColorModel && model.getColorSpace().getType() == ColorSpace.TYPE_RGB
         && (depth == DataBuffer.TYPE_BYTE || depth == DataBuffer.TYPE_USHORT) && !premultiplied(image)) {
       return new Pixels(mode, w, h,
@@ -91,7 +91,7 @@ final class Pixels {
     return new Pixels(mode, w, h, data);
   }
 
-  /** The array of a whole TYPE_INT_RGB or TYPE_INT_ARGB image, else null. */
+  /** Returns the array of a whole TYPE_INT_RGB or TYPE_INT_ARGB image, else null. */
   private static int @Nullable [] directRgb(BufferedImage image) {
     int type = image.getType();
     if ((type == BufferedImage.TYPE_INT_RGB || type == BufferedImage.TYPE_INT_ARGB)
@@ -119,7 +119,7 @@ final class Pixels {
     return data;
   }
 
-  /** The given bands of an image, interleaved, as bytes; 16-bit samples give their high byte, as Pillow reads them. */
+  /** Returns bands of an image, interleaved, as bytes; 16-bit samples are reduced to their high byte, as in Pillow. */
   private static byte[] samples(BufferedImage image, int... bands) {
     Raster raster = image.getRaster();
     int w = raster.getWidth();
@@ -166,7 +166,7 @@ final class Pixels {
     return data;
   }
 
-  /** An image over these samples. */
+  /** Returns an image backed by these samples. */
   BufferedImage toImage() {
     return switch (mode) {
       case INDEXED -> new BufferedImage(paletteOrThrow(), interleaved(0), false, null);
@@ -205,8 +205,8 @@ final class Pixels {
   }
 
   /**
-   * The same picture as RGB, as Pillow's {@code convert("RGB")} makes it: alpha is dropped, palettes are looked up,
-   * 16-bit grey is clipped at 255, CMYK becomes (255 − C)(255 − K) / 255.
+   * Converts to RGB like Pillow's {@code convert("RGB")}: alpha is dropped, palettes are looked up, 16-bit grey is
+   * clipped at 255, CMYK becomes (255 − C)(255 − K) / 255.
    */
   Pixels toRgb() {
     if (mode == PixelMode.RGB) {
@@ -259,13 +259,13 @@ final class Pixels {
     return (byte) Math.max(0, light - timesOver255(ink & 0xff, light));
   }
 
-  /** a·b/255, rounded, in Pillow's integer arithmetic. */
+  /** Computes a·b/255, rounded, in Pillow's integer arithmetic. */
   static int timesOver255(int a, int b) {
     int product = a * b + 128;
     return ((product >> 8) + product) >> 8;
   }
 
-  /** The first band alone, for pictures that are grey whatever their palette or alpha say. */
+  /** Returns the first band only, for images that are grey regardless of their palette or alpha. */
   Pixels toGray() {
     if (mode == PixelMode.GRAY) {
       return this;

@@ -11,7 +11,7 @@ final class PngDecoder {
   private static final int SIGNATURE = 8;
   private static final byte[] END = {0, 0, 0, 0, 'I', 'E', 'N', 'D', (byte) 0xae, 0x42, 0x60, (byte) 0x82};
 
-  /** Deflate cannot do better than 1032 to 1. */
+  /** Maximum compression ratio of deflate. */
   private static final long MAX_RATIO = 1032;
 
   private PngDecoder() {}
@@ -26,8 +26,8 @@ final class PngDecoder {
     int depth = file[24];
     int colorType = file[25];
     options.checkMemory(width * height * bytesPerPixel(depth, colorType) + file.length);
-    // Only what makes pixels reaches the decoder: no profiles, no compressed texts. Transparency of a single colour
-    // is left out too: it makes alpha, which Pillow does not have in these modes.
+    // The decoder gets only the chunks that make pixels: no profiles and no compressed texts. A single transparent
+    // colour is left out too: it would add alpha, which Pillow does not have in these modes.
     Set<String> kept = colorType == 3 ? Set.of("IHDR", "PLTE", "IDAT", "tRNS") : Set.of("IHDR", "PLTE", "IDAT");
     EncodedBytes png = new EncodedBytes(file.length);
     long compressed = 0;
@@ -55,7 +55,7 @@ final class PngDecoder {
     png.writeBytes(END);
     ImageReadOptions.checkPlausible(compressed * MAX_RATIO, width * height * depth * channels(colorType) / 8, "PNG");
     Pixels pixels = Pixels.of(JdkReader.PNG.image(png));
-    // 2 and 4 bits of grey come as a palette of greys; a single bit is Pillow's mode 1 and may stay one.
+    // Greys of 2 and 4 bits arrive as a palette of greys; 1 bit is Pillow's mode 1 and may stay indexed.
     return new Decoded(colorType == 0 && depth > 1 && depth < 8 ? pixels.toGray() : pixels, exif);
   }
 
@@ -68,7 +68,7 @@ final class PngDecoder {
     };
   }
 
-  /** The JDK's samples, and our copy of 8 bits each where those are packed or lie in another order. */
+  /** The JDK's samples, and our 8-bit copy if those are packed or in another order. */
   private static int bytesPerPixel(int depth, int colorType) {
     int channels = channels(colorType);
     int copies = colorType == 0 && depth == 16 ? 2 : depth < 8 ? 2 : 1;

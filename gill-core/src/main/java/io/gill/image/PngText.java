@@ -24,11 +24,11 @@ import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** PNGs with texts beside the picture. */
+/** PNG files with text chunks. */
 final class PngText {
   private static final String FORMAT = "javax_imageio_png_1.0";
 
-  /** The longest compressed text that is read, in bytes, and as many as all of them may have. */
+  /** Maximum size of a compressed text and of all compressed texts together, in bytes. */
   private static final int LONGEST = 1 << 20;
 
   private static final int LONGEST_TOGETHER = 1 << 24;
@@ -36,7 +36,7 @@ final class PngText {
   private PngText() {}
 
   static byte[] write(BufferedImage picture, Map<String, String> text) {
-    // ImageIO would take four inks for red, green, blue and alpha.
+    // ImageIO would write four inks as red, green, blue and alpha.
     BufferedImage image = PixelMode.of(picture) == PixelMode.CMYK ? Images.toRgb(picture) : picture;
     ImageWriter writer = writer();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -103,7 +103,7 @@ final class PngText {
     return root;
   }
 
-  /** Read by hand: older JDKs inflate compressed texts without a limit. */
+  /** Parsed by hand, since older JDKs inflate compressed texts without a limit. */
   static Map<String, String> read(byte[] png) {
     if (ImageFormat.of(png) != ImageFormat.PNG) {
       throw new GillException("not a PNG");
@@ -171,11 +171,11 @@ final class PngText {
     return bytes;
   }
 
-  /** Up to a NUL, which is consumed. */
+  /** Reads up to a NUL, which is consumed. */
   private static String string(ByteBuffer in) {
     int start = in.position();
     while (in.get() != 0) {
-      // on to the NUL
+      // advance to the NUL
     }
     return latin1(bytes(in.duplicate().position(start), in.position() - 1 - start));
   }

@@ -1,6 +1,6 @@
 package io.gill.image;
 
-/** Pillow's resampling filters, under Pillow's codes. */
+/** Pillow's resampling filters with Pillow's codes. */
 enum ResampleFilter {
   NEAREST(0, 0),
   LANCZOS(1, 3) {
@@ -44,7 +44,7 @@ enum ResampleFilter {
     }
   };
 
-  /** How far the filter reaches, in source pixels when enlarging. */
+  /** Radius of the filter, in source pixels when enlarging. */
   final double support;
 
   final int code;

@@ -3,11 +3,11 @@ package io.gill.image;
 import java.util.Arrays;
 
 /**
- * Pillow's resize, bit for bit: a separable convolution that widens the filter when it shrinks, with weights in fixed
- * point, horizontal pass first, each pass rounded to 8 bits.
+ * Pillow's resize, bit for bit: a separable convolution that widens the filter when shrinking, with fixed-point
+ * weights, horizontal pass first, each pass rounded to 8 bits.
  */
 final class Resampler {
-  /** Bits after the point in a weight: 32, less 8 for the sample, less 2 for overshoot and sign. */
+  /** Fractional bits of a weight: 32, less 8 for the sample, less 2 for overshoot and sign. */
   private static final int PRECISION = 32 - 8 - 2;
 
   private static final int HALF = 1 << (PRECISION - 1);
@@ -19,7 +19,8 @@ final class Resampler {
   }
 
   /**
-   * Resizes as {@code Image.resize} does, mode by mode: palettes by nearest neighbour, alpha premultiplied meanwhile.
+   * Resizes like {@code Image.resize} for each mode: palettes by nearest neighbour, alpha premultiplied during the
+   * operation.
    */
   Pixels resize(Pixels source, int width, int height) {
     if (source.width == width && source.height == height) {
@@ -38,29 +39,29 @@ final class Resampler {
   }
 
   /**
-   * Part of the result of a resize: only what it needs is computed.
+   * Computes a part of the resized image without the rest.
    *
    * @param source samples without alpha or palette
-   * @param fullWidth the width of the whole result
-   * @param fullHeight its height
-   * @param left the first column wanted
-   * @param top the first row wanted
-   * @param width the number of columns wanted
-   * @param height the number of rows wanted
+   * @param fullWidth width of the whole result
+   * @param fullHeight height of the whole result
+   * @param left first column of the part
+   * @param top first row of the part
+   * @param width number of columns of the part
+   * @param height number of rows of the part
    */
   Pixels window(Pixels source, long fullWidth, long fullHeight, long left, long top, int width, int height) {
     if (filter == ResampleFilter.NEAREST) {
       return nearest(source, fullWidth, fullHeight, left, top, width, height);
     }
     int bands = source.mode.bytes;
-    // Pillow leaves a pass out when the size stays, which saves its rounding; here each weight is then exactly 1.
+    // Pillow skips a pass if the size does not change, and with it the rounding; here each weight is then exactly 1.
     Weights horizontal = new Weights(filter, source.width, fullWidth, left, width);
     Weights vertical = new Weights(filter, source.height, fullHeight, top, height);
     byte[] result = new byte[Math.multiplyExact(Math.multiplyExact(height, width), bands)];
     int[] line = new int[width * bands];
     int[][] sums = new int[vertical.mostAtOnce()][line.length];
     int started = 0;
-    // Source rows go through once, each into every result row that it is part of.
+    // Each source row is read once and added to every result row it contributes to.
     for (int y = vertical.first[0], done = 0; done < height; y++) {
       if (bands == 3) {
         horizontal3(source.data, y * source.width * 3, line, horizontal);
@@ -129,7 +130,7 @@ final class Resampler {
     return Math.max(0, Math.min(sum >> PRECISION, 255));
   }
 
-  /** 16-bit grey: the same passes in double precision, each rounded to 16 bits. */
+  /** Resizes 16-bit grey: the same passes in double precision, each rounded to 16 bits. */
   private Pixels resize16(Pixels source, int width, int height) {
     byte[] narrow = source.data;
     if (source.width != width) {
@@ -142,7 +143,7 @@ final class Resampler {
     return new Pixels(PixelMode.GRAY16, width, height, narrow);
   }
 
-  /** Convolves every line: samples of a line lie {@code step} apart, lines {@code fromLine} and {@code toLine}. */
+  /** Convolves every line. Strides: {@code step} within a line, {@code fromLine} and {@code toLine} between lines. */
   private static byte[] pass16(byte[] from, int lines, Weights weights, int step, int fromLine, int toLine) {
     int length = weights.first.length;
     byte[] to = new byte[2 * lines * length];
@@ -180,14 +181,14 @@ final class Resampler {
     return new Pixels(source.mode, width, height, result, source.palette);
   }
 
-  /** Source positions, by a running sum as in Pillow: its rounding decides ties. */
+  /** Computes source positions by a running sum as in Pillow, whose rounding decides ties. */
   private static int[] nearestPositions(int size, long fullSize, long start, int count) {
     double scale = (double) size / fullSize;
     int[] positions = new int[count];
     double at = scale * 0.5;
     long i = 0;
     if (start + count > Integer.MAX_VALUE) {
-      // Beyond what Pillow can do.
+      // Beyond Pillow's limits.
       at += start * scale;
       i = start;
     }
@@ -232,11 +233,11 @@ final class Resampler {
     return source;
   }
 
-  /** For each result sample, which source samples make it, and how much each counts. */
+  /** Source samples of each result sample, with their weights. */
   private static final class Weights {
     final int[] first;
     final int[] count;
-    /** Room for each result sample in {@link #fixed} and {@link #exact}. */
+    /** Slots per result sample in {@link #fixed} and {@link #exact}. */
     final int size;
     final int[] fixed;
     final double[] exact;
@@ -280,7 +281,7 @@ final class Resampler {
       }
     }
 
-    /** The largest number of result samples that share a source sample's place between first and last. */
+    /** Maximum number of result samples whose source ranges overlap at one source sample. */
     int mostAtOnce() {
       int most = 0;
       for (int i = 0, oldest = 0; i < first.length; i++) {

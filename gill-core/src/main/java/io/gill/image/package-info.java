@@ -1,5 +1,5 @@
 /**
- * Pictures in and out: decoding, EXIF orientation, Pillow's resampling and CLIP's preprocessing; start at
+ * Image input and output: decoding, EXIF orientation, Pillow's resampling and CLIP's preprocessing. Start with
  * {@link io.gill.image.Images} and {@link io.gill.image.ImageProcessor}.
  */
 @NullMarked

@@ -6,7 +6,7 @@ final class Vp8BoolReader {
   private final int end;
   private int at;
   private int range = 255;
-  /** The window on the input: 8 bits to compare with, and {@code extra} bits after them. */
+  /** Input window: 8 bits to compare with, followed by {@code extra} bits. */
   private long value;
   private int extra = -8;
   private boolean exhausted;
@@ -17,12 +17,12 @@ final class Vp8BoolReader {
     this.end = end;
   }
 
-  /** Whether more was asked for than there is. */
+  /** Returns whether more bits were requested than there are. */
   boolean exhausted() {
     return exhausted;
   }
 
-  /** The next bit; it is 0 with probability {@code probability} / 256. */
+  /** Returns the next bit; it is 0 with probability {@code probability} / 256. */
   int bit(int probability) {
     while (extra < 0) {
       if (at < end) {
@@ -61,13 +61,13 @@ final class Vp8BoolReader {
     return result;
   }
 
-  /** A magnitude, then a sign. */
+  /** Reads a magnitude, then a sign. */
   int signed(int bits) {
     int magnitude = literal(bits);
     return flag() ? -magnitude : magnitude;
   }
 
-  /** {@link #signed} behind a flag; 0 where the flag is not set. */
+  /** Reads a flag, then {@link #signed} if it is set; 0 otherwise. */
   int optionalSigned(int bits) {
     return flag() ? signed(bits) : 0;
   }

@@ -1,6 +1,6 @@
 package io.gill.image.webp;
 
-/** From VP8's planes to RGB as libwebp does it: chroma interpolated 9:3:3:1, then BT.601 in 14-bit fixed point. */
+/** Converts VP8 planes to RGB as libwebp does: chroma interpolated 9:3:3:1, then BT.601 in 14-bit fixed point. */
 final class Vp8Color {
   private Vp8Color() {}
 
@@ -32,7 +32,7 @@ final class Vp8Color {
     return Vp8Plane.clip(value >> 6);
   }
 
-  /** One row of chroma at full width, between the chroma row it belongs to and the next nearest. */
+  /** Interpolates a row of chroma at full width, from its own chroma row and the next nearest. */
   private static void interpolate(Vp8Plane plane, int nearRow, int farRow, int[] to) {
     int width = to.length;
     int near = plane.at(0, nearRow);

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * A VP8 key frame, the lossy kind of WebP (RFC 6386), with libwebp's chroma upsampling and colour conversion, so that
- * the pixels are those that Pillow gives. Ours because the ImageIO plug-in at hand predicts from loop-filtered samples
- * and drifts by tens of levels on ordinary photographs.
+ * Decodes a VP8 key frame, the lossy form of WebP (RFC 6386), with libwebp's chroma upsampling and colour conversion,
+ * so that the pixels equal Pillow's. We do not use TwelveMonkeys' ImageIO plug-in, which predicts from loop-filtered
+ * samples and drifts by tens of levels on ordinary photographs.
  */
 final class Vp8Decoder {
   static final int DC = 0;
@@ -24,7 +24,7 @@ final class Vp8Decoder {
   static final int B_VERTICAL_LEFT = 7;
   static final int B_HORIZONTAL_DOWN = 8;
 
-  /** Which subblock mode a macroblock mode counts as for its neighbours. */
+  /** The subblock mode that neighbours assume for each macroblock mode. */
   private static final int[] AS_SUBBLOCK_MODE = {B_DC, B_VERTICAL, B_HORIZONTAL, B_TRUE_MOTION};
 
   private static final int[] SUBBLOCK_TREE = {0, 2, -1, 4, -2, 6, 8, 12, -3, 10, -5, -6, -4, 14, -7, 16, -8, -9};
@@ -72,12 +72,12 @@ final class Vp8Decoder {
   /** [segment][0, 1: luma DC, AC; 2, 3: Y2; 4, 5: chroma]. */
   private final int[][] steps = new int[4][6];
 
-  /** Subblock modes above, four a macroblock, and to the left. */
+  /** Subblock modes above (four per macroblock) and to the left. */
   private final int[] modesAbove;
 
   private final int[] modesLeft = new int[4];
 
-  /** Whether the blocks above had coefficients, nine a macroblock: 4 luma, 2 + 2 chroma, 1 Y2; and to the left. */
+  /** Whether the blocks above (nine per macroblock: 4 luma, 2 + 2 chroma, 1 Y2) and to the left had coefficients. */
   private final int[] filledAbove;
 
   private final int[] filledLeft = new int[9];
@@ -114,7 +114,7 @@ final class Vp8Decoder {
     readFilter();
     partitions = partitions(start + 10 + first, 1 << header.literal(2));
     readQuantizers();
-    header.flag(); // whether probabilities persist for later frames, of which there are none
+    header.flag(); // whether probabilities persist for later frames, which WebP does not have
     readProbabilities();
     if (header.exhausted()) {
       throw truncated();
@@ -126,7 +126,7 @@ final class Vp8Decoder {
     filledAbove = new int[9 * columns];
   }
 
-  /** The frame in {@code file[start, end)}, as RGB. */
+  /** Decodes the frame in {@code file[start, end)} to RGB. */
   static WebpPixels decode(byte[] file, int start, int end, WebpLimits limits) throws IOException {
     return new Vp8Decoder(file, start, end, limits).decode();
   }
@@ -220,7 +220,7 @@ final class Vp8Decoder {
   }
 
   private WebpPixels decode() throws IOException {
-    // Prediction works on unfiltered samples, so the filter runs when all are there.
+    // Prediction uses unfiltered samples, so the filter runs after all of them are decoded.
     Vp8LoopFilter filter = new Vp8LoopFilter(luma, u, v, simpleFilter, sharpness);
     int[] levels = new int[columns * rows];
     for (int row = 0; row < rows; row++) {
@@ -240,7 +240,7 @@ final class Vp8Decoder {
     return Vp8Color.toRgb(luma, u, v, width, height);
   }
 
-  /** Decodes one macroblock; the result is its filter level, negative where inner edges are left alone. */
+  /** Decodes a macroblock; returns its filter level, negated if inner edges are not filtered. */
   private int macroblock(int row, int column, Vp8BoolReader tokens) {
     int segment = !segmentMap ? 0
         : header.bit(segmentProbability[0]) == 0 ? header.bit(segmentProbability[1])
@@ -261,7 +261,7 @@ final class Vp8Decoder {
     boolean filled = false;
     Arrays.fill(coefficients, 0);
     if (skipped) {
-      // Without Y2, the neighbours keep looking at the last macroblock that had one.
+      // Without Y2, the neighbours keep referring to the last macroblock that had one.
       Arrays.fill(filledAbove, 9 * column, 9 * column + (mode >= 0 ? 9 : 8), 0);
       Arrays.fill(filledLeft, 0, mode >= 0 ? 9 : 8, 0);
     } else {
@@ -292,7 +292,7 @@ final class Vp8Decoder {
     }
   }
 
-  /** Reads the coefficients of a macroblock; the result is whether any counts. */
+  /** Reads the coefficients of a macroblock; returns whether any is nonzero. */
   private boolean readCoefficients(Vp8BoolReader tokens, int column, boolean hasY2, int[] step) {
     boolean filled = false;
     int above = 9 * column;
@@ -323,7 +323,7 @@ final class Vp8Decoder {
     return filled;
   }
 
-  /** Reads one block (RFC 6386, section 13.2); the result is one past the last position read. */
+  /** Reads a block (RFC 6386, section 13.2); returns the index after the last position read. */
   private int block(Vp8BoolReader in, int type, int context, int first, int dcStep, int acStep, int to) {
     int[] p = coefficientProbability;
     int at = type * PER_TYPE + BAND[first] * PER_BAND + context * PER_CONTEXT;
@@ -375,7 +375,7 @@ final class Vp8Decoder {
     return value + 3 + (8 << category);
   }
 
-  /** The inverse Walsh–Hadamard transform gives each luma block its DC (RFC 6386, section 14.3). */
+  /** Computes each luma block's DC by the inverse Walsh–Hadamard transform (RFC 6386, section 14.3). */
   private void spreadY2() {
     int y2 = 24 * 16;
     for (int i = 0; i < 4; i++) {
@@ -407,14 +407,14 @@ final class Vp8Decoder {
       luma.predict(mode, x, y, 16);
     }
     if (mode < 0 && row > 0 && column == columns - 1) {
-      // What lies to the right of the frame looks like the last sample above.
+      // Right of the frame, the last sample above is repeated.
       int from = luma.at(x + 16, y - 1);
       Arrays.fill(luma.data, from, from + 4, luma.data[from - 1]);
     }
     for (int i = 0; i < 16; i++) {
       int origin = luma.at(x + 4 * (i & 3), y + 4 * (i >> 2));
       if (mode < 0) {
-        // The last column of subblocks sees the row above the macroblock, whichever row it is in.
+        // The last column of subblocks uses the row above the macroblock in every row.
         int aboveRight = (i & 3) == 3 ? luma.at(x + 16, y - 1) : origin - luma.stride + 4;
         luma.predict4(subblockModes[i], origin, aboveRight, edge);
       }

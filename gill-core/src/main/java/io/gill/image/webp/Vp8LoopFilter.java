@@ -1,6 +1,6 @@
 package io.gill.image.webp;
 
-/** VP8's deblocking (RFC 6386, section 15). */
+/** VP8's loop filter, which reduces blocking (RFC 6386, section 15). */
 final class Vp8LoopFilter {
   private final Vp8Plane luma;
   private final Vp8Plane u;
@@ -20,7 +20,7 @@ final class Vp8LoopFilter {
     this.sharpness = sharpness;
   }
 
-  /** Filters the left and upper edges of a macroblock and, if asked, those inside. */
+  /** Filters the left and upper edges of a macroblock and optionally its inner edges. */
   void apply(int column, int row, int level, boolean inner) {
     if (level == 0) {
       return;

@@ -3,8 +3,8 @@ package io.gill.image.webp;
 import java.util.Arrays;
 
 /**
- * One component of a VP8 frame, with the border that prediction sees outside the picture: 127 above, 129 to the left
- * (RFC 6386, section 12).
+ * One component of a VP8 frame, with the border that prediction uses outside the image: 127 above, 129 to the left (RFC
+ * 6386, section 12).
  */
 final class Vp8Plane {
   private static final int BORDER = 8;
@@ -21,7 +21,7 @@ final class Vp8Plane {
     }
   }
 
-  /** The index of a sample; x may reach into the border. */
+  /** Returns the index of a sample; x may be in the border. */
   int at(int x, int y) {
     return (y + 1) * stride + BORDER + x;
   }
@@ -79,8 +79,8 @@ final class Vp8Plane {
   /**
    * Predicts a square of 4 samples (RFC 6386, section 12.3).
    *
-   * @param e room for the 13 samples around: left from the bottom up, the corner, then 8 above
-   * @param aboveRight the index of the four samples above and to the right
+   * @param e buffer for the 13 surrounding samples: left from the bottom up, the corner, then 8 above
+   * @param aboveRight index of the four samples above and to the right
    */
   void predict4(int mode, int origin, int aboveRight, int[] e) {
     for (int i = 0; i < 4; i++) {
@@ -178,12 +178,12 @@ final class Vp8Plane {
     }
   }
 
-  /** Times √2·cos(π/8). */
+  /** Multiplies by √2·cos(π/8). */
   private static int timesCosine(int a) {
     return ((a * 20091) >> 16) + a;
   }
 
-  /** Times √2·sin(π/8). */
+  /** Multiplies by √2·sin(π/8). */
   private static int timesSine(int a) {
     return (a * 35468) >> 16;
   }

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The constants of RFC 6386 that are too many to stand in code; they lie in vp8-tables.txt, in this order. */
+/** The large constant tables of RFC 6386, read from vp8-tables.txt in this order. */
 final class Vp8Tables {
   /** [mode above][mode left][node], flat. */
   static final int[] SUBBLOCK_MODE;

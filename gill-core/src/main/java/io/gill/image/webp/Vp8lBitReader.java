@@ -1,6 +1,6 @@
 package io.gill.image.webp;
 
-/** Bits of a VP8L stream, least significant first. */
+/** Reads the bits of a VP8L stream, least significant first. */
 final class Vp8lBitReader {
   private final byte[] data;
   private final int end;
@@ -14,7 +14,7 @@ final class Vp8lBitReader {
     this.end = end;
   }
 
-  /** The next 24 bits or more, zeros after the end, without consuming them. */
+  /** Returns the next 24 bits or more without consuming them; zeros after the end. */
   int peek() {
     while (available < 24) {
       if (at < end) {
@@ -31,7 +31,7 @@ final class Vp8lBitReader {
     available -= bits;
   }
 
-  /** The next bits, at most 24, as an unsigned number. */
+  /** Reads up to 24 bits as an unsigned number. */
   int read(int bits) {
     int value = peek() & ((1 << bits) - 1);
     skip(bits);
@@ -42,7 +42,7 @@ final class Vp8lBitReader {
     return read(1) != 0;
   }
 
-  /** Whether more was consumed than there is. */
+  /** Returns whether more bits were consumed than there are. */
   boolean exhausted() {
     return at - available / 8 > end;
   }

@@ -5,15 +5,15 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * VP8L, the lossless kind of WebP (RFC 9649), also used for the alpha of lossy pictures. Ours because the ImageIO
- * plug-in at hand gets some valid streams wrong.
+ * Decodes VP8L, the lossless form of WebP (RFC 9649), which also encodes the alpha of lossy images. We do not use
+ * TwelveMonkeys' ImageIO plug-in, which decodes some valid streams incorrectly.
  */
 final class Vp8lDecoder {
   private static final int LITERALS = 256;
   private static final int LENGTHS = 24;
   private static final int DISTANCES = 40;
 
-  /** Where the 120 nearest distance codes point: rows up × 16 + (8 − columns to the left). */
+  /** Offsets of the 120 nearest distance codes: rows up × 16 + (8 − columns to the left). */
   private static final int[] NEAR = {
     0x18, 0x07, 0x17, 0x19, 0x28, 0x06, 0x27, 0x29, 0x16, 0x1a, 0x26, 0x2a, 0x38, 0x05, 0x37, 0x39, 0x15, 0x1b, 0x36,
     0x3a, 0x25, 0x2b, 0x48, 0x04, 0x47, 0x49, 0x14, 0x1c, 0x35, 0x3b, 0x46, 0x4a, 0x24, 0x2c, 0x58, 0x45, 0x4b, 0x34,
@@ -24,7 +24,7 @@ final class Vp8lDecoder {
     0x6f, 0x50, 0x71, 0x7f, 0x60, 0x70
   };
 
-  /** What the five codes of a group take at most: tables of the first 8 bits, and their symbols. */
+  /** Maximum memory of a group's five codes: tables of the first 8 bits, and their symbols. */
   private static final long BYTES_OF_GROUP = 5 * (4 << 8) + 4 * (4 * 256 + (1 << 11));
 
   private final Vp8lBitReader in;
@@ -35,13 +35,13 @@ final class Vp8lDecoder {
     this.limits = limits;
   }
 
-  /** Decodes a stream without its header: alpha, red, green, blue from the highest byte down. */
+  /** Decodes a stream without its header; pixels are alpha, red, green, blue from the highest byte down. */
   static int[] decode(byte[] data, int start, int end, int width, int height, WebpLimits limits)
       throws IOException {
     return new Vp8lDecoder(new Vp8lBitReader(data, start, end), limits).image(width, height);
   }
 
-  /** Undoes a transform on a picture of this size. */
+  /** Inverts a transform on an image of this size. */
   private interface Inverse {
     int[] apply(int[] argb);
   }
@@ -92,7 +92,7 @@ final class Vp8lDecoder {
     return palette;
   }
 
-  /** Reads an entropy-coded picture (RFC 9649, section 3.5); only the main one has a choice of codes. */
+  /** Reads an entropy-coded image (RFC 9649, section 3.5); only the main image has several groups of codes. */
   private int[] entropyCoded(int width, int height, boolean main) throws IOException {
     int cacheBits = in.flag() ? in.read(4) : 0;
     if (cacheBits > 11) {
@@ -141,13 +141,13 @@ final class Vp8lDecoder {
         int length = lengthOrDistance(symbol - LITERALS);
         int distance = distance(lengthOrDistance(code[4].read(in)), width);
         if (distance > at || length > argb.length - at) {
-          throw new WebpException("corrupt WebP: a copy from outside the picture");
+          throw new WebpException("corrupt WebP: a copy from outside the image");
         }
         for (; length > 0; length--, at++) {
           argb[at] = argb[at - distance];
         }
       } else {
-        // The cache holds what has been decoded so far; it is brought up to date only when asked.
+        // The cache holds the pixels decoded so far; it is updated lazily.
         for (; cached < at; cached++) {
           cache[hash(argb[cached], cacheBits)] = argb[cached];
         }
@@ -188,7 +188,7 @@ final class Vp8lDecoder {
     return argb;
   }
 
-  /** Adds to red what green, and to blue what green and red, account for; the factors are per tile. */
+  /** Adds the parts of red predicted by green, and of blue predicted by green and red; factors are per tile. */
   private static int[] addColors(int[] argb, int width, int[] tiles, int bits) {
     int across = tiles(width, bits);
     for (int i = 0; i < argb.length; i++) {
@@ -202,7 +202,7 @@ final class Vp8lDecoder {
     return argb;
   }
 
-  /** Indices lie in green, several to a pixel where the palette is small; those beyond the palette are transparent. */
+  /** Looks up indices in green, which packs several pixels if the palette is small; invalid ones are transparent. */
   private static int[] lookUp(int[] packed, int width, int height, int[] palette, int bits) {
     int depth = 8 >> bits;
     int packedWidth = tiles(width, bits);

@@ -1,6 +1,6 @@
 package io.gill.image.webp;
 
-/** VP8L's spatial prediction (RFC 9649, section 4.1): each pixel is stored less what its neighbours foretell. */
+/** VP8L's spatial prediction (RFC 9649, section 4.1): each pixel is stored as the difference from its prediction. */
 final class Vp8lPredictor {
   private static final int OPAQUE_BLACK = 0xff000000;
 
@@ -27,7 +27,7 @@ final class Vp8lPredictor {
     int left = argb[i - 1];
     int top = argb[i - width];
     int topLeft = argb[i - width - 1];
-    // In the last column this is the first pixel of the current row, as the format has it.
+    // In the last column this is the first pixel of the current row, as the format specifies.
     int topRight = argb[i - width + 1];
     return switch (mode) {
       case 1 -> left;
@@ -47,7 +47,7 @@ final class Vp8lPredictor {
     };
   }
 
-  /** The sum of two pixels, each byte modulo 256. */
+  /** Adds two pixels, each byte modulo 256. */
   static int add(int a, int b) {
     return (((a & 0xff00ff00) + (b & 0xff00ff00)) & 0xff00ff00) | (((a & 0x00ff00ff) + (b & 0x00ff00ff)) & 0x00ff00ff);
   }
@@ -56,7 +56,7 @@ final class Vp8lPredictor {
     return (((a ^ b) & 0xfefefefe) >>> 1) + (a & b);
   }
 
-  /** Left or top, whichever is nearer to left + top − top left. */
+  /** Returns left or top, whichever is closer to left + top − top left. */
   private static int select(int left, int top, int topLeft) {
     int difference = 0;
     for (int shift = 0; shift < 32; shift += 8) {

@@ -8,7 +8,7 @@ final class Vp8lPrefixCode {
   private static final int TABLE_BITS = 8;
   private static final int[] LENGTH_ORDER = {17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-  /** For the next {@link #tableBits} bits: symbol × 16 + length; 0 where the code is longer. */
+  /** Indexed by the next {@link #tableBits} bits: symbol × 16 + length; 0 for longer codes. */
   private final int[] table;
 
   private final int tableBits;
@@ -37,7 +37,7 @@ final class Vp8lPrefixCode {
         symbols[next[lengths[symbol]]++] = symbol;
       }
     }
-    // A single symbol takes no bits; any other code must use its space up exactly.
+    // A single symbol takes no bits; any other code must be complete.
     if (used == 0 || (used > 1 && space != 0)) {
       throw new WebpException("corrupt WebP: an incomplete prefix code");
     }
@@ -87,7 +87,7 @@ final class Vp8lPrefixCode {
     throw new IllegalStateException("a complete code has every word");
   }
 
-  /** Reads the description of a code over {@code alphabet} symbols. */
+  /** Reads the description of a code for {@code alphabet} symbols. */
   static Vp8lPrefixCode readFrom(Vp8lBitReader in, int alphabet) throws IOException {
     int[] lengths = new int[alphabet];
     if (in.flag()) {

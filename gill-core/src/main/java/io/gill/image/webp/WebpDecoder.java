@@ -7,24 +7,24 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** WebP: lossy, lossless, with alpha; of an animation, the first frame on its canvas. */
+/** Decodes WebP: lossy, lossless, with alpha; for an animation, the first frame on its canvas. */
 public final class WebpDecoder {
   private static final int LOSSLESS_SIGNATURE = 0x2f;
 
-  /** Of a pixel: 4 as read, 4 through a palette, up to 4 of the result, 1 for the tiles of transforms. */
+  /** Bytes per lossless pixel: 4 as read, 4 after the palette, up to 4 in the result, 1 for the tiles of transforms. */
   private static final long BYTES_LOSSLESS = 13;
 
-  /** Of a pixel: luma, two planes of chroma at a quarter, and the result. */
+  /** Bytes per lossy pixel: luma, two chroma planes at a quarter, and the result. */
   static final long BYTES_LOSSY = 5;
 
-  /** Of a pixel, in addition: the alpha, as a lossless picture of no result, and the result with it. */
+  /** Additional bytes per pixel with alpha: a lossless image without a result, and the result with alpha. */
   private static final long BYTES_ALPHA = 14;
 
   private final byte[] file;
   private final ByteBuffer in;
   private final WebpLimits limits;
 
-  /** The canvas of the extended format, 0 where there is none. */
+  /** Canvas of the extended format; 0 if there is none. */
   private int canvasWidth;
 
   private int canvasHeight;
@@ -34,7 +34,7 @@ public final class WebpDecoder {
   private @Nullable WebpPixels picture;
   private byte @Nullable [] exif;
 
-  /** Where the payload of an ALPH chunk lies. */
+  /** Range of an ALPH chunk's payload. */
   private int alphaStart;
 
   private int alphaEnd;
@@ -48,11 +48,11 @@ public final class WebpDecoder {
   /**
    * Decodes a file.
    *
-   * @param file the whole file
-   * @param limits asked before anything is allocated in proportion to a size that the file declares
-   * @return the picture
+   * @param file contents of the file
+   * @param limits asked before any allocation in proportion to a size that the file declares
+   * @return the image
    * @throws WebpException if the file is damaged
-   * @throws IOException if a limit refuses it
+   * @throws IOException if a limit is exceeded
    */
   public static WebpPicture decode(byte[] file, WebpLimits limits) throws IOException {
     return new WebpDecoder(file, limits).decode();
@@ -196,7 +196,7 @@ public final class WebpDecoder {
       }
       System.arraycopy(file, alphaStart + 1, alpha, 0, n);
     } else {
-      // A lossless stream without its header, the alpha in green.
+      // A lossless stream without its header, with alpha in the green channel.
       int[] argb = Vp8lDecoder.decode(file, alphaStart + 1, alphaEnd, width, height, limits);
       for (int i = 0; i < n; i++) {
         alpha[i] = (byte) (argb[i] >> 8);
@@ -206,7 +206,7 @@ public final class WebpDecoder {
     return alpha;
   }
 
-  /** Undoes the prediction of an alpha plane: 0 none, 1 from the left, 2 from above, 3 by the gradient. */
+  /** Inverts the prediction of an alpha plane: 0 none, 1 from the left, 2 from above, 3 by the gradient. */
   private static void unfilter(byte[] alpha, int width, int method) {
     for (int i = 0; method != 0 && i < alpha.length; i++) {
       int x = i % width;

@@ -2,7 +2,7 @@ package io.gill.image.webp;
 
 import java.io.IOException;
 
-/** Bytes that are no WebP picture, or a damaged one. */
+/** Thrown for data that is not WebP, or damaged. */
 public final class WebpException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -2,22 +2,22 @@ package io.gill.image.webp;
 
 import java.io.IOException;
 
-/** Refuses pictures that are too large, before anything is allocated for them. */
+/** Rejects images that are too large, before memory is allocated for them. */
 public interface WebpLimits {
   /**
-   * Checks a size that the file declares.
+   * Checks a size declared by the file.
    *
-   * @param width in pixels
-   * @param height in pixels
-   * @throws IOException if the picture is too large
+   * @param width width in pixels
+   * @param height height in pixels
+   * @throws IOException if the image is too large
    */
   void checkSize(long width, long height) throws IOException;
 
   /**
-   * Checks memory that decoding is about to take.
+   * Checks an upcoming allocation.
    *
-   * @param bytes an upper bound
-   * @throws IOException if that is too much
+   * @param bytes upper bound of the memory in bytes
+   * @throws IOException if it is too much
    */
   void checkMemory(long bytes) throws IOException;
 }

@@ -2,12 +2,12 @@ package io.gill.image.webp;
 
 import org.jspecify.annotations.Nullable;
 
-/** A decoded picture and its EXIF block. */
+/** A decoded image and its EXIF block. */
 public final class WebpPicture {
-  /** The picture. */
+  /** The image. */
   public final WebpPixels pixels;
 
-  /** The EXIF block; null where the file has none. */
+  /** The EXIF block; null if the file has none. */
   public final byte @Nullable [] exif;
 
   WebpPicture(WebpPixels pixels, byte @Nullable [] exif) {

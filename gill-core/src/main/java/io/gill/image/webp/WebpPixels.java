@@ -1,17 +1,17 @@
 package io.gill.image.webp;
 
-/** Samples of a picture, packed row by row without gaps: blue, green, red, with alpha before them where there is one. */
+/** Samples of an image, packed row by row without gaps: blue, green, red, preceded by alpha if there is any. */
 public final class WebpPixels {
-  /** Whether there are four samples a pixel, alpha first, in place of three. */
+  /** Whether a pixel has four samples, alpha first, instead of three. */
   public final boolean alpha;
 
-  /** In pixels. */
+  /** Width in pixels. */
   public final int width;
 
-  /** In pixels. */
+  /** Height in pixels. */
   public final int height;
 
-  /** The samples, which the receiver may keep. */
+  /** The samples, which the caller may keep. */
   public final byte[] data;
 
   WebpPixels(boolean alpha, int width, int height, byte[] data) {
