@@ -79,7 +79,7 @@ final class PyTorchWriter {
     pickle.string("storage").global("torch", storage(tensor.dtype())).string(key).string("cpu");
     pickle.integer(tensor.bytes().remaining() / tensor.dtype().byteSize());
     pickle.op('t').op('Q'); // TUPLE, BINPERSID
-    pickle.integer(0).tuple(tensor.shape()).tuple(StoredTensor.dense(tensor.shape()));
+    pickle.integer(0).tuple(tensor.shape()).tuple(TensorLayout.rowMajor(tensor.shape()));
     pickle.op(0x89); // NEWFALSE
     pickle.orderedDict();
     pickle.op('t').op('R'); // TUPLE, REDUCE

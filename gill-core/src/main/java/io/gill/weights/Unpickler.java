@@ -707,7 +707,7 @@ final class Unpickler {
       throw cursor.error("has a numpy array without a dtype in its pickle");
     }
     long[] sizes = numbers(shape, "shape");
-    long[] strides = StoredTensor.dense(sizes);
+    long[] strides = TensorLayout.rowMajor(sizes);
     if (fortran) {
       long stride = 1;
       for (int axis = 0; axis < sizes.length; axis++) {
