@@ -41,7 +41,7 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
 
   @Override
   public boolean add(@Nullable Object item) {
-    if (ordinary == null && item instanceof Unpickler.Located text && like == null) {
+    if (ordinary == null && item instanceof PickleStack.Located text && like == null) {
       if (size == lengths.length) {
         lengths = Arrays.copyOf(lengths, grown(size));
       }
@@ -52,7 +52,7 @@ final class StoredList extends AbstractList<@Nullable Object> implements RandomA
       like = like == null ? tensor : like;
       append(tensor.position(file));
     } else {
-      ordinary().add(item instanceof Unpickler.Located text ? text.text() : item);
+      ordinary().add(item instanceof PickleStack.Located text ? text.text() : item);
       size++;
     }
     return true;

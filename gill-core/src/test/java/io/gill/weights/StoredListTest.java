@@ -18,8 +18,8 @@ class StoredListTest {
 
   @Test
   void textsAreReadWhereTheyLie() {
-    list.add(new Unpickler.Located("not looked at", 4, 3));
-    list.add(new Unpickler.Located("nor this", 0, 4));
+    list.add(new PickleStack.Located("not looked at", 4, 3));
+    list.add(new PickleStack.Located("nor this", 0, 4));
     assertThat(list).isEqualTo(List.of("one", "no\u00e9"));
     assertThatThrownBy(() -> list.get(2)).isInstanceOf(IndexOutOfBoundsException.class);
   }
@@ -37,9 +37,9 @@ class StoredListTest {
   void whatDoesNotGoTogetherIsKeptAsItIs() {
     StoredTensor elsewhere = StoredTensor.contiguous(
         Path.of("f"), "t", DType.U8, new long[] {2}, ByteRegion.of(ByteBuffer.wrap(new byte[] {7, 8})));
-    list.add(new Unpickler.Located("", 4, 3));
+    list.add(new PickleStack.Located("", 4, 3));
     list.add(5L);
-    list.add(new Unpickler.Located("as read", 0, 2));
+    list.add(new PickleStack.Located("as read", 0, 2));
     list.add(null);
     assertThat(list).containsExactly("one", 5L, "as read", null);
 
@@ -52,7 +52,7 @@ class StoredListTest {
     }
     StoredList mixed = new StoredList(file, new PickleBudget(Path.of("f"), BYTES.length));
     mixed.add(tensor(DType.U8, 4, 2));
-    mixed.add(new Unpickler.Located("text", 4, 3));
+    mixed.add(new PickleStack.Located("text", 4, 3));
     assertThat(mixed.get(1)).isEqualTo("text");
     assertThat(((StoredTensor) mixed.get(0)).shape()).containsExactly(2);
   }
@@ -60,7 +60,7 @@ class StoredListTest {
   @Test
   void whatLiesInOnePlaceIsOneObject() {
     for (int i = 0; i < 1000; i++) {
-      list.add(new Unpickler.Located("one", 4, 3));
+      list.add(new PickleStack.Located("one", 4, 3));
     }
     assertThat(list.isOf(String.class)).isTrue();
     assertThat(list.isOf(StoredTensor.class)).isFalse();
@@ -79,7 +79,7 @@ class StoredListTest {
         () -> {
           for (int i = 0; i < 1000; i++) {
             StoredList shared = new StoredList(large, budget);
-            shared.add(new Unpickler.Located("made once", 0, text.length));
+            shared.add(new PickleStack.Located("made once", 0, text.length));
             shared.add(1L);
           }
         })
