@@ -2,123 +2,316 @@ package io.gill;
 
 import java.util.Objects;
 
-/**
- * How images are generated. Immutable.
- *
- * @param steps denoising steps, from 1; 50 by default
- * @param guidanceScale w of classifier-free guidance, ε = ε(∅) + w·(ε(c) − ε(∅)); 7.5 by default, up to 1 turns it off
- * @param width in pixels, a multiple of the VAE's factor (8); 0 for the model's own size
- * @param height in pixels, likewise
- * @param scheduler which sampler; DDIM by default
- * @param eta DDIM's η in [0, 1]: 0 is deterministic, the default
- * @param negativePrompt what the unconditional half is conditioned on; empty by default
- */
-public record DiffusionOptions(
-    int steps, double guidanceScale, int width, int height, Scheduler scheduler, double eta, String negativePrompt) {
-  /** The defaults: 50 steps of DDIM at guidance 7.5 and the model's own size. */
-  public static final DiffusionOptions DEFAULT = new DiffusionOptions(50, 7.5, 0, 0, Scheduler.DDIM, 0, "");
-
-  /** The samplers; each keeps the other settings of the model's scheduler configuration. */
-  public enum Scheduler {
+/** How images are generated. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these. */
+public final class DiffusionOptions {
+  /** The schedulers; each keeps the other settings of the model's {@code scheduler_config.json}. */
+  public enum SchedulerType {
     /** Denoising diffusion implicit models (Song et al. 2020). */
     DDIM,
-    /** Pseudo numerical methods (Liu et al. 2022), what Stable Diffusion 1.5 names as its default. */
+    /** Pseudo numerical methods (Liu et al. 2022), the default that Stable Diffusion 1.5 names. */
     PNDM,
-    /** DPM-Solver++ (Lu et al. 2022), second-order multistep: good images in 20 steps. */
+    /** DPM-Solver++ (Lu et al. 2022), multistep: good images in 20 steps. */
     DPM_SOLVER,
+    /** DPM-Solver++ for the stochastic equation: adds noise in every step. */
+    DPM_SOLVER_SDE,
+    /** The unified predictor-corrector (Zhao et al. 2023): good images in 10 to 20 steps. */
+    UNIPC,
     /** Euler's method over the σ of Karras et al. 2022. */
     EULER,
-    /** Whatever the model's own scheduler configuration names. */
+    /** Euler's method with ancestral sampling: adds noise in every step. */
+    EULER_ANCESTRAL,
+    /** Latent consistency models (Luo et al. 2023): 1 to 8 steps, for models distilled for it; guidance 1. */
+    LCM,
+    /** Trajectory consistency distillation (Zheng et al. 2024): few steps, for models distilled for it; η is its γ. */
+    TCD,
+    /** The scheduler that the model's own configuration names. */
     MODEL
   }
 
+  /** How the steps of a run are spread over the training schedule. */
+  public enum StepSpacing {
+    /** As the model's own configuration says. */
+    MODEL,
+    /** From the first to the last timestep, both included. */
+    LINSPACE,
+    /** Multiples of a whole step from the first timestep. */
+    LEADING,
+    /** Multiples of a fractional step from the last timestep; what models distilled to few steps expect. */
+    TRAILING,
+    /** Evenly in σ^(1/7) (Karras et al. 2022); DPM-Solver, UniPC and Euler. */
+    KARRAS,
+    /** Evenly in log σ; DPM-Solver, UniPC and Euler. */
+    EXPONENTIAL,
+    /** Evenly in λ = log(α/σ) (Lu et al. 2022); DPM-Solver. */
+    LU
+  }
+
+  private static final DiffusionOptions DEFAULT = new DiffusionOptions(new Builder());
+
+  private final int steps;
+  private final double guidanceScale;
+  private final int width;
+  private final int height;
+  private final SchedulerType scheduler;
+  private final StepSpacing spacing;
+  private final double eta;
+  private final String negativePrompt;
+
+  private DiffusionOptions(Builder builder) {
+    steps = builder.steps;
+    guidanceScale = builder.guidanceScale;
+    width = builder.width;
+    height = builder.height;
+    scheduler = builder.scheduler;
+    spacing = builder.spacing;
+    eta = builder.eta;
+    negativePrompt = builder.negativePrompt;
+  }
+
   /**
-   * Checks the ranges.
+   * The defaults.
    *
-   * @param steps as above
-   * @param guidanceScale as above
-   * @param width as above
-   * @param height as above
-   * @param scheduler as above
-   * @param eta as above
-   * @param negativePrompt as above
+   * @return 50 steps of DDIM at guidance 7.5 and the model's own size
    */
-  public DiffusionOptions {
-    Objects.requireNonNull(scheduler, "scheduler");
-    Objects.requireNonNull(negativePrompt, "negativePrompt");
-    if (steps < 1 || steps > 1000) {
-      throw new IllegalArgumentException("steps is " + steps + ": use 1 to 1000");
+  public static DiffusionOptions defaults() {
+    return DEFAULT;
+  }
+
+  /**
+   * Starts from the defaults.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
+  }
+
+  /**
+   * Starts from these options.
+   *
+   * @return a builder
+   */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /**
+   * Number of denoising steps.
+   *
+   * @return 1 to 1000; 50 by default
+   */
+  public int steps() {
+    return steps;
+  }
+
+  /**
+   * Scale w of classifier-free guidance, ε = ε(∅) + w·(ε(c) − ε(∅)).
+   *
+   * @return 7.5 by default; up to 1 turns guidance off: one half of the work, and no negative prompt
+   */
+  public double guidanceScale() {
+    return guidanceScale;
+  }
+
+  /**
+   * Width in pixels, a multiple of the autoencoder's factor (8).
+   *
+   * @return 0 for the model's own width, the default
+   */
+  public int width() {
+    return width;
+  }
+
+  /**
+   * Height in pixels, a multiple of the autoencoder's factor (8).
+   *
+   * @return 0 for the model's own height, the default
+   */
+  public int height() {
+    return height;
+  }
+
+  /**
+   * The scheduler.
+   *
+   * @return {@link SchedulerType#DDIM} by default
+   */
+  public SchedulerType scheduler() {
+    return scheduler;
+  }
+
+  /**
+   * How the steps are spread over the training schedule.
+   *
+   * @return {@link StepSpacing#MODEL} by default
+   */
+  public StepSpacing spacing() {
+    return spacing;
+  }
+
+  /**
+   * The share of noise that a step adds: η of DDIM, γ of TCD (0.3 in its paper).
+   *
+   * @return in [0, 1]; 0, the default, is deterministic
+   */
+  public double eta() {
+    return eta;
+  }
+
+  /**
+   * The prompt that the unconditional half is conditioned on.
+   *
+   * @return empty by default
+   */
+  public String negativePrompt() {
+    return negativePrompt;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DiffusionOptions options
+        && steps == options.steps
+        && Double.compare(guidanceScale, options.guidanceScale) == 0
+        && width == options.width
+        && height == options.height
+        && scheduler == options.scheduler
+        && spacing == options.spacing
+        && Double.compare(eta, options.eta) == 0
+        && negativePrompt.equals(options.negativePrompt);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt);
+  }
+
+  @Override
+  public String toString() {
+    return "DiffusionOptions[steps=" + steps + ", guidanceScale=" + guidanceScale + ", width=" + width + ", height="
+        + height + ", scheduler=" + scheduler + ", spacing=" + spacing + ", eta=" + eta + ", negativePrompt="
+        + negativePrompt + "]";
+  }
+
+  /** Sets options; for one thread. */
+  public static final class Builder {
+    private int steps = 50;
+    private double guidanceScale = 7.5;
+    private int width;
+    private int height;
+    private SchedulerType scheduler = SchedulerType.DDIM;
+    private StepSpacing spacing = StepSpacing.MODEL;
+    private double eta;
+    private String negativePrompt = "";
+
+    private Builder() {}
+
+    private Builder(DiffusionOptions from) {
+      steps = from.steps;
+      guidanceScale = from.guidanceScale;
+      width = from.width;
+      height = from.height;
+      scheduler = from.scheduler;
+      spacing = from.spacing;
+      eta = from.eta;
+      negativePrompt = from.negativePrompt;
     }
-    if (!(guidanceScale >= 0 && guidanceScale < 1000)) {
-      throw new IllegalArgumentException("guidanceScale is " + guidanceScale + ": use 0 to 1000, usually 7.5");
+
+    /**
+     * Sets {@link DiffusionOptions#steps()}.
+     *
+     * @param value from 1
+     * @return this
+     */
+    public Builder steps(int value) {
+      steps = Arguments.within(1, 1000, value, "steps");
+      return this;
     }
-    if (width < 0 || height < 0 || width > 4096 || height > 4096) {
-      throw new IllegalArgumentException(
-          "an image of " + width + "×" + height + " was asked for: use up to 4096×4096, or 0 for the model's own size");
+
+    /**
+     * Sets {@link DiffusionOptions#guidanceScale()}.
+     *
+     * @param value from 0
+     * @return this
+     */
+    public Builder guidanceScale(double value) {
+      if (!(value >= 0 && value < 1000)) {
+        throw new IllegalArgumentException("guidanceScale is " + value + ": use 0 to 1000, usually 7.5");
+      }
+      guidanceScale = value;
+      return this;
     }
-    if (!(eta >= 0 && eta <= 1)) {
-      throw new IllegalArgumentException("eta is " + eta + ": use 0 to 1");
+
+    /**
+     * Sets {@link DiffusionOptions#width()} and {@link DiffusionOptions#height()}.
+     *
+     * @param newWidth in pixels; 0 for the model's own
+     * @param newHeight in pixels; 0 for the model's own
+     * @return this
+     */
+    public Builder size(int newWidth, int newHeight) {
+      if (newWidth < 0 || newHeight < 0 || newWidth > 4096 || newHeight > 4096) {
+        throw new IllegalArgumentException("an image of " + newWidth + "×" + newHeight
+            + " was asked for: use up to 4096×4096, or 0 for the model's own size");
+      }
+      width = newWidth;
+      height = newHeight;
+      return this;
     }
-  }
 
-  /**
-   * Another number of steps.
-   *
-   * @param value from 1
-   * @return changed options
-   */
-  public DiffusionOptions withSteps(int value) {
-    return new DiffusionOptions(value, guidanceScale, width, height, scheduler, eta, negativePrompt);
-  }
+    /**
+     * Sets {@link DiffusionOptions#scheduler()}.
+     *
+     * @param value the scheduler
+     * @return this
+     */
+    public Builder scheduler(SchedulerType value) {
+      scheduler = Objects.requireNonNull(value, "scheduler");
+      return this;
+    }
 
-  /**
-   * Another guidance scale.
-   *
-   * @param value from 0
-   * @return changed options
-   */
-  public DiffusionOptions withGuidanceScale(double value) {
-    return new DiffusionOptions(steps, value, width, height, scheduler, eta, negativePrompt);
-  }
+    /**
+     * Sets {@link DiffusionOptions#spacing()}.
+     *
+     * @param value how the steps are spread
+     * @return this
+     */
+    public Builder spacing(StepSpacing value) {
+      spacing = Objects.requireNonNull(value, "spacing");
+      return this;
+    }
 
-  /**
-   * Another size.
-   *
-   * @param newWidth in pixels
-   * @param newHeight in pixels
-   * @return changed options
-   */
-  public DiffusionOptions withSize(int newWidth, int newHeight) {
-    return new DiffusionOptions(steps, guidanceScale, newWidth, newHeight, scheduler, eta, negativePrompt);
-  }
+    /**
+     * Sets {@link DiffusionOptions#eta()}.
+     *
+     * @param value in [0, 1]
+     * @return this
+     */
+    public Builder eta(double value) {
+      if (!(value >= 0 && value <= 1)) {
+        throw new IllegalArgumentException("eta is " + value + ": use 0 to 1");
+      }
+      eta = value;
+      return this;
+    }
 
-  /**
-   * Another sampler.
-   *
-   * @param value the sampler
-   * @return changed options
-   */
-  public DiffusionOptions withScheduler(Scheduler value) {
-    return new DiffusionOptions(steps, guidanceScale, width, height, value, eta, negativePrompt);
-  }
+    /**
+     * Sets {@link DiffusionOptions#negativePrompt()}.
+     *
+     * @param value what the image should not show; empty for nothing
+     * @return this
+     */
+    public Builder negativePrompt(String value) {
+      negativePrompt = Objects.requireNonNull(value, "negativePrompt");
+      return this;
+    }
 
-  /**
-   * Another η.
-   *
-   * @param value in [0, 1]
-   * @return changed options
-   */
-  public DiffusionOptions withEta(double value) {
-    return new DiffusionOptions(steps, guidanceScale, width, height, scheduler, value, negativePrompt);
-  }
-
-  /**
-   * A negative prompt.
-   *
-   * @param value what the image should not be; empty for nothing
-   * @return changed options
-   */
-  public DiffusionOptions withNegativePrompt(String value) {
-    return new DiffusionOptions(steps, guidanceScale, width, height, scheduler, eta, value);
+    /**
+     * Builds the options.
+     *
+     * @return the options
+     */
+    public DiffusionOptions build() {
+      return new DiffusionOptions(this);
+    }
   }
 }

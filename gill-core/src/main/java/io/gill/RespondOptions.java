@@ -99,7 +99,7 @@ public final class RespondOptions {
         .promptFormat(PromptFormat.plain())
         .markersInText(true)
         .imagePolicy(ImagePolicy.BOTH)
-        .diffusion(DiffusionOptions.DEFAULT.withScheduler(DiffusionOptions.Scheduler.MODEL))
+        .diffusion(DiffusionOptions.builder().scheduler(DiffusionOptions.SchedulerType.MODEL).build())
         .build();
   }
 
@@ -289,7 +289,7 @@ public final class RespondOptions {
     private ImagePolicy imagePolicy = ImagePolicy.DECIDE;
     private int topK = 3;
     private int generatedImages = 1;
-    private DiffusionOptions diffusion = DiffusionOptions.DEFAULT;
+    private DiffusionOptions diffusion = DiffusionOptions.defaults();
     private PromptFormat promptFormat = PromptFormat.questionAnswer();
     private boolean bosBeforeEveryText;
     private boolean markersInText;

@@ -265,7 +265,7 @@ class ConversationOnFakesTest {
     List<String> heard = new ArrayList<>();
     try (GillModel model = FakeModel.builder(p -> " Hi [IMG0]").build()) {
       model.respond(Conversation.of("x"), LONG.toBuilder()
-          .diffusion(DiffusionOptions.DEFAULT.withSteps(2))
+          .diffusion(DiffusionOptions.builder().steps(2).build())
           .listener(new GillListener() {
             @Override
             public void onPrompt(int positions, int reused) {
@@ -433,7 +433,7 @@ class ConversationOnFakesTest {
       }
     };
     List<String> heard = new ArrayList<>();
-    RespondOptions options = LONG.toBuilder().diffusion(DiffusionOptions.DEFAULT.withEta(0.5))
+    RespondOptions options = LONG.toBuilder().diffusion(DiffusionOptions.builder().eta(0.5).build())
         .listener(new GillListener() {
           @Override
           public void onPrompt(int positions, int reused) {
@@ -473,7 +473,7 @@ class ConversationOnFakesTest {
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("the turn is empty");
     assertThatThrownBy(() -> Sampler.nucleus(0, 0.9)).hasMessageContaining("topP");
     assertThatThrownBy(() -> RespondOptions.builder().maxTokens(0)).hasMessageContaining("maxTokens");
-    assertThatThrownBy(() -> DiffusionOptions.DEFAULT.withSteps(0)).hasMessageContaining("steps");
+    assertThatThrownBy(() -> DiffusionOptions.builder().steps(0).build()).hasMessageContaining("steps");
     assertThatThrownBy(() -> Device.parse("tpu")).hasMessageContaining("tpu");
   }
 
@@ -563,7 +563,7 @@ class ConversationOnFakesTest {
       }
     };
     Reply reply = model.respond(Conversation.of("x"), LONG.toBuilder()
-        .diffusion(DiffusionOptions.DEFAULT.withSteps(2)).listener(closing).build());
+        .diffusion(DiffusionOptions.builder().steps(2).build()).listener(closing).build());
     assertThat(reply.images()).hasSize(1);
     assertThat(refusals).hasSize(" Hi ".length() + 2).allMatch(message -> message.contains("has returned"));
     assertThat(closed).hasValue(0);

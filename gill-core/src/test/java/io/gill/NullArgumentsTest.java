@@ -59,7 +59,7 @@ class NullArgumentsTest {
       Map.entry(Embedding.class, new Embedding(new float[1], CONDITIONING)), Map.entry(Device.class, Device.CPU),
       Map.entry(Content[].class, new Content[] {Content.of("x")}), Map.entry(Conditioning.class, CONDITIONING),
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.DEFAULT),
-      Map.entry(DiffusionOptions.class, DiffusionOptions.DEFAULT),
+      Map.entry(DiffusionOptions.class, DiffusionOptions.defaults()),
       Map.entry(ImageReadOptions.class, ImageReadOptions.DEFAULT));
 
   @Test
@@ -69,7 +69,7 @@ class NullArgumentsTest {
     try (GillModel model = FakeModel.builder(p -> " Yes.").build(); Session session = model.session()) {
       Map<Class<?>, Object> instances = new HashMap<>();
       Stream.of(model, session, GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
-          RespondOptions.builder(), DiffusionOptions.DEFAULT, LoadOptions.DEFAULT, new FakeTokenizer(),
+          RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.DEFAULT, new FakeTokenizer(),
           new FakeLanguageModel(new FakeTokenizer(), p -> ""), new FakeVisionEncoder(), new FakeImageRetriever(1),
           new FakeImageGenerator()).forEach(instance -> instances.put(instance.getClass(), instance));
       for (Class<?> type : publicTypes()) {

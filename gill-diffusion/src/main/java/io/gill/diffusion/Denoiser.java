@@ -64,7 +64,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
         float[] prediction = outputs.finite("prediction of step " + (i + 1),
             predict(scheduler.scaleModelInput(latents, i), shape, timesteps[i], context, conditioning));
         latents = outputs.finite("latents after step " + (i + 1),
-            scheduler.step(prediction, i, latents, scheduler.needsNoise() ? draw(noise, size) : null));
+            scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
         if (!observer.onStep(i, latents)) {
           throw new CancellationException("image generation was stopped after step " + (i + 1));
         }

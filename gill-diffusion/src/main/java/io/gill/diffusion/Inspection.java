@@ -116,11 +116,11 @@ public final class Inspection {
   }
 
   /**
-   * The sampler of a run.
+   * The scheduler of a run.
    *
    * @param options as for generating
    * @param count how many images
-   * @return a new sampler
+   * @return a new scheduler
    */
   public Scheduler scheduler(DiffusionOptions options, int count) {
     return model.scheduler(options, count);

@@ -13,6 +13,7 @@ import io.gill.diffusion.network.Pixels;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.diffusion.scheduler.SchedulerConfig;
+import io.gill.diffusion.scheduler.SchedulerRequest;
 import io.gill.diffusion.scheduler.Schedulers;
 import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator;
@@ -125,9 +126,9 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Refuses options before anything is computed with them.
    *
-   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or the sampler has no η
+   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or the scheduler has no η
    *     or not so many steps
-   * @throws GillException if the model's scheduler configuration asks of this sampler what is not supported
+   * @throws GillException if the model's scheduler configuration asks of this scheduler what is not supported
    */
   @Override
   public void check(DiffusionOptions options) {
@@ -156,7 +157,7 @@ public final class StableDiffusion implements ImageGenerator {
    * @throws java.util.concurrent.CancellationException if the listener stopped it
    * @throws IllegalArgumentException if the conditioning has another shape or holds NaN or infinity, or as
    *     {@link #check}
-   * @throws GillException if the UNet, the sampler or the autoencoder computes NaN or infinity
+   * @throws GillException if the UNet, the scheduler or the autoencoder computes NaN or infinity
    */
   @Override
   public List<BufferedImage> generate(
@@ -262,7 +263,7 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   Scheduler scheduler(DiffusionOptions options, int batchSize) {
-    return Schedulers.create(options.scheduler(), schedulerConfig, options.steps(), options.eta(), batchSize);
+    return Schedulers.create(schedulerConfig, SchedulerRequest.of(options, batchSize));
   }
 
   int[] latentShape(int n, int height, int width) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Parts of Stable Diffusion whose numbers overflow. */
 class NonFiniteTest {
   private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
-  private static final DiffusionOptions UNGUIDED = DiffusionOptions.DEFAULT.withSteps(3).withGuidanceScale(1);
+  private static final DiffusionOptions UNGUIDED = DiffusionOptions.builder().steps(3).guidanceScale(1).build();
 
   @TempDir Path dir;
 
@@ -94,7 +94,7 @@ class NonFiniteTest {
         StableDiffusion.load(Reference.path("model-b", "sd"), Device.CPU, Precision.FLOAT32)) {
       Conditioning conditioning = Conditioning.of(new float[77][generator.conditioningSize()]);
       int[] draws = {0};
-      assertRefused(() -> generator.generate(conditioning, 1, UNGUIDED.withEta(1), count -> {
+      assertRefused(() -> generator.generate(conditioning, 1, UNGUIDED.toBuilder().eta(1).build(), count -> {
         float[] noise = new float[count];
         noise[0] = draws[0]++ == 1 ? Float.NaN : 0;
         return noise;
@@ -109,9 +109,9 @@ class NonFiniteTest {
   @Test
   void optionsThatAreNoNumbersAreRefused() {
     for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
-      assertThatThrownBy(() -> UNGUIDED.withGuidanceScale(bad))
+      assertThatThrownBy(() -> UNGUIDED.toBuilder().guidanceScale(bad).build())
           .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("guidanceScale");
-      assertThatThrownBy(() -> UNGUIDED.withEta(bad))
+      assertThatThrownBy(() -> UNGUIDED.toBuilder().eta(bad).build())
           .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("eta");
     }
   }

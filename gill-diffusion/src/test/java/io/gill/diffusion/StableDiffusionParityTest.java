@@ -154,14 +154,14 @@ class StableDiffusionParityTest {
   }
 
   private static DiffusionOptions options(JsonNode run) {
-    return new DiffusionOptions(
-        run.get("num_inference_steps").intValue(),
-        run.get("guidance_scale").doubleValue(),
-        run.get("width").intValue(),
-        run.get("height").intValue(),
-        DiffusionOptions.Scheduler.valueOf(run.get("scheduler").textValue()),
-        run.get("eta").doubleValue(),
-        run.get("negative_prompt").asText("").equals("null") ? "" : run.get("negative_prompt").asText(""));
+    return DiffusionOptions.builder()
+        .steps(run.get("num_inference_steps").intValue())
+        .guidanceScale(run.get("guidance_scale").doubleValue())
+        .size(run.get("width").intValue(), run.get("height").intValue())
+        .scheduler(DiffusionOptions.SchedulerType.valueOf(run.get("scheduler").textValue()))
+        .eta(run.get("eta").doubleValue())
+        .negativePrompt(run.get("negative_prompt").asText("").equals("null") ? "" : run.get("negative_prompt").asText(""))
+        .build();
   }
 
   private static Noise noise(Golden golden, StableDiffusion generator, JsonNode run) {

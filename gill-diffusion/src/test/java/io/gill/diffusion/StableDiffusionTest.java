@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class StableDiffusionTest {
-  private static final DiffusionOptions QUICK = DiffusionOptions.DEFAULT.withSteps(2);
+  private static final DiffusionOptions QUICK = DiffusionOptions.builder().steps(2).build();
 
   private static StableDiffusion load(Golden golden) {
     return StableDiffusion.load(golden.snapshot(), Device.CPU, Precision.FLOAT32);
@@ -96,24 +96,25 @@ class StableDiffusionTest {
   void guidanceUpToOneIsNoGuidance() {
     try (StableDiffusion generator = load(new Golden("model-b"))) {
       Conditioning prompt = generator.encodePrompt("x");
-      DiffusionOptions unguided = QUICK.withGuidanceScale(1);
+      DiffusionOptions unguided = QUICK.toBuilder().guidanceScale(1).build();
       BufferedImage plain =
           generator.generate(prompt, 1, unguided, generator.noise(5), (step, steps) -> true).get(0);
       BufferedImage negated = generator.generate(
-          prompt, 1, unguided.withNegativePrompt("y"), generator.noise(5), (step, steps) -> true).get(0);
+          prompt, 1, unguided.toBuilder().negativePrompt("y").build(), generator.noise(5), (step, steps) -> true).get(0);
       BufferedImage guided = generator.generate(
-          prompt, 1, QUICK.withNegativePrompt("y"), generator.noise(5), (step, steps) -> true).get(0);
+          prompt, 1, QUICK.toBuilder().negativePrompt("y").build(), generator.noise(5), (step, steps) -> true).get(0);
       assertThat(Golden.largestDifference(plain, negated)).isZero();
       assertThat(Golden.largestDifference(plain, guided)).isPositive();
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"DDIM", "PNDM", "DPM_SOLVER", "EULER", "MODEL"})
-  void everySamplerMakesAnImageOfTheSizeAskedFor(DiffusionOptions.Scheduler sampler) {
+  @EnumSource
+  void everySchedulerMakesAnImageOfTheSizeAskedFor(DiffusionOptions.SchedulerType type) {
     try (StableDiffusion generator = load(new Golden("model-a"))) {
       BufferedImage image = generator.generate(generator.encodePrompt("x"), 1,
-          QUICK.withSteps(4).withScheduler(sampler).withSize(40, 72), generator.noise(5), (step, steps) -> true).get(0);
+          QUICK.toBuilder().steps(4).scheduler(type).size(40, 72).build(), generator.noise(5),
+          (step, steps) -> true).get(0);
       assertThat(image.getWidth()).isEqualTo(40);
       assertThat(image.getHeight()).isEqualTo(72);
     }
@@ -122,7 +123,7 @@ class StableDiffusionTest {
   @Test
   void sixteenBitsMakeNearlyTheSameImage() {
     Golden golden = new Golden("model-b");
-    DiffusionOptions options = DiffusionOptions.DEFAULT.withSteps(10).withGuidanceScale(1);
+    DiffusionOptions options = DiffusionOptions.builder().steps(10).guidanceScale(1).build();
     try (StableDiffusion full = load(golden);
         StableDiffusion half = StableDiffusion.load(golden.snapshot(), Device.CPU, Precision.BFLOAT16)) {
       Conditioning prompt = full.encodePrompt("x");
@@ -242,10 +243,10 @@ class StableDiffusionTest {
     try (StableDiffusion generator = load(new Golden(model))) {
       Conditioning conditioning = Conditioning.of(new float[77][generator.conditioningSize()]);
       assertThatThrownBy(() -> generator.generate(
-          conditioning, 1, QUICK.withSize(width, height), generator.noise(1), (step, steps) -> true))
+          conditioning, 1, QUICK.toBuilder().size(width, height).build(), generator.noise(1), (step, steps) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(message);
-      assertThatThrownBy(() -> generator.check(QUICK.withSize(width, height)))
+      assertThatThrownBy(() -> generator.check(QUICK.toBuilder().size(width, height).build()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(message);
     }
@@ -254,8 +255,8 @@ class StableDiffusionTest {
   @Test
   void checksAllThatGeneratingWouldRefuse() {
     try (StableDiffusion generator = load(new Golden("model-b"))) {
-      generator.check(QUICK.withSize(32, 36).withEta(0.5));
-      assertThatThrownBy(() -> generator.check(QUICK.withScheduler(DiffusionOptions.Scheduler.PNDM).withEta(0.5)))
+      generator.check(QUICK.toBuilder().size(32, 36).eta(0.5).build());
+      assertThatThrownBy(() -> generator.check(QUICK.toBuilder().scheduler(DiffusionOptions.SchedulerType.PNDM).eta(0.5).build()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("eta is 0.5, but PNDM has none");
     }

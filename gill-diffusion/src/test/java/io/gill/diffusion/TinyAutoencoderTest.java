@@ -44,7 +44,7 @@ class TinyAutoencoderTest {
   }
 
   private static BufferedImage generate(StableDiffusion generator) {
-    return generator.generate("a dog", 1, DiffusionOptions.DEFAULT.withSteps(1).withGuidanceScale(1),
+    return generator.generate("a dog", 1, DiffusionOptions.builder().steps(1).guidanceScale(1).build(),
         generator.noise(3), (step, steps) -> true).get(0);
   }
 

@@ -153,7 +153,7 @@ final class Bench implements Callable<Integer> {
       }
       if (turns > 0) {
         RespondOptions few = RespondOptions.builder()
-            .maxTokens(4).minWordTokens(1).imageBias(1e6).diffusion(DiffusionOptions.DEFAULT.withSteps(2)).build();
+            .maxTokens(4).minWordTokens(1).imageBias(1e6).diffusion(DiffusionOptions.builder().steps(2).build()).build();
         memory(out, () -> turn(model, picture, few)); // retrieves or generates an image if the model can
       }
     }
@@ -215,7 +215,7 @@ final class Bench implements Callable<Integer> {
         .maxTokens(2)
         .imagePolicy(ImagePolicy.GENERATE)
         .sampler((logits, random) -> model.stages().tokenizer().imageTokenIds()[0])
-        .diffusion(DiffusionOptions.DEFAULT.withSteps(Math.max(3, steps)))
+        .diffusion(DiffusionOptions.builder().steps(Math.max(3, steps)).build())
         .listener(new GillListener() {
           @Override
           public void onDiffusionStep(int step, int of) {

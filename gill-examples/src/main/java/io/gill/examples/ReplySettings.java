@@ -73,10 +73,18 @@ final class ReplySettings {
       names = "--scheduler",
       paramLabel = "NAME",
       converter = SchedulerConverter.class,
-      description = "ddim (default), pndm, dpm-solver, euler, or model for the model's own.")
-  private DiffusionOptions.@Nullable Scheduler scheduler;
+      description = "ddim (default), pndm, dpm-solver, dpm-solver-sde, unipc, euler, euler-ancestral, lcm, tcd, or"
+          + " model for the model's own.")
+  private DiffusionOptions.@Nullable SchedulerType scheduler;
 
-  @Option(names = "--eta", paramLabel = "E", description = "DDIM's noise, 0 (default) to 1.")
+  @Option(
+      names = "--spacing",
+      paramLabel = "NAME",
+      converter = SpacingConverter.class,
+      description = "How steps are spread: model (default), linspace, leading, trailing, karras, exponential or lu.")
+  private DiffusionOptions.@Nullable StepSpacing spacing;
+
+  @Option(names = "--eta", paramLabel = "E", description = "Noise that DDIM and TCD add, 0 (default) to 1.")
   private @Nullable Double eta;
 
   @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What a generated image should not show.")
@@ -105,16 +113,15 @@ final class ReplySettings {
       double t = temperature != null ? temperature : temperature(base);
       options.sampler(Sampler.nucleus(t, topP != null ? topP : t == 0 ? 1 : topP(base)));
     }
-    DiffusionOptions old = base.diffusion();
-    options.diffusion(new DiffusionOptions(
-        steps != null ? steps : old.steps(),
-        guidance != null ? guidance : old.guidanceScale(),
-        size != null ? size.width : old.width(),
-        size != null ? size.height : old.height(),
-        scheduler != null ? scheduler : old.scheduler(),
-        eta != null ? eta : old.eta(),
-        negativePrompt != null ? negativePrompt : old.negativePrompt()));
-    return options.build();
+    DiffusionOptions.Builder diffusion = base.diffusion().toBuilder();
+    ifGiven(steps, diffusion::steps);
+    ifGiven(guidance, diffusion::guidanceScale);
+    ifGiven(size, value -> diffusion.size(value.width, value.height));
+    ifGiven(scheduler, diffusion::scheduler);
+    ifGiven(spacing, diffusion::spacing);
+    ifGiven(eta, diffusion::eta);
+    ifGiven(negativePrompt, diffusion::negativePrompt);
+    return options.diffusion(diffusion.build()).build();
   }
 
   private static <T> void ifGiven(@Nullable T value, Consumer<T> set) {
@@ -157,6 +164,7 @@ final class ReplySettings {
     facts.put("size", options.width() == 0 && options.height() == 0
         ? "0" : options.width() + "x" + options.height());
     facts.put("scheduler", Choice.name(options.scheduler()));
+    facts.put("spacing", Choice.name(options.spacing()));
     facts.put("eta", number(options.eta()));
     facts.put("negativePrompt", options.negativePrompt());
     return facts;
@@ -188,9 +196,15 @@ final class ReplySettings {
     }
   }
 
-  static final class SchedulerConverter extends Choice<DiffusionOptions.Scheduler> {
+  static final class SchedulerConverter extends Choice<DiffusionOptions.SchedulerType> {
     SchedulerConverter() {
-      super(DiffusionOptions.Scheduler.class);
+      super(DiffusionOptions.SchedulerType.class);
+    }
+  }
+
+  static final class SpacingConverter extends Choice<DiffusionOptions.StepSpacing> {
+    SpacingConverter() {
+      super(DiffusionOptions.StepSpacing.class);
     }
   }
 

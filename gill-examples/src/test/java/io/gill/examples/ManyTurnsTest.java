@@ -22,7 +22,7 @@ class ManyTurnsTest {
       .minWordTokens(1)
       .imageBias(1e6)
       .imagePolicy(RespondOptions.ImagePolicy.BOTH)
-      .diffusion(DiffusionOptions.DEFAULT.withSteps(1))
+      .diffusion(DiffusionOptions.builder().steps(1).build())
       .build();
 
   @Test

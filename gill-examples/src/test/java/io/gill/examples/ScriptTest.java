@@ -61,7 +61,7 @@ class ScriptTest {
     assertThat(options.maxImages()).isEqualTo(3);
     assertThat(options.sampler()).isEqualTo(new Sampling(0.5, 0.9));
     assertThat(options.diffusion()).hasToString("DiffusionOptions[steps=4, guidanceScale=3.0, width=64, height=32, "
-        + "scheduler=DPM_SOLVER, eta=0.0, negativePrompt=--blurry=yes]");
+        + "scheduler=DPM_SOLVER, spacing=MODEL, eta=0.0, negativePrompt=--blurry=yes]");
   }
 
   @Test

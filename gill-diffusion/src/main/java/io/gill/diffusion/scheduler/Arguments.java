@@ -31,8 +31,9 @@ final class Arguments {
       throw new IllegalArgumentException("the sample has " + sample.length + " values, the step before had " + size);
     }
     if (needsNoise != (noise != null)) {
-      throw new IllegalArgumentException(
-          needsNoise ? "noise is null, but eta is above 0: pass Gaussian noise" : "noise is given, but this step adds none");
+      throw new IllegalArgumentException(needsNoise
+          ? "noise is null, but this step adds noise: pass Gaussian noise"
+          : "noise is given, but this step adds none");
     }
     if (noise != null) {
       checkSizes(noise, sample);

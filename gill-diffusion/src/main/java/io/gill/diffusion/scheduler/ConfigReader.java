@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.GillException;
 import io.gill.weights.RegularFile;
 import java.io.IOException;
@@ -34,24 +35,19 @@ final class ConfigReader {
       .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
       .build();
 
-  /** Options of other samplers, which none of the four reads, and one of files older than any of them. */
-  private static final Set<String> OF_OTHERS =
-      Set.of("predict_x0", "solver_p", "disable_corrector", "noise_sampler_seed", "tensor_format");
+  /** Options of other schedulers, which none of the supported ones reads, and one of older files. */
+  private static final Set<String> OF_OTHERS = Set.of("noise_sampler_seed", "tensor_format");
 
   /** Options that are not supported, with the values that change nothing. */
   private static final Map<String, Set<String>> HARMLESS = Map.of(
-      "algorithm_type", Set.of("dpmsolver++", "deis"),
       "variance_type", Set.of("fixed_small", "fixed_small_log", "fixed_large", "fixed_large_log"),
       "flow_shift", Set.of("1", "1.0"),
       "time_shift_type", Set.of("exponential"),
       "predict_epsilon", Set.of("true"),
-      "use_exponential_sigmas", Set.of(),
+      "solver_p", Set.of(),
       "use_beta_sigmas", Set.of(),
       "use_flow_sigmas", Set.of(),
       "use_dynamic_shifting", Set.of());
-
-  /** What other samplers call their solver; DPM-Solver++ takes the midpoint rule then, as the reference does. */
-  private static final Set<String> OTHER_SOLVER_TYPES = Set.of("logrho", "bh1", "bh2");
 
   private final JsonNode json;
   private final Set<String> seen = new HashSet<>();
@@ -81,65 +77,33 @@ final class ConfigReader {
 
   static SchedulerConfig parse(JsonNode json, String source) {
     try {
-      if (!json.isObject()) {
+      if (!(json instanceof ObjectNode object)) {
         throw new IllegalArgumentException("is not a JSON object");
       }
-      return new ConfigReader(json).config();
+      return new SchedulerConfig(new ConfigReader(object), object, source);
     } catch (IllegalArgumentException e) {
       throw new GillException(source + ": " + e.getMessage(), e);
     }
   }
 
-  private SchedulerConfig config() {
-    String className = text("_class_name");
-    if (className == null) {
-      throw new IllegalArgumentException("has no _class_name");
+  /** {@code algorithm_type}; the name of DEIS stands for DPM-Solver++, as in the reference. */
+  SchedulerConfig.Algorithm algorithm() {
+    String text = text("algorithm_type");
+    if (text == null || text.equals("deis")) {
+      return SchedulerConfig.Algorithm.DPMSOLVER_PLUS_PLUS;
     }
-    int numTrainTimesteps = integer("num_train_timesteps", 1000);
-    double betaStart = number("beta_start", 0.0001);
-    double betaEnd = number("beta_end", 0.02);
-    var betaSchedule = choice("beta_schedule", SchedulerConfig.BetaSchedule.LINEAR);
-    List<Double> trainedBetas = numbers("trained_betas");
-    var predictionType = choice("prediction_type", SchedulerConfig.PredictionType.EPSILON);
-    var timestepSpacing = has("timestep_spacing")
-        ? choice("timestep_spacing", SchedulerConfig.TimestepSpacing.LEADING) : null;
-    int stepsOffset = integer("steps_offset", 0);
-    Boolean setAlphaToOne = has("set_alpha_to_one") ? (Boolean) flag("set_alpha_to_one", false) : null;
-    boolean clipSample = flag("clip_sample", true);
-    double clipSampleRange = number("clip_sample_range", 1);
-    boolean thresholding = flag("thresholding", false);
-    double dynamicThresholdingRatio = number("dynamic_thresholding_ratio", 0.995);
-    double sampleMaxValue = number("sample_max_value", 1);
-    boolean rescaleBetasZeroSnr = flag("rescale_betas_zero_snr", false);
-    boolean skipPrkSteps = flag("skip_prk_steps", false);
-    int solverOrder = integer("solver_order", 2);
-    var solverType = solverType();
-    boolean lowerOrderFinal = flag("lower_order_final", true);
-    boolean eulerAtFinal = flag("euler_at_final", false);
-    boolean useKarrasSigmas = flag("use_karras_sigmas", false);
-    boolean useLuLambdas = flag("use_lu_lambdas", false);
-    var finalSigmasType = choice("final_sigmas_type", SchedulerConfig.FinalSigmas.ZERO);
-    double lambdaMinClipped = number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
-    var interpolationType = choice("interpolation_type", SchedulerConfig.Interpolation.LINEAR);
-    var timestepType = choice("timestep_type", SchedulerConfig.TimestepType.DISCRETE);
-    return new SchedulerConfig(
-        className, numTrainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas, predictionType, timestepSpacing,
-        stepsOffset, setAlphaToOne, clipSample, clipSampleRange, thresholding, dynamicThresholdingRatio, sampleMaxValue,
-        rescaleBetasZeroSnr, skipPrkSteps, solverOrder, solverType, lowerOrderFinal, eulerAtFinal, useKarrasSigmas,
-        useLuLambdas, finalSigmasType, lambdaMinClipped, interpolationType, timestepType, unsupported());
+    List<String> names = new ArrayList<>();
+    for (SchedulerConfig.Algorithm algorithm : SchedulerConfig.Algorithm.values()) {
+      if (algorithm.published.equals(text)) {
+        return algorithm;
+      }
+      names.add(algorithm.published);
+    }
+    throw new IllegalArgumentException("algorithm_type is " + text + ": use " + String.join(", ", names));
   }
 
-  private SchedulerConfig.SolverType solverType() {
-    JsonNode value = json.get("solver_type");
-    if (value != null && value.isTextual() && OTHER_SOLVER_TYPES.contains(value.textValue())) {
-      seen.add("solver_type");
-      return SchedulerConfig.SolverType.MIDPOINT;
-    }
-    return choice("solver_type", SchedulerConfig.SolverType.MIDPOINT);
-  }
-
-  /** What is left of the file: unsupported options, or a key that no sampler has. */
-  private Map<String, String> unsupported() {
+  /** What is left of the file: unsupported options, or a key that no scheduler has. */
+  Map<String, String> unsupported() {
     Map<String, String> unsupported = new LinkedHashMap<>();
     for (Iterator<String> names = json.fieldNames(); names.hasNext(); ) {
       String key = names.next();
@@ -156,10 +120,10 @@ final class ConfigReader {
         unsupported.put(key, shown(value));
       }
     }
-    return unsupported;
+    return Map.copyOf(unsupported);
   }
 
-  private boolean has(String key) {
+  boolean has(String key) {
     return json.hasNonNull(key);
   }
 
@@ -169,7 +133,7 @@ final class ConfigReader {
     return value == null || value.isNull() ? null : value;
   }
 
-  private @Nullable String text(String key) {
+  @Nullable String text(String key) {
     JsonNode value = value(key);
     if (value != null && !value.isTextual()) {
       throw wrong(key, value, "text");
@@ -177,7 +141,7 @@ final class ConfigReader {
     return value == null ? null : value.textValue();
   }
 
-  private int integer(String key, int fallback) {
+  int integer(String key, int fallback) {
     JsonNode value = value(key);
     if (value != null && !(value.isIntegralNumber() && value.canConvertToInt())) {
       throw wrong(key, value, "a whole number");
@@ -185,7 +149,7 @@ final class ConfigReader {
     return value == null ? fallback : value.intValue();
   }
 
-  private double number(String key, double fallback) {
+  double number(String key, double fallback) {
     JsonNode value = value(key);
     if (value != null && !value.isNumber()) {
       throw wrong(key, value, "a number");
@@ -193,24 +157,37 @@ final class ConfigReader {
     return value == null ? fallback : value.doubleValue();
   }
 
-  private List<Double> numbers(String key) {
-    JsonNode value = value(key);
+  List<Double> numbers(String key) {
     List<Double> numbers = new ArrayList<>();
-    if (value != null) {
-      if (!value.isArray()) {
-        throw wrong(key, value, "a list of numbers");
+    for (JsonNode element : elements(key, "numbers")) {
+      if (!element.isNumber()) {
+        throw wrong(key, element, "numbers");
       }
-      for (JsonNode element : value) {
-        if (!element.isNumber()) {
-          throw wrong(key, element, "numbers");
-        }
-        numbers.add(element.doubleValue());
-      }
+      numbers.add(element.doubleValue());
     }
-    return numbers;
+    return List.copyOf(numbers);
   }
 
-  private boolean flag(String key, boolean fallback) {
+  List<Integer> integers(String key) {
+    List<Integer> integers = new ArrayList<>();
+    for (JsonNode element : elements(key, "whole numbers")) {
+      if (!(element.isIntegralNumber() && element.canConvertToInt())) {
+        throw wrong(key, element, "whole numbers");
+      }
+      integers.add(element.intValue());
+    }
+    return List.copyOf(integers);
+  }
+
+  private Iterable<JsonNode> elements(String key, String kind) {
+    JsonNode value = value(key);
+    if (value != null && !value.isArray()) {
+      throw wrong(key, value, "a list of " + kind);
+    }
+    return value == null ? List.of() : value;
+  }
+
+  boolean flag(String key, boolean fallback) {
     JsonNode value = value(key);
     if (value != null && !value.isBoolean()) {
       throw wrong(key, value, "true or false");
@@ -218,7 +195,11 @@ final class ConfigReader {
     return value == null ? fallback : value.booleanValue();
   }
 
-  private <E extends Enum<E>> E choice(String key, E fallback) {
+  @Nullable Boolean optionalFlag(String key) {
+    return has(key) ? (Boolean) flag(key, false) : null;
+  }
+
+  <E extends Enum<E>> E choice(String key, E fallback) {
     String text = text(key);
     if (text == null) {
       return fallback;

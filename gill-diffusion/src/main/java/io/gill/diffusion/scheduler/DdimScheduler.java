@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code sigma}: σ_t(η)
  * </ul>
  */
-final class DdimScheduler implements Scheduler {
+final class DdimScheduler implements Scheduler, Schedulers.Predicting {
   private final SchedulerConfig config;
   private final NoiseSchedule schedule;
   private final int[] timesteps;
@@ -23,19 +23,21 @@ final class DdimScheduler implements Scheduler {
   private final float finalAlpha;
   private final float eta;
   private final Arguments arguments;
-  private final @Nullable DynamicThreshold threshold;
+  private final ImageLimit limit;
+  private final boolean rederiveNoise;
   private float[] original = new float[0];
 
-  DdimScheduler(SchedulerConfig config, int steps, double eta, int batchSize) {
+  DdimScheduler(SchedulerConfig config, int steps, double eta, boolean rederiveNoise, int batchSize) {
     this.config = config;
     this.schedule = NoiseSchedule.of(config);
     this.timesteps =
         Spacing.discrete(config, config.timestepSpacingOr(SchedulerConfig.TimestepSpacing.LEADING), steps);
-    this.stride = config.numTrainTimesteps() / steps;
+    this.stride = config.numTrainTimesteps / steps;
     this.finalAlpha = config.setAlphaToOneOr(true) ? 1 : schedule.alphaCumprod(0);
     this.eta = (float) eta;
     this.arguments = new Arguments(timesteps.length, batchSize);
-    this.threshold = config.thresholding() ? new DynamicThreshold(config, batchSize) : null;
+    this.limit = new ImageLimit(config, config.clipSampleOr(true), batchSize);
+    this.rederiveNoise = rederiveNoise;
   }
 
   @Override
@@ -49,7 +51,7 @@ final class DdimScheduler implements Scheduler {
   }
 
   @Override
-  public boolean needsNoise() {
+  public boolean needsNoise(int step) {
     return eta > 0;
   }
 
@@ -61,7 +63,7 @@ final class DdimScheduler implements Scheduler {
 
   @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
-    arguments.check(modelOutput, step, sample, noise, needsNoise());
+    arguments.check(modelOutput, step, sample, noise, needsNoise(step));
     // 1. ᾱ of this timestep and of where the step ends
     int previous = timesteps[step] - stride;
     float alpha = schedule.alphaCumprod(timesteps[step]);
@@ -76,35 +78,15 @@ final class DdimScheduler implements Scheduler {
     }
     float[] result = new float[size];
     float[] epsilon = result; // overwritten in place by the last step
-    switch (config.predictionType()) {
-      case EPSILON -> {
-        for (int i = 0; i < size; i++) {
-          original[i] = (sample[i] - rootBeta * modelOutput[i]) / rootAlpha;
-          epsilon[i] = modelOutput[i];
-        }
-      }
-      case SAMPLE -> {
-        for (int i = 0; i < size; i++) {
-          original[i] = modelOutput[i];
-          epsilon[i] = (sample[i] - rootAlpha * modelOutput[i]) / rootBeta;
-        }
-      }
-      case V_PREDICTION -> {
-        for (int i = 0; i < size; i++) {
-          original[i] = rootAlpha * sample[i] - rootBeta * modelOutput[i];
-          epsilon[i] = rootAlpha * modelOutput[i] + rootBeta * sample[i];
-        }
-      }
+    Prediction.image(config.predictionType, rootAlpha, rootBeta, modelOutput, sample, original);
+    if (!rederiveNoise) {
+      Prediction.noise(config.predictionType, rootAlpha, rootBeta, modelOutput, sample, epsilon);
     }
 
-    // 3. x_0 threshold or clip
-    if (threshold != null) {
-      threshold.apply(original);
-    } else if (config.clipSample()) {
-      float range = (float) config.clipSampleRange();
-      for (int i = 0; i < size; i++) {
-        original[i] = Math.min(Math.max(original[i], -range), range);
-      }
+    // 3. x_0 threshold or clip, and ε_θ beside it if it is derived anew
+    limit.apply(original);
+    if (rederiveNoise) {
+      Prediction.noiseBeside(original, rootAlpha, rootBeta, sample, epsilon);
     }
 
     // 4. σ_t(η) of formula (16)
@@ -132,8 +114,8 @@ final class DdimScheduler implements Scheduler {
     return schedule.addNoise(image, noise, timesteps[step]);
   }
 
-  /** x_0 as the last step predicted it; the next step overwrites it. */
-  float[] predictedOriginal() {
+  @Override
+  public float[] predicted() {
     return original;
   }
 }

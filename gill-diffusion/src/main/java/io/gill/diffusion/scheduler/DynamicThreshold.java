@@ -14,8 +14,8 @@ final class DynamicThreshold {
 
   DynamicThreshold(SchedulerConfig config, int batchSize) {
     this.batchSize = batchSize;
-    this.ratio = (float) config.dynamicThresholdingRatio();
-    this.max = (float) config.sampleMaxValue();
+    this.ratio = (float) config.dynamicThresholdingRatio;
+    this.max = (float) config.sampleMaxValue;
   }
 
   /** Changes {@code original} in place. */

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code slope}: d_i = dx̂/dσ
  * </ul>
  */
-final class EulerScheduler implements Scheduler {
+final class EulerScheduler implements Scheduler, Schedulers.Predicting {
   private final SchedulerConfig config;
-  private final float[] timesteps;
+  private final double[] timesteps;
   private final float[] sigmas;
   private final double initNoiseSigma;
   private final Arguments arguments;
@@ -26,49 +26,39 @@ final class EulerScheduler implements Scheduler {
   EulerScheduler(SchedulerConfig config, int steps, int batchSize) {
     this.config = config;
     var spacing = config.timestepSpacingOr(SchedulerConfig.TimestepSpacing.LINSPACE);
-    int train = config.numTrainTimesteps();
-    double[] times = switch (spacing) {
-      case LINSPACE -> Spacing.reversed(Spacing.linspace(0, train - 1, steps));
-      case LEADING -> Spacing.leading(steps, 0, train / steps, config.stepsOffset());
-      case TRAILING -> Spacing.trailing(train, train / (double) steps);
-    };
-    Spacing.whole(config, steps, times);
+    double[] times = Spacing.single(Spacing.fractional(config, spacing, steps));
     float[] table = NoiseSchedule.finite(config).sigmas();
     float[] logs = Sigmas.logs(table);
-    double[] levels = config.interpolationType() == SchedulerConfig.Interpolation.LINEAR
-        ? interpolated(table, times)
-        : Sigmas.uniformLogSnr(logs[train - 1], logs[0], steps + 1);
-    if (config.useKarrasSigmas()) {
-      levels = Sigmas.karras(levels[0], levels[levels.length - 1], steps);
+    double[] levels = config.interpolationType == SchedulerConfig.Interpolation.LINEAR
+        ? Sigmas.interpolate(table, times)
+        : Sigmas.uniformLogSnr(logs[logs.length - 1], logs[0], steps + 1);
+    double max = levels[0];
+    double min = levels[levels.length - 1];
+    boolean karras = config.sigmaSpacing == SchedulerConfig.SigmaSpacing.KARRAS;
+    if (karras || config.sigmaSpacing == SchedulerConfig.SigmaSpacing.EXPONENTIAL) {
+      levels = karras ? Sigmas.karras(max, min, steps) : Sigmas.uniformLogSnr(Math.log(max), Math.log(min), steps);
       times = Sigmas.timesteps(levels, logs);
     }
-    this.sigmas = Sigmas.endingAt(config.finalSigmasType(), levels, table);
-    boolean continuous = config.timestepType() == SchedulerConfig.TimestepType.CONTINUOUS
-        && config.predictionType() == SchedulerConfig.PredictionType.V_PREDICTION;
-    this.timesteps = new float[times.length];
-    for (int i = 0; i < timesteps.length; i++) {
-      timesteps[i] = continuous ? 0.25f * (float) Math.log(sigmas[i]) : (float) times[i];
+    this.sigmas = Sigmas.endingAt(config.finalSigmasType, levels, table);
+    boolean continuous = config.timestepType == SchedulerConfig.TimestepType.CONTINUOUS
+        && config.predictionType == SchedulerConfig.PredictionType.V_PREDICTION;
+    if (continuous) {
+      for (int i = 0; i < times.length; i++) {
+        times[i] = 0.25f * (float) Math.log(sigmas[i]);
+      }
     }
-    float max = sigmas[0];
-    this.initNoiseSigma = spacing == SchedulerConfig.TimestepSpacing.LEADING ? sqrt(max * max + 1) : max;
+    this.timesteps = Spacing.single(times);
+    this.initNoiseSigma = initNoiseSigma(spacing, sigmas[0]);
     this.arguments = new Arguments(timesteps.length, batchSize);
   }
 
-  private static double[] interpolated(float[] table, double[] times) {
-    double[] levels = new double[times.length];
-    for (int i = 0; i < levels.length; i++) {
-      levels[i] = Sigmas.interpolate(table, (float) times[i]);
-    }
-    return levels;
+  static double initNoiseSigma(SchedulerConfig.TimestepSpacing spacing, float max) {
+    return spacing == SchedulerConfig.TimestepSpacing.LEADING ? sqrt(max * max + 1) : max;
   }
 
   @Override
   public double[] timesteps() {
-    double[] widened = new double[timesteps.length];
-    for (int i = 0; i < widened.length; i++) {
-      widened[i] = timesteps[i];
-    }
-    return widened;
+    return timesteps.clone();
   }
 
   @Override
@@ -77,14 +67,19 @@ final class EulerScheduler implements Scheduler {
   }
 
   @Override
-  public boolean needsNoise() {
+  public boolean needsNoise(int step) {
     return false;
   }
 
   @Override
   public float[] scaleModelInput(float[] sample, int step) {
     arguments.checkIndex(step);
-    float scale = sqrt(sigmas[step] * sigmas[step] + 1);
+    return scaled(sample, sigmas[step]);
+  }
+
+  /** x̂/√(σ² + 1). */
+  static float[] scaled(float[] sample, float sigma) {
+    float scale = sqrt(sigma * sigma + 1);
     float[] scaled = new float[sample.length];
     for (int i = 0; i < scaled.length; i++) {
       scaled[i] = sample[i] / scale;
@@ -102,21 +97,7 @@ final class EulerScheduler implements Scheduler {
     }
 
     // 1. the denoised sample D_θ(x̂; σ)
-    switch (config.predictionType()) {
-      case EPSILON -> {
-        for (int i = 0; i < size; i++) {
-          original[i] = sample[i] - sigma * modelOutput[i];
-        }
-      }
-      case SAMPLE -> System.arraycopy(modelOutput, 0, original, 0, size);
-      case V_PREDICTION -> {
-        float variance = sigma * sigma + 1;
-        float out = -sigma / sqrt(variance);
-        for (int i = 0; i < size; i++) {
-          original[i] = modelOutput[i] * out + sample[i] / variance;
-        }
-      }
-    }
+    Prediction.denoised(config.predictionType, sigma, modelOutput, sample, original);
 
     // 2. d_i = (x̂ − D_θ)/σ_i, and 3. x̂ + (σ_(i+1) − σ_i)·d_i
     float width = sigmas[step + 1] - sigma;
@@ -132,15 +113,20 @@ final class EulerScheduler implements Scheduler {
   public float[] addNoise(float[] image, float[] noise, int step) {
     arguments.checkIndex(step);
     arguments.checkSizes(noise, image);
+    return noised(image, noise, sigmas[step]);
+  }
+
+  /** x̂ = x_0 + σ·ε. */
+  static float[] noised(float[] image, float[] noise, float sigma) {
     float[] noisy = new float[image.length];
     for (int i = 0; i < noisy.length; i++) {
-      noisy[i] = image[i] + noise[i] * sigmas[step];
+      noisy[i] = image[i] + noise[i] * sigma;
     }
     return noisy;
   }
 
-  /** x_0 as the last step predicted it; the next step overwrites it. */
-  float[] predictedOriginal() {
+  @Override
+  public float[] predicted() {
     return original;
   }
 }

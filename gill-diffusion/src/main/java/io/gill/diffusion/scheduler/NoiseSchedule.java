@@ -12,6 +12,9 @@ public final class NoiseSchedule {
   /** The smallest half-precision number: ᾱ of the last timestep where it would be 0 and σ infinite. */
   private static final float NEARLY_ZERO = 0x1p-24f;
 
+  /** σ there: the root lies all but half-way between two floats, and the reference's vector square root rounds up. */
+  private static final float NEARLY_INFINITE = 0x1p12f;
+
   private final float[] alphasCumprod;
 
   private NoiseSchedule(float[] alphasCumprod) {
@@ -25,7 +28,7 @@ public final class NoiseSchedule {
    * @return the schedule, with zero terminal SNR if the configuration asks for it
    */
   public static NoiseSchedule of(SchedulerConfig config) {
-    return new NoiseSchedule(cumulate(config.rescaleBetasZeroSnr() ? zeroTerminalSnr(betas(config)) : betas(config)));
+    return new NoiseSchedule(cumulate(config.rescaleBetasZeroSnr ? zeroTerminalSnr(betas(config)) : betas(config)));
   }
 
   /** The schedule without regard to {@code rescale_betas_zero_snr}, which PNDM does not know. */
@@ -33,10 +36,10 @@ public final class NoiseSchedule {
     return new NoiseSchedule(cumulate(betas(config)));
   }
 
-  /** The schedule of the samplers that compute in σ: never quite without signal. */
+  /** The schedule of the schedulers that compute in σ: never quite without signal. */
   static NoiseSchedule finite(SchedulerConfig config) {
     NoiseSchedule schedule = of(config);
-    if (config.rescaleBetasZeroSnr()) {
+    if (config.rescaleBetasZeroSnr) {
       schedule.alphasCumprod[schedule.alphasCumprod.length - 1] = NEARLY_ZERO;
     }
     return schedule;
@@ -112,7 +115,8 @@ public final class NoiseSchedule {
   float[] sigmas() {
     float[] sigmas = new float[alphasCumprod.length];
     for (int t = 0; t < sigmas.length; t++) {
-      sigmas[t] = sqrt((1 - alphasCumprod[t]) / alphasCumprod[t]);
+      float alpha = alphasCumprod[t];
+      sigmas[t] = alpha == NEARLY_ZERO ? NEARLY_INFINITE : sqrt((1 - alpha) / alpha);
     }
     return sigmas;
   }
@@ -137,8 +141,8 @@ public final class NoiseSchedule {
   }
 
   private static float[] betas(SchedulerConfig config) {
-    int count = config.numTrainTimesteps();
-    List<Double> trained = config.trainedBetas();
+    int count = config.numTrainTimesteps;
+    List<Double> trained = config.trainedBetas;
     float[] betas = new float[count];
     if (!trained.isEmpty()) {
       for (int t = 0; t < count; t++) {
@@ -146,10 +150,10 @@ public final class NoiseSchedule {
       }
       return betas;
     }
-    switch (config.betaSchedule()) {
-      case LINEAR -> fillLinear(betas, (float) config.betaStart(), (float) config.betaEnd());
+    switch (config.betaSchedule) {
+      case LINEAR -> fillLinear(betas, (float) config.betaStart, (float) config.betaEnd);
       case SCALED_LINEAR -> {
-        fillLinear(betas, (float) Math.sqrt(config.betaStart()), (float) Math.sqrt(config.betaEnd()));
+        fillLinear(betas, (float) Math.sqrt(config.betaStart), (float) Math.sqrt(config.betaEnd));
         for (int t = 0; t < count; t++) {
           betas[t] *= betas[t];
         }

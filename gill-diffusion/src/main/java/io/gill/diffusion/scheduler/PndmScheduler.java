@@ -2,7 +2,6 @@ package io.gill.diffusion.scheduler;
 
 import static io.gill.diffusion.scheduler.NoiseSchedule.sqrt;
 
-import io.gill.GillException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -41,15 +40,14 @@ final class PndmScheduler implements Scheduler {
   private int counter;
 
   PndmScheduler(SchedulerConfig config, int steps, int batchSize) {
-    if (config.predictionType() == SchedulerConfig.PredictionType.SAMPLE) {
-      throw new GillException(
-          "scheduler_config.json: prediction_type is sample, but PNDM has epsilon and v_prediction: ask for DDIM");
+    if (config.predictionType == SchedulerConfig.PredictionType.SAMPLE) {
+      throw config.error("prediction_type", "sample", "PNDM has epsilon and v_prediction; ask for DDIM");
     }
-    this.velocity = config.predictionType() == SchedulerConfig.PredictionType.V_PREDICTION;
+    this.velocity = config.predictionType == SchedulerConfig.PredictionType.V_PREDICTION;
     this.schedule = NoiseSchedule.unscaled(config);
-    this.stride = config.numTrainTimesteps() / steps;
+    this.stride = config.numTrainTimesteps / steps;
     int[] once = Spacing.discrete(config, config.timestepSpacingOr(SchedulerConfig.TimestepSpacing.LEADING), steps);
-    if (config.skipPrkSteps()) {
+    if (config.skipPrkSteps) {
       this.timesteps = secondTwice(once);
       this.rungeKuttaSteps = 0;
     } else {
@@ -102,7 +100,7 @@ final class PndmScheduler implements Scheduler {
   }
 
   @Override
-  public boolean needsNoise() {
+  public boolean needsNoise(int step) {
     return false;
   }
 

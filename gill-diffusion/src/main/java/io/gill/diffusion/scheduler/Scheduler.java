@@ -3,15 +3,15 @@ package io.gill.diffusion.scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sampler of one run: which timesteps the model is asked at, and how each answer moves the sample towards an image.
+ * The scheduler of one run: which timesteps the model is asked at, and how each answer moves the sample towards an image.
  *
  * <pre>{@code
- * Scheduler scheduler = Schedulers.create(kind, config, 50, 0, 1);
+ * Scheduler scheduler = Schedulers.create(config, request);
  * float[] x = gaussian noise × scheduler.initNoiseSigma();
  * double[] t = scheduler.timesteps();
  * for (int i = 0; i < t.length; i++) {
  *   float[] output = unet(scheduler.scaleModelInput(x, i), t[i]);
- *   x = scheduler.step(output, i, x, scheduler.needsNoise() ? gaussian noise : null);
+ *   x = scheduler.step(output, i, x, scheduler.needsNoise(i) ? gaussian noise : null);
  * }
  * }</pre>
  *
@@ -23,30 +23,31 @@ public interface Scheduler {
    * The timesteps at which the model is evaluated, from noise to image. There may be more of them than steps were asked
    * for: PNDM evaluates some steps more than once.
    *
-   * @return a new array; whole numbers but for EULER with Karras' σ or continuous timesteps
+   * @return a new array; whole numbers but for Euler's methods
    */
   double[] timesteps();
 
   /**
    * The standard deviation of the noise a run starts from.
    *
-   * @return 1 for all but EULER
+   * @return 1 for all but Euler's methods
    */
   double initNoiseSigma();
 
   /**
-   * Whether {@link #step} adds fresh noise (DDIM with η above 0).
+   * Whether a step draws fresh noise.
    *
-   * @return true if every step wants noise
+   * @param step index into {@link #timesteps}
+   * @return true if {@link #step} takes noise there
    */
-  boolean needsNoise();
+  boolean needsNoise(int step);
 
   /**
    * What the model is to see of a sample.
    *
    * @param sample x_t
    * @param step index into {@link #timesteps}
-   * @return the model's input; {@code sample} itself where this sampler does not scale
+   * @return the model's input; {@code sample} itself where this scheduler does not scale
    */
   float[] scaleModelInput(float[] sample, int step);
 

@@ -1,84 +1,29 @@
 package io.gill.diffusion.scheduler;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.gill.DiffusionOptions;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.DiffusionOptions.SchedulerType;
+import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a {@code scheduler_config.json} as diffusers writes it. Immutable.
  *
- * <p>Any of the four samplers can be made from any such file: each takes the settings that it has and leaves the others,
- * as {@code from_config} does there. What the file leaves open has the default of the sampler that is made; that
- * default differs between samplers only where a component below is null.
- *
- * @param className {@code _class_name}, the sampler the model's publisher chose
- * @param numTrainTimesteps T, the length of the training schedule
- * @param betaStart β of the first timestep
- * @param betaEnd β of the last timestep
- * @param betaSchedule how β goes from one to the other
- * @param trainedBetas β of every timestep, which overrides the three before; empty for none
- * @param predictionType what the model predicts
- * @param timestepSpacing how timesteps are spread; null for the sampler's own default
- * @param stepsOffset added to every timestep of leading spacing
- * @param setAlphaToOne DDIM, PNDM: whether the last step ends at ᾱ = 1 rather than ᾱ_0; null for the sampler's own default
- * @param clipSample DDIM: whether x_0 is clipped
- * @param clipSampleRange DDIM: to which magnitude
- * @param thresholding DDIM, DPM-Solver++: whether x_0 is dynamically thresholded
- * @param dynamicThresholdingRatio the quantile for that, in [0, 1]
- * @param sampleMaxValue the largest threshold
- * @param rescaleBetasZeroSnr all but PNDM: whether the schedule is rescaled to end without signal
- * @param skipPrkSteps PNDM: whether to leave out the Runge-Kutta steps at the start
- * @param solverOrder DPM-Solver++: 1, 2 or 3
- * @param solverType DPM-Solver++: the second-order update
- * @param lowerOrderFinal DPM-Solver++: whether runs of fewer than 15 steps end with lower orders
- * @param eulerAtFinal DPM-Solver++: whether every run ends with a first-order step
- * @param useKarrasSigmas DPM-Solver++, Euler: whether steps are spread as Karras et al. do
- * @param useLuLambdas DPM-Solver++: whether steps are spread evenly in log σ
- * @param finalSigmasType DPM-Solver++, Euler: the noise level a run ends at
- * @param lambdaMinClipped DPM-Solver++: timesteps with log(α_t/σ_t) below this are left out
- * @param interpolationType Euler: how σ is found between timesteps
- * @param timestepType Euler: what a v-prediction model is told as time
- * @param unsupported options of the file that this library lacks and that are not at a harmless value, with that value:
- *     a sampler that would need one cannot be made
+ * <p>Any scheduler can be made from any such file: each takes the settings that it has and leaves the others, as
+ * {@code from_config} does there. Where the file leaves a setting open, the scheduler that is made has its own default;
+ * β has the default of the scheduler that the file names.
  */
-public record SchedulerConfig(
-    String className,
-    int numTrainTimesteps,
-    double betaStart,
-    double betaEnd,
-    BetaSchedule betaSchedule,
-    List<Double> trainedBetas,
-    PredictionType predictionType,
-    @Nullable TimestepSpacing timestepSpacing,
-    int stepsOffset,
-    @Nullable Boolean setAlphaToOne,
-    boolean clipSample,
-    double clipSampleRange,
-    boolean thresholding,
-    double dynamicThresholdingRatio,
-    double sampleMaxValue,
-    boolean rescaleBetasZeroSnr,
-    boolean skipPrkSteps,
-    int solverOrder,
-    SolverType solverType,
-    boolean lowerOrderFinal,
-    boolean eulerAtFinal,
-    boolean useKarrasSigmas,
-    boolean useLuLambdas,
-    FinalSigmas finalSigmasType,
-    double lambdaMinClipped,
-    Interpolation interpolationType,
-    TimestepType timestepType,
-    Map<String, String> unsupported) {
-
+public final class SchedulerConfig {
   /** {@code beta_schedule}. */
-  public enum BetaSchedule {
+  enum BetaSchedule {
     /** β evenly spaced. */
     LINEAR,
     /** √β evenly spaced, the schedule of latent diffusion. */
@@ -88,7 +33,7 @@ public record SchedulerConfig(
   }
 
   /** {@code prediction_type}. */
-  public enum PredictionType {
+  enum PredictionType {
     /** The noise ε. */
     EPSILON,
     /** The image x_0. */
@@ -98,7 +43,7 @@ public record SchedulerConfig(
   }
 
   /** {@code timestep_spacing}. */
-  public enum TimestepSpacing {
+  enum TimestepSpacing {
     /** From the first to the last timestep, both included. */
     LINSPACE,
     /** Multiples of a whole step from the first timestep. */
@@ -107,16 +52,56 @@ public record SchedulerConfig(
     TRAILING
   }
 
-  /** {@code solver_type}. */
-  public enum SolverType {
-    /** The midpoint rule. */
+  /** {@code use_karras_sigmas} and its like: how steps are spread over the noise levels. */
+  enum SigmaSpacing {
+    /** As the timesteps are spread. */
+    TIMESTEPS,
+    /** Evenly in σ^(1/7). */
+    KARRAS,
+    /** Evenly in log σ. */
+    EXPONENTIAL,
+    /** Evenly in λ. */
+    LU
+  }
+
+  /** {@code algorithm_type} of DPM-Solver. */
+  enum Algorithm {
+    /** DPM-Solver, which integrates the predicted noise. */
+    DPMSOLVER("dpmsolver", false, false),
+    /** DPM-Solver++, which integrates the predicted image. */
+    DPMSOLVER_PLUS_PLUS("dpmsolver++", true, false),
+    /** DPM-Solver for the stochastic equation. */
+    SDE_DPMSOLVER("sde-dpmsolver", false, true),
+    /** DPM-Solver++ for the stochastic equation. */
+    SDE_DPMSOLVER_PLUS_PLUS("sde-dpmsolver++", true, true);
+
+    final String published;
+    final boolean integratesImage;
+    final boolean stochastic;
+
+    Algorithm(String published, boolean integratesImage, boolean stochastic) {
+      this.published = published;
+      this.integratesImage = integratesImage;
+      this.stochastic = stochastic;
+    }
+  }
+
+  /** {@code solver_type}; DPM-Solver takes the midpoint rule for what it does not have, UniPC takes B₂. */
+  enum SolverType {
+    /** DPM-Solver: the midpoint rule. */
     MIDPOINT,
-    /** Heun's rule. */
-    HEUN
+    /** DPM-Solver: Heun's rule. */
+    HEUN,
+    /** DEIS. */
+    LOGRHO,
+    /** UniPC: B₁(h) = h. */
+    BH1,
+    /** UniPC: B₂(h) = e^h − 1. */
+    BH2
   }
 
   /** {@code final_sigmas_type}. */
-  public enum FinalSigmas {
+  enum FinalSigmas {
     /** A run ends without noise. */
     ZERO,
     /** A run ends at the noise of the first training timestep. */
@@ -124,7 +109,7 @@ public record SchedulerConfig(
   }
 
   /** {@code interpolation_type}. */
-  public enum Interpolation {
+  enum Interpolation {
     /** σ is linear between timesteps. */
     LINEAR,
     /** σ is evenly spaced in log σ over the whole schedule. */
@@ -132,83 +117,213 @@ public record SchedulerConfig(
   }
 
   /** {@code timestep_type}. */
-  public enum TimestepType {
+  enum TimestepType {
     /** The training timestep. */
     DISCRETE,
     /** ¼·log σ for models that predict v; others get the training timestep. */
     CONTINUOUS
   }
 
-  private static final Map<String, DiffusionOptions.Scheduler> SUPPORTED = Map.of(
-      "DDIMScheduler", DiffusionOptions.Scheduler.DDIM,
-      "PNDMScheduler", DiffusionOptions.Scheduler.PNDM,
-      "DPMSolverMultistepScheduler", DiffusionOptions.Scheduler.DPM_SOLVER,
-      "EulerDiscreteScheduler", DiffusionOptions.Scheduler.EULER);
+  private static final Map<String, SchedulerType> SUPPORTED = Map.of(
+      "DDIMScheduler", SchedulerType.DDIM,
+      "PNDMScheduler", SchedulerType.PNDM,
+      "DPMSolverMultistepScheduler", SchedulerType.DPM_SOLVER,
+      "UniPCMultistepScheduler", SchedulerType.UNIPC,
+      "EulerDiscreteScheduler", SchedulerType.EULER,
+      "EulerAncestralDiscreteScheduler", SchedulerType.EULER_ANCESTRAL,
+      "LCMScheduler", SchedulerType.LCM,
+      "TCDScheduler", SchedulerType.TCD);
 
-  /** Samplers of the same kind of model, whose settings the four above can take over. */
+  /** Schedulers of the same kind of model, whose settings the supported ones can take over. */
   private static final Set<String> COMPATIBLE = Set.of(
-      "DDPMScheduler", "LMSDiscreteScheduler", "HeunDiscreteScheduler", "EulerAncestralDiscreteScheduler",
-      "DPMSolverSinglestepScheduler", "DPMSolverSDEScheduler", "KDPM2DiscreteScheduler",
-      "KDPM2AncestralDiscreteScheduler", "DEISMultistepScheduler", "UniPCMultistepScheduler");
+      "DDPMScheduler", "LMSDiscreteScheduler", "HeunDiscreteScheduler", "DPMSolverSinglestepScheduler",
+      "DPMSolverSDEScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DEISMultistepScheduler");
 
-  private static final String KNOWN =
-      "DDIMScheduler, PNDMScheduler, DPMSolverMultistepScheduler or EulerDiscreteScheduler";
+  /** Distilled models, whose files have other defaults. */
+  private static final Set<String> DISTILLED = Set.of("LCMScheduler", "TCDScheduler");
 
-  private static final Set<DiffusionOptions.Scheduler> ALL =
-      EnumSet.complementOf(EnumSet.of(DiffusionOptions.Scheduler.MODEL));
-  private static final Set<DiffusionOptions.Scheduler> IN_SIGMA =
-      EnumSet.of(DiffusionOptions.Scheduler.DPM_SOLVER, DiffusionOptions.Scheduler.EULER);
-  private static final Set<DiffusionOptions.Scheduler> DPM_SOLVER = EnumSet.of(DiffusionOptions.Scheduler.DPM_SOLVER);
+  private static final String KNOWN = String.join(", ", new TreeSet<>(SUPPORTED.keySet()));
 
-  /** Which samplers would read an option that is not supported; an option that is not listed stops all of them. */
-  private static final Map<String, Set<DiffusionOptions.Scheduler>> READERS = Map.of(
-      "use_exponential_sigmas", IN_SIGMA,
+  private static final Set<SchedulerType> ALL = EnumSet.complementOf(EnumSet.of(SchedulerType.MODEL));
+  private static final Set<SchedulerType> DPM_SOLVER =
+      EnumSet.of(SchedulerType.DPM_SOLVER, SchedulerType.DPM_SOLVER_SDE);
+  private static final Set<SchedulerType> SOLVERS =
+      EnumSet.of(SchedulerType.DPM_SOLVER, SchedulerType.DPM_SOLVER_SDE, SchedulerType.UNIPC);
+  private static final Set<SchedulerType> IN_SIGMA =
+      EnumSet.of(SchedulerType.DPM_SOLVER, SchedulerType.DPM_SOLVER_SDE, SchedulerType.UNIPC, SchedulerType.EULER);
+
+  /** Which schedulers would read an option that is not supported; an option that is not listed stops all of them. */
+  private static final Map<String, Set<SchedulerType>> READERS = Map.of(
       "use_beta_sigmas", IN_SIGMA,
       "sigma_min", IN_SIGMA,
       "sigma_max", IN_SIGMA,
-      "use_flow_sigmas", DPM_SOLVER,
-      "use_dynamic_shifting", DPM_SOLVER,
-      "algorithm_type", DPM_SOLVER,
+      "use_flow_sigmas", SOLVERS,
+      "use_dynamic_shifting", SOLVERS,
+      "solver_p", EnumSet.of(SchedulerType.UNIPC),
       "variance_type", DPM_SOLVER);
+
+  /** All but those that step over the grid a model was distilled on. */
+  private static final Set<SchedulerType> WITH_TIMESTEPS =
+      EnumSet.complementOf(EnumSet.of(SchedulerType.MODEL, SchedulerType.LCM, SchedulerType.TCD));
+
+  /** Which schedulers have a spacing of σ; spacings of timesteps are not listed. */
+  private static final Map<StepSpacing, Set<SchedulerType>> SPACINGS = Map.of(
+      StepSpacing.KARRAS, IN_SIGMA,
+      StepSpacing.EXPONENTIAL, IN_SIGMA,
+      StepSpacing.LU, DPM_SOLVER);
 
   private static final int MOST_TIMESTEPS = 100_000;
 
+  private final ObjectNode json;
+  private final String source;
+
+  /** {@code _class_name}, the scheduler that the model's publisher chose. */
+  final String className;
+
+  /** T, the length of the training schedule. */
+  final int numTrainTimesteps;
+
+  /** β of the first and of the last timestep, and how β goes from one to the other. */
+  final double betaStart;
+
+  final double betaEnd;
+  final BetaSchedule betaSchedule;
+
+  /** β of every timestep, which overrides the three before; empty for none. */
+  final List<Double> trainedBetas;
+
+  /** All but PNDM: whether the schedule is rescaled to end without signal. */
+  final boolean rescaleBetasZeroSnr;
+
+  final PredictionType predictionType;
+
+  /** Null for the scheduler's own default. */
+  private final @Nullable TimestepSpacing timestepSpacing;
+
+  /** Added to every timestep of leading spacing. */
+  final int stepsOffset;
+
+  /** DDIM, PNDM: whether the last step ends at ᾱ = 1 rather than ᾱ_0; null for the scheduler's own default. */
+  private final @Nullable Boolean setAlphaToOne;
+
+  /** DDIM, LCM: whether x_0 is clipped, and to which magnitude; null for the scheduler's own default. */
+  private final @Nullable Boolean clipSample;
+
+  final double clipSampleRange;
+
+  /** DDIM, LCM, DPM-Solver, UniPC: whether x_0 is dynamically thresholded, at which quantile and most. */
+  final boolean thresholding;
+
+  final double dynamicThresholdingRatio;
+  final double sampleMaxValue;
+
+  /** PNDM: whether to leave out the Runge-Kutta steps at the start. */
+  final boolean skipPrkSteps;
+
+  /** DPM-Solver, UniPC: 1, 2 or 3. */
+  final int solverOrder;
+
+  final SolverType solverType;
+  final Algorithm algorithm;
+
+  /** DPM-Solver: whether runs of fewer than 15 steps end with lower orders; UniPC: whether all runs do. */
+  final boolean lowerOrderFinal;
+
+  /** DPM-Solver: whether every run ends with a first-order step. */
+  final boolean eulerAtFinal;
+
+  /** UniPC: whether it integrates the predicted image rather than the predicted noise. */
+  final boolean predictX0;
+
+  /** UniPC: the steps whose result is not corrected. */
+  final List<Integer> disableCorrector;
+
+  final SigmaSpacing sigmaSpacing;
+  final FinalSigmas finalSigmasType;
+
+  /** DPM-Solver: timesteps with log(α_t/σ_t) below this are left out. */
+  final double lambdaMinClipped;
+
+  /** Euler: how σ is found between timesteps, and what a v-prediction model is told as time. */
+  final Interpolation interpolationType;
+
+  final TimestepType timestepType;
+
+  /** LCM, TCD: steps of the grid the model was distilled on. */
+  final int originalInferenceSteps;
+
+  /** LCM: s = timestepScaling · t in the boundary condition. */
+  final double timestepScaling;
+
   /**
-   * Copies the collections and checks every value; a message names the key of the file.
-   *
-   * @param className as above
-   * @param numTrainTimesteps as above
-   * @param betaStart as above
-   * @param betaEnd as above
-   * @param betaSchedule as above
-   * @param trainedBetas as above
-   * @param predictionType as above
-   * @param timestepSpacing as above
-   * @param stepsOffset as above
-   * @param setAlphaToOne as above
-   * @param clipSample as above
-   * @param clipSampleRange as above
-   * @param thresholding as above
-   * @param dynamicThresholdingRatio as above
-   * @param sampleMaxValue as above
-   * @param rescaleBetasZeroSnr as above
-   * @param skipPrkSteps as above
-   * @param solverOrder as above
-   * @param solverType as above
-   * @param lowerOrderFinal as above
-   * @param eulerAtFinal as above
-   * @param useKarrasSigmas as above
-   * @param useLuLambdas as above
-   * @param finalSigmasType as above
-   * @param lambdaMinClipped as above
-   * @param interpolationType as above
-   * @param timestepType as above
-   * @param unsupported as above
+   * Options of the file that this library lacks and that are not at a harmless value, with that value: a scheduler that
+   * would need one cannot be made.
    */
-  public SchedulerConfig {
-    trainedBetas = List.copyOf(trainedBetas);
-    unsupported = Map.copyOf(unsupported);
-    check(SUPPORTED.containsKey(className) || COMPATIBLE.contains(className), "_class_name", className, "use " + KNOWN);
+  final Map<String, String> unsupported;
+
+  SchedulerConfig(ConfigReader reader, ObjectNode json, String source) {
+    this.json = json;
+    this.source = source;
+    String name = reader.text("_class_name");
+    if (name == null) {
+      throw new IllegalArgumentException("has no _class_name");
+    }
+    className = name;
+    boolean distilled = DISTILLED.contains(className);
+    numTrainTimesteps = reader.integer("num_train_timesteps", 1000);
+    betaStart = reader.number("beta_start", distilled ? 0.00085 : 0.0001);
+    betaEnd = reader.number("beta_end", distilled ? 0.012 : 0.02);
+    betaSchedule = reader.choice("beta_schedule", distilled ? BetaSchedule.SCALED_LINEAR : BetaSchedule.LINEAR);
+    trainedBetas = reader.numbers("trained_betas");
+    rescaleBetasZeroSnr = reader.flag("rescale_betas_zero_snr", false);
+    predictionType = reader.choice("prediction_type", PredictionType.EPSILON);
+    timestepSpacing =
+        reader.has("timestep_spacing") ? reader.choice("timestep_spacing", TimestepSpacing.LEADING) : null;
+    stepsOffset = reader.integer("steps_offset", 0);
+    setAlphaToOne = reader.optionalFlag("set_alpha_to_one");
+    clipSample = reader.optionalFlag("clip_sample");
+    clipSampleRange = reader.number("clip_sample_range", 1);
+    thresholding = reader.flag("thresholding", false);
+    dynamicThresholdingRatio = reader.number("dynamic_thresholding_ratio", 0.995);
+    sampleMaxValue = reader.number("sample_max_value", 1);
+    skipPrkSteps = reader.flag("skip_prk_steps", false);
+    solverOrder = reader.integer("solver_order", 2);
+    solverType = reader.choice("solver_type", SolverType.MIDPOINT);
+    algorithm = reader.algorithm();
+    lowerOrderFinal = reader.flag("lower_order_final", true);
+    eulerAtFinal = reader.flag("euler_at_final", false);
+    predictX0 = reader.flag("predict_x0", true);
+    disableCorrector = reader.integers("disable_corrector");
+    sigmaSpacing = sigmaSpacing(reader);
+    finalSigmasType = reader.choice("final_sigmas_type", FinalSigmas.ZERO);
+    lambdaMinClipped = reader.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+    interpolationType = reader.choice("interpolation_type", Interpolation.LINEAR);
+    timestepType = reader.choice("timestep_type", TimestepType.DISCRETE);
+    originalInferenceSteps = reader.integer("original_inference_steps", 50);
+    timestepScaling = reader.number("timestep_scaling", 10);
+    unsupported = reader.unsupported();
+    check();
+  }
+
+  private static SigmaSpacing sigmaSpacing(ConfigReader reader) {
+    SigmaSpacing chosen = SigmaSpacing.TIMESTEPS;
+    String by = "";
+    for (Map.Entry<String, SigmaSpacing> entry : List.of(
+        Map.entry("use_karras_sigmas", SigmaSpacing.KARRAS),
+        Map.entry("use_exponential_sigmas", SigmaSpacing.EXPONENTIAL),
+        Map.entry("use_lu_lambdas", SigmaSpacing.LU))) {
+      if (reader.flag(entry.getKey(), false)) {
+        check(by.isEmpty(), entry.getKey(), true, by + " is true too: use one of them");
+        chosen = entry.getValue();
+        by = entry.getKey();
+      }
+    }
+    return chosen;
+  }
+
+  private void check() {
+    check(SUPPORTED.containsKey(className) || COMPATIBLE.contains(className),
+        "_class_name", className, "use one of " + KNOWN);
     check(numTrainTimesteps >= 1 && numTrainTimesteps <= MOST_TIMESTEPS,
         "num_train_timesteps", numTrainTimesteps, "use 1 to " + MOST_TIMESTEPS);
     check(betaStart > 0 && betaStart < 1, "beta_start", betaStart, "use a value between 0 and 1");
@@ -227,8 +342,10 @@ public record SchedulerConfig(
     check(sampleMaxValue > 0 && Double.isFinite(sampleMaxValue),
         "sample_max_value", sampleMaxValue, "use a value above 0");
     check(solverOrder >= 1 && solverOrder <= 3, "solver_order", solverOrder, "use 1, 2 or 3");
-    check(!(useKarrasSigmas && useLuLambdas), "use_lu_lambdas", true, "use_karras_sigmas is true too: use one of them");
     check(!Double.isNaN(lambdaMinClipped), "lambda_min_clipped", lambdaMinClipped, "use a number or -Infinity");
+    check(originalInferenceSteps >= 1, "original_inference_steps", originalInferenceSteps, "use 1 or more");
+    check(timestepScaling > 0 && Double.isFinite(timestepScaling),
+        "timestep_scaling", timestepScaling, "use a value above 0");
   }
 
   /**
@@ -247,24 +364,51 @@ public record SchedulerConfig(
     return ConfigReader.parse(json, source);
   }
 
-  /** The sampler the file names. */
-  DiffusionOptions.Scheduler sampler() {
-    DiffusionOptions.Scheduler sampler = SUPPORTED.get(className);
-    if (sampler == null) {
-      throw new GillException("scheduler_config.json: _class_name is " + className + ", which is not supported: ask for "
-          + "DDIM, PNDM, DPM_SOLVER or EULER in the diffusion options (known are " + KNOWN + ")");
+  /** The scheduler that the file names. */
+  SchedulerType type() {
+    SchedulerType type = SUPPORTED.get(className);
+    if (type == null) {
+      throw new GillException(source + ": _class_name is " + className + ", which is not supported: ask for "
+          + "DDIM or another scheduler in the diffusion options (supported are " + KNOWN + ")");
     }
-    return sampler;
+    return type;
   }
 
-  /** Refuses a sampler that would need an option this library lacks. */
-  void requireSupportedBy(DiffusionOptions.Scheduler sampler) {
+  /** The settings that a scheduler of this type is made from. */
+  SchedulerConfig of(SchedulerType type, StepSpacing spacing) {
+    if (spacing != StepSpacing.MODEL && !SPACINGS.getOrDefault(spacing, WITH_TIMESTEPS).contains(type)) {
+      throw new IllegalArgumentException("spacing is " + spacing + ", which " + type + " does not have: use MODEL");
+    }
+    ObjectNode changed = json.deepCopy();
+    if (type == SchedulerType.DPM_SOLVER_SDE) {
+      changed.put("algorithm_type", Algorithm.SDE_DPMSOLVER_PLUS_PLUS.published);
+    }
+    if (spacing != StepSpacing.MODEL) {
+      changed.remove(List.of("use_karras_sigmas", "use_exponential_sigmas", "use_lu_lambdas", "use_beta_sigmas"));
+      switch (spacing) {
+        case KARRAS -> changed.put("use_karras_sigmas", true);
+        case EXPONENTIAL -> changed.put("use_exponential_sigmas", true);
+        case LU -> changed.put("use_lu_lambdas", true);
+        default -> changed.put("timestep_spacing", spacing.name().toLowerCase(Locale.ROOT));
+      }
+    }
+    SchedulerConfig config = changed.equals(json) ? this : parse(changed, source);
+    config.requireSupportedBy(type);
+    return config;
+  }
+
+  /** Refuses a scheduler that would need an option this library lacks. */
+  private void requireSupportedBy(SchedulerType type) {
     unsupported.forEach((key, value) -> {
-      if (READERS.getOrDefault(key, ALL).contains(sampler)) {
-        throw new GillException(
-            "scheduler_config.json: " + key + " is " + value + ", which " + sampler + " does not support here");
+      if (READERS.getOrDefault(key, ALL).contains(type)) {
+        throw new GillException(source + ": " + key + " is " + value + ", which " + type + " does not support here");
       }
     });
+  }
+
+  /** An error of this file's value. */
+  GillException error(String key, Object value, String advice) {
+    return new GillException(source + ": " + key + " is " + value + ": " + advice);
   }
 
   TimestepSpacing timestepSpacingOr(TimestepSpacing fallback) {
@@ -273,6 +417,10 @@ public record SchedulerConfig(
 
   boolean setAlphaToOneOr(boolean fallback) {
     return setAlphaToOne != null ? setAlphaToOne : fallback;
+  }
+
+  boolean clipSampleOr(boolean fallback) {
+    return clipSample != null ? clipSample : fallback;
   }
 
   private static void check(boolean valid, String key, Object value, String advice) {

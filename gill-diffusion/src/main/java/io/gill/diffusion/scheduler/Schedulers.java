@@ -1,61 +1,76 @@
 package io.gill.diffusion.scheduler;
 
-import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.SchedulerType;
+import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
+import java.util.List;
 import java.util.Optional;
 
-/** Makes samplers. */
+/** Makes schedulers. */
 public final class Schedulers {
   private Schedulers() {}
 
   /**
-   * A sampler for one run.
+   * A scheduler for one run.
    *
-   * @param kind which sampler; {@code MODEL} for the one the configuration names
-   * @param config the model's scheduler configuration, whose settings every sampler takes over as far as it has them
-   * @param steps denoising steps, from 1 to {@code num_train_timesteps}; {@link Scheduler#timesteps} may hold more
-   * @param eta DDIM's η in [0, 1]; 0 for every other sampler
-   * @param batchSize how many images run together, from 1
-   * @return a new sampler at its beginning
-   * @throws IllegalArgumentException if a number is out of range or so many steps do not fit into the schedule
-   * @throws GillException if the configuration asks of this sampler what is not supported
+   * @param config the model's scheduler configuration; every scheduler takes over the settings that it has
+   * @param request what the run asks of it
+   * @return a new scheduler at its beginning
+   * @throws IllegalArgumentException if the request does not fit the schedule or asks for what the scheduler lacks
+   * @throws GillException if the configuration asks of this scheduler what is not supported
    */
-  public static Scheduler create(
-      DiffusionOptions.Scheduler kind, SchedulerConfig config, int steps, double eta, int batchSize) {
-    if (steps < 1 || steps > config.numTrainTimesteps()) {
-      throw new IllegalArgumentException(
-          "steps is " + steps + ": use 1 to " + config.numTrainTimesteps() + ", the timesteps the model was trained with");
+  public static Scheduler create(SchedulerConfig config, SchedulerRequest request) {
+    if (request.steps() > config.numTrainTimesteps) {
+      throw new IllegalArgumentException("steps is " + request.steps() + ": use 1 to " + config.numTrainTimesteps
+          + ", the timesteps the model was trained with");
     }
-    if (batchSize < 1) {
-      throw new IllegalArgumentException("batchSize is " + batchSize + ": use 1 or more");
+    SchedulerType type = request.type() == SchedulerType.MODEL ? config.type() : request.type();
+    boolean distilled = type == SchedulerType.LCM || type == SchedulerType.TCD;
+    if (request.eta() > 0 && type != SchedulerType.DDIM && type != SchedulerType.TCD) {
+      throw new IllegalArgumentException("eta is " + request.eta() + ", but " + type + " has none: use 0, DDIM or TCD");
     }
-    DiffusionOptions.Scheduler sampler = kind == DiffusionOptions.Scheduler.MODEL ? config.sampler() : kind;
-    if (!(eta >= 0 && eta <= 1)) {
-      throw new IllegalArgumentException("eta is " + eta + ": use 0 to 1");
+    if (!distilled && (!request.timesteps().isEmpty() || request.strength() != 1)) {
+      throw new IllegalArgumentException(type + " takes neither timesteps nor a strength: only LCM and TCD do");
     }
-    if (eta > 0 && sampler != DiffusionOptions.Scheduler.DDIM) {
-      throw new IllegalArgumentException("eta is " + eta + ", but " + sampler + " has none: use 0, or DDIM");
+    if (request.rederiveNoise() && type != SchedulerType.DDIM) {
+      throw new IllegalArgumentException("rederiveNoise is true, which only DDIM has");
     }
-    config.requireSupportedBy(sampler);
-    return switch (sampler) {
-      case DDIM -> new DdimScheduler(config, steps, eta, batchSize);
-      case PNDM -> new PndmScheduler(config, steps, batchSize);
-      case DPM_SOLVER -> new DpmSolverScheduler(config, steps, batchSize);
-      case EULER -> new EulerScheduler(config, steps, batchSize);
+    SchedulerConfig own = config.of(type, request.spacing());
+    int steps = request.steps();
+    int batchSize = request.batchSize();
+    return switch (type) {
+      case DDIM -> new DdimScheduler(own, steps, request.eta(), request.rederiveNoise(), batchSize);
+      case PNDM -> new PndmScheduler(own, steps, batchSize);
+      case DPM_SOLVER, DPM_SOLVER_SDE -> new DpmSolverScheduler(own, steps, batchSize);
+      case UNIPC -> new UniPcScheduler(own, steps, batchSize);
+      case EULER -> new EulerScheduler(own, steps, batchSize);
+      case EULER_ANCESTRAL -> new EulerAncestralScheduler(own, steps, batchSize);
+      case LCM -> new LcmScheduler(own, request);
+      case TCD -> new TcdScheduler(own, request);
       case MODEL -> throw new AssertionError("resolved above");
     };
   }
 
+  /** A scheduler with the spacing of its configuration, for tests. */
+  static Scheduler create(SchedulerType type, SchedulerConfig config, int steps, double eta, int batchSize) {
+    return create(
+        config, new SchedulerRequest(type, StepSpacing.MODEL, steps, List.of(), 1, eta, false, batchSize));
+  }
+
   /**
-   * The image that a sampler's last step predicted, for comparison with other implementations.
+   * The image that a scheduler's last step predicted, for comparison with other implementations.
    *
-   * @param scheduler a sampler that has made a step
-   * @return x_0, to be read before the next step; empty for samplers that do not keep it
+   * @param scheduler a scheduler that has made a step
+   * @return x_0 of DDIM and Euler, the denoised image of LCM, x_s of TCD, to be read before the next step; empty for
+   *     schedulers that do not keep it
    */
-  public static Optional<float[]> predictedOriginal(Scheduler scheduler) {
-    if (scheduler instanceof DdimScheduler ddim) {
-      return Optional.of(ddim.predictedOriginal());
-    }
-    return scheduler instanceof EulerScheduler euler ? Optional.of(euler.predictedOriginal()) : Optional.empty();
+  public static Optional<float[]> predicted(Scheduler scheduler) {
+    return scheduler instanceof Predicting predicting ? Optional.of(predicting.predicted()) : Optional.empty();
+  }
+
+  /** Keeps what its last step predicted. */
+  interface Predicting {
+    /** The prediction of the last step; the next step overwrites it. */
+    float[] predicted();
   }
 }

@@ -1,6 +1,6 @@
 package io.gill.diffusion.scheduler;
 
-/** Noise levels σ = √((1 − ᾱ)/ᾱ) for the samplers that compute in them. */
+/** Noise levels σ = √((1 − ᾱ)/ᾱ) for the schedulers that compute in them. */
 final class Sigmas {
   private Sigmas() {}
 
@@ -13,6 +13,14 @@ final class Sigmas {
     int low = Math.max(0, (int) timestep);
     double slope = (double) table[low + 1] - table[low];
     return slope * (Math.max(0, timestep) - low) + table[low];
+  }
+
+  static double[] interpolate(float[] table, double[] timesteps) {
+    double[] levels = new double[timesteps.length];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = interpolate(table, timesteps[i]);
+    }
+    return levels;
   }
 
   /** σ_i evenly spaced in σ^(1/ρ), ρ = 7 (Karras et al. 2022, formula 5, arXiv 2206.00364); descending. */

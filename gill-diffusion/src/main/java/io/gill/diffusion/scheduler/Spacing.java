@@ -60,10 +60,10 @@ final class Spacing {
 
   /** The timesteps of DDIM and, before repetition, PNDM: descending whole numbers. */
   static int[] discrete(SchedulerConfig config, SchedulerConfig.TimestepSpacing spacing, int steps) {
-    int train = config.numTrainTimesteps();
+    int train = config.numTrainTimesteps;
     return whole(config, steps, switch (spacing) {
       case LINSPACE -> reversed(rounded(linspace(0, train - 1, steps)));
-      case LEADING -> leading(steps, 0, train / steps, config.stepsOffset());
+      case LEADING -> leading(steps, 0, train / steps, config.stepsOffset);
       case TRAILING -> trailing(train, train / (double) steps);
     });
   }
@@ -73,13 +73,34 @@ final class Spacing {
     int[] whole = new int[timesteps.length];
     for (int i = 0; i < whole.length; i++) {
       whole[i] = (int) timesteps[i];
-      if (whole[i] < 0 || whole[i] >= config.numTrainTimesteps()) {
+      if (whole[i] < 0 || whole[i] >= config.numTrainTimesteps) {
         throw new IllegalArgumentException(
-            steps + " steps with steps_offset " + config.stepsOffset() + " reach timestep " + whole[i]
-                + ", outside the model's " + config.numTrainTimesteps() + ": use fewer steps");
+            steps + " steps with steps_offset " + config.stepsOffset + " reach timestep " + whole[i]
+                + ", outside the model's " + config.numTrainTimesteps + ": use fewer steps");
       }
     }
     return whole;
+  }
+
+  /** The timesteps of Euler's methods, which may have a fraction. */
+  static double[] fractional(SchedulerConfig config, SchedulerConfig.TimestepSpacing spacing, int steps) {
+    int train = config.numTrainTimesteps;
+    double[] times = switch (spacing) {
+      case LINSPACE -> reversed(linspace(0, train - 1, steps));
+      case LEADING -> leading(steps, 0, train / steps, config.stepsOffset);
+      case TRAILING -> trailing(train, train / (double) steps);
+    };
+    whole(config, steps, times);
+    return times;
+  }
+
+  /** Rounds to single precision. */
+  static double[] single(double[] values) {
+    double[] single = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      single[i] = (float) values[i];
+    }
+    return single;
   }
 
   static double[] widened(int[] timesteps) {

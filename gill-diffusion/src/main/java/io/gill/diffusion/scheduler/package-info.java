@@ -1,5 +1,5 @@
 /**
- * Samplers of latent diffusion: {@link io.gill.diffusion.scheduler.Schedulers} makes one from a published
+ * Schedulers of latent diffusion: {@link io.gill.diffusion.scheduler.Schedulers} makes one from a published
  * {@code scheduler_config.json}, {@link io.gill.diffusion.scheduler.NoiseSchedule} is the forward process.
  *
  * <p>Everything here is plain Java on {@code float} arrays. Latents are small, and the arithmetic follows the published

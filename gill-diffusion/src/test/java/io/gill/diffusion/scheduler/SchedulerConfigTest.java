@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.GillException;
 import io.gill.testsupport.Reference;
 import java.io.IOException;
@@ -23,18 +23,18 @@ class SchedulerConfigTest {
   @Test
   void readsWhatStableDiffusionPublishes() {
     SchedulerConfig config = SchedulerConfig.read(Reference.path("model-a", "sd", "scheduler", "scheduler_config.json"));
-    assertThat(config.sampler()).isEqualTo(DiffusionOptions.Scheduler.PNDM);
-    assertThat(config.betaSchedule()).isEqualTo(SchedulerConfig.BetaSchedule.SCALED_LINEAR);
-    assertThat(config.betaStart()).isEqualTo(0.00085);
-    assertThat(config.betaEnd()).isEqualTo(0.012);
-    assertThat(config.stepsOffset()).isEqualTo(1);
-    assertThat(config.setAlphaToOne()).isFalse();
-    assertThat(config.skipPrkSteps()).isTrue();
-    assertThat(config.clipSample()).isFalse();
-    assertThat(config.timestepSpacing()).isNull();
-    assertThat(config.predictionType()).isEqualTo(SchedulerConfig.PredictionType.EPSILON);
-    assertThat(config.trainedBetas()).isEmpty();
-    assertThat(config.unsupported()).isEmpty();
+    assertThat(config.type()).isEqualTo(SchedulerType.PNDM);
+    assertThat(config.betaSchedule).isEqualTo(SchedulerConfig.BetaSchedule.SCALED_LINEAR);
+    assertThat(config.betaStart).isEqualTo(0.00085);
+    assertThat(config.betaEnd).isEqualTo(0.012);
+    assertThat(config.stepsOffset).isEqualTo(1);
+    assertThat(config.setAlphaToOneOr(true)).isFalse();
+    assertThat(config.skipPrkSteps).isTrue();
+    assertThat(config.clipSampleOr(true)).isFalse();
+    assertThat(config.timestepSpacingOr(null)).isNull();
+    assertThat(config.predictionType).isEqualTo(SchedulerConfig.PredictionType.EPSILON);
+    assertThat(config.trainedBetas).isEmpty();
+    assertThat(config.unsupported).isEmpty();
   }
 
   @Test
@@ -49,9 +49,9 @@ class SchedulerConfigTest {
          "trained_betas": null, "use_beta_sigmas": false, "use_dynamic_shifting": false,
          "use_exponential_sigmas": false, "use_flow_sigmas": false, "use_karras_sigmas": null,
          "use_lu_lambdas": false, "variance_type": null}""");
-    assertThat(config.lambdaMinClipped()).isEqualTo(Double.NEGATIVE_INFINITY);
-    assertThat(config.useKarrasSigmas()).isFalse();
-    assertThat(config.unsupported()).isEmpty();
+    assertThat(config.lambdaMinClipped).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(config.sigmaSpacing == SchedulerConfig.SigmaSpacing.KARRAS).isFalse();
+    assertThat(config.unsupported).isEmpty();
   }
 
   @Test
@@ -88,6 +88,11 @@ class SchedulerConfigTest {
     "final_sigmas_type | \"none\"",
     "interpolation_type | \"cubic\"",
     "timestep_type | 1",
+    "algorithm_type | \"dpmsolver+++\"",
+    "disable_corrector | [0.5]",
+    "disable_corrector | 0",
+    "original_inference_steps | 0",
+    "timestep_scaling | -1",
     "some_new_option | 0.5",
   })
   void namesTheFileTheKeyAndTheValueOfWhatIsImpossible(String key, String value) {
@@ -120,31 +125,35 @@ class SchedulerConfigTest {
     assertThatThrownBy(() -> read("{\"_class_name\": \"FlowMatchEulerDiscreteScheduler\"}"))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("_class_name is FlowMatchEulerDiscreteScheduler")
-        .hasMessageContaining("DDIMScheduler, PNDMScheduler, DPMSolverMultistepScheduler or EulerDiscreteScheduler");
+        .hasMessageContaining("DDIMScheduler, DPMSolverMultistepScheduler, ");
   }
 
   @Test
-  void anotherSamplerOfTheSameKindServesForItsSettingsOnly() {
-    SchedulerConfig config = read("{\"_class_name\": \"UniPCMultistepScheduler\", \"beta_schedule\": \"scaled_linear\","
-        + " \"solver_type\": \"bh2\", \"predict_x0\": true, \"disable_corrector\": [], \"solver_p\": null}");
-    assertThat(Schedulers.create(DiffusionOptions.Scheduler.DDIM, config, 5, 0, 1).timesteps())
+  void anotherSchedulerOfTheSameKindServesForItsSettingsOnly() {
+    SchedulerConfig config = read("{\"_class_name\": \"DEISMultistepScheduler\", \"beta_schedule\": \"scaled_linear\","
+        + " \"algorithm_type\": \"deis\", \"solver_type\": \"logrho\", \"solver_p\": null}");
+    assertThat(Schedulers.create(SchedulerType.DDIM, config, 5, 0, 1).timesteps())
         .containsExactly(800, 600, 400, 200, 0);
-    assertThat(config.solverType()).isEqualTo(SchedulerConfig.SolverType.MIDPOINT);
-    assertThatThrownBy(() -> Schedulers.create(DiffusionOptions.Scheduler.MODEL, config, 5, 0, 1))
-        .isInstanceOf(GillException.class).hasMessageContaining("UniPCMultistepScheduler");
+    assertThat(config.algorithm).isEqualTo(SchedulerConfig.Algorithm.DPMSOLVER_PLUS_PLUS);
+    assertThatThrownBy(() -> Schedulers.create(SchedulerType.MODEL, config, 5, 0, 1))
+        .isInstanceOf(GillException.class).hasMessageContaining("DEISMultistepScheduler");
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
     "use_beta_sigmas | true | EULER | DDIM",
-    "use_exponential_sigmas | true | DPM_SOLVER | PNDM",
+    "use_beta_sigmas | true | UNIPC | LCM",
+    "solver_p | {} | UNIPC | DPM_SOLVER",
     "sigma_max | 80.0 | EULER | DDIM",
-    "algorithm_type | \"sde-dpmsolver++\" | DPM_SOLVER | EULER",
+    "algorithm_type | \"dpmsolver\" | DPM_SOLVER | EULER",
+    "prediction_type | \"sample\" | EULER_ANCESTRAL | LCM",
+    "predict_x0 | false | UNIPC | DPM_SOLVER",
+    "original_inference_steps | 2000 | TCD | DDIM",
     "use_flow_sigmas | true | DPM_SOLVER | EULER",
     "variance_type | \"learned_range\" | DPM_SOLVER | DDIM",
   })
-  void anUnsupportedOptionStopsOnlyTheSamplersThatReadIt(
-      String key, String value, DiffusionOptions.Scheduler reader, DiffusionOptions.Scheduler other) {
+  void anUnsupportedOptionStopsOnlyTheSchedulersThatReadIt(
+      String key, String value, SchedulerType reader, SchedulerType other) {
     SchedulerConfig config = read("{\"_class_name\": \"DDIMScheduler\", \"" + key + "\": " + value + "}");
     assertThatThrownBy(() -> Schedulers.create(reader, config, 10, 0, 1))
         .isInstanceOf(GillException.class).hasMessageContaining(key);
@@ -152,9 +161,9 @@ class SchedulerConfigTest {
   }
 
   @Test
-  void theOldNameForPredictingTheImageStopsEverySampler() {
+  void theOldNameForPredictingTheImageStopsEveryScheduler() {
     SchedulerConfig config = read("{\"_class_name\": \"DDIMScheduler\", \"predict_epsilon\": false}");
-    assertThatThrownBy(() -> Schedulers.create(DiffusionOptions.Scheduler.DDIM, config, 10, 0, 1))
+    assertThatThrownBy(() -> Schedulers.create(SchedulerType.DDIM, config, 10, 0, 1))
         .isInstanceOf(GillException.class).hasMessageContaining("predict_epsilon");
   }
 

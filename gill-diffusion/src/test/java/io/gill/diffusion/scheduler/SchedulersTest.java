@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.SchedulerType;
+import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,10 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SchedulersTest {
-  private static final DiffusionOptions.Scheduler DDIM = DiffusionOptions.Scheduler.DDIM;
-  private static final DiffusionOptions.Scheduler PNDM = DiffusionOptions.Scheduler.PNDM;
-  private static final DiffusionOptions.Scheduler DPM_SOLVER = DiffusionOptions.Scheduler.DPM_SOLVER;
-  private static final DiffusionOptions.Scheduler EULER = DiffusionOptions.Scheduler.EULER;
+  private static final SchedulerType DDIM = SchedulerType.DDIM;
+  private static final SchedulerType PNDM = SchedulerType.PNDM;
+  private static final SchedulerType DPM_SOLVER = SchedulerType.DPM_SOLVER;
+  private static final SchedulerType EULER = SchedulerType.EULER;
 
   /**
    * Data that is Gaussian with this deviation has the exact model ε(x, t) = √(1 − ᾱ)·x/(ᾱ·s² + 1 − ᾱ), and the exact
@@ -56,15 +58,15 @@ class SchedulersTest {
 
   /** DDIM and Euler are of first order. */
   @ParameterizedTest
-  @CsvSource({"DDIM, 0.04", "PNDM, 0.02", "DPM_SOLVER, 0.02", "EULER, 0.04"})
-  void everySamplerFindsTheDataInAHundredSteps(DiffusionOptions.Scheduler kind, double limit) {
+  @CsvSource({"DDIM, 0.04", "PNDM, 0.02", "DPM_SOLVER, 0.02", "UNIPC, 0.02", "EULER, 0.04"})
+  void everySchedulerFindsTheDataInAHundredSteps(SchedulerType kind, double limit) {
     assertThat(errorOfGaussian(kind, stableDiffusion(), 100)).isLessThan(limit);
   }
 
   @Test
   void ddpmKeepsTheDeviationOfTheData() {
     Scheduler scheduler = create(DDIM, stableDiffusion(), 500, 1, 1);
-    assertThat(scheduler.needsNoise()).isTrue();
+    assertThat(scheduler.needsNoise(0)).isTrue();
     Random random = new Random(7);
     float[] x = gaussian(random, 20_000);
     double[] timesteps = scheduler.timesteps();
@@ -94,7 +96,7 @@ class SchedulersTest {
   }
 
   @Test
-  void everySamplerTakesOverTheSettingsOfTheModelAndItsOwnDefaults() {
+  void everySchedulerTakesOverTheSettingsOfTheModelAndItsOwnDefaults() {
     ObjectNode config = stableDiffusion().put("steps_offset", 1).put("skip_prk_steps", true);
     assertThat(create(DDIM, config, 4, 0, 1).timesteps()).containsExactly(751, 501, 251, 1);
     assertThat(create(PNDM, config, 4, 0, 1).timesteps()).containsExactly(751, 501, 501, 251, 1);
@@ -102,6 +104,33 @@ class SchedulersTest {
     assertThat(create(EULER, config, 4, 0, 1).timesteps()).containsExactly(999, 666, 333, 0);
     config.put("timestep_spacing", "trailing");
     assertThat(create(EULER, config, 4, 0, 1).timesteps()).containsExactly(999, 749, 499, 249);
+  }
+
+  @Test
+  void aRunMayChooseItsSpacing() {
+    ObjectNode config = stableDiffusion().put("use_karras_sigmas", true);
+    assertThat(spaced(SchedulerType.DDIM, config, StepSpacing.TRAILING).timesteps()).containsExactly(999, 749, 499, 249);
+    assertThat(spaced(SchedulerType.DPM_SOLVER, config, StepSpacing.TRAILING).timesteps())
+        .containsExactly(999, 749, 499, 249);
+    assertThat(spaced(SchedulerType.UNIPC, config, StepSpacing.MODEL).timesteps())
+        .isEqualTo(spaced(SchedulerType.UNIPC, stableDiffusion(), StepSpacing.KARRAS).timesteps())
+        .isNotEqualTo(spaced(SchedulerType.UNIPC, config, StepSpacing.EXPONENTIAL).timesteps());
+    assertRefused(() -> spaced(SchedulerType.LCM, config, StepSpacing.TRAILING), "spacing is TRAILING, which LCM");
+    assertRefused(() -> spaced(SchedulerType.DDIM, config, StepSpacing.KARRAS), "spacing is KARRAS, which DDIM");
+    assertRefused(() -> spaced(SchedulerType.EULER, config, StepSpacing.LU), "spacing is LU, which EULER");
+  }
+
+  private static Scheduler spaced(SchedulerType type, ObjectNode config, StepSpacing spacing) {
+    return Schedulers.create(parse(config), new SchedulerRequest(type, spacing, 4, List.of(), 1, 0, false, 1));
+  }
+
+  @Test
+  void onlyStochasticSolversDrawNoise() {
+    assertThat(create(SchedulerType.DPM_SOLVER, stableDiffusion(), 4, 0, 1).needsNoise(0)).isFalse();
+    assertThat(create(SchedulerType.DPM_SOLVER_SDE, stableDiffusion(), 4, 0, 1).needsNoise(3)).isTrue();
+    assertThat(create(SchedulerType.LCM, stableDiffusion(), 4, 0, 1).needsNoise(2)).isTrue();
+    assertThat(create(SchedulerType.LCM, stableDiffusion(), 4, 0, 1).needsNoise(3)).isFalse();
+    assertThat(create(SchedulerType.TCD, stableDiffusion(), 4, 0, 1).needsNoise(0)).isFalse();
   }
 
   @Test
@@ -158,7 +187,7 @@ class SchedulersTest {
     float[] image = {0.5f, -2, 3, /* and the other: */ 0.1f, 0.2f, -40};
     scheduler.step(image, 0, new float[6], null);
     // Medians 2 and 0.2, of which the second counts as 1.
-    assertThat(Schedulers.predictedOriginal(scheduler)).hasValueSatisfying(
+    assertThat(Schedulers.predicted(scheduler)).hasValueSatisfying(
         x -> assertThat(x).containsExactly(0.25f, -1, 1, 0.1f, 0.2f, -1));
   }
 
@@ -172,7 +201,7 @@ class SchedulersTest {
 
   @Test
   void argumentsAndTheHistoryAreNotAliased() {
-    for (DiffusionOptions.Scheduler kind : new DiffusionOptions.Scheduler[] {DDIM, PNDM, DPM_SOLVER, EULER}) {
+    for (SchedulerType kind : new SchedulerType[] {DDIM, PNDM, DPM_SOLVER, SchedulerType.UNIPC, EULER}) {
       Scheduler kept = create(kind, stableDiffusion(), 6, 0, 1);
       Scheduler reused = create(kind, stableDiffusion(), 6, 0, 1);
       float[] x = {0.4f, -0.7f};
@@ -193,8 +222,8 @@ class SchedulersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = DiffusionOptions.Scheduler.class, names = {"DDIM", "DPM_SOLVER", "EULER", "PNDM"})
-  void aRunMayBeginLater(DiffusionOptions.Scheduler kind) {
+  @EnumSource(value = SchedulerType.class, names = {"DDIM", "DPM_SOLVER", "UNIPC", "EULER", "PNDM"})
+  void aRunMayBeginLater(SchedulerType kind) {
     Scheduler scheduler = create(kind, stableDiffusion().put("skip_prk_steps", true), 10, 0, 1);
     float[] x = scheduler.addNoise(new float[] {0.5f, -0.5f}, new float[] {1, -1}, 4);
     for (int i = 4; i < scheduler.timesteps().length; i++) {
@@ -226,15 +255,24 @@ class SchedulersTest {
     assertRefused(() -> create(DDIM, config, 10, Double.NaN, 1), "eta is NaN");
     assertRefused(() -> create(EULER, config, 10, 0.5, 1), "eta is 0.5, but EULER has none");
     assertRefused(() -> create(DPM_SOLVER, config, 1000, 0, 1), "1000 steps are too many");
+    assertRefused(() -> create(SchedulerType.LCM, config, 51, 0, 1), "steps is 51: use at most 50");
+    assertRefused(() -> given(SchedulerType.TCD, List.of(999, 999)), "timesteps are [999, 999]");
+    assertRefused(() -> given(SchedulerType.TCD, List.of(1000)), "timesteps are [1000]");
+    assertRefused(() -> given(DDIM, List.of(999)), "DDIM takes neither timesteps");
     ObjectNode shifted = stableDiffusion().put("steps_offset", 1);
     assertRefused(() -> create(DDIM, shifted, 1000, 0, 1), "timestep 1000, outside the model's 1000");
     assertThatThrownBy(() -> create(PNDM, stableDiffusion().put("prediction_type", "sample"), 10, 0, 1))
         .isInstanceOf(GillException.class).hasMessageContaining("prediction_type");
   }
 
+  private static Scheduler given(SchedulerType type, List<Integer> timesteps) {
+    return Schedulers.create(parse(stableDiffusion()),
+        new SchedulerRequest(type, StepSpacing.MODEL, 1, timesteps, 1, 0, false, 1));
+  }
+
   @Test
   void refusesArraysThatDoNotFit() {
-    for (DiffusionOptions.Scheduler kind : new DiffusionOptions.Scheduler[] {DDIM, PNDM, DPM_SOLVER, EULER}) {
+    for (SchedulerType kind : new SchedulerType[] {DDIM, PNDM, DPM_SOLVER, SchedulerType.UNIPC, EULER}) {
       Scheduler scheduler = create(kind, stableDiffusion(), 10, 0, 2);
       assertRefused(() -> scheduler.step(new float[4], 0, new float[2], null), "do not fit");
       assertRefused(() -> scheduler.step(new float[3], 0, new float[3], null), "do not fit");
@@ -259,11 +297,11 @@ class SchedulersTest {
   }
 
   /** Relative to what the exact path gives at the noise level where the sampler ends. */
-  private static double errorOfGaussian(DiffusionOptions.Scheduler kind, ObjectNode config, int steps) {
+  private static double errorOfGaussian(SchedulerType kind, ObjectNode config, int steps) {
     Scheduler scheduler = create(kind, config, steps, 0, 1);
     double[] timesteps = scheduler.timesteps();
     NoiseSchedule schedule = NoiseSchedule.of(parse(config));
-    boolean inSigma = kind == DPM_SOLVER;
+    boolean inSigma = kind == DPM_SOLVER || kind == SchedulerType.UNIPC;
     float[] x = {(float) scheduler.initNoiseSigma()};
     double start = Double.NaN;
     for (int i = 0; i < timesteps.length; i++) {
@@ -311,7 +349,7 @@ class SchedulersTest {
   }
 
   private static Scheduler create(
-      DiffusionOptions.Scheduler kind, ObjectNode config, int steps, double eta, int batchSize) {
+      SchedulerType kind, ObjectNode config, int steps, double eta, int batchSize) {
     return Schedulers.create(kind, parse(config), steps, eta, batchSize);
   }
 

@@ -70,7 +70,7 @@ public final class Claim implements Callable<Integer> {
   private int pool = 1000;
 
   @Option(names = "--guidance", paramLabel = "W", description = "Scale of classifier-free guidance.")
-  private double guidanceScale = DiffusionOptions.DEFAULT.guidanceScale();
+  private double guidanceScale = DiffusionOptions.defaults().guidanceScale();
 
   private final StringBuilder page = new StringBuilder();
 
@@ -85,7 +85,7 @@ public final class Claim implements Callable<Integer> {
     Files.createDirectories(output);
     try (GillModel model = GillModel.load(dir);
         StableDiffusion generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32)) {
-      DiffusionOptions diffusion = DiffusionOptions.DEFAULT.withGuidanceScale(guidanceScale);
+      DiffusionOptions diffusion = DiffusionOptions.builder().guidanceScale(guidanceScale).build();
       Measurements measurements = new Measurements(model, generator, diffusion, seed);
       say(out, "Held-out scenes, seed %d, guidance scale %.1f.", seed, guidanceScale);
       pictures(measurements, out);

@@ -41,6 +41,17 @@ final class Check {
     close(what, widen(actual), widen(recorded), tolerance);
   }
 
+  /** The largest difference, relative to the largest magnitude of {@code b}. */
+  static double difference(float[] a, float[] b) {
+    double largest = Double.MIN_NORMAL;
+    double difference = 0;
+    for (int i = 0; i < Math.min(a.length, b.length); i++) {
+      largest = Math.max(largest, Math.abs(b[i]));
+      difference = Math.max(difference, Math.abs((double) a[i] - b[i]));
+    }
+    return difference / largest;
+  }
+
   /** Compares by the largest difference, relative to the largest recorded magnitude. */
   void close(String what, double[] actual, double[] recorded, double tolerance) {
     double largest = 0;

@@ -32,9 +32,6 @@ final class DiffusionCases {
   /** The non-square latents were recorded with this many tokens of the first text. */
   private static final int TOKENS_OF_RECT = 9;
 
-  /** Tolerance of a run, as a multiple of the effect of the last bit of its noise. */
-  private static final double CONDITION = 4;
-
   private final Folder folder;
   private final String model;
   private final Lazy<StableDiffusion> generator;
@@ -324,15 +321,15 @@ final class DiffusionCases {
      * holds for all runs.
      */
     double tolerance(float[] latents, float[] recorded) {
-      if (difference(latents, recorded) <= Tolerance.PIPELINE) {
+      if (Check.difference(latents, recorded) <= Tolerance.PIPELINE) {
         return Tolerance.PIPELINE;
       }
       double most = 0; // changes grow differently
       for (FloatUnaryOperator change : List.<FloatUnaryOperator>of(
           Math::nextUp, Math::nextDown, value -> Math.nextAfter(value, 0))) {
-        most = Math.max(most, difference(moved(change), latents));
+        most = Math.max(most, Check.difference(moved(change), latents));
       }
-      return Math.max(Tolerance.PIPELINE, CONDITION * most);
+      return Math.max(Tolerance.PIPELINE, Tolerance.CONDITION * most);
     }
 
     private float[] moved(FloatUnaryOperator change) {
@@ -347,30 +344,20 @@ final class DiffusionCases {
     }
   }
 
-  private static double difference(float[] a, float[] b) {
-    double largest = Double.MIN_NORMAL;
-    double difference = 0;
-    for (int i = 0; i < Math.min(a.length, b.length); i++) {
-      largest = Math.max(largest, Math.abs(b[i]));
-      difference = Math.max(difference, Math.abs((double) a[i] - b[i]));
-    }
-    return difference / largest;
-  }
-
   private static DiffusionOptions options(JsonNode run) {
     String scheduler = Folder.text(run, "scheduler");
-    DiffusionOptions.Scheduler kind = Arrays.stream(DiffusionOptions.Scheduler.values())
+    DiffusionOptions.SchedulerType kind = Arrays.stream(DiffusionOptions.SchedulerType.values())
         .filter(value -> value.name().equals(scheduler))
         .findFirst()
         .orElseThrow(() -> new IllegalArgumentException("an unknown scheduler: " + scheduler));
-    return new DiffusionOptions(
-        Folder.required(run, "num_inference_steps").intValue(),
-        Folder.required(run, "guidance_scale").doubleValue(),
-        run.path("width").asInt(0),
-        run.path("height").asInt(0),
-        kind,
-        run.path("eta").asDouble(0),
-        Folder.has(run, "negative_prompt") ? Folder.text(run, "negative_prompt") : "");
+    return DiffusionOptions.builder()
+        .steps(Folder.required(run, "num_inference_steps").intValue())
+        .guidanceScale(Folder.required(run, "guidance_scale").doubleValue())
+        .size(run.path("width").asInt(0), run.path("height").asInt(0))
+        .scheduler(kind)
+        .eta(run.path("eta").asDouble(0))
+        .negativePrompt(Folder.has(run, "negative_prompt") ? Folder.text(run, "negative_prompt") : "")
+        .build();
   }
 
   private static List<Integer> kept(String description, int steps) {

@@ -115,7 +115,7 @@ final class GillCases {
 
   /** Translates the recorded arguments. Returns the sampling, or null for greedy decoding. */
   private static @Nullable Sampling arguments(Check check, JsonNode args, RespondOptions.Builder options) {
-    DiffusionOptions diffusion = options.build().diffusion();
+    DiffusionOptions.Builder diffusion = options.build().diffusion().toBuilder();
     double bias = 1;
     double temperature = 0;
     double topP = 1;
@@ -126,8 +126,8 @@ final class GillCases {
         case "min_word_tokens" -> options.minWordTokens(value.intValue());
         case "ret_scale_factor", "gen_scale_factor" -> bias *= Math.max(1, value.doubleValue());
         case "max_num_rets" -> options.maxImages(value.intValue());
-        case "num_inference_steps" -> diffusion = diffusion.withSteps(value.intValue());
-        case "guidance_scale" -> diffusion = diffusion.withGuidanceScale(value.doubleValue());
+        case "num_inference_steps" -> diffusion.steps(value.intValue());
+        case "guidance_scale" -> diffusion.guidanceScale(value.doubleValue());
         case "seed" -> options.seed(value.longValue());
         case "always_add_bos" -> options.bosBeforeEveryText(value.booleanValue());
         case "temperature" -> temperature = value.doubleValue();
@@ -135,7 +135,7 @@ final class GillCases {
         default -> check.fail(arg.getKey(), "an unknown argument");
       }
     }
-    options.imageBias(bias).diffusion(diffusion);
+    options.imageBias(bias).diffusion(diffusion.build());
     return temperature > 0 ? new Sampling(temperature, topP) : null;
   }
 

@@ -14,6 +14,9 @@ final class Tolerance {
   /** A scheduler's arithmetic. */
   static final double SCHEDULER = 1e-5;
 
+  /** Tolerance of an ill-conditioned run, as a multiple of the effect of the last bit of its input. */
+  static final double CONDITION = 4;
+
   /** Margin of the two best tokens below which kernels may disagree about the best one. */
   static final double GREEDY_MARGIN = 1e-3;
 

@@ -21,7 +21,7 @@ final class Cycles implements Promise {
   private static final long PER_CYCLE = 256 << 10;
 
   private static final RespondOptions OPTIONS = RespondOptions.builder().maxTokens(16).maxImages(1)
-      .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.DEFAULT.withSteps(1)).build();
+      .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.builder().steps(1).build()).build();
 
   private int cycles;
   private @Nullable Held warm;

@@ -39,7 +39,7 @@ final class NonFinite implements Promise {
   private static final Conversation QUESTION =
       Conversation.builder().image(PICTURE).text("draw a large red circle").build();
   private static final RespondOptions OPTIONS = RespondOptions.builder().maxTokens(16).maxImages(1)
-      .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.DEFAULT.withSteps(1)).build();
+      .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.builder().steps(1).build()).build();
 
   private @Nullable Reply right;
 

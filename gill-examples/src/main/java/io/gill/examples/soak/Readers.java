@@ -218,7 +218,7 @@ final class Readers {
 
   private static void answer(Path folder) {
     RespondOptions options = RespondOptions.builder().maxTokens(12).maxImages(1)
-        .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.DEFAULT.withSteps(1)).build();
+        .imagePolicy(RespondOptions.ImagePolicy.BOTH).diffusion(DiffusionOptions.builder().steps(1).build()).build();
     try (GillModel loaded = GillModel.load(folder)) {
       if (loaded.capabilities().retrieves() && loaded.capabilities().generates()) {
         loaded.respond(Conversation.of("draw a large red circle"), options);

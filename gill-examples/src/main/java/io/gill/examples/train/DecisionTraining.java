@@ -47,7 +47,7 @@ final class DecisionTraining {
    */
   private record Measured(String prompt, boolean retrieve) {
     static Measured of(GillModel gill, Turn request) {
-      return Preference.measure(gill, request, DiffusionOptions.DEFAULT)
+      return Preference.measure(gill, request, DiffusionOptions.defaults())
           .map(preference -> new Measured(preference.prompt(), preference.better() == Action.RETRIEVE))
           .orElse(new Measured("", false));
     }

@@ -105,7 +105,7 @@ final class UNetTraining {
         Scene scene = SceneSampler.sample(Split.HELD_OUT, Batches.seed("unet-shown", 0, i));
         wanted.add(SceneRenderer.render(scene, i));
         drawn.addAll(generator.generate(
-            Grammar.caption(scene), 1, DiffusionOptions.DEFAULT, generator.noise(i), (step, steps) -> true));
+            Grammar.caption(scene), 1, DiffusionOptions.defaults(), generator.noise(i), (step, steps) -> true));
       }
     }
     ContactSheet.write(

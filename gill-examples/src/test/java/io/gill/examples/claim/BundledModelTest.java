@@ -24,7 +24,7 @@ class BundledModelTest {
     Path dir = BundledModels.smallWorld();
     model = GillModel.load(dir);
     generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32);
-    measurements = new Measurements(model, generator, DiffusionOptions.DEFAULT, 7);
+    measurements = new Measurements(model, generator, DiffusionOptions.defaults(), 7);
   }
 
   @AfterAll

@@ -76,7 +76,7 @@ final class StagesTest {
   private static void answersAlike(Path full, Path half) {
     RespondOptions options = RespondOptions.builder()
         .minWordTokens(2).maxTokens(4).imageBias(1000).imagePolicy(ImagePolicy.BOTH).topK(1)
-        .diffusion(DiffusionOptions.DEFAULT.withSteps(2)).build();
+        .diffusion(DiffusionOptions.builder().steps(2).build()).build();
     Reply expected = reply(full, options);
     Reply found = reply(half, options);
     assertThat(expected.images()).isNotEmpty();
