@@ -26,9 +26,9 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GET request of HTTP/1.1 on a connection of its own, which is closed whatever the server answers. Java 17's
- * {@code HttpClient} never closes a connection whose answer has a malformed head, and it looks up the host by itself, so
- * that it may connect to an address that was not checked.
+ * One HTTP/1.1 GET request on its own connection, which is closed whatever the server responds. Java 17's
+ * {@code HttpClient} never closes a connection whose response has malformed headers. It also resolves the host itself,
+ * and so may connect to an address that was not checked.
  */
 final class HttpGet {
   private static final int MAX_HEAD_BYTES = 64 * 1024;
@@ -39,7 +39,7 @@ final class HttpGet {
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})( .*)?");
   private static final Pattern CHUNK = Pattern.compile("([0-9A-Fa-f]{1,15})[ \t]*(;.*)?");
 
-  /** Closes connections at their deadline, which ends every read and write of them. */
+  /** Closes connections at their deadline, which unblocks every read and write. */
   private static final ScheduledThreadPoolExecutor DEADLINES = deadlines();
 
   private final URI address;
@@ -47,11 +47,11 @@ final class HttpGet {
   private final SSLSocketFactory tls;
 
   /**
-   * A request.
+   * Creates a request.
    *
-   * @param address with a host, of scheme http or https
-   * @param maxBytes maximum length of a body
-   * @param tls encrypts connections of scheme https
+   * @param address an http or https URI with a host
+   * @param maxBytes maximum length of the body
+   * @param tls encrypts https connections
    */
   HttpGet(URI address, int maxBytes, SSLSocketFactory tls) {
     this.address = URI.create(address.toASCIIString());
@@ -60,11 +60,11 @@ final class HttpGet {
   }
 
   /**
-   * A server's answer.
+   * A server's response.
    *
    * @param status code
-   * @param location where a redirect leads
-   * @param body of status 200; empty for any other
+   * @param location target of a redirect
+   * @param body empty unless the status is 200
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Response(int status, @Nullable String location, byte[] body) {}
@@ -78,12 +78,12 @@ final class HttpGet {
     return timer;
   }
 
-  /** The port that an address names, or its scheme's. */
+  /** The explicit port of an address, or the default port of its scheme. */
   static int port(URI address) {
     return address.getPort() >= 0 ? address.getPort() : usualPort(address);
   }
 
-  /** The port of an address that names none. */
+  /** The default port of an address's scheme. */
   static int usualPort(URI address) {
     return isHttps(address) ? HTTPS_PORT : HTTP_PORT;
   }
@@ -93,16 +93,17 @@ final class HttpGet {
   }
 
   /**
-   * Sends the request and reads the answer.
+   * Sends the request and reads the response.
    *
    * @param addresses of the host, tried in order
-   * @param deadline by {@link System#nanoTime()}: when the connection is closed, answered or not
-   * @throws IOException if there is no answer, it is no HTTP or too long, the time is over or the thread is interrupted
+   * @param deadline in terms of {@link System#nanoTime()}; the connection is closed then at the latest
+   * @throws IOException if there is no response, it is not HTTP/1.1 or too long, the deadline has passed or the thread
+   *     is interrupted
    */
   Response send(InetAddress[] addresses, long deadline) throws IOException {
     IOException failure = new IOException("the host has no address");
     for (InetAddress one : addresses) {
-      try (SocketChannel channel = SocketChannel.open()) { // whose reads and writes end at an interrupt
+      try (SocketChannel channel = SocketChannel.open()) { // an interrupt unblocks its reads and writes
         Future<?> closing =
             DEADLINES.schedule(() -> close(channel), deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         try {
@@ -143,13 +144,13 @@ final class HttpGet {
     String host = address.getHost().replaceAll("[\\[\\]]", "");
     SSLSocket socket = (SSLSocket) tls.createSocket(plain, host, port(address), true);
     SSLParameters parameters = socket.getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the certificate is the host's
+    parameters.setEndpointIdentificationAlgorithm("HTTPS"); // verify the host name
     socket.setSSLParameters(parameters);
     socket.startHandshake();
     return socket;
   }
 
-  /** Status and header fields, by names in lower case. */
+  /** Status and header fields; field names are in lower case. */
   private record Head(int status, Map<String, String> fields) {
     static Head read(InputStream in) throws IOException {
       int left = MAX_HEAD_BYTES;
@@ -158,7 +159,7 @@ final class HttpGet {
         left -= first.length() + 1;
         Matcher status = STATUS.matcher(first);
         if (!status.matches()) {
-          throw new IOException("no answer of HTTP/1.1: it begins with '" + first + "'");
+          throw new IOException("the response is not HTTP/1.1: it begins with '" + first + "'");
         }
         Map<String, String> fields = new HashMap<>();
         for (String next = line(in, left); !next.isEmpty(); next = line(in, left)) {
@@ -166,7 +167,7 @@ final class HttpGet {
           add(fields, next);
         }
         int code = Integer.parseInt(status.group(1));
-        if (code / 100 != 1 || code == 101) { // any other of these announces an answer
+        if (code / 100 != 1 || code == 101) { // skip interim responses
           return new Head(code, fields);
         }
       }
@@ -176,32 +177,32 @@ final class HttpGet {
       int colon = line.indexOf(':');
       boolean continued = line.charAt(0) == ' ' || line.charAt(0) == '\t';
       if (continued) {
-        return; // of a field that we do not read
+        return; // folded field values are not used
       }
       if (colon <= 0) {
-        throw new IOException("no header field: '" + line + "'");
+        throw new IOException("malformed header field '" + line + "'");
       }
       String name = line.substring(0, colon).toLowerCase(Locale.ROOT);
       String value = line.substring(colon + 1).trim();
       String before = fields.putIfAbsent(name, value);
       if (before != null && !before.equals(value) && name.equals("content-length")) {
-        throw new IOException("two values of Content-Length: '" + before + "' and '" + value + "'");
+        throw new IOException("conflicting Content-Length values '" + before + "' and '" + value + "'");
       }
     }
   }
 
-  /** A line without its end. */
+  /** Reads a line without its terminator. */
   private static String line(InputStream in, int maxBytes) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     int next = in.read();
     for (; next >= 0 && next != '\n'; next = in.read()) {
       if (line.size() >= maxBytes) {
-        throw new IOException("a head of more than " + MAX_HEAD_BYTES + " bytes");
+        throw new IOException("the response headers are longer than " + MAX_HEAD_BYTES + " bytes");
       }
       line.write(next);
     }
     if (next < 0) {
-      throw new EOFException("the connection was closed in the head of the answer");
+      throw new EOFException("the connection was closed within the response headers");
     }
     String text = line.toString(StandardCharsets.ISO_8859_1);
     return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
@@ -211,7 +212,7 @@ final class HttpGet {
     String coding = fields.get("transfer-encoding");
     if (coding != null) {
       if (!coding.equalsIgnoreCase("chunked")) {
-        throw new IOException("unknown Transfer-Encoding '" + coding + "'");
+        throw new IOException("unsupported Transfer-Encoding '" + coding + "'");
       }
       return chunks(in);
     }
@@ -222,7 +223,7 @@ final class HttpGet {
       return all;
     }
     if (!length.matches("\\d{1,18}")) {
-      throw new IOException("Content-Length is '" + length + "'");
+      throw new IOException("invalid Content-Length '" + length + "'");
     }
     refuseBeyond(Long.parseLong(length));
     return exactly(in, Integer.parseInt(length));
@@ -234,16 +235,16 @@ final class HttpGet {
       String line = line(in, MAX_CHUNK_LINE);
       Matcher size = CHUNK.matcher(line);
       if (!size.matches()) {
-        throw new IOException("no chunk: '" + line + "'");
+        throw new IOException("malformed chunk size '" + line + "'");
       }
       long bytes = Long.parseLong(size.group(1), 16);
       if (bytes == 0) {
-        return all.toByteArray(); // what may follow are fields that we do not read
+        return all.toByteArray(); // trailer fields are not used
       }
       refuseBeyond(all.size() + bytes);
       all.writeBytes(exactly(in, (int) bytes));
       if (!line(in, MAX_CHUNK_LINE).isEmpty()) {
-        throw new IOException("a chunk is longer than it says");
+        throw new IOException("a chunk is longer than its declared size");
       }
     }
   }
@@ -258,7 +259,7 @@ final class HttpGet {
 
   private void refuseBeyond(long bytes) throws IOException {
     if (bytes > maxBytes) {
-      throw new IOException("the body has more than " + maxBytes + " bytes");
+      throw new IOException("the body is longer than " + maxBytes + " bytes");
     }
   }
 }

@@ -43,26 +43,26 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fetches retrieved images over HTTP and HTTPS, from the hosts that the application names and no others. A collection's
- * addresses come from strangers, so: no host that is not listed, no private address unless that is allowed, no redirect
- * to where a request may not go, and limits of time, bytes and pixels. Thread-safe.
+ * Fetches retrieved images over HTTP and HTTPS from an allow list of hosts. The URIs of a collection are untrusted.
+ * Private addresses are refused unless they are allowed, redirects are checked as requests are, and time, bytes and
+ * pixels are limited. Thread-safe.
  *
- * <p>Each picture has a connection of its own, by HTTP/1.1, to one of the addresses that were checked: a name service
- * that changes its answer meanwhile changes nothing. The connection is closed whatever the server answers. No proxy is
- * used, since that would look the name up for itself.
+ * <p>Each picture is fetched over its own HTTP/1.1 connection to one of the checked IP addresses. A DNS answer that
+ * changes after the check (DNS rebinding) therefore has no effect. The connection is closed whatever the server
+ * responds. Proxies are not used, because a proxy would resolve the host name itself.
  */
 public final class HttpImageSource implements ImageSource {
   private static final int MAX_REDIRECTS = 5;
   private static final int MAX_PORT = 65_535;
 
-  /** What is not for the public network, by RFC 6890 and IANA's registries, which have grown since. */
+  /** Blocks outside the public internet: RFC 6890 and later entries of IANA's special-purpose address registries. */
   private static final List<String> NOT_GLOBAL = List.of(
       "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
       "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
       "224.0.0.0/4", "240.0.0.0/4",
-      "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"); // Teredo's are in the first
+      "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"); // the first includes Teredo
 
-  /** Look-ups that a name service leaves without an answer keep a thread each. */
+  /** Maximum number of concurrent DNS look-ups; a look-up without an answer keeps its thread. */
   private static final int MAX_LOOKUPS = 16;
 
   private static final ExecutorService LOOKUPS = lookups();
@@ -85,7 +85,7 @@ public final class HttpImageSource implements ImageSource {
     return threads;
   }
 
-  /** A name service. */
+  /** Resolves host names. */
   @FunctionalInterface
   interface Lookup {
     InetAddress[] addresses(String host) throws IOException;
@@ -104,12 +104,13 @@ public final class HttpImageSource implements ImageSource {
   }
 
   /**
-   * Starts.
+   * Returns a builder with an allow list of hosts.
    *
-   * @param hosts that may be asked: names as they stand in addresses; {@code *.example.org} is all below that name. A
-   *     host alone may be asked at 443 for https and at 80 for http, any other port is named: {@code example.org:8443}
-   * @return a builder
-   * @throws IllegalArgumentException if one is no host
+   * @param hosts names as they occur in URIs. {@code *.example.org} allows all subdomains of example.org. A host
+   *     without a port allows port 443 for https and port 80 for http. Any other port must be given, as in
+   *     {@code example.org:8443}.
+   * @return a new builder
+   * @throws IllegalArgumentException if an argument is not a host
    */
   public static Builder builder(String... hosts) {
     return new Builder(hosts);
@@ -124,11 +125,12 @@ public final class HttpImageSource implements ImageSource {
     }
     try {
       if (!http) {
-        throw new GillException(uri + " is no address of HTTP: give HttpImageSource a source for others");
+        throw new GillException(
+            uri + " is not an HTTP address: give HttpImageSource.Builder.others a source for other URIs");
       }
       return fetchHttp(uri);
     } catch (GillException e) {
-      throw new IOException(e.getMessage(), e); // whose message is one line, whatever address or server it quotes
+      throw new IOException(e.getMessage(), e); // GillException keeps the message to one line
     }
   }
 
@@ -142,7 +144,7 @@ public final class HttpImageSource implements ImageSource {
     byte[] data = download(uri);
     BufferedImage image = Images.read(data, uri, limits);
     if (cache != null && file != null) {
-      keep(cache, file, data); // only what is an image
+      keep(cache, file, data); // only valid images
     }
     return image;
   }
@@ -159,7 +161,7 @@ public final class HttpImageSource implements ImageSource {
       } else if (status == HttpURLConnection.HTTP_OK) {
         return response.body();
       } else {
-        throw new GillException(address + " answered " + status);
+        throw new GillException(address + " responded with status " + status);
       }
     }
     throw new GillException(uri + " redirects more than " + MAX_REDIRECTS + " times");
@@ -169,15 +171,15 @@ public final class HttpImageSource implements ImageSource {
     try {
       return URI.create(uri);
     } catch (IllegalArgumentException e) {
-      throw new GillException(uri + " is no address: " + e.getMessage(), e);
+      throw new GillException(uri + " is not a valid URI: " + e.getMessage(), e);
     }
   }
 
-  /** Where the host of an address is, if it may be asked. */
+  /** Checks that an address may be fetched; returns the IP addresses of its host. */
   private InetAddress[] checked(URI address, long deadline) throws InterruptedIOException {
     String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
     if ((!scheme.equals("http") && !scheme.equals("https")) || address.getUserInfo() != null) {
-      throw new GillException(address + " is not fetched: only plain http and https are");
+      throw new GillException(address + " is not fetched: only http and https without user information are allowed");
     }
     String host = address.getHost() == null ? "" : address.getHost().toLowerCase(Locale.ROOT);
     int usual = HttpGet.usualPort(address);
@@ -188,7 +190,7 @@ public final class HttpImageSource implements ImageSource {
     }
     if (!listed) {
       throw new GillException(
-          address + " is not fetched: its host and port " + port + " are not among the allowed ones");
+          address + " is not fetched: its host with port " + port + " is not among the allowed hosts");
     }
     InetAddress[] addresses = addresses(address, host, deadline);
     for (InetAddress one : addresses) {
@@ -204,7 +206,7 @@ public final class HttpImageSource implements ImageSource {
         || (port == usual && hosts.contains(HostAndPort.fromHost(host))));
   }
 
-  /** A name service may take longer than a picture may. */
+  /** Resolves a host, but stops waiting at the deadline. */
   private InetAddress[] addresses(URI address, String host, long deadline) throws InterruptedIOException {
     Future<InetAddress[]> found = LOOKUPS.submit(() -> lookup.addresses(host));
     try {
@@ -221,10 +223,10 @@ public final class HttpImageSource implements ImageSource {
     }
   }
 
-  /** Whether an address leads to this machine or its own network, or to nobody. */
+  /** Whether an address lies outside the public internet: loopback, private, reserved or unassigned. */
   static boolean isPrivate(InetAddress address) {
     byte[] bytes = address.getAddress();
-    boolean global = bytes.length == 4 || (bytes[0] & 0xE0) == 0x20; // of version 6 only 2000::/3 is given out
+    boolean global = bytes.length == 4 || (bytes[0] & 0xE0) == 0x20; // IANA assigns 2000::/3 only
     return !global || NOT_GLOBAL.stream().anyMatch(block -> isIn(bytes, block));
   }
 
@@ -251,14 +253,14 @@ public final class HttpImageSource implements ImageSource {
   }
 
   private static InterruptedIOException interrupted() {
-    return new InterruptedIOException("interrupted while a picture was fetched");
+    return new InterruptedIOException("interrupted while fetching a picture");
   }
 
   private GillException late(URI address, Exception cause) {
-    return new GillException(address + " did not answer within " + timeout.toMillis() + " ms", cause);
+    return new GillException(address + " did not respond within " + timeout.toMillis() + " ms", cause);
   }
 
-  /** Null if it is not there, was deleted by another just now, or is damaged. */
+  /** Reads a picture from the cache; null if it is damaged or missing. Other processes may delete it at any time. */
   private @Nullable BufferedImage cached(Path file, String uri) {
     BufferedImage image;
     try {
@@ -270,9 +272,9 @@ public final class HttpImageSource implements ImageSource {
       return null;
     }
     try {
-      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis())); // the latest used goes last
+      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis())); // eviction order
     } catch (IOException e) {
-      // it goes sooner
+      // The picture is evicted sooner.
     }
     return image;
   }
@@ -281,7 +283,7 @@ public final class HttpImageSource implements ImageSource {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      // what is fetched now takes its place
+      // The picture fetched next replaces it.
     }
   }
 
@@ -290,7 +292,7 @@ public final class HttpImageSource implements ImageSource {
       AtomicFile.write(file, ByteBuffer.wrap(data));
       shrink(folder);
     } catch (IOException | UncheckedIOException | GillException e) {
-      // The picture is there all the same; it is fetched again the next time.
+      // The picture has been fetched; only the next request fetches it again.
     }
   }
 
@@ -309,7 +311,7 @@ public final class HttpImageSource implements ImageSource {
         kept.add(new Kept(file, attributes.size(), attributes.lastModifiedTime()));
         sum += attributes.size();
       } catch (NoSuchFileException e) {
-        // another process has deleted it
+        // Another process deleted it.
       }
     }
     kept.sort(Comparator.comparing(Kept::used));
@@ -321,7 +323,7 @@ public final class HttpImageSource implements ImageSource {
     }
   }
 
-  /** Collects options; for one thread. */
+  /** Builds an {@link HttpImageSource}. Not thread-safe. */
   public static final class Builder {
     private final Set<HostAndPort> hosts = new HashSet<>();
     private Lookup lookup = InetAddress::getAllByName;
@@ -340,7 +342,7 @@ public final class HttpImageSource implements ImageSource {
     }
 
     /**
-     * Allows addresses of this machine and its network: for pictures on a server of one's own.
+     * Allows loopback and private addresses, for pictures on your own server.
      *
      * @return this
      */
@@ -360,23 +362,23 @@ public final class HttpImageSource implements ImageSource {
     }
 
     /**
-     * How long a picture may take, the name service, all redirects and bytes included.
+     * Sets the maximum time for one picture, including DNS look-up, redirects and transfer.
      *
-     * @param value more than zero; 10 seconds by default
+     * @param value positive; default 10 seconds
      * @return this
      */
     public Builder timeout(Duration value) {
       if (value.isNegative() || value.isZero()) {
-        throw new IllegalArgumentException("the time-out must be more than zero: " + value);
+        throw new IllegalArgumentException("the timeout must be positive: " + value);
       }
       timeout = value;
       return this;
     }
 
     /**
-     * How large a picture may be.
+     * Sets the size limits of a picture.
      *
-     * @param value {@link ImageReadOptions#UNTRUSTED} by default
+     * @param value default {@link ImageReadOptions#UNTRUSTED}
      * @return this
      */
     public Builder limits(ImageReadOptions value) {
@@ -385,9 +387,9 @@ public final class HttpImageSource implements ImageSource {
     }
 
     /**
-     * What fetches all that is no address of HTTP, such as files.
+     * Sets the source for URIs of other schemes, such as files.
      *
-     * @param value by default none
+     * @param value default none
      * @return this
      */
     public Builder others(ImageSource value) {
@@ -396,11 +398,11 @@ public final class HttpImageSource implements ImageSource {
     }
 
     /**
-     * Keeps what was fetched; the pictures that were not asked for the longest time go first. What cannot be kept or read
-     * is fetched again.
+     * Caches fetched pictures in a folder and evicts the least recently used ones. Pictures that cannot be written to
+     * or read from the cache are fetched again.
      *
-     * @param folder of nothing else
-     * @param maxBytes how many bytes to keep
+     * @param folder used only for this cache
+     * @param maxBytes maximum size of the cache
      * @return this
      */
     public Builder cache(Path folder, long maxBytes) {
@@ -410,7 +412,7 @@ public final class HttpImageSource implements ImageSource {
     }
 
     /**
-     * Ends.
+     * Builds the source.
      *
      * @return the source
      */

@@ -143,7 +143,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void aDamagedCopyIsFetchedAnew() throws IOException {
+  void aDamagedCachedPictureIsFetchedAgain() throws IOException {
     Path cache = folder.resolve("cache");
     HttpImageSource source = local().cache(cache, 1000).build();
     source.fetch(here + "/picture.png");
@@ -156,9 +156,9 @@ class HttpImageSourceTest {
     }
   }
 
-  /** One that others delete while it is looked at, as a link to nothing looks. */
+  /** A dangling link stands for a file that another process deletes while the cache is being listed. */
   @Test
-  void aCopyThatGoesAwayMeanwhileDoesNoHarm() throws Exception {
+  void aCachedPictureThatVanishesIsIgnored() throws Exception {
     Path cache = Files.createDirectory(folder.resolve("cache"));
     Files.createSymbolicLink(cache.resolve("gone.image"), folder.resolve("nothing"));
     List<Future<?>> fetching = new ArrayList<>();
@@ -178,22 +178,22 @@ class HttpImageSourceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/gone, answered 404",
+    "/gone, responded with status 404",
     "/round, redirects more than 5 times",
-    "/elsewhere, its host and port",
-    "/file, only plain http and https",
+    "/elsewhere, not among the allowed hosts",
+    "/file, only http and https",
     "/text.png, text.png",
-    "/large, more than 20000 bytes",
-    "/slow, did not answer within 700 ms"
+    "/large, longer than 20000 bytes",
+    "/slow, did not respond within 700 ms"
   })
-  void whatIsNoPictureOfAnAllowedHostIsRefused(String path, String message) {
+  void disallowedRequestsAndBadResponsesAreErrors(String path, String message) {
     HttpImageSource source = local().timeout(Duration.ofMillis(700))
         .limits(ImageReadOptions.DEFAULT.withMaxBytes(20_000)).build();
     assertThatThrownBy(() -> source.fetch(here + path)).isInstanceOf(IOException.class)
         .hasMessageContaining(message);
   }
 
-  /** What answers one request with some bytes; its future is done when the client has closed the connection. */
+  /** Answers one request with the given bytes; the future completes when the client has closed the connection. */
   private Future<?> answering(ServerSocket hostile, byte[] answer) {
     return threads.submit(() -> {
       try (Socket socket = hostile.accept()) {
@@ -201,20 +201,20 @@ class HttpImageSourceTest {
         BufferedReader request =
             new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
         while (!String.valueOf(request.readLine()).isEmpty()) {
-          // until all of it is read: closing would discard the answer with the rest
+          // Read the whole request: closing earlier would discard the response.
         }
         try {
           socket.getOutputStream().write(answer);
           assertThat(socket.getInputStream().read()).isNegative();
         } catch (SocketException e) {
-          // The client has closed before it read all.
+          // The client closed before it had read everything.
         }
       }
       return true;
     });
   }
 
-  /** Such as one that quotes what the server sends. */
+  /** For example, a message that quotes the server's response. */
   @ParameterizedTest
   @ValueSource(strings = {
     "\u0089PNG\u001B[2J\u0007",
@@ -240,14 +240,14 @@ class HttpImageSourceTest {
       assertThatThrownBy(() -> HttpImageSource.builder(host).allowPrivateAddresses().build().fetch("http://" + host))
           .isInstanceOf(IOException.class)
           .message().isNotBlank().doesNotContainPattern("\\p{Cntrl}|[\u0080-\u009F]").hasSizeLessThan(8200)
-          .doesNotContain("did not answer");
+          .doesNotContain("did not respond");
       closed.get();
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "HTTP/1.0 200 \r\nContent-Type: image/png\r\n\r\n", // up to the end of the connection
+    "HTTP/1.0 200 \r\nContent-Type: image/png\r\n\r\n", // the body ends with the connection
     "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\nX: folded\n  field: 1\ncontent-LENGTH:  %d \n\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n%X;a=b\r\n"
   })
@@ -296,7 +296,7 @@ class HttpImageSourceTest {
     assertThat(flag).isTrue();
   }
 
-  /** No other look-up comes after the one that was checked; an address where nobody is does no harm. */
+  /** The host is resolved only once, for the check; an address that refuses connections is skipped. */
   @Test
   void theConnectionIsMadeToTheAddressThatWasChecked() throws IOException {
     AtomicInteger lookups = new AtomicInteger();
@@ -311,7 +311,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void overHttpsTheCertificateMustBeTrustedAndTheHosts() throws Exception {
+  void httpsRequiresATrustedCertificateOfTheHost() throws Exception {
     SSLContext context = LocalhostTls.context(folder);
     HttpsServer secure = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     secure.setHttpsConfigurator(new HttpsConfigurator(context));
@@ -349,9 +349,9 @@ class HttpImageSourceTest {
     assertThatThrownBy(() -> HttpImageSource.builder(here.substring("http://".length())).build()
         .fetch(here + "/picture.png")).hasMessageContaining("127.0.0.1 is a private address");
     assertThatThrownBy(() -> HttpImageSource.builder("*.org").build().fetch("http://user:secret@example.org/"))
-        .hasMessageContaining("only plain http");
-    assertThatThrownBy(() -> local().build().fetch("http://[broken/")).hasMessageContaining("no address");
-    assertThatThrownBy(() -> local().build().fetch("pictures/1.png")).hasMessageContaining("source for others");
+        .hasMessageContaining("only http and https");
+    assertThatThrownBy(() -> local().build().fetch("http://[broken/")).hasMessageContaining("not a valid URI");
+    assertThatThrownBy(() -> local().build().fetch("pictures/1.png")).hasMessageContaining("a source for other URIs");
     assertThat(requests.get()).isZero();
   }
 
@@ -384,9 +384,9 @@ class HttpImageSourceTest {
       Uninterruptibles.awaitUninterruptibly(end);
       return new InetAddress[0];
     }).build();
-    for (int i = 0; i < 20; i++) { // also when every thread waits for it
+    for (int i = 0; i < 20; i++) { // more look-ups than threads
       assertThatThrownBy(() -> source.fetch("https://a.example/a.png")).isInstanceOf(IOException.class)
-          .hasMessageContaining("did not answer within 100 ms");
+          .hasMessageContaining("did not respond within 100 ms");
     }
   }
 
@@ -399,7 +399,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void whatIsNoAddressGoesToTheOtherSource() throws IOException {
+  void otherUrisGoToTheOtherSource() throws IOException {
     BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
     HttpImageSource source = local().others(uri -> {
       assertThat(uri).isEqualTo("pictures/1.png");
@@ -411,7 +411,7 @@ class HttpImageSourceTest {
   @Test
   void noProxyIsAsked() throws IOException {
     ProxySelector before = ProxySelector.getDefault();
-    ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1))); // nobody is there
+    ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1))); // nothing listens there
     try {
       assertThat(local().build().fetch(here + "/picture.png").getWidth()).isEqualTo(20);
     } finally {
@@ -419,7 +419,7 @@ class HttpImageSourceTest {
     }
   }
 
-  /** The first and the last address of what is not for the public network. */
+  /** The first and the last address of every block outside the public internet. */
   @ParameterizedTest
   @CsvSource({
     "0.0.0.0, 0.255.255.255", "10.0.0.0, 10.255.255.255", "100.64.0.0, 100.127.255.255", "127.0.0.0, 127.255.255.255",
@@ -437,7 +437,7 @@ class HttpImageSourceTest {
     assertThat(HttpImageSource.isPrivate(InetAddress.getByName(last))).isTrue();
   }
 
-  /** Java makes version 4 of them only where they have no scope. */
+  /** Java converts IPv4-mapped addresses to IPv4 only if they have no scope. */
   @Test
   void mappedAddressesArePrivate() throws IOException {
     byte[] mapped = new byte[16];

@@ -10,7 +10,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A key for {@code localhost}, of servers that have it and clients that trust it alone. */
+/** A TLS context with a self-signed certificate for {@code localhost}; clients that use it trust only this one. */
 final class LocalhostTls {
   private static final String PASSWORD = "secret";
 
