@@ -33,50 +33,49 @@ import org.opensearch.client.transport.TransportException;
 import org.opensearch.client.transport.httpclient5.ResponseException;
 
 /**
- * Approximate search in a cluster of OpenSearch nodes with its k-NN plug-in, where one machine is outgrown. Needs
- * {@code org.opensearch.client:opensearch-java}, an optional dependency. See {@link ImageIndex} for what it promises, but
- * for these:
+ * Approximate search in an OpenSearch cluster with the k-NN plug-in, for collections that outgrow one machine. Requires
+ * {@code org.opensearch.client:opensearch-java}, an optional dependency. {@link ImageIndex} documents the contract,
+ * with these differences:
  *
  * <ul>
- *   <li>A change is on the disks of a shard and of its replicas that are up when it returns; {@link #commit} has nothing
- *       to add. It is seen by searches of this object at once, and by those of others within a second.
- *   <li>A change of many images that fails in the middle says how many were made.
- *   <li>Two objects that add the same id at the same time may both succeed; the later one stays.
- *   <li>What is found is found among all shards: while one of them has no node that answers, reading fails.
- *   <li>Embeddings have at most 16,000 numbers, and a search finds at most 10,000 images: a larger {@code k} is an
- *       {@link IllegalArgumentException}.
+ *   <li>When a change returns, it is on the disks of the shard and its active replicas; {@link #commit} does nothing.
+ *       Searches through this object see the change at once, other searches within a second.
+ *   <li>A change of many images may fail midway. The exception then says how many images were written.
+ *   <li>If two objects add the same id at the same time, both may succeed; the later addition remains.
+ *   <li>A read covers all shards. It fails while a shard has no responding node.
+ *   <li>Embeddings have at most 16,000 numbers, and a search returns at most 10,000 images; a larger {@code k} leads to
+ *       an {@link IllegalArgumentException}.
  * </ul>
  *
- * <p>A request that does not reach a node, that a node fails at or is too busy for, or that not all shards answer, is sent
- * again with growing pauses; all requests are such that a second one changes nothing more. Time-outs, TLS and
- * authentication are those of the transport.
+ * <p>A request is retried with increasing pauses if it reaches no node, if the node fails or is overloaded, or if not
+ * all shards respond. All requests are idempotent. The transport determines timeouts, TLS and authentication.
  */
-@SuppressWarnings("exports") // the client's module is there where this class is used
+@SuppressWarnings("exports") // users of this class require the client's module themselves
 public final class OpenSearchIndex implements ImageIndex {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String EMBEDDING = "embedding";
 
-  /** Between an attribute's name and its value, which are one term: any number of names makes no larger mapping. */
+  /** Separates an attribute's name and value in one term, so that new names do not enlarge the mapping. */
   private static final char IS = '\0';
 
   private static final int GROUP = 500;
   private static final int PAGE = 1000;
 
-  /** Of the embeddings of a bulk or a page; the nodes take, and the client reads, 100 MB at once, URIs included. */
+  /** Maximum bytes of the embeddings in a bulk or page. Nodes accept and the client reads 100 MB, including URIs. */
   private static final int MOST_BYTES = 8 << 20;
 
-  /** With its comma; mostly fewer. */
+  /** Maximum length of a number in JSON, with its comma. */
   private static final int BYTES_OF_A_NUMBER = 16;
 
   private static final int MAX_DIMENSION = 16_000;
 
-  /** What OpenSearch allows unless it is told otherwise, {@code index.max_result_window}. */
+  /** OpenSearch's default {@code index.max_result_window}. */
   private static final int MAX_HITS = 10_000;
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final String KEEP_ALIVE = "5m";
 
-  /** With failed shards OpenSearch would otherwise answer from those that are left. */
+  /** Makes OpenSearch fail instead of returning results from the remaining shards. */
   private static final Map<String, String> WHOLE = Map.of("allow_partial_search_results", "false");
 
   private static final Map<String, String> IF_THERE = Map.of("ignore_unavailable", "true");
@@ -89,10 +88,11 @@ public final class OpenSearchIndex implements ImageIndex {
   private final float logitScale;
   private final float scale;
   private final AtomicLong written = new AtomicLong();
-  private volatile long visible = -1; // others may have written just now
+  private volatile long visible = -1; // another client may just have written
   private volatile boolean closed;
 
-  private OpenSearchIndex(OpenSearchGenericClient client, String name, Options options, int dimension, float logitScale) {
+  private OpenSearchIndex(
+      OpenSearchGenericClient client, String name, Options options, int dimension, float logitScale) {
     this.client = client;
     this.name = name;
     this.candidates = options.candidates;
@@ -103,19 +103,19 @@ public final class OpenSearchIndex implements ImageIndex {
   }
 
   /**
-   * How an index is made and used.
+   * Options of an index.
    *
-   * @param shards of a new index; each is searched by one thread of one node
-   * @param replicas of every shard of a new index: as many nodes may fail
-   * @param candidates images that every shard compares at least before it returns the best of them
-   * @param patience how long a request is tried again
+   * @param shards number of shards of a new index; one thread of one node searches a shard
+   * @param replicas number of replicas of each shard of a new index: the number of nodes that may fail
+   * @param candidates minimum number of images that every shard retrieves from its graph before it returns the best k
+   * @param patience how long failed requests are retried
    */
   public record Options(int shards, int replicas, int candidates, Duration patience) {
-    /** Three shards, one replica, 100 candidates, 30 seconds. */
+    /** Three shards, one replica, 100 candidates, 30 seconds of retries. */
     public static final Options DEFAULT = new Options(3, 1, 100, Duration.ofSeconds(30));
 
     /**
-     * Checks the numbers.
+     * Checks the options.
      *
      * @param shards at least 1
      * @param replicas at least 0
@@ -130,7 +130,7 @@ public final class OpenSearchIndex implements ImageIndex {
     }
   }
 
-  /** What would be refused again however often it is asked. */
+  /** A rejected request that would fail again if it were retried. */
   private static final class Refused extends GillException {
     private static final long serialVersionUID = 1L;
 
@@ -140,17 +140,18 @@ public final class OpenSearchIndex implements ImageIndex {
   }
 
   /**
-   * Makes an empty index in a cluster.
+   * Creates an empty index in a cluster.
    *
-   * @param transport reaches the cluster; not closed here
-   * @param name of the index, as OpenSearch allows it: lower-case letters, digits and hyphens are always right
-   * @param dimension the embeddings' width, 1 to 16,000
+   * @param transport connects to the cluster; stays open
+   * @param name of the index: up to 200 lower-case letters, digits, hyphens and underscores, starting with a letter or
+   *     digit
+   * @param dimension width of the embeddings, 1 to 16,000
    * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
-   * @param options how
+   * @param options of the index
    * @return the index
-   * @throws IllegalArgumentException if the name or the width is not allowed, or {@code exp(logitScale)} no positive
-   *     number
-   * @throws GillException if there is such an index, or the cluster cannot be reached or refuses
+   * @throws IllegalArgumentException if the name is invalid, the width is out of range, or {@code exp(logitScale)} is
+   *     not positive and finite
+   * @throws GillException if the index already exists, or the cluster cannot be reached or rejects the request
    */
   public static OpenSearchIndex create(
       OpenSearchTransport transport, String name, int dimension, float logitScale, Options options) {
@@ -176,7 +177,7 @@ public final class OpenSearchIndex implements ImageIndex {
     try {
       index.ask("PUT", "", Map.of("wait_for_active_shards", "1"), body);
     } catch (Refused e) {
-      // A request that was sent again finds what the one before has made after all.
+      // A retry fails if the first request created the index after all.
       if (!index.meta(IF_THERE).path("gill_maker").asText().equals(maker)) {
         throw e;
       }
@@ -185,32 +186,33 @@ public final class OpenSearchIndex implements ImageIndex {
   }
 
   /**
-   * Opens an index that {@link #create} made.
+   * Opens an index created by {@link #create}.
    *
-   * @param transport reaches the cluster; not closed here
+   * @param transport connects to the cluster; stays open
    * @param name of the index
-   * @param options of which the shards and replicas do not matter
+   * @param options of the index; shards and replicas are ignored
    * @return the index
-   * @throws GillException if there is no such index or another one, or the cluster cannot be reached
+   * @throws GillException if the index does not exist or {@link #create} did not create it, or the cluster cannot be
+   *     reached
    */
   public static OpenSearchIndex open(OpenSearchTransport transport, String name, Options options) {
     OpenSearchGenericClient client = new OpenSearchGenericClient(transport);
     OpenSearchIndex nameless = new OpenSearchIndex(client, checked(name), options, 1, 0);
     JsonNode meta = nameless.meta(Map.of());
     if (!meta.path("gill_dimension").isInt()) {
-      throw new GillException("the index " + name + " was not made by gill");
+      throw new GillException("the index " + name + " was not created by gill: choose another name");
     }
     return new OpenSearchIndex(client, name, options, meta.get("gill_dimension").asInt(),
         Float.parseFloat(meta.path("gill_logit_scale").asText()));
   }
 
   /**
-   * Whether a cluster has an index.
+   * Returns whether a cluster contains an index.
    *
-   * @param transport reaches the cluster; not closed here
+   * @param transport connects to the cluster; stays open
    * @param name of the index
-   * @param options of which the patience matters alone
-   * @return whether there is one of that name, whoever made it
+   * @param options only the patience is used
+   * @return true if an index of this name exists, whoever created it
    * @throws GillException if the cluster cannot be reached
    */
   public static boolean exists(OpenSearchTransport transport, String name, Options options) {
@@ -219,7 +221,7 @@ public final class OpenSearchIndex implements ImageIndex {
     return nameless.ask("GET", "/_mapping", IF_THERE, null).has(name);
   }
 
-  /** What {@link #create} has noted in the index. */
+  /** The metadata that {@link #create} stored in the index. */
   private JsonNode meta(Map<String, String> parameters) {
     return ask("GET", "/_mapping", parameters, null).path(name).path("mappings").path("_meta");
   }
@@ -227,7 +229,8 @@ public final class OpenSearchIndex implements ImageIndex {
   private static String checked(String name) {
     if (!name.matches("[a-z0-9][a-z0-9_-]{0,199}")) {
       throw new IllegalArgumentException(
-          "an index's name has up to 200 lower-case letters, digits, hyphens and underscores: " + name);
+          "an index's name must be up to 200 lower-case letters, digits, hyphens and underscores, and start with a "
+              + "letter or digit: " + name);
     }
     return name;
   }
@@ -236,7 +239,7 @@ public final class OpenSearchIndex implements ImageIndex {
   public List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded) {
     Vectors.checkCount(k);
     if (k > MAX_HITS) {
-      throw new IllegalArgumentException("k is " + k + ": OpenSearch finds at most " + MAX_HITS);
+      throw new IllegalArgumentException("k is " + k + ": OpenSearch returns at most " + MAX_HITS + " images");
     }
     Vectors.checkWidth(query, dimension);
     float[] unit = Vectors.unit(query, "the query");
@@ -306,22 +309,21 @@ public final class OpenSearchIndex implements ImageIndex {
   }
 
   /**
-   * Adds the images whose ids are not in the index and replaces those whose ids are: done twice, it is as if done once.
-   * For loaders, whose work may be interrupted and done again.
+   * Adds images whose ids are not in the index and replaces the others. The operation is idempotent, so that loaders
+   * can repeat interrupted work.
    *
-   * @param images no id twice among them; a few thousand at a time are quickest
-   * @throws IllegalArgumentException if an id is twice among them, or an embedding has another width, is zero or not
-   *     finite
-   * @throws GillException if they cannot be written; it says how many were
+   * @param images with distinct ids; batches of a few thousand are fastest
+   * @throws IllegalArgumentException if an id occurs twice, or an embedding is zero, not finite or of a different width
+   * @throws GillException if not all images can be written; the message says how many were
    */
   public synchronized void put(List<IndexedImage> images) {
     checkOpen();
     List<IndexedImage> checked = Changes.units(images, dimension);
-    meta(Map.of()); // an index that is not there would be made by the first image, and not as create makes it
+    meta(Map.of()); // a bulk would create a missing index without our mapping
     write(checked);
   }
 
-  /** Which of some ids are in the index, whether or not a search sees them yet. */
+  /** The ids that the index contains, whether or not searches see them yet. */
   private Set<String> known(Collection<String> ids) {
     Set<String> known = new HashSet<>();
     for (List<String> group : Iterables.partition(ids, GROUP)) {
@@ -337,7 +339,7 @@ public final class OpenSearchIndex implements ImageIndex {
     return known;
   }
 
-  /** So many images at once as there may be, but fewer wide ones. */
+  /** Number of images per request: {@code most}, or fewer if the embeddings are wide. */
   private int atOnce(int most) {
     return Math.min(most, MOST_BYTES / BYTES_OF_A_NUMBER / dimension);
   }
@@ -378,7 +380,7 @@ public final class OpenSearchIndex implements ImageIndex {
     return known.size();
   }
 
-  /** All of it, again and again as long as a node is too busy for a part. */
+  /** Sends a bulk and repeats it while nodes are too busy for a part of it. */
   private void bulk(String lines, int before, int all) {
     long deadline = System.nanoTime() + patience.toNanos();
     Duration pause = FIRST_PAUSE;
@@ -387,7 +389,8 @@ public final class OpenSearchIndex implements ImageIndex {
       try {
         answer = send("POST", "/_bulk", Map.of(), lines, "application/x-ndjson");
       } catch (GillException e) {
-        throw new GillException(e.getMessage() + "; " + before + " of " + all + " images were written before", e);
+        throw new GillException(
+            e.getMessage() + "; " + before + " of " + all + " images were written by earlier requests", e);
       } finally {
         written.incrementAndGet();
       }
@@ -397,9 +400,9 @@ public final class OpenSearchIndex implements ImageIndex {
       @Nullable String problem = null;
       boolean again = true;
       for (JsonNode item : answer.path("items")) {
-        JsonNode result = item.elements().next(); // by the action's name
+        JsonNode result = item.elements().next(); // keyed by the action
         int status = result.path("status").asInt();
-        boolean gone = item.path("delete").path("result").asText().equals("not_found"); // what is deleted twice
+        boolean gone = item.path("delete").path("result").asText().equals("not_found"); // deleted by an earlier attempt
         if (status >= 400 && !gone) {
           problem = result.path("_id").asText() + ": " + result.path("error").path("reason").asText();
           again &= isPassing(status);
@@ -409,8 +412,8 @@ public final class OpenSearchIndex implements ImageIndex {
         return;
       }
       if (!again || System.nanoTime() > deadline) {
-        throw new GillException("the index " + name + " did not take all images (" + problem + "); at least " + before
-            + " of " + all + " were written: look at the cluster's health, then add the rest");
+        throw new GillException("the index " + name + " rejected some images (" + problem + "); at least " + before
+            + " of " + all + " were written: check the cluster's health, then add the rest");
       }
       pause = rest(pause);
     }
@@ -419,7 +422,7 @@ public final class OpenSearchIndex implements ImageIndex {
   @Override
   public Optional<IndexedImage> find(String id) {
     ObjectNode body = JSON.createObjectNode();
-    body.putArray("docs").addObject().put("_id", id); // in the body, where an id may have any letters
+    body.putArray("docs").addObject().put("_id", id); // in the body, where an id needs no escaping
     JsonNode doc = ask("POST", "/_mget", Map.of(), body).path("docs").path(0);
     return doc.path("found").asBoolean() ? Optional.of(image(doc.path("_source"))) : Optional.empty();
   }
@@ -488,10 +491,10 @@ public final class OpenSearchIndex implements ImageIndex {
 
   @Override
   public void commit() {
-    checkOpen(); // what has returned is on disks
+    checkOpen(); // changes are on disk when they return
   }
 
-  /** Ends the use of the index; the transport stays open. */
+  /** Closes this object; the transport stays open. */
   @Override
   public void close() {
     closed = true;
@@ -543,20 +546,22 @@ public final class OpenSearchIndex implements ImageIndex {
           }
         }
       } catch (JsonProcessingException e) {
-        throw new GillException("the index " + name + ": what answers at its address is not OpenSearch", e);
+        throw new GillException(
+            "the index " + name + " cannot be reached: the server at its address is not OpenSearch", e);
       } catch (InterruptedIOException e) {
-        problem = String.valueOf(e.getMessage()); // a time-out
+        problem = String.valueOf(e.getMessage()); // a timeout
         cause = e;
       } catch (IOException e) {
         if (e instanceof TransportException || e.getCause() instanceof TransportException) {
-          throw refused(String.valueOf(e.getMessage())); // who the user is, or what he may
+          throw refused(String.valueOf(e.getMessage())); // authentication or authorisation
         }
         problem = e.getClass().getSimpleName() + ": " + e.getMessage();
         cause = e;
       }
       if (System.nanoTime() > deadline) {
-        throw new GillException("the index " + name + " cannot be reached, or not all of it (" + problem
-            + "), tried for " + patience.toMillis() + " ms: check the cluster's health and the transport's hosts", cause);
+        throw new GillException("the index " + name + " or some of its shards cannot be reached (" + problem
+            + "), tried for " + patience.toMillis() + " ms: check the cluster's health and the transport's hosts",
+            cause);
       }
       pause = rest(pause);
     }
@@ -573,17 +578,17 @@ public final class OpenSearchIndex implements ImageIndex {
     }
     try (Response response = client.execute(request.build())) {
       return new Answer(response.getStatus(), response.getBody().map(Body::bodyAsString).orElse("{}"));
-    } catch (ResponseException e) { // what the transport makes of most refusals: a line of its own, then the answer
+    } catch (ResponseException e) { // most error statuses: its message is one line, then the response
       String message = String.valueOf(e.getMessage());
       return new Answer(e.status(), message.substring(message.indexOf('\n') + 1));
     }
   }
 
   private Refused refused(String problem) {
-    return new Refused("the index " + name + ": OpenSearch refuses (" + problem + ")");
+    return new Refused("OpenSearch rejected a request to the index " + name + " (" + problem + ")");
   }
 
-  /** What an answer lacks although its status is good; null if nothing. */
+  /** Describes what is missing from a response despite its success status; null if it is complete. */
   private static @Nullable String gap(JsonNode answer) {
     JsonNode shards = answer.path("_shards");
     if (shards.path("failed").asInt() > 0) {
@@ -611,12 +616,12 @@ public final class OpenSearchIndex implements ImageIndex {
     }
   }
 
-  /** Too many requests, or a gateway or node that fails or is not up: others may be, or this one soon. */
+  /** Whether an error is temporary: too many requests, or a gateway or node that fails or is not up yet. */
   private static boolean isPassing(int status) {
     return status == 429 || status >= 500;
   }
 
-  /** Waits, not all clients equally long; returns the next pause. */
+  /** Waits for a pause with jitter; returns the next pause. */
   private static Duration rest(Duration pause) {
     try {
       Thread.sleep(pause.toMillis() / 2 + ThreadLocalRandom.current().nextLong(pause.toMillis() / 2 + 1));

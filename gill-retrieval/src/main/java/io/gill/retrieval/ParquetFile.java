@@ -19,16 +19,16 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The images of a Parquet file, in order, read by DuckDB a few rows at a time. Of one thread. */
+/** Streams the images of a Parquet file in order, read by DuckDB. Not thread-safe. */
 final class ParquetFile implements AutoCloseable {
   private static final String ID = "id";
   private static final String URI = "uri";
   private static final String EMBEDDING = "embedding";
 
-  /** The names of folders are no columns. */
+  /** Does not derive columns from the names of folders. */
   private static final String READ = " FROM read_parquet(?, hive_partitioning = false)";
 
-  /** What the file may not make it do: fetch extensions, write elsewhere, take all memory. */
+  /** Keeps an untrusted file from making DuckDB fetch extensions, write temporary files or use all memory. */
   private static final List<String> LIMITS = List.of(
       "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false", "SET temp_directory = ''",
       "SET memory_limit = '1GB'", "SET threads = 1", "SET lock_configuration = true");
@@ -49,8 +49,8 @@ final class ParquetFile implements AutoCloseable {
     }
     Map<String, String> columns = columns();
     if (!columns.containsKey(ID) || !String.valueOf(columns.get(EMBEDDING)).endsWith("]")) {
-      throw new GillException(path + " needs a column " + ID + " and a column " + EMBEDDING
-          + " that is a list of numbers, and has " + columns);
+      throw new GillException(path + " must have a column " + ID + " and a column " + EMBEDDING
+          + " that is a list of numbers, but has the columns " + columns);
     }
     columns.forEach((name, type) -> {
       if (!List.of(ID, URI, EMBEDDING).contains(name) && isPlain(type)) {
@@ -62,7 +62,7 @@ final class ParquetFile implements AutoCloseable {
     try (PreparedStatement count = statement("SELECT count(*)" + READ); ResultSet result = count.executeQuery()) {
       result.next();
       if (result.getLong(1) > Integer.MAX_VALUE) {
-        throw new GillException(path + " has " + result.getLong(1) + " rows: divide it into several files");
+        throw new GillException(path + " has " + result.getLong(1) + " rows: split it into several files");
       }
       rows = (int) result.getLong(1);
     }
@@ -72,11 +72,11 @@ final class ParquetFile implements AutoCloseable {
   /**
    * Opens a file.
    *
-   * @throws GillException if there is no DuckDB, or the file cannot be read or has other columns
+   * @throws GillException if DuckDB is missing, or the file cannot be read or lacks a required column
    */
   static ParquetFile open(Path path) {
     if (path.toAbsolutePath().toString().chars().anyMatch(c -> "*?[".indexOf(c) >= 0)) {
-      throw new GillException(path + " has a star, a question mark or a bracket in its name: rename it");
+      throw new GillException(path + " contains '*', '?' or '[', which DuckDB reads as a pattern: rename it");
     }
     Connection connection;
     Properties properties = new Properties();
@@ -84,7 +84,8 @@ final class ParquetFile implements AutoCloseable {
     try {
       connection = DriverManager.getConnection("jdbc:duckdb:", properties);
     } catch (SQLException e) {
-      throw new GillException(path + " needs DuckDB to be read: add org.duckdb:duckdb_jdbc", e);
+      throw new GillException(
+          path + " cannot be read without DuckDB: add the dependency org.duckdb:duckdb_jdbc", e);
     }
     try {
       return new ParquetFile(path, connection);
@@ -99,8 +100,8 @@ final class ParquetFile implements AutoCloseable {
   }
 
   /**
-   * The texts t0, t1, …, the embedding, and how long the attributes are together. Everything is cut beyond what an
-   * image may have, so that it is refused and a small file makes no large object.
+   * The query for the texts t0, t1, …, the embedding, and the total length of the attributes. Values are cut just
+   * beyond the limits of an image, so that they are still rejected but a small file cannot allocate large objects.
    */
   private static String query(List<String> texts) {
     List<String> given = new ArrayList<>();
@@ -121,14 +122,14 @@ final class ParquetFile implements AutoCloseable {
         + " FROM (SELECT " + String.join(", ", given) + READ + "))";
   }
 
-  /** The statement closes with the connection. */
+  /** Prepares a statement, which closes with the connection. */
   private PreparedStatement statement(String query) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(query);
     statement.setString(1, path.toAbsolutePath().toString());
     return statement;
   }
 
-  /** Names and types. */
+  /** The types of the columns by name. */
   private Map<String, String> columns() throws SQLException {
     Map<String, String> columns = new LinkedHashMap<>();
     try (PreparedStatement describe = connection.prepareStatement("DESCRIBE SELECT *" + READ)) {
@@ -155,15 +156,15 @@ final class ParquetFile implements AutoCloseable {
   }
 
   /**
-   * The next image.
+   * Returns the next image.
    *
-   * @throws IllegalArgumentException if the row is none
+   * @throws IllegalArgumentException if the row is not a valid image
    * @throws GillException if the file is damaged
    */
   IndexedImage next() {
     try {
       if (!images.next()) {
-        throw new GillException(path + " ends before its " + rows + " rows");
+        throw new GillException(path + " ends before row " + rows + ": it was changed while it was being read");
       }
       IndexedImage.checkTotal(images.getLong(4 + attributes.size()));
       Map<String, String> values = new HashMap<>();

@@ -37,7 +37,7 @@ class EmbeddingsTest {
 
   @Test
   void whatOneIndexWritesAnotherOneReads() throws IOException {
-    List<IndexedImage> images = ImageIndexContract.images(10_000); // more than one group
+    List<IndexedImage> images = ImageIndexContract.images(10_000); // more than one batch
     Path matrix = folder.resolve("rows.npy");
     Path ids = folder.resolve("ids.txt");
     try (ImageIndex from = ExactIndex.inMemory(8, 0);
@@ -66,7 +66,7 @@ class EmbeddingsTest {
     }
   }
 
-  /** In a process whose memory does not hold the lines. */
+  /** Runs in a process whose heap cannot hold the lines. */
   @Test
   void moreLinesThanFitInMemoryAreRead() throws Exception {
     Path matrix = folder.resolve("many.npy");
@@ -85,7 +85,7 @@ class EmbeddingsTest {
         .containsExactly("" + LINES);
   }
 
-  /** Adds a matrix to what only counts. */
+  /** Adds a matrix to an index that only counts images. */
   static final class LineCounter {
     public static void main(String[] arguments) {
       AtomicInteger count = new AtomicInteger();
@@ -143,17 +143,17 @@ class EmbeddingsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "SELECT 1 AS id | needs a column id and a column embedding that is a list of numbers, and has {id=INTEGER}",
-      "SELECT 1 AS id, 'x' AS embedding | needs a column id",
+      "SELECT 1 AS id | must have a column id and a column embedding that is a list of numbers, but has the columns",
+      "SELECT 1 AS id, 'x' AS embedding | must have a column id",
       "SELECT 1 AS id, ['x'] AS embedding | cannot be read",
-      "SELECT i AS id, CASE WHEN i < 2 THEN [1, 2, 3] END AS embedding FROM range(3) t(i) | row 2 cannot be searched: it has",
-      "SELECT 1 AS id, [1, NULL, 3] AS embedding | row 0 cannot be searched: its embedding has a gap at 1",
-      "SELECT NULL::INT AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: it has no id",
-      "SELECT 1 AS id, [1, 2, 3] AS embedding FROM range(2) | up to row 1, the id 1 occurs twice",
-      "SELECT repeat('x', 10000000) AS id, [1, 2, 3] AS embedding | row 0 cannot be searched: an image's id has 8193",
+      "SELECT i AS id, CASE WHEN i < 2 THEN [1, 2, 3] END AS embedding FROM range(3) t(i) | row 2 cannot be added: it",
+      "SELECT 1 AS id, [1, NULL, 3] AS embedding | row 0 cannot be added: its embedding has a gap at 1",
+      "SELECT NULL::INT AS id, [1, 2, 3] AS embedding | row 0 cannot be added: it has no id",
+      "SELECT 1 AS id, [1, 2, 3] AS embedding FROM range(2) | rows 0 to 1 cannot be added: the id 1 occurs twice",
+      "SELECT repeat('x', 10000000) AS id, [1, 2, 3] AS embedding | row 0 cannot be added: an image's id has 8193",
       "SELECT 1 AS id, [1, 2, 3] AS embedding, repeat('x', 8000) AS a, repeat('x', 60000) AS b | have 68000 bytes",
       "SELECT 1 AS id, [i FOR i IN range(5000000)] AS embedding | the embedding of 1 has 65537 dimensions",
-      "SELECT 1 AS id, [1, 2] AS embedding | row 0 cannot be searched: the embedding of 1 has 2 dimensions"})
+      "SELECT 1 AS id, [1, 2] AS embedding | row 0 cannot be added: the embedding of 1 has 2 dimensions"})
   void aParquetFileOfSomethingElseIsRefused(String query, String message) throws Exception {
     Path file = parquet("other", query);
     try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
@@ -163,7 +163,7 @@ class EmbeddingsTest {
     }
   }
 
-  /** A small file of long texts, in a process that holds few of them. */
+  /** Reads a small file of long texts in a process whose heap holds few of them. */
   @Test
   void rowsWithLongTextsAreAddedAFewAtATime() throws Exception {
     Path file = parquet("long",

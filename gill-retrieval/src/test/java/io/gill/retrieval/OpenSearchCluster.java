@@ -20,7 +20,7 @@ import org.apache.hc.core5.http.HttpHost;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
-/** Real nodes on loopback, each a process of its own, from an unpacked server. */
+/** Real nodes on loopback, each in its own process, started from an unpacked server. */
 public final class OpenSearchCluster implements AutoCloseable {
   private static final String HEAP = "-Xms700m -Xmx700m";
 
@@ -37,13 +37,13 @@ public final class OpenSearchCluster implements AutoCloseable {
     this.root = root;
   }
 
-  /** Starts nodes and waits until they have found each other. */
+  /** Starts nodes and waits until they form a cluster. */
   public static OpenSearchCluster start(Path home, int count) throws Exception {
     Path folder = Files.createTempDirectory("gill-opensearch");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     boolean root = System.getProperty("user.name").equals("root");
     Path server = folder.resolve("server");
-    copy(home, server); // where an unprivileged user may read it
+    copy(home, server); // so that an unprivileged user can read it
     painless(server.resolve("modules/lang-painless"));
     OpenSearchCluster cluster = new OpenSearchCluster(folder, server, root);
     try {
@@ -89,7 +89,7 @@ public final class OpenSearchCluster implements AutoCloseable {
     }
   }
 
-  /** The server's artifact comes without this module, which the k-NN plug-in extends; its jars need these two files. */
+  /** Adds a module that the server's artifact lacks and the k-NN plug-in extends: its jars need these two files. */
   private static void painless(Path module) throws IOException {
     Files.writeString(module.resolve("plugin-descriptor.properties"), """
         description=Painless
@@ -169,7 +169,7 @@ public final class OpenSearchCluster implements AutoCloseable {
     }
   }
 
-  /** kill -9. */
+  /** Kills a node with SIGKILL. */
   void kill(int node) {
     nodes.get(node).destroyForcibly().onExit().join();
   }
@@ -179,7 +179,7 @@ public final class OpenSearchCluster implements AutoCloseable {
     nodes.set(node, launch(node));
   }
 
-  /** Waits for a state of the cluster, as {@code _cluster/health} has it. */
+  /** Waits for a condition of {@code _cluster/health}. */
   void await(String condition) throws Exception {
     HttpClient client = HttpClient.newHttpClient();
     long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(4);
@@ -211,7 +211,7 @@ public final class OpenSearchCluster implements AutoCloseable {
     return ApacheHttpClient5TransportBuilder.builder(hosts).build();
   }
 
-  /** {@code host:port} of every node. */
+  /** Returns {@code host:port} of every node. */
   public List<String> nodes() {
     return IntStream.range(0, ports.size()).mapToObj(node -> host(node) + ":" + ports.get(node)).toList();
   }

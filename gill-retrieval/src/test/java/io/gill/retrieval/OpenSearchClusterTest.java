@@ -29,7 +29,7 @@ import org.opensearch.client.opensearch.generic.OpenSearchGenericClient;
 import org.opensearch.client.opensearch.generic.Requests;
 import org.opensearch.client.transport.OpenSearchTransport;
 
-/** Three nodes, of which one is killed: no search fails, and nothing is lost that an add has returned from. */
+/** Kills one of three nodes: no search fails, and no completed addition is lost. */
 @EnabledIfSystemProperty(named = "gill.opensearch.home", matches = ".+")
 class OpenSearchClusterTest extends ImageIndexContract {
   private static final int WIDTH = 64;
@@ -65,7 +65,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
     assertThat(OpenSearchIndex.exists(transport, "put", options)).isFalse();
     OpenSearchIndex index = OpenSearchIndex.create(transport, "put", WIDTH, 0, options);
     assertThat(OpenSearchIndex.exists(transport, "put", options)).isTrue();
-    index.put(images(0, 700)); // more than a group
+    index.put(images(0, 700)); // more than one request
     index.put(images(600, 200));
     index.put(List.of(new IndexedImage("5", "elsewhere.png", embedding(6))));
     assertThat(index.size()).isEqualTo(800);
@@ -81,7 +81,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
   void anIndexIsOpenedByItsName() {
     Options options = new Options(2, 0, 100, Duration.ofSeconds(60));
     try (OpenSearchIndex index = OpenSearchIndex.create(transport, "named", 8, 3, options)) {
-      index.add(images(1200)); // more than a group, and than a page
+      index.add(images(1200)); // more than one request or page
       assertThatThrownBy(() -> OpenSearchIndex.create(transport, "named", 8, 3, options))
           .isInstanceOf(GillException.class).hasMessageContaining("named").hasMessageContaining("already exists");
     }
@@ -130,7 +130,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
     System.out.printf(Locale.ROOT, "recall@10 of three nodes among %,d: %.3f%n", IMAGES, before);
     assertThat(before).isGreaterThanOrEqualTo(0.95);
 
-    // So many candidates that every copy of a shard finds the same ones, and a shard that is left out is missed.
+    // With this many candidates, all copies of a shard find the same images, and a missing shard is noticed.
     OpenSearchIndex careful =
         OpenSearchIndex.open(transport, "pictures", new Options(3, 1, 400, Duration.ofSeconds(60)));
     List<List<String>> expected = IntStream.range(0, 50).mapToObj(i -> ten(careful, i)).toList();
@@ -149,7 +149,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
         }));
       }
       Thread.sleep(3000);
-      cluster.kill(2); // while it is asked
+      cluster.kill(2); // during searches
       Thread.sleep(10_000);
       done.set(true);
       for (Future<?> one : load) {
@@ -170,7 +170,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
         }
       });
       Thread.sleep(3000);
-      cluster.kill(1); // while it is written to
+      cluster.kill(1); // during additions
       Thread.sleep(10_000);
       done.set(true);
       adding.get();
@@ -183,7 +183,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
       done.set(true);
       threads.shutdownNow();
       cluster.restart(1);
-      cluster.await("wait_for_nodes=3"); // for the tests that follow
+      cluster.await("wait_for_nodes=3"); // for later tests
     }
   }
 
@@ -220,7 +220,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
     return images;
   }
 
-  /** In clusters, as embeddings are. */
+  /** A vector in one of 200 clusters, since real embeddings are clustered. */
   private static float[] embedding(int number) {
     Random random = new Random(number * 0x9E3779B97F4A7C15L);
     Random middle = new Random(random.nextInt(200));

@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.opensearch.client.transport.OpenSearchTransport;
 import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBuilder;
 
-/** What is made of the answers of a node, against one that says what it is told to. */
+/** Tests the handling of responses against a scripted node. */
 class OpenSearchIndexTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Options PATIENT = new Options(1, 0, 100, Duration.ofSeconds(60));
@@ -128,7 +128,7 @@ class OpenSearchIndexTest {
     answers.put(what, answer);
   }
 
-  /** One after the other; the last one stays. */
+  /** Scripts the responses in order; the last one is repeated. */
   private void say(String what, Answer... inTurn) {
     Deque<Answer> left = new ArrayDeque<>(Arrays.asList(inTurn));
     say(what, request -> left.size() > 1 ? left.remove() : left.element());
@@ -209,7 +209,7 @@ class OpenSearchIndexTest {
   private void assertIncomplete(Consumer<OpenSearchIndex> action, String reason) {
     OpenSearchIndex index = open(IMPATIENT);
     assertThatThrownBy(() -> action.accept(index)).isInstanceOf(GillException.class)
-        .hasMessageContaining("not all of it").hasMessageContaining(reason).hasMessageContaining("health");
+        .hasMessageContaining("some of its shards").hasMessageContaining(reason).hasMessageContaining("health");
   }
 
   @Test
@@ -229,7 +229,7 @@ class OpenSearchIndexTest {
 
   @ParameterizedTest
   @ValueSource(ints = {429, 500, 502, 503, 504})
-  void whatANodeIsTooBusyForIsAskedAgain(int status) {
+  void requestsToBusyNodesAreRetried(int status) {
     OpenSearchIndex index = open(PATIENT);
     say(SEARCH, error(status, "not now"), error(status, "not now"), ok("{" + ALL_SHARDS + ", " + HITS + "}"));
     assertThat(search(index)).containsExactly("7");
@@ -241,11 +241,11 @@ class OpenSearchIndexTest {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 404, 413})
-  void whatIsRefusedIsNotAskedAgain(int status) {
+  void rejectedRequestsAreNotRetried(int status) {
     OpenSearchIndex index = open(PATIENT);
     say(SEARCH, error(status, "a bad question"));
     assertThatThrownBy(() -> search(index)).isInstanceOf(GillException.class)
-        .hasMessageContaining("refuses (" + status + ", a bad question)");
+        .hasMessageContaining("OpenSearch rejected").hasMessageContaining("(" + status + ", a bad question)");
     assertThat(requests(SEARCH)).hasSize(1);
     say(SEARCH, ok("<html>"));
     assertThatThrownBy(() -> search(index)).isInstanceOf(GillException.class).hasMessageContaining("not OpenSearch");
@@ -262,7 +262,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void imagesThatAreNotTakenAreCounted() {
+  void aPartialFailureSaysHowManyImagesWereWritten() {
     OpenSearchIndex index = open(PATIENT);
     say(BULK, ok("{'errors': false, 'items': []}"),
         ok("{'errors': true, 'items': [{'index': {'_id': '500', 'status': 400, 'error': {'reason': 'bad'}}}]}"));
@@ -274,7 +274,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void anIndexThatIsNotThereTakesNothing() {
+  void changesOfAMissingIndexFail() {
     OpenSearchIndex index = open(PATIENT);
     String missing = "{'errors': true, 'items': [{'%s': {'_id': '1', 'status': 404, "
         + "'error': {'type': 'index_not_found_exception', 'reason': 'no such index'}}}]}";
@@ -291,9 +291,9 @@ class OpenSearchIndexTest {
     assertThat(index.delete(List.of("1"))).isEqualTo(1);
   }
 
-  /** Bulks would make it, with a mapping of their own. */
+  /** A bulk would create the index with a dynamic mapping. */
   @Test
-  void anIndexThatIsNotThereIsNotMadeByPutting() {
+  void putDoesNotCreateAMissingIndex() {
     OpenSearchIndex index = open(PATIENT);
     say(MAPPING, error(404, "no such index"));
     assertThatThrownBy(() -> index.put(image())).isInstanceOf(GillException.class)
@@ -334,7 +334,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void noMoreIsAskedForThanOpenSearchGives() {
+  void limitsOfOpenSearchAreChecked() {
     OpenSearchIndex index = open(PATIENT);
     assertThat(index.search(ones(4), 10_000, Set.of())).hasSize(1);
     assertThatIllegalArgumentException().isThrownBy(() -> index.search(ones(4), 10_001, Set.of()))
@@ -344,9 +344,9 @@ class OpenSearchIndexTest {
     assertThat(requests(SEARCH)).hasSize(1);
   }
 
-  /** 100 MB are what a node takes, and what the client reads. */
+  /** Nodes accept and the client reads 100 MB. */
   @Test
-  void fewerWideImagesGoAtOnce() throws IOException {
+  void requestsHoldFewerWideImages() throws IOException {
     int width = 16_000;
     say(MAPPING, ok(mapping(width)));
     say("POST /pictures/_search/point_in_time", ok("{'pit_id': 'p', " + ALL_SHARDS + "}"));
@@ -367,12 +367,12 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void theTransportSaysWhoTheUserIs() throws IOException {
+  void theTransportAuthenticates() throws IOException {
     Function<Request, Answer> guarded = request ->
         request.authorization.equals("Basic dTpw") ? ok(mapping(4)) : error(401, "who is it?");
     say(MAPPING, guarded);
     assertThatThrownBy(() -> open(PATIENT)).isInstanceOf(GillException.class)
-        .hasMessageContaining("refuses (Unauthorized access)");
+        .hasMessageContaining("OpenSearch rejected").hasMessageContaining("(Unauthorized access)");
     assertThat(requests).hasSize(1);
     try (OpenSearchTransport known = ApacheHttpClient5TransportBuilder.builder(node("http", server))
         .setDefaultHeaders(new Header[] {new BasicHeader("Authorization", "Basic dTpw", true)}).build()) {
@@ -381,7 +381,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void theTransportBringsTls() throws Exception {
+  void theTransportDeterminesTls() throws Exception {
     SSLContext context = LocalhostTls.context(folder);
     HttpsServer secure = HttpsServer.create(loopback(), 0);
     secure.setHttpsConfigurator(new HttpsConfigurator(context));
@@ -413,7 +413,7 @@ class OpenSearchIndexTest {
     }
     say(MAPPING, ok("{'pictures': {'mappings': {}}}"));
     assertThatThrownBy(() -> open(PATIENT)).isInstanceOf(GillException.class)
-        .hasMessageContaining("not made by gill");
+        .hasMessageContaining("not created by gill");
     say(MAPPING, ok(mapping(4)));
     OpenSearchIndex closed = open(PATIENT);
     closed.close();
