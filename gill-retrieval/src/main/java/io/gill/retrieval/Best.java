@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 
-/** The k best images that a search has seen and may return. Of one thread. */
+/** Collects the k best hits of a search. Not thread-safe. */
 final class Best {
   private final int k;
   private final ImageFilter filter;
@@ -20,7 +20,7 @@ final class Best {
     this.excluded = excluded;
   }
 
-  /** No image with a lower score can be among the best any more. */
+  /** Images with a lower score cannot be among the k best. */
   double threshold() {
     Hit worst = kept.peek();
     return worst == null || kept.size() < k ? Double.NEGATIVE_INFINITY : worst.score();
@@ -40,7 +40,7 @@ final class Best {
     }
   }
 
-  /** Best first, the scores multiplied. */
+  /** Returns the hits, best first, with their scores multiplied by {@code scale}. */
   List<Hit> hits(float scale) {
     List<Hit> hits = new ArrayList<>(kept);
     hits.sort(Vectors.BEST_FIRST);

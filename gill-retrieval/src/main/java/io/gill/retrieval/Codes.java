@@ -1,14 +1,14 @@
 package io.gill.retrieval;
 
 /**
- * A unit vector in 8 bits a number: what it stands for is {@code scale · codes}, and how far that is from the vector is
- * known, so that a product of two such vectors tells in which range the product of the vectors lies.
+ * A unit vector quantised to 8 bits per number: {@code scale · codes} approximates the vector, and {@code error} is the
+ * distance between the two. The product of two quantised vectors therefore bounds the product of the vectors.
  *
  * @param codes −127 to 127
- * @param scale the step
+ * @param scale quantisation step
  * @param error ‖vector − scale · codes‖
  */
-@SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Codes(byte[] codes, float scale, float error) {
   private static final int LARGEST = 127;
 

@@ -29,37 +29,39 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Exact cosine search: every image is looked at. In memory, or in a folder whose files are mapped, so that opening takes
- * no time and what is searched often stays in the operating system's cache. See {@link ImageIndex} for what it promises;
- * beyond that, a folder is open in one process at a time.
+ * Exact cosine search: a search compares the query with every image. The index lives in memory, or in a folder of
+ * memory-mapped files, which opens instantly and stays in the page cache when searched often. {@link ImageIndex}
+ * documents the contract. In addition, only one process at a time can have a folder open for changes.
  *
- * <p>A search reads 8 bits of every number, and 32 bits only of those images which the bound on what that loses leaves
- * possible; where the processor has no instructions for that, all of them. The result is the same as that of a scan in
- * 32 bits. It takes some 5 bytes a number, of which it reads one.
+ * <p>A search first reads 8-bit codes of all embeddings. It reads the 32-bit embedding of an image only if the bound on
+ * the quantisation error admits the image among the best. On processors without instructions for 8-bit products, a
+ * search reads all 32-bit embeddings. Either way, results equal those of a 32-bit scan. An embedding takes about 5
+ * bytes per number; the first pass reads one of them.
  *
- * <p>Every search looks at the length of each file, and refuses one that was shortened after it was mapped. Shortening a
- * file during a search can still end the process.
+ * <p>Every search checks the length of each file and fails if a file was truncated after it was mapped. Truncating a
+ * file during a search can still crash the process.
  */
 public final class ExactIndex implements ImageIndex {
-  /** No index takes wider embeddings. */
+  /** Maximum width of embeddings. */
   static final int MAX_DIMENSION = 1 << 16;
 
   static final String MANIFEST = "exact.gill";
   static final String LOCK = "exact.lock";
   private static final String SEGMENT = ".segment";
 
-  /** Segments of at most so many rows, and little text, are made one when there are so many of them. */
+  /** Maximum number of rows of a small segment; a small segment also has little text. */
   private static final int SMALL_ROWS = Segment.MAX_ROWS / 8;
 
+  /** A commit merges the small segments once there are this many. */
   private static final int MANY_SMALL = 8;
 
-  /** So many bytes of ids, URIs and attributes are a segment, too: unlike a tail they need not be in the heap. */
+  /** Bytes of ids, URIs and attributes at which the tail becomes a segment, which need not be in the heap. */
   private static final long MAX_TEXT = 1 << 25;
 
-  /** How often an index is looked at that is changed meanwhile. */
+  /** Maximum number of attempts to read a commit while a writer replaces it. */
   private static final int MAX_TRIES = 20;
 
-  /** So many searches at a time make products of 8 MiB for the largest segment. */
+  /** Maximum number of queries per pass; their products take 8 MiB for the largest segment. */
   private static final int TOGETHER = 32;
 
   private final int dimension;
@@ -69,13 +71,13 @@ public final class ExactIndex implements ImageIndex {
   private volatile State state;
   private volatile boolean closed;
 
-  /** The rows of the tail by their ids; of the thread that changes the index. */
+  /** Rows of the tail by id; guarded by this. */
   private final Map<String, Integer> tailRows = new HashMap<>();
 
-  /** Bytes of the tail's ids, URIs and attributes; of the same thread. */
+  /** Bytes of the tail's ids, URIs and attributes; guarded by this. */
   private long tailText;
 
-  /** Whether something was changed after the last commit; of the same thread. */
+  /** Whether the index was changed after the last commit; guarded by this. */
   private boolean changed;
 
   private ExactIndex(int dimension, float logitScale, @Nullable Folder folder, List<Part> parts) {
@@ -87,11 +89,11 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
-   * Images that do not change any more, but for those that are deleted.
+   * A segment and its deleted rows.
    *
-   * @param segment the images
-   * @param file of the segment; empty in memory
-   * @param deleted never changed
+   * @param segment immutable images
+   * @param file name of the segment's file; empty in memory
+   * @param deleted rows; never modified
    */
   private record Part(Segment segment, String file, BitSet deleted) {
     int live() {
@@ -102,7 +104,7 @@ public final class ExactIndex implements ImageIndex {
       return segment.rows() <= SMALL_ROWS && segment.text() <= MAX_TEXT / MANY_SMALL;
     }
 
-    /** The row of an image that is not deleted; −1 if there is none. */
+    /** The row of a live image; −1 if there is none with this id. */
     int find(String id) {
       int row = segment.find(id);
       return row >= 0 && deleted.get(row) ? -1 : row;
@@ -114,16 +116,17 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
-   * What a search sees. Never changed, but that the tail's array may hold more than is counted.
+   * Immutable snapshot of the index, used by searches. The tail's array may hold more images than {@code count}, which
+   * belong to later snapshots.
    *
-   * @param parts the older images
-   * @param tail the newer ones, with unit vectors
-   * @param count of the tail
-   * @param deleted of the tail
+   * @param parts the older images, in segments
+   * @param tail the newer images, with unit vectors
+   * @param count number of images in the tail
+   * @param deleted rows of the tail
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record State(List<Part> parts, IndexedImage[] tail, int count, BitSet deleted) {
-    /** See {@link Segment#requireWhole}: before anything is read of the files, once an operation. */
+    /** Calls {@link Segment#requireWhole}: once per operation, before reading the files. */
     State whole() {
       parts.forEach(part -> part.segment.requireWhole());
       return this;
@@ -134,7 +137,7 @@ public final class ExactIndex implements ImageIndex {
     }
 
     Stream<IndexedImage> images() {
-      // Flattened last: a flattened stream that is concatenated makes all images of a part before the first is taken.
+      // Concatenating first keeps this lazy: a concatenated flatMap builds all images of a part at once.
       return Stream.concat(parts.stream().map(Part::images), Stream.of(tailImages())).flatMap(images -> images);
     }
 
@@ -144,13 +147,13 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
-   * Keeps others from changing a folder.
+   * Exclusive lock on a folder.
    *
-   * @param folder its real path
-   * @param file locked for this process
+   * @param folder real path of the folder
+   * @param file the lock file, locked for this process
    */
   private record Lock(Path folder, FileChannel file) {
-    /** What this process has locked: closing any channel of a file, even a second one, would end the file's lock. */
+    /** Folders locked by this process. Closing any other channel of a lock file would release the lock. */
     private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     static Lock of(Path path) throws IOException {
@@ -168,7 +171,7 @@ public final class ExactIndex implements ImageIndex {
 
     private static FileChannel locked(Path path, Path lock) throws IOException {
       if (Files.exists(lock) && !Files.isRegularFile(lock)) {
-        throw new GillException(lock + " is no file: take it out of the index's folder"); // a pipe would hold us
+        throw new GillException(lock + " is not a regular file: remove it"); // opening a pipe blocks
       }
       FileChannel file = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       try {
@@ -176,7 +179,7 @@ public final class ExactIndex implements ImageIndex {
           return file;
         }
       } catch (OverlappingFileLockException e) {
-        // of another class loader's, as below
+        // A copy of this class in another class loader holds the lock.
       } catch (IOException e) {
         file.close();
         throw e;
@@ -186,14 +189,14 @@ public final class ExactIndex implements ImageIndex {
     }
 
     private static GillException isOpen(Path path) {
-      return new GillException(path + " is open already, here or in another process: close it there first");
+      return new GillException(path + " is already open, in this or another process: close it there first");
     }
 
     void release() {
       try {
         file.close();
       } catch (IOException e) {
-        // It ends with the process at the latest.
+        // The lock ends with the process at the latest.
       } finally {
         HELD.remove(folder);
       }
@@ -201,10 +204,10 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
-   * Where the files are.
+   * The folder of an index.
    *
    * @param path of the folder
-   * @param lock held while the index may be changed; null if it is only read
+   * @param lock held by a writable index; null if the index is read-only
    */
   private record Folder(Path path, @Nullable Lock lock) {
     static Folder open(Path path) throws IOException {
@@ -217,7 +220,7 @@ public final class ExactIndex implements ImageIndex {
       }
     }
 
-    /** Files that no manifest speaks of: of a change that was not committed, of before the last commit, or drafts. */
+    /** Deletes files that the manifest does not list: uncommitted or replaced segments and drafts of the manifest. */
     void clean(Collection<String> used) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(path, file ->
           file.toString().endsWith(SEGMENT) || AtomicFile.isDraft(file, MANIFEST))) {
@@ -227,18 +230,18 @@ public final class ExactIndex implements ImageIndex {
           }
         }
       } catch (IOException e) {
-        // They only take room, and the next commit tries again; some systems keep a file that is mapped.
+        // Unused files only take space, and the next commit tries again. Some systems cannot delete mapped files.
       }
     }
   }
 
   /**
-   * An empty index in memory, which ends with the process.
+   * Creates an empty index in memory, lost when the process ends.
    *
-   * @param dimension the embeddings' width, 1 or more
+   * @param dimension width of the embeddings, 1 to 65,536
    * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
    * @return the index
-   * @throws IllegalArgumentException if the width is below 1 or {@code exp(logitScale)} no positive number
+   * @throws IllegalArgumentException if the width is out of range or {@code exp(logitScale)} is not positive and finite
    */
   public static ExactIndex inMemory(int dimension, float logitScale) {
     checkDimension(dimension);
@@ -246,14 +249,14 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
-   * Makes an empty index in a folder.
+   * Creates an empty index in a folder.
    *
-   * @param path a folder that is empty or not there
-   * @param dimension as above
-   * @param logitScale as above
+   * @param path an empty or missing folder
+   * @param dimension width of the embeddings, 1 to 65,536
+   * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
    * @return the index
-   * @throws IllegalArgumentException as above
-   * @throws GillException if the folder has something in it or cannot be written
+   * @throws IllegalArgumentException if the width is out of range or {@code exp(logitScale)} is not positive and finite
+   * @throws GillException if the folder is not empty or cannot be written
    */
   public static ExactIndex create(Path path, int dimension, float logitScale) {
     checkDimension(dimension);
@@ -262,9 +265,9 @@ public final class ExactIndex implements ImageIndex {
       EmptyFolder.require(path);
       Folder folder = Folder.open(path);
       try {
-        EmptyFolder.require(path); // still: nobody else can make an index there from now on
+        EmptyFolder.require(path); // again, now that the lock keeps others out
         ExactIndex index = new ExactIndex(dimension, logitScale, folder, List.of());
-        index.changed = true; // there is no manifest yet
+        index.changed = true; // there is no manifest yet, so write one
         index.commit();
         return index;
       } catch (IOException | GillException e) {
@@ -272,29 +275,28 @@ public final class ExactIndex implements ImageIndex {
         throw e;
       }
     } catch (IOException e) {
-      throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
+      throw new GillException("cannot create an index in " + path + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * Opens an index as it was committed last. Every block of its files is compared with its checksum when it is read
-   * first.
+   * Opens an index at its last commit. The first read of a block verifies its checksum.
    *
-   * @param path a folder that {@link #create} made
+   * @param path a folder created by {@link #create}
    * @return the index
-   * @throws GillException if there is no index, a file of it is missing or not what it was, or another process has it
-   *     open
+   * @throws GillException if the folder holds no index, a file is missing or damaged, or the index is already open for
+   *     changes
    */
   public static ExactIndex open(Path path) {
     return open(path, true);
   }
 
   /**
-   * Opens an index to search it, as {@link ImageIndex#openReadOnly} does.
+   * Opens an index for searches only, as {@link ImageIndex#openReadOnly} does.
    *
-   * @param path a folder that {@link #create} made
+   * @param path a folder created by {@link #create}
    * @return the index
-   * @throws GillException if there is no index, or a file of it is missing or not what it was
+   * @throws GillException if the folder holds no index, or a file is missing or damaged
    */
   public static ExactIndex openReadOnly(Path path) {
     return open(path, false);
@@ -302,7 +304,8 @@ public final class ExactIndex implements ImageIndex {
 
   private static ExactIndex open(Path path, boolean toChange) {
     if (!isIn(path)) {
-      throw new GillException(path + " holds no exact index: " + MANIFEST + " is missing: nothing was committed there");
+      throw new GillException(path + " holds no exact index: " + MANIFEST
+          + " is missing, so nothing was committed there; check the path or create an index");
     }
     try {
       Folder folder = toChange ? Folder.open(path) : new Folder(path, null);
@@ -313,7 +316,7 @@ public final class ExactIndex implements ImageIndex {
         throw e;
       }
     } catch (IOException e) {
-      throw new GillException(path + " cannot be opened as an index: " + e, e);
+      throw new GillException("cannot open the index in " + path + ": " + e, e);
     }
   }
 
@@ -328,10 +331,10 @@ public final class ExactIndex implements ImageIndex {
   }
 
   /**
-   * Reads published embeddings files into memory; an image's id is its row number over all files, its URI the path in
-   * the file.
+   * Reads published embeddings files into memory. An image's id is its row number, counted over all files; its URI is
+   * its path in the file.
    *
-   * @param files {@code cc3m*.npy}, at least one, in the order that numbers the rows
+   * @param files {@code cc3m*.npy}, at least one; their order determines the row numbers
    * @param logitScale the model's {@code logit_scale}
    * @return the index
    * @throws GillException if a file cannot be read, the files differ in dimension, or a row is zero or not finite
@@ -340,7 +343,7 @@ public final class ExactIndex implements ImageIndex {
     return load(files, 0, logitScale);
   }
 
-  /** As above; all rows must be as wide as the dimension, unless that is 0. */
+  /** Reads published embeddings files; a non-zero {@code dimension} is the required width. */
   static ExactIndex load(List<Path> files, int dimension, float logitScale) {
     @Nullable ExactIndex index = null;
     int first = 0;
@@ -352,7 +355,7 @@ public final class ExactIndex implements ImageIndex {
       }
     }
     if (index == null) {
-      throw new IllegalArgumentException("there are no files");
+      throw new IllegalArgumentException("files must not be empty");
     }
     return index;
   }
@@ -362,7 +365,7 @@ public final class ExactIndex implements ImageIndex {
     return searchAll(List.of(query), k, filter, excluded).get(0);
   }
 
-  /** Several queries share the reading of the embeddings, which is what a search spends its time on. */
+  /** Reading the embeddings dominates the time of a search; several queries share it. */
   @Override
   public List<List<Hit>> searchAll(List<float[]> queries, int k, ImageFilter filter, Set<String> excluded) {
     checkOpen();
@@ -428,12 +431,12 @@ public final class ExactIndex implements ImageIndex {
     return tailRows.containsKey(id) || state.parts.stream().anyMatch(part -> part.find(id) >= 0);
   }
 
-  /** The state without images that are in it. */
+  /** The state with the given images, all of which it contains, marked as deleted. */
   private State without(Collection<String> ids) {
     State now = state;
     BitSet tailDeleted = (BitSet) now.deleted.clone();
     List<Part> parts = new ArrayList<>(now.parts);
-    Map<Integer, BitSet> copies = new HashMap<>(); // those of the present state are being read
+    Map<Integer, BitSet> copies = new HashMap<>(); // searches read the current ones
     for (String id : ids) {
       Integer tailRow = tailRows.get(id);
       if (tailRow != null) {
@@ -467,14 +470,14 @@ public final class ExactIndex implements ImageIndex {
     state = new State(now.parts, tail, count, now.deleted);
   }
 
-  /** A tail that is long enough becomes a segment, before anything is changed. */
+  /** Turns a long tail into a segment before a change. */
   private void makeRoom() {
     if (state.count >= Segment.MAX_ROWS || tailText >= MAX_TEXT) {
       Uninterrupted.finish(() -> settle(List.of()));
     }
   }
 
-  /** Makes segments of the tail, and of some segments. */
+  /** Writes the tail and the live images of the dissolved parts into new segments. */
   private void settle(List<Part> dissolved) {
     State now = state;
     List<Part> parts = new ArrayList<>(now.parts);
@@ -496,7 +499,7 @@ public final class ExactIndex implements ImageIndex {
         from = to;
       }
     } catch (GillException e) {
-      written.forEach(part -> remove(part.file, e)); // a full disk needs its space
+      written.forEach(part -> remove(part.file, e)); // frees space on a full disk
       throw e;
     }
     parts.addAll(written);
@@ -516,7 +519,7 @@ public final class ExactIndex implements ImageIndex {
       return new Part(Segment.write(path, dimension, images), name, new BitSet());
     } catch (IOException e) {
       GillException failure = new GillException(path + " could not be written (" + e.getMessage()
-          + "); what was committed last is unchanged: check the free space and the permissions, then commit again", e);
+          + "); the last commit is unchanged: check the free space and the permissions, then commit again", e);
       remove(name, failure);
       throw failure;
     }
@@ -562,7 +565,7 @@ public final class ExactIndex implements ImageIndex {
         .map(part -> new Manifest.Entry(part.file, part.segment.rows(), part.deleted)).toList());
   }
 
-  /** Tries again where a writer has committed in between and has dropped files of the commit before. */
+  /** Reads the last commit; tries again if a writer committed meanwhile and deleted files of the previous commit. */
   private static ExactIndex readCommit(Folder folder) throws IOException {
     for (int tries = 1; ; tries++) {
       try {
@@ -582,7 +585,7 @@ public final class ExactIndex implements ImageIndex {
       Path file = folder.path.resolve(entry.file());
       Segment segment = Segment.open(file);
       if (segment.rows() != entry.rows() || segment.dimension() != manifest.dimension()) {
-        throw Segment.damaged(file.toString(), "belongs to another index");
+        throw Segment.damaged(file.toString(), "does not match the index's manifest");
       }
       parts.add(new Part(segment, entry.file(), entry.deleted()));
     }
@@ -655,7 +658,7 @@ public final class ExactIndex implements ImageIndex {
   private void checkWritable() {
     checkOpen();
     if (folder != null && folder.lock == null) {
-      throw new UnsupportedOperationException(folder.path + " was opened to be searched, not to be changed");
+      throw new UnsupportedOperationException(folder.path + " was opened read-only: use ImageIndex.open to change it");
     }
   }
 

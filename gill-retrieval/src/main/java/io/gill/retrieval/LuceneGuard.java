@@ -18,8 +18,8 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.store.AlreadyClosedException;
 
 /**
- * Reports files that Lucene cannot read as damage of one index. A checksum can be repaired by whoever has changed a
- * file, and Lucene then throws whatever its code meets.
+ * Reports files that Lucene cannot read as a damaged index. Whoever tampers with a file can also correct its checksum;
+ * Lucene then fails with arbitrary exceptions.
  */
 final class LuceneGuard {
   private LuceneGuard() {}
@@ -37,22 +37,22 @@ final class LuceneGuard {
   static GillException failure(Path path, Throwable e) {
     for (Throwable cause : Throwables.getCausalChain(e)) {
       if (cause instanceof OutOfMemoryError) {
-        return new GillException(path + " needs more memory than there is: give Java a larger heap (-Xmx), or, if it may "
-            + "be damaged, bring the index's folder back from a copy", e);
+        return new GillException(path + " needs more memory than is available: give Java a larger heap (-Xmx) or, if "
+            + "the index may be damaged, restore its folder from a backup", e);
       } else if (cause instanceof InternalError) {
-        return new GillException(path + " cannot be read: one of its files was shortened while the index was open, or "
-            + "its disk fails: bring the index's folder back from a copy, or index anew", e);
+        return new GillException(path + " cannot be read: one of its files was truncated while the index was open, or "
+            + "its disk is failing: " + Segment.RESTORE, e);
       }
     }
-    return Segment.damaged(path.toString(), "is damaged though its checksums fit (" + e + ")");
+    return Segment.damaged(path.toString(), "is damaged although its checksums are correct (" + e + ")");
   }
 
-  /** A pipe in the place of a file would hold whoever opens it. */
+  /** Rejects pipes and devices: opening a pipe blocks. */
   static void requireFiles(Path folder) throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
         if (isOther(file)) {
-          throw new GillException(file + " is neither a file nor a folder: take it out of the index's folder");
+          throw new GillException(file + " is neither a file nor a folder: remove it from the index's folder");
         }
       }
     }
@@ -62,11 +62,11 @@ final class LuceneGuard {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class).isOther();
     } catch (NoSuchFileException e) {
-      return false; // a writer has dropped it, or it is a link to nothing
+      return false; // deleted by a writer, or a dangling link
     }
   }
 
-  /** Every image has an embedding of the index's kind, so that no segment claims more images than it has bytes for. */
+  /** Requires an embedding of the index's kind for every image, so that a segment cannot claim more than it holds. */
   static void requireEmbeddings(Path path, DirectoryReader reader, String field, int dimension) throws IOException {
     for (LeafReaderContext leaf : reader.leaves()) {
       FieldInfo info = leaf.reader().getFieldInfos().fieldInfo(field);
@@ -75,7 +75,7 @@ final class LuceneGuard {
           || info.getVectorEncoding() != VectorEncoding.FLOAT32
           || info.getVectorSimilarityFunction() != VectorSimilarityFunction.DOT_PRODUCT
           || values.size() > leaf.reader().maxDoc() || values.size() < leaf.reader().numDocs()) {
-        throw Segment.damaged(path.toString(), "has a segment whose embeddings are not those of the index");
+        throw Segment.damaged(path.toString(), "has a segment whose embeddings do not match the index");
       }
     }
   }

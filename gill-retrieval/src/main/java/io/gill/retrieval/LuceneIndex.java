@@ -63,55 +63,57 @@ import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Approximate search in a graph of neighbours (HNSW: Malkov &amp; Yashunin 2016), kept in a folder by Lucene. For
- * hundreds of thousands of images and more: a search looks at some thousands of them, whatever their number. See
- * {@link ImageIndex} for what it promises; beyond that, a folder is open in one process at a time.
+ * Approximate search in an HNSW graph (Malkov &amp; Yashunin 2016) that Lucene stores in a folder. It suits hundreds of
+ * thousands of images and more: a search compares a few thousand images, whatever the size of the index.
+ * {@link ImageIndex} documents the contract. In addition, only one process at a time can have a folder open for
+ * changes.
  *
- * <p>After a change could not be written, as on a full disk, searches may find the last commit, and further changes are
- * refused until the index is closed and opened anew; the error of the change says so.
+ * <p>If writing a change fails, for example on a full disk, searches may fall back to the last commit, and further
+ * changes fail until the index is closed and opened again. The exception says so.
  *
- * <p>A folder may come from a stranger: files that were changed and given checksums that fit end in a
- * {@link GillException}, or in other answers. What Lucene allocates for them is bounded by Java's heap alone. A file that
- * is shortened while the index is open ends in a {@link GillException} mostly; Java promises this for none.
+ * <p>A folder may be untrusted. Files that were tampered with and given correct checksums lead to a
+ * {@link GillException} or to wrong results; only Java's heap limits the memory that Lucene allocates for them. A file
+ * that is truncated while the index is open usually leads to a {@link GillException}, but Java does not guarantee this.
  */
 public final class LuceneIndex implements ImageIndex {
-  /** What {@link #open(Path)} uses. */
+  /** Number of candidates that {@link #open(Path)} uses. */
   public static final int DEFAULT_CANDIDATES = 100;
 
   private static final String ID = "id";
   private static final String URI = "uri";
   private static final String EMBEDDING = "embedding";
 
-  /** Before the name of an attribute, so that none can be confused with the fields above. */
+  /** Prefix of attribute names, which keeps them apart from the fields above. */
   private static final String ATTRIBUTE = "attribute.";
 
   private static final String DIMENSION = "gill.dimension";
   private static final String LOGIT_SCALE = "gill.logit_scale";
 
-  /** Neighbours of an image in the graph, and candidates when they are chosen. */
+  /** Neighbours of an image in the graph, the M of HNSW. */
   private static final int NEIGHBOURS = 32;
 
+  /** Candidates for these neighbours, the efConstruction of HNSW. */
   private static final int BUILD_CANDIDATES = 100;
 
-  /** Changes that are looked up in memory before the reader is renewed. */
+  /** Maximum number of changed ids kept in memory before the reader is refreshed. */
   private static final int MAX_PENDING = 250_000;
 
-  /** The graph of a segment that is being written is in memory: so many bytes an image. */
+  /** Bytes per image of a graph under construction, which is in memory. */
   private static final long GRAPH_BYTES = 20L * NEIGHBOURS;
 
-  /** What an image takes on the disk beside its embedding, roughly. */
+  /** Approximate bytes per image on disk, without its embedding. */
   private static final int OTHER_BYTES = 100;
 
-  /** Every segment has a graph of its own that is searched, so there should be few. */
+  /** Kept low, because every segment has its own graph to search. */
   private static final int SEGMENTS_OF_A_SIZE = 4;
 
-  /** How often an index is looked at that is changed meanwhile. */
+  /** Maximum number of attempts to read a commit while a writer replaces it. */
   private static final int MAX_TRIES = 20;
 
-  /** Bytes that are read at a time where a whole file is. */
+  /** Buffer size for verifying a file. */
   private static final int BLOCK = 1 << 18;
 
-  /** More of them make those wait that change the index. */
+  /** Maximum number of pending merges; beyond it, changes wait. */
   private static final int WAITING_MERGES = 6;
 
   private static final double MAX_BUFFER_MEGABYTES = 512;
@@ -127,10 +129,10 @@ public final class LuceneIndex implements ImageIndex {
   private final @Nullable IndexWriter writer;
   private final Searchers searchers;
 
-  /** What is there and what is not, as far as the reader may not know it yet; of the thread that changes the index. */
+  /** Changed ids that the reader may not show yet: true if added, false if deleted; guarded by this. */
   private final Map<String, Boolean> pending = new HashMap<>();
 
-  /** Whether something was changed after the last commit; of the same thread. */
+  /** Whether the index was changed after the last commit; guarded by this. */
   private boolean changed;
 
   private volatile long size;
@@ -152,7 +154,7 @@ public final class LuceneIndex implements ImageIndex {
     size = read(searcher -> (long) searcher.getIndexReader().numDocs());
   }
 
-  /** Embeddings with more neighbours than is Lucene's habit: they cost little and find more. */
+  /** Raises the number of neighbours above Lucene's default, which improves recall at little cost. */
   private static final class Codec extends Lucene912Codec {
     @Override
     public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
@@ -160,35 +162,35 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  /** What is done with a searcher. */
+  /** A read operation. */
   @FunctionalInterface
   private interface Reading<T> {
     T with(IndexSearcher searcher) throws IOException;
   }
 
-  /** A change of the index. */
+  /** A write operation. */
   @FunctionalInterface
   private interface Writing {
     void with(IndexWriter writer) throws IOException;
   }
 
-  /** A merge that fails ends the writer, which keeps the reason for the next change to report. */
+  /** Ignores failed merges here: the writer closes and keeps the cause, which the next change reports. */
   private static final class Merges extends ConcurrentMergeScheduler {
     @Override
     protected void handleMergeException(Throwable problem) {
-      // Lucene's own would print it.
+      // Lucene's implementation would throw on the merge thread, which prints a stack trace.
     }
   }
 
   /**
-   * Makes an empty index.
+   * Creates an empty index in a folder.
    *
-   * @param path a folder that is empty or not there
-   * @param dimension the embeddings' width, 1 to 1,024
+   * @param path an empty or missing folder
+   * @param dimension width of the embeddings, 1 to 1,024
    * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
    * @return the index
-   * @throws IllegalArgumentException if the width is out of range or {@code exp(logitScale)} no positive number
-   * @throws GillException if the folder has something in it or cannot be written
+   * @throws IllegalArgumentException if the width is out of range or {@code exp(logitScale)} is not positive and finite
+   * @throws GillException if the folder is not empty or cannot be written
    */
   public static LuceneIndex create(Path path, int dimension, float logitScale) {
     int most = new Codec().getKnnVectorsFormatForField(EMBEDDING).getMaxDimensions(EMBEDDING);
@@ -202,59 +204,61 @@ public final class LuceneIndex implements ImageIndex {
           Map.of(DIMENSION, Integer.toString(dimension), LOGIT_SCALE, Float.toString(logitScale));
       return Uninterrupted.run(() -> opened(path, OpenMode.CREATE, commit, DEFAULT_CANDIDATES));
     } catch (IOException e) {
-      throw new GillException(path + " cannot become an index: " + e.getMessage(), e);
+      throw new GillException("cannot create an index in " + path + ": " + e.getMessage(), e);
     }
   }
 
   /**
-   * Opens an index as it was committed last, with {@value #DEFAULT_CANDIDATES} candidates.
+   * Opens an index at its last commit, with {@value #DEFAULT_CANDIDATES} candidates.
    *
-   * @param path a folder that {@link #create} made
+   * @param path a folder created by {@link #create}
    * @return the index
-   * @throws GillException as {@link #open(Path, int)}
+   * @throws GillException if the folder holds no index, a file is damaged or missing, or the index is already open for
+   *     changes
    */
   public static LuceneIndex open(Path path) {
     return open(path, DEFAULT_CANDIDATES);
   }
 
   /**
-   * Opens an index as it was committed last. Reads every file once, to compare it with its checksum.
+   * Opens an index at its last commit. Reads every file once to verify its checksum.
    *
-   * @param path a folder that {@link #create} made
-   * @param candidates images that a search compares at least before it returns the best of them: more find more and take
-   *     longer
+   * @param path a folder created by {@link #create}
+   * @param candidates minimum number of images that a search retrieves from the graph before it returns the best k.
+   *     More candidates improve recall and take longer.
    * @return the index
-   * @throws GillException if there is no index, a file of it is damaged or missing, or another process has it open
+   * @throws GillException if the folder holds no index, a file is damaged or missing, or the index is already open for
+   *     changes
    */
   public static LuceneIndex open(Path path, int candidates) {
     return open(path, OpenMode.APPEND, candidates);
   }
 
   /**
-   * Opens an index to search it, as {@link ImageIndex#openReadOnly} does. Reads every file once, to compare it with its
+   * Opens an index for searches only, as {@link ImageIndex#openReadOnly} does. Reads every file once to verify its
    * checksum.
    *
-   * @param path a folder that {@link #create} made
+   * @param path a folder created by {@link #create}
    * @return the index
-   * @throws GillException if there is no index, or a file of it is damaged or missing
+   * @throws GillException if the folder holds no index, or a file is damaged or missing
    */
   public static LuceneIndex openReadOnly(Path path) {
     return open(path, null, DEFAULT_CANDIDATES);
   }
 
-  /** To search it alone if there is no mode. */
+  /** Opens an index; without a mode, read-only. */
   private static LuceneIndex open(Path path, @Nullable OpenMode mode, int candidates) {
     Vectors.checkCount(candidates);
     if (!Files.isDirectory(path)) {
-      throw new GillException(path + " is no folder with an index");
+      throw new GillException(path + " is not a folder: give the folder of an index");
     }
     try {
       return Uninterrupted.run(() -> opened(path, mode, verify(path), candidates));
     } catch (IndexNotFoundException e) {
-      throw new GillException(path + " holds no index, for nothing was committed there: create one", e);
+      throw new GillException(path + " holds no index, since nothing was committed there: create one", e);
     } catch (IOException | IllegalArgumentException e) {
-      // Lucene says which file, and what is wrong with it; an old or a foreign format is an IllegalArgumentException.
-      throw new GillException(path + " cannot be opened as an index: " + e.getMessage(), e);
+      // Lucene's message names the file and the problem. An IllegalArgumentException reports an unknown format.
+      throw new GillException("cannot open the index in " + path + ": " + e.getMessage(), e);
     } catch (GillException e) {
       throw e;
     } catch (RuntimeException | AssertionError | VirtualMachineError e) {
@@ -262,7 +266,7 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  /** Tries again where a writer has committed in between and has dropped files of the commit before. */
+  /** Verifies the last commit; tries again if a writer committed meanwhile and deleted files of the previous commit. */
   private static Map<String, String> verify(Path path) throws IOException {
     for (int tries = 1; ; tries++) {
       try {
@@ -275,7 +279,7 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  /** Compares all files with their checksums; returns what the last commit says of the index. */
+  /** Verifies the checksums of all files; returns the last commit's user data. */
   private static Map<String, String> verifyCommit(Path path) throws IOException {
     LuceneGuard.requireFiles(path);
     try (FSDirectory directory = FSDirectory.open(path);
@@ -286,14 +290,14 @@ public final class LuceneIndex implements ImageIndex {
       }
       Map<String, String> commit = reader.getIndexCommit().getUserData();
       if (!commit.containsKey(DIMENSION) || !commit.containsKey(LOGIT_SCALE)) {
-        throw new GillException(path + " holds an index of Lucene's, but none of images");
+        throw new GillException(path + " holds a Lucene index that gill did not create: check the path");
       }
       LuceneGuard.requireEmbeddings(path, reader, EMBEDDING, Integer.parseInt(commit.get(DIMENSION)));
       return commit;
     }
   }
 
-  /** Every file of Lucene's ends with its CRC-32; a reader's own check of gigabytes takes several times as long. */
+  /** Compares a file with the CRC-32 at its end. For gigabytes, Lucene's own check takes several times as long. */
   private static void verifyFile(Path file, ByteBuffer buffer) throws IOException {
     try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ)) {
       CRC32 crc = new CRC32();
@@ -304,17 +308,17 @@ public final class LuceneIndex implements ImageIndex {
       }
       buffer.clear().limit(Long.BYTES);
       while (buffer.hasRemaining() && in.read(buffer) > 0) {
-        // until the checksum is there
+        // Read the checksum completely.
       }
       if (left != 0 || buffer.hasRemaining() || buffer.flip().getLong() != crc.getValue()) {
-        throw new CorruptIndexException("it is not what its checksum is of", file.toString());
+        throw new CorruptIndexException("the file does not match its checksum", file.toString());
       }
     }
   }
 
   private static LuceneIndex opened(
       Path path, @Nullable OpenMode mode, Map<String, String> commit, int candidates) throws IOException {
-    FSDirectory directory = new MMapDirectory(path); // whose reading of an open file no interrupt ends
+    FSDirectory directory = new MMapDirectory(path); // an interrupt does not close mapped files
     @Nullable IndexWriter writer = null;
     try {
       if (mode != null) {
@@ -329,18 +333,18 @@ public final class LuceneIndex implements ImageIndex {
     } catch (IOException | RuntimeException | Error e) {
       IndexWriter begun = writer;
       try (directory; begun) {
-        // closed in any case: the folder must not stay locked
+        // Close both in any case, so that the folder does not stay locked.
       } catch (IOException | RuntimeException suppressed) {
         e.addSuppressed(suppressed);
       }
       if (e instanceof LockObtainFailedException) {
-        throw new GillException(path + " is open already, here or in another process: close it there first", e);
+        throw new GillException(path + " is already open, in this or another process: close it there first", e);
       }
       throw e;
     }
   }
 
-  /** New images take an eighth of the heap at most, the graph of a merge a quarter. */
+  /** Limits buffered images to an eighth of the heap and the graph of a merge to a quarter. */
   private static IndexWriterConfig config(int dimension, long heap) {
     long images = heap / 4 / GRAPH_BYTES;
     double segment = images * (double) (Float.BYTES * dimension + OTHER_BYTES) / MEGABYTE;
@@ -348,7 +352,7 @@ public final class LuceneIndex implements ImageIndex {
     merges.setSegmentsPerTier(SEGMENTS_OF_A_SIZE).setMaxMergeAtOnce(SEGMENTS_OF_A_SIZE)
         .setMaxMergedSegmentMB(Math.min(segment, merges.getMaxMergedSegmentMB()));
     ConcurrentMergeScheduler scheduler = new Merges();
-    scheduler.setMaxMergesAndThreads(WAITING_MERGES, 1); // of several graphs none would fit
+    scheduler.setMaxMergesAndThreads(WAITING_MERGES, 1); // two graphs would exceed the heap's quarter
     return new IndexWriterConfig(null).setCodec(new Codec()).setCommitOnClose(false)
         .setMergePolicy(merges).setMergeScheduler(scheduler)
         .setRAMBufferSizeMB(Math.min(heap / (8 * MEGABYTE), MAX_BUFFER_MEGABYTES));
@@ -363,7 +367,7 @@ public final class LuceneIndex implements ImageIndex {
       return searchUnit(unit, k, filter, excluded);
     } catch (IndexSearcher.TooManyClauses e) {
       throw new IllegalArgumentException("the filter has more than " + IndexSearcher.getMaxClauseCount()
-          + " conditions on different attributes: those on one attribute may be any number in one 'any'", e);
+          + " conditions on different attributes: combine conditions on one attribute in one 'any'", e);
     }
   }
 
@@ -423,7 +427,7 @@ public final class LuceneIndex implements ImageIndex {
     return query.build();
   }
 
-  /** Any number of values of one attribute make one clause, of which Lucene takes some hundreds. */
+  /** Combines all values of one attribute into one clause, because Lucene limits the number of clauses. */
   private static Query any(List<ImageFilter> filters) {
     BooleanQuery.Builder query = new BooleanQuery.Builder();
     Map<String, List<BytesRef>> values = new HashMap<>();
@@ -482,7 +486,7 @@ public final class LuceneIndex implements ImageIndex {
     return document;
   }
 
-  /** Whether an id is there, for the thread that changes the index. */
+  /** Whether the index contains an id, including changes that the reader does not show yet. */
   private boolean contains(String id) {
     Boolean known = pending.get(id);
     if (known != null) {
@@ -509,14 +513,14 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  /** What changes the index; an error if nothing can any more. */
+  /** The writer; throws if the index is read-only or an earlier change failed. */
   private IndexWriter writable() {
     checkOpen();
     if (writer == null) {
-      throw new UnsupportedOperationException(path + " was opened to be searched, not to be changed");
+      throw new UnsupportedOperationException(path + " was opened read-only: use ImageIndex.open to change it");
     }
     if (!writer.isOpen()) {
-      throw unwritten(new IOException("a change before this one failed", writer.getTragicException()));
+      throw unwritten(new IOException("an earlier change failed", writer.getTragicException()));
     }
     return writer;
   }
@@ -540,7 +544,7 @@ public final class LuceneIndex implements ImageIndex {
       for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
         Leaf images = LuceneGuard.run(path, () -> new Leaf(leaf.reader()));
         for (Optional<IndexedImage> image = next(images); image.isPresent(); image = next(images)) {
-          action.accept(image.get()); // what this throws is the caller's
+          action.accept(image.get()); // its exceptions belong to the caller
         }
       }
       return true;
@@ -551,7 +555,7 @@ public final class LuceneIndex implements ImageIndex {
     return LuceneGuard.run(path, images::next);
   }
 
-  /** Goes through the images of a segment that are not deleted. */
+  /** Iterates over the live images of a segment. */
   private static final class Leaf {
     private final @Nullable Bits live;
     private final FloatVectorValues values;
@@ -607,7 +611,7 @@ public final class LuceneIndex implements ImageIndex {
     return values.vectorValue().clone();
   }
 
-  /** Counted as changes come, until a failure has ended the writer and searches find the last commit. */
+  /** Counts changes as they are made, or the images of the last commit once a failure has closed the writer. */
   @Override
   public long size() {
     IndexWriter to = writer;
@@ -646,21 +650,21 @@ public final class LuceneIndex implements ImageIndex {
       Uninterrupted.run(() -> LuceneGuard.run(path, () -> {
         try (directory; writer; searchers) {
           if (writer != null && changed) {
-            writer.commit(); // which throws where an earlier failure has closed the writer
+            writer.commit(); // throws if an earlier failure closed the writer
           }
           return true;
         }
       }));
     } catch (IOException e) {
-      throw new GillException(path + " could not be written (" + e.getMessage() + "); what was committed last is "
-          + "unchanged: free space, open the index anew, and make the changes after that commit again", e);
+      throw new GillException(path + " could not be written (" + e.getMessage() + "); the last commit is unchanged: "
+          + "free disk space, open the index again, and repeat the changes since that commit", e);
     } catch (AlreadyClosedException e) {
-      throw new GillException(path + " lost what was changed after the last commit, since a change failed: open the "
-          + "index anew, and make the changes again", e);
+      throw new GillException(path + " lost the changes since the last commit, because a change failed: open the index "
+          + "again, and repeat the changes", e);
     }
   }
 
-  /** Lets somebody read who sees every change that has returned. */
+  /** Runs a read operation on a view that shows every change that has returned. */
   private <T> T read(Reading<T> reading) {
     refreshIfBehind();
     return reading(reading);
@@ -678,22 +682,22 @@ public final class LuceneIndex implements ImageIndex {
     }
   }
 
-  /** After this, searches find the last commit if the failure has ended the writer. */
+  /** Describes a failed change. If the failure closed the writer, searches fall back to the last commit. */
   private GillException unwritten(Exception e) {
     IndexWriter to = writer;
     if (to == null) {
       return new GillException(path + " cannot be read: " + e.getMessage(), e);
     }
     Throwable reason = e;
-    String advice = "free space, then commit again";
+    String advice = "free disk space, then commit again";
     if (!to.isOpen()) {
-      advice = "searches find that: free space, close the index and open it anew, and make the changes after that "
-          + "commit again";
+      advice = "searches use it now; free disk space, close and reopen the index, and repeat the changes since that "
+          + "commit";
       Throwable first = to.getTragicException();
       reason = first == null ? e : first;
     }
-    return new GillException(path + " could not be written (" + reason.getMessage() + "); what was committed last is "
-        + "unchanged: " + advice, e);
+    return new GillException(
+        path + " could not be written (" + reason.getMessage() + "); the last commit is unchanged: " + advice, e);
   }
 
   private void refresh() throws IOException {

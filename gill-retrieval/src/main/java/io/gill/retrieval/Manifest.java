@@ -14,28 +14,28 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What the last commit says of an exact index.
+ * The content of an exact index's manifest file, which a commit replaces atomically.
  *
- * @param dimension the embeddings' width
- * @param logitScale what scores are multiplied by has this logarithm
- * @param entries the files
+ * @param dimension width of the embeddings
+ * @param logitScale the model's {@code logit_scale}
+ * @param entries the segments
  */
 record Manifest(int dimension, float logitScale, List<Entry> entries) {
   private static final long MAGIC = 0x315845444E494C47L; // "GLINDEX1"
   private static final int BEGIN = 20;
 
-  /** Twenty thousand files, a billion images. */
+  /** Maximum length, enough for twenty thousand segments and a billion images. */
   private static final long MAX_BYTES = 1 << 28;
 
-  /** No path: a manifest may come from a stranger. */
+  /** Excludes paths, because a manifest is untrusted. */
   private static final Pattern FILE = Pattern.compile("[0-9a-f-]{36}\\.segment");
 
   /**
-   * A file.
+   * A segment.
    *
-   * @param file its name
-   * @param rows how many images it has
-   * @param deleted which of them are deleted
+   * @param file name of the file
+   * @param rows number of images, including deleted ones
+   * @param deleted rows of the deleted images
    */
   record Entry(String file, int rows, BitSet deleted) {}
 
@@ -97,7 +97,7 @@ record Manifest(int dimension, float logitScale, List<Entry> entries) {
     return new Entry(file, rows, BitSet.valueOf(deleted));
   }
 
-  /** How many of some bytes each follow. */
+  /** Reads a count of elements of {@code each} bytes; rejects counts beyond the end of the file. */
   private static int length(Path path, ByteBuffer bytes, int each) {
     int length = bytes.getInt();
     if (length < 0 || length > bytes.remaining() / each) {

@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Whether libtorch's 8-bit products are of use. On a processor without instructions for them they may be sums that
- * saturate at 16 bits, or a plain loop: then Java's products of floats, which find the same, are as quick or quicker.
+ * Tests whether libtorch's 8-bit products are usable. On processors without instructions for them, they may saturate at
+ * 16 bits or run as a plain loop. Java's 32-bit products, which give the same results, are then at least as fast.
  */
 final class NativeProducts {
-  /** Found once a process. */
+  /** Determined once per process. */
   static final boolean USED = areRight(1) && areRight(32) && areQuicker();
 
   private static final int ROWS = 4096;
@@ -20,7 +20,7 @@ final class NativeProducts {
 
   private NativeProducts() {}
 
-  /** Of numbers as large as codes are: any two products have a sum beyond 16 bits. */
+  /** Tests products of the largest codes, any two of which sum to more than 16 bits. */
   private static boolean areRight(int count) {
     byte[][] queries = new byte[count][WIDTH];
     for (int i = 0; i < count; i++) {
@@ -46,7 +46,7 @@ final class NativeProducts {
       }
       return true;
     } catch (GillException e) {
-      return false; // a libtorch without them
+      return false; // this libtorch has none
     }
   }
 
@@ -59,7 +59,7 @@ final class NativeProducts {
     float sum = 0;
     long ours = Long.MAX_VALUE;
     long theirs = Long.MAX_VALUE;
-    for (int round = 0; round < ROUNDS; round++) { // the compiler comes after some, so the quickest one counts
+    for (int round = 0; round < ROUNDS; round++) { // early rounds run before JIT compilation
       long start = System.nanoTime();
       for (int row = 0; row < ROWS; row++) {
         System.arraycopy(rows, row * WIDTH, scratch, 0, WIDTH);
@@ -70,6 +70,6 @@ final class NativeProducts {
       ours = Math.min(ours, middle - start);
       theirs = Math.min(theirs, System.nanoTime() - middle);
     }
-    return sum == 0 && theirs < ours; // the sum, so that the products are not left out
+    return sum == 0 && theirs < ours; // using the sum keeps the products from being optimised away
   }
 }

@@ -1,11 +1,11 @@
 package io.gill.retrieval;
 
 /**
- * A search that goes from segment to segment. Of one thread.
+ * State of a search that visits one segment after another. Not thread-safe.
  *
- * @param unit what is looked for, of length 1
- * @param codes the same in 8 bits a number
- * @param best what was found so far
+ * @param unit the query, a unit vector
+ * @param codes the query in 8 bits per number
+ * @param best the best hits so far
  */
-@SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Search(float[] unit, Codes codes, Best best) {}

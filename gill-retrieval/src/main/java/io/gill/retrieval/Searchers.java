@@ -10,15 +10,15 @@ import org.apache.lucene.store.Directory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The views of an index that searches use. Lucene's own {@code SearcherManager} closes a view on the thread of its last
- * user, and closing deletes files, for which Lucene reads its lock file: an interrupt would close that file and end the
- * writer.
+ * Reference-counted snapshots of an index for searches. Lucene's own {@code SearcherManager} closes a snapshot on the
+ * thread of its last user. Closing deletes files, for which Lucene reads its lock file; an interrupt during this read
+ * would close the lock file and, with it, the writer.
  */
 final class Searchers extends ReferenceManager<Searchers.View> {
   private final Directory directory;
   private final @Nullable IndexWriter writer;
 
-  /** Whether the writer has ended and the view is that of the last commit. */
+  /** Whether the writer has failed and the current view shows the last commit. */
   private volatile boolean atLastCommit;
 
   Searchers(Directory directory, @Nullable IndexWriter writer) throws IOException {
@@ -27,7 +27,7 @@ final class Searchers extends ReferenceManager<Searchers.View> {
     current = new View(writer == null ? DirectoryReader.open(directory) : DirectoryReader.open(writer));
   }
 
-  /** The index as it was at one time. */
+  /** A snapshot of the index. */
   static final class View {
     private final DirectoryReader reader;
     private final IndexSearcher searcher;
@@ -43,7 +43,7 @@ final class Searchers extends ReferenceManager<Searchers.View> {
     }
   }
 
-  /** Whether the writer has ended but searches still see changes that were lost with it. */
+  /** Whether the writer has failed but searches still see its lost changes. */
   boolean showLostChanges() {
     return writer != null && !writer.isOpen() && !atLastCommit;
   }

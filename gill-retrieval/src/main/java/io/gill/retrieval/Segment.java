@@ -24,20 +24,23 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images that do not change any more, in a file that is mapped or in memory of the same {@link SegmentLayout layout}. A
- * block is compared with its checksum when it is read first: opening touches one page. Thread-safe.
+ * Immutable images, in a memory-mapped file or in memory of the same {@link SegmentLayout layout}. The first read of a
+ * block verifies its checksum, so that opening touches only one page. Thread-safe.
  */
 final class Segment {
-  /** Rows of the largest segment: 64 MiB of floats where D is 256. */
+  /** Advice for an index with damaged files. */
+  static final String RESTORE = "restore the index's folder from a backup, or index the pictures again";
+
+  /** Maximum number of rows: 64 MiB of floats if D is 256. */
   static final int MAX_ROWS = 1 << 16;
 
-  /** From here on libtorch's 8-bit product is quicker than Java's over floats, where it is of use at all. */
+  /** Number of rows from which libtorch's 8-bit products, if usable, are faster than Java's 32-bit products. */
   private static final int NATIVE_ROWS = 4096;
 
-  /** Rows that are passed over together where none of them is possible. */
+  /** Rows that are skipped together if none of them is a candidate. */
   private static final int RUN = 64;
 
-  /** What the rounding of 32-bit sums can do to a cosine. */
+  /** Bound on the rounding error of a cosine computed with 32-bit sums. */
   private static final float ROUNDING = 1e-5f;
 
   private final String name;
@@ -48,7 +51,7 @@ final class Segment {
   private final FloatBuffer floats;
   private final boolean[] sound;
 
-  /** Null until the first search; two threads that work it out find the same. */
+  /** Null until the first search; racing threads compute the same value. */
   private volatile @Nullable Bounds bounds;
 
   private Segment(@Nullable Path file, @Nullable Object key, SegmentLayout layout, ByteBuffer bytes) {
@@ -62,24 +65,24 @@ final class Segment {
     this.sound = new boolean[layout.blocks()];
   }
 
-  /** Where images can still be found together in one buffer: ids and attributes may be long. */
+  /** Whether the images fit into one segment: its rows and the bytes of its buffer are limited. */
   static boolean fits(int dimension, int rows, long text) {
     return rows <= MAX_ROWS && new SegmentLayout(dimension, rows, text).length() < Integer.MAX_VALUE;
   }
 
-  /** In memory; the images' embeddings are unit vectors. */
+  /** Creates a segment in memory; the images' embeddings are unit vectors. */
   static Segment of(int dimension, List<IndexedImage> images) {
     SegmentLayout layout = SegmentLayout.of(dimension, images);
     ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(layout.length())).order(ByteOrder.LITTLE_ENDIAN);
     try {
       SegmentWriter.write(layout, images, bytes::put);
     } catch (IOException e) {
-      throw new AssertionError("memory is no file", e);
+      throw new AssertionError("writing to memory does no I/O", e);
     }
     return new Segment(null, null, layout, bytes);
   }
 
-  /** In a new file, which has reached the disk when this returns; the images' embeddings are unit vectors. */
+  /** Writes a segment to a new file and forces it to disk; the images' embeddings are unit vectors. */
   static Segment write(Path path, int dimension, List<IndexedImage> images) throws IOException {
     SegmentLayout layout = SegmentLayout.of(dimension, images);
     try (FileChannel out = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -96,25 +99,26 @@ final class Segment {
   static Segment open(Path path) throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
     if (!attributes.isRegularFile()) {
-      throw damaged(path.toString(), "is no file"); // to open a pipe would take for ever
+      throw damaged(path.toString(), "is not a regular file"); // opening a pipe blocks
     }
     try (FileChannel in = FileChannel.open(path, StandardOpenOption.READ)) {
       long length = in.size();
       if (length < SegmentLayout.HEADER || length > Integer.MAX_VALUE) {
-        throw damaged(path.toString(), "has " + length + " bytes");
+        throw damaged(path.toString(), "has " + length + " bytes, which no segment can have");
       }
       ByteBuffer bytes = in.map(FileChannel.MapMode.READ_ONLY, 0, length).order(ByteOrder.LITTLE_ENDIAN);
       if (bytes.getLong(0) != SegmentLayout.MAGIC || bytes.getInt(32) != crc(bytes.slice(0, 32))) {
-        throw damaged(path.toString(), "does not begin as a part of an index does");
+        throw damaged(path.toString(), "has a damaged header");
       }
       SegmentLayout layout = new SegmentLayout(bytes.getInt(12), bytes.getInt(16), bytes.getLong(24));
       if (bytes.getInt(8) != SegmentLayout.FORMAT) {
         throw new GillException(
-            path + " has the format " + bytes.getInt(8) + "; this version of gill reads " + SegmentLayout.FORMAT);
+            path + " has format " + bytes.getInt(8) + ", but this version of gill reads format " + SegmentLayout.FORMAT
+                + ": index the pictures again");
       }
       if (layout.dimension() < 1 || layout.rows() < 1 || layout.rows() > MAX_ROWS || layout.text() < 0
           || layout.text() > length || layout.checks() > length || layout.length() != length) {
-        throw damaged(path.toString(), "has " + length + " bytes where its header says otherwise");
+        throw damaged(path.toString(), "has " + length + " bytes, which contradicts its header");
       }
       int checks = 4 * layout.blocks();
       if (bytes.getInt((int) layout.checks() + checks) != crc(bytes.slice((int) layout.checks(), checks))) {
@@ -125,8 +129,8 @@ final class Segment {
   }
 
   /**
-   * Refuses a file that was shortened after it was mapped: what is read beyond its end ends in an error of the virtual
-   * machine, or ends the process where libtorch reads it. A file that was deleted or replaced stays mapped as it was.
+   * Fails if the file was truncated after it was mapped. Reading beyond its end would raise an error in Java code and
+   * crash the process in libtorch. A deleted or replaced file stays mapped unchanged.
    */
   void requireWhole() {
     if (file == null) {
@@ -136,20 +140,20 @@ final class Segment {
       BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
       if (now.size() != layout.length() && Objects.equals(key, now.fileKey())) {
         throw damaged(name, "has " + now.size() + " bytes instead of " + layout.length()
-            + " since the index was opened");
+            + ": it was truncated while the index was open");
       }
     } catch (IOException e) {
-      // Deleted by a writer, or out of reach for now.
+      // A writer deleted the file, or it is temporarily unreachable.
     }
   }
 
-  /** Reads the mapped file. */
+  /** Runs work that reads the mapped file; translates the error of a truncated file. */
   private <T> T reading(Supplier<T> work) {
     try {
       return work.get();
     } catch (InternalError e) {
-      throw new GillException(name + " cannot be read: it was shortened while the index was open, or its disk fails: "
-          + "bring the index's folder back from a copy, or index anew", e);
+      throw new GillException(name + " cannot be read: it was truncated while the index was open, or its disk is "
+          + "failing: " + RESTORE, e);
     }
   }
 
@@ -161,12 +165,12 @@ final class Segment {
     return layout.dimension();
   }
 
-  /** Bytes of ids, URIs and attributes. */
+  /** Length of the ids, URIs and attributes in bytes. */
   long text() {
     return layout.text();
   }
 
-  /** Offers to every search what may be among its best. */
+  /** Offers every search the images that may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
     requireWhole();
     reading(() -> {
@@ -198,8 +202,8 @@ final class Segment {
   }
 
   /**
-   * The runs of rows that have a large enough product, in their lower halves; those with the largest come first, after
-   * which few rows of the others are possible.
+   * Finds the runs of rows with a sufficiently large product. The lower half of each result is the number of the run.
+   * Runs with the largest products come first: they raise the threshold, so that few rows of later runs are candidates.
    */
   private long[] promisingRuns(int[] products, int[] least) {
     int enough = Arrays.stream(least).min().orElseThrow();
@@ -228,7 +232,7 @@ final class Segment {
     }
   }
 
-  /** Of some numbers; the compiler makes vector instructions of it. */
+  /** Maximum of a range, in a form that the compiler vectorises. */
   private static int largest(int[] numbers, int from, int to) {
     int largest = Integer.MIN_VALUE;
     for (int i = from; i < to; i++) {
@@ -237,7 +241,7 @@ final class Segment {
     return largest;
   }
 
-  /** Whether a row whose codes have such a product with the query's may be among the best. */
+  /** Whether a row may be among the best, given the product of its codes with the query's. */
   private boolean isPossible(int row, int product, Search search) {
     float scale = bytes.getFloat(Math.toIntExact(layout.scales()) + 4 * row);
     float error = bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row);
@@ -249,7 +253,7 @@ final class Segment {
     return error + search.codes().error() * (1 + error) + ROUNDING;
   }
 
-  /** No row with a smaller product of the codes is possible. */
+  /** Lower bound on the product of the codes of any row among the best. */
   private int leastProduct(Search search) {
     Bounds most = bounds();
     double needed = search.best().threshold() - slack(most.error, search);
@@ -257,7 +261,7 @@ final class Segment {
         : Integer.MIN_VALUE;
   }
 
-  /** The largest scale and the largest error of all rows. */
+  /** Maximum scale and maximum error over all rows. */
   private record Bounds(float scale, float error) {}
 
   private Bounds bounds() {
@@ -286,14 +290,14 @@ final class Segment {
     }
   }
 
-  /** The same sums as those of the unsettled images, so that equal embeddings have equal scores. */
+  /** Sums in the same order as for images in the tail, so that equal embeddings have equal scores. */
   private float product(int row, float[] unit, float[] scratch) {
     check(SegmentLayout.HEADER + 4L * row * layout.dimension(), 4L * layout.dimension());
     floats.get(row * layout.dimension(), scratch);
     return Vectors.product(scratch, unit);
   }
 
-  /** The row of an id, deleted or not; −1 if there is none. */
+  /** The row of an id, even if it is deleted; −1 if there is none. */
   int find(String id) {
     return reading(() -> findRow(id));
   }
@@ -315,7 +319,7 @@ final class Segment {
     for (; from < layout.rows() && bytes.getLong(hashes + 8 * from) == wanted; from++) {
       int row = bytes.getInt(Math.toIntExact(layout.order()) + 4 * from);
       if (row < 0 || row >= layout.rows()) {
-        throw damaged(name, "has no row " + row);
+        throw damaged(name, "refers to row " + row + ", which does not exist");
       }
       if (new Text(row).next().equals(id)) {
         return row;
@@ -336,11 +340,11 @@ final class Segment {
     try {
       return new IndexedImage(text.next(), text.next(), text.attributes(), embedding);
     } catch (IllegalArgumentException e) {
-      throw damaged(name, "has an impossible row " + row + " (" + e.getMessage() + ")");
+      throw damaged(name, "has an invalid row " + row + " (" + e.getMessage() + ")");
     }
   }
 
-  /** What is written of a row, from its beginning. */
+  /** Reads the texts of a row in order. */
   private final class Text {
     private final ByteBuffer left;
 
@@ -350,7 +354,7 @@ final class Segment {
       int from = row == 0 ? 0 : bytes.getInt(ends + 4 * (row - 1));
       int to = bytes.getInt(ends + 4 * row);
       if (from < 0 || to < from || to > layout.text()) {
-        throw damaged(name, "has an impossible text of row " + row);
+        throw damaged(name, "has an invalid text position in row " + row);
       }
       check(layout.texts() + from, to - from);
       left = bytes.slice(Math.toIntExact(layout.texts() + from), to - from).order(ByteOrder.LITTLE_ENDIAN);
@@ -359,7 +363,7 @@ final class Segment {
     String next() {
       int length = number();
       if (length < 0 || length > left.remaining()) {
-        throw damaged(name, "has an impossible text");
+        throw damaged(name, "has an invalid text length");
       }
       byte[] utf8 = new byte[length];
       left.get(utf8);
@@ -368,7 +372,7 @@ final class Segment {
 
     private int number() {
       if (left.remaining() < Integer.BYTES) {
-        throw damaged(name, "has a text that ends too soon");
+        throw damaged(name, "has a truncated text");
       }
       return left.getInt();
     }
@@ -383,7 +387,7 @@ final class Segment {
     }
   }
 
-  /** Compares the blocks of a range with their checksums, each once: two threads that do it both find the same. */
+  /** Verifies the checksums of the blocks of a range, each once; racing threads find the same. */
   private void check(long offset, long length) {
     int last = (int) (Math.min(offset + length, layout.checks()) - 1) / SegmentLayout.BLOCK;
     for (int block = (int) (offset / SegmentLayout.BLOCK); block <= last; block++) {
@@ -391,7 +395,7 @@ final class Segment {
         int start = block * SegmentLayout.BLOCK;
         int end = (int) Math.min((long) start + SegmentLayout.BLOCK, layout.checks());
         if (crc(bytes.slice(start, end - start)) != bytes.getInt((int) layout.checks() + 4 * block)) {
-          throw damaged(name, "is damaged between the bytes " + start + " and " + end);
+          throw damaged(name, "is damaged between bytes " + start + " and " + end);
         }
         sound[block] = true;
       }
@@ -399,7 +403,7 @@ final class Segment {
   }
 
   static GillException damaged(String name, String how) {
-    return new GillException(name + " " + how + ": bring the index's folder back from a copy, or index anew");
+    return new GillException(name + " " + how + ": " + RESTORE);
   }
 
   static int crc(ByteBuffer bytes) {

@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where everything lies in a {@link Segment}. All numbers are little-endian; every section begins at a multiple of 8.
+ * Offsets of the sections of a {@link Segment}. All numbers are little-endian; every section is aligned to 8 bytes.
  *
  * <pre>
- * header    magic, format, D, N, bytes of text, CRC32C of these          64 bytes
+ * header    magic, format, D, N, bytes of text, CRC32C of the preceding fields; 64 bytes
  * floats    (N, D) 32-bit, unit vectors
  * codes     (N, D) 8-bit, see {@link Codes}
  * scales    (N) 32-bit
  * errors    (N) 32-bit
  * hashes    (N) 64-bit, of the ids, ascending
  * order     (N) 32-bit, the row of each hash
- * ends      (N) 32-bit, where the text of each row ends
- * text      of each row: id, URI, number of attributes, names and values; each text after its length
- * checks    CRC32C of every 64 KiB before, then of the checks
+ * ends      (N) 32-bit, the end of each row's text
+ * text      per row: id, URI, number of attributes, names and values; each text is preceded by its length
+ * checks    CRC32C of every preceding block of 64 KiB, then CRC32C of these checksums
  * </pre>
  *
- * @param dimension D
- * @param rows N
+ * @param dimension D, the width of the embeddings
+ * @param rows N, the number of images
  * @param text bytes of text
  */
 record SegmentLayout(int dimension, int rows, long text) {
@@ -29,7 +29,7 @@ record SegmentLayout(int dimension, int rows, long text) {
   static final int FORMAT = 1;
   static final int HEADER = 64;
 
-  /** What has a checksum of its own: a multiple of 8 bytes. */
+  /** Length of a block, which has its own checksum: a multiple of 8 bytes. */
   static final int BLOCK = 1 << 16;
 
   static SegmentLayout of(int dimension, List<IndexedImage> images) {

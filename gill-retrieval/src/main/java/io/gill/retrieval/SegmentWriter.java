@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Writes the images of a {@link Segment} block by block, each with its checksum. */
+/** Writes a {@link Segment} block by block and computes the checksum of each block. */
 final class SegmentWriter {
   private final Sink sink;
   private final ByteBuffer block = ByteBuffer.allocate(SegmentLayout.BLOCK).order(ByteOrder.LITTLE_ENDIAN);
   private final ByteArrayOutputStream checks = new ByteArrayOutputStream();
 
-  /** Takes bytes in order. */
+  /** Receives the bytes of a segment in order. */
   @FunctionalInterface
   interface Sink {
     void write(ByteBuffer bytes) throws IOException;
@@ -26,7 +26,7 @@ final class SegmentWriter {
     this.sink = sink;
   }
 
-  /** Writes images whose embeddings are unit vectors. */
+  /** Writes a segment; the images' embeddings are unit vectors. */
   static void write(SegmentLayout layout, List<IndexedImage> images, Sink sink) throws IOException {
     SegmentWriter out = new SegmentWriter(sink);
     ByteBuffer header = ByteBuffer.allocate(SegmentLayout.HEADER).order(ByteOrder.LITTLE_ENDIAN);
@@ -86,7 +86,7 @@ final class SegmentWriter {
   }
 
   private void number(int value) throws IOException {
-    if (block.remaining() < 4) { // a text may leave a block with fewer
+    if (block.remaining() < 4) { // possible after a text
       bytes(new byte[] {(byte) value, (byte) (value >>> 8), (byte) (value >>> 16), (byte) (value >>> 24)});
     } else {
       block.putInt(value);
@@ -109,7 +109,7 @@ final class SegmentWriter {
     bytes(utf8);
   }
 
-  /** A block has a multiple of 8 bytes. */
+  /** Pads to 8 bytes, which divide a block's length. */
   private void align() throws IOException {
     bytes(new byte[(8 - block.position() % 8) % 8]);
   }

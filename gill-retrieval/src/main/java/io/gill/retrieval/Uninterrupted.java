@@ -9,8 +9,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Runs what reads or writes an index's files on a thread of its own: an interrupt would close the file that is at hand,
- * and Lucene's writer with it. The caller waits, and stays interrupted.
+ * Runs I/O on an index's files on a separate thread, because an interrupt would close the file in use and, with it,
+ * Lucene's writer. The caller waits and keeps its interrupted status.
  */
 final class Uninterrupted {
   private static final ExecutorService THREADS = Executors.newCachedThreadPool(new ThreadFactoryBuilder()
@@ -18,7 +18,7 @@ final class Uninterrupted {
 
   private Uninterrupted() {}
 
-  /** Programs interrupt whole groups of threads; Lucene's merges run in the group of the thread that starts them. */
+  /** The root group: applications may interrupt whole groups, and Lucene's merges run in the group of their creator. */
   private static ThreadGroup top() {
     ThreadGroup group = Thread.currentThread().getThreadGroup();
     while (group.getParent() != null) {
@@ -40,7 +40,7 @@ final class Uninterrupted {
         return true;
       });
     } catch (IOException e) {
-      throw new AssertionError("a runnable throws none", e);
+      throw new AssertionError("a Runnable throws no IOException", e);
     }
   }
 

@@ -46,9 +46,9 @@ class ExactIndexInFolderTest extends FolderIndexContract {
     }
   }
 
-  /** Otherwise every commit would leave a file, and every search would open them all. */
+  /** Otherwise every commit would leave a file, and every search would read them all. */
   @Test
-  void manySmallFilesBecomeOneAndDeletedImagesGiveTheirRoomBack() throws IOException {
+  void smallSegmentsAreMergedAndDeletedImagesAreDropped() throws IOException {
     Path path = folder.resolve("small");
     try (ExactIndex index = ExactIndex.create(path, 8, 0)) {
       for (IndexedImage image : images(40)) {
@@ -65,7 +65,7 @@ class ExactIndexInFolderTest extends FolderIndexContract {
     }
   }
 
-  /** Never a wrong answer: an error that names the file, or what was there. */
+  /** A damaged file leads to an error that names it, or to correct results, but never to wrong results. */
   @Test
   void everyDamageThatMattersIsNoticed() throws IOException {
     Path path = folder.resolve("sound");
@@ -96,19 +96,19 @@ class ExactIndexInFolderTest extends FolderIndexContract {
         assertThat(index.search(random(-1), 4000, ImageFilter.is("a", "1"), Set.of())).isEqualTo(right);
         assertThat(index.find("77").orElseThrow().uri()).isEqualTo("77.png");
       } catch (GillException e) {
-        assertThat(e).hasMessageContaining(copy.toString()).hasMessageContaining("index anew");
+        assertThat(e).hasMessageContaining(copy.toString()).hasMessageContaining("index the pictures again");
         noticed++;
       }
     }
-    assertThat(noticed).isGreaterThan(50); // the rest hit bytes that lie between the sections
+    assertThat(noticed).isGreaterThan(50); // the others hit padding between sections
     Files.delete(segments(path).get(0));
     assertThatThrownBy(() -> ExactIndex.open(path)).isInstanceOf(GillException.class)
         .hasMessageContaining(".segment");
   }
 
-  /** Made on purpose, with checksums that fit: an error or some answer, but nothing else, and nothing huge is made. */
+  /** Forged files with correct checksums lead to a GillException or to some result, and allocate little memory. */
   @Test
-  void filesOfAStrangerAreRefusedOrHarmless() throws IOException {
+  void forgedFilesAreRejectedOrHarmless() throws IOException {
     Path path = folder.resolve("forged");
     try (ExactIndex index = ExactIndex.create(path, 8, 0)) {
       index.add(IntStream.range(0, 200)

@@ -62,7 +62,7 @@ class ExactIndexTest {
     assertThat(compared).isGreaterThan(5);
   }
 
-  /** The published code counts an image as seen when it tries it, and stops after the first if it may return three. */
+  /** The published code marks an image as seen when it tries it, and stops after the first if it may return three. */
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void theImagesReturnedAreThoseOfThePublishedImplementation(String model) throws IOException {
@@ -84,7 +84,7 @@ class ExactIndexTest {
           String query = gillCase.get("name").asText() + ".out" + image++ + ".ret_emb_normalized";
           JsonNode returned = output.get("images").path("ret");
           if (!golden.names().contains(query)) {
-            assertThat(returned).isEmpty(); // a case without retrieval
+            assertThat(returned).isEmpty(); // the case retrieves nothing
             continue;
           }
           excluded += seen.size();
@@ -119,7 +119,7 @@ class ExactIndexTest {
     }
   }
 
-  /** Asked for a coordinate axis, the scores are a column of the published matrix, normalised and scaled. */
+  /** For a coordinate axis as the query, the scores are a column of the published matrix, normalised and scaled. */
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void theMatrixIsThePublishedOne(String model) {
@@ -160,7 +160,7 @@ class ExactIndexTest {
     }
   }
 
-  /** In the tail; in a file whose floats are scanned; in one whose 8-bit numbers are; in all three, some deleted. */
+  /** Images in the tail, in a small segment (32-bit scan), in a large one (8-bit scan), and in all three. */
   @ParameterizedTest
   @CsvSource({"0, 0, 900", "900, 0, 0", "0, 6000, 0", "500, 5000, 300"})
   void itFindsWhatSortingAllScoresFinds(int small, int large, int tail, @TempDir Path folder) {
@@ -206,7 +206,7 @@ class ExactIndexTest {
     }
   }
 
-  /** By oneDNN's names: one whose sums of 8-bit products saturate at 16 bits, and the one of this machine. */
+  /** oneDNN's names: AVX2, where sums of 8-bit products saturate at 16 bits, and this machine's instruction set. */
   @ParameterizedTest
   @ValueSource(strings = {"AVX2", "DEFAULT"})
   void everyProcessorFindsTheSame(String processor, @TempDir Path folder) throws Exception {
@@ -215,7 +215,7 @@ class ExactIndexTest {
     assertThat(ForkedIndex.linesOf(builder)).containsExactly("1.0");
   }
 
-  /** Prints which share of the nearest an index finds, among images in clusters. */
+  /** Prints the recall of an index of clustered images. */
   static final class Recall {
     public static void main(String[] arguments) {
       int d = 256;
@@ -257,7 +257,7 @@ class ExactIndexTest {
     return vector;
   }
 
-  /** Also where equal ones lie in different files, and where the bounds cannot tell them from better ones. */
+  /** Includes equal images in different files, and images that the 8-bit bounds cannot tell from better ones. */
   @Test
   void equalScoresComeInTheOrderOfTheIdsInAnyFile(@TempDir Path folder) {
     try (ExactIndex index = ExactIndex.create(folder.resolve("index"), 3, 0)) {
@@ -274,7 +274,7 @@ class ExactIndexTest {
     }
   }
 
-  /** The sum of many products depends on their order, which must be the same wherever an image lies. */
+  /** A floating-point sum depends on its order, which must be the same for the tail and all segments. */
   @ParameterizedTest
   @ValueSource(ints = {3, 37, 256})
   void equalEmbeddingsHaveEqualScoresInFilesAndBeforeTheyAreInOne(int d, @TempDir Path folder) {

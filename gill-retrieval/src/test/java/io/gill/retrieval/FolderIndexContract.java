@@ -30,7 +30,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every index in a folder must do, beside what all must. */
+/** Contract of indexes in folders, in addition to that of all indexes. */
 abstract class FolderIndexContract extends ImageIndexContract {
   @TempDir Path folder;
 
@@ -68,7 +68,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     }
   }
 
-  /** A copy of the folder is what a killed process leaves. */
+  /** A copy of the folder equals what a killed process leaves. */
   @Test
   void aKillLosesOnlyWhatWasNotCommitted() throws IOException {
     Path path = folder.resolve("killed");
@@ -108,7 +108,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     Path path = folder.resolve("used");
     try (ImageIndex index = create(path, 8, 0)) {
       assertThat(index.size()).isZero();
-      assertThatThrownBy(() -> open(path)).isInstanceOf(GillException.class).hasMessageContaining("open already");
+      assertThatThrownBy(() -> open(path)).isInstanceOf(GillException.class).hasMessageContaining("already open");
       assertThatThrownBy(() -> create(path, 8, 0)).isInstanceOf(GillException.class)
           .hasMessageContaining("not empty");
     }
@@ -129,7 +129,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     try (ImageIndex index = create(path, 8, 0)) {
       assertThatThrownBy(() -> open(path)).isInstanceOf(GillException.class);
       Path link = Files.createSymbolicLink(folder.resolve("link"), path);
-      assertThatThrownBy(() -> open(link)).isInstanceOf(GillException.class).hasMessageContaining("open already");
+      assertThatThrownBy(() -> open(link)).isInstanceOf(GillException.class).hasMessageContaining("already open");
       assertThat(ForkedIndex.outputOf("open", path)).containsExactly("refused");
       index.add(images(3));
     }
@@ -176,9 +176,9 @@ abstract class FolderIndexContract extends ImageIndexContract {
     assertThat(files(other)).hasSize(1);
   }
 
-  /** An interrupt closes the file that its thread reads or writes, which must not end the index. */
+  /** An interrupt closes the file that the thread is using, which must not break the index. */
   @Test
-  void anInterruptedThreadSearchesAndChangesAsAnyOther() throws Exception {
+  void anInterruptedThreadCanSearchAndChangeTheIndex() throws Exception {
     Path path = folder.resolve("interrupted");
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
@@ -208,9 +208,9 @@ abstract class FolderIndexContract extends ImageIndexContract {
     }
   }
 
-  /** The last user of an older view of the index closes it, and closing deletes files. */
+  /** The last user of an outdated view closes it, which deletes files. */
   @Test
-  void anInterruptWhileEveryImageIsVisitedEndsNoIndex() {
+  void anInterruptDuringForEachDoesNotBreakTheIndex() {
     try (ImageIndex index = create(folder.resolve("visited"), 8, 0)) {
       index.add(images(100));
       index.commit();
@@ -238,7 +238,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     }
   }
 
-  /** So that it works on a full disk. */
+  /** So that committing and closing also work on a full disk. */
   @Test
   void anUnchangedIndexIsCommittedAndClosedWithoutAWrite() throws IOException {
     Path path = folder.resolve("unchanged");
@@ -263,8 +263,8 @@ abstract class FolderIndexContract extends ImageIndexContract {
   }
 
   @Test
-  @EnabledOnOs({OS.LINUX, OS.MAC}) // elsewhere a mapped file cannot be shortened
-  void aFileThatIsShortenedUnderAnOpenIndexIsNamed() throws IOException {
+  @EnabledOnOs({OS.LINUX, OS.MAC}) // other systems cannot truncate mapped files
+  void aFileTruncatedUnderAnOpenIndexIsNamed() throws IOException {
     Path path = folder.resolve("shortened");
     try (ImageIndex index = create(path, 8, 0)) {
       index.add(images(3000));
@@ -277,13 +277,13 @@ abstract class FolderIndexContract extends ImageIndexContract {
         }
       }
       assertThatThrownBy(() -> index.search(random(2), 3000, Set.of())).isInstanceOf(GillException.class)
-          .hasMessageContaining(path.toString()).hasMessageContaining("index anew");
+          .hasMessageContaining(path.toString()).hasMessageContaining("index the pictures again");
       assertThatThrownBy(() -> index.forEach(image -> { })).isInstanceOf(GillException.class)
           .hasMessageContaining(path.toString());
     }
   }
 
-  /** Whoever opens a pipe waits until somebody writes into it. */
+  /** Opening a pipe blocks until somebody writes to it. */
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
   void aPipeInThePlaceOfAFileIsNamed() throws Exception {
@@ -310,7 +310,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     ImageIndex open(Path path);
   }
 
-  /** The largest file that the process may write stands for a full disk. */
+  /** A limit on the size of files stands for a full disk. */
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
   void aFullDiskLosesOnlyWhatWasNotCommittedAndSaysSo() throws Exception {
@@ -337,9 +337,9 @@ abstract class FolderIndexContract extends ImageIndexContract {
       while (committed.size() < 25) {
         committed.add(out.readLine());
       }
-      process.toHandle().destroyForcibly(); // which leaves the output to be read
+      process.toHandle().destroyForcibly(); // its output stays readable
       process.waitFor();
-      out.lines().filter(line -> line.endsWith(".")).forEach(committed::add); // the last one may be cut
+      out.lines().filter(line -> line.endsWith(".")).forEach(committed::add); // the last line may be incomplete
     }
     try (ImageIndex index = open(path)) {
       assertThat(committed).allMatch(id -> index.find(id).isPresent());
@@ -348,7 +348,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
     }
   }
 
-  /** Every commit drops the file of the commit before. */
+  /** Every commit deletes the file of the previous commit. */
   @Test
   void anIndexCanBeOpenedToBeReadWhileItIsCommitted() throws Exception {
     Path path = folder.resolve("busy");

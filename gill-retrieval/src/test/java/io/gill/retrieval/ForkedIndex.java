@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
-/** What another process does to an index, and prints. */
+/** Works on an index in another process and prints the results. */
 final class ForkedIndex {
   private ForkedIndex() {}
 
@@ -27,11 +27,11 @@ final class ForkedIndex {
     try (ImageIndex index = ImageIndex.open(path)) {
       System.out.println("opened " + index.size());
     } catch (GillException e) {
-      System.out.println(String.valueOf(e.getMessage()).contains("open already") ? "refused" : "" + e);
+      System.out.println(String.valueOf(e.getMessage()).contains("already open") ? "refused" : "" + e);
     }
   }
 
-  /** Adds more than fits, and goes on as if nothing had happened. */
+  /** Adds more than fits on the disk, and continues after the failure. */
   private static void fill(Path path) {
     ImageIndex index = ImageIndex.open(path);
     try {
@@ -43,7 +43,7 @@ final class ForkedIndex {
     } catch (GillException e) {
       System.out.println("commit failed");
     }
-    long size = index.size(); // before a search looks at what is left
+    long size = index.size(); // before a search falls back to the last commit
     List<String> visited = new ArrayList<>();
     index.forEach(image -> visited.add(image.id()));
     System.out.println(size == visited.size() ? "size agrees" : size + " images, but visited " + visited.size());
@@ -60,7 +60,7 @@ final class ForkedIndex {
         .map(image -> new IndexedImage(image.id(), "", Arrays.copyOf(image.embedding(), 256))).toList();
   }
 
-  /** Until it is killed: adds an image, commits, and says so. */
+  /** Adds images until the process is killed; commits each one and prints it. */
   private static void grow(Path path) {
     try (ImageIndex index = ImageIndex.open(path)) {
       for (int i = 0; ; i++) {

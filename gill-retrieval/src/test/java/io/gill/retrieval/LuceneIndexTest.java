@@ -21,7 +21,7 @@ import org.apache.lucene.codecs.CodecUtil;
 import org.junit.jupiter.api.Test;
 
 class LuceneIndexTest extends FolderIndexContract {
-  /** Lucene's magic number, a zero and a checksum. */
+  /** Length of Lucene's footer: a magic number, a zero and a checksum. */
   private static final int FOOTER = 16;
 
   @Override
@@ -62,9 +62,9 @@ class LuceneIndexTest extends FolderIndexContract {
     assertThat(damaged).isGreaterThan(20);
   }
 
-  /** Made on purpose, with checksums that fit: an error or some answer, but nothing else. */
+  /** Forged files with correct checksums lead to a GillException or to some result, and to nothing else. */
   @Test
-  void filesOfAStrangerAreRefusedOrHarmless() throws IOException {
+  void forgedFilesAreRejectedOrHarmless() throws IOException {
     Path path = folder.resolve("forged");
     try (LuceneIndex index = LuceneIndex.create(path, 8, 0)) {
       index.add(IntStream.range(0, 120)
@@ -107,9 +107,9 @@ class LuceneIndexTest extends FolderIndexContract {
     assertThat(refused).isBetween(20, 130);
   }
 
-  /** Lists of files, fields and settings: Lucene throws unchecked exceptions at wrong counts and missing entries. */
+  /** Forges lists of files, fields and settings: Lucene throws unchecked exceptions for wrong counts and entries. */
   @Test
-  void listsOfAStrangerAreRefusedOrHarmless() throws IOException {
+  void forgedListsAreRejectedOrHarmless() throws IOException {
     Path path = folder.resolve("forged lists");
     try (LuceneIndex index = LuceneIndex.create(path, 8, 0)) {
       index.add(images(20));
@@ -139,7 +139,7 @@ class LuceneIndexTest extends FolderIndexContract {
     assertThat(refused).isGreaterThan(20);
   }
 
-  /** Where the files of a compound file end: each with a footer, and so does the whole. */
+  /** The ends of the files in a compound file; each of them, and the compound file itself, ends with a footer. */
   private static List<Integer> ends(byte[] compound) {
     ByteBuffer bytes = ByteBuffer.wrap(compound);
     return IntStream.rangeClosed(0, compound.length - FOOTER)
@@ -156,7 +156,7 @@ class LuceneIndexTest extends FolderIndexContract {
   @Test
   void aFolderWithoutAnIndexAndAWidthThatLuceneDoesNotTakeAreNamed() {
     assertThatThrownBy(() -> LuceneIndex.open(folder.resolve("nothing"))).isInstanceOf(GillException.class)
-        .hasMessageContaining("no folder");
+        .hasMessageContaining("not a folder");
     assertThatIllegalArgumentException().isThrownBy(() -> LuceneIndex.create(folder.resolve("wide"), 1025, 0))
         .withMessageContaining("between 1 and 1024");
   }
