@@ -3,7 +3,7 @@ module io.gill.retrieval {
   requires transitive io.gill.core;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
-  requires java.sql; // DuckDB, where there is one, reads Parquet
+  requires java.sql; // DuckDB, if present, reads Parquet
   requires org.apache.lucene.core;
   requires static opensearch.java; // a module that uses OpenSearchIndex requires it itself
   requires static org.jspecify;

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** What every index checks alike before it changes anything. */
+/** Argument checks that every index makes before a change. */
 final class Changes {
   private Changes() {}
 
-  /** The images with unit vectors: no id twice, and all of the index's width. */
+  /** Normalises the embeddings; rejects duplicate ids and embeddings of a different width. */
   static List<IndexedImage> units(List<IndexedImage> images, int dimension) {
     Set<String> ids = new HashSet<>();
     List<IndexedImage> units = new ArrayList<>();
@@ -29,25 +29,25 @@ final class Changes {
     return units;
   }
 
-  /** Refuses images that are to be added and are there. */
+  /** Rejects images whose ids are already in the index. */
   static void requireNew(List<IndexedImage> images, Predicate<String> known) {
     for (IndexedImage image : images) {
       if (known.test(image.id())) {
-        throw new IllegalArgumentException("there is already an image with the id " + image.id());
+        throw new IllegalArgumentException("the index already contains an image with the id " + image.id());
       }
     }
   }
 
-  /** Refuses images that are to be replaced and are not there. */
+  /** Rejects images whose ids are not in the index. */
   static void requireKnown(List<IndexedImage> images, Predicate<String> known) {
     for (IndexedImage image : images) {
       if (!known.test(image.id())) {
-        throw new IllegalArgumentException("there is no image with the id " + image.id());
+        throw new IllegalArgumentException("the index contains no image with the id " + image.id());
       }
     }
   }
 
-  /** Those of some ids that are there, each once. */
+  /** The distinct ids that the index contains. */
   static Set<String> known(Collection<String> ids, Predicate<String> known) {
     Set<String> there = new HashSet<>(ids);
     there.removeIf(known.negate());

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which images a search may return, by their attributes. Immutable.
+ * Restricts the results of a search by the images' attributes. Immutable.
  *
  * <pre>{@code
  * ImageFilter free = ImageFilter.is("licence", "cc0");
@@ -13,63 +13,63 @@ import java.util.Map;
  * }</pre>
  */
 public sealed interface ImageFilter {
-  /** Every image. */
+  /** Accepts every image. */
   ImageFilter EVERY = new All(List.of());
 
   /**
-   * Whether an image with such attributes may be returned.
+   * Returns whether the filter accepts an image with the given attributes.
    *
-   * @param attributes an image's
-   * @return true if it may
+   * @param attributes of an image
+   * @return true if a search may return the image
    */
   boolean accepts(Map<String, String> attributes);
 
   /**
-   * Images with an attribute of that value.
+   * Accepts images that have an attribute with the given value.
    *
    * @param name of the attribute
-   * @param value exactly its value
-   * @return a filter
+   * @param value compared exactly
+   * @return the filter
    */
   static ImageFilter is(String name, String value) {
     return new Is(name, value);
   }
 
   /**
-   * Images that all filters accept.
+   * Accepts images that all of the filters accept.
    *
-   * @param filters any number; none accepts every image
-   * @return a filter
+   * @param filters any number; with no filters, every image is accepted
+   * @return the filter
    */
   static ImageFilter all(ImageFilter... filters) {
     return new All(Arrays.asList(filters));
   }
 
   /**
-   * Images that at least one filter accepts.
+   * Accepts images that at least one of the filters accepts.
    *
-   * @param filters any number; none accepts no image
-   * @return a filter
+   * @param filters any number; with no filters, no image is accepted
+   * @return the filter
    */
   static ImageFilter any(ImageFilter... filters) {
     return new Any(Arrays.asList(filters));
   }
 
   /**
-   * Images that a filter does not accept, those without such an attribute among them.
+   * Accepts images that a filter rejects, including images without the attribute.
    *
-   * @param filter what is not wanted
-   * @return a filter
+   * @param filter the filter to negate
+   * @return the filter
    */
   static ImageFilter not(ImageFilter filter) {
     return new Not(filter);
   }
 
   /**
-   * See {@link #is}.
+   * Compares one attribute; see {@link #is}.
    *
    * @param name of the attribute
-   * @param value exactly its value
+   * @param value compared exactly
    */
   record Is(String name, String value) implements ImageFilter {
     @Override
@@ -79,15 +79,15 @@ public sealed interface ImageFilter {
   }
 
   /**
-   * See {@link #all}.
+   * Conjunction of filters; see {@link #all}.
    *
-   * @param filters which must all accept
+   * @param filters all must accept an image
    */
   record All(List<ImageFilter> filters) implements ImageFilter {
     /**
      * Copies the list.
      *
-     * @param filters which must all accept
+     * @param filters all must accept an image
      */
     public All {
       filters = List.copyOf(filters);
@@ -100,15 +100,15 @@ public sealed interface ImageFilter {
   }
 
   /**
-   * See {@link #any}.
+   * Disjunction of filters; see {@link #any}.
    *
-   * @param filters of which one must accept
+   * @param filters at least one must accept an image
    */
   record Any(List<ImageFilter> filters) implements ImageFilter {
     /**
      * Copies the list.
      *
-     * @param filters of which one must accept
+     * @param filters at least one must accept an image
      */
     public Any {
       filters = List.copyOf(filters);
@@ -121,9 +121,9 @@ public sealed interface ImageFilter {
   }
 
   /**
-   * See {@link #not}.
+   * Negation of a filter; see {@link #not}.
    *
-   * @param filter which must not accept
+   * @param filter must reject an image
    */
   record Not(ImageFilter filter) implements ImageFilter {
     @Override

@@ -10,30 +10,30 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A collection of images that can be searched by embedding and that grows. One interface for ten images and for a
- * billion: an application that changes the implementation changes nothing else.
+ * A growing collection of images, searchable by embedding. The same interface serves ten images and a billion:
+ * switching the implementation requires no other change in an application.
  *
- * <p>Scores are cosine similarities times {@code exp(logit_scale)}, as published. Equal scores come in the order of the
- * ids, shorter ids first, so that row numbers come in order.
+ * <p>Scores are cosine similarities times {@code exp(logit_scale)}, as published. Hits with equal scores are sorted by
+ * id, shorter ids first, so that row numbers are in numeric order.
  *
- * <p>Thread-safe: any number of threads search while one changes the index; changes of several threads wait for each
- * other. A search that begins after a change has returned sees it. A change survives the end of the process once
- * {@link #commit} has returned, however the process ends.
+ * <p>Thread-safe: any number of threads can search while one changes the index. Changes by several threads run one
+ * after the other. A search sees every change that returned before the search began. Once {@link #commit} has returned,
+ * the changes survive a crash of the process.
  */
 public interface ImageIndex extends ImageRetriever {
-  /** Up to so many images an exact scan takes a few milliseconds, and {@link #create} chooses it. */
+  /** Largest expected size at which {@link #create} chooses an exact index: a scan then takes a few milliseconds. */
   long EXACT_UP_TO = 200_000;
 
   /**
-   * Makes an empty index in a folder: exact up to {@value #EXACT_UP_TO} images, approximate beyond.
+   * Creates an empty index in a folder: exact up to {@value #EXACT_UP_TO} images, approximate beyond.
    *
-   * @param path a folder that is empty or not there
-   * @param dimension the embeddings' width
+   * @param path an empty or missing folder
+   * @param dimension width of the embeddings
    * @param logitScale the model's {@code logit_scale}; 0 for plain cosine similarity
-   * @param expected how many images it will have, roughly
+   * @param expected approximate number of images that the index will hold
    * @return the index
-   * @throws IllegalArgumentException as {@link ExactIndex#create} and {@link LuceneIndex#create}
-   * @throws GillException if the folder has something in it or cannot be written
+   * @throws IllegalArgumentException under the conditions of {@link ExactIndex#create} or {@link LuceneIndex#create}
+   * @throws GillException if the folder is not empty or cannot be written
    */
   static ImageIndex create(Path path, int dimension, float logitScale, long expected) {
     return expected > EXACT_UP_TO
@@ -41,51 +41,51 @@ public interface ImageIndex extends ImageRetriever {
   }
 
   /**
-   * Opens an index of any kind to search and to change it.
+   * Opens an index of any kind for searches and changes.
    *
-   * @param path its folder
-   * @return the index as it was committed last
-   * @throws GillException if there is none, a file of it is damaged or missing, or another process has it open to change
-   *     it
+   * @param path folder of the index
+   * @return the index at its last commit
+   * @throws GillException if the folder holds no index, a file is damaged or missing, or the index is already open for
+   *     changes
    */
   static ImageIndex open(Path path) {
     return ExactIndex.isIn(path) ? ExactIndex.open(path) : LuceneIndex.open(path);
   }
 
   /**
-   * Opens an index of any kind to search it. Any number of processes may do so, and one may change it meanwhile: what it
-   * commits is seen by those that open the index later.
+   * Opens an index of any kind for searches only. Any number of processes may do so while one process changes the
+   * index. Later commits are visible only after the index has been opened again.
    *
-   * @param path its folder
-   * @return the index as it was committed last; calls that would change it throw {@link UnsupportedOperationException}
-   * @throws GillException if there is none, or a file of it is damaged or missing
+   * @param path folder of the index
+   * @return the index at its last commit; methods that change it throw {@link UnsupportedOperationException}
+   * @throws GillException if the folder holds no index, or a file is damaged or missing
    */
   static ImageIndex openReadOnly(Path path) {
     return ExactIndex.isIn(path) ? ExactIndex.openReadOnly(path) : LuceneIndex.openReadOnly(path);
   }
 
   /**
-   * The best matches among the images that a filter accepts.
+   * Returns the best matches among the images that a filter accepts.
    *
-   * @param query (E), of any length but zero: it is normalised here
-   * @param k how many at most, at least 1
-   * @param filter which images
-   * @param excluded ids that must not be returned; unknown ones do no harm
-   * @return best first; empty if there are none
-   * @throws IllegalArgumentException if the query has another width, is zero or not finite, k is below 1, or the filter
-   *     has more conditions than the kind of index takes: hundreds, and any number on one attribute in one
-   *     {@link ImageFilter#any}
+   * @param query (E), of any non-zero length; the search normalises it
+   * @param k maximum number of hits, at least 1
+   * @param filter accepts the images to search
+   * @param excluded ids that must not be returned; unknown ids are ignored
+   * @return best first; empty if there are no matches
+   * @throws IllegalArgumentException if the query's width differs from the index's, the query is zero or not finite, k
+   *     is below 1, or the filter has more conditions than the index supports. Every index supports hundreds of
+   *     conditions, and any number of conditions on one attribute within one {@link ImageFilter#any}.
    * @throws GillException if the index cannot be read
    */
   List<Hit> search(float[] query, int k, ImageFilter filter, Set<String> excluded);
 
   /**
-   * The best matches among all images.
+   * Returns the best matches among all images.
    *
-   * @param query as above
-   * @param k as above
-   * @param excluded as above
-   * @return as above
+   * @param query (E), of any non-zero length; the search normalises it
+   * @param k maximum number of hits, at least 1
+   * @param excluded ids that must not be returned; unknown ids are ignored
+   * @return best first; empty if there are no matches
    */
   @Override
   default List<Hit> search(float[] query, int k, Set<String> excluded) {
@@ -93,99 +93,99 @@ public interface ImageIndex extends ImageRetriever {
   }
 
   /**
-   * The best matches of several queries, which an exact index finds in much less time together than one by one.
+   * Returns the best matches of several queries. An exact index answers them much faster together than one by one.
    *
-   * @param queries (n, E), as above
-   * @param k as above, for each
-   * @param filter as above
-   * @param excluded as above
-   * @return (n): what {@link #search(float[], int, ImageFilter, Set)} finds for each
-   * @throws IllegalArgumentException as above
-   * @throws GillException as above
+   * @param queries (n, E), each of any non-zero length
+   * @param k maximum number of hits per query, at least 1
+   * @param filter accepts the images to search
+   * @param excluded ids that must not be returned; unknown ids are ignored
+   * @return (n), the result of {@link #search(float[], int, ImageFilter, Set)} for each query
+   * @throws IllegalArgumentException if {@link #search(float[], int, ImageFilter, Set)} would throw it for a query
+   * @throws GillException if the index cannot be read
    */
   default List<List<Hit>> searchAll(List<float[]> queries, int k, ImageFilter filter, Set<String> excluded) {
     return queries.stream().map(query -> search(query, k, filter, excluded)).toList();
   }
 
   /**
-   * Adds images: all of them, or none.
+   * Adds all images or, if the call fails, none.
    *
-   * @param images with ids that are not in the index; a few thousand at a time are quickest
-   * @throws IllegalArgumentException if an id is there already or twice among them, or an embedding has another width,
-   *     is zero or not finite
-   * @throws GillException if they cannot be written; what was committed last is then unchanged
+   * @param images with ids that are not in the index; batches of a few thousand are fastest
+   * @throws IllegalArgumentException if the index already contains an id, an id occurs twice, or an embedding is zero,
+   *     not finite or of a different width
+   * @throws GillException if the images cannot be written; the last commit is then unchanged
    */
   void add(List<IndexedImage> images);
 
   /**
-   * Replaces images, with their URIs, attributes and embeddings: all of them, or none.
+   * Replaces all images, including their URIs, attributes and embeddings, or, if the call fails, none.
    *
    * @param images with ids that are in the index
-   * @throws IllegalArgumentException if an id is not there or twice among them, or an embedding has another width, is
-   *     zero or not finite
-   * @throws GillException if they cannot be written; what was committed last is then unchanged
+   * @throws IllegalArgumentException if the index does not contain an id, an id occurs twice, or an embedding is zero,
+   *     not finite or of a different width
+   * @throws GillException if the images cannot be written; the last commit is then unchanged
    */
   void update(List<IndexedImage> images);
 
   /**
    * Deletes images.
    *
-   * @param ids of any images; unknown ones do no harm
-   * @return how many there were
-   * @throws GillException if that cannot be written; what was committed last is then unchanged
+   * @param ids of the images; unknown ids are ignored
+   * @return number of deleted images
+   * @throws GillException if the change cannot be written; the last commit is then unchanged
    */
   int delete(Collection<String> ids);
 
   /**
-   * One image as it was added, its embedding normalised.
+   * Returns an image as it was added, with its embedding normalised.
    *
-   * @param id its id
-   * @return the image; empty if there is none
+   * @param id of the image
+   * @return the image; empty if the index does not contain the id
    * @throws GillException if the index cannot be read
    */
   Optional<IndexedImage> find(String id);
 
   /**
-   * Every image as {@link #find} gives it, in no particular order; those that are there when the call begins.
+   * Calls an action with every image, as {@link #find} returns it, in no particular order. The action receives the
+   * images that the index contains when the call begins.
    *
-   * @param action what is done with each
+   * @param action called once per image
    * @throws GillException if the index cannot be read
    */
   void forEach(Consumer<IndexedImage> action);
 
   /**
-   * How many images there are.
+   * Returns the number of images.
    *
    * @return n
    */
   long size();
 
   /**
-   * The embeddings' width.
+   * Returns the width of the embeddings.
    *
    * @return E
    */
   int dimension();
 
   /**
-   * What scores are multiplied by.
+   * Returns the logarithm of the factor by which scores are multiplied.
    *
-   * @return {@code logit_scale}: scores are multiplied by its exponential
+   * @return {@code logit_scale}
    */
   float logitScale();
 
   /**
-   * Makes all changes so far last.
+   * Makes all changes so far durable.
    *
-   * @throws GillException if they cannot be written; what was committed before is then unchanged
+   * @throws GillException if the changes cannot be written; the previous commit is then unchanged
    */
   void commit();
 
   /**
-   * Commits and closes. Idempotent.
+   * Commits and closes the index. Idempotent.
    *
-   * @throws GillException if the changes since the last {@link #commit} cannot be written; the index is closed all the
-   *     same
+   * @throws GillException if the changes since the last {@link #commit} cannot be written; the index is closed anyway
    */
   @Override
   void close();

@@ -28,22 +28,22 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From pictures to an index: reads files, embeds them by the model's vision encoder and {@code visual_fc}, and keeps the
- * index up to date. For one thread at a time; the index may be searched meanwhile.
+ * Indexes folders of pictures: reads the files, embeds them with the model's vision encoder and {@code visual_fc}, and
+ * keeps the index up to date. Only one thread at a time may use a library; others may search the index meanwhile.
  */
 public final class ImageLibrary {
-  /** The attribute that tells a file that has changed: its time and its length. */
+  /** Attribute that detects changed files: modification time and length. */
   public static final String VERSION = "version";
 
-  /** The attribute with the folder of a file below the library's, empty for the library's own. */
+  /** Attribute with a file's folder, relative to the library's folder; empty for files directly in that folder. */
   public static final String FOLDER = "folder";
 
   private static final Set<String> SUFFIXES = Set.of("png", "jpg", "jpeg", "webp", "gif", "bmp");
 
-  /** So few, since a picture of a camera takes 40 MB when it is decoded; two such groups are in memory. */
+  /** Pictures per batch. Small, because a decoded photo takes 40 MB and two batches are in memory. */
   private static final int GROUP = 8;
 
-  /** Two groups of the largest pictures that are read together take a quarter of the heap. */
+  /** Maximum bytes of a file in a batch: two batches of the largest pictures take a quarter of the heap. */
   private static final long MAX_BYTES = Math.max(1 << 20, Runtime.getRuntime().maxMemory() / 4 / (2 * GROUP));
 
   private static final ImageReadOptions ONE_OF_MANY = ImageReadOptions.DEFAULT
@@ -53,7 +53,7 @@ public final class ImageLibrary {
 
   private static final int COMMIT_EVERY = 1024;
 
-  /** A pipe that is opened waits for somebody to write, and a device may have no end. */
+  /** Opening a pipe blocks until somebody writes to it, and a device may be endless. */
   private static final String NO_FILE = "it is a pipe or a device, not a regular file";
 
   private final ImageIndex index;
@@ -61,10 +61,10 @@ public final class ImageLibrary {
   private final @Nullable Thumbnails thumbnails;
 
   /**
-   * A library of a model.
+   * Creates a library.
    *
-   * @param model whose encoder embeds; not closed here
-   * @param index what it fills; not closed here
+   * @param model embeds the pictures; stays open
+   * @param index receives the pictures; stays open
    * @throws GillException if the model has no vision encoder or no retrieval embedder
    */
   public ImageLibrary(GillModel model, ImageIndex index) {
@@ -78,12 +78,12 @@ public final class ImageLibrary {
   }
 
   /**
-   * The same library, which also keeps a small copy of every picture that it embeds from now on: a PNG file whose name is
-   * the picture's id and {@code .png}, there before the picture is in the index.
+   * Returns a library that also writes a thumbnail of every picture that it embeds. A thumbnail is a PNG file, named
+   * after the picture's id with {@code .png} appended. It is written before the picture enters the index.
    *
-   * @param folder where the copies go; not inside the folder of pictures
-   * @param side the longer side of a copy in pixels, at least 1; smaller pictures keep their size
-   * @return the library
+   * @param folder receives the thumbnails; must not lie inside the folder of pictures
+   * @param side longer side of a thumbnail in pixels, at least 1; smaller pictures keep their size
+   * @return the new library
    * @throws IllegalArgumentException if the side is below 1
    */
   public ImageLibrary withThumbnails(Path folder, int side) {
@@ -91,11 +91,11 @@ public final class ImageLibrary {
   }
 
   /**
-   * Makes an empty index for a model's embeddings.
+   * Creates an empty index for a model's embeddings.
    *
-   * @param model whose encoder embeds
-   * @param path a folder that is empty or not there; {@code index} in the model's directory makes it the model's own
-   * @param expected how many pictures it will have, roughly; see {@link ImageIndex#create}
+   * @param model determines the width and the scale of the embeddings
+   * @param path an empty or missing folder; the model retrieves from the folder {@code index} in its directory
+   * @param expected approximate number of pictures that the index will hold; see {@link ImageIndex#create}
    * @return the index
    * @throws GillException if the model embeds no images, or the folder cannot be written
    */
@@ -105,10 +105,10 @@ public final class ImageLibrary {
   }
 
   /**
-   * Makes an empty index in memory for a model's embeddings.
+   * Creates an empty index in memory for a model's embeddings.
    *
-   * @param model whose encoder embeds
-   * @return the index, which ends with the process
+   * @param model determines the width and the scale of the embeddings
+   * @return the index, lost when the process ends
    * @throws GillException if the model embeds no images
    */
   public static ImageIndex newIndex(GillModel model) {
@@ -117,19 +117,19 @@ public final class ImageLibrary {
   }
 
   /**
-   * What was done.
+   * Result of an indexing run.
    *
-   * @param embedded how many pictures were embedded, new ones and changed ones
-   * @param unchanged how many were in the index as they are
-   * @param unreadable which were skipped
+   * @param embedded number of new and changed pictures that were embedded
+   * @param unchanged number of pictures that were already up to date in the index
+   * @param unreadable files and folders that were skipped
    */
   public record Report(int embedded, int unchanged, List<Unreadable> unreadable) {
     /**
      * Copies the list.
      *
-     * @param embedded as above
-     * @param unchanged as above
-     * @param unreadable as above
+     * @param embedded number of new and changed pictures that were embedded
+     * @param unchanged number of pictures that were already up to date in the index
+     * @param unreadable files and folders that were skipped
      */
     public Report {
       unreadable = List.copyOf(unreadable);
@@ -139,56 +139,57 @@ public final class ImageLibrary {
   /**
    * A file or a folder that was skipped.
    *
-   * @param file which
-   * @param reason what is wrong with it, without its path
+   * @param file the file or folder
+   * @param reason why it was skipped, without the path
    */
   public record Unreadable(Path file, String reason) {}
 
-  /** Hears of progress. */
+  /** Receives progress during an indexing run. */
   @FunctionalInterface
   public interface Listener {
     /**
-     * Some files more are done.
+     * Called after each batch of files.
      *
-     * @param done how many
-     * @param total of how many
-     * @return false to stop here; what is done is committed
+     * @param done number of files processed so far
+     * @param total number of files in this run
+     * @return false to stop the run; the files processed so far are committed
      */
     boolean onProgress(int done, int total);
   }
 
   /**
-   * A file as it was found.
+   * A new or changed file.
    *
-   * @param file where it is
-   * @param id below the library's folder
+   * @param file its path
+   * @param id path relative to the library's folder
    * @param version see {@link #VERSION}
-   * @param known whether the index has an older version
+   * @param known whether the index contains an older version
    */
   private record Found(Path file, String id, String version, boolean known) {}
 
   /**
-   * A file that was read.
+   * The result of reading a file.
    *
    * @param found the file
-   * @param image null if it could not be read
-   * @param problem why
+   * @param image null if the file could not be read
+   * @param problem why the file could not be read
    */
   private record Read(Found found, @Nullable BufferedImage image, String problem) {}
 
   /**
-   * Indexes all pictures below a folder: new ones are added, changed ones embedded anew, unchanged ones left alone, so
-   * that a call after a kill goes on where the last one was. Pictures whose files are gone stay until they are deleted.
+   * Indexes all pictures below a folder. New pictures are added, changed pictures are embedded again, and unchanged
+   * pictures are skipped. A run after a crash therefore resumes where the previous one stopped. Pictures whose files no
+   * longer exist stay in the index until {@link ImageIndex#delete} removes them.
    *
-   * <p>A picture's id and URI are its path below the folder, with slashes; so {@code new FileImageSource(folder)}
-   * fetches it. They are the same under every locale: names are read as UTF-8, and a file whose name is not UTF-8 is
-   * reported. Links are not followed. Pipes, devices and folders that cannot be read are skipped and reported, as files
-   * are. Interrupting the thread does not stop the run; the listener can.
+   * <p>A picture's id and URI are its path relative to the folder, with slashes, so that
+   * {@code new FileImageSource(folder)} fetches it. They do not depend on the locale: file names are read as UTF-8, and
+   * files with other names are reported. Links are not followed. Pipes, devices, and files and folders that cannot be
+   * read are skipped and reported. Interrupting the thread does not stop the run; the listener can stop it.
    *
    * @param folder the folder
-   * @param listener hears of progress
-   * @return what was done
-   * @throws GillException if the folder cannot be read or the index not be written
+   * @param listener receives progress
+   * @return the result of the run
+   * @throws GillException if the folder cannot be read or the index cannot be written
    */
   public Report index(Path folder, Listener listener) {
     Walk walk = Walk.of(folder);
@@ -196,8 +197,8 @@ public final class ImageLibrary {
   }
 
   /**
-   * The pictures below a folder, by the endings of their names. Links are not followed, and folders that cannot be read
-   * are skipped.
+   * Lists the pictures below a folder, recognised by their file name extensions. Links are not followed, and folders
+   * that cannot be read are skipped.
    *
    * @param folder the folder
    * @return the files, sorted
@@ -207,7 +208,7 @@ public final class ImageLibrary {
     return Walk.of(folder).pictures();
   }
 
-  /** Looks for pictures in a folder and in those below it. */
+  /** Finds the pictures below a folder. */
   static final class Walk extends SimpleFileVisitor<Path> {
     private final Path folder;
     private final Path real;
@@ -216,7 +217,7 @@ public final class ImageLibrary {
 
     private Walk(Path folder) throws IOException {
       this.folder = folder;
-      this.real = folder.toRealPath(); // the library's own folder may be a link
+      this.real = folder.toRealPath(); // the library's folder itself may be a link
     }
 
     static Walk of(Path folder) {
@@ -248,7 +249,7 @@ public final class ImageLibrary {
       return FileVisitResult.CONTINUE;
     }
 
-    /** There is an exception where a folder could be read in part. */
+    /** The exception is non-null if listing the folder failed midway. */
     @Override
     public FileVisitResult postVisitDirectory(Path one, @Nullable IOException e) throws IOException {
       return e == null ? FileVisitResult.CONTINUE : visitFileFailed(one, e);
@@ -267,7 +268,7 @@ public final class ImageLibrary {
     }
   }
 
-  /** What is wrong, without the path, which many messages begin with. */
+  /** Describes the problem without the path that many messages begin with. */
   private static String reason(IOException e) {
     String message = e instanceof FileSystemException problem ? problem.getReason() : e.getMessage();
     return "cannot be read: " + (message == null ? e.getClass().getSimpleName() : message);
@@ -279,13 +280,13 @@ public final class ImageLibrary {
   }
 
   /**
-   * Indexes some pictures below a folder, as {@link #index(Path, Listener)} does.
+   * Indexes the given pictures below a folder, as {@link #index(Path, Listener)} does.
    *
-   * @param folder where ids begin
-   * @param files below it; one that is given twice counts once
-   * @param listener hears of progress
-   * @return what was done
-   * @throws IllegalArgumentException if a file lies elsewhere
+   * @param folder the folder that ids are relative to
+   * @param files below the folder; duplicates are ignored
+   * @param listener receives progress
+   * @return the result of the run
+   * @throws IllegalArgumentException if a file lies outside the folder
    * @throws GillException if the index cannot be written
    */
   public Report index(Path folder, List<Path> files, Listener listener) {
@@ -297,8 +298,8 @@ public final class ImageLibrary {
     List<Unreadable> unnamed = new ArrayList<>(skipped);
     for (Path file : new LinkedHashSet<>(files)) {
       FileNames.of(below(folder, file)).ifPresentOrElse(id -> distinct.putIfAbsent(id, file), () -> unnamed.add(
-          new Unreadable(file, "its name " + FileNames.escaped(file) + " is not valid UTF-8, or that of its folder is "
-              + "not: rename it")));
+          new Unreadable(file, "its name " + FileNames.escaped(file) + " or that of its folder is not valid UTF-8: "
+              + "rename it")));
     }
     List<Unreadable> unreadable = new ArrayList<>();
     List<Found> wanted = new ArrayList<>();
@@ -336,7 +337,7 @@ public final class ImageLibrary {
     BasicFileAttributes attributes =
         Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     if (attributes.isSymbolicLink() || !file.toRealPath().startsWith(folder.toRealPath())) {
-      throw new IOException("it is reached by a link, and links are not followed");
+      throw new IOException("it is reached by a link; links are not followed");
     }
     if (attributes.isOther()) {
       throw new IOException(NO_FILE);
@@ -352,7 +353,7 @@ public final class ImageLibrary {
     return below;
   }
 
-  /** Reads pictures: a group while the one before is embedded, and large ones at last, one after the other. */
+  /** Reads each batch of pictures while the previous one is being embedded, and finally large pictures one by one. */
   private static final class Groups {
     private final List<Found> wanted;
     private final Deque<Found> large = new ArrayDeque<>();
@@ -375,7 +376,7 @@ public final class ImageLibrary {
       return !large.isEmpty() || !reading.join().isEmpty();
     }
 
-    /** Also of a large picture, or of a file that could not be read even alone. */
+    /** The next batch: several pictures, or a single large picture, or a single file that could not be read. */
     List<Read> next() {
       while (!reading.join().isEmpty()) {
         List<Read> some = reading.join();
@@ -400,7 +401,7 @@ public final class ImageLibrary {
     }
   }
 
-  /** Returns how many were embedded. */
+  /** Embeds a batch; returns the number of embedded pictures. */
   private int embed(List<Read> group, List<Unreadable> unreadable) {
     List<BufferedImage> images = new ArrayList<>();
     List<Found> found = new ArrayList<>();
@@ -422,7 +423,7 @@ public final class ImageLibrary {
       Found one = found.get(i);
       String parent = one.id.contains("/") ? one.id.substring(0, one.id.lastIndexOf('/')) : "";
       if (thumbnails != null && !thumbnails.canName(one.id)) {
-        unreadable.add(new Unreadable(one.file, "its name is too long for a small copy"));
+        unreadable.add(new Unreadable(one.file, "its name is too long for a thumbnail: shorten it"));
         continue;
       }
       try {

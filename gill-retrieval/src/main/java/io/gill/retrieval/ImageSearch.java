@@ -23,9 +23,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Search in an index by a text or by an image, beside the dialogue. A text is embedded as the paper's retrieval is
- * trained and measured (section 3.2): the text, then [IMG0], whose hidden state goes through
- * {@code ret_text_hidden_fcs}. Thread-safe.
+ * Searches an index by text or by image, outside a conversation. Texts are embedded as in the paper's retrieval
+ * training and evaluation (section 3.2): [IMG0] follows the text, and {@code ret_text_hidden_fcs} maps its hidden
+ * state. Thread-safe.
  */
 public final class ImageSearch {
   private final Stages stages;
@@ -34,10 +34,10 @@ public final class ImageSearch {
   private final QueryEmbedder queries;
 
   /**
-   * A search.
+   * Creates a search.
    *
-   * @param model whose embeddings the index holds; not closed here
-   * @param index not closed here
+   * @param model the model that embedded the images of the index; stays open
+   * @param index stays open
    * @throws GillException if the model cannot embed texts and images
    */
   public ImageSearch(GillModel model, ImageIndex index) {
@@ -45,13 +45,13 @@ public final class ImageSearch {
     this.index = index;
     this.embedder = PictureEmbedder.of(model);
     this.queries = stages.query()
-        .orElseThrow(() -> new GillException("the model embeds no texts: load it with ret_text_hidden_fcs"));
+        .orElseThrow(() -> new GillException("the model cannot embed texts: load it with ret_text_hidden_fcs"));
   }
 
   /**
-   * What a text describes.
+   * Embeds a text.
    *
-   * @param text a caption, or a dialogue as the model was trained on
+   * @param text a caption, or a dialogue in the model's training format
    * @return (E)
    * @throws IllegalArgumentException if the text has more tokens than the model has positions
    */
@@ -68,7 +68,7 @@ public final class ImageSearch {
   }
 
   /**
-   * What an image shows.
+   * Embeds an image.
    *
    * @param image any size
    * @return (E)
@@ -78,11 +78,11 @@ public final class ImageSearch {
   }
 
   /**
-   * The images that suit a text best.
+   * Returns the images that match a text best.
    *
-   * @param text as {@link #embed(String)}
-   * @param k how many at most
-   * @param filter which images
+   * @param text a caption, or a dialogue in the model's training format
+   * @param k maximum number of hits, at least 1
+   * @param filter accepts the images to search
    * @return best first
    */
   public List<Hit> byText(String text, int k, ImageFilter filter) {
@@ -90,39 +90,39 @@ public final class ImageSearch {
   }
 
   /**
-   * The images that are most like one.
+   * Returns the images most similar to an image.
    *
    * @param image any size
-   * @param k how many at most
-   * @param filter which images
-   * @return best first, the image itself among them if it is in the index
+   * @param k maximum number of hits, at least 1
+   * @param filter accepts the images to search
+   * @return best first; includes the image itself if the index contains it
    */
   public List<Hit> byImage(BufferedImage image, int k, ImageFilter filter) {
     return index.search(embed(image), k, filter, Set.of());
   }
 
   /**
-   * A text and the image it belongs to.
+   * A caption of an image.
    *
    * @param id of the image in the index
-   * @param text what it shows
+   * @param text describes the image
    */
   public record Caption(String id, String text) {}
 
   /**
-   * How well texts find their images.
+   * Retrieval metrics.
    *
-   * @param captions how many texts were asked
-   * @param recall by k: the share of the texts whose image is among the first k
-   * @param meanReciprocalRank the mean of 1 / rank; 0 for an image that is not among the first of the largest k
+   * @param captions number of captions
+   * @param recall recall@k by k: the fraction of captions whose image is among the first k hits
+   * @param meanReciprocalRank mean of 1 / rank, with 0 for an image that is not among the hits of the largest k
    */
   public record Metrics(int captions, Map<Integer, Double> recall, double meanReciprocalRank) {
     /**
      * Copies the map.
      *
-     * @param captions as above
-     * @param recall as above
-     * @param meanReciprocalRank as above
+     * @param captions number of captions
+     * @param recall recall@k by k
+     * @param meanReciprocalRank mean of 1 / rank
      */
     public Metrics {
       recall = new TreeMap<>(recall);
@@ -130,15 +130,15 @@ public final class ImageSearch {
   }
 
   /**
-   * Asks for every image by its text.
+   * Searches for every image by its caption and computes the retrieval metrics.
    *
    * @param captions at least one
    * @param limits the values of k, each at least 1
-   * @return how well they are found
+   * @return the metrics
    */
   public Metrics evaluate(List<Caption> captions, int... limits) {
     if (captions.isEmpty() || limits.length == 0) {
-      throw new IllegalArgumentException("there must be a caption and a limit");
+      throw new IllegalArgumentException("captions and limits must not be empty");
     }
     int[] distinct = Arrays.stream(limits).distinct().toArray();
     int deepest = Arrays.stream(limits).max().orElseThrow();
@@ -156,11 +156,11 @@ public final class ImageSearch {
   }
 
   /**
-   * Reads captions: in every line of the file an image's id, a tab and a text.
+   * Reads captions from a text file. Each line holds an image's id, a tab and a caption.
    *
-   * @param file UTF-8
+   * @param file encoded in UTF-8
    * @return the captions
-   * @throws GillException if it cannot be read or a line has no tab, with its number
+   * @throws GillException if the file cannot be read or a line has no id and tab; the message gives the line number
    */
   public static List<Caption> captions(Path file) {
     List<Caption> captions = new ArrayList<>();
@@ -169,12 +169,12 @@ public final class ImageSearch {
       for (int i = 0; i < lines.size(); i++) {
         int tab = lines.get(i).indexOf('\t');
         if (tab < 1) {
-          throw new GillException(file + ": line " + (i + 1) + " is not an image's id, a tab and a text");
+          throw new GillException(file + ": line " + (i + 1) + " must be an image's id, a tab and a caption");
         }
         captions.add(new Caption(lines.get(i).substring(0, tab), lines.get(i).substring(tab + 1)));
       }
     } catch (MalformedInputException e) {
-      throw new GillException(file + " is not UTF-8", e);
+      throw new GillException(file + " is not valid UTF-8: convert it to UTF-8", e);
     } catch (IOException e) {
       throw new GillException(file + " cannot be read: " + e.getMessage(), e);
     }

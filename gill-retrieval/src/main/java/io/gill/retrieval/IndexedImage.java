@@ -4,33 +4,33 @@ import com.google.common.base.Utf8;
 import java.util.Map;
 
 /**
- * An image as an index knows it.
+ * An entry of an index: an image's id, location, attributes and embedding.
  *
- * @param id names it in the index; 1 to {@value #MAX_ID} bytes of UTF-8
- * @param uri where it lies, at most {@value #MAX_TEXT} bytes of UTF-8
- * @param attributes what it can be filtered by; a name and its value have at most {@value #MAX_TEXT} bytes
- *     of UTF-8, all of them {@value #MAX_ATTRIBUTES}
- * @param embedding (E); an index keeps its direction alone
+ * @param id unique in the index, 1 to {@value #MAX_ID} bytes of UTF-8
+ * @param uri location of the image, at most {@value #MAX_TEXT} bytes of UTF-8
+ * @param attributes used by {@link ImageFilter}. A name and its value together have at most {@value #MAX_TEXT} bytes of
+ *     UTF-8, all attributes together at most {@value #MAX_ATTRIBUTES}.
+ * @param embedding (E); an index keeps only its direction
  */
-@SuppressWarnings("ArrayRecordComponent") // a carrier of many numbers, never compared
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record IndexedImage(String id, String uri, Map<String, String> attributes, float[] embedding) {
-  /** The longest id: OpenSearch takes no longer one. */
+  /** Maximum length of an id in bytes, a limit of OpenSearch. */
   public static final int MAX_ID = 512;
 
-  /** The longest URI or attribute. */
+  /** Maximum length of a URI, or of an attribute's name and value together, in bytes. */
   public static final int MAX_TEXT = 8192;
 
-  /** All attributes of an image, so that some thousand images always fit in memory. */
+  /** Maximum length of all attributes of an image in bytes, so that a few thousand images always fit in memory. */
   public static final int MAX_ATTRIBUTES = 1 << 16;
 
   /**
-   * Checks the lengths, and copies the attributes.
+   * Checks the lengths and copies the attributes.
    *
-   * @param id as above
-   * @param uri as above
-   * @param attributes as above
-   * @param embedding as above, not copied
-   * @throws IllegalArgumentException if a text is too long, the id empty, or a text no valid Unicode
+   * @param id unique in the index
+   * @param uri location of the image
+   * @param attributes used by {@link ImageFilter}
+   * @param embedding (E), not copied
+   * @throws IllegalArgumentException if the id is empty, or a text is too long or not valid Unicode
    */
   public IndexedImage {
     check("id", id, MAX_ID);
@@ -45,11 +45,11 @@ public record IndexedImage(String id, String uri, Map<String, String> attributes
   }
 
   /**
-   * An image without attributes.
+   * Creates an image without attributes.
    *
-   * @param id as above
-   * @param uri as above
-   * @param embedding as above
+   * @param id unique in the index
+   * @param uri location of the image
+   * @param embedding (E), not copied
    */
   public IndexedImage(String id, String uri, float[] embedding) {
     this(id, uri, Map.of(), embedding);
@@ -58,12 +58,12 @@ public record IndexedImage(String id, String uri, Map<String, String> attributes
   static void checkTotal(long bytes) {
     if (bytes > MAX_ATTRIBUTES) {
       throw new IllegalArgumentException(
-          "an image's attributes have " + bytes + " bytes together; at most " + MAX_ATTRIBUTES + " are allowed");
+          "an image's attributes have " + bytes + " bytes in total; at most " + MAX_ATTRIBUTES + " are allowed");
     }
   }
 
   private static void check(String what, String text, int most) {
-    int length = Utf8.encodedLength(text); // of half a surrogate pair it says that it is none
+    int length = Utf8.encodedLength(text); // throws for an unpaired surrogate
     if (length > most) {
       throw new IllegalArgumentException(
           "an image's " + what + " has " + length + " bytes; at most " + most + " are allowed: "

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Opens a model directory's collection: the index in its folder {@code index}, or else the published {@code cc3m*.npy}
- * files in the order of their names.
+ * Opens the collection of a model directory: the index in its folder {@code index} or, without this folder, the
+ * published {@code cc3m*.npy} files, sorted by name.
  */
 public final class ModelCollection implements ImageRetrieverProvider {
-  /** Called by {@link java.util.ServiceLoader}. */
+  /** For {@link java.util.ServiceLoader}. */
   public ModelCollection() {}
 
   @Override
@@ -29,7 +29,7 @@ public final class ModelCollection implements ImageRetrieverProvider {
     try (DirectoryStream<Path> found = Files.newDirectoryStream(modelDirectory, "cc3m*.npy")) {
       found.forEach(files::add);
     } catch (IOException e) {
-      throw new GillException("cannot look into " + modelDirectory + ": " + e.getMessage(), e);
+      throw new GillException("cannot list " + modelDirectory + ": " + e.getMessage(), e);
     }
     files.sort(null);
     return files.isEmpty() ? Optional.empty() : Optional.of(ExactIndex.load(files, dimension, logitScale));
@@ -40,8 +40,8 @@ public final class ModelCollection implements ImageRetrieverProvider {
     try {
       requireDimension(folder, index.dimension(), dimension);
       if (index.logitScale() != logitScale) {
-        throw new GillException(folder + " was made for a model whose logit_scale is " + index.logitScale()
-            + ", and this model's is " + logitScale + ": index the pictures anew with this model");
+        throw new GillException(folder + " was built for a model whose logit_scale is " + index.logitScale()
+            + ", but this model's is " + logitScale + ": index the pictures again with this model");
       }
       return index;
     } catch (GillException e) {
@@ -50,11 +50,11 @@ public final class ModelCollection implements ImageRetrieverProvider {
     }
   }
 
-  /** Refuses embeddings of another width than the model's, where that is known. */
+  /** Checks that the embeddings are as wide as the model's, unless the model's width is unknown (0). */
   static void requireDimension(Path collection, int dimension, int expected) {
     if (expected > 0 && dimension != expected) {
-      throw new GillException(collection + " was made for a model whose ret_emb_dim is " + dimension
-          + ", and this model's is " + expected + ": index the pictures anew with this model");
+      throw new GillException(collection + " was built for a model whose ret_emb_dim is " + dimension
+          + ", but this model's is " + expected + ": index the pictures again with this model");
     }
   }
 }

@@ -10,27 +10,27 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * From pictures to embeddings.
+ * Embeds pictures.
  *
- * @param encoder the model's
- * @param embedder its {@code visual_fc}
+ * @param encoder the model's vision encoder
+ * @param embedder the model's {@code visual_fc}
  */
 record PictureEmbedder(VisionEncoder encoder, ImageEmbedder embedder) {
   static PictureEmbedder of(GillModel model) {
     Stages stages = model.stages();
     return new PictureEmbedder(
         stages.vision().map(Stages.Vision::encoder)
-            .orElseThrow(() -> new GillException("the model reads no images: load it with its vision encoder")),
+            .orElseThrow(() -> new GillException("the model cannot read images: load it with its vision encoder")),
         stages.retrievalEmbedder()
-            .orElseThrow(() -> new GillException("the model embeds no images: load it with visual_fc")));
+            .orElseThrow(() -> new GillException("the model cannot embed images: load it with visual_fc")));
   }
 
-  /** (pictures, E), encoded in one batch. */
+  /** Embeds pictures in one batch: (pictures, E). */
   List<float[]> embed(List<BufferedImage> pictures) {
     return Arrays.stream(encoder.encode(pictures)).map(embedder::embed).toList();
   }
 
-  /** E, which no model's files need to say: some picture is embedded. */
+  /** E, found by embedding a blank picture, since a model's files need not state it. */
   int dimension() {
     BufferedImage any = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
     return embed(List.of(any)).get(0).length;

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Small copies of pictures.
+ * Writes thumbnails of pictures.
  *
- * @param folder where they are
- * @param side the longer one, in pixels
+ * @param folder receives the thumbnails
+ * @param side longer side in pixels
  */
 record Thumbnails(Path folder, int side) {
   private static final String SUFFIX = ".png";
@@ -25,7 +25,7 @@ record Thumbnails(Path folder, int side) {
     }
   }
 
-  /** Whether a file system takes the name of the copy. */
+  /** Whether the thumbnail's name is short enough for a file system. */
   boolean canName(String id) {
     return Utf8.encodedLength(id.substring(id.lastIndexOf('/') + 1)) + SUFFIX.length() <= MAX_NAME;
   }

@@ -3,21 +3,20 @@ package io.gill.retrieval;
 import io.gill.stage.ImageRetriever.Hit;
 import java.util.Comparator;
 
-/** What every index does alike with queries and results. */
+/** Vector arithmetic, argument checks and the order of hits, common to all indexes. */
 final class Vectors {
-  /**
-   * Best first; among equal scores in the order of the ids, shorter ones first so that row numbers come in order.
-   */
+  /** Best first; equal scores by id, shorter ids first, so that row numbers are in numeric order. */
   static final Comparator<Hit> BEST_FIRST = Comparator.comparingDouble(Hit::score).reversed()
       .thenComparing(hit -> hit.id().length()).thenComparing(Hit::id);
 
   private Vectors() {}
 
-  /** What scores are multiplied by: {@code exp(logit_scale)}, as published. */
+  /** The factor of the scores: {@code exp(logit_scale)}, as published. */
   static float scale(float logitScale) {
     float scale = (float) Math.exp(logitScale);
     if (!(scale > 0 && scale < Float.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException("logit_scale is " + logitScale + ", the logarithm of no usable factor");
+      throw new IllegalArgumentException(
+          "logit_scale is " + logitScale + ": exp(logit_scale) must be positive and finite in 32 bits");
     }
     return scale;
   }
@@ -31,11 +30,11 @@ final class Vectors {
   static void checkWidth(float[] query, int dimension) {
     if (query.length != dimension) {
       throw new IllegalArgumentException(
-          "the query has " + query.length + " dimensions, the index " + dimension + ": they must be of one model");
+          "the query has " + query.length + " dimensions, the index " + dimension + ": embed both with the same model");
     }
   }
 
-  /** The direction of a vector: of length 1. */
+  /** Normalises a vector to length 1. */
   static float[] unit(float[] vector, String what) {
     double sum = 0;
     for (float value : vector) {
@@ -52,7 +51,7 @@ final class Vectors {
     return unit;
   }
 
-  /** Eight independent sums, which the compiler can keep in vector registers and the processor in flight. */
+  /** Dot product in eight independent sums, which suit vector registers and pipelined execution. */
   static float product(float[] x, float[] y) {
     float a = 0;
     float b = 0;

@@ -21,14 +21,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every index must do. */
+/** Contract of all indexes. */
 abstract class ImageIndexContract {
   private static final int WIDTH = 8;
   private static final float LOGIT_SCALE = 2;
 
   private ImageIndex index;
 
-  /** An empty index. */
+  /** Creates an empty index. */
   abstract ImageIndex create(int dimension, float logitScale);
 
   @BeforeEach
@@ -193,7 +193,7 @@ abstract class ImageIndexContract {
         .withMessageContaining("k is 0");
   }
 
-  /** Readers see whole changes: the pairs that are added and deleted together are found together. */
+  /** Readers see changes as a whole: pairs that are added and deleted together are found together. */
   @Test
   void readersSeeWhatTheWriterHasFinished() throws Exception {
     AtomicBoolean done = new AtomicBoolean();

@@ -86,7 +86,7 @@ class ImageLibraryTest {
     }
   }
 
-  /** Of a folder that may be a link itself. */
+  /** The library's folder itself may be a link. */
   @Test
   void linksAreNotFollowed() throws IOException {
     write("library/real.png", 1);
@@ -136,7 +136,7 @@ class ImageLibraryTest {
     assertThatThrownBy(() -> ImageLibrary.pictures(folder.resolve("gone"))).isInstanceOf(GillException.class)
         .hasMessageContaining("gone");
     Files.setPosixFilePermissions(closed, Set.of());
-    assumeThat(Files.isReadable(closed)).isFalse(); // root may read everything
+    assumeThat(Files.isReadable(closed)).isFalse(); // root can read everything
     try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
       Report report = new ImageLibrary(model, index).index(folder, (done, total) -> true);
       assertThat(report.embedded()).isOne();
@@ -146,7 +146,7 @@ class ImageLibraryTest {
     }
   }
 
-  /** An interrupt would close the file that is read or written. */
+  /** An interrupt would close the file in use. */
   @Test
   void anInterruptedThreadIndexesAsAnyOther(@TempDir Path small) throws IOException {
     Files.write(folder.resolve("large.png"), Images.toPng(new BufferedImage(10, 10, BufferedImage.TYPE_INT_RGB),
@@ -181,10 +181,10 @@ class ImageLibraryTest {
     }
   }
 
-  /** Unix names are bytes, which Java decodes by the locale. */
+  /** On Unix, names are bytes that Java decodes according to the locale. */
   @Test
   @EnabledOnOs(OS.LINUX)
-  void everyNameIsOneOfItsOwnUnderEveryLocale() throws Exception {
+  void namesAreDistinctInEveryLocale() throws Exception {
     List<String> names = List.of("%C3%A4.png", "%C3%B6.png", "%E4%B8%AD%20.png", "%C3%BC/%C3%A4.png", "a%25C3.png");
     List<String> broken = List.of("%E4.png", "%F6.png", "%FF/a.png");
     for (List<String> some : List.of(names, broken)) {
@@ -199,12 +199,12 @@ class ImageLibraryTest {
       process.environment().put("LC_ALL", locale);
       assertThat(ForkedIndex.linesOf(process)).describedAs(locale).containsExactlyInAnyOrderElementsOf(
           Stream.concat(names.stream().map(name -> name + " fetched"), broken.stream().map(
-              name -> "unreadable its name " + name.substring(name.indexOf('/') + 1) + " is not valid UTF-8"))
-              .toList());
+              name -> "unreadable its name " + name.substring(name.indexOf('/') + 1)
+                  + " or that of its folder is not valid UTF-8: rename it")).toList());
     }
   }
 
-  /** Prints the ids that pictures are given and the reasons why others are not. */
+  /** Prints the ids of pictures, and why other files were skipped. */
   static final class Naming {
     public static void main(String[] arguments) throws IOException {
       ImageLibraryTest test = new ImageLibraryTest();
@@ -213,8 +213,7 @@ class ImageLibraryTest {
       try (ImageIndex index = ExactIndex.inMemory(test.width, 0)) {
         Report report =
             new ImageLibrary(test.model, index).withThumbnails(small, 20).index(folder, (done, total) -> true);
-        report.unreadable().forEach(one ->
-            System.out.println("unreadable " + one.reason().substring(0, one.reason().indexOf(','))));
+        report.unreadable().forEach(one -> System.out.println("unreadable " + one.reason()));
         index.forEach(image -> {
           try {
             new FileImageSource(folder).fetch(image.uri());
@@ -230,7 +229,7 @@ class ImageLibraryTest {
     }
   }
 
-  /** Pictures that together take far more memory than there is, each of which fits alone. */
+  /** Each picture fits into memory, but not all of them together. */
   @Test
   void largePicturesAreReadOneAfterTheOther() throws Exception {
     byte[] png = Images.toPng(new BufferedImage(5000, 4000, BufferedImage.TYPE_3BYTE_BGR), Map.of());
@@ -242,7 +241,7 @@ class ImageLibraryTest {
         .containsExactly("11 embedded, []");
   }
 
-  /** Indexes a folder in a process of its own. */
+  /** Indexes a folder in a separate process. */
   static final class Indexing {
     public static void main(String[] arguments) {
       ImageLibraryTest test = new ImageLibraryTest();
@@ -281,7 +280,7 @@ class ImageLibraryTest {
   }
 
   @Test
-  void whatWasStoppedGoesOnWhereItWas() throws IOException {
+  void aStoppedRunIsResumed() throws IOException {
     for (int i = 0; i < 30; i++) {
       write(i + ".png", i);
     }

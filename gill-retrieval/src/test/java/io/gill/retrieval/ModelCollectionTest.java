@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ModelCollectionTest {
   @TempDir private Path model;
 
-  /** Both kinds, and also while somebody changes them. */
+  /** Opens both kinds, also while they are open for changes. */
   @ParameterizedTest
   @ValueSource(longs = {0, ImageIndex.EXACT_UP_TO + 1})
   void anIndexInTheModelsFolderIsItsCollection(long expected) throws IOException {
@@ -61,7 +61,7 @@ class ModelCollectionTest {
   void anIndexOfAnotherModelIsRefused() {
     ImageIndex.create(model.resolve("index"), 8, 3, 10).close();
     assertThatThrownBy(() -> new ModelCollection().open(model, 8, 2.5f)).isInstanceOf(GillException.class)
-        .hasMessageContaining("logit_scale is 3.0").hasMessageContaining("anew");
+        .hasMessageContaining("logit_scale is 3.0").hasMessageContaining("again");
     assertThat(new ModelCollection().open(model, 8, 3)).isPresent();
   }
 
