@@ -727,6 +727,8 @@ public final class LuceneIndex implements ImageIndex {
       throw new GillException(path + " cannot be read: " + e.getMessage(), e);
     } catch (AlreadyClosedException e) {
       throw new IllegalStateException(path + " is closed", e);
+    } catch (InternalError e) { // compiled code may report a truncated file only after LuceneGuard has returned
+      throw LuceneGuard.failure(path, e);
     }
   }
 
