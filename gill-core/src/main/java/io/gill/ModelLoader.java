@@ -1,7 +1,10 @@
 package io.gill;
 
-import io.gill.ModelDirectory.Part;
 import io.gill.concurrent.Closing;
+import io.gill.directory.HuggingFaceCache;
+import io.gill.directory.ModelDirectory;
+import io.gill.directory.ModelDirectory.Part;
+import io.gill.directory.Providers;
 import io.gill.image.FileImageSource;
 import io.gill.projection.DecisionClassifier;
 import io.gill.projection.ModelArgs;
@@ -19,7 +22,6 @@ import io.gill.stage.StageSettings;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.VisionEncoderProvider;
 import io.gill.stage.Width;
-import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,11 +50,15 @@ final class ModelLoader {
   private final List<AutoCloseable> opened = new ArrayList<>();
 
   ModelLoader(Path directory, LoadOptions options) {
-    this(directory, options, new HuggingFaceCache(System.getenv(), Path.of(System.getProperty("user.home", "."))));
+    this(ModelDirectory.of(directory), options);
   }
 
   ModelLoader(Path directory, LoadOptions options, HuggingFaceCache cache) {
-    this.directory = new ModelDirectory(directory, cache);
+    this(new ModelDirectory(directory, cache), options);
+  }
+
+  private ModelLoader(ModelDirectory directory, LoadOptions options) {
+    this.directory = directory;
     this.options = options;
     settings = new StageSettings(options.device(), options.precision());
   }
@@ -81,11 +87,11 @@ final class ModelLoader {
 
   private void fill(StageChoice choice) {
     ModelArgs args = args();
-    Path checkpoint = directory.checkpoint(problems);
+    Path checkpoint = problems.attempt(directory::checkpoint);
     LanguageModelPlan language = planLanguage(choice, args);
     VisionEncoderPlan vision = choice.visionEncoder != null ? null
         : plan(VisionEncoderProvider.class, "vision encoder",
-            directory.require(Part.VISION, args == null ? null : args.visualEncoder(), problems));
+            require(Part.VISION, args == null ? null : args.visualEncoder()));
     ImageGeneratorPlan generator = planGenerator(choice);
     problems.throwIfAny(directory.root() + " is not a complete model");
 
@@ -127,7 +133,7 @@ final class ModelLoader {
     if (choice.tokenizer != null && choice.languageModel != null) {
       return null;
     }
-    Path snapshot = directory.require(Part.LANGUAGE, args == null ? null : args.optVersion(), problems);
+    Path snapshot = require(Part.LANGUAGE, args == null ? null : args.optVersion());
     LanguageModelProvider provider =
         snapshot == null ? null : provider(LanguageModelProvider.class, "language model", snapshot);
     if (snapshot == null || provider == null) {
@@ -170,24 +176,12 @@ final class ModelLoader {
     return provider == null ? null : provider.plan(snapshot, problems).map(this::keep).orElse(null);
   }
 
-  /**
-   * Finds the provider for a snapshot's family; null, with a problem that names the known families, if there is none.
-   */
+  private @Nullable Path require(Part part, @Nullable String name) {
+    return problems.attempt(() -> directory.require(part, name));
+  }
+
   private <S extends StageProvider<?>> @Nullable S provider(Class<S> type, String what, Path snapshot) {
-    List<S> known = Providers.of(type);
-    Optional<String> declared = Snapshot.declaredType(snapshot);
-    Optional<S> found = known.stream()
-        .filter(provider -> declared.isEmpty()
-            ? snapshot.endsWith(provider.family()) // the provider reports its missing or damaged configuration
-            : provider.reads(snapshot))
-        .findFirst();
-    if (found.isEmpty()) {
-      problems.add(snapshot + " holds no " + what + " that can be loaded: " + declared
-          .map(name -> "its configuration says '" + name + "'")
-          .orElse("its configuration names no model_type or _class_name")
-          + ", known are " + known.stream().map(StageProvider::family).toList());
-    }
-    return found.orElse(null);
+    return problems.attempt(() -> Providers.reading(type, what, snapshot));
   }
 
   /**

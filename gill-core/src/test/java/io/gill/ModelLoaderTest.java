@@ -3,6 +3,7 @@ package io.gill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.directory.HuggingFaceCache;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeImageRetriever;
 import io.gill.testing.FakeLanguageModel;

@@ -3,16 +3,13 @@ package io.gill.lm;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.directory.Providers;
 import io.gill.stage.LanguageModelProvider;
 import io.gill.stage.StageSettings;
 import io.gill.stage.Tokenizer;
 import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
-import java.util.ServiceLoader;
 
 /**
  * A Hugging Face snapshot of a decoder-only language model whose family is known.
@@ -27,51 +24,32 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
    *
    * @param folder the folder with {@code config.json}, the weights and the tokenizer
    * @return the snapshot
-   * @throws GillException if no family reads its {@code model_type}, or the configuration is damaged or not supported
+   * @throws GillException if no decoder family reads its {@code model_type}, or the configuration is damaged or not
+   *     supported
    */
   public static DecoderSnapshot of(Path folder) {
-    DecoderFamily family = family(folder).orElseThrow(() -> new GillException(folder
-        + " holds no language model that can be loaded: its config.json says '"
-        + Snapshot.declaredType(folder).orElse("") + "' (model_type), known are "
-        + families().stream().map(DecoderFamily::family).toList()));
-    return of(folder, family);
+    LanguageModelProvider provider = Providers.reading(LanguageModelProvider.class, "language model", folder);
+    if (provider instanceof DecoderFamily family) {
+      return of(folder, family);
+    }
+    throw new GillException(folder + " belongs to the family " + provider.family()
+        + ", whose provider is no DecoderFamily: it can answer, but neither be trained nor be inspected");
   }
 
   /**
-   * Finds the family of a snapshot.
+   * Whether a decoder family reads a snapshot.
    *
-   * @param folder the folder with {@code config.json}
-   * @return the family that reads its {@code model_type}, or is called like the folder of a configuration without one
+   * @param folder the folder
+   * @return false if its family is not here, or no decoder
    */
-  public static Optional<DecoderFamily> family(Path folder) {
-    boolean declared = Snapshot.declaredType(folder).isPresent();
-    return families().stream()
-        .filter(one -> declared ? one.reads(folder) : folder.endsWith(one.family())).findFirst();
+  public static boolean isKnown(Path folder) {
+    return Providers.of(LanguageModelProvider.class).stream()
+        .anyMatch(provider -> provider instanceof DecoderFamily && provider.reads(folder));
   }
 
   /** Reads the configuration of a snapshot whose family is known. */
   static DecoderSnapshot of(Path folder, DecoderFamily family) {
     return new DecoderSnapshot(folder, family, family.config(folder.resolve("config.json")));
-  }
-
-  /**
-   * Finds the language model of a model directory.
-   *
-   * @param directory a folder with {@code lm/}, or {@code opt/} as in published models
-   * @return the snapshot
-   * @throws GillException as {@link #of}
-   */
-  public static DecoderSnapshot ofModel(Path directory) {
-    Path folder = directory.resolve("lm");
-    return of(Files.isDirectory(folder) ? folder : directory.resolve("opt"));
-  }
-
-  private static List<DecoderFamily> families() {
-    return ServiceLoader.load(LanguageModelProvider.class, DecoderSnapshot.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
-        .filter(DecoderFamily.class::isInstance)
-        .map(DecoderFamily.class::cast)
-        .toList();
   }
 
   /**

@@ -2,6 +2,8 @@ package io.gill.training;
 
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.directory.ModelDirectory;
+import io.gill.directory.ModelDirectory.Part;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.Projections;
@@ -16,13 +18,11 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.training.DecisionData.Prompt;
 import io.gill.weights.TensorWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /**
  * Trains the decision model (paper, section 3.3): a linear layer, behind a dropout, on the hidden state of [IMG0] after a
@@ -40,8 +40,7 @@ public final class DecisionTrainer {
   /**
    * Reads all prompts with a model and trains on what it made of them.
    *
-   * @param model a folder with {@code model_args.json}, the snapshot {@code lm/} or {@code opt/}, and {@code gill.safetensors} or
-   *     {@code pretrained_ckpt.pth.tar}
+   * @param model a model directory; neither a vision encoder nor an image generator is needed
    * @param data the prompts
    * @param options how to train
    * @param file where the decision model is written: {@code decision_model.pth.tar} in the model's folder, to be used
@@ -57,15 +56,13 @@ public final class DecisionTrainer {
 
   /** What the model makes of every prompt: the hidden states (D) of [IMG0]. */
   private static float[][] read(Path model, DecisionData data, DecisionOptions options, DecisionListener listener) {
-    ModelArgs args = ModelArgs.read(model.resolve("model_args.json"));
-    Path checkpoint = Stream.of("gill.safetensors", "pretrained_ckpt.pth.tar").map(model::resolve)
-        .filter(Files::isRegularFile).findFirst()
-        .orElseThrow(() -> new GillException(model + " has neither gill.safetensors nor pretrained_ckpt.pth.tar"));
+    ModelDirectory directory = ModelDirectory.of(model);
+    ModelArgs args = ModelArgs.read(directory.args());
     float[][] rows;
-    try (Projections projections = Projections.load(checkpoint, args, options.device(), Precision.FLOAT32)) {
+    try (Projections projections = Projections.load(directory.checkpoint(), args, options.device(), Precision.FLOAT32)) {
       rows = projections.imageTokenRows();
     }
-    DecoderSnapshot snapshot = DecoderSnapshot.ofModel(model);
+    DecoderSnapshot snapshot = DecoderSnapshot.of(directory.require(Part.LANGUAGE, args.optVersion()));
     try (Tokenizer tokenizer = snapshot.tokenizer(args.numTokens());
         LanguageModel language =
             snapshot.load(tokenizer.vocabularySize(), rows, options.device(), options.precision())) {

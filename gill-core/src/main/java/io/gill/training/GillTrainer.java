@@ -4,12 +4,17 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.gill.GillException;
 import io.gill.Precision;
-import io.gill.clip.ClipVisionConfig;
-import io.gill.clip.ClipVisionModel;
+import io.gill.directory.ModelDirectory;
+import io.gill.directory.ModelDirectory.Part;
+import io.gill.directory.Providers;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
+import io.gill.stage.Problems;
+import io.gill.stage.StageSettings;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
+import io.gill.stage.VisionEncoderPlan;
+import io.gill.stage.VisionEncoderProvider;
 import io.gill.torch.Scope;
 import io.gill.training.Examples.Ready;
 import io.gill.training.OutputFolder.Progress;
@@ -26,6 +31,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -36,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * encoder, language model and image generator, and the embeddings of the [IMG] tokens.
  *
  * <pre>{@code
- * TrainingReport report = GillTrainer.builder(model)       // model_args.json, lm/ or opt/, clip/
+ * TrainingReport report = GillTrainer.builder(model)       // model_args.json, lm/, vision/
  *     .data(TrainingData.read(table, pictures))
  *     .validation(TrainingData.read(otherTable, otherPictures))
  *     .options(TrainingOptions.builder().batchSize(64).build())
@@ -77,7 +83,7 @@ public final class GillTrainer {
   /**
    * Starts to describe a training.
    *
-   * @param model a folder with {@code model_args.json} and the snapshots {@code lm/} or {@code opt/}, and {@code clip/}
+   * @param model a model directory: {@code model_args.json}, and the snapshots that it names or that lie inside
    * @return a builder
    */
   public static Builder builder(Path model) {
@@ -185,7 +191,8 @@ public final class GillTrainer {
   }
 
   private TrainingReport train(TrainingListener listener) {
-    ModelArgs args = ModelArgs.read(model.resolve("model_args.json"));
+    ModelDirectory directory = ModelDirectory.of(model);
+    ModelArgs args = ModelArgs.read(directory.args());
     if (options.maxLength() <= args.numTokens()) {
       throw new IllegalArgumentException("maxLength is " + options.maxLength() + ", but a text ends with "
           + args.numTokens() + " [IMG] tokens (num_tokens)");
@@ -194,19 +201,26 @@ public final class GillTrainer {
       throw new IllegalArgumentException("there is nothing to learn: no example is for a loss that has a weight "
           + "(captioningWeight, retrievalWeight, generationWeight)");
     }
-    DecoderSnapshot language = DecoderSnapshot.ofModel(model);
+    DecoderSnapshot language = DecoderSnapshot.of(directory.require(Part.LANGUAGE, args.optVersion()));
     requirePositions(args, language.shape().positions());
-    Path clip = model.resolve("clip");
-    int visionWidth = ClipVisionConfig.read(clip.resolve("config.json")).encoder().hiddenSize();
-    try (Tokenizer tokenizer = language.tokenizer(args.numTokens());
-        VisionEncoder vision = ClipVisionModel.load(clip, options.device(), options.precision());
+    try (VisionEncoderPlan plan = planVision(directory.require(Part.VISION, args.visualEncoder()));
+        Tokenizer tokenizer = language.tokenizer(args.numTokens());
+        VisionEncoder vision = plan.load(new StageSettings(options.device(), options.precision()));
         TrainedModel trained = TrainedModel.load(
-            language, args, tokenizer.vocabularySize(), visionWidth, settings());
+            language, args, tokenizer.vocabularySize(), Math.toIntExact(plan.width().value()), settings());
         Updater updater = new Updater(
             trained, options.optimiser(), options.gradientLimit(), learnsRequests() || options.publishedDecay(),
             options.publishedDecay())) {
       return new Run(tokenizer, vision, trained, updater, listener).run();
     }
+  }
+
+  private static VisionEncoderPlan planVision(Path folder) {
+    Problems problems = new Problems();
+    Optional<VisionEncoderPlan> plan =
+        Providers.reading(VisionEncoderProvider.class, "vision encoder", folder).plan(folder, problems);
+    problems.throwIfAny(folder + " holds no usable vision encoder");
+    return plan.orElseThrow();
   }
 
   private boolean learnsRequests() {

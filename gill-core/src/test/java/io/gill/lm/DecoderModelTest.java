@@ -478,7 +478,7 @@ class DecoderModelTest {
   void aFolderOfAnotherModelIsRefusedByName() {
     assertThatThrownBy(() -> DecoderSnapshot.of(Reference.path("model-a", "clip")))
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("its config.json says 'clip' (model_type), known are [");
+        .hasMessageContaining("its configuration says 'clip', known are [");
   }
 
   private static void refused(LanguageContext context, String message, LanguageInput... inputs) {

@@ -150,7 +150,7 @@ class TrainingParityTest {
   private static TrainedModel load(String name, ModelArgs args, Tokenizer tokenizer, ClipVisionModel clip) {
     Path checkpoint = Reference.path(name, "pretrained_ckpt.pth.tar");
     int width = clip.encodePixels(new float[3 * (name.equals("model-a") ? 32 * 32 : 28 * 28)], 1)[0].length;
-    DecoderSnapshot language = DecoderSnapshot.ofModel(Reference.path(name));
+    DecoderSnapshot language = DecoderSnapshot.of(Reference.path(name, "opt"));
     return TrainedModel.load(language, args, tokenizer.vocabularySize(), width,
         new TrainedModel.Settings(TestDevice.get(), Precision.FLOAT32, checkpoint, 0, 0, true));
   }

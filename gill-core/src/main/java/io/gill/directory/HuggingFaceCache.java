@@ -1,5 +1,6 @@
-package io.gill;
+package io.gill.directory;
 
+import io.gill.GillException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,12 +13,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds snapshots in the local Hugging Face cache. Reads folders only and downloads nothing. */
-final class HuggingFaceCache {
+public final class HuggingFaceCache {
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   private final List<Path> roots;
 
-  HuggingFaceCache(Map<String, String> environment, Path home) {
+  /**
+   * The cache that Hugging Face's tools would use.
+   *
+   * @param environment the environment's variables
+   * @param home the user's home folder
+   */
+  public HuggingFaceCache(Map<String, String> environment, Path home) {
     roots = new ArrayList<>();
     for (String variable : List.of("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")) {
       add(environment.get(variable), "");
