@@ -10,13 +10,13 @@ import java.util.Set;
 
 /** Checks that an index may be created in a folder. */
 final class EmptyFolder {
-  private static final Set<String> LEFT = Set.of(ExactIndex.LOCK, "write.lock", "pending_segments_1");
+  private static final Set<String> LEFT = Set.of(ExactFolder.LOCK, "write.lock", "pending_segments_1");
 
   private EmptyFolder() {}
 
   /** Whether a process that was killed before the first commit of an index, of either kind, can have left the file. */
   private static boolean isLeft(Path file) {
-    return LEFT.contains(file.getFileName().toString()) || AtomicFile.isDraft(file, ExactIndex.MANIFEST);
+    return LEFT.contains(file.getFileName().toString()) || AtomicFile.isDraft(file, ExactFolder.MANIFEST);
   }
 
   /** Creates the folder if it is missing; rejects a folder with content. */

@@ -49,7 +49,7 @@ public interface ImageIndex extends ImageRetriever {
    *     changes
    */
   static ImageIndex open(Path path) {
-    return ExactIndex.isIn(path) ? ExactIndex.open(path) : LuceneIndex.open(path);
+    return ExactFolder.isCommitted(path) ? ExactIndex.open(path) : LuceneIndex.open(path);
   }
 
   /**
@@ -61,7 +61,7 @@ public interface ImageIndex extends ImageRetriever {
    * @throws GillException if the folder holds no index, or a file is damaged or missing
    */
   static ImageIndex openReadOnly(Path path) {
-    return ExactIndex.isIn(path) ? ExactIndex.openReadOnly(path) : LuceneIndex.openReadOnly(path);
+    return ExactFolder.isCommitted(path) ? ExactIndex.openReadOnly(path) : LuceneIndex.openReadOnly(path);
   }
 
   /**
