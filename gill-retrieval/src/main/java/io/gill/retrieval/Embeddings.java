@@ -4,28 +4,14 @@ import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.NumpyFile;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Imports embeddings from files into an index and exports them. */
 public final class Embeddings {
-  /** Maximum number of rows per batch. */
-  private static final int GROUP = 4096;
-
-  /** Bytes of rows at which a batch is added. */
-  private static final long GROUP_BYTES = 1 << 24;
-
   private Embeddings() {}
 
   /**
@@ -47,7 +33,7 @@ public final class Embeddings {
 
   /** Adds the rows of an open file, numbered from {@code first}; returns the number of rows. */
   static int add(Path path, EmbeddingsFile file, int first, ImageIndex index) {
-    add(path, file.size(), index, i -> new IndexedImage(
+    ImportBatches.add(path, file.size(), index, i -> new IndexedImage(
         Integer.toString(first + i), file.paths().get(i), file.row(i)));
     return file.size();
   }
@@ -64,45 +50,14 @@ public final class Embeddings {
    */
   public static void addNumpy(Path matrix, Path ids, ImageIndex index) {
     try (NumpyFile file = NumpyFile.open(matrix)) {
-      long count = lineCount(ids);
+      long count = IdsFile.count(ids);
       if (count != file.rows()) {
         throw new GillException(
             ids + " has " + count + " lines, but " + matrix + " has " + file.rows() + " rows: give one line per row");
       }
-      try (BufferedReader lines = Files.newBufferedReader(ids)) {
-        add(matrix, file.rows(), index, i -> {
-          String line = nextLine(ids, lines);
-          int tab = line.indexOf('\t');
-          return new IndexedImage(tab < 0 ? line : line.substring(0, tab), line.substring(tab + 1), file.row(i));
-        });
+      try (IdsFile images = IdsFile.open(ids)) {
+        ImportBatches.add(matrix, file.rows(), index, i -> images.next(file.row(i)));
       }
-    } catch (MalformedInputException e) {
-      throw new GillException(ids + " is not valid UTF-8: convert it to UTF-8", e);
-    } catch (IOException e) {
-      throw new GillException(ids + " cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  /** Counts the lines without keeping them: they may not fit in memory. */
-  private static long lineCount(Path file) throws IOException {
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
-      long count = 0;
-      while (lines.readLine() != null) {
-        count++;
-      }
-      return count;
-    }
-  }
-
-  private static String nextLine(Path file, BufferedReader lines) {
-    try {
-      @Nullable String line = lines.readLine();
-      if (line != null) {
-        return line;
-      }
-      throw new GillException(file + " was changed while it was being read: import it again");
-    } catch (IOException e) {
-      throw new GillException(file + " cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -118,46 +73,9 @@ public final class Embeddings {
    *     or not as wide as the index
    */
   public static void addParquet(Path path, ImageIndex index) {
-    for (Path one : Files.isDirectory(path) ? parquetFiles(path) : List.of(path)) {
+    for (Path one : ParquetFile.paths(path)) {
       try (ParquetFile file = ParquetFile.open(one)) {
-        add(one, file.rows(), index, i -> file.next());
-      }
-    }
-  }
-
-  private static List<Path> parquetFiles(Path folder) {
-    try (Stream<Path> files = Files.list(folder)) {
-      List<Path> found = files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
-      if (found.isEmpty()) {
-        throw new GillException(folder + " contains no *.parquet files: give a folder that Spark wrote, or one file");
-      }
-      return found;
-    } catch (IOException | UncheckedIOException e) {
-      throw new GillException(folder + " cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static void add(Path path, int rows, ImageIndex index, IntFunction<IndexedImage> image) {
-    List<IndexedImage> group = new ArrayList<>();
-    long bytes = 0;
-    for (int i = 0; i < rows; i++) {
-      try {
-        IndexedImage next = image.apply(i);
-        Changes.units(List.of(next), index.dimension()); // to name the row in the error
-        group.add(next);
-        bytes += SegmentLayout.textLength(next) + 4L * next.embedding().length;
-      } catch (IllegalArgumentException e) {
-        throw new GillException(path + ": row " + i + " cannot be added: " + e.getMessage(), e);
-      }
-      if (group.size() == GROUP || bytes >= GROUP_BYTES || i == rows - 1) {
-        try {
-          index.add(group);
-        } catch (IllegalArgumentException e) {
-          throw new GillException(
-              path + ": rows " + (i + 1 - group.size()) + " to " + i + " cannot be added: " + e.getMessage(), e);
-        }
-        group.clear();
-        bytes = 0;
+        ImportBatches.add(one, file.rows(), index, i -> file.next());
       }
     }
   }
@@ -181,7 +99,7 @@ public final class Embeddings {
     AtomicFile.write(ids, out ->
         NumpyFile.writeMatrix(matrix, (int) index.size(), index.dimension(), rows -> index.forEach(image -> {
           try {
-            ByteBuffer bytes = ByteBuffer.wrap(line(image).getBytes(StandardCharsets.UTF_8));
+            ByteBuffer bytes = ByteBuffer.wrap(IdsFile.line(image).getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
               out.write(bytes);
             }
@@ -190,14 +108,5 @@ public final class Embeddings {
           }
           rows.accept(image.embedding());
         })));
-  }
-
-  private static String line(IndexedImage image) {
-    String line = image.id() + "\t" + image.uri();
-    if (line.indexOf('\n') >= 0 || line.indexOf('\r') >= 0 || line.indexOf('\t') != line.lastIndexOf('\t')) {
-      throw new IllegalArgumentException(
-          "the id or URI of image '" + image.id() + "' contains a line break or a tab, which a text file cannot hold");
-    }
-    return line + "\n";
   }
 }

@@ -2,6 +2,9 @@ package io.gill.retrieval;
 
 import com.google.common.base.Splitter;
 import io.gill.GillException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -67,6 +70,22 @@ final class ParquetFile implements AutoCloseable {
       rows = (int) result.getLong(1);
     }
     images = statement(query(texts)).executeQuery();
+  }
+
+  /** The path itself or, for a folder, its {@code *.parquet} files, sorted by name. */
+  static List<Path> paths(Path path) {
+    if (!Files.isDirectory(path)) {
+      return List.of(path);
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      List<Path> found = files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
+      if (found.isEmpty()) {
+        throw new GillException(path + " contains no *.parquet files: give a folder that Spark wrote, or one file");
+      }
+      return found;
+    } catch (IOException | UncheckedIOException e) {
+      throw new GillException(path + " cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /**
