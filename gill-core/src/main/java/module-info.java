@@ -10,6 +10,7 @@ module io.gill.core {
   requires org.bytedeco.openblas;
   requires org.bytedeco.pytorch;
   requires ai.djl.tokenizers;
+  requires static jinjava; // chat templates
   requires metadata.extractor;
   requires org.slf4j; // which the tokenizers log to, and do not require themselves
 

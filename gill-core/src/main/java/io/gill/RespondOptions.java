@@ -25,7 +25,9 @@ public final class RespondOptions {
     /** At the first line break, else after the first full stop: as published. */
     SENTENCE,
     /** At the first line break. */
-    LINE
+    LINE,
+    /** Where the model ends its turn, for models that answer in several lines, as with chat templates. */
+    NONE
   }
 
   /** All of them are read and kept; ten times as many may be tried. */

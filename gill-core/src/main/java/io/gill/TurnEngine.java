@@ -139,7 +139,8 @@ final class TurnEngine {
 
   /** Returns why the reply ends before this token, or null. As published, a leading line break does not end a reply. */
   private @Nullable Finish endBefore(int token, boolean beginsWithBreak) {
-    if (token == stages.tokenizer().newlineId() && !beginsWithBreak) {
+    boolean cuts = options.textCut() != RespondOptions.TextCut.NONE;
+    if (cuts && token == stages.tokenizer().newlineId() && !beginsWithBreak) {
       return Finish.CUT;
     }
     if (!rules.stopsEarly()) {

@@ -27,6 +27,9 @@ final class VisibleText {
 
   /** Returns whether a sentence or line has ended, so that nothing more will be shown. */
   boolean isCut() {
+    if (cut == RespondOptions.TextCut.NONE) {
+      return false;
+    }
     String text = stripLeadingBreaks(raw);
     boolean line = text.indexOf('\n') >= 0; // breaks before the first word have been stripped
     return line || (cut == RespondOptions.TextCut.SENTENCE && text.indexOf('.') >= 0);
@@ -59,6 +62,9 @@ final class VisibleText {
       end--;
     }
     text = text.substring(0, end);
+    if (cut == RespondOptions.TextCut.NONE) {
+      return text;
+    }
     int line = text.indexOf('\n');
     if (line >= 0) {
       return text.substring(0, line + 1);

@@ -103,6 +103,11 @@ class ConversationOnFakesTest {
       assertThat(line.text()).isEqualTo("One. Two.");
       assertThat(line.finish()).isEqualTo(Finish.CUT);
     }
+    try (GillModel model = FakeModel.builder(p -> " One.\nTwo.").build()) {
+      Reply whole = model.respond(Conversation.of("x"), LONG.toBuilder().textCut(TextCut.NONE).build());
+      assertThat(whole.text()).isEqualTo("One.\nTwo.");
+      assertThat(whole.finish()).isEqualTo(Finish.MAX_TOKENS); // the fake says line breaks until then
+    }
   }
 
   @Test

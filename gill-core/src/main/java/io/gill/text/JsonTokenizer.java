@@ -39,12 +39,15 @@ public final class JsonTokenizer implements Tokenizer {
   private static final String FILE = "tokenizer.json";
   private static final String IMAGE = "<|image|>";
 
+  private final Path folder;
+  private final Map<String, String> named = new LinkedHashMap<>();
   private final Bpe plain;
   private final @Nullable Bpe continuing;
   private final SpecialTokenSplitter markers;
   private final @Nullable SpecialTokenSplitter spaces;
   private final @Nullable String[] tokens;
   private final BitSet special = new BitSet();
+  private final BitSet marks = new BitSet();
   private final TokenDecoding decoding;
   private final boolean cleansUp;
   private final int longestToken;
@@ -56,6 +59,7 @@ public final class JsonTokenizer implements Tokenizer {
   private final int newlineId;
 
   private JsonTokenizer(Path dir, int imageTokens, TokenizerJson json) {
+    folder = dir;
     TokenizerSettings settings = TokenizerSettings.load(dir);
     Map<String, Integer> ids = new HashMap<>(json.ids());
     Map<String, AddedToken> added = added(dir, json, settings);
@@ -74,7 +78,16 @@ public final class JsonTokenizer implements Tokenizer {
     }
     tokens = new String[last + 1];
     ids.forEach((token, id) -> tokens[id] = token);
-    added.values().stream().filter(AddedToken::special).forEach(token -> special.set(token.id()));
+    for (AddedToken token : added.values()) {
+      special.set(token.id(), token.special());
+      marks.set(token.id(), !token.special() && !token.isSpace() && !images.contains(token.token().content()));
+    }
+    for (String key : TokenizerSettings.SPECIAL_TOKENS) {
+      String content = settings.token(key);
+      if (content != null) {
+        named.put(key, content);
+      }
+    }
     markers = splitter(added.values(), ids);
     List<AddedToken> blank = added.values().stream().filter(AddedToken::isSpace).toList();
     spaces = blank.isEmpty() ? null : splitter(blank, ids);
@@ -128,7 +141,7 @@ public final class JsonTokenizer implements Tokenizer {
           new SpecialToken(content, flags.path("lstrip").asBoolean(), flags.path("rstrip").asBoolean()),
           id, flags.path("special").asBoolean()));
     });
-    for (String key : List.of("bos_token", "eos_token", "unk_token", "pad_token")) {
+    for (String key : TokenizerSettings.SPECIAL_TOKENS) {
       String content = settings.token(key);
       Integer id = content == null ? null : json.ids().get(content);
       if (content != null && id == null) {
@@ -235,6 +248,49 @@ public final class JsonTokenizer implements Tokenizer {
     ImmutableIntArray.Builder ids = ImmutableIntArray.builder();
     spaces.encode(text, (words, first) -> bpe(words, begins && first), ids);
     return ids.build().toArray();
+  }
+
+  /**
+   * Escapes markers, so that {@link #encodeEscaped} reads them as text.
+   *
+   * @param escape a character that neither the text nor a marker has
+   * @param all whether markers such as {@code <think>}, which {@link #marker} knows, are escaped, too
+   */
+  String escape(String text, char escape, boolean all) {
+    return markers.escape(Unicode.replaceLoneSurrogates(text), escape, token -> {
+      int id = markers.id(token.content());
+      return special.get(id) || imageTokenIds.contains(id) || (all && marks.get(id));
+    });
+  }
+
+  /**
+   * Encodes a part of a prompt, in which markers are tokens.
+   *
+   * @param escape what {@link #escape} put into others
+   * @param begins whether the prompt begins with it
+   */
+  int[] encodeEscaped(String text, char escape, boolean begins) {
+    plain.requireOpen();
+    String inside = Character.toString(escape);
+    ImmutableIntArray.Builder ids = ImmutableIntArray.builder();
+    markers.encode(Unicode.replaceLoneSurrogates(text),
+        (words, first) -> words(words.replace(inside, ""), begins && first), ids);
+    return ids.build().toArray();
+  }
+
+  /** The folder that the tokenizer was read from. */
+  Path folder() {
+    return folder;
+  }
+
+  /** The special tokens that the snapshot names, by key. */
+  Map<String, String> named() {
+    return named;
+  }
+
+  /** How an added token is written that is neither special nor an image token, such as {@code <think>}; else null. */
+  @Nullable String marker(int id) {
+    return marks.get(id) ? tokens[id] : null;
   }
 
   private int[] bpe(String text, boolean begins) {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -61,6 +62,20 @@ final class SpecialTokenSplitter {
       stripLeft = token.stripsRight();
     }
     between(Unicode.strip(text.substring(from), stripLeft, false), from == 0, words, out);
+  }
+
+  /** The text with a character inside each of the tokens that satisfy a condition, so that it holds none of them. */
+  String escape(String text, char escape, Predicate<SpecialToken> condition) {
+    String escaped = text;
+    for (String before = ""; !before.equals(escaped); ) {
+      before = escaped;
+      escaped = pattern.matcher(before).replaceAll(match -> {
+        String token = match.group();
+        boolean escapes = condition.test(lookUp(tokens, token));
+        return Matcher.quoteReplacement(escapes ? token.charAt(0) + "" + escape + token.substring(1) : token);
+      });
+    }
+    return escaped;
   }
 
   private static void between(String text, boolean begins, Words words, ImmutableIntArray.Builder out) {

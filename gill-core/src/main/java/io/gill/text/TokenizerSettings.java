@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code tokenizer_config.json} and {@code special_tokens_map.json}, both optional; the second wins, as published. */
 final class TokenizerSettings {
+  static final List<String> SPECIAL_TOKENS = List.of("bos_token", "eos_token", "unk_token", "pad_token");
+
   private static final String CONFIG = "tokenizer_config.json";
   private static final String SPECIAL = "special_tokens_map.json";
   private static final int UNLIMITED = 1_000_000;

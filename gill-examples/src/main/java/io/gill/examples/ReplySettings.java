@@ -94,7 +94,7 @@ final class ReplySettings {
       names = "--text-cut",
       paramLabel = "WHERE",
       converter = CutConverter.class,
-      description = "Where a text is cut: sentence (default) or line.")
+      description = "Where a text is cut: sentence (default), line or none.")
   private @Nullable TextCut textCut;
 
   /** Returns the base options, changed by the given ones. */

@@ -1,0 +1,132 @@
+package io.gill;
+
+import com.google.common.collect.ImmutableMap;
+import io.gill.Conversation.Content;
+import io.gill.Conversation.Image;
+import io.gill.Conversation.Role;
+import io.gill.Conversation.Spoken;
+import io.gill.Conversation.Text;
+import io.gill.Conversation.Turn;
+import io.gill.stage.Tokenizer;
+import io.gill.text.ChatTemplate;
+import io.gill.text.ChatTemplate.Message;
+import io.gill.text.ChatTemplate.Other;
+import io.gill.text.ChatTemplate.Part;
+import io.gill.text.ChatTemplate.Tokens;
+import io.gill.text.ChatTemplate.Words;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Writes a conversation with the chat template of the language model's snapshot and opens the assistant's turn.
+ * Immutable.
+ *
+ * <pre>{@code
+ * RespondOptions options = RespondOptions.builder()
+ *     .promptFormat(ChatFormat.of(model.stages().tokenizer()).withSystem("You are brief."))
+ *     .textCut(TextCut.NONE)
+ *     .build();
+ * }</pre>
+ *
+ * <p>Markers of the template become their tokens. Markers in a text of the conversation stay text: a user who writes
+ * {@code <|im_end|>} ends no turn. In the assistant's texts, added tokens that are not special, such as
+ * {@code <think>}, are tokens, which templates look for. Images keep their place; {@link Spoken} keeps its tokens.
+ *
+ * <p>Needs {@code com.hubspot.jinjava:jinjava} on the class path. A template sees the conversation alone: it reads no
+ * files, calls no Java, and one that writes or loops too much is refused.
+ */
+public final class ChatFormat implements PromptFormat {
+  private final ChatTemplate template;
+  private final Map<String, Object> arguments;
+  private final String system;
+
+  private ChatFormat(ChatTemplate template, Map<String, Object> arguments, String system) {
+    this.template = template;
+    this.arguments = arguments;
+    this.system = system;
+  }
+
+  /**
+   * Reads the chat template beside a tokenizer.
+   *
+   * @param tokenizer that of a loaded model's stages, a {@link io.gill.text.JsonTokenizer}; it must stay open
+   * @return the format, without a system message
+   * @throws IllegalArgumentException if the tokenizer is of another kind
+   * @throws GillException if its folder has no chat template, or Jinjava is not on the class path
+   */
+  public static ChatFormat of(Tokenizer tokenizer) {
+    return new ChatFormat(ChatTemplate.of(tokenizer), Map.of(), "");
+  }
+
+  /**
+   * Puts a system message before the conversation.
+   *
+   * @param message the message; empty for none
+   * @return a format with it
+   */
+  public ChatFormat withSystem(String message) {
+    return new ChatFormat(template, arguments, Objects.requireNonNull(message, "message"));
+  }
+
+  /**
+   * Gives the template a variable, such as {@code enable_thinking}.
+   *
+   * @param name its name
+   * @param value a text, number, boolean, list or map
+   * @return a format with it
+   */
+  public ChatFormat withArgument(String name, Object value) {
+    Map<String, Object> more = new HashMap<>(arguments);
+    more.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+    return new ChatFormat(template, ImmutableMap.copyOf(more), system);
+  }
+
+  /**
+   * Writes a conversation as tokens and images.
+   *
+   * @param conversation at least one turn
+   * @return the prompt, up to the beginning of the assistant's turn
+   * @throws GillException if the template refuses the conversation or cannot be used
+   */
+  @Override
+  public List<Content> write(Conversation conversation) {
+    return template.write(messages(conversation), arguments).stream().map(ChatFormat::content).toList();
+  }
+
+  /**
+   * What the template writes, to look at.
+   *
+   * @param conversation at least one turn
+   * @return the prompt as text; images are left out
+   * @throws GillException if the template refuses the conversation or cannot be used
+   */
+  public String text(Conversation conversation) {
+    return template.text(messages(conversation), arguments);
+  }
+
+  private List<Message> messages(Conversation conversation) {
+    List<Message> messages = new ArrayList<>();
+    if (!system.isEmpty()) {
+      messages.add(new Message("system", List.of(new Words(system))));
+    }
+    for (Turn turn : Objects.requireNonNull(conversation, "conversation").turns()) {
+      String role = turn.role() == Role.USER ? "user" : "assistant";
+      messages.add(new Message(role, turn.contents().stream().map(ChatFormat::part).toList()));
+    }
+    return messages;
+  }
+
+  private static Part part(Content content) {
+    if (content instanceof Text text) {
+      return new Words(text.text());
+    }
+    return content instanceof Spoken spoken ? new Tokens(spoken.tokens()) : new Other(content);
+  }
+
+  private static Content content(Part part) {
+    return part instanceof Tokens tokens ? new Spoken(tokens.ids()) : (Image) ((Other) part).value();
+  }
+}
