@@ -36,7 +36,7 @@ class EmbeddingsTest {
   @TempDir private Path folder;
 
   @Test
-  void whatOneIndexWritesAnotherOneReads() throws IOException {
+  void aMatrixWrittenFromOneIndexIsImportedIntoAnother() throws IOException {
     List<IndexedImage> images = ImageIndexContract.images(10_000); // more than one batch
     Path matrix = folder.resolve("rows.npy");
     Path ids = folder.resolve("ids.txt");
@@ -68,7 +68,7 @@ class EmbeddingsTest {
 
   /** Runs in a process whose heap cannot hold the lines. */
   @Test
-  void moreLinesThanFitInMemoryAreRead() throws Exception {
+  void idsFilesLargerThanTheHeapAreRead() throws Exception {
     Path matrix = folder.resolve("many.npy");
     Path ids = folder.resolve("many.txt");
     NumpyFile.writeMatrix(matrix, LINES, 1, rows -> {
@@ -98,7 +98,7 @@ class EmbeddingsTest {
   }
 
   @Test
-  void publishedFilesGoIntoAnyIndex() {
+  void publishedFilesAreImportedIntoAnyIndex() {
     Path file = Reference.path("model-a", "cc3m_embeddings.npy");
     int width;
     float[] row;
@@ -117,7 +117,7 @@ class EmbeddingsTest {
   }
 
   @Test
-  void parquetFilesGoIntoAnyIndex() throws Exception {
+  void parquetFilesAreImportedIntoAnyIndex() throws Exception {
     parquet("part-0", "SELECT i AS id, 'image ' || i || '.png' AS uri, [i + 0.5, 1, -1]::FLOAT[] AS embedding, "
         + "i % 2 = 0 AS even, CASE WHEN i < 9000 THEN 'early' END AS \"when it \"\"was\", [1] AS ignored "
         + "FROM range(10000) t(i)");
@@ -154,7 +154,7 @@ class EmbeddingsTest {
       "SELECT 1 AS id, [1, 2, 3] AS embedding, repeat('x', 8000) AS a, repeat('x', 60000) AS b | have 68000 bytes",
       "SELECT 1 AS id, [i FOR i IN range(5000000)] AS embedding | the embedding of 1 has 65537 dimensions",
       "SELECT 1 AS id, [1, 2] AS embedding | row 0 cannot be added: the embedding of 1 has 2 dimensions"})
-  void aParquetFileOfSomethingElseIsRefused(String query, String message) throws Exception {
+  void aParquetFileWithOtherContentIsRejected(String query, String message) throws Exception {
     Path file = parquet("other", query);
     try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
       assertThatThrownBy(() -> Embeddings.addParquet(file, index)).isInstanceOf(GillException.class)
@@ -165,7 +165,7 @@ class EmbeddingsTest {
 
   /** Reads a small file of long texts in a process whose heap holds few of them. */
   @Test
-  void rowsWithLongTextsAreAddedAFewAtATime() throws Exception {
+  void rowsWithLongTextsAreAddedInSmallBatches() throws Exception {
     Path file = parquet("long",
         "SELECT i AS id, [i + 1, 1, 2] AS embedding, repeat('x', 8000) AS total FROM range(20000) t(i)");
     assertThat(ForkedIndex.linesOf(
@@ -184,7 +184,7 @@ class EmbeddingsTest {
   }
 
   @Test
-  void aDamagedParquetFileIsRefused() throws Exception {
+  void aDamagedParquetFileIsRejected() throws Exception {
     Path file = parquet("damaged", "SELECT i AS id, [i, 1, 2] AS embedding FROM range(5000) t(i)");
     byte[] whole = Files.readAllBytes(file);
     try (ImageIndex index = ExactIndex.inMemory(3, 0)) {
@@ -213,10 +213,11 @@ class EmbeddingsTest {
   }
 
   @Test
-  void everyImageIsVisitedOnce() {
+  void forEachVisitsEveryImageOnce() {
     List<IndexedImage> images = List.of(
         new IndexedImage("a", "1", Map.of("x", "y"), ImageIndexContract.random(1)),
-        new IndexedImage("b", "2", ImageIndexContract.random(2)), new IndexedImage("c", "3", ImageIndexContract.random(3)));
+        new IndexedImage("b", "2", ImageIndexContract.random(2)),
+        new IndexedImage("c", "3", ImageIndexContract.random(3)));
     for (ImageIndex index : List.of(ExactIndex.inMemory(8, 0), ExactIndex.create(folder.resolve("exact"), 8, 0),
         LuceneIndex.create(folder.resolve("lucene"), 8, 0))) {
       index.add(images.subList(0, 2));

@@ -30,7 +30,7 @@ class ExactIndexInFolderTest extends FolderIndexContract {
   }
 
   @Test
-  void whatAKillLeftOfAFileIsSweptAway() throws IOException {
+  void filesLeftByAKilledProcessAreDeleted() throws IOException {
     Path path = folder.resolve("swept");
     try (ExactIndex index = ExactIndex.create(path, 8, 0)) {
       index.add(images(30));
@@ -67,7 +67,7 @@ class ExactIndexInFolderTest extends FolderIndexContract {
 
   /** A damaged file leads to an error that names it, or to correct results, but never to wrong results. */
   @Test
-  void everyDamageThatMattersIsNoticed() throws IOException {
+  void relevantDamageIsDetected() throws IOException {
     Path path = folder.resolve("sound");
     List<IndexedImage> images = IntStream.range(0, 5000)
         .mapToObj(i -> new IndexedImage("" + i, i + ".png", Map.of("a", "" + i % 3), random(i))).toList();

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExactIndexTest {
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
-  void theBestEightAreThoseOfThePublishedImplementation(String model) throws IOException {
+  void theBestEightMatchThePublishedImplementation(String model) throws IOException {
     float logitScale = logitScale(model);
     ExactIndex index =
         (ExactIndex) new ModelCollection().open(Reference.path(model), 0, logitScale).orElseThrow();
@@ -65,7 +65,7 @@ class ExactIndexTest {
   /** The published code marks an image as seen when it tries it, and stops after the first if it may return three. */
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
-  void theImagesReturnedAreThoseOfThePublishedImplementation(String model) throws IOException {
+  void theReturnedImagesMatchThePublishedImplementation(String model) throws IOException {
     ImageRetriever index = new ModelCollection().open(Reference.path(model), 0, logitScale(model)).orElseThrow();
     FileImageSource images = new FileImageSource(Reference.path(model));
     JsonNode cases =
@@ -122,7 +122,7 @@ class ExactIndexTest {
   /** For a coordinate axis as the query, the scores are a column of the published matrix, normalised and scaled. */
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
-  void theMatrixIsThePublishedOne(String model) {
+  void theMatrixMatchesThePublishedOne(String model) {
     ImageRetriever index = new ModelCollection().open(Reference.path(model), 0, logitScale(model)).orElseThrow();
     try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill_parts.safetensors"))) {
       int rows = (int) golden.get("emb_matrix").shape()[0];
@@ -163,7 +163,7 @@ class ExactIndexTest {
   /** Images in the tail, in a small segment (32-bit scan), in a large one (8-bit scan), and in all three. */
   @ParameterizedTest
   @CsvSource({"0, 0, 900", "900, 0, 0", "0, 6000, 0", "500, 5000, 300"})
-  void itFindsWhatSortingAllScoresFinds(int small, int large, int tail, @TempDir Path folder) {
+  void searchesEqualASortOfAllScores(int small, int large, int tail, @TempDir Path folder) {
     Random random = new Random(1);
     int d = 37;
     Map<String, float[]> rows = new LinkedHashMap<>();
@@ -209,7 +209,7 @@ class ExactIndexTest {
   /** oneDNN's names: AVX2, where sums of 8-bit products saturate at 16 bits, and this machine's instruction set. */
   @ParameterizedTest
   @ValueSource(strings = {"AVX2", "DEFAULT"})
-  void everyProcessorFindsTheSame(String processor, @TempDir Path folder) throws Exception {
+  void everyInstructionSetGivesTheSameResults(String processor, @TempDir Path folder) throws Exception {
     ProcessBuilder builder = JavaProcess.of(Recall.class, List.of("-Xmx512m"), folder.resolve("index"));
     builder.environment().put("ONEDNN_MAX_CPU_ISA", processor);
     assertThat(ForkedIndex.linesOf(builder)).containsExactly("1.0");
@@ -259,7 +259,7 @@ class ExactIndexTest {
 
   /** Includes equal images in different files, and images that the 8-bit bounds cannot tell from better ones. */
   @Test
-  void equalScoresComeInTheOrderOfTheIdsInAnyFile(@TempDir Path folder) {
+  void equalScoresAreSortedByIdAcrossSegments(@TempDir Path folder) {
     try (ExactIndex index = ExactIndex.create(folder.resolve("index"), 3, 0)) {
       for (int part = 2; part >= 0; part--) {
         List<IndexedImage> images = new ArrayList<>();
@@ -277,7 +277,7 @@ class ExactIndexTest {
   /** A floating-point sum depends on its order, which must be the same for the tail and all segments. */
   @ParameterizedTest
   @ValueSource(ints = {3, 37, 256})
-  void equalEmbeddingsHaveEqualScoresInFilesAndBeforeTheyAreInOne(int d, @TempDir Path folder) {
+  void equalEmbeddingsHaveEqualScoresInSegmentsAndInTheTail(int d, @TempDir Path folder) {
     Random random = new Random(2);
     try (ExactIndex index = ExactIndex.create(folder.resolve("index"), d, 0)) {
       float[] embedding = vector(random, d);
@@ -293,7 +293,7 @@ class ExactIndexTest {
   }
 
   @Test
-  void theScoreIsTheCosineTimesTheScaleWhateverTheLengths() {
+  void theScoreIsTheScaledCosineForVectorsOfAnyLength() {
     ExactIndex index = ExactIndex.inMemory(2, (float) Math.log(20));
     index.add(List.of(new IndexedImage("a", "u", new float[] {3e-20f, 4e-20f})));
     Hit hit = index.search(new float[] {2e15f, 0}, 1, Set.of("unknown")).get(0);
@@ -303,14 +303,14 @@ class ExactIndexTest {
 
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 100})
-  void aScaleThatIsNoFactorIsRefused(float logitScale) {
+  void anUnusableScaleIsRejected(float logitScale) {
     assertThatThrownBy(() -> ExactIndex.inMemory(2, logitScale))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("logit_scale is " + logitScale);
   }
 
   @Test
-  void severalFilesAreOneCollectionInTheOrderOfTheirNames(@TempDir Path folder) throws IOException {
+  void severalFilesFormOneCollectionSortedByName(@TempDir Path folder) throws IOException {
     Path good = Reference.path("golden", "checkpoints", "good");
     Files.copy(good.resolve("embeddings_numpy_proto5.npy"), folder.resolve("cc3m_b.npy")); // paths a, b, c
     Files.copy(good.resolve("embeddings_numpy_proto4.npy"), folder.resolve("cc3m_a.npy")); // the same rows
@@ -332,7 +332,7 @@ class ExactIndexTest {
   }
 
   @Test
-  void filesOfDifferentModelsAreRefusedByNameAndRow(@TempDir Path folder) throws IOException {
+  void filesOfDifferentModelsAreRejectedWithNameAndRow(@TempDir Path folder) throws IOException {
     Files.copy(Reference.path("model-a", "cc3m_embeddings.npy"), folder.resolve("cc3m_a.npy"));
     Files.copy(Reference.path("model-b", "cc3m_embeddings.npy"), folder.resolve("cc3m_b.npy"));
     assertThatThrownBy(() -> new ModelCollection().open(folder, 0, 0))

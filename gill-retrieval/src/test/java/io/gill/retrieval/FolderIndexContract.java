@@ -44,7 +44,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
   }
 
   @Test
-  void whatWasCommittedIsThereAgain() {
+  void anIndexReopensAtItsLastCommit() {
     Path path = folder.resolve("kept");
     List<ImageIndex.Hit> before;
     try (ImageIndex index = create(path, 8, 3)) {
@@ -87,7 +87,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
   }
 
   @Test
-  void someUrisAreThoseOfImagesThatAreThere() {
+  void someUrisOmitDeletedImages() {
     try (ImageIndex index = create(folder.resolve("uris"), 8, 0)) {
       assertThat(index.someUris(3)).isEmpty();
       List<IndexedImage> images = images(30);
@@ -153,7 +153,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
   }
 
   @Test
-  void whatAKillLeftBeforeTheFirstCommitIsNoIndexAndMayBecomeOne() throws IOException {
+  void aFolderKilledBeforeItsFirstCommitCanBecomeAnIndex() throws IOException {
     Path path = Files.createDirectory(folder.resolve("begun"));
     for (String left : List.of("exact.lock", "exact.gill.8ce4a9d2.part", "write.lock", "pending_segments_1")) {
       Files.writeString(path.resolve(left), "");
@@ -350,7 +350,7 @@ abstract class FolderIndexContract extends ImageIndexContract {
 
   /** Every commit deletes the file of the previous commit. */
   @Test
-  void anIndexCanBeOpenedToBeReadWhileItIsCommitted() throws Exception {
+  void anIndexCanBeOpenedReadOnlyDuringCommits() throws Exception {
     Path path = folder.resolve("busy");
     AtomicBoolean done = new AtomicBoolean();
     ExecutorService thread = Executors.newSingleThreadExecutor();

@@ -117,7 +117,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void aPictureIsFetchedAndKept() throws IOException {
+  void aPictureIsFetchedAndCached() throws IOException {
     Path cache = folder.resolve("cache");
     HttpImageSource source = local().cache(cache, 1000).build();
     assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
@@ -135,7 +135,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void aCacheThatCannotBeWrittenLosesNoPicture() throws IOException {
+  void picturesAreFetchedWithoutAWritableCache() throws IOException {
     HttpImageSource source = local().cache(Files.writeString(folder.resolve("no folder"), ""), 1000).build();
     assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
     assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
@@ -232,7 +232,7 @@ class HttpImageSourceTest {
     "HTTP/1.1 302 Found\r\nLocation: /\u0085a\u009B\r\n\r\n",
     "HTTP/1.1 200 OK\r\nX: "
   })
-  void anyOtherAnswerIsAnErrorOnOneLineAndTheConnectionIsClosed(String answer) throws Exception {
+  void badResponsesAreOneLineErrorsAndCloseTheConnection(String answer) throws Exception {
     try (ServerSocket hostile = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       byte[] bytes = (answer + " ".repeat(70_000)).getBytes(StandardCharsets.ISO_8859_1);
       Future<?> closed = answering(hostile, bytes);
@@ -298,7 +298,7 @@ class HttpImageSourceTest {
 
   /** The host is resolved only once, for the check; an address that refuses connections is skipped. */
   @Test
-  void theConnectionIsMadeToTheAddressThatWasChecked() throws IOException {
+  void theConnectionUsesTheCheckedAddress() throws IOException {
     AtomicInteger lookups = new AtomicInteger();
     HttpImageSource source = HttpImageSource.builder("a.example:" + server.getAddress().getPort())
         .allowPrivateAddresses().lookup(host -> {
@@ -343,7 +343,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void noHostIsAskedThatIsNotListedAndNoPrivateAddressUnlessAllowed() {
+  void unlistedHostsAndPrivateAddressesAreRejected() {
     assertThatThrownBy(() -> HttpImageSource.builder("example.org", "*.example.org").build()
         .fetch(here + "/picture.png")).hasMessageContaining("not among the allowed");
     assertThatThrownBy(() -> HttpImageSource.builder(here.substring("http://".length())).build()
@@ -356,7 +356,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void portsBeyondTheUsualOnesAreNamed() {
+  void onlyDefaultAndListedPortsAreAllowed() {
     for (String other : List.of("127.0.0.1", "127.0.0.1:1", "*.0.0.1", "127.0.0.1:443")) {
       assertThatThrownBy(() -> HttpImageSource.builder(other).allowPrivateAddresses().build()
           .fetch(here + "/picture.png")).hasMessageContaining("port " + server.getAddress().getPort())
@@ -379,7 +379,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void aNameServiceThatDoesNotAnswerTakesNoLongerThanAPictureMay() {
+  void dnsLookUpsCountTowardsTheTimeout() {
     HttpImageSource source = HttpImageSource.builder("a.example").timeout(Duration.ofMillis(100)).lookup(host -> {
       Uninterruptibles.awaitUninterruptibly(end);
       return new InetAddress[0];
@@ -391,7 +391,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void picturesOfStrangersAreSmallerThanOnesOwn() {
+  void untrustedPicturesHaveLowerLimits() {
     byte[] png = Images.toPng(new BufferedImage(5001, 5000, BufferedImage.TYPE_BYTE_BINARY), Map.of());
     answer("/wide.png", 200, png);
     assertThatThrownBy(() -> local().build().fetch(here + "/wide.png")).isInstanceOf(IOException.class)
@@ -409,7 +409,7 @@ class HttpImageSourceTest {
   }
 
   @Test
-  void noProxyIsAsked() throws IOException {
+  void proxiesAreNotUsed() throws IOException {
     ProxySelector before = ProxySelector.getDefault();
     ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress("127.0.0.1", 1))); // nothing listens there
     try {
@@ -432,7 +432,7 @@ class HttpImageSourceTest {
     "2002::, 2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "fc00::, fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     "fe80::, febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "ff00::, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
   })
-  void privateAddressesAreKnown(String first, String last) throws IOException {
+  void specialBlocksArePrivate(String first, String last) throws IOException {
     assertThat(HttpImageSource.isPrivate(InetAddress.getByName(first))).isTrue();
     assertThat(HttpImageSource.isPrivate(InetAddress.getByName(last))).isTrue();
   }
@@ -455,7 +455,7 @@ class HttpImageSourceTest {
     "198.17.255.255", "198.20.0.0", "198.51.101.0", "203.0.112.255", "203.0.114.0", "223.255.255.255", "8.8.8.8",
     "2001:200::", "2001:db7:ffff::", "2001:db9::", "2003::", "2606:4700::1111", "2a00::"
   })
-  void othersAreNotPrivate(String address) throws IOException {
+  void publicAddressesAreNotPrivate(String address) throws IOException {
     assertThat(HttpImageSource.isPrivate(InetAddress.getByName(address))).isFalse();
   }
 

@@ -52,7 +52,7 @@ abstract class ImageIndexContract {
   }
 
   @Test
-  void hitsComeInTheOrderOfTheirCosine() {
+  void hitsAreSortedByCosine() {
     float[] query = random(-1);
     List<IndexedImage> images = IntStream.range(0, 60)
         .mapToObj(i -> new IndexedImage("image " + i, i + ".png", scaled(random(i), 1 + i))).toList();
@@ -71,7 +71,7 @@ abstract class ImageIndexContract {
   }
 
   @Test
-  void queriesTogetherFindWhatEachFindsAlone() {
+  void searchAllEqualsSingleSearches() {
     index.add(images(50));
     List<float[]> queries = IntStream.range(0, 70).mapToObj(i -> random(-1 - i)).toList();
     List<List<Hit>> together = index.searchAll(queries, 4, ImageFilter.EVERY, Set.of("1"));
@@ -86,7 +86,7 @@ abstract class ImageIndexContract {
   }
 
   @Test
-  void equalScoresComeInTheOrderOfTheIds() {
+  void equalScoresAreSortedById() {
     List<String> ids = new ArrayList<>(IntStream.range(0, 30).mapToObj(Integer::toString).toList());
     Collections.shuffle(ids, new Random(7));
     ids.forEach(id -> index.add(List.of(new IndexedImage(id, id, random(1)))));
@@ -95,7 +95,7 @@ abstract class ImageIndexContract {
   }
 
   @Test
-  void whatIsExcludedOrDeletedIsNotFound() {
+  void excludedAndDeletedImagesAreNotFound() {
     index.add(images(20));
     List<String> all = ids(index.search(random(-1), 20, Set.of()));
     assertThat(ids(index.search(random(-1), 3, Set.of(all.get(0), all.get(2), "unknown"))))
@@ -103,14 +103,15 @@ abstract class ImageIndexContract {
     assertThat(index.delete(List.of(all.get(1), all.get(3), "unknown", all.get(1)))).isEqualTo(2);
     assertThat(index.size()).isEqualTo(18);
     assertThat(index.find(all.get(1))).isEmpty();
-    assertThat(ids(index.search(random(-1), 3, Set.of(all.get(0))))).containsExactly(all.get(2), all.get(4), all.get(5));
+    assertThat(ids(index.search(random(-1), 3, Set.of(all.get(0)))))
+        .containsExactly(all.get(2), all.get(4), all.get(5));
     index.delete(all);
     assertThat(index.size()).isZero();
     assertThat(index.search(random(-1), 3, Set.of())).isEmpty();
   }
 
   @Test
-  void whatIsDeletedCanBeAddedAgain() {
+  void deletedImagesCanBeAddedAgain() {
     index.add(images(5));
     index.delete(List.of("3"));
     index.add(List.of(new IndexedImage("3", "another.png", random(99))));
@@ -142,7 +143,7 @@ abstract class ImageIndexContract {
   }
 
   @Test
-  void filtersChooseByAttributes() {
+  void filtersSelectByAttributes() {
     List<IndexedImage> images = IntStream.range(0, 40).mapToObj(i -> new IndexedImage(
         Integer.toString(i), "", i < 4 ? Map.of() : Map.of("parity", i % 2 == 0 ? "even" : "odd", "third", "" + i % 3),
         random(i))).toList();
@@ -195,7 +196,7 @@ abstract class ImageIndexContract {
 
   /** Readers see changes as a whole: pairs that are added and deleted together are found together. */
   @Test
-  void readersSeeWhatTheWriterHasFinished() throws Exception {
+  void readersSeeCompleteChanges() throws Exception {
     AtomicBoolean done = new AtomicBoolean();
     ExecutorService threads = Executors.newFixedThreadPool(3);
     try {

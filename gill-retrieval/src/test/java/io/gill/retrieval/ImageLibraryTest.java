@@ -109,7 +109,7 @@ class ImageLibraryTest {
   }
 
   @Test
-  void aFileThatIsGivenTwiceCountsOnce() throws IOException {
+  void duplicateFilesAreIndexedOnce() throws IOException {
     write("a.png", 1);
     Path file = folder.resolve("a.png");
     List<Path> twice = List.of(file, folder.resolve("./a.png"), folder.resolve("gone.png"), file);
@@ -148,7 +148,7 @@ class ImageLibraryTest {
 
   /** An interrupt would close the file in use. */
   @Test
-  void anInterruptedThreadIndexesAsAnyOther(@TempDir Path small) throws IOException {
+  void anInterruptedThreadCanIndex(@TempDir Path small) throws IOException {
     Files.write(folder.resolve("large.png"), Images.toPng(new BufferedImage(10, 10, BufferedImage.TYPE_INT_RGB),
         Map.of("comment", "x".repeat(100))));
     write("sub/little.png", 2);
@@ -165,7 +165,7 @@ class ImageLibraryTest {
 
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC})
-  void aPipeIsNamedAndNotRead() throws Exception {
+  void pipesAreReportedAndSkipped() throws Exception {
     Path pipe = folder.resolve("pipe.png");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     write("a.png", 1);
@@ -231,7 +231,7 @@ class ImageLibraryTest {
 
   /** Each picture fits into memory, but not all of them together. */
   @Test
-  void largePicturesAreReadOneAfterTheOther() throws Exception {
+  void largePicturesAreReadOneByOne() throws Exception {
     byte[] png = Images.toPng(new BufferedImage(5000, 4000, BufferedImage.TYPE_3BYTE_BGR), Map.of());
     for (int i = 0; i < 10; i++) {
       Files.write(folder.resolve("large " + i + ".png"), png);
@@ -253,7 +253,7 @@ class ImageLibraryTest {
   }
 
   @Test
-  void everyPictureMayHaveASmallCopy(@TempDir Path small) throws IOException {
+  void thumbnailsAreWritten(@TempDir Path small) throws IOException {
     write("sub/wide.png", new BufferedImage(40, 10, BufferedImage.TYPE_INT_RGB));
     write("thin.png", new BufferedImage(1, 100, BufferedImage.TYPE_INT_RGB));
     write("little.png", picture(3));
@@ -297,7 +297,7 @@ class ImageLibraryTest {
   }
 
   @Test
-  void textsAreAskedAndMeasured() throws IOException {
+  void captionsAreEvaluated() throws IOException {
     List<IndexedImage> images = new ArrayList<>();
     List<ImageSearch.Caption> captions = new ArrayList<>();
     try (ImageIndex index = ExactIndex.inMemory(width, 0)) {

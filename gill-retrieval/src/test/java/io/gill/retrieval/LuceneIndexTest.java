@@ -35,7 +35,7 @@ class LuceneIndexTest extends FolderIndexContract {
   }
 
   @Test
-  void everyDamagedFileIsNoticed() throws IOException {
+  void everyDamagedFileIsDetected() throws IOException {
     Path path = folder.resolve("sound");
     try (LuceneIndex index = LuceneIndex.create(path, 8, 0)) {
       index.add(IntStream.range(0, 300).mapToObj(i -> new IndexedImage("" + i, "", Map.of("a", "" + i % 3), random(i)))
@@ -154,7 +154,7 @@ class LuceneIndexTest extends FolderIndexContract {
   }
 
   @Test
-  void aFolderWithoutAnIndexAndAWidthThatLuceneDoesNotTakeAreNamed() {
+  void aMissingFolderAndAnUnsupportedWidthAreReported() {
     assertThatThrownBy(() -> LuceneIndex.open(folder.resolve("nothing"))).isInstanceOf(GillException.class)
         .hasMessageContaining("not a folder");
     assertThatIllegalArgumentException().isThrownBy(() -> LuceneIndex.create(folder.resolve("wide"), 1025, 0))
@@ -162,7 +162,7 @@ class LuceneIndexTest extends FolderIndexContract {
   }
 
   @Test
-  void aFilterWithTooManyAttributesIsRefused() {
+  void aFilterWithTooManyAttributesIsRejected() {
     try (LuceneIndex index = LuceneIndex.create(folder.resolve("filtered"), 8, 0)) {
       index.add(images(3));
       ImageFilter[] conditions =
@@ -176,7 +176,7 @@ class LuceneIndexTest extends FolderIndexContract {
   }
 
   @Test
-  void theGraphFindsWhatAScanFinds() {
+  void theGraphsRecallIsHigh() {
     int width = 32;
     Random random = new Random(1);
     List<IndexedImage> images = IntStream.range(0, 3000).mapToObj(i -> {

@@ -58,7 +58,7 @@ class ModelCollectionTest {
   }
 
   @Test
-  void anIndexOfAnotherModelIsRefused() {
+  void anIndexOfAnotherModelIsRejected() {
     ImageIndex.create(model.resolve("index"), 8, 3, 10).close();
     assertThatThrownBy(() -> new ModelCollection().open(model, 8, 2.5f)).isInstanceOf(GillException.class)
         .hasMessageContaining("logit_scale is 3.0").hasMessageContaining("again");
@@ -67,7 +67,7 @@ class ModelCollectionTest {
 
   @ParameterizedTest
   @CsvSource({"https://example.com/1.jpg, true", "images/1.jpg, false"})
-  void aModelNotesThatItsPicturesLieOnTheWeb(String path, boolean noted) throws IOException {
+  void aModelNotesThatItsPicturesAreOnTheWeb(String path, boolean noted) throws IOException {
     Path source = Reference.path("model-b");
     for (String file : List.of("model_args.json", "pretrained_ckpt.pth.tar", "opt", "clip")) {
       Folders.copy(source.resolve(file), model.resolve(file));
@@ -95,7 +95,7 @@ class ModelCollectionTest {
   }
 
   @Test
-  void embeddingsOfAnotherWidthAreRefused() {
+  void embeddingsOfAnotherWidthAreRejected() {
     Path published = model.resolve("cc3m_embeddings.npy");
     EmbeddingsFile.write(published, List.of("a.png", "b.png"), List.of(new float[] {1, 2, 3}, new float[] {3, 2, 1}));
     assertThatThrownBy(() -> new ModelCollection().open(model, 8, 3)).isInstanceOf(GillException.class)

@@ -189,7 +189,8 @@ public final class OpenSearchCluster implements AutoCloseable {
           URI uri = URI.create("http://" + host(i) + ":" + ports.get(i) + "/_cluster/health?timeout=5s&" + condition);
           try {
             HttpResponse<String> answer = client.send(
-                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
+                HttpResponse.BodyHandlers.ofString());
             if (answer.statusCode() == 200) {
               return;
             }

@@ -60,7 +60,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
   }
 
   @Test
-  void whatIsPutTwiceIsThereOnce() {
+  void putIsIdempotent() {
     Options options = new Options(1, 0, 100, Duration.ofSeconds(60));
     assertThat(OpenSearchIndex.exists(transport, "put", options)).isFalse();
     OpenSearchIndex index = OpenSearchIndex.create(transport, "put", WIDTH, 0, options);
@@ -102,7 +102,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
   }
 
   @Test
-  void anIndexThatIsGoneTakesNothing() throws Exception {
+  void changesOfADeletedIndexFail() throws Exception {
     Options options = new Options(1, 0, 100, Duration.ofSeconds(1));
     OpenSearchIndex index = OpenSearchIndex.create(transport, "gone", WIDTH, 0, options);
     index.put(images(0, 1));
@@ -117,7 +117,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
   }
 
   @Test
-  void aKilledNodeLosesNothing() throws Exception {
+  void killingANodeLosesNothing() throws Exception {
     Options options = new Options(3, 1, 100, Duration.ofSeconds(60));
     OpenSearchIndex index = OpenSearchIndex.create(transport, "pictures", WIDTH, 0, options);
     ExactIndex exact = ExactIndex.inMemory(WIDTH, 0);

@@ -169,7 +169,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void shardsThatDoNotAnswerAreAskedAgain() {
+  void searchesWithFailedShardsAreRetried() {
     OpenSearchIndex index = open(PATIENT);
     say(REFRESH, ok("{" + SOME_SHARDS + "}"), ok("{" + ALL_SHARDS + "}"));
     say(SEARCH, ok("{'timed_out': false, " + SOME_SHARDS + ", 'hits': {'hits': []}}"),
@@ -189,7 +189,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void whatNeverComesFromAllShardsIsNoAnswer() {
+  void incompleteResponsesAreErrors() {
     say(SEARCH, ok("{'timed_out': false, " + SOME_SHARDS + ", " + HITS + "}"));
     assertIncomplete(index -> search(index), "1 of 3 shards failed: no_shard_available");
     say(SEARCH, ok("{'timed_out': true, " + ALL_SHARDS + ", " + HITS + "}"));
@@ -213,7 +213,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void searchesAndVisitsAskForAllShards() {
+  void readsRequireAllShards() {
     say("POST /pictures/_search/point_in_time", ok("{'pit_id': 'p', " + ALL_SHARDS + "}"));
     say("POST /_search", ok("{'timed_out': false, " + ALL_SHARDS + ", 'hits': {'hits': []}}"));
     say("DELETE /_search/point_in_time", ok("{}"));
@@ -252,7 +252,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void imagesThatANodeIsTooBusyForAreSentAgain() {
+  void partlyRejectedBulksAreRetried() {
     OpenSearchIndex index = open(PATIENT);
     say(BULK, ok("{'errors': true, 'items': [{'index': {'_id': '1', 'status': 201}}, "
         + "{'index': {'_id': '2', 'status': 429, 'error': {'reason': 'full'}}}]}"),
@@ -302,7 +302,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void whatWasMadeAlthoughTheNodeSaidNoIsTheIndex() {
+  void createAcceptsAnIndexMadeByItsFailedRequest() {
     say("PUT /pictures", error(503, "too late"), error(400, "index [pictures] already exists"));
     say(MAPPING, request -> ok("{'pictures': " + sent("PUT /pictures", 0) + "}"));
     try (OpenSearchIndex index = OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT)) {
@@ -312,7 +312,7 @@ class OpenSearchIndexTest {
   }
 
   @Test
-  void whatOthersHaveMadeIsNot() {
+  void createRejectsAnIndexMadeByOthers() {
     say("PUT /pictures", error(503, "too late"), error(400, "index [pictures] already exists"));
     assertThatThrownBy(() -> OpenSearchIndex.create(transport, "pictures", 4, 0, PATIENT))
         .isInstanceOf(GillException.class).hasMessageContaining("already exists");
