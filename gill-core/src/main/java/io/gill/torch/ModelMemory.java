@@ -1,7 +1,9 @@
 package io.gill.torch;
 
 import io.gill.GillException;
+import io.gill.concurrent.Closing;
 import io.gill.weights.TensorFile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -55,10 +57,11 @@ public final class ModelMemory implements AutoCloseable {
     try {
       return body.apply(memory);
     } catch (InternalError e) { // a page of a mapped file is gone
-      memory.close();
-      throw new GillException("a file of the " + model + " was truncated while it was read", e);
+      GillException failure = new GillException("a file of the " + model + " was truncated while it was read", e);
+      Closing.closeAfter(failure, List.of(memory));
+      throw failure;
     } catch (RuntimeException | Error e) {
-      memory.close();
+      Closing.closeAfter(e, List.of(memory));
       throw e;
     }
   }
@@ -131,28 +134,11 @@ public final class ModelMemory implements AutoCloseable {
     Lock exclusive = lock.writeLock();
     exclusive.lock();
     try {
-      owner.close();
-      closeFiles();
+      List<AutoCloseable> all = new ArrayList<>(files);
+      all.add(owner); // first to be closed: its weights may be mapped from the files
+      Closing.closeAll(all);
     } finally {
       exclusive.unlock();
-    }
-  }
-
-  private void closeFiles() {
-    @Nullable RuntimeException failure = null;
-    for (AutoCloseable file : files) {
-      try {
-        file.close();
-      } catch (Exception e) {
-        if (failure == null) {
-          failure = new GillException("closing the " + model + " failed: " + e, e);
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
     }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
+import io.gill.concurrent.Closing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,9 +111,9 @@ public final class Snapshot {
         throw new GillException(index + " names tensors that are not in their shards: " + String.join(", ", absent));
       }
       checkNothingElse(index, shardOf, shards);
-      return new NamedTensors(dir, tensors, () -> shards.values().forEach(TensorFile::close));
-    } catch (RuntimeException e) {
-      shards.values().forEach(TensorFile::close);
+      return new NamedTensors(dir, tensors, () -> Closing.closeAll(List.copyOf(shards.values())));
+    } catch (RuntimeException | Error e) {
+      Closing.closeAfter(e, List.copyOf(shards.values()));
       throw e;
     }
   }

@@ -2,6 +2,7 @@ package io.gill.retrieval;
 
 import com.google.common.base.Splitter;
 import io.gill.GillException;
+import io.gill.concurrent.Closing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -109,11 +110,7 @@ final class ParquetFile implements AutoCloseable {
     try {
       return new ParquetFile(path, connection);
     } catch (SQLException | RuntimeException e) {
-      try {
-        connection.close();
-      } catch (SQLException suppressed) {
-        e.addSuppressed(suppressed);
-      }
+      Closing.closeAfter(e, List.of(connection));
       throw e instanceof SQLException problem ? unreadable(path, problem) : (RuntimeException) e;
     }
   }
