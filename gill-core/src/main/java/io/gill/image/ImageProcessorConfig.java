@@ -1,12 +1,7 @@
 package io.gill.image;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +24,7 @@ public record ImageProcessorConfig(
     double rescaleFactor,
     @Nullable Normalization normalization) {
   private static final int LARGEST = 8192;
+  private static final int DEFAULT_EDGE = 224;
   private static final List<Double> OPENAI_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
   private static final List<Double> OPENAI_STD = List.of(0.26862954, 0.26130258, 0.27577711);
 
@@ -47,7 +43,7 @@ public record ImageProcessorConfig(
      * @param length length in pixels
      */
     public ShortestEdge {
-      checkLength("shortest_edge", length);
+      ConfigFile.checkRange("shortest_edge", length, 1, LARGEST);
     }
   }
 
@@ -65,8 +61,8 @@ public record ImageProcessorConfig(
      * @param width width in pixels
      */
     public Size {
-      checkLength("height", height);
-      checkLength("width", width);
+      ConfigFile.checkRange("height", height, 1, LARGEST);
+      ConfigFile.checkRange("width", width, 1, LARGEST);
     }
   }
 
@@ -111,13 +107,7 @@ public record ImageProcessorConfig(
     }
     if (crop == null && !(resize instanceof Size)) {
       throw new IllegalArgumentException(
-          "pictures would differ in size: do_center_crop is off and size has no height and width");
-    }
-  }
-
-  private static void checkLength(String key, int length) {
-    if (length < 1 || length > LARGEST) {
-      throw new IllegalArgumentException(key + " must be in 1.." + LARGEST + ": " + length);
+          "images would differ in size: do_center_crop is off and size has no height and width");
     }
   }
 
@@ -129,115 +119,41 @@ public record ImageProcessorConfig(
    * @throws GillException if the file cannot be read or has an invalid value; the message names file, key and value
    */
   public static ImageProcessorConfig read(Path file) {
-    JsonNode root;
-    try {
-      root = new ObjectMapper().readTree(Files.readAllBytes(file));
-    } catch (NoSuchFileException e) {
-      throw new GillException(file + ": no such file; a CLIP snapshot has one", e);
-    } catch (JacksonException e) {
-      throw new GillException(file + ": not JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new GillException(file + ": cannot be read: " + e.getMessage(), e);
-    }
-    try {
-      if (root == null || !root.isObject()) {
-        throw new IllegalArgumentException("not a JSON object");
-      }
-      return parse(root);
-    } catch (IllegalArgumentException e) {
-      throw new GillException(file + ": " + e.getMessage(), e);
-    }
+    return ConfigFile.read(file).validated(ImageProcessorConfig::parse);
   }
 
-  private static ImageProcessorConfig parse(JsonNode root) {
-    flag(root, "do_convert_rgb");
+  private static ImageProcessorConfig parse(ConfigFile c) {
+    c.flag("do_convert_rgb", true);
     return new ImageProcessorConfig(
-        flag(root, "do_resize") ? resize(root.get("size")) : null,
-        flag(root, "do_center_crop") ? crop(root.get("crop_size")) : null,
-        resample(root.get("resample")),
-        flag(root, "do_rescale") ? number(root, "rescale_factor", 1 / 255.0) : 1,
-        flag(root, "do_normalize")
-            ? new Normalization(triple(root, "image_mean", OPENAI_MEAN), triple(root, "image_std", OPENAI_STD))
+        c.flag("do_resize", true) ? resize(c) : null,
+        c.flag("do_center_crop", true) ? crop(c) : null,
+        c.integer("resample", ResampleFilter.BICUBIC.code),
+        c.flag("do_rescale", true) ? c.number("rescale_factor", 1 / 255.0) : 1,
+        c.flag("do_normalize", true)
+            ? new Normalization(c.numbers("image_mean", OPENAI_MEAN), c.numbers("image_std", OPENAI_STD))
             : null);
   }
 
-  private static Resize resize(@Nullable JsonNode size) {
-    if (size == null || size.isNull()) {
-      return new ShortestEdge(224);
+  private static Resize resize(ConfigFile c) {
+    if (!c.isSection("size")) {
+      return new ShortestEdge(c.count("size", DEFAULT_EDGE));
     }
-    if (size.isNumber()) {
-      return new ShortestEdge(integer(size, "size"));
-    }
+    ConfigFile size = c.section("size");
     if (size.has("shortest_edge") && !size.has("longest_edge")) {
-      return new ShortestEdge(integer(size.get("shortest_edge"), "size.shortest_edge"));
+      return new ShortestEdge(size.count("shortest_edge"));
     }
-    return heightAndWidth(size, "size");
+    return heightAndWidth(size);
   }
 
-  private static Size crop(@Nullable JsonNode size) {
-    if (size == null || size.isNull()) {
-      return new Size(224, 224);
-    }
-    if (size.isNumber()) {
-      int edge = integer(size, "crop_size");
+  private static Size crop(ConfigFile c) {
+    if (!c.isSection("crop_size")) {
+      int edge = c.count("crop_size", DEFAULT_EDGE);
       return new Size(edge, edge);
     }
-    return heightAndWidth(size, "crop_size");
+    return heightAndWidth(c.section("crop_size"));
   }
 
-  private static Size heightAndWidth(JsonNode size, String key) {
-    if (!size.has("height") || !size.has("width")) {
-      throw new IllegalArgumentException(key + " must be a number or an object of height and width"
-          + (key.equals("size") ? " or of shortest_edge: " : ": ") + size);
-    }
-    return new Size(integer(size.get("height"), key + ".height"), integer(size.get("width"), key + ".width"));
-  }
-
-  private static int resample(@Nullable JsonNode code) {
-    return code == null || code.isNull() ? ResampleFilter.BICUBIC.code : integer(code, "resample");
-  }
-
-  private static boolean flag(JsonNode root, String key) {
-    JsonNode node = root.get(key);
-    if (node == null || node.isNull()) {
-      return true;
-    }
-    if (!node.isBoolean()) {
-      throw new IllegalArgumentException(key + " must be true or false: " + node);
-    }
-    return node.booleanValue();
-  }
-
-  private static int integer(JsonNode node, String key) {
-    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
-      throw new IllegalArgumentException(key + " must be an integer: " + node);
-    }
-    return node.intValue();
-  }
-
-  private static double number(JsonNode root, String key, double otherwise) {
-    JsonNode node = root.get(key);
-    if (node == null || node.isNull()) {
-      return otherwise;
-    }
-    if (!node.isNumber()) {
-      throw new IllegalArgumentException(key + " must be a number: " + node);
-    }
-    return node.doubleValue();
-  }
-
-  private static List<Double> triple(JsonNode root, String key, List<Double> otherwise) {
-    JsonNode node = root.get(key);
-    if (node == null || node.isNull()) {
-      return otherwise;
-    }
-    if (node.isNumber()) {
-      return List.of(node.doubleValue(), node.doubleValue(), node.doubleValue());
-    }
-    if (!node.isArray() || node.size() != 3 || !node.get(0).isNumber() || !node.get(1).isNumber()
-        || !node.get(2).isNumber()) {
-      throw new IllegalArgumentException(key + " must be three numbers: " + node);
-    }
-    return List.of(node.get(0).doubleValue(), node.get(1).doubleValue(), node.get(2).doubleValue());
+  private static Size heightAndWidth(ConfigFile size) {
+    return new Size(size.count("height"), size.count("width"));
   }
 }

@@ -8,10 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +47,14 @@ public final class ConfigFile {
    * @throws GillException if the file is missing, too large, or not a JSON object
    */
   public static ConfigFile read(Path path) {
+    return read(path, MAX_BYTES);
+  }
+
+  /** Reads a file of at most {@code maxBytes} bytes. */
+  static ConfigFile read(Path path, long maxBytes) {
     try {
       long size = Files.size(RegularFile.require(path));
-      if (size > MAX_BYTES) {
+      if (size > maxBytes) {
         throw new GillException(path + " has " + size + " bytes, which is too large for a model configuration");
       }
       JsonNode root = JSON.readTree(Files.readAllBytes(path));
@@ -57,9 +64,10 @@ public final class ConfigFile {
       return new ConfigFile(path, "", root);
     } catch (JsonProcessingException e) {
       throw new GillException(path + " is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new GillException(path + " does not exist", e);
     } catch (IOException e) {
-      throw new GillException(
-          "cannot read " + path + ": " + e.getClass().getSimpleName() + "; a model's folder holds its config.json", e);
+      throw new GillException(path + " cannot be read: " + e, e);
     }
   }
 
@@ -90,6 +98,25 @@ public final class ConfigFile {
    */
   public boolean mentions(String key) {
     return object.has(key);
+  }
+
+  /**
+   * Returns all keys.
+   *
+   * @return the keys in file order, including those whose value is null
+   */
+  public List<String> keys() {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
+  /**
+   * Returns whether a value is a nested object.
+   *
+   * @param key name of the key
+   * @return whether {@link #section} accepts it
+   */
+  public boolean isSection(String key) {
+    return object.path(key).isObject();
   }
 
   /**
@@ -132,6 +159,25 @@ public final class ConfigFile {
    */
   public int count(String key, int missing) {
     return has(key) ? count(key) : missing;
+  }
+
+  /**
+   * Returns an integer.
+   *
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
+   * @return the integer, or {@code missing}
+   * @throws GillException if it is not a 32-bit integer
+   */
+  public int integer(String key, int missing) {
+    if (!has(key)) {
+      return missing;
+    }
+    JsonNode node = required(key);
+    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
+      throw refuse(key, "it must be an integer");
+    }
+    return node.intValue();
   }
 
   /**
@@ -197,6 +243,31 @@ public final class ConfigFile {
       throw refuse(key, "it must be a number");
     }
     return node.doubleValue();
+  }
+
+  /**
+   * Returns one number per channel.
+   *
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code: one number per channel
+   * @return the numbers, or {@code missing}; a single number applies to all channels
+   * @throws GillException if it is neither a finite number nor an array of one per channel
+   */
+  public List<Double> numbers(String key, List<Double> missing) {
+    if (!has(key)) {
+      return missing;
+    }
+    JsonNode node = required(key);
+    int size = missing.size();
+    List<Double> numbers = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      JsonNode number = node.isArray() ? node.path(i) : node;
+      if (!number.isNumber() || !Double.isFinite(number.doubleValue()) || (node.isArray() && node.size() != size)) {
+        throw refuse(key, "it must be one number or " + size);
+      }
+      numbers.add(number.doubleValue());
+    }
+    return numbers;
   }
 
   /**

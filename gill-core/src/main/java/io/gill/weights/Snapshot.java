@@ -1,12 +1,7 @@
 package io.gill.weights;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
 import io.gill.concurrent.Closing;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,8 +17,8 @@ import java.util.Optional;
 public final class Snapshot {
   private static final List<String> STEMS = List.of("model", "pytorch_model", "diffusion_pytorch_model");
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+  /** Published indexes take up to ten megabytes. */
+  private static final long MAX_INDEX_BYTES = 256 << 20;
 
   /** Maximum number of tensors an error names. */
   private static final int SHOWN = 8;
@@ -137,27 +132,17 @@ public final class Snapshot {
   }
 
   private static Map<String, String> readIndex(Path index) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(RegularFile.require(index).toFile());
-    } catch (JacksonException e) {
-      throw new GillException(index + " is not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new GillException(index + " cannot be read: " + e.getMessage(), e);
-    }
-    JsonNode weightMap = root.path("weight_map");
-    if (!weightMap.isObject() || weightMap.isEmpty()) {
-      throw new GillException(index + " has no weight_map, or an empty one");
-    }
+    ConfigFile weightMap = ConfigFile.read(index, MAX_INDEX_BYTES).section("weight_map");
     Map<String, String> shardOf = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> entry : weightMap.properties()) {
-      String shard = entry.getValue().isTextual() ? entry.getValue().textValue() : "";
+    for (String name : weightMap.keys()) {
+      String shard = weightMap.text(name, "");
       if (!isPlainFileName(shard)) {
-        throw new GillException(
-            index + " places '" + entry.getKey() + "' in " + entry.getValue()
-                + ", which is not a file name of this folder");
+        throw weightMap.refuse(name, "it must be the name of a file in this folder");
       }
-      shardOf.put(entry.getKey(), shard);
+      shardOf.put(name, shard);
+    }
+    if (shardOf.isEmpty()) {
+      throw new GillException(index + " has an empty weight_map");
     }
     return shardOf;
   }

@@ -74,28 +74,28 @@ class ImageProcessorConfigTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-    "{'size': 'big'} | size must be a number or an object of height and width or of shortest_edge: \"big\"",
-    "{'size': {'longest_edge': 3}} | size must be a number or an object",
-    "{'size': 0} | shortest_edge must be in 1..8192: 0",
-    "{'size': 1.5} | size must be an integer: 1.5",
-    "{'size': 99999999999} | size must be an integer: 99999999999",
-    "{'crop_size': {'height': 100000, 'width': 1}} | height must be in 1..8192: 100000",
-    "{'crop_size': {'shortest_edge': 3}} | crop_size must be a number or an object of height and width: ",
-    "{'resample': 9} | resample must be in 0..5: 9",
-    "{'do_resize': 1} | do_resize must be true or false: 1",
-    "{'do_convert_rgb': 'no'} | do_convert_rgb must be true or false",
-    "{'image_mean': [1, 2]} | image_mean must be three numbers: [1,2]",
-    "{'image_std': [1, 0, 1]} | image_std must be three numbers other than 0",
-    "{'rescale_factor': 'x'} | rescale_factor must be a number",
-    "{'do_center_crop': false} | pictures would differ in size",
-    "[] | not a JSON object",
-    "{ | not JSON"
+    "{'size': 'big'} | : size is \"big\", but it must be a positive integer",
+    "{'size': {'longest_edge': 3}} | lacks the key size.height",
+    "{'size': 0} | : size is 0, but it must be a positive integer",
+    "{'size': 1.5} | : size is 1.5, but it must be a positive integer",
+    "{'size': 99999999999} | : size is 99999999999, but it must be a positive integer",
+    "{'crop_size': {'height': 100000, 'width': 1}} | : height is 100000: use 1 to 8192",
+    "{'crop_size': {'shortest_edge': 3}} | lacks the key crop_size.height",
+    "{'resample': 9} | : resample must be in 0..5: 9",
+    "{'do_resize': 1} | : do_resize is 1, but it must be true or false",
+    "{'do_convert_rgb': 'no'} | : do_convert_rgb is \"no\", but it must be true or false",
+    "{'image_mean': [1, 2]} | : image_mean is [1,2], but it must be one number or 3",
+    "{'image_std': [1, 0, 1]} | : image_std must be three numbers other than 0",
+    "{'rescale_factor': 'x'} | : rescale_factor is \"x\", but it must be a number",
+    "{'do_center_crop': false} | : images would differ in size",
+    "[] | is not a JSON object",
+    "{ | is not valid JSON"
   })
   void badValuesAreNamed(String json, String message) throws IOException {
     Path file = write(json.replace('\'', '"'));
 
     assertThatThrownBy(() -> ImageProcessorConfig.read(file)).isInstanceOf(GillException.class)
-        .hasMessageStartingWith(file + ": " + message);
+        .hasMessageStartingWith(file + (message.startsWith(":") ? "" : " ") + message);
   }
 
   @Test
@@ -103,6 +103,6 @@ class ImageProcessorConfigTest {
     Path file = folder.resolve("absent.json");
 
     assertThatThrownBy(() -> ImageProcessor.of(file)).isInstanceOf(GillException.class)
-        .hasMessageStartingWith(file + ": no such file");
+        .hasMessageStartingWith(file + " does not exist");
   }
 }
