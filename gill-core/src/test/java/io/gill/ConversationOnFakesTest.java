@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The build runs this class a second time without libtorch, its Java API or the tokenizers on the class path. */
+/** The build runs this class a second time without libtorch, its Java API and the tokenizers on the class path. */
 @Tag("no-natives")
 class ConversationOnFakesTest {
   private static final RespondOptions LONG = RespondOptions.builder().maxTokens(200).build();
@@ -448,7 +448,7 @@ class ConversationOnFakesTest {
     try (GillModel model = FakeModel.builder(p -> " Hi [IMG0]").imageGenerator(strict).build()) {
       assertThatThrownBy(() -> model.respond(Conversation.of("x"), options)).hasMessage("no eta here");
       assertThat(heard).isEmpty();
-      // Where nothing can be generated, nobody asks.
+      // If nothing can be generated, the decision model is not asked.
       model.respond(Conversation.of("x"), options.toBuilder().imagePolicy(ImagePolicy.RETRIEVE).build());
       model.respond(Conversation.of("x"), options.toBuilder().maxImages(0).build());
       assertThat(heard).hasSize(2);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A family of language models that comes in a jar of the application's own. */
+/** A family of language models from the application's own jar. */
 class ForeignFamilyTest {
   @TempDir Path folder;
 

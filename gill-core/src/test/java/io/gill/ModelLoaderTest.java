@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Loading without gill-diffusion and gill-retrieval on the class path, as an application that leaves them out. */
+/** Loading without gill-diffusion and gill-retrieval on the class path. */
 class ModelLoaderTest {
   private static final HuggingFaceCache NO_CACHE = new HuggingFaceCache(Map.of(), Path.of("/nowhere"));
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Stages given by hand that return NaN, infinity or arrays of another size. */
+/** Stages set by hand that return NaN, infinity or arrays of the wrong size. */
 class NonFiniteOnFakesTest {
   private static final BufferedImage PICTURE = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
   private static final Conversation QUESTION = Conversation.builder().image(PICTURE).text("Show me").build();
@@ -56,7 +56,8 @@ class NonFiniteOnFakesTest {
             change(b -> b.visualProjection(pooled -> new float[1][9]))),
         arguments("query embedder: NaN at index 3", change(b -> b.queryEmbedder(hidden -> bad(new float[4])))),
         arguments("generation mapper: NaN at row 0, index 3",
-            change(b -> b.generationMapper((hidden, embeddings) -> Conditioning.of(new float[][] {bad(new float[4])})))),
+            change(b -> b.generationMapper(
+                (hidden, embeddings) -> Conditioning.of(new float[][] {bad(new float[4])})))),
         arguments("decision model: NaN as the probability of generating",
             change(b -> b.decisionModel(hidden -> new Probabilities(Double.NaN, Double.NaN)))),
         arguments("image embedder: NaN at index 3", change(b -> b.imageEmbedder(pooled -> bad(new float[4])))),
@@ -83,7 +84,7 @@ class NonFiniteOnFakesTest {
     }
   }
 
-  /** Changes what a fake returns as long as it is told to. */
+  /** Applies functions that damage what a fake returns. */
   private static final class Damaged implements LanguageModel {
     private final LanguageModel model;
     private UnaryOperator<LanguageOutput> output = UnaryOperator.identity();

@@ -38,7 +38,7 @@ class NonFiniteStagesTest {
 
   @TempDir Path folder;
 
-  /** Copies a model's part with one tensor changed. */
+  /** Copies a part of a model with one tensor changed. */
   private Path changed(String part, String file, String key, UnaryOperator<float[]> change) throws IOException {
     Path copy = folder.resolve(part);
     Folders.copy(Reference.path("model-a", part), copy);
@@ -80,7 +80,7 @@ class NonFiniteStagesTest {
     return DecoderSnapshot.of(opt).load(VOCABULARY, new float[0][], Device.CPU, precision);
   }
 
-  /** The table of embeddings is too large to be looked through while loading. */
+  /** The embedding table is too large to be checked while loading. */
   @Test
   void logitsOfADamagedLanguageModelAreRefusedAndNothingIsRemembered() throws IOException {
     Path opt = language("embed_tokens.weight", values -> {

@@ -42,7 +42,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Whatever an application calls with null says at once which argument it was. */
+/** Null arguments are rejected immediately, with the name of the argument. */
 class NullArgumentsTest {
   private static final BufferedImage PICTURE = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB);
   private static final Conditioning CONDITIONING = Conditioning.of(new float[1][1]);
@@ -94,7 +94,7 @@ class NullArgumentsTest {
     assertThat(calls).isGreaterThan(80);
   }
 
-  /** The top-level and nested types that an application sees; exceptions take any message. */
+  /** Public top-level and nested types; exceptions accept any message. */
   private static List<Class<?>> publicTypes() throws Exception {
     List<Class<?>> types = new ArrayList<>();
     for (Class<?> one : List.of(GillModel.class, FakeModel.class)) {
@@ -121,7 +121,7 @@ class NullArgumentsTest {
     return Modifier.isPublic(type.getModifiers()) && !type.isAnonymousClass() && (outer == null || isPublic(outer));
   }
 
-  /** Not what an application implements, and not what every object, record and enumeration has. */
+  /** Leaves out methods that applications implement, and those of every object, record and enum. */
   private static List<Executable> executables(Class<?> type) {
     List<Executable> result = new ArrayList<>();
     for (Method method : type.getDeclaredMethods()) {
@@ -139,7 +139,7 @@ class NullArgumentsTest {
     return result;
   }
 
-  /** What is wrong where this argument is null; empty if nothing is. */
+  /** Describes what is wrong if this argument is null; empty if nothing is. */
   private static String problem(Executable executable, @Nullable Object instance, int index) throws Exception {
     Object[] arguments = Arrays.stream(executable.getParameterTypes()).map(NullArgumentsTest::sample).toArray();
     arguments[index] = null;
@@ -194,7 +194,7 @@ class NullArgumentsTest {
     }
   }
 
-  /** A list with a good element and a null, which a compiler that checks nullness does not let anybody write. */
+  /** A list with a valid element and a null, which a compiler with null checks would reject. */
   @SuppressWarnings("unchecked")
   private static <T> List<T> elements(T first, List<@Nullable Object> gap) {
     gap.set(0, first);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A message is one line, whatever names and contents of files it quotes. */
+/** A message is one line, whatever file names and contents it quotes. */
 class OneLineTest {
   private static final String NASTY = "a\nb\u001B[2J\u202Egnp";
   private static final String SHOWN = "a\\nb\\u001B[2J\\u202Egnp";
@@ -53,7 +53,7 @@ class OneLineTest {
 
   @Test
   void aFilesNameIsShownOnOneLine(@TempDir Path dir) {
-    String name = "a\nb\u001B[2Jc"; // a file system in ASCII has it, too
+    String name = "a\nb\u001B[2Jc"; // valid in an ASCII file system, too
     assertThatThrownBy(() -> Conversation.builder().image(dir.resolve(name + ".png")))
         .isInstanceOf(GillException.class).hasMessageContaining("a\\nb\\u001B[2Jc.png")
         .message().doesNotContainPattern(UNSAFE);

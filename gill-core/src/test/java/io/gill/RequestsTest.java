@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that have no answer are refused, those that have half of one say which half. */
+/** Requests without an answer are rejected; partial answers say which part is missing. */
 class RequestsTest {
   private static final BufferedImage PICTURE = new BufferedImage(3, 2, BufferedImage.TYPE_INT_RGB);
 

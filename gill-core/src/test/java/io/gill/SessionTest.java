@@ -37,7 +37,7 @@ class SessionTest {
       FakeModel.builder(p -> "").tokenizer(TOKENIZER).languageModel(language).build();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
-  /** Where the turn under test stands still. */
+  /** Where the turn under test is blocked. */
   private final CountDownLatch there = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 
@@ -61,7 +61,7 @@ class SessionTest {
     return List.of(new Conversation.Text(text));
   }
 
-  /** Options under which something happens at one place of a turn. */
+  /** Options that run an action at one point of a turn. */
   private static RespondOptions at(String place, Runnable happens) {
     return LONG.toBuilder().listener(new GillListener() {
       @Override
@@ -107,7 +107,7 @@ class SessionTest {
     }).build();
   }
 
-  /** Closes on another thread and returns when that thread waits. */
+  /** Closes on another thread and returns once that thread waits. */
   private Future<?> closing(AutoCloseable closeable) throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     List<Thread> closer = new ArrayList<>();

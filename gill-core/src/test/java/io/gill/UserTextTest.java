@@ -32,12 +32,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a user, or an answer that is replayed, cannot do by writing the words of the model. */
+/** Users and replayed answers cannot steer the model by writing its markers. */
 class UserTextTest {
   private static final BufferedImage PICTURE = new BufferedImage(3, 2, BufferedImage.TYPE_INT_RGB);
   private static final FakeTokenizer TOKENIZER = new FakeTokenizer();
 
-  /** Every token that a model was given, and its scores. */
+  /** Records every token that a model reads, and its scores. */
   private static final class Recorder implements LanguageModel {
     private final FakeLanguageModel model = new FakeLanguageModel(TOKENIZER, prompt -> " Yes.");
     private final List<Integer> read = new ArrayList<>();
@@ -96,7 +96,7 @@ class UserTextTest {
       };
     }
 
-    /** What has been read and where its tokens are [IMG] tokens. */
+    /** The [IMG] tokens among those that were read. */
     List<Integer> images() {
       return read.stream().filter(id -> id >= TOKENIZER.imageTokenIds()[0]).toList();
     }

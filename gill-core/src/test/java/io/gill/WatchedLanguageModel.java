@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A language model that counts its open contexts and notes how many positions are read at a time. */
+/** A language model that counts its open contexts and records how many positions are read at a time. */
 final class WatchedLanguageModel implements LanguageModel {
   final AtomicInteger open = new AtomicInteger();
-  final AtomicInteger longest = new AtomicInteger(); // how many positions any context has held
+  final AtomicInteger longest = new AtomicInteger(); // maximum length of any context
   final List<Integer> read = new CopyOnWriteArrayList<>();
 
-  /** Runs after each reading, inside the call. */
+  /** Runs after each read, within the call. */
   Runnable afterReading = () -> {};
 
   private final LanguageModel model;

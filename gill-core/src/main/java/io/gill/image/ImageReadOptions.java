@@ -114,8 +114,8 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
       throw new BadImageException(String.format(Locale.ROOT, "image of %d×%d pixels", width, height));
     }
     if (width * height > maxPixels) {
-      throw new BadImageException(
-          String.format(Locale.ROOT, "image of %d×%d pixels is over the limit of %d pixels", width, height, maxPixels));
+      throw new BadImageException(String.format(
+          Locale.ROOT, "image of %d×%d pixels is over the limit of %d pixels", width, height, maxPixels));
     }
   }
 }

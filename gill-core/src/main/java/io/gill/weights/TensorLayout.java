@@ -55,7 +55,8 @@ final class TensorLayout {
       }
       if (count > 0 && last >= capacity) {
         throw new GillException(
-            tensor + " of shape " + Arrays.toString(shape) + " reaches element " + last + " of a storage of " + capacity);
+            tensor + " of shape " + Arrays.toString(shape) + " reaches element " + last + " of a storage of "
+                + capacity);
       }
     } catch (ArithmeticException e) {
       throw new GillException(tensor + " has a shape too large for any file: " + Arrays.toString(shape), e);

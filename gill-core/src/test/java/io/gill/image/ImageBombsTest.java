@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Small files of large pictures, in every format that is read: what is allocated for them, as the JVM counts it. */
+/** Small files that claim large images, in every supported format: the JVM counts what is allocated for them. */
 class ImageBombsTest {
   private static final int SIDE = 1500;
   private static final long MIB = 1 << 20;
@@ -61,7 +61,7 @@ class ImageBombsTest {
     return files;
   }
 
-  /** Raises the limit to what each refusal asks for, until the picture is decoded. */
+  /** Raises the limit to the amount each error asks for, until the image is decoded. */
   @ParameterizedTest
   @MethodSource("bombs")
   void noMoreMemoryIsTakenThanIsAllowed(String name) {
@@ -98,7 +98,7 @@ class ImageBombsTest {
     return Stream.of(png, bmp, gif);
   }
 
-  /** Pixels that cannot be in the file are no reason to allocate them. */
+  /** No memory is allocated for pixels that cannot be in the file. */
   @ParameterizedTest
   @MethodSource("shortFiles")
   void aFileTooShortForItsPixelsTakesNoMemory(byte[] file) {
@@ -129,7 +129,7 @@ class ImageBombsTest {
     assumeThat(Runtime.getRuntime().maxMemory()).isLessThan(3L << 30);
     BufferedImage line = new BufferedImage(100_000_000, 1, BufferedImage.TYPE_BYTE_GRAY);
     ByteBuffer[] held = new ByteBuffer[64];
-    for (int i = 0; i < held.length; i++) { // all but some MiB
+    for (int i = 0; i < held.length; i++) { // all but a few MiB
       try {
         held[i] = ByteBuffer.allocate(64 << 20);
       } catch (OutOfMemoryError e) {
@@ -145,7 +145,7 @@ class ImageBombsTest {
     assertThat(held[0]).isNotNull();
   }
 
-  /** Of more bytes than the heap has: no damage. */
+  /** An image of more bytes than the heap is not damaged. */
   @Test
   void aPictureThatDoesNotFitInMemoryIsNotCalledDamaged() {
     assumeThat(Runtime.getRuntime().maxMemory()).isLessThan(3L << 30);
@@ -156,7 +156,7 @@ class ImageBombsTest {
         .hasMessageNotContaining("corrupt");
   }
 
-  /** Empty, or why it is refused. */
+  /** Returns the error message, or an empty text. */
   private static String read(byte[] file, String name, ImageReadOptions options) {
     try {
       Images.read(file, name, options);
@@ -172,10 +172,11 @@ class ImageBombsTest {
     return allocatedByThread() - before;
   }
 
-  /** By reflection: the module under test does not read java.management. */
+  /** By reflection, since the module under test does not read java.management. */
   private static long allocatedByThread() {
     try {
-      Object threads = Class.forName("java.lang.management.ManagementFactory").getMethod("getThreadMXBean").invoke(null);
+      Object threads =
+          Class.forName("java.lang.management.ManagementFactory").getMethod("getThreadMXBean").invoke(null);
       return (long) Class.forName("com.sun.management.ThreadMXBean")
           .getMethod("getThreadAllocatedBytes", long.class).invoke(threads, Thread.currentThread().getId());
     } catch (ReflectiveOperationException e) {
@@ -225,7 +226,7 @@ class ImageBombsTest {
         .array());
   }
 
-  /** Black and white, of index 1 alone: after the first pixel every code is the one that is just being made. */
+  /** Black and white, with index 1 only: after the first pixel every code is the one being defined. */
   private static byte[] gif(int canvas, int frame, int packed, boolean interlaced) {
     Bits bits = new Bits();
     bits.add(4, 3);
@@ -234,7 +235,7 @@ class ImageBombsTest {
     int free = 6;
     for (long done = 1, length = 2; done < (long) packed * packed; done += length++) {
       if (free == 4096) {
-        bits.add(4095, 12); // the longest, over and over
+        bits.add(4095, 12); // the longest string, repeatedly
         length--;
         continue;
       }
@@ -263,7 +264,7 @@ class ImageBombsTest {
     return out.toByteArray();
   }
 
-  /** All blocks 0: one bit each for DC, and one for the end of the block where AC is in the same scan. */
+  /** All blocks are 0: one bit for DC each, and one for the end of the block if AC is in the same scan. */
   private static byte[] jpeg(int side, int frame) {
     int blocks = 3 * ((side + 7) / 8) * ((side + 7) / 8);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -296,7 +297,7 @@ class ImageBombsTest {
     ByteBuffer head = ByteBuffer.allocate(54 + 1024).order(ByteOrder.LITTLE_ENDIAN);
     head.put((byte) 'B').put((byte) 'M').putInt(head.capacity() + rows.size()).putInt(0).putInt(head.capacity());
     head.putInt(40).putInt(side).putInt(side).putShort((short) 1).putShort((short) 8).putInt(1).putInt(rows.size());
-    for (int i = 0; i < 256; i++) { // rising greys, which become another picture
+    for (int i = 0; i < 256; i++) { // ascending greys are read as a grey image
       head.putInt(54 + 4 * i, i * 0x010101);
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -323,12 +324,12 @@ class ImageBombsTest {
     return bits.bytes();
   }
 
-  /** Every code has one symbol and takes no bits: so many pixels as one likes. */
+  /** Every code has one symbol and takes no bits, which allows any number of pixels. */
   private static void lossless(Bits bits, boolean palette) {
     if (palette) {
       bits.add(1, 1);
       bits.add(3, 2);
-      bits.add(200, 8); // too many colours to lie several in a pixel
+      bits.add(200, 8); // too many colours to pack several pixels
       bits.add(0, 1);
       singleSymbols(bits);
     }
@@ -377,7 +378,7 @@ class ImageBombsTest {
     return out.array();
   }
 
-  /** Numbers of some bits each, the lowest bit first. */
+  /** Numbers of given bit widths, least significant bit first. */
   private static final class Bits {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private long pending;

@@ -15,17 +15,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files and sizes beyond the recorded pictures, against Pillow. The parity program compares the recorded ones. */
+/** Files and sizes beyond the recorded images, against Pillow. The parity program compares the recorded ones. */
 class ImageParityTest {
   private static final Path IMAGES = Reference.path("golden", "images");
-  // The golden data come from the processor alone, which does not look at EXIF.
+  // The golden data come from the processor alone, which ignores EXIF.
   private static final ImageReadOptions AS_STORED = ImageReadOptions.DEFAULT.withApplyOrientation(false);
 
   private static BufferedImage read(String file) {
     return Images.read(IMAGES.resolve(file), AS_STORED);
   }
 
-  /** Red, green, blue of every pixel. */
+  /** Red, green and blue of every pixel. */
   private static byte[] rgb(BufferedImage image) {
     BufferedImage rgb = Images.toRgb(image);
     int columns = rgb.getWidth();
@@ -43,9 +43,9 @@ class ImageParityTest {
   }
 
   /**
-   * Sizes that the recorded pictures leave out: CRC-32 of {@code Image.open(f).resize(size).convert("RGB").tobytes()} in
-   * Pillow 12.3.0 for 224×224, 37×19 and 300×20. Modes differ here: palettes and black and white by the nearest pixel,
-   * alpha premultiplied, 16-bit grey and CMYK before they become RGB.
+   * Sizes that the recorded images do not cover: CRC-32 of {@code Image.open(f).resize(size).convert("RGB").tobytes()}
+   * in Pillow 12.3.0 for 224×224, 37×19 and 300×20. Modes differ here: nearest neighbour for palettes and black and
+   * white, premultiplied alpha, and resizing of 16-bit grey and CMYK before they become RGB.
    */
   @ParameterizedTest
   @ValueSource(strings = {
@@ -86,9 +86,10 @@ class ImageParityTest {
   }
 
   /**
-   * What the reference files leave out: alpha, palettes and animation in WebP, an ordinary photograph as lossy WebP,
-   * GIF frames smaller than their canvas, PNGs of 2, 4 and 16 bits, JPEGs whose component ids or Adobe segment decide
-   * the colours. Written by Pillow 12.3.0 or by hand; CRC-32 as above, first of the picture in its own size.
+   * Formats that the reference files do not cover: alpha, palettes and animation in WebP, an ordinary photograph as
+   * lossy WebP, GIF frames smaller than their canvas, PNGs of 2, 4 and 16 bits, JPEGs whose component ids or Adobe
+   * segment decide the colours. Written by Pillow 12.3.0 or by hand. CRC-32 as for the sizes, first of the image in its
+   * own size.
    */
   @ParameterizedTest
   @ValueSource(strings = {

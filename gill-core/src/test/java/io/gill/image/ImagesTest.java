@@ -38,7 +38,7 @@ class ImagesTest {
   private static final Path SOURCES = Reference.path("golden", "images", "src");
   private static final ImageReadOptions AS_STORED = ImageReadOptions.DEFAULT.withApplyOrientation(false);
 
-  /** One file of each way of decoding. */
+  /** One file for each decoding path. */
   static Stream<String> kinds() {
     return Stream.of("gray16_70x54.png", "palette_trns_64x50.png", "rgba_97x131.png", "q50_420_110x70.jpg",
         "progressive_110x70.jpg", "cmyk_110x70.jpg", "gif_75x61.gif", "bmp_45x35.bmp", "lossless_80x57.webp",
@@ -80,7 +80,7 @@ class ImagesTest {
     for (int i = 0; i < 200; i++) {
       byte[] damaged = whole.clone();
       int hits = 1 + random.nextInt(4);
-      // Headers are hit more often than pixels.
+      // Damages headers more often than pixels.
       int reach = i % 2 == 0 ? Math.min(64, whole.length) : whole.length;
       for (int hit = 0; hit < hits; hit++) {
         damaged[random.nextInt(reach)] = (byte) random.nextInt(256);
@@ -128,7 +128,7 @@ class ImagesTest {
         .hasMessageStartingWith(file + ": over the limit of " + (png.length - 1) + " bytes");
   }
 
-  /** The last scan of a progressive picture repeated without its data: 11 bytes for a pass over all pixels. */
+  /** The last scan of a progressive image repeated without data: 11 bytes for a pass over all pixels. */
   @Test
   void theScansOfAJpegAreLimited() throws IOException {
     byte[] jpeg = bytes("progressive_110x70.jpg");
@@ -347,14 +347,14 @@ class ImagesTest {
     return letters.toString();
   }
 
-  /** A TIFF block with nothing but an orientation. */
+  /** A TIFF block that contains only an orientation. */
   private static byte[] exif(int orientation) {
     return ByteBuffer.allocate(26).putShort((short) 0x4d4d).putShort((short) 42).putInt(8).putShort((short) 1)
         .putShort((short) 0x112).putShort((short) 3).putInt(1).putShort((short) orientation).putShort((short) 0)
         .putInt(0).array();
   }
 
-  /** The PNG with a further chunk behind its header. */
+  /** Inserts a chunk after the header of a PNG. */
   static byte[] withChunk(byte[] png, String type, byte[] data) {
     byte[] name = type.getBytes(StandardCharsets.US_ASCII);
     CRC32 crc = new CRC32();

@@ -226,7 +226,8 @@ class ProjectionsTest {
       assertThat(whole.generationMapper().map(rows, new float[4][16]).tokens()).isDeepEqualTo(mapped);
       assertThat(Arrays.copyOf(flat(divided.generationMapper().map(rows, rows).tokens()), 64))
           .isEqualTo(Arrays.copyOf(flat(mapped), 64));
-      assertThat(Arrays.copyOf(first.generationMapper().map(rows, rows).tokens(), 2)).isDeepEqualTo(Arrays.copyOf(mapped, 2));
+      assertThat(Arrays.copyOf(first.generationMapper().map(rows, rows).tokens(), 2))
+          .isDeepEqualTo(Arrays.copyOf(mapped, 2));
       assertThat(first.generationMapper().map(rows, rows).tokens()[2]).containsOnly(0);
     }
   }

@@ -21,7 +21,7 @@ final class TokenizerTest {
     assertThatIllegalStateException().isThrownBy(() -> decoder.accept(1));
   }
 
-  /** Each byte is a token. */
+  /** One token per byte. */
   private static final class Bytes implements Tokenizer {
     @Override
     public int[] encode(String text, boolean addBos) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AtomicFileTest {
   private static final String EVENT = "jdk.FileForce";
 
-  /** As Java's flight recorder saw it: no test can cut the power. */
+  /** Observed by Java's flight recorder, since no test can cut the power. */
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows opens no folders
   void theFileAndThenItsFolderReachTheDisk(@TempDir Path folder) throws Exception {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files of weights that change under a model, and what is no file. */
+/** Weight files that change while a model uses them, and paths that are not files. */
 @DisabledOnOs(OS.WINDOWS) // which lets nobody change a mapped file
 class ChangedFilesTest {
   private static final int WIDTH = 16;
@@ -59,7 +59,7 @@ class ChangedFilesTest {
     }
   }
 
-  /** Before, the JVM ended with SIGBUS. */
+  /** Without the check the JVM would end with SIGBUS. */
   @Test
   void aFileThatIsCutShortIsNamed() throws IOException {
     try (DecisionClassifier model = load(Precision.FLOAT32)) {

@@ -24,11 +24,13 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Every file of golden/checkpoints/cases.json: the good ones to the last bit, the bad ones refused as it says. */
+/**
+ * Every file of golden/checkpoints/cases.json: valid ones match to the last bit, invalid ones are rejected as stated.
+ */
 class CheckpointCasesTest {
   private static final Path DIR = Reference.path("golden", "checkpoints");
 
-  /** What the hostile files would create if anything in them ran. */
+  /** The hostile files would create this path if anything in them were executed. */
   private static final Path TRACE = Path.of("/tmp/pwned");
 
   private static final Map<String, String> DTYPES =
@@ -140,7 +142,7 @@ class CheckpointCasesTest {
     assertThat(actual.shape()).isEqualTo(expected.shape());
     assertThat(actual.bytes()).as("%s", actual).isEqualTo(expected.bytes());
     assertThat(actual.bytes().isDirect()).isTrue();
-    // The bit patterns are equal, so equal arrays show that slices and conversions go the same way for views.
+    // The bit patterns are equal, so equal arrays show that slices and conversions agree for views.
     assertThat(actual.toFloatArray()).isEqualTo(expected.toFloatArray());
     int half = (int) actual.byteSize() / 2;
     assertThat(actual.slice(half, (int) actual.byteSize() - half))
@@ -166,7 +168,7 @@ class CheckpointCasesTest {
 
   // ---- bad
 
-  /** These are sound files of another shape; they show it to whoever loads a decision model strictly. */
+  /** Valid files of another shape; strictly loading a decision model from them reports it. */
   private static void checkNotTheDecisionModel(Path file) {
     try (TensorFile opened = TensorFile.open(file)) {
       String found =
@@ -191,15 +193,16 @@ class CheckpointCasesTest {
           .asString()
           .doesNotContain("\n");
     }
-    // malicious_stack_global.pth claims too long a frame besides, which is found first; see UnpicklerTest.
+    // malicious_stack_global.pth also claims too long a frame, which is detected first; see UnpicklerTest.
     if (name.startsWith("malicious_") && !name.equals("malicious_stack_global.pth")) {
-      assertThat(thrown).extracting(Throwable::getMessage).asString().containsAnyOf("os.system", "posix.system", "builtins.eval", "builtins.getattr");
+      assertThat(thrown).extracting(Throwable::getMessage).asString()
+          .containsAnyOf("os.system", "posix.system", "builtins.eval", "builtins.getattr");
     }
     if (name.startsWith("tensor_")) {
       assertThat(thrown).extracting(Throwable::getMessage).asString().containsAnyOf("'w'", "data/0");
     }
     if (name.equals("zip_crc_mismatch.pth") || name.startsWith("bomb_") || name.equals("tensor_expand_bomb.pth")) {
-      assertThat(thrown).isNotNull(); // a choice the cases leave open: refuse
+      assertThat(thrown).isNotNull(); // the cases leave the choice open; we reject
     }
   }
 

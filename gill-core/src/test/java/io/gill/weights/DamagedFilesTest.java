@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever happens to a file, reading it ends in values or in a GillException that names it. */
+/** However a file is damaged, reading it yields values or a GillException that names the file. */
 class DamagedFilesTest {
   @TempDir Path dir;
 

@@ -33,7 +33,7 @@ class EmbeddingsFileTest {
     }
   }
 
-  /** The opcode that makes a list of what lies on the stack, which old writers use. */
+  /** Includes the opcode of old writers that makes a list of the values above the mark. */
   @Test
   void aListMayBeMadeInAnyWay() throws Exception {
     try (EmbeddingsFile file = EmbeddingsFile.open(
@@ -134,7 +134,7 @@ class EmbeddingsFileTest {
     assertThat(out.strip()).isEqualTo("100000 400000.0 https://images.example.org/99");
   }
 
-  /** Prints how many rows a file has, the sum of its numbers and the last path. */
+  /** Prints the number of rows, the sum of the numbers and the last path. */
   static final class Reader {
     public static void main(String[] args) {
       try (EmbeddingsFile file = EmbeddingsFile.open(Path.of(args[0]))) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The weights of the reference models, checked against what the published code computed from them. */
+/** The weights of the reference models, checked against results of the published code. */
 class ReferenceModelWeightsTest {
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
@@ -25,7 +25,7 @@ class ReferenceModelWeightsTest {
       float[] expected = golden.get("ctx40.inputs_embeds").toFloatArray();
       for (int i = 0; i < ids.length; i++) {
         int row = (int) ids[i];
-        if (row < 50266) { // the rows behind are those of the trained tokens
+        if (row < 50266) { // later rows are those of the trained tokens
           assertThat(Arrays.copyOfRange(weights, row * width, (row + 1) * width))
               .as("token %d", row)
               .isEqualTo(Arrays.copyOfRange(expected, i * width, (i + 1) * width));
@@ -64,7 +64,7 @@ class ReferenceModelWeightsTest {
         for (int k = 0; k < width; k++) {
           sum += (double) in[i / 2 * width + k] * weight[i % 2 * width + k];
         }
-        // Single precision sums of the reference against double here.
+        // The reference sums in single precision, this test in double.
         assertThat((float) sum).isCloseTo(logits[i], within(1e-5f));
       }
     }
@@ -86,7 +86,7 @@ class ReferenceModelWeightsTest {
           norm += (double) x * x;
         }
         for (int k = 0; k < row.length; k++) {
-          // Relative to the largest value, exp(logit_scale): single precision division and square root.
+          // Relative to the largest value, exp(logit_scale), for single-precision division and square root.
           assertThat((float) (row[k] / Math.sqrt(norm) * scale))
               .isCloseTo(matrix[i * row.length + k], within(2e-6f * scale));
         }

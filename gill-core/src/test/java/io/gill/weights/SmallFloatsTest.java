@@ -20,7 +20,7 @@ class SmallFloatsTest {
     }
   }
 
-  /** Against the definition: no half is nearer, and of two that are as near the even one is taken. */
+  /** By definition, no half is closer, and of two equally close ones the even one is taken. */
   @Test
   void narrowingTakesTheNearest() {
     Random random = new Random(3);

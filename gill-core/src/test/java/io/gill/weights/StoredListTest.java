@@ -69,7 +69,7 @@ class StoredListTest {
     assertThat(list.isOf(String.class)).isFalse();
   }
 
-  /** Lists of one file share what lies in one place as long as they leave it there, and pay for it when they do not. */
+  /** Lists share entries at the same position while these stay in the file, and pay for those that do not. */
   @Test
   void whatManyListsHaveIsNotMadeForEachForNothing() {
     PickleBudget budget = new PickleBudget(Path.of("shared.npy"), BYTES.length);

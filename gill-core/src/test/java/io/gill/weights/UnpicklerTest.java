@@ -92,7 +92,7 @@ class UnpicklerTest {
     assertThatThrownBy(() -> read(new String(lists, StandardCharsets.ISO_8859_1))).hasMessageContaining("stack");
   }
 
-  /** A list of 100,000, a function, and 100,000 calls of the one with the other. */
+  /** A list of 100,000 entries, a function, and 100,000 calls of the function with the list. */
   @ParameterizedTest
   @CsvSource(delimiter = ' ', value = {
     "torch Size N", "collections OrderedDict K\u0001N\u0086", "builtins set K\u0001", "builtins frozenset N"})
@@ -104,7 +104,7 @@ class UnpicklerTest {
         .hasMessageStartingWith("made.pkl has a pickle that unfolds " + pickle.length() + " bytes into more than ");
   }
 
-  /** A text of a million characters, copied, hashed or kept in a name by a few bytes each. */
+  /** A text of a million characters that a few bytes each copy, hash or keep in a name. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -163,7 +163,7 @@ class UnpicklerTest {
     assertThat(read("ctorch\ndevice\nX\u0004\u0000\u0000\u0000cudaK\u0001\u0086R.")).isEqualTo("cuda:1");
   }
 
-  /** 20,000 pairs of one hash: compared each with each, they would take seconds, and here they are ordered. */
+  /** 20,000 pairs with equal hashes: comparing all pairs would take seconds, so they are ordered. */
   @Test
   void keysOfOneHashAreOrdered() {
     StringBuilder pickle = new StringBuilder("}(");
@@ -183,7 +183,7 @@ class UnpicklerTest {
     assertThat(new Tuple(7L, null).compareTo(key)).isNegative();
   }
 
-  /** Keys of several classes have no order beside each other: the work of looking for one among many is paid for. */
+  /** Keys of different classes have no common order: searching one among many is charged to the budget. */
   @Test
   void manyKeysOfSeveralClassesAreRefused() {
     StringBuilder few = new StringBuilder("}(NN");
