@@ -2,7 +2,10 @@ package io.gill;
 
 import java.util.Objects;
 
-/** How images are generated. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these. */
+/**
+ * Options for image generation. Immutable. {@link #builder()} starts from the defaults, {@link #toBuilder()} from these
+ * options.
+ */
 public final class DiffusionOptions {
   /** The schedulers; each keeps the other settings of the model's {@code scheduler_config.json}. */
   public enum SchedulerType {
@@ -22,21 +25,21 @@ public final class DiffusionOptions {
     EULER_ANCESTRAL,
     /** Latent consistency models (Luo et al. 2023): 1 to 8 steps, for models distilled for it; guidance 1. */
     LCM,
-    /** Trajectory consistency distillation (Zheng et al. 2024): few steps, for models distilled for it; η is its γ. */
+    /** Trajectory consistency distillation (Zheng et al. 2024): few steps, for models distilled for it; η is γ. */
     TCD,
     /** The scheduler that the model's own configuration names. */
     MODEL
   }
 
-  /** How the steps of a run are spread over the training schedule. */
+  /** Distribution of the steps over the training schedule. */
   public enum StepSpacing {
-    /** As the model's own configuration says. */
+    /** As in the model's own configuration. */
     MODEL,
-    /** From the first to the last timestep, both included. */
+    /** Evenly from the first to the last timestep, both included. */
     LINSPACE,
     /** Multiples of a whole step from the first timestep. */
     LEADING,
-    /** Multiples of a fractional step from the last timestep; what models distilled to few steps expect. */
+    /** Multiples of a fractional step from the last timestep; models distilled to few steps expect this. */
     TRAILING,
     /** Evenly in σ^(1/7) (Karras et al. 2022); DPM-Solver, UniPC and Euler. */
     KARRAS,
@@ -69,7 +72,7 @@ public final class DiffusionOptions {
   }
 
   /**
-   * The defaults.
+   * Returns the defaults.
    *
    * @return 50 steps of DDIM at guidance 7.5 and the model's own size
    */
@@ -78,18 +81,18 @@ public final class DiffusionOptions {
   }
 
   /**
-   * Starts from the defaults.
+   * Creates a builder with the defaults.
    *
-   * @return a builder
+   * @return the builder
    */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
   /**
-   * Starts from these options.
+   * Creates a builder with these options.
    *
-   * @return a builder
+   * @return the builder
    */
   public Builder toBuilder() {
     return new Builder(this);
@@ -107,7 +110,7 @@ public final class DiffusionOptions {
   /**
    * Scale w of classifier-free guidance, ε = ε(∅) + w·(ε(c) − ε(∅)).
    *
-   * @return 7.5 by default; up to 1 turns guidance off: one half of the work, and no negative prompt
+   * @return 7.5 by default; values up to 1 disable guidance, which halves the work and ignores the negative prompt
    */
   public double guidanceScale() {
     return guidanceScale;
@@ -132,7 +135,7 @@ public final class DiffusionOptions {
   }
 
   /**
-   * The scheduler.
+   * Returns the scheduler.
    *
    * @return {@link SchedulerType#DDIM} by default
    */
@@ -141,7 +144,7 @@ public final class DiffusionOptions {
   }
 
   /**
-   * How the steps are spread over the training schedule.
+   * Distribution of the steps over the training schedule.
    *
    * @return {@link StepSpacing#MODEL} by default
    */
@@ -150,7 +153,7 @@ public final class DiffusionOptions {
   }
 
   /**
-   * The share of noise that a step adds: η of DDIM, γ of TCD (0.3 in its paper).
+   * Amount of noise that a step adds: η of DDIM, γ of TCD (0.3 in its paper).
    *
    * @return in [0, 1]; 0, the default, is deterministic
    */
@@ -159,7 +162,7 @@ public final class DiffusionOptions {
   }
 
   /**
-   * The prompt that the unconditional half is conditioned on.
+   * Prompt of the unconditional half of guidance.
    *
    * @return empty by default
    */
@@ -192,7 +195,7 @@ public final class DiffusionOptions {
         + negativePrompt + "]";
   }
 
-  /** Sets options; for one thread. */
+  /** Builds the options. Not thread-safe. */
   public static final class Builder {
     private int steps = 50;
     private double guidanceScale = 7.5;
@@ -272,7 +275,7 @@ public final class DiffusionOptions {
     /**
      * Sets {@link DiffusionOptions#spacing()}.
      *
-     * @param value how the steps are spread
+     * @param value distribution of the steps
      * @return this
      */
     public Builder spacing(StepSpacing value) {
@@ -297,7 +300,7 @@ public final class DiffusionOptions {
     /**
      * Sets {@link DiffusionOptions#negativePrompt()}.
      *
-     * @param value what the image should not show; empty for nothing
+     * @param value what the image should not show, or an empty text
      * @return this
      */
     public Builder negativePrompt(String value) {

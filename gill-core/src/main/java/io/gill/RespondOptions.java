@@ -3,26 +3,28 @@ package io.gill;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 
-/** How a reply is made. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these. */
+/**
+ * Options for a reply. Immutable. {@link #builder()} starts from the defaults, {@link #toBuilder()} from these options.
+ */
 public final class RespondOptions {
-  /** What happens where the model wants an image. */
+  /** How a requested image is obtained. */
   public enum ImagePolicy {
-    /** The decision model chooses; without one retrieval is preferred, without an index images are generated. */
+    /** The decision model chooses. Without one images are retrieved; without an index they are generated. */
     DECIDE,
     /** Always retrieve. */
     RETRIEVE,
     /** Always generate. */
     GENERATE,
     /**
-     * Retrieve and generate; the decision is still made and says which to show. A model that can do only one of them
-     * does that, and {@link Reply.ImagePart#problem()} says what is missing.
+     * Retrieve and generate. The decision is still made and says which image to show. A model that can do only one does
+     * that one, and {@link Reply.ImagePart#problem()} says what is missing.
      */
     BOTH
   }
 
-  /** Where a text ends. */
+  /** Where a text is cut. */
   public enum TextCut {
-    /** At the first line break, else after the first full stop: as published. */
+    /** At the first line break, or else after the first full stop, as published. */
     SENTENCE,
     /** At the first line break. */
     LINE,
@@ -30,10 +32,10 @@ public final class RespondOptions {
     NONE
   }
 
-  /** All of them are read and kept; ten times as many may be tried. */
+  /** All of these images are kept, and up to ten times as many are tried. */
   private static final int MAX_TOP_K = 1000;
 
-  /** All of them are kept and ranked together; at the largest size their noise takes 270 MB. */
+  /** All of these images are kept and ranked together; at the maximum size their noise takes 270 MB. */
   private static final int MAX_GENERATED_IMAGES = 64;
 
   private static final RespondOptions DEFAULT = new Builder().build();
@@ -77,19 +79,19 @@ public final class RespondOptions {
   }
 
   /**
-   * The defaults.
+   * Returns the defaults.
    *
-   * @return at most 32 tokens and one image, greedy, decided by the model
+   * @return at most 32 tokens and one image, greedy decoding, images by decision
    */
   public static RespondOptions defaults() {
     return DEFAULT;
   }
 
   /**
-   * What the published {@code generate_for_images_and_texts} does, for comparison with it: its prompt and cuts, markers
-   * in texts read as tokens, no early stop, both retrieval and generation for every image, Stable Diffusion's own
-   * scheduler, its counting of retrieved images; text after the last image is dropped and later texts show literal
-   * {@code [IMG1]…} markers. It reads pictures as they are stored: give the conversation pictures read without
+   * Returns the behaviour of the published {@code generate_for_images_and_texts}, for comparison: its prompt and cuts,
+   * markers in texts read as tokens, no early stop, both retrieval and generation for every image, Stable Diffusion's
+   * own scheduler, and its count of retrieved images. Text after the last image is dropped, and later texts contain
+   * literal {@code [IMG1]…} markers. It ignores EXIF orientation: read the conversation's images without
    * {@code applyOrientation}.
    *
    * @return the options
@@ -106,26 +108,26 @@ public final class RespondOptions {
   }
 
   /**
-   * Starts from the defaults.
+   * Creates a builder with the defaults.
    *
-   * @return a builder
+   * @return the builder
    */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
   /**
-   * Starts from these options.
+   * Creates a builder with these options.
    *
-   * @return a builder
+   * @return the builder
    */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
   /**
-   * Maximum number of steps; an image's [IMG] tokens count as one ({@code num_words}). A reply also ends where the
-   * model's positions do, whatever this number is.
+   * Maximum number of decoding steps; the [IMG] tokens of an image count as one ({@code num_words}). A reply also ends
+   * when the model has no position left.
    *
    * @return from 1
    */
@@ -134,7 +136,7 @@ public final class RespondOptions {
   }
 
   /**
-   * How many steps must pass before an image ({@code min_word_tokens}).
+   * Minimum number of decoding steps before an image ({@code min_word_tokens}).
    *
    * @return from 0
    */
@@ -143,16 +145,16 @@ public final class RespondOptions {
   }
 
   /**
-   * The factor on [IMG0]'s logit, |logit|·f, when above 1 ({@code ret_scale_factor}, {@code gen_scale_factor}).
+   * Factor f on [IMG0]'s logit if above 1: |logit|·f ({@code ret_scale_factor}, {@code gen_scale_factor}).
    *
-   * @return 1 for none
+   * @return 1 for no bias, the default
    */
   public double imageBias() {
     return imageBias;
   }
 
   /**
-   * The most images in a reply ({@code max_num_rets}); the reply ends where the model asks for another.
+   * Maximum number of images in a reply ({@code max_num_rets}). The reply ends where the model asks for another.
    *
    * @return from 0; with 0 the model cannot ask for images
    */
@@ -161,7 +163,7 @@ public final class RespondOptions {
   }
 
   /**
-   * How tokens are chosen.
+   * Chooses the next token.
    *
    * @return greedy by default
    */
@@ -170,7 +172,7 @@ public final class RespondOptions {
   }
 
   /**
-   * The seed of sampling and of the images' noise: the same request with the same seed gives the same reply.
+   * Seed of sampling and of the images' noise. The same request with the same seed gives the same reply.
    *
    * @return 1337 by default, as in the published demonstration
    */
@@ -179,7 +181,7 @@ public final class RespondOptions {
   }
 
   /**
-   * What happens where the model wants an image.
+   * How a requested image is obtained.
    *
    * @return {@link ImagePolicy#DECIDE} by default
    */
@@ -188,8 +190,8 @@ public final class RespondOptions {
   }
 
   /**
-   * How many images are retrieved where one is wanted. Matches that cannot be read are passed over; ten times as many
-   * as are wanted may be tried, and 50 at least.
+   * Number of images retrieved for each requested image. Unreadable matches are skipped; at most max(50, 10·k) matches
+   * are tried.
    *
    * @return 1 to 1000; 3 by default
    */
@@ -198,7 +200,7 @@ public final class RespondOptions {
   }
 
   /**
-   * How many images are generated where one is wanted, ranked by their similarity to the retrieval embedding.
+   * Number of images generated for each requested image, ranked by similarity to the retrieval embedding.
    *
    * @return 1 to 64; 1 by default
    */
@@ -207,16 +209,16 @@ public final class RespondOptions {
   }
 
   /**
-   * How images are generated.
+   * Options for image generation.
    *
-   * @return the diffusion's settings
+   * @return the options of the image generator
    */
   public DiffusionOptions diffusion() {
     return diffusion;
   }
 
   /**
-   * How the conversation is written for the model.
+   * Format of the conversation in the model's prompt.
    *
    * @return {@link PromptFormat#questionAnswer()} by default
    */
@@ -234,10 +236,9 @@ public final class RespondOptions {
   }
 
   /**
-   * Whether {@code [IMG0]}, {@code </s>}, {@code <pad>} and other names of special tokens, written in a text of the
-   * conversation, become these tokens, as in the published code. Otherwise they are ordinary words, so that no user and
-   * no replayed answer can end a sequence or show an image that does not exist. {@link Conversation.Spoken} hands over
-   * tokens either way.
+   * Whether {@code [IMG0]}, {@code </s>}, {@code <pad>} and other names of special tokens in a text of the conversation
+   * become these tokens, as in the published code. Otherwise they are ordinary words, so that neither a user nor a
+   * replayed answer can end a sequence or fake an image. {@link Conversation.Spoken} passes tokens in either case.
    *
    * @return false by default
    */
@@ -246,7 +247,7 @@ public final class RespondOptions {
   }
 
   /**
-   * Where a text ends.
+   * Where a text is cut.
    *
    * @return {@link TextCut#SENTENCE} by default
    */
@@ -255,7 +256,7 @@ public final class RespondOptions {
   }
 
   /**
-   * Who hears of what happens.
+   * Receives events while the reply is generated.
    *
    * @return a listener that does nothing by default
    */
@@ -264,10 +265,10 @@ public final class RespondOptions {
   }
 
   /**
-   * Whether to stop. Asked before the prompt is read, between batches of 8 of its images and pieces of 256 of its
-   * positions, and then between any two tokens, diffusion steps and retrieved images. The reply holds what had been said:
-   * nothing, if the prompt was still being read. An interrupt of the calling thread stops the reply in the same way; the
-   * thread stays interrupted. So does closing its session or the model on another thread.
+   * Whether to cancel the reply. Asked before the prompt is read, between batches of 8 of its images and pieces of 256
+   * of its positions, and then between tokens, diffusion steps and retrieved images. The reply holds the parts
+   * completed by then, which are none while the prompt is being read. Interrupting the calling thread, which stays
+   * interrupted, and closing the session or the model on another thread cancel the reply in the same way.
    *
    * @return never by default
    */
@@ -275,12 +276,12 @@ public final class RespondOptions {
     return cancelled;
   }
 
-  /** The published code's rules if these options came from {@link #reference()}. */
+  /** The published code's rules if these options derive from {@link #reference()}. */
   TurnRules rules() {
     return rules;
   }
 
-  /** Sets options; for one thread. */
+  /** Builds the options. Not thread-safe. */
   public static final class Builder {
     private int maxTokens = 32;
     private int minWordTokens;
@@ -372,7 +373,7 @@ public final class RespondOptions {
     /**
      * Sets {@link RespondOptions#sampler()}.
      *
-     * @param value see {@link Sampler#greedy()} and {@link Sampler#nucleus}
+     * @param value the sampler; see {@link Sampler#greedy()} and {@link Sampler#nucleus}
      * @return this
      */
     public Builder sampler(Sampler value) {
@@ -427,7 +428,7 @@ public final class RespondOptions {
     /**
      * Sets {@link RespondOptions#diffusion()}.
      *
-     * @param value the diffusion's settings
+     * @param value the options of the image generator
      * @return this
      */
     public Builder diffusion(DiffusionOptions value) {
@@ -460,7 +461,7 @@ public final class RespondOptions {
     /**
      * Sets {@link RespondOptions#markersInText()}.
      *
-     * @param value whether markers in a text become their tokens; false where users write the text
+     * @param value whether markers in a text become their tokens; use false for untrusted text
      * @return this
      */
     public Builder markersInText(boolean value) {
@@ -471,7 +472,7 @@ public final class RespondOptions {
     /**
      * Sets {@link RespondOptions#textCut()}.
      *
-     * @param value where a text ends
+     * @param value where a text is cut
      * @return this
      */
     public Builder textCut(TextCut value) {
@@ -482,7 +483,7 @@ public final class RespondOptions {
     /**
      * Sets {@link RespondOptions#listener()}.
      *
-     * @param value who hears of what happens
+     * @param value receives the events
      * @return this
      */
     public Builder listener(GillListener value) {
@@ -491,9 +492,10 @@ public final class RespondOptions {
     }
 
     /**
-     * Sets {@link RespondOptions#cancelled()}; {@code AtomicBoolean::get} of a flag that another thread sets, for example.
+     * Sets {@link RespondOptions#cancelled()}, for example to {@code AtomicBoolean::get} of a flag that another thread
+     * sets.
      *
-     * @param value asked often, so it must be fast
+     * @param value the condition, which must be fast because it is asked often
      * @return this
      */
     public Builder cancelled(BooleanSupplier value) {
@@ -502,7 +504,7 @@ public final class RespondOptions {
     }
 
     /**
-     * Ends.
+     * Builds the options.
      *
      * @return the options
      */

@@ -126,7 +126,7 @@ final class Retrieval {
       }
       return new Found(images, Optional.of(tried == 0
           ? "the collection has no image that this reply has not tried"
-          : "none of the best matches could be read, of which " + tried + " were tried; the last one: " + failure));
+          : "none of the " + tried + " best matches could be read; the last failure: " + failure));
     }
   }
 }

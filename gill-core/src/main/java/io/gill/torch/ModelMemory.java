@@ -46,8 +46,8 @@ public final class ModelMemory implements AutoCloseable {
    * Loads a model of several parts.
    *
    * @param model what it is, for messages: "image generator"
-   * @param files the weights of its parts and whatever else lives as long; closed with the memory, and also when loading
-   *     fails
+   * @param files the weights of its parts and whatever else lives as long; closed with the memory, and also when
+   *     loading fails
    * @param body takes the weights into {@link #owner} and builds the model, which then closes the memory
    * @param <M> the model's type
    * @return what the body built
@@ -101,7 +101,7 @@ public final class ModelMemory implements AutoCloseable {
     }
   }
 
-  /** Native code must not touch the pages of a file that was cut short. */
+  /** Native code must not access the pages of a truncated file. */
   private static void checkUnchanged(AutoCloseable file) {
     if (file instanceof TensorFile weights) {
       weights.checkUnchanged();
@@ -128,7 +128,8 @@ public final class ModelMemory implements AutoCloseable {
   public void close() {
     if (lock.getReadHoldCount() > 0) {
       throw new IllegalStateException(
-          "this " + model + " cannot be closed while this thread computes with it: close it when the call has returned");
+          "this " + model + " cannot be closed while this thread computes with it: close it when the call has"
+              + " returned");
     }
     closed = true;
     Lock exclusive = lock.writeLock();
