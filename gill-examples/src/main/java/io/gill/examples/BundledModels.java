@@ -18,16 +18,16 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Models that come with the examples, trained by {@code train-world}. */
+/** Models bundled with the examples, trained by {@code train-world}. */
 public final class BundledModels {
   private static final String SMALL_WORLD = "models/small-world/";
 
   private BundledModels() {}
 
   /**
-   * The model of the small world: pictures of one or two coloured shapes, and talk about them.
+   * Returns the model of the small world: pictures of one or two coloured shapes, and dialogues about them.
    *
-   * @return a model directory. From a jar it is unpacked, once for each version, into {@code .cache/gill} in the user's
+   * @return a model directory. It is unpacked from a jar once per version, into {@code .cache/gill} in the user's
    *     home
    * @throws GillException if this copy of the examples has no model, or it cannot be unpacked
    */
@@ -50,7 +50,7 @@ public final class BundledModels {
     }
   }
 
-  /** A folder of a jar as one on the disk: whole or not at all, whoever else unpacks it at the same time. */
+  /** Unpacks a folder of a jar atomically, even if another process unpacks it at the same time. */
   static Path unpack(Path jar, String prefix, Path cache) throws IOException {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
       List<? extends ZipEntry> entries = zip.stream()
@@ -70,7 +70,7 @@ public final class BundledModels {
         for (ZipEntry entry : entries) {
           Path file = draft.resolve(entry.getName().substring(prefix.length())).normalize();
           if (!file.startsWith(draft)) {
-            throw new IOException(entry.getName() + " leads out of its folder");
+            throw new IOException(entry.getName() + " leads out of the folder");
           }
           Files.createDirectories(file.getParent());
           try (InputStream in = zip.getInputStream(entry)) {
@@ -80,7 +80,7 @@ public final class BundledModels {
         Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException e) {
         delete(draft);
-        if (!Files.isDirectory(folder)) { // another process was first
+        if (!Files.isDirectory(folder)) { // unless another process was faster
           throw e;
         }
       }

@@ -17,7 +17,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Draws what a training has measured: losses, accuracies, captions and the learning rate, over the steps. */
+/** Plots the metrics of a training by step: losses, accuracies, captions and the learning rate. */
 public final class MetricsPlot {
   private static final int WIDTH = 800;
   private static final int HEIGHT = 450;
@@ -25,12 +25,12 @@ public final class MetricsPlot {
   private MetricsPlot() {}
 
   /**
-   * Draws the tables of a training's output folder.
+   * Plots the tables of a training's output folder.
    *
-   * @param folder with {@code steps.csv}, and {@code validation.csv}
-   * @param png the picture that is written, if Java finds a font
-   * @param out where it is said if it does not
-   * @throws GillException if a table cannot be read or the picture cannot be written
+   * @param folder the output folder, with {@code steps.csv} and {@code validation.csv}
+   * @param png the plot's file, which is written only if Java finds a font
+   * @param out receives a line if Java finds none
+   * @throws GillException if a table cannot be read or the plot cannot be written
    */
   public static void draw(Path folder, Path png, PrintWriter out) {
     if (!Fonts.found(png, out)) {
@@ -49,12 +49,12 @@ public final class MetricsPlot {
   }
 
   /**
-   * Draws a table of losses.
+   * Plots a table of losses.
    *
-   * @param table with the columns {@code step}, {@code loss} and {@code learningRate}
-   * @param png the picture that is written, if Java finds a font
-   * @param out where it is said if it does not
-   * @throws GillException if the table cannot be read or the picture cannot be written
+   * @param table a file with the columns {@code step}, {@code loss} and {@code learningRate}
+   * @param png the plot's file, which is written only if Java finds a font
+   * @param out receives a line if Java finds none
+   * @throws GillException if the table cannot be read or the plot cannot be written
    */
   public static void drawLoss(Path table, Path png, PrintWriter out) {
     if (!Fonts.found(png, out)) {
@@ -65,7 +65,7 @@ public final class MetricsPlot {
         chart("Loss", "loss", steps, "loss"), chart("Learning rate", "rate", steps, "learningRate")));
   }
 
-  /** Two in a row. */
+  /** Arranges two charts per row. */
   private static void write(Path png, List<XYChart> charts) {
     BufferedImage page = new BufferedImage(2 * WIDTH, charts.size() / 2 * HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = page.createGraphics();
@@ -85,7 +85,7 @@ public final class MetricsPlot {
     XYChart chart = new XYChartBuilder()
         .width(WIDTH).height(HEIGHT).title(title).xAxisTitle("step").yAxisTitle(unit).build();
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setYAxisMin(0.0); // none of them is less
+    chart.getStyler().setYAxisMin(0.0); // no metric is negative
     for (String column : columns) {
       List<Double> steps = new ArrayList<>();
       List<Double> values = new ArrayList<>();
@@ -104,7 +104,7 @@ public final class MetricsPlot {
     return chart;
   }
 
-  /** A table of numbers; an empty cell is none. */
+  /** A table of numbers; an empty cell is NaN. */
   private record Table(Path path, List<String> header, List<double[]> rows) {
     static Table read(Path path) {
       try {
@@ -118,7 +118,7 @@ public final class MetricsPlot {
           double[] row = Arrays.stream(line.split(",", -1))
               .mapToDouble(cell -> cell.isEmpty() ? Double.NaN : Double.parseDouble(cell)).toArray();
           if (row.length != header.size()) {
-            throw new GillException(path + ": a row has " + row.length + " cells, and the first " + header.size());
+            throw new GillException(path + ": a row has " + row.length + " cells, the header has " + header.size());
           }
           rows.add(row);
         }
@@ -126,7 +126,7 @@ public final class MetricsPlot {
       } catch (IOException e) {
         throw new GillException(path + " cannot be read: " + e.getMessage(), e);
       } catch (NumberFormatException e) {
-        throw new GillException(path + " holds something that is not a number: " + e.getMessage(), e);
+        throw new GillException(path + " has a cell that is not a number: " + e.getMessage(), e);
       }
     }
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
-/** Numbered PNG files; what is there already is never overwritten. */
+/** A folder of numbered PNG files. Existing files are never overwritten. */
 final class PictureFolder {
   private final Path folder;
   private int last;

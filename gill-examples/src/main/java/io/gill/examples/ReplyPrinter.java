@@ -69,7 +69,7 @@ final class ReplyPrinter implements GillListener {
       out.println((source == null ? "" : ", " + Printable.of(source)) + (file == null ? "]" : "] " + file));
     }
     if (part.image().isEmpty()) {
-      out.println(NAME + "[a picture was wanted, but none could be found or made]");
+      out.println(NAME + "[a picture was requested, but none could be retrieved or generated]");
     }
     out.flush();
     part.problem().ifPresent(problem -> {

@@ -23,11 +23,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A conversation as one HTML file that needs no network and no script. Whatever a model, a file or a person said is
- * escaped, and a content security policy forbids the page everything but its own pictures and style.
+ * A conversation as one HTML file that needs no network and no script. All text of models, files and users is escaped,
+ * and a content security policy allows the page only its own images and style.
  */
 final class TranscriptPage {
-  /** The user's pictures may be photographs: the page shows them no larger than this. */
+  /** Maximum side of the user's images on the page, in pixels, since they may be photographs. */
   private static final int LONGEST_SIDE = 1024;
 
   private static final String HEAD = """
@@ -71,11 +71,11 @@ final class TranscriptPage {
   private TranscriptPage() {}
 
   /**
-   * Writes the page.
+   * Builds the page.
    *
-   * @param exchanges what was said
-   * @param options of the command line, from which a turn's may differ
-   * @param facts about the model and the run
+   * @param exchanges the turns and replies
+   * @param options the options of the command line, which a turn may override
+   * @param facts facts about the model and the run
    */
   static String of(List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
     TranscriptPage page = new TranscriptPage();
@@ -133,7 +133,7 @@ final class TranscriptPage {
           add(picture);
         }
         if (image.image().isEmpty()) {
-          html.append("<p class=\"note\">A picture was wanted, but none could be found or made.</p>\n");
+          html.append("<p class=\"note\">A picture was requested, but none could be retrieved or generated.</p>\n");
         }
         image.problem().ifPresent(problem -> html.append("<p class=\"note\">")
             .append(escape((image.retrieved().isEmpty() ? "Nothing was retrieved: " : "") + problem)).append("</p>\n"));

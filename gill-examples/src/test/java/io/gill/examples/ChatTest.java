@@ -98,7 +98,7 @@ class ChatTest {
       throw new IOException(uri + " is far away");
     }), "", "--script", script, "--transcript", file("out.html").toString());
 
-    assertThat(run.out()).contains("none could be found or made");
+    assertThat(run.out()).contains("none could be retrieved or generated");
     assertThat(run.err()).contains("nothing was retrieved").contains("fake:9 is far away");
     assertThat(Files.readString(file("out.html"))).contains("Nothing was retrieved").contains("fake:9 is far away");
   }

@@ -35,13 +35,13 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Measures the paper's claim in small: that more context helps GILL, and not a generator that reads text alone. */
+/** Measures the paper's claim at a small scale: more context helps GILL but not a generator that reads only text. */
 @Command(
     name = "claim",
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     sortOptions = false,
-    description = "Measures the small world's model on scenes that it has never seen, beside its image generator alone, "
+    description = "Compares the small world's model with its image generator alone, on scenes that neither has seen, "
         + "and writes claim.md (the tables), claim.png (the figure) and pictures.png (wanted, gill, generator with the "
         + "last turn, with all the text, with the caption).")
 public final class Claim implements Callable<Integer> {
@@ -53,20 +53,20 @@ public final class Claim implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
   private @Nullable Path directory;
 
-  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Where the results go.")
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the results.")
   private Path output = Path.of("");
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of scenes and dialogues.")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of scenes and dialogues.")
   private long seed = 1;
 
   @Option(names = "--count", paramLabel = "N",
-      description = "Dialogues of each length, and a half of the requests for decisions.")
+      description = "Dialogues of each length, and half of the requests for decisions.")
   private int count = 100;
 
-  @Option(names = "--questions", paramLabel = "N", description = "Questions and descriptions, each.")
+  @Option(names = "--questions", paramLabel = "N", description = "Number of questions, and of descriptions.")
   private int questions = 300;
 
-  @Option(names = "--pool", paramLabel = "N", description = "Pictures that are searched.")
+  @Option(names = "--pool", paramLabel = "N", description = "Number of pictures to search.")
   private int pool = 1000;
 
   @Option(names = "--guidance", paramLabel = "W", description = "Scale of classifier-free guidance.")
@@ -107,8 +107,8 @@ public final class Claim implements Callable<Integer> {
           percent(row.allText()), percent(row.caption()));
     }
     say(out, "");
-    say(out, "Attributes of the last picture that are right (shape, colour, size, position, background; a thing too many");
-    say(out, "is one wrong), %d dialogues of each length.", count);
+    say(out, "Right attributes of the last picture (shape, colour, size, position, background; an extra thing counts");
+    say(out, "as one wrong attribute), %d dialogues of each length.", count);
     if (Fonts.found(output.resolve("claim.png"), out)) {
       draw(rows);
     }

@@ -17,7 +17,7 @@ import java.util.stream.StreamSupport;
  * @param root the folder
  */
 record Folder(Path root) {
-  /** Python writes infinity, too. */
+  /** Accepts infinity, which Python writes. */
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 

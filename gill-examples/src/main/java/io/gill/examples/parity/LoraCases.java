@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Low-rank adapters merged into Stable Diffusion: one weight, hidden states and predictions with each file and two. */
+/** LoRA merged into Stable Diffusion: one weight, hidden states and predictions, with each file and with two. */
 final class LoraCases {
   private static final String PART = "lora";
   private static final String TEXT_ENCODER = "te.";
@@ -67,7 +67,7 @@ final class LoraCases {
     }
   }
 
-  /** One weight of the UNet or, where its name begins so, of the text encoder. */
+  /** Compares one weight of the UNet or, with the prefix, of the text encoder. */
   private void fused(Check check, String name, Path file, String weight) {
     boolean text = weight.startsWith(TEXT_ENCODER);
     Path snapshot = folder.root().resolve(model);

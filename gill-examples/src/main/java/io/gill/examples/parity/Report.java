@@ -65,7 +65,7 @@ final class Report {
     run(part, name, check -> check.fail("case", reason));
   }
 
-  /** A case that nobody can run here, which is no failure. */
+  /** Reports a case that cannot run here. It does not count as a failure. */
   void leaveOut(String part, String name, String reason) {
     leftOut++;
     if (wanted.test(part + "/" + name)) {

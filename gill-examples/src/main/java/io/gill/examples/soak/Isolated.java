@@ -81,7 +81,7 @@ final class Isolated {
     int code = process.waitFor();
     if (open || code != 0) {
       fail(tally, Math.max(first, began),
-          "the JVM ended with exit code " + code + " (begun with case " + first + "): see " + folder);
+          "the JVM ended with exit code " + code + " (started with case " + first + "): see " + folder);
       failed = true;
     } else if (!failed) {
       failed = leftBehind(tally, began, folder);

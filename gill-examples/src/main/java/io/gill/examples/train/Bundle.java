@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A copy of a model whose weights have 16 bits. */
+/** A copy of a model with 16-bit weights. */
 final class Bundle {
   private Bundle() {}
 
-  /** Writes the copy; returns its size in bytes. */
+  /** Writes the copy and returns its size in bytes. */
   static long write(Path from, Path to) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.walk(from)) {

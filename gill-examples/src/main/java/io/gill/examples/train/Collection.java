@@ -21,7 +21,7 @@ import java.util.Locale;
 import java.util.Set;
 import javax.imageio.ImageIO;
 
-/** The pictures that the model retrieves from: every single thing on a white and on a black background. */
+/** The collection for retrieval: pictures of every single thing on a white and on a black background. */
 final class Collection {
   private static final Set<Background> BACKGROUNDS = Set.of(Background.WHITE, Background.BLACK);
 

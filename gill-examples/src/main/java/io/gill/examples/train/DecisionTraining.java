@@ -28,11 +28,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Trains the decision model on what suits requests better, by the pixels: a picture of the collection or a new one. */
+/** Trains the decision model. The label of a request is the better picture by its pixels: a retrieved or a new one. */
 final class DecisionTraining {
   static final int REQUESTS = 1000;
 
-  /** The share of the preferences that is trained on. */
+  /** The share of the preferences in the training set. */
   private static final double TRAINING = 0.8;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -40,10 +40,10 @@ final class DecisionTraining {
   private DecisionTraining() {}
 
   /**
-   * What suits a request better.
+   * The better picture for a request.
    *
-   * @param prompt empty where the model does not answer with a picture
-   * @param retrieve whether that is a picture of the collection
+   * @param prompt the prompt; empty if the model does not answer with a picture
+   * @param retrieve whether a picture of the collection is better
    */
   private record Measured(String prompt, boolean retrieve) {
     static Measured of(GillModel gill, Turn request) {
@@ -68,11 +68,11 @@ final class DecisionTraining {
         .map(one -> new Prompt(one.prompt, one.retrieve)).toList();
     int none = measured.size() - prompts.size();
     if (prompts.isEmpty()) {
-      throw new GillException("no decision can be learned: for none of " + requests
-          + " requests the model answers with a picture");
+      throw new GillException("no decision can be learned: the model answers none of " + requests
+          + " requests with a picture");
     }
     long retrieve = prompts.stream().filter(Prompt::retrieve).count();
-    out.printf("decision model: of %d requests retrieval suits %d better and generation %d%n", requests, retrieve,
+    out.printf("decision model: of %d requests, retrieval suits %d better, generation %d%n", requests, retrieve,
         prompts.size() - retrieve);
     DecisionOptions options =
         DecisionOptions.DEFAULT.withTrainingPrompts(Math.max(1, (int) (TRAINING * prompts.size())));
@@ -107,7 +107,7 @@ final class DecisionTraining {
     return all.subList(0, requests);
   }
 
-  /** Empty if the file is of another model; without what a kill has left of the last line. */
+  /** Reads the file without a truncated last line; empty if the file belongs to another model. */
   private static List<Measured> read(Path file, String model) throws IOException {
     List<Measured> all = new ArrayList<>();
     if (Files.exists(file)) {
@@ -122,7 +122,7 @@ final class DecisionTraining {
     return all;
   }
 
-  /** Of what answers depend on and is trained before this. */
+  /** Returns a hash of the trained files that answers depend on. */
   private static String fingerprint(WorldModel model) throws IOException {
     Hasher hasher = Hashing.sha256().newHasher();
     for (Path file : List.of(model.dir().resolve("gill.safetensors"), model.dir().resolve("cc3m_embeddings.npy"),
@@ -132,7 +132,7 @@ final class DecisionTraining {
     return hasher.hash().toString();
   }
 
-  /** Every second one is for a scene of the collection. */
+  /** Samples a request; every second one is for a scene of the collection. */
   private static Turn request(int index) {
     SplittableRandom random = new SplittableRandom(Batches.seed("decisions", 0, index));
     while (true) {

@@ -41,9 +41,9 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
 /**
- * Trains GILL's own parts on dialogues: to answer what is asked about a picture, and to ask for a picture after an answer
- * that announces one. Then on answers about pictures alone, half of them to questions, which change nothing but the
- * layer that pictures come in by: what it passes on of two things is learned last.
+ * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
+ * that announces one. A second training uses only answers about pictures, half of them to questions, and changes only
+ * the input projection of pictures, which learns last to pass on both of two things.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
@@ -56,11 +56,11 @@ final class GillTraining {
   private static final int EPOCHS = 10;
   private static final int REPORT_EVERY = 50;
 
-  /** What stands in a dialogue where the model has shown a picture before: its tokens, which are trained here. */
+  /** The text of an earlier picture of the model in a dialogue: its tokens, which are trained here. */
   private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
       .collect(Collectors.joining());
 
-  /** Longer dialogues are left to what the language model knows: they would make every step dear. */
+  /** Maximum length of a dialogue. Longer ones make every step expensive and are left to the language model. */
   private static final int MAX_TOKENS = 256;
 
   private static final int MAX_ANSWER_TOKENS = 110;
@@ -140,15 +140,15 @@ final class GillTraining {
   }
 
   /**
-   * A turn that is about a picture.
+   * A turn about a picture.
    *
-   * @param context what has been said before, without the picture
-   * @param answer what is learned
-   * @param picture what the user's or the model's picture shows
-   * @param use captioning for the user's picture, which stands before the context
+   * @param context the text before the answer, without the picture
+   * @param answer the answer to learn
+   * @param picture the scene of the user's or the model's picture
+   * @param use captioning for a picture of the user, which precedes the context
    */
   private record Asked(String context, String answer, Scene picture, Use use) {
-    /** Empty if the turn has none, or one that the user shows in the middle. */
+    /** Returns the turn; empty if it has no picture or one that the user shows in the middle. */
     static Optional<Asked> of(WorldDialogue dialogue, int turn) {
       List<Piece> pieces = dialogue.pieces();
       int answer = answer(pieces, turn);
@@ -187,7 +187,7 @@ final class GillTraining {
     }
   }
 
-  /** The image generator's text encoder, asked for the caption of what an answer announces. */
+  /** Encodes the caption of an announced picture with the image generator's text encoder. */
   private static final class Captions implements GenerationTargets, AutoCloseable {
     private final Frozen frozen;
     private final ClipTokenizer tokenizer;

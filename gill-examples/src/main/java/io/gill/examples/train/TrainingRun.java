@@ -24,8 +24,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps of training one network: AdamW with a warm-up and a cosine decay, a running average of the weights, and a
- * checkpoint from which a killed run goes on exactly, since every batch depends on its step alone.
+ * The training of one network: AdamW with warm-up and cosine decay, a running average of the weights, and a checkpoint
+ * from which a killed run resumes exactly, since every batch depends on its step only.
  */
 final class TrainingRun implements AutoCloseable {
   private static final String STATE = "state.safetensors";
@@ -45,21 +45,21 @@ final class TrainingRun implements AutoCloseable {
   private final Scope owner = Scope.owner();
 
   /**
-   * How long and how fast.
+   * The hyperparameters.
    *
-   * @param name of the network, for messages
-   * @param steps at least 1
-   * @param batch examples a step
-   * @param rate the largest learning rate
-   * @param weightDecay of AdamW
-   * @param average how much of the running average a step keeps; 0 for none
+   * @param name the network's name, for messages
+   * @param steps number of steps, at least 1
+   * @param batch examples per step
+   * @param rate the maximum learning rate
+   * @param weightDecay AdamW's weight decay
+   * @param average the decay of the running average; 0 for no average
    */
   record Plan(String name, int steps, int batch, double rate, double weightDecay, double average) {
     Plan scaled(double factor) {
       return new Plan(name, Math.max(1, (int) Math.round(steps * factor)), batch, rate, weightDecay, average);
     }
 
-    /** The numbers, by which a checkpoint is known. */
+    /** The numbers that identify the plan of a checkpoint. */
     double[] numbers() {
       return new double[] {steps, batch, rate, weightDecay, average};
     }
@@ -80,12 +80,12 @@ final class TrainingRun implements AutoCloseable {
     this.optimizer = new AdamW(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, plan.weightDecay()));
   }
 
-  /** A run's last checkpoint, which has its weights by their names. */
+  /** Returns the file of a run's last checkpoint, which has the weights by their names. */
   static Path state(Path folder) {
     return folder.resolve(STATE);
   }
 
-  /** The weights; the network is built on them before {@link #train}. */
+  /** Returns the weights. Build the network on them before {@link #train}. */
   Parameters parameters() {
     return parameters;
   }
@@ -93,7 +93,7 @@ final class TrainingRun implements AutoCloseable {
   /**
    * Trains to the end of the plan, from the last checkpoint if there is one.
    *
-   * @param loss of a step, computed on the parameters: one number
+   * @param loss computes the loss of a step from the parameters: one number
    */
   void train(LongFunction<Tensor> loss) throws IOException {
     Files.createDirectories(folder);
@@ -122,7 +122,7 @@ final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /** What has been measured up to a step; the steps after it come again. */
+  /** Keeps the losses up to a step, since later steps are repeated. */
   private void keepLosses(int step) throws IOException {
     Path path = folder.resolve(LOSSES);
     List<String> lines = new ArrayList<>(List.of("step,loss,learningRate"));
@@ -167,7 +167,7 @@ final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /** The weights to be used: averaged where the plan says so. */
+  /** Returns the final weights, averaged if the plan says so. */
   Map<String, TensorData> result() {
     return averages.isEmpty() ? parameters.snapshot() : copies(averages);
   }
@@ -180,7 +180,7 @@ final class TrainingRun implements AutoCloseable {
   }
 
   private void report(int step, double loss, double milliseconds) throws IOException {
-    out.printf(Locale.ROOT, "%s %6d/%d  loss %.5f  %.0f ms a step%n", plan.name(), step, plan.steps(), loss,
+    out.printf(Locale.ROOT, "%s %6d/%d  loss %.5f  %.0f ms per step%n", plan.name(), step, plan.steps(), loss,
         milliseconds);
     out.flush();
     Files.writeString(folder.resolve(LOSSES),
@@ -204,8 +204,8 @@ final class TrainingRun implements AutoCloseable {
     try (TensorFile file = TensorFile.open(path)) {
       if (!file.names().contains(PLAN) || !TensorData.of(plan.numbers(), plan.numbers().length).bytes()
           .equals(file.get(PLAN).bytes())) {
-        throw new GillException(path + " was begun with another number of steps or other settings and cannot go on with "
-            + plan + ": use another folder, or the old settings");
+        throw new GillException(path + " was started with another number of steps or other settings and cannot resume "
+            + "with " + plan + ": use another folder or the old settings");
       }
       parameters.restore(file);
       for (String name : parameters.names()) {

@@ -16,14 +16,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Learns byte-level byte-pair vocabularies (Sennrich, Haddow and Birch 2016, algorithm 1) and writes them as the
- * published models have them, for {@link io.gill.text.OptTokenizer} and {@link io.gill.text.ClipTokenizer}. Of pairs
- * that are equally frequent the first in the order of characters is joined, so that the same texts give the same files.
+ * Learns byte-level byte-pair vocabularies (Sennrich, Haddow and Birch 2016, algorithm 1) and writes them in the format
+ * of the published models, for {@link io.gill.text.OptTokenizer} and {@link io.gill.text.ClipTokenizer}. Of equally
+ * frequent pairs, the first in character order is merged, so that the same texts give the same files.
  */
 public final class BytePairLearner {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** The words of GPT-2, which OPT shares. */
+  /** The word pattern of GPT-2, which OPT shares. */
   private static final Pattern OPT_WORD = Pattern.compile(
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
       Pattern.UNICODE_CHARACTER_CLASS);
@@ -41,13 +41,13 @@ public final class BytePairLearner {
   private BytePairLearner() {}
 
   /**
-   * Learns OPT's kind of vocabulary: {@code <s>}, {@code <pad>}, {@code </s>} and {@code <unk>} have ids 0 to 3, then
-   * come the bytes, then the joined pairs.
+   * Learns a vocabulary like OPT's: {@code <s>}, {@code <pad>}, {@code </s>} and {@code <unk>} have ids 0 to 3,
+   * followed by the bytes and the merged pairs.
    *
-   * @param texts what to learn from
-   * @param entries the size of the vocabulary, at least 260; it stays smaller if the texts have no more pairs
-   * @param dir a folder, made if missing: {@code vocab.json}, {@code merges.txt}, {@code tokenizer_config.json} and
-   *     {@code special_tokens_map.json} are written there
+   * @param texts the texts to learn from
+   * @param entries the maximum size of the vocabulary, at least 260; smaller if the texts have no more pairs
+   * @param dir a folder, created if missing, for {@code vocab.json}, {@code merges.txt}, {@code tokenizer_config.json}
+   *     and {@code special_tokens_map.json}
    * @return the size of the vocabulary
    * @throws IOException if writing fails
    */
@@ -68,13 +68,13 @@ public final class BytePairLearner {
   }
 
   /**
-   * Learns CLIP's kind of vocabulary: the bytes, the bytes that end a word, the joined pairs, and last
+   * Learns a vocabulary like CLIP's: the bytes, the bytes that end a word, the merged pairs, and at the end
    * {@code <|startoftext|>} and {@code <|endoftext|>}.
    *
-   * @param texts what to learn from; read in lower case
-   * @param entries the size of the vocabulary, at least 514; it stays smaller if the texts have no more pairs
-   * @param dir as for {@link #writeOpt}
-   * @param maxLength the longest sequence of the text encoder, 77 for published models
+   * @param texts the texts to learn from; converted to lower case
+   * @param entries the maximum size of the vocabulary, at least 514; smaller if the texts have no more pairs
+   * @param dir a folder, created if missing, for the same files as {@link #writeOpt}
+   * @param maxLength the maximum sequence length of the text encoder, 77 for published models
    * @return the size of the vocabulary
    * @throws IOException if writing fails
    */
@@ -97,7 +97,7 @@ public final class BytePairLearner {
     return learner.tokens.size();
   }
 
-  /** One character a byte: printable Latin-1 for itself, the other bytes from U+0100 on. In the order of GPT-2. */
+  /** One character per byte, in GPT-2's order: printable Latin-1 as itself, the other bytes from U+0100 on. */
   private static List<String> alphabet() {
     List<String> letters = new ArrayList<>();
     for (int b = 0; b < 256; b++) {

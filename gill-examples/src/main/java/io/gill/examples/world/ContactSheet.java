@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 
-/** Many small pictures in one, to be looked at. */
+/** A sheet of many small pictures for inspection. */
 public final class ContactSheet {
   private static final int GAP = 2;
   private static final int ZOOM = 2;
@@ -18,8 +18,8 @@ public final class ContactSheet {
   /**
    * Writes a sheet.
    *
-   * @param file a PNG file, whose folder is made if it is missing
-   * @param images at least one, of one size; each is shown twice as large
+   * @param file a PNG file; its folder is created if missing
+   * @param images at least one picture, all of the same size; each is drawn at twice its size
    * @param columns how many stand in a row
    * @throws IOException if writing fails
    */

@@ -13,7 +13,7 @@ import java.io.File;
 import java.io.IOException;
 import javax.imageio.ImageIO;
 
-/** Shows people the world: writes a sheet of pictures with their captions and prints dialogues. */
+/** Previews the world: writes a sheet of pictures with their captions and prints dialogues. */
 public final class WorldPreview {
   private static final int COLUMNS = 4;
   private static final int ROWS = 6;
@@ -25,7 +25,7 @@ public final class WorldPreview {
   private WorldPreview() {}
 
   /**
-   * Runs.
+   * Runs the program.
    *
    * @param args the PNG file to write
    * @throws IOException if it cannot be written
