@@ -1,6 +1,7 @@
 package io.gill.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.gill.GillException;
@@ -8,11 +9,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What DJL does when its library is loaded, and what keeps it off the network: with {@code ai.djl.offline} (or the
  * environment's {@code DJL_OFFLINE}) it takes the CPU library from its own jar whatever CUDA it detects, copies that
- * once to its cache folder ({@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the temporary folder), and its usage
- * tracking ({@code Ec2Utils.callHome}) stays silent. Without it a machine with CUDA would download another library and
+ * once to its cache folder ({@code ENGINE_CACHE_DIR}, else {@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the
+ * temporary folder), and its usage tracking ({@code Ec2Utils.callHome}) stays silent. Without it a machine with CUDA would download another library and
  * each new tokenizer would ask for cloud metadata. The property is set unless the application has set it itself; the
  * flavour needs no property of its own. CUDA detection only loads an installed {@code cudart}, if there is one, and
  * asks it for the number of devices.
@@ -49,6 +52,8 @@ final class Bpe implements AutoCloseable {
   static Bpe load(Vocabulary vocabulary, Family family) {
     try {
       return load(compose(vocabulary, family));
+    } catch (GillException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
       throw unusable(e);
     }
@@ -64,18 +69,32 @@ final class Bpe implements AutoCloseable {
     if (System.getProperty(OFFLINE) == null) {
       System.setProperty(OFFLINE, "true");
     }
+    try {
+      LibUtils.checkStatus(); // whether the library was unpacked and loaded
+    } catch (RuntimeException | LinkageError e) {
+      throw unusable(e);
+    }
     // Left to itself it truncates at 512 ids.
     Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
     try (InputStream json = new ByteArrayInputStream(tokenizerJson)) {
       return new Bpe(HuggingFaceTokenizer.newInstance(json, options));
-    } catch (IOException | LinkageError e) {
+    } catch (IOException e) {
       throw unusable(e);
     }
   }
 
   private static GillException unusable(Throwable e) {
     return new GillException("the native tokenizer library (ai.djl.huggingface:tokenizers) cannot be used: "
-        + e.getMessage() + "; it must support this platform, and its cache folder (DJL_CACHE_DIR) be writable", e);
+        + e.getMessage() + "; it must support this platform, and " + cacheFolder()
+        + " be writable, have 50 MB free and allow libraries to be run; ENGINE_CACHE_DIR names another folder", e);
+  }
+
+  /** Where DJL copies its library to. */
+  private static Path cacheFolder() {
+    return Stream.of("ENGINE_CACHE_DIR", "DJL_CACHE_DIR")
+        .flatMap(name -> Stream.ofNullable(System.getenv().getOrDefault(name, System.getProperty(name))))
+        .filter(folder -> !folder.isEmpty()).findFirst().map(Path::of)
+        .orElse(Path.of(System.getProperty("user.home"), ".djl.ai"));
   }
 
   /** The ids of a text without special tokens. */

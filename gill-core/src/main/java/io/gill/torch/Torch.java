@@ -1,9 +1,13 @@
 package io.gill.torch;
 
+import com.google.common.base.Throwables;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.presets.javacpp;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -26,7 +30,8 @@ public final class Torch {
   /**
    * Loads libtorch, if that has not happened yet.
    *
-   * @throws GillException if the natives are not on the class path, with the lines to add
+   * @throws GillException if the natives are not on the class path, with the lines to add, or cannot be unpacked, with
+   *     the folder
    */
   public static void ensureLoaded() {
     if (blasThreads == 0) {
@@ -42,7 +47,14 @@ public final class Torch {
     if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
       System.setProperty(MAX_PHYSICAL_BYTES, "0");
     }
+    boolean onClassPath;
     try {
+      onClassPath = NativeLibraries.unpack();
+    } catch (IOException e) {
+      throw unusable("unpacked", e);
+    }
+    try {
+      Loader.load(javacpp.class); // unlike the first call of it, this says why it fails
       int threads = Threading.choose();
       openblas_nolapack.blas_set_num_threads(threads);
       // Where NNPACK does not know the processor it says so on standard error at every convolution; oneDNN is faster.
@@ -52,10 +64,28 @@ public final class Torch {
       blasThreads = threads;
     } catch (LinkageError e) {
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : firstLine(e.getMessage());
+      if (onClassPath) {
+        throw unusable("loaded", e);
+      }
       throw new GillException(
           "libtorch's native library is not on the class path (" + reason + "): add org.bytedeco:pytorch-platform for"
               + " the CPU, or org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist for CUDA; the"
               + " versions are in io.gill:gill's dependencyManagement", e);
+    }
+  }
+
+  /** Says what came first; the last that JavaCPP tries is the system's folders, which is beside the point. */
+  private static GillException unusable(String unpackedOrLoaded, Throwable e) {
+    return new GillException("libtorch's native library could not be " + unpackedOrLoaded + " ("
+        + firstLine(Throwables.getRootCause(e).toString()) + "): " + unpackingFolder() + " must be writable, have 1 GB"
+        + " free and allow libraries to be run; another folder is named with -Dorg.bytedeco.javacpp.cachedir", e);
+  }
+
+  private static String unpackingFolder() {
+    try {
+      return Loader.getCacheDir().toString();
+    } catch (IOException e) {
+      return "none of the folders .javacpp/cache in the user's home and in the temporary folder can be written; one";
     }
   }
 

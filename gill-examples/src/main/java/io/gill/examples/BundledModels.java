@@ -3,14 +3,18 @@ package io.gill.examples;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.gill.GillException;
+import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +25,8 @@ import java.util.zip.ZipFile;
 /** Models bundled with the examples, trained by {@code train-world}. */
 public final class BundledModels {
   private static final String SMALL_WORLD = "models/small-world/";
+
+  private static final String DRAFT = "unpacking-";
 
   private BundledModels() {}
 
@@ -65,26 +71,40 @@ public final class BundledModels {
         return folder;
       }
       Files.createDirectories(cache);
-      Path draft = Files.createTempDirectory(cache, "unpacking-");
+      removeOldDrafts(cache);
+      Path draft = Files.createTempDirectory(cache, DRAFT);
       try {
         for (ZipEntry entry : entries) {
           Path file = draft.resolve(entry.getName().substring(prefix.length())).normalize();
           if (!file.startsWith(draft)) {
             throw new IOException(entry.getName() + " leads out of the folder");
           }
-          Files.createDirectories(file.getParent());
           try (InputStream in = zip.getInputStream(entry)) {
-            Files.copy(in, file);
+            AtomicFile.write(file, ByteBuffer.wrap(in.readAllBytes()));
           }
         }
-        Files.move(draft, folder, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
+        AtomicFile.move(draft, folder);
+      } catch (IOException | GillException e) {
         delete(draft);
         if (!Files.isDirectory(folder)) { // unless another process was faster
           throw e;
         }
       }
       return folder;
+    }
+  }
+
+  /** What kills have left: nobody unpacks for as long as an hour. What cannot be removed is in nobody's way. */
+  private static void removeOldDrafts(Path cache) {
+    Instant old = Instant.now().minus(Duration.ofHours(1));
+    try (Stream<Path> all = Files.list(cache)) {
+      for (Path draft : all.filter(path -> path.getFileName().toString().startsWith(DRAFT)).toList()) {
+        if (Files.getLastModifiedTime(draft).toInstant().isBefore(old)) {
+          delete(draft);
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      // It belongs to somebody else, or another process removes it at this moment.
     }
   }
 

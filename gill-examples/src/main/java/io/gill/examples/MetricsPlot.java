@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -74,11 +73,7 @@ public final class MetricsPlot {
       graphics.drawImage(one, i % 2 * WIDTH, i / 2 * HEIGHT, null);
     }
     graphics.dispose();
-    try {
-      ImageIO.write(page, "png", png.toFile());
-    } catch (IOException e) {
-      throw new GillException(png + " could not be written: " + e.getMessage(), e);
-    }
+    Output.picture(png, page);
   }
 
   private static XYChart chart(String title, String unit, Table table, String... columns) {

@@ -1,11 +1,13 @@
 package io.gill.examples;
 
 import io.gill.GillException;
+import io.gill.weights.AtomicFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /** A folder of numbered PNG files. Existing files are never overwritten. */
@@ -21,17 +23,33 @@ final class PictureFolder {
     byte[] png = picture.toPng();
     try {
       Files.createDirectories(folder);
-      while (true) {
+      Path file;
+      do {
         last++;
-        Path file = folder.resolve(String.format(Locale.ROOT, "%04d.png", last));
-        try {
-          return Files.write(file, png, StandardOpenOption.CREATE_NEW);
-        } catch (FileAlreadyExistsException e) {
-          // from an earlier run: take the next number
-        }
-      }
+        file = folder.resolve(String.format(Locale.ROOT, "%04d.png", last));
+      } while (!saved(file, png));
+      return file;
     } catch (IOException e) {
       throw new GillException("cannot save a picture in " + folder + ": " + e, e);
+    }
+  }
+
+  /** Writes a picture unless there is one of that name, or another process is about to write one. */
+  private static boolean saved(Path file, byte[] png) throws IOException {
+    Path turn = file.resolveSibling(file.getFileName() + ".new");
+    try {
+      Files.createFile(turn);
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    }
+    try {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        return false;
+      }
+      AtomicFile.write(file, ByteBuffer.wrap(png));
+      return true;
+    } finally {
+      Files.deleteIfExists(turn);
     }
   }
 }

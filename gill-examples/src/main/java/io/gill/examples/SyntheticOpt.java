@@ -1,11 +1,13 @@
 package io.gill.examples;
 
 import io.gill.Precision;
+import io.gill.weights.AtomicFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +103,7 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
 
   /** Writes the snapshot. */
   void write(Path folder) throws IOException {
-    Files.writeString(folder.resolve(CONFIG), String.format(Locale.ROOT, """
+    Output.text(folder.resolve(CONFIG), String.format(Locale.ROOT, """
         {"model_type": "opt", "hidden_size": %d, "ffn_dim": %d, "num_hidden_layers": %d, "num_attention_heads": %d,
          "max_position_embeddings": %d, "vocab_size": %d, "word_embed_proj_dim": %d, "do_layer_norm_before": %b}
         """, hiddenSize, 4 * hiddenSize, layers, heads, POSITIONS, VOCABULARY, wordEmbedProjDim, preNorm()));
@@ -116,7 +118,9 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
         })
         .collect(Collectors.joining(",", "{", "}"));
     byte[] json = (header + " ".repeat(7 - (header.length() + 7) % 8)).getBytes(StandardCharsets.UTF_8);
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve(WEIGHTS)), 1 << 20)) {
+    AtomicFile.write(folder.resolve(WEIGHTS), file -> {
+      // Closing is the writer's.
+      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file), 1 << 20);
       out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
       out.write(json);
       SplittableRandom random = new SplittableRandom(1);
@@ -128,7 +132,8 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
         }
         out.write(block.array(), 0, (int) Math.min(left, block.capacity()));
       }
-    }
+      out.flush();
+    });
   }
 
   /** Deletes the files that {@link #write} wrote. */

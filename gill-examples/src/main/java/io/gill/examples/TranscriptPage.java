@@ -11,8 +11,6 @@ import io.gill.Reply.TextPart;
 import io.gill.RespondOptions;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -86,13 +84,13 @@ final class TranscriptPage {
     return page.html.toString();
   }
 
-  /** Writes the page to a file. */
+  /** Writes the page to a file, or leaves the one that is there. */
   static void write(Path file, List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
-    try {
-      Files.write(file, of(exchanges, options, facts).getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new GillException("the transcript cannot be written to " + file + ": " + e, e);
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new GillException("the transcript cannot be written to " + file + ": there is no such folder");
     }
+    Output.text(file, of(exchanges, options, facts));
   }
 
   private void add(Exchange exchange, RespondOptions common) {

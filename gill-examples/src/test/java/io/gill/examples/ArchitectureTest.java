@@ -11,6 +11,8 @@ import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_ST
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -18,12 +20,18 @@ import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.Precision;
+import java.io.OutputStream;
 import java.net.URI;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The packages and their allowed dependencies. */
 class ArchitectureTest {
+  /** Tables and lists that grow by lines; whoever reads them cuts off a line that a kill has torn. */
+  private static final Set<String> APPENDING =
+      Set.of("MetricsTable", "GillTrainer$Run", "TrainingRun", "DecisionTraining");
+
   private static JavaClasses classes;
 
   @BeforeAll
@@ -104,9 +112,33 @@ class ArchitectureTest {
         .orShould().callMethod(Runtime.class, "halt", int.class)
         .check(classes);
     noClasses().that().resideOutsideOfPackage("io.gill.examples..").and().doNotHaveSimpleName("NativeReport")
-        .and().haveNameNotMatching(".*HttpImageSource.*") // used only if an application installs it
+        .and().doNotHaveSimpleName("NativeLibraries") // reads jars on the class path
+        .and().haveNameNotMatching(".*Http(ImageSource|Get).*") // used only if an application installs it
         .should().dependOnClassesThat(resideInAnyPackage("java.net..", "javax.net..")
             .and(not(equivalentTo(URI.class)))) // a name; opens no connection
+        .check(classes);
+  }
+
+  /** A program that is killed, or whose disk is full, leaves what was there before, or all of the new file. */
+  @Test
+  void filesAreWrittenWholeOrNotAtAll() {
+    DescribedPredicate<JavaCall<?>> direct = DescribedPredicate.describe("write a file where it is", call -> {
+      String owner = call.getTargetOwner().getName();
+      String name = call.getName();
+      return owner.equals("java.nio.file.Files")
+          && Set.of("write", "writeString", "newBufferedWriter", "newOutputStream", "copy").contains(name)
+          || owner.equals("javax.imageio.ImageIO") && name.equals("write")
+          || owner.equals("org.knowm.xchart.BitmapEncoder") && name.startsWith("save")
+          || Set.of("java.io.FileOutputStream", "java.io.FileWriter", "java.io.PrintStream").contains(owner)
+              && name.equals("<init>")
+              && !call.getTarget().getRawParameterTypes().get(0).isAssignableTo(OutputStream.class);
+    });
+    noClasses().that() // those write what they then break or change, in a temporary folder
+        .resideOutsideOfPackages("io.gill.examples.soak", "io.gill.examples.parity")
+        .and(DescribedPredicate.describe("do not append", type -> APPENDING.stream()
+            .noneMatch(name -> type.getName().endsWith("." + name))))
+        .should().callMethodWhere(direct)
+        .orShould().callConstructorWhere(direct)
         .check(classes);
   }
 }

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -44,6 +47,19 @@ class BundledModelsTest {
         .isInstanceOf(IOException.class).hasMessageContaining("leads out");
     assertThat(list(cache)).isEmpty();
     assertThat(folder.resolve("evil")).doesNotExist();
+  }
+
+  @Test
+  void whatAKillHasLeftIsRemoved() throws IOException {
+    Path cache = folder.resolve("cache");
+    Path old = Files.createDirectories(cache.resolve("unpacking-1/opt"));
+    Path young = Files.createDirectories(cache.resolve("unpacking-2"));
+    Files.writeString(old.resolve("config.json"), "{");
+    Files.setLastModifiedTime(old.getParent(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+
+    Path model = BundledModels.unpack(jar("one", "p/model_args.json"), "p/", cache);
+
+    assertThat(list(cache)).containsExactlyInAnyOrder(young, model);
   }
 
   private static List<Path> list(Path directory) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gill.image.Images;
 import io.gill.testing.FakeModel;
 import io.gill.testsupport.Reference;
+import io.gill.weights.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -170,6 +171,7 @@ class ChatTest {
   void aDialogueSavesNumberedPicturesThatSayWhatTheyAre() throws IOException {
     Files.createDirectories(file("pictures"));
     write("pictures/0001.png", "an older file");
+    write("pictures/0002.png.new", ""); // of a process that is about to write, or was killed
     Path cat = picture("cat.png", 6, 4);
     String typed = "/image " + cat + "\nDraw this\n/save " + file("page.html") + "\n/quit\nnever said\n";
 
@@ -178,16 +180,20 @@ class ChatTest {
 
     assertThat(run.exit()).isZero();
     assertThat(run.err()).doesNotContain("error");
-    assertThat(run.out()).contains("gill:  Here.", "[generated picture, score ", file("pictures/0002.png").toString())
+    assertThat(run.out()).contains("gill:  Here.", "[generated picture, score ", file("pictures/0003.png").toString())
         .doesNotContain("never said");
     assertThat(Files.readString(file("pictures/0001.png"))).isEqualTo("an older file");
-    assertThat(Images.pngText(Files.readAllBytes(file("pictures/0002.png"))))
+    assertThat(Images.pngText(Files.readAllBytes(file("pictures/0003.png"))))
         .containsEntry("Software", "gill")
         .containsEntry("origin", "generated")
         .containsEntry("seed", "5")
         .containsEntry("steps", "2")
         .containsEntry("scheduler", "ddim");
     assertThat(Files.readString(file("page.html"))).containsSubsequence("<img", "Draw this", "Here.", "<img");
+    try (Stream<Path> files = Files.list(file("pictures"))) {
+      assertThat(files).extracting(path -> path.getFileName().toString())
+          .containsExactlyInAnyOrder("0001.png", "0002.png.new", "0003.png");
+    }
   }
 
   @Test
@@ -215,6 +221,22 @@ class ChatTest {
         line -> assertThat(line).isEqualTo("error: '/dance' is not a command: /help lists the commands"),
         line -> assertThat(line).startsWith("error: the transcript cannot be written to /no/such/folder/x.html"));
     assertThat(run.out()).contains("gill:  Yes.");
+  }
+
+  @Test
+  void aTranscriptReplacesTheOneBeforeOrSaysWhyNot() throws IOException {
+    Path page = file("page.html");
+    Path taken = Files.createDirectories(file("taken.html").resolve("kept")).getParent();
+
+    Run run = Run.chat(prompt -> " Yes.",
+        "first\n/save " + page + "\nsecond\n/save " + page + "\n/save " + taken + "\n");
+
+    assertThat(Files.readString(page)).containsOnlyOnce("</html>").containsSubsequence("first", "second", "</html>");
+    assertThat(run.err()).startsWith("error: " + taken + " could not be written (").hasLineCount(1);
+    assertThat(taken.resolve("kept")).isDirectory();
+    try (Stream<Path> left = Files.list(file("."))) {
+      assertThat(left).as("no draft").noneMatch(path -> path.toString().endsWith(AtomicFile.DRAFT));
+    }
   }
 
   @Test

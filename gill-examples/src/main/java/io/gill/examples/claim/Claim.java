@@ -2,12 +2,12 @@ package io.gill.examples.claim;
 
 import io.gill.Device;
 import io.gill.DiffusionOptions;
-import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.BundledModels;
 import io.gill.examples.Fonts;
+import io.gill.examples.Output;
 import io.gill.examples.world.ContactSheet;
 import io.gill.examples.world.SceneScore;
 import io.gill.weights.AtomicFile;
@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -169,11 +168,6 @@ public final class Claim implements Callable<Integer> {
   }
 
   private void write(BufferedImage image, String name) {
-    Path file = output.resolve(name);
-    try {
-      ImageIO.write(image, "png", file.toFile());
-    } catch (IOException e) {
-      throw new GillException(file + " could not be written: " + e.getMessage(), e);
-    }
+    Output.picture(output.resolve(name), image);
   }
 }

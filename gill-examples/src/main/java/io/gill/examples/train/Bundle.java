@@ -1,12 +1,13 @@
 package io.gill.examples.train;
 
+import io.gill.weights.AtomicFile;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,11 +26,10 @@ final class Bundle {
     long size = 0;
     for (Path file : files) {
       Path copy = to.resolve(from.relativize(file).toString());
-      Files.createDirectories(copy.getParent());
       if (file.toString().endsWith(".safetensors")) {
         halve(file, copy);
       } else {
-        Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        AtomicFile.write(copy, ByteBuffer.wrap(Files.readAllBytes(file)));
       }
       size += Files.size(copy);
     }

@@ -2,6 +2,7 @@ package io.gill.examples.train;
 
 import io.gill.GillModel;
 import io.gill.LoadOptions;
+import io.gill.examples.Output;
 import io.gill.examples.world.Background;
 import io.gill.examples.world.HeldOut;
 import io.gill.examples.world.HeldOut.Split;
@@ -12,14 +13,10 @@ import io.gill.stage.ImageEmbedder;
 import io.gill.stage.Stages;
 import io.gill.weights.EmbeddingsFile;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import javax.imageio.ImageIO;
 
 /** The collection for retrieval: pictures of every single thing on a white and on a black background. */
 final class Collection {
@@ -32,9 +29,7 @@ final class Collection {
   }
 
   /** Writes the pictures and their embeddings by the trained model. */
-  static void write(WorldModel model) throws IOException {
-    Path folder = model.dir().resolve("images");
-    Files.createDirectories(folder);
+  static void write(WorldModel model) {
     List<String> paths = new ArrayList<>();
     List<float[]> rows = new ArrayList<>();
     LoadOptions options = LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false);
@@ -44,7 +39,7 @@ final class Collection {
       for (Scene scene : scenes()) {
         BufferedImage picture = SceneRenderer.render(scene, paths.size());
         String name = String.format(Locale.ROOT, "images/%04d.png", paths.size());
-        ImageIO.write(picture, "png", model.dir().resolve(name).toFile());
+        Output.picture(model.dir().resolve(name), picture);
         paths.add(name);
         rows.add(embedder.embed(vision.encoder().encode(List.of(picture))[0]));
       }

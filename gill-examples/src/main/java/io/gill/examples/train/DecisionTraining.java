@@ -8,6 +8,7 @@ import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Reply.Action;
+import io.gill.examples.Output;
 import io.gill.examples.claim.Preference;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.HeldOut.Split;
@@ -21,12 +22,14 @@ import io.gill.training.DecisionOptions;
 import io.gill.training.DecisionTrainer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 
 /** Trains the decision model. The label of a request is the better picture by its pixels: a retrieved or a new one. */
 final class DecisionTraining {
@@ -86,22 +89,20 @@ final class DecisionTraining {
         });
   }
 
-  /** In a file with a line for every request, so that a killed run goes on with the next. */
+  /**
+   * In a file to which a line is appended for every request, so that a killed run goes on with the next. What a kill
+   * has torn of the last line is cut off before, in one step.
+   */
   private static List<Measured> measured(WorldModel model, int requests) throws IOException {
     Path file = model.work().resolve("decisions.jsonl");
     String fingerprint = fingerprint(model);
     List<Measured> all = read(file, fingerprint);
-    try (GillModel gill = GillModel.load(model.dir());
-        Writer lines = Files.newBufferedWriter(file)) {
-      lines.write(fingerprint + "\n");
-      for (Measured one : all) {
-        lines.write(one.line());
-      }
+    Output.text(file, all.stream().map(Measured::line).collect(Collectors.joining("", fingerprint + "\n", "")));
+    try (GillModel gill = GillModel.load(model.dir())) {
       while (all.size() < requests) {
         Measured one = Measured.of(gill, request(all.size()));
         all.add(one);
-        lines.write(one.line());
-        lines.flush();
+        Files.writeString(file, one.line(), StandardOpenOption.APPEND);
       }
     }
     return all.subList(0, requests);
@@ -111,7 +112,8 @@ final class DecisionTraining {
   private static List<Measured> read(Path file, String model) throws IOException {
     List<Measured> all = new ArrayList<>();
     if (Files.exists(file)) {
-      String text = Files.readString(file);
+      // Not readString: the torn line may end within a character.
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
       if (!lines.isEmpty() && lines.get(0).equals(model)) {
         for (String line : lines.subList(1, lines.size())) {

@@ -3,6 +3,7 @@ package io.gill.examples.train;
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.examples.MetricsPlot;
+import io.gill.examples.Output;
 import io.gill.examples.TrainingProgress;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Grammar;
@@ -24,11 +25,12 @@ import io.gill.training.TrainingData;
 import io.gill.training.TrainingExample;
 import io.gill.training.TrainingExample.Use;
 import io.gill.training.TrainingOptions;
+import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +40,6 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 
 /**
  * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
@@ -82,8 +83,8 @@ final class GillTraining {
         : dialogue(random);
     train(model, answers, second, halfQuestions, asked -> asked.use == Use.CAPTION, MAX_ANSWER_TOKENS,
         trainer -> trainer.startFrom(trained), out);
-    Files.copy(second.resolve("last/gill.safetensors"), model.dir().resolve("gill.safetensors"),
-        StandardCopyOption.REPLACE_EXISTING);
+    AtomicFile.write(model.dir().resolve("gill.safetensors"),
+        ByteBuffer.wrap(Files.readAllBytes(second.resolve("last/gill.safetensors"))));
   }
 
   private static WorldDialogue dialogue(SplittableRandom random) {
@@ -132,7 +133,7 @@ final class GillTraining {
       Path picture = pictures.resolve(examples.size() + ".png");
       Optional<Asked> asked = Asked.of(dialogue, turn).filter(wanted);
       if (asked.isPresent()) {
-        ImageIO.write(SceneRenderer.render(asked.get().picture(), seed), "png", picture.toFile());
+        Output.picture(picture, SceneRenderer.render(asked.get().picture(), seed));
         examples.add(asked.get().example(picture));
       }
     }

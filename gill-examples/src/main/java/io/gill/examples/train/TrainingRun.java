@@ -3,6 +3,7 @@ package io.gill.examples.train;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.examples.MetricsPlot;
+import io.gill.examples.Output;
 import io.gill.torch.AdamW;
 import io.gill.torch.Parameters;
 import io.gill.torch.Scope;
@@ -127,10 +128,12 @@ final class TrainingRun implements AutoCloseable {
     Path path = folder.resolve(LOSSES);
     List<String> lines = new ArrayList<>(List.of("step,loss,learningRate"));
     if (step > 0 && Files.exists(path)) {
-      Files.readAllLines(path).stream().skip(1)
+      String text = Files.readString(path);
+      // What follows the last end of line is half of what a kill has interrupted.
+      text.substring(0, text.lastIndexOf('\n') + 1).lines().skip(1)
           .filter(line -> Integer.parseInt(line.substring(0, line.indexOf(','))) <= step).forEach(lines::add);
     }
-    Files.write(path, lines);
+    Output.text(path, String.join("\n", lines) + "\n");
   }
 
   private double step(int step, LongFunction<Tensor> loss) {

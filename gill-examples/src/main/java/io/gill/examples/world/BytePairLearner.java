@@ -1,9 +1,9 @@
 package io.gill.examples.world;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.examples.Output;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -201,12 +201,11 @@ public final class BytePairLearner {
   }
 
   private void write(Path dir, Map<String, Object> special, Map<String, Object> config) throws IOException {
-    Files.createDirectories(dir);
     Map<String, Integer> ids = new LinkedHashMap<>();
     tokens.forEach(token -> ids.put(token, ids.size()));
-    Files.writeString(dir.resolve("vocab.json"), JSON.writeValueAsString(ids));
-    Files.writeString(dir.resolve("merges.txt"), "#version: 0.2\n" + String.join("\n", merges) + "\n");
-    Files.writeString(dir.resolve("special_tokens_map.json"), JSON.writeValueAsString(special));
-    Files.writeString(dir.resolve("tokenizer_config.json"), JSON.writeValueAsString(config));
+    Output.text(dir.resolve("vocab.json"), JSON.writeValueAsString(ids));
+    Output.text(dir.resolve("merges.txt"), "#version: 0.2\n" + String.join("\n", merges) + "\n");
+    Output.text(dir.resolve("special_tokens_map.json"), JSON.writeValueAsString(special));
+    Output.text(dir.resolve("tokenizer_config.json"), JSON.writeValueAsString(config));
   }
 }

@@ -1,12 +1,10 @@
 package io.gill.examples.world;
 
+import io.gill.examples.Output;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
 
 /** A sheet of many small pictures for inspection. */
 public final class ContactSheet {
@@ -21,9 +19,9 @@ public final class ContactSheet {
    * @param file a PNG file; its folder is created if missing
    * @param images at least one picture, all of the same size; each is drawn at twice its size
    * @param columns how many stand in a row
-   * @throws IOException if writing fails
+   * @throws io.gill.GillException if writing fails
    */
-  public static void write(Path file, List<BufferedImage> images, int columns) throws IOException {
+  public static void write(Path file, List<BufferedImage> images, int columns) {
     int width = ZOOM * images.get(0).getWidth() + GAP;
     int height = ZOOM * images.get(0).getHeight() + GAP;
     int rows = (images.size() + columns - 1) / columns;
@@ -34,7 +32,6 @@ public final class ContactSheet {
           images.get(i), i % columns * width, i / columns * height, width - GAP, height - GAP, null);
     }
     graphics.dispose();
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    ImageIO.write(sheet, "png", file.toFile());
+    Output.picture(file, sheet);
   }
 }

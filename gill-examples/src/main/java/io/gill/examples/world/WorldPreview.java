@@ -1,5 +1,6 @@
 package io.gill.examples.world;
 
+import io.gill.examples.Output;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Said;
@@ -9,9 +10,7 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.File;
-import java.io.IOException;
-import javax.imageio.ImageIO;
+import java.nio.file.Path;
 
 /** Previews the world: writes a sheet of pictures with their captions and prints dialogues. */
 public final class WorldPreview {
@@ -28,13 +27,13 @@ public final class WorldPreview {
    * Runs the program.
    *
    * @param args the PNG file to write
-   * @throws IOException if it cannot be written
+   * @throws io.gill.GillException if it cannot be written
    */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     if (args.length != 1) {
       throw new IllegalArgumentException("the one argument is the PNG file to write");
     }
-    ImageIO.write(sheet(), "png", new File(args[0]));
+    Output.picture(Path.of(args[0]), sheet());
     for (int seed = 0; seed < DIALOGUES; seed++) {
       System.out.println("--- " + seed);
       System.out.print(print(Dialogues.sample(Split.TRAIN, seed)));

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,8 +31,8 @@ final class DecisionTrainingTest {
     assertThat(whole).hasSize(1 + REQUESTS);
 
     String marked = whole.get(1).replace("Q:", "Q: kept:");
-    String torn = whole.get(3).substring(0, 10);
-    Files.writeString(file, String.join("\n", whole.get(0), marked, whole.get(2), torn));
+    Files.writeString(file, String.join("\n", whole.get(0), marked, whole.get(2), whole.get(3).substring(0, 10)));
+    Files.write(file, new byte[] {(byte) 0xC3}, StandardOpenOption.APPEND); // half a character
     DecisionTraining.run(model, REQUESTS, out);
     assertThat(Files.readAllLines(file)).element(1).isEqualTo(marked); // not measured again
     assertThat(Files.readAllLines(file).subList(2, 1 + REQUESTS)).isEqualTo(whole.subList(2, 1 + REQUESTS));
