@@ -68,7 +68,11 @@ public final class ImageLibrary {
    * @throws GillException if the model has no vision encoder or no retrieval embedder
    */
   public ImageLibrary(GillModel model, ImageIndex index) {
-    this(index, PictureEmbedder.of(model), null);
+    this(index, PictureEmbedder.of(model));
+  }
+
+  ImageLibrary(ImageIndex index, PictureEmbedder embedder) {
+    this(index, embedder, null);
   }
 
   private ImageLibrary(ImageIndex index, PictureEmbedder embedder, @Nullable Thumbnails thumbnails) {
@@ -184,12 +188,14 @@ public final class ImageLibrary {
    * <p>A picture's id and URI are its path relative to the folder, with slashes, so that
    * {@code new FileImageSource(folder)} fetches it. They do not depend on the locale: file names are read as UTF-8, and
    * files with other names are reported. Links are not followed. Pipes, devices, and files and folders that cannot be
-   * read are skipped and reported. Interrupting the thread does not stop the run; the listener can stop it.
+   * read are skipped and reported, and so are pictures that the model fails on, such as by overflow in 16 bits. The
+   * listener or an interrupt of the thread stops the run: completed work is committed, and the interrupt flag stays set.
    *
    * @param folder the folder
    * @param listener receives progress
    * @return the result of the run
-   * @throws GillException if the folder cannot be read or the index cannot be written
+   * @throws GillException if the folder cannot be read, the index cannot be written, or the model fails on every picture
+   *     of a batch
    */
   public Report index(Path folder, Listener listener) {
     Walk walk = Walk.of(folder);
@@ -318,7 +324,7 @@ public final class ImageLibrary {
     int embedded = 0;
     int committed = 0;
     Groups groups = new Groups(wanted);
-    while (groups.hasNext()) {
+    while (!Thread.currentThread().isInterrupted() && groups.hasNext()) {
       embedded += embed(groups.next(), unreadable);
       if (embedded - committed >= COMMIT_EVERY) {
         index.commit();
@@ -401,6 +407,18 @@ public final class ImageLibrary {
     }
   }
 
+  /** Finds the pictures that the batch failed on. If it is all of them, they are not the cause. */
+  private int embedOneByOne(List<Read> group, List<Unreadable> unreadable, GillException failure) {
+    int embedded = 0;
+    for (Read one : group) {
+      embedded += embed(List.of(one), unreadable);
+    }
+    if (embedded == 0) {
+      throw failure;
+    }
+    return embedded;
+  }
+
   /** Embeds a batch; returns the number of embedded pictures. */
   private int embed(List<Read> group, List<Unreadable> unreadable) {
     List<BufferedImage> images = new ArrayList<>();
@@ -416,7 +434,16 @@ public final class ImageLibrary {
     if (images.isEmpty()) {
       return 0;
     }
-    List<float[]> embeddings = embedder.embed(images);
+    List<float[]> embeddings;
+    try {
+      embeddings = embedder.embed(images);
+    } catch (GillException e) {
+      if (images.size() > 1) {
+        return embedOneByOne(group, unreadable, e);
+      }
+      unreadable.add(new Unreadable(found.get(0).file, String.valueOf(e.getMessage())));
+      return 0;
+    }
     List<IndexedImage> added = new ArrayList<>();
     List<IndexedImage> updated = new ArrayList<>();
     for (int i = 0; i < embeddings.size(); i++) {

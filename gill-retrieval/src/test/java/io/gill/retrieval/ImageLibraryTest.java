@@ -13,7 +13,10 @@ import io.gill.GillModel;
 import io.gill.image.FileImageSource;
 import io.gill.image.Images;
 import io.gill.retrieval.ImageLibrary.Report;
+import io.gill.retrieval.ImageLibrary.Unreadable;
+import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.VisionEncoder;
 import io.gill.testing.FakeModel;
 import io.gill.testsupport.JavaProcess;
 import java.awt.Color;
@@ -148,18 +151,49 @@ class ImageLibraryTest {
 
   /** An interrupt would close the file in use. */
   @Test
-  void anInterruptedThreadCanIndex(@TempDir Path small) throws IOException {
-    Files.write(folder.resolve("large.png"), Images.toPng(new BufferedImage(10, 10, BufferedImage.TYPE_INT_RGB),
-        Map.of("comment", "x".repeat(100))));
-    write("sub/little.png", 2);
+  void anInterruptStopsTheRunAndLosesNothing(@TempDir Path small) throws IOException {
+    for (int i = 0; i < 9; i++) { // one more than are embedded together
+      write("sub/" + i + ".png", i);
+    }
     try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
-      Thread.currentThread().interrupt();
-      Report report = new ImageLibrary(model, index).withThumbnails(small, 20).index(folder, (done, total) -> true);
+      ImageLibrary library = new ImageLibrary(model, index).withThumbnails(small, 20);
+      Report first = library.index(folder, (done, total) -> {
+        Thread.currentThread().interrupt();
+        return true;
+      });
+      assertThat(Thread.currentThread().isInterrupted()).isTrue();
+      assertThat(first.embedded()).isEqualTo(8);
+      assertThat(library.index(folder, (done, total) -> true).embedded()).isZero();
       assertThat(Thread.interrupted()).isTrue();
-      assertThat(report.unreadable()).isEmpty();
-      assertThat(report.embedded()).isEqualTo(2);
+      Report rest = library.index(folder, (done, total) -> true);
+      assertThat(rest).isEqualTo(new Report(1, 8, List.of()));
     } finally {
       Thread.interrupted();
+    }
+  }
+
+  @Test
+  void aPictureThatTheModelFailsAtIsReported() throws IOException {
+    for (int i = 0; i < 9; i++) {
+      write(i + ".png", i);
+    }
+    VisionEncoder encoder = model.stages().vision().orElseThrow().encoder();
+    int overflowing = picture(3).getRGB(3, 3);
+    VisionEncoder failing = images -> {
+      if (images.stream().anyMatch(image -> image.getRGB(3, 3) == overflowing)) {
+        throw new GillException("the numbers overflow");
+      }
+      return encoder.encode(images);
+    };
+    ImageEmbedder embedder = model.stages().retrievalEmbedder().orElseThrow();
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      Report report = new ImageLibrary(index, new PictureEmbedder(failing, embedder))
+          .index(folder, (done, total) -> true);
+      assertThat(report).isEqualTo(
+          new Report(8, 0, List.of(new Unreadable(folder.resolve("3.png"), "the numbers overflow"))));
+      assertThatThrownBy(() -> new ImageLibrary(ExactIndex.inMemory(width, 0), new PictureEmbedder(images -> {
+        throw new GillException("nothing works");
+      }, embedder)).index(folder, (done, total) -> true)).isInstanceOf(GillException.class).hasMessage("nothing works");
     }
   }
 
