@@ -1,7 +1,8 @@
 package io.gill.lm;
 
+import io.gill.Precision;
+import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Masks of causal attention. */
@@ -23,13 +24,11 @@ public final class CausalMask {
     if ((t == 1 || past == 0) && s <= window) {
       return null;
     }
-    float[] mask = new float[Math.multiplyExact(t, s)];
-    for (int i = 0; i < t; i++) {
-      int row = i * s;
-      int last = past + i; // the position itself
-      Arrays.fill(mask, row, row + Math.max(0, last + 1 - window), Float.NEGATIVE_INFINITY);
-      Arrays.fill(mask, row + last + 1, row + s, Float.NEGATIVE_INFINITY);
-    }
-    return Tensor.of(mask, t, s).to(like);
+    return Scope.tidy(() -> {
+      Tensor hidden = Tensor.zeros(Precision.FLOAT32, like.device(), t, s).add(Double.NEGATIVE_INFINITY); // (T, S)
+      Tensor later = hidden.triu(past + 1L); // row i is position past + i
+      Tensor mask = s <= window ? later : later.add(hidden.tril(past - (long) window));
+      return mask.to(like);
+    });
   }
 }

@@ -1011,6 +1011,26 @@ public final class Tensor {
   }
 
   /**
+   * The upper triangle of a matrix.
+   *
+   * @param diagonal the first diagonal that stays: 0 for the main one, positive above it
+   * @return the matrix with zeros below that diagonal
+   */
+  public Tensor triu(long diagonal) {
+    return apply(t -> torch.triu(t, diagonal));
+  }
+
+  /**
+   * The lower triangle of a matrix.
+   *
+   * @param diagonal the last diagonal that stays: 0 for the main one, positive above it
+   * @return the matrix with zeros above that diagonal
+   */
+  public Tensor tril(long diagonal) {
+    return apply(t -> torch.tril(t, diagonal));
+  }
+
+  /**
    * Rows of a table.
    *
    * @param indices (n) longs
