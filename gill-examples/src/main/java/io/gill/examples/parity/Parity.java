@@ -81,9 +81,11 @@ public final class Parity implements Callable<Integer> {
     Report report = new Report(out, wanted(command), only != null, verbose);
     run(new Folder(dir), device, report);
     if (report.passed() + report.failed() == 0) {
-      out.println(report.leftOut() > 0
-          ? "no case matches '" + only + "': " + report.leftOut() + " do not"
-          : dir + " holds no case: expected golden/ with recorded results in it");
+      String none = dir + " holds no case: expected golden/ with recorded results in it";
+      String filtered = only == null
+          ? "no case was run: " + report.leftOut() + " are of families that are not on the class path"
+          : "no case matches '" + only + "': " + report.leftOut() + " do not";
+      out.println(report.leftOut() > 0 ? filtered : none);
       out.flush();
       return CommandLine.ExitCode.SOFTWARE;
     }
