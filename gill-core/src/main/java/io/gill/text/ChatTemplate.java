@@ -1,10 +1,10 @@
 package io.gill.text;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
 import io.gill.GillException;
 import io.gill.stage.Tokenizer;
 import io.gill.text.JinjaTemplate.Limits;
+import io.gill.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -169,18 +169,15 @@ public final class ChatTemplate {
 
   /** The template in the configuration; of several, that of the name "default". */
   private static String configured(Path folder) {
-    JsonNode configured = TokenizerSettings.load(folder).configured(KEY);
-    for (JsonNode named : configured.isArray() ? configured : List.<JsonNode>of()) {
-      if (named.path("name").asText().equals("default")) {
-        configured = named.path("template");
-        break;
-      }
-    }
-    if (!configured.isTextual()) {
+    ConfigFile config = TokenizerSettings.load(folder).config();
+    String source = !config.isArray(KEY) ? config.text(KEY, "") : config.sections(KEY).stream()
+        .filter(named -> named.text("name", "").equals("default"))
+        .map(named -> named.text("template", "")).findFirst().orElse("");
+    if (source.isEmpty()) {
       throw new GillException("there is no chat template in " + folder + ": neither " + FILE + " nor a text as " + KEY
           + " in tokenizer_config.json");
     }
-    return configured.textValue();
+    return source;
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.gill.text;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.Ints;
 import io.gill.GillException;
@@ -36,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * partner is read as U+FFFD.
  */
 public final class JsonTokenizer implements Tokenizer {
+  private static final String ADDED_TOKENS = "added_tokens_decoder";
   private static final String FILE = "tokenizer.json";
   private static final String IMAGE = "<|image|>";
 
@@ -64,7 +64,7 @@ public final class JsonTokenizer implements Tokenizer {
     Map<String, Integer> ids = new HashMap<>(json.ids());
     Map<String, AddedToken> added = added(dir, json, settings);
     decoding = json.decoding();
-    cleansUp = settings.flag("clean_up_tokenization_spaces", false);
+    cleansUp = settings.config().flag("clean_up_tokenization_spaces", false);
     longestToken = json.longestToken();
 
     // As published, a token that the vocabulary has already keeps its id.
@@ -128,19 +128,20 @@ public final class JsonTokenizer implements Tokenizer {
   private static Map<String, AddedToken> added(Path dir, TokenizerJson json, TokenizerSettings settings) {
     Map<String, AddedToken> added = new LinkedHashMap<>();
     json.added().forEach(token -> added.put(token.token().content(), token));
-    settings.configured("added_tokens_decoder").properties().forEach(entry -> {
-      JsonNode flags = entry.getValue();
-      String content = flags.path("content").asText();
+    ConfigFile config = settings.config();
+    for (String key : config.has(ADDED_TOKENS) ? config.section(ADDED_TOKENS).keys() : List.<String>of()) {
+      ConfigFile flags = config.section(ADDED_TOKENS).section(key);
+      String content = flags.text("content", "");
       Integer id = json.ids().get(content);
-      if (id == null || !entry.getKey().equals(id.toString())) {
-        throw new GillException(dir.resolve("tokenizer_config.json") + ": added_tokens_decoder." + entry.getKey()
+      if (id == null || !key.equals(id.toString())) {
+        throw new GillException(dir.resolve("tokenizer_config.json") + ": added_tokens_decoder." + key
             + " is \"" + content + "\", which has "
             + (id == null ? "no id" : "id " + id) + " in " + dir.resolve(FILE));
       }
       added.put(content, new AddedToken(
-          new SpecialToken(content, flags.path("lstrip").asBoolean(), flags.path("rstrip").asBoolean()),
-          id, flags.path("special").asBoolean()));
-    });
+          new SpecialToken(content, flags.flag("lstrip", false), flags.flag("rstrip", false)),
+          id, flags.flag("special", false)));
+    }
     for (String key : TokenizerSettings.SPECIAL_TOKENS) {
       String content = settings.token(key);
       Integer id = content == null ? null : json.ids().get(content);
@@ -208,11 +209,11 @@ public final class JsonTokenizer implements Tokenizer {
   /** Llama's class makes its own post-processor of {@code add_bos_token}. */
   private static ImmutableIntArray beginning(TokenizerJson json, TokenizerSettings settings, Map<String, Integer> ids) {
     Integer bos = named(settings, "bos_token", ids);
-    String type = settings.configured("tokenizer_class").asText();
+    String type = settings.config().text("tokenizer_class", "");
     if (bos == null || !type.startsWith("LlamaTokenizer")) {
       return json.beginning();
     }
-    return settings.flag("add_bos_token", true) ? ImmutableIntArray.of(bos) : ImmutableIntArray.of();
+    return settings.config().flag("add_bos_token", true) ? ImmutableIntArray.of(bos) : ImmutableIntArray.of();
   }
 
   private int newline(Path dir, Map<String, Integer> ids) {

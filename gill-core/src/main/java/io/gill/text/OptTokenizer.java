@@ -64,9 +64,9 @@ public final class OptTokenizer implements Tokenizer {
         vocabulary.tokens(),
         added,
         List.of(bosId, eosId, unknownId, padId, splitter.id(IMAGE)),
-        settings.flag("clean_up_tokenization_spaces", true));
+        settings.config().flag("clean_up_tokenization_spaces", true));
     this.longestToken = decoding.longest();
-    this.prefixSpace = settings.flag("add_prefix_space", false);
+    this.prefixSpace = settings.config().flag("add_prefix_space", false);
 
     int[] newline = bpe.encode("\n");
     if (newline.length == 0 || newline[0] == unknownId) {

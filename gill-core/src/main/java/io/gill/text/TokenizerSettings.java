@@ -1,9 +1,7 @@
 package io.gill.text;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.gill.GillException;
-import java.nio.file.Files;
+import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,16 +13,17 @@ final class TokenizerSettings {
 
   private static final String CONFIG = "tokenizer_config.json";
   private static final String SPECIAL = "special_tokens_map.json";
+  private static final String MAX_LENGTH = "model_max_length";
   private static final int UNLIMITED = 1_000_000;
 
   private final Path dir;
-  private final JsonNode config;
-  private final JsonNode special;
+  private final ConfigFile config;
+  private final ConfigFile special;
 
   private TokenizerSettings(Path dir) {
     this.dir = dir;
-    this.config = readObject(dir.resolve(CONFIG));
-    this.special = readObject(dir.resolve(SPECIAL));
+    this.config = ConfigFile.readIfPresent(dir.resolve(CONFIG));
+    this.special = ConfigFile.readIfPresent(dir.resolve(SPECIAL));
   }
 
   static TokenizerSettings load(Path dir) {
@@ -32,10 +31,10 @@ final class TokenizerSettings {
   }
 
   /**
-   * The special tokens that the two files name.
+   * Returns the special tokens that the two files name.
    *
-   * @param defaults for what neither names
-   * @throws GillException that lists every one of them that the vocabulary lacks
+   * @param defaults tokens for keys that neither file sets
+   * @throws GillException if the vocabulary lacks some of them; the message lists all of these
    */
   SpecialTokens specialTokens(SpecialTokens defaults, Map<String, Integer> vocabulary) {
     SpecialTokens tokens = new SpecialTokens(
@@ -56,96 +55,57 @@ final class TokenizerSettings {
   }
 
   /**
-   * Written as an object, a token says itself what it strips. As a bare string in {@code special_tokens_map.json} it
-   * strips both sides: the published classes wrap strings only when they come through the constructor.
+   * Reads a special token. An object says what its token strips. A bare string in {@code special_tokens_map.json} strips
+   * both sides: the published classes wrap strings only when they come through the constructor.
    */
   private SpecialToken special(String key, SpecialToken fallback) {
-    JsonNode mapped = special.path(key);
-    JsonNode configured = config.path(key);
-    if (isGiven(mapped)) {
-      return mapped.isTextual() ? SpecialToken.stripping(content(SPECIAL, key, mapped)) : flagged(SPECIAL, key, mapped);
+    if (special.has(key)) {
+      return special.isSection(key) ? flagged(special, key) : SpecialToken.stripping(content(special, key));
     }
-    if (isGiven(configured)) {
-      return configured.isTextual()
-          ? new SpecialToken(content(CONFIG, key, configured), fallback.stripsLeft(), fallback.stripsRight())
-          : flagged(CONFIG, key, configured);
+    if (config.has(key)) {
+      return config.isSection(key)
+          ? flagged(config, key)
+          : new SpecialToken(content(config, key), fallback.stripsLeft(), fallback.stripsRight());
     }
     return fallback;
   }
 
-  /** The content of a special token that one of the two files names; null if neither does. */
+  /** Returns the content of a special token that one of the two files names; null if neither does. */
   @Nullable String token(String key) {
-    boolean mapped = isGiven(special.path(key));
-    JsonNode value = (mapped ? special : config).path(key);
-    if (!isGiven(value)) {
+    ConfigFile file = special.has(key) ? special : config;
+    if (!file.has(key)) {
       return null;
     }
-    String file = mapped ? SPECIAL : CONFIG;
-    return value.isTextual() ? content(file, key, value) : flagged(file, key, value).content();
+    return file.isSection(key) ? flagged(file, key).content() : content(file, key);
   }
 
-  /** A value of {@code tokenizer_config.json}; missing if it is not there. */
-  JsonNode configured(String key) {
-    return config.path(key);
+  /** Returns {@code tokenizer_config.json}, without keys if there is no such file. */
+  ConfigFile config() {
+    return config;
   }
 
-  boolean flag(String key, boolean fallback) {
-    JsonNode value = config.path(key);
-    if (!isGiven(value)) {
-      return fallback;
-    }
-    if (!value.isBoolean()) {
-      throw wrong(CONFIG, key, "true or false", value);
-    }
-    return value.booleanValue();
-  }
-
-  /** {@code model_max_length}; the huge number that published files write for "no limit" counts as absent. */
+  /** Returns {@code model_max_length}; the huge number that published files write for "no limit" counts as absent. */
   int maxLength(int fallback) {
-    JsonNode value = config.path("model_max_length");
-    if (!isGiven(value) || (value.isNumber() && value.doubleValue() >= UNLIMITED)) {
+    if (config.number(MAX_LENGTH, UNLIMITED) >= UNLIMITED) {
       return fallback;
     }
-    if (!value.isInt() || value.intValue() < 2) {
-      throw wrong(CONFIG, "model_max_length", "a whole number of at least 2", value);
+    int length = config.count(MAX_LENGTH);
+    if (length < 2) {
+      throw config.refuse(MAX_LENGTH, "it must be at least 2");
     }
-    return value.intValue();
+    return length;
   }
 
-  private SpecialToken flagged(String file, String key, JsonNode token) {
-    if (!token.isObject()) {
-      throw wrong(file, key, "a string or an object with \"content\"", token);
-    }
-    return new SpecialToken(
-        content(file, key + ".content", token.path("content")),
-        token.path("lstrip").asBoolean(false),
-        token.path("rstrip").asBoolean(false));
+  private static SpecialToken flagged(ConfigFile file, String key) {
+    ConfigFile token = file.section(key);
+    return new SpecialToken(content(token, "content"), token.flag("lstrip", false), token.flag("rstrip", false));
   }
 
-  private String content(String file, String key, JsonNode content) {
-    if (!content.isTextual() || content.textValue().isEmpty()) {
-      throw wrong(file, key, "a token", content);
+  private static String content(ConfigFile file, String key) {
+    String content = file.text(key, "");
+    if (content.isEmpty()) {
+      throw file.refuse(key, "it must be a token");
     }
-    return content.textValue();
-  }
-
-  private GillException wrong(String file, String key, String expected, JsonNode found) {
-    String value = found.isMissingNode() ? "nothing" : found.toString();
-    return new GillException(dir.resolve(file) + ": " + key + " must be " + expected + ", found " + value);
-  }
-
-  private static boolean isGiven(JsonNode node) {
-    return !node.isMissingNode() && !node.isNull();
-  }
-
-  private static JsonNode readObject(Path file) {
-    if (!Files.exists(file)) {
-      return JsonNodeFactory.instance.objectNode();
-    }
-    JsonNode tree = Vocabulary.readTree(file);
-    if (!tree.isObject()) {
-      throw new GillException(file + " is not a JSON object");
-    }
-    return tree;
+    return content;
   }
 }

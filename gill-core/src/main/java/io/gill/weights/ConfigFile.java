@@ -50,6 +50,17 @@ public final class ConfigFile {
     return read(path, MAX_BYTES);
   }
 
+  /**
+   * Reads a configuration file that may be missing.
+   *
+   * @param path path of a file with one JSON object
+   * @return its values; without keys if the file does not exist
+   * @throws GillException if the file is too large, or not a JSON object
+   */
+  public static ConfigFile readIfPresent(Path path) {
+    return Files.exists(path) ? read(path) : new ConfigFile(path, "", JSON.createObjectNode());
+  }
+
   /** Reads a file of at most {@code maxBytes} bytes. */
   static ConfigFile read(Path path, long maxBytes) {
     try {
@@ -63,7 +74,8 @@ public final class ConfigFile {
       }
       return new ConfigFile(path, "", root);
     } catch (JsonProcessingException e) {
-      throw new GillException(path + " is not valid JSON: " + e.getOriginalMessage(), e);
+      String line = e.getLocation() == null ? "" : " in line " + e.getLocation().getLineNr();
+      throw new GillException(path + " is not valid JSON" + line + ": " + e.getOriginalMessage(), e);
     } catch (NoSuchFileException e) {
       throw new GillException(path + " does not exist", e);
     } catch (IOException e) {
@@ -132,6 +144,40 @@ public final class ConfigFile {
       throw refuse(key, "it must be an object");
     }
     return new ConfigFile(path, prefix + key + ".", node);
+  }
+
+  /**
+   * Returns whether a value is an array.
+   *
+   * @param key name of the key
+   * @return false for other values, and if the key is not set
+   */
+  public boolean isArray(String key) {
+    return object.path(key).isArray();
+  }
+
+  /**
+   * Returns an array of objects.
+   *
+   * @param key name of the key
+   * @return the values in each of them; empty if the key is not set
+   * @throws GillException if it is not an array of objects
+   */
+  public List<ConfigFile> sections(String key) {
+    List<ConfigFile> sections = new ArrayList<>();
+    if (has(key)) {
+      JsonNode node = required(key);
+      if (!node.isArray()) {
+        throw refuse(key, "it must be an array of objects");
+      }
+      for (JsonNode element : node) {
+        if (!element.isObject()) {
+          throw refuse(key, "it must be an array of objects");
+        }
+        sections.add(new ConfigFile(path, prefix + key + "[" + sections.size() + "].", element));
+      }
+    }
+    return sections;
   }
 
   /**
