@@ -190,7 +190,7 @@ class ConversationOnFakesTest {
       ImagePart few = image(model, ImagePolicy.RETRIEVE);
       assertThat(few.image()).isEmpty();
       assertThat(few.problem()).hasValueSatisfying(
-          problem -> assertThat(problem).contains("50 were tried").endsWith("fake:49 is far away"));
+          problem -> assertThat(problem).contains("the 50 best matches").endsWith("fake:49 is far away"));
       assertThat(searches.get()).isLessThan(4);
       assertThat(fetches).hasValue(50);
 
@@ -201,7 +201,7 @@ class ConversationOnFakesTest {
       ImagePart made = model.respond(Conversation.of("x"), RespondOptions.reference().toBuilder()
           .promptFormat(PromptFormat.questionAnswer()).build()).images().get(0);
       assertThat(made.generated()).hasSize(1);
-      assertThat(made.problem().orElseThrow()).contains("3 were tried");
+      assertThat(made.problem().orElseThrow()).contains("the 3 best matches");
     }
     try (GillModel model = FakeModel.builder(p -> "[IMG0]").imageRetriever(new FakeImageRetriever(0)).build()) {
       assertThat(image(model, ImagePolicy.RETRIEVE).problem().orElseThrow()).contains("no image");

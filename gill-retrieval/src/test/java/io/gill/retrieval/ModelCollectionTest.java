@@ -82,7 +82,7 @@ class ModelCollectionTest {
           .isEqualTo(noted);
       Reply reply = loaded.respond(Conversation.of("x"), RespondOptions.builder().maxTokens(2).imageBias(1e6)
           .imagePolicy(RespondOptions.ImagePolicy.RETRIEVE).build());
-      assertThat(reply.images().get(0).problem().orElseThrow()).contains("2 were tried").contains(path);
+      assertThat(reply.images().get(0).problem().orElseThrow()).contains("the 2 best matches").contains(path);
     }
     try (GillModel loaded = GillModel.builder().directory(model, options)
         .imageSource(HttpImageSource.builder("example.com").build()).build()) {
