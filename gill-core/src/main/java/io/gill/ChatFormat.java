@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Writes a conversation with the chat template of the language model's snapshot and opens the assistant's turn.
+ * Formats a conversation with the chat template of the language model's snapshot and opens the assistant's turn.
  * Immutable.
  *
  * <pre>{@code
@@ -31,12 +31,13 @@ import java.util.Objects;
  *     .build();
  * }</pre>
  *
- * <p>Markers of the template become their tokens. Markers in a text of the conversation stay text: a user who writes
- * {@code <|im_end|>} ends no turn. In the assistant's texts, added tokens that are not special, such as
- * {@code <think>}, are tokens, which templates look for. Images keep their place; {@link Spoken} keeps its tokens.
+ * <p>Markers of the template become special tokens. Markers in a text of the conversation stay text: a user cannot end
+ * a turn by writing {@code <|im_end|>}. In the assistant's texts, added tokens that are not special, such as
+ * {@code <think>}, become tokens, since templates look for them. Images keep their place; {@link Spoken} keeps its
+ * tokens.
  *
- * <p>Needs {@code com.hubspot.jinjava:jinjava} on the class path. A template sees the conversation alone: it reads no
- * files, calls no Java, and one that writes or loops too much is refused.
+ * <p>Needs {@code com.hubspot.jinjava:jinjava} on the class path. A template sees only the conversation. It cannot read
+ * files or call Java, and is rejected if it writes or loops too much.
  */
 public final class ChatFormat implements PromptFormat {
   private final ChatTemplate template;
@@ -50,9 +51,9 @@ public final class ChatFormat implements PromptFormat {
   }
 
   /**
-   * Reads the chat template beside a tokenizer.
+   * Reads the chat template in a tokenizer's folder.
    *
-   * @param tokenizer that of a loaded model's stages, a {@link io.gill.text.JsonTokenizer}; it must stay open
+   * @param tokenizer the tokenizer of a loaded model, a {@link io.gill.text.JsonTokenizer}; it must stay open
    * @return the format, without a system message
    * @throws IllegalArgumentException if the tokenizer is of another kind
    * @throws GillException if its folder has no chat template, or Jinjava is not on the class path
@@ -62,21 +63,21 @@ public final class ChatFormat implements PromptFormat {
   }
 
   /**
-   * Puts a system message before the conversation.
+   * Returns a format that precedes the conversation with a system message.
    *
    * @param message the message; empty for none
-   * @return a format with it
+   * @return the new format
    */
   public ChatFormat withSystem(String message) {
     return new ChatFormat(template, arguments, Objects.requireNonNull(message, "message"));
   }
 
   /**
-   * Gives the template a variable, such as {@code enable_thinking}.
+   * Returns a format that sets a variable of the template, such as {@code enable_thinking}.
    *
-   * @param name its name
+   * @param name name of the variable
    * @param value a text, number, boolean, list or map
-   * @return a format with it
+   * @return the new format
    */
   public ChatFormat withArgument(String name, Object value) {
     Map<String, Object> more = new HashMap<>(arguments);
@@ -85,7 +86,7 @@ public final class ChatFormat implements PromptFormat {
   }
 
   /**
-   * Writes a conversation as tokens and images.
+   * Formats a conversation as tokens and images.
    *
    * @param conversation at least one turn
    * @return the prompt, up to the beginning of the assistant's turn
@@ -97,7 +98,7 @@ public final class ChatFormat implements PromptFormat {
   }
 
   /**
-   * What the template writes, to look at.
+   * Returns the prompt as text, for inspection.
    *
    * @param conversation at least one turn
    * @return the prompt as text; images are left out

@@ -254,7 +254,7 @@ public final class DiffusionOptions {
     public Builder size(int newWidth, int newHeight) {
       if (newWidth < 0 || newHeight < 0 || newWidth > 4096 || newHeight > 4096) {
         throw new IllegalArgumentException("an image of " + newWidth + "×" + newHeight
-            + " was asked for: use up to 4096×4096, or 0 for the model's own size");
+            + " was requested: use up to 4096×4096, or 0 for the model's own size");
       }
       width = newWidth;
       height = newHeight;

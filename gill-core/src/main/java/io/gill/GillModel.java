@@ -188,7 +188,7 @@ public final class GillModel implements AutoCloseable {
     boolean retrieve = policy == ImagePolicy.RETRIEVE && !capabilities.retrieves();
     boolean generate = policy == ImagePolicy.GENERATE && !capabilities.generates();
     if (retrieve || generate) {
-      throw new IllegalArgumentException("image policy " + policy + " was asked for, but this model cannot "
+      throw new IllegalArgumentException("image policy " + policy + " was requested, but this model cannot "
           + (retrieve ? "retrieve" : "generate") + " images: " + String.join("; ", capabilities.notes()));
     }
   }

@@ -276,8 +276,8 @@ final class ModelLoader {
       choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory.root());
     } else if (filesOnly && namesAddresses(found.get())) {
       choice.notes.add("retrieved images cannot be read: the collection in " + directory.root()
-          + " names addresses on the web, and nothing is fetched unless the application does it: give"
-          + " GillModel.builder().imageSource(…) an HttpImageSource of gill-retrieval that lists their hosts");
+          + " has web addresses, which are fetched only by an application's own image source: set"
+          + " GillModel.builder().imageSource(…) to gill-retrieval's HttpImageSource with their hosts");
     }
   }
 

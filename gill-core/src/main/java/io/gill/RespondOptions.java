@@ -28,7 +28,7 @@ public final class RespondOptions {
     SENTENCE,
     /** At the first line break. */
     LINE,
-    /** Where the model ends its turn, for models that answer in several lines, as with chat templates. */
+    /** Where the model ends its turn; for models that answer in several lines, such as those with chat templates. */
     NONE
   }
 

@@ -247,7 +247,7 @@ final class TurnEngine {
     String cannot = retrieval.isPresent() ? "cannot generate" : canGenerate() ? "cannot retrieve"
         : "can neither retrieve nor generate";
     return Optional.of(
-        "image policy BOTH was asked for, but this model " + cannot + " images: its capabilities say why");
+        "image policy BOTH was requested, but this model " + cannot + " images: its capabilities say why");
   }
 
   private static Conditioning finite(Conditioning conditioning) {

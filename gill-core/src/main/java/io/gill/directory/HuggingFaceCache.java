@@ -19,7 +19,7 @@ public final class HuggingFaceCache {
   private final List<Path> roots;
 
   /**
-   * The cache that Hugging Face's tools would use.
+   * Returns the cache that Hugging Face's tools would use.
    *
    * @param environment the environment's variables
    * @param home the user's home folder

@@ -37,7 +37,7 @@ public final class ModelDirectory {
   private final HuggingFaceCache cache;
 
   /**
-   * A directory whose missing parts may lie in a cache.
+   * Creates a directory whose missing parts may be in a cache.
    *
    * @param root the directory
    * @param cache where missing parts are looked for
@@ -48,7 +48,7 @@ public final class ModelDirectory {
   }
 
   /**
-   * A directory whose missing parts may lie in the user's cache.
+   * Creates a directory whose missing parts may be in the user's cache.
    *
    * @param root the directory
    * @return the directory
@@ -59,7 +59,7 @@ public final class ModelDirectory {
   }
 
   /**
-   * The directory itself.
+   * Returns the directory itself.
    *
    * @return the folder
    */
@@ -68,7 +68,7 @@ public final class ModelDirectory {
   }
 
   /**
-   * The file of the trained parts' sizes.
+   * Returns the file with the sizes of the trained parts.
    *
    * @return {@code model_args.json}
    */
@@ -77,7 +77,7 @@ public final class ModelDirectory {
   }
 
   /**
-   * The file of a decision model.
+   * Returns the file of a decision model.
    *
    * @return a file that may be missing
    */

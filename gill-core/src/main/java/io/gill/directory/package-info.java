@@ -1,4 +1,4 @@
-/** Model directories: where the parts of a model lie, and which provider reads each. */
+/** Model directories: locates the parts of a model and finds the provider of each. */
 @NullMarked
 package io.gill.directory;
 

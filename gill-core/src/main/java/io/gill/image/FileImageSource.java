@@ -59,10 +59,10 @@ public final class FileImageSource implements ImageSource {
     }
     Path file = FileNames.resolve(folder, uri).normalize();
     if (!file.startsWith(folder) && !(absoluteAllowed && FileNames.resolve(Path.of(""), uri).isAbsolute())) {
-      throw new GillException(uri + " lies outside " + folder + ": give the model an ImageSource that may read it");
+      throw new GillException(uri + " is outside " + folder + ": give the model an ImageSource that may read it");
     }
     if (file.startsWith(folder) && Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
-      throw new GillException(uri + " leads out of " + folder + " by a link: copy the image, or give its path to an "
+      throw new GillException(uri + " leaves " + folder + " through a link: copy the image, or give its path to an "
           + "ImageSource that may read it");
     }
     return file;

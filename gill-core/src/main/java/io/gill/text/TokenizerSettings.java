@@ -55,8 +55,8 @@ final class TokenizerSettings {
   }
 
   /**
-   * Reads a special token. An object says what its token strips. A bare string in {@code special_tokens_map.json} strips
-   * both sides: the published classes wrap strings only when they come through the constructor.
+   * Reads a special token. An object says what its token strips. A bare string in {@code special_tokens_map.json}
+   * strips both sides: the published classes wrap strings only when they come through the constructor.
    */
   private SpecialToken special(String key, SpecialToken fallback) {
     if (special.has(key)) {

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -165,17 +166,8 @@ public final class ConfigFile {
    */
   public List<ConfigFile> sections(String key) {
     List<ConfigFile> sections = new ArrayList<>();
-    if (has(key)) {
-      JsonNode node = required(key);
-      if (!node.isArray()) {
-        throw refuse(key, "it must be an array of objects");
-      }
-      for (JsonNode element : node) {
-        if (!element.isObject()) {
-          throw refuse(key, "it must be an array of objects");
-        }
-        sections.add(new ConfigFile(path, prefix + key + "[" + sections.size() + "].", element));
-      }
+    for (JsonNode element : elements(key, "objects", JsonNode::isObject)) {
+      sections.add(new ConfigFile(path, prefix + key + "[" + sections.size() + "].", element));
     }
     return sections;
   }
@@ -189,7 +181,7 @@ public final class ConfigFile {
    */
   public int count(String key) {
     JsonNode node = required(key);
-    if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
+    if (!isInteger(node) || node.intValue() < 1) {
       throw refuse(key, "it must be a positive integer");
     }
     return node.intValue();
@@ -220,7 +212,7 @@ public final class ConfigFile {
       return missing;
     }
     JsonNode node = required(key);
-    if (!node.isIntegralNumber() || !node.canConvertToInt()) {
+    if (!isInteger(node)) {
       throw refuse(key, "it must be an integer");
     }
     return node.intValue();
@@ -241,7 +233,7 @@ public final class ConfigFile {
     }
     List<Integer> counts = new ArrayList<>();
     for (JsonNode element : node) {
-      if (!element.isIntegralNumber() || !element.canConvertToInt() || element.intValue() < 1) {
+      if (!isInteger(element) || element.intValue() < 1) {
         throw refuse(key, "it must hold positive integers");
       }
       counts.add(element.intValue());
@@ -362,20 +354,7 @@ public final class ConfigFile {
    * @throws GillException if it is not an array of strings
    */
   public List<String> texts(String key) {
-    List<String> texts = new ArrayList<>();
-    if (has(key)) {
-      JsonNode node = required(key);
-      if (!node.isArray()) {
-        throw refuse(key, "it must be an array of strings");
-      }
-      for (JsonNode element : node) {
-        if (!element.isTextual()) {
-          throw refuse(key, "it must be an array of strings");
-        }
-        texts.add(element.textValue());
-      }
-    }
-    return texts;
+    return elements(key, "strings", JsonNode::isTextual).stream().map(JsonNode::textValue).toList();
   }
 
   /**
@@ -386,20 +365,7 @@ public final class ConfigFile {
    * @throws GillException if it is not an array of 32-bit integers
    */
   public List<Integer> integers(String key) {
-    List<Integer> integers = new ArrayList<>();
-    if (has(key)) {
-      JsonNode node = required(key);
-      if (!node.isArray()) {
-        throw refuse(key, "it must be an array of integers");
-      }
-      for (JsonNode element : node) {
-        if (!element.isIntegralNumber() || !element.canConvertToInt()) {
-          throw refuse(key, "it must be an array of integers");
-        }
-        integers.add(element.intValue());
-      }
-    }
-    return integers;
+    return elements(key, "integers", ConfigFile::isInteger).stream().map(JsonNode::intValue).toList();
   }
 
   /**
@@ -411,8 +377,7 @@ public final class ConfigFile {
    */
   public List<Integer> oneOrMoreIntegers(String key) {
     JsonNode node = object.get(key);
-    boolean one = node != null && node.isIntegralNumber() && node.canConvertToInt();
-    return one ? List.of(node.intValue()) : integers(key);
+    return node != null && isInteger(node) ? List.of(node.intValue()) : integers(key);
   }
 
   /**
@@ -457,6 +422,23 @@ public final class ConfigFile {
     } catch (IllegalArgumentException e) {
       throw new GillException(path + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Returns the elements of an array that must all be of one kind; none if the key is not set. */
+  private List<JsonNode> elements(String key, String kind, Predicate<JsonNode> isKind) {
+    List<JsonNode> elements = new ArrayList<>();
+    if (has(key)) {
+      JsonNode node = required(key);
+      node.forEach(elements::add);
+      if (!node.isArray() || !elements.stream().allMatch(isKind)) {
+        throw refuse(key, "it must be an array of " + kind);
+      }
+    }
+    return elements;
+  }
+
+  private static boolean isInteger(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToInt();
   }
 
   private JsonNode required(String key) {

@@ -109,7 +109,7 @@ final class LegacyContainer {
     long bytes = elements * dtype.byteSize();
     Slot slot = slots.computeIfAbsent(key, k -> new Slot(dtype, bytes));
     if (slot.dtype != dtype || slot.bytes != bytes) {
-      throw new GillException(origin + ": storage '" + key + "' is described in two ways");
+      throw new GillException(origin + ": storage '" + key + "' has two descriptions");
     }
     if (view == null) {
       return new Storage(dtype, slot);
@@ -157,7 +157,7 @@ final class LegacyContainer {
       }
     }
     if (position != region.size()) {
-      throw new GillException(origin + " has " + (region.size() - position) + " bytes behind its last storage");
+      throw new GillException(origin + " has " + (region.size() - position) + " bytes after its last storage");
     }
   }
 }

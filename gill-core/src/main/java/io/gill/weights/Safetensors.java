@@ -159,7 +159,7 @@ final class Safetensors {
       throw bad("tensor '" + name + "' lacks dtype, shape or data_offsets");
     }
     if (offsets.length != 2 || offsets[1] < offsets[0]) {
-      throw bad("tensor '" + name + "' has data_offsets that are no range");
+      throw bad("tensor '" + name + "' has data_offsets that are not a range");
     }
     long bytes = dtype.byteSize();
     try {
