@@ -20,6 +20,7 @@ module io.gill.core {
   exports io.gill.lm to io.gill.examples;
   exports io.gill.opt to io.gill.examples;
   exports io.gill.projection to io.gill.examples;
+  exports io.gill.siglip to io.gill.examples;
   exports io.gill.stage;
   exports io.gill.text;
   exports io.gill.testing;
@@ -39,5 +40,7 @@ module io.gill.core {
       io.gill.llama.MistralFamily,
       io.gill.llama.Qwen2Family,
       io.gill.llama.Qwen3Family;
-  provides io.gill.stage.VisionEncoderProvider with io.gill.clip.ClipProvider;
+  provides io.gill.stage.VisionEncoderProvider with
+      io.gill.clip.ClipProvider,
+      io.gill.siglip.SiglipProvider;
 }

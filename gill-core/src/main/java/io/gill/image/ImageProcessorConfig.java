@@ -26,6 +26,7 @@ public record ImageProcessorConfig(
   private static final int LARGEST = 8192;
   private static final int DEFAULT_EDGE = 224;
   private static final List<Double> OPENAI_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
+  private static final List<Double> HALF = List.of(0.5, 0.5, 0.5);
   private static final List<Double> OPENAI_STD = List.of(0.26862954, 0.26130258, 0.27577711);
 
   /** Target size of resizing: of the shorter edge, or of both edges. */
@@ -122,16 +123,53 @@ public record ImageProcessorConfig(
     return ConfigFile.read(file).validated(ImageProcessorConfig::parse);
   }
 
+  /** Reads the configuration of SigLIP 2's NaFlex processor. */
+  static NaflexProcessor readNaflex(Path file) {
+    return ConfigFile.read(file).validated(ImageProcessorConfig::parseNaflex);
+  }
+
   private static ImageProcessorConfig parse(ConfigFile c) {
     c.flag("do_convert_rgb", true);
+    boolean siglip = c.text("image_processor_type", "").startsWith("Siglip"); // which never crops
     return new ImageProcessorConfig(
-        c.flag("do_resize", true) ? resize(c) : null,
-        c.flag("do_center_crop", true) ? crop(c) : null,
+        c.flag("do_resize", true) ? siglip ? siglipSize(c) : resize(c) : null,
+        !siglip && c.flag("do_center_crop", true) ? crop(c) : null,
         c.integer("resample", ResampleFilter.BICUBIC.code),
         c.flag("do_rescale", true) ? c.number("rescale_factor", 1 / 255.0) : 1,
-        c.flag("do_normalize", true)
-            ? new Normalization(c.numbers("image_mean", OPENAI_MEAN), c.numbers("image_std", OPENAI_STD))
-            : null);
+        siglip ? normalization(c, HALF, HALF) : normalization(c, OPENAI_MEAN, OPENAI_STD));
+  }
+
+  private static NaflexProcessor parseNaflex(ConfigFile c) {
+    c.flag("do_convert_rgb", true);
+    if (!c.flag("do_resize", true)) {
+      throw c.refuse("do_resize", "it must be true: images would not be a whole number of patches");
+    }
+    int patchSize = c.count("patch_size", 16);
+    int patches = c.count("max_num_patches", 256);
+    ConfigFile.checkRange("max_num_patches", patches, 1, LARGEST);
+    return new NaflexProcessor(
+        new ImageProcessorConfig(
+            new Size(patchSize, patchSize),
+            null,
+            c.integer("resample", ResampleFilter.BILINEAR.code),
+            c.flag("do_rescale", true) ? c.number("rescale_factor", 1 / 255.0) : 1,
+            normalization(c, HALF, HALF)),
+        patchSize,
+        patches);
+  }
+
+  private static @Nullable Normalization normalization(ConfigFile c, List<Double> mean, List<Double> std) {
+    return c.flag("do_normalize", true)
+        ? new Normalization(c.numbers("image_mean", mean), c.numbers("image_std", std)) : null;
+  }
+
+  private static Size siglipSize(ConfigFile c) {
+    return c.has("size") ? heightAndWidth(c.section("size")) : new Size(DEFAULT_EDGE, DEFAULT_EDGE);
+  }
+
+  /** The same values for images of another size. */
+  ImageProcessorConfig withSize(Size size) {
+    return new ImageProcessorConfig(size, null, resample, rescaleFactor, normalization);
   }
 
   private static Resize resize(ConfigFile c) {

@@ -10,6 +10,8 @@ public enum Activation {
   RELU,
   /** x·Φ(x). */
   GELU,
+  /** x·Φ(x), with Φ approximated by tanh. */
+  GELU_PYTORCH_TANH,
   /** x·σ(1.702 x). */
   QUICK_GELU,
   /** x·σ(x). */
@@ -18,7 +20,7 @@ public enum Activation {
   /**
    * The names a configuration may use.
    *
-   * @return {@code relu}, {@code gelu}, {@code quick_gelu}, {@code silu}
+   * @return {@code relu}, {@code gelu}, {@code gelu_pytorch_tanh}, {@code quick_gelu}, {@code silu}
    */
   public static List<String> names() {
     return Arrays.stream(values()).map(Activation::toString).toList();
@@ -50,6 +52,7 @@ public enum Activation {
     return switch (this) {
       case RELU -> x.reluInPlace();
       case GELU -> x.gelu();
+      case GELU_PYTORCH_TANH -> x.geluTanh();
       case QUICK_GELU -> x.quickGelu();
       case SILU -> x.silu();
     };

@@ -830,6 +830,15 @@ public final class Tensor {
   }
 
   /**
+   * GELU with tanh as its approximation.
+   *
+   * @return the activation
+   */
+  public Tensor geluTanh() {
+    return apply(t -> torch.gelu(t, "tanh"));
+  }
+
+  /**
    * x·σ(1.702 x), CLIP's approximation of GELU.
    *
    * @return the activation

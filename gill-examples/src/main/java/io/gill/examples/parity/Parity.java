@@ -111,6 +111,7 @@ public final class Parity implements Callable<Integer> {
       part(report, "tokenizer", () -> TokenizerCases.run(folder, report));
       part(report, "tokenizer", () -> JsonTokenizerCases.run(folder, report));
       part(report, "image", () -> ImageCases.run(folder, report));
+      part(report, "vision", () -> VisionCases.run(folder, models, report));
       part(report, "scheduler", () -> SchedulerCases.run(folder, report));
       part(report, "noise", () -> NoiseCases.run(folder, report));
       part(report, "taesd", () -> TinyAutoencoderCases.run(folder, models, report));

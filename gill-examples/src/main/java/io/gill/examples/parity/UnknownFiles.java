@@ -21,6 +21,7 @@ final class UnknownFiles {
       "images", Set.of("preprocess"),
       "schedulers", Set.of("schedulers", "rng"),
       "taesd", Set.of("taesd"),
+      "vision-", Set.of("vision"),
       "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-"),
       "model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train"));
 
