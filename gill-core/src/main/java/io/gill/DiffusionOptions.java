@@ -1,6 +1,8 @@
 package io.gill;
 
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Options for image generation. Immutable. {@link #builder()} starts from the defaults, {@link #toBuilder()} from these
@@ -49,6 +51,38 @@ public final class DiffusionOptions {
     LU
   }
 
+  /**
+   * The sizes that SDXL is conditioned on, in pixels: an image of low quality is one that was small.
+   *
+   * @param originalWidth width of the image before it was scaled and cropped
+   * @param originalHeight height of the image before it was scaled and cropped
+   * @param left columns cropped off at the left
+   * @param top rows cropped off at the top
+   * @param targetWidth width of the result
+   * @param targetHeight height of the result
+   */
+  public record Framing(
+      int originalWidth, int originalHeight, int left, int top, int targetWidth, int targetHeight) {
+    /**
+     * Checks the ranges.
+     *
+     * @param originalWidth width before scaling and cropping
+     * @param originalHeight height before scaling and cropping
+     * @param left columns cropped off at the left
+     * @param top rows cropped off at the top
+     * @param targetWidth width of the result
+     * @param targetHeight height of the result
+     */
+    public Framing {
+      Arguments.within(1, 1 << 16, originalWidth, "originalWidth");
+      Arguments.within(1, 1 << 16, originalHeight, "originalHeight");
+      Arguments.within(0, 1 << 16, left, "left");
+      Arguments.within(0, 1 << 16, top, "top");
+      Arguments.within(1, 1 << 16, targetWidth, "targetWidth");
+      Arguments.within(1, 1 << 16, targetHeight, "targetHeight");
+    }
+  }
+
   private static final DiffusionOptions DEFAULT = new DiffusionOptions(new Builder());
 
   private final int steps;
@@ -59,6 +93,9 @@ public final class DiffusionOptions {
   private final StepSpacing spacing;
   private final double eta;
   private final String negativePrompt;
+  private final double guidanceRescale;
+  private final @Nullable Framing framing;
+  private final @Nullable Framing negativeFraming;
 
   private DiffusionOptions(Builder builder) {
     steps = builder.steps;
@@ -69,6 +106,9 @@ public final class DiffusionOptions {
     spacing = builder.spacing;
     eta = builder.eta;
     negativePrompt = builder.negativePrompt;
+    guidanceRescale = builder.guidanceRescale;
+    framing = builder.framing;
+    negativeFraming = builder.negativeFraming;
   }
 
   /**
@@ -170,6 +210,34 @@ public final class DiffusionOptions {
     return negativePrompt;
   }
 
+  /**
+   * Share φ of guided predictions that is scaled back to the deviation of ε(c) (Lin et al. 2023, arXiv 2305.08891),
+   * against overexposed images.
+   *
+   * @return in [0, 1]; 0, the default, leaves predictions as they are
+   */
+  public double guidanceRescale() {
+    return guidanceRescale;
+  }
+
+  /**
+   * The sizes that SDXL is conditioned on; other models ignore them.
+   *
+   * @return empty, the default, for an original of the image's own size that was not cropped
+   */
+  public Optional<Framing> framing() {
+    return Optional.ofNullable(framing);
+  }
+
+  /**
+   * The sizes that SDXL's unconditional half is conditioned on.
+   *
+   * @return empty, the default, for those of {@link #framing()}
+   */
+  public Optional<Framing> negativeFraming() {
+    return Optional.ofNullable(negativeFraming);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof DiffusionOptions options
@@ -180,19 +248,24 @@ public final class DiffusionOptions {
         && scheduler == options.scheduler
         && spacing == options.spacing
         && Double.compare(eta, options.eta) == 0
-        && negativePrompt.equals(options.negativePrompt);
+        && negativePrompt.equals(options.negativePrompt)
+        && Double.compare(guidanceRescale, options.guidanceRescale) == 0
+        && Objects.equals(framing, options.framing)
+        && Objects.equals(negativeFraming, options.negativeFraming);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt);
+    return Objects.hash(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt, guidanceRescale,
+        framing, negativeFraming);
   }
 
   @Override
   public String toString() {
     return "DiffusionOptions[steps=" + steps + ", guidanceScale=" + guidanceScale + ", width=" + width + ", height="
         + height + ", scheduler=" + scheduler + ", spacing=" + spacing + ", eta=" + eta + ", negativePrompt="
-        + negativePrompt + "]";
+        + negativePrompt + ", guidanceRescale=" + guidanceRescale + ", framing=" + framing + ", negativeFraming="
+        + negativeFraming + "]";
   }
 
   /** Builds the options. Not thread-safe. */
@@ -205,6 +278,9 @@ public final class DiffusionOptions {
     private StepSpacing spacing = StepSpacing.MODEL;
     private double eta;
     private String negativePrompt = "";
+    private double guidanceRescale;
+    private @Nullable Framing framing;
+    private @Nullable Framing negativeFraming;
 
     private Builder() {}
 
@@ -217,6 +293,9 @@ public final class DiffusionOptions {
       spacing = from.spacing;
       eta = from.eta;
       negativePrompt = from.negativePrompt;
+      guidanceRescale = from.guidanceRescale;
+      framing = from.framing;
+      negativeFraming = from.negativeFraming;
     }
 
     /**
@@ -305,6 +384,42 @@ public final class DiffusionOptions {
      */
     public Builder negativePrompt(String value) {
       negativePrompt = Objects.requireNonNull(value, "negativePrompt");
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#guidanceRescale()}.
+     *
+     * @param value in [0, 1]
+     * @return this
+     */
+    public Builder guidanceRescale(double value) {
+      if (!(value >= 0 && value <= 1)) {
+        throw new IllegalArgumentException("guidanceRescale is " + value + ": use 0 to 1");
+      }
+      guidanceRescale = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#framing()}.
+     *
+     * @param value sizes of an original and a crop
+     * @return this
+     */
+    public Builder framing(Framing value) {
+      framing = Objects.requireNonNull(value, "framing");
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#negativeFraming()}.
+     *
+     * @param value sizes of an original and a crop
+     * @return this
+     */
+    public Builder negativeFraming(Framing value) {
+      negativeFraming = Objects.requireNonNull(value, "negativeFraming");
       return this;
     }
 

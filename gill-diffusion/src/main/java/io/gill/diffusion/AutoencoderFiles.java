@@ -35,6 +35,9 @@ interface AutoencoderFiles {
   /** How many pixels a latent stands for, in height and in width. */
   int factor();
 
+  /** Whether SDXL computes it in 32 bits in place of {@code FLOAT16}. */
+  boolean forceUpcast();
+
   /** What is wrong with the parts together, if something is. */
   Optional<String> mismatch();
 
@@ -119,6 +122,11 @@ interface AutoencoderFiles {
     }
 
     @Override
+    public boolean forceUpcast() {
+      return config.forceUpcast();
+    }
+
+    @Override
     public List<TensorFile> open() {
       return List.of(file);
     }
@@ -135,7 +143,8 @@ interface AutoencoderFiles {
   /**
    * A tiny autoencoder.
    *
-   * @param encoder the same file as the decoder in diffusers' layout, another in the original one; null if there is none
+   * @param encoder the same file as the decoder in diffusers' layout, another in the original one; null if there is
+   *     none
    * @param other encodes where there is no tiny encoder
    */
   record Tiny(Path path, TinyAutoencoderConfig config, TensorFile decoder, @Nullable TensorFile encoder,
@@ -156,6 +165,11 @@ interface AutoencoderFiles {
     @Override
     public int factor() {
       return config.factor();
+    }
+
+    @Override
+    public boolean forceUpcast() {
+      return other != null && other.forceUpcast();
     }
 
     @Override

@@ -2,12 +2,13 @@ package io.gill.diffusion;
 
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
-import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
 import io.gill.diffusion.network.Pixels;
+import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
+import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.Scope;
@@ -23,15 +24,15 @@ import java.util.function.BiConsumer;
  */
 public final class Inspection {
   private final StableDiffusion model;
-  private final ClipTextEncoder textEncoder;
+  private final PromptEncoder prompts;
   private final LatentEncoder encoder;
   private final LatentDecoder decoder;
   private final ModelMemory memory;
 
-  Inspection(StableDiffusion model, ClipTextEncoder textEncoder, LatentEncoder encoder, LatentDecoder decoder,
+  Inspection(StableDiffusion model, PromptEncoder prompts, LatentEncoder encoder, LatentDecoder decoder,
       ModelMemory memory) {
     this.model = model;
-    this.textEncoder = textEncoder;
+    this.prompts = prompts;
     this.encoder = encoder;
     this.decoder = decoder;
     this.memory = memory;
@@ -65,7 +66,39 @@ public final class Inspection {
    * @return (ids, C) each: before the first layer, after every layer, and the last one after the final norm
    */
   public List<float[]> textStates(int[] ids) {
-    return memory.use(() -> textEncoder.hiddenStates(ids));
+    return textStates(0, ids);
+  }
+
+  /**
+   * All hidden states of one of SDXL's text encoders.
+   *
+   * @param encoder 0 or 1
+   * @param ids token ids
+   * @return as {@link #textStates(int[])}
+   */
+  public List<float[]> textStates(int encoder, int[] ids) {
+    return memory.use(() -> prompts.towers().get(encoder).encoder().hiddenStates(ids));
+  }
+
+  /**
+   * The pooled text of SDXL's second text encoder.
+   *
+   * @param ids token ids
+   * @return (P)
+   */
+  public float[] pooled(int[] ids) {
+    return memory.use(() -> prompts.towers().get(1).encoder().pool(ids).pooled());
+  }
+
+  /**
+   * The token ids that a text encoder reads.
+   *
+   * @param encoder 0, or 1 for the second of SDXL
+   * @param prompt any text
+   * @return its ids, filled up
+   */
+  public int[] ids(int encoder, String prompt) {
+    return memory.use(() -> prompts.towers().get(encoder).tokenizer().encodePadded(prompt));
   }
 
   /**
@@ -81,9 +114,34 @@ public final class Inspection {
    */
   public float[] predict(float[] sample, int[] shape, double timestep, float[] context, int tokens,
       BiConsumer<String, float[]> probe) {
+    return predict(sample, shape, timestep, context, tokens, new float[0], new double[0][], probe);
+  }
+
+  /**
+   * One prediction of SDXL's UNet.
+   *
+   * @param sample (N, Z, h, w)
+   * @param shape N, Z, h, w
+   * @param timestep of the training schedule
+   * @param context (N, tokens, width)
+   * @param tokens how many tokens each of the N texts has
+   * @param pooled (N, P), the pooled texts; empty for other models
+   * @param sizes six numbers for each of the N images: height and width of the original, top and left of the crop,
+   *     height and width of the target
+   * @param probe as for other models; {@code add_embedding.in} is the input of that part
+   * @return (N, Z, h, w)
+   */
+  public float[] predict(float[] sample, int[] shape, double timestep, float[] context, int tokens, float[] pooled,
+      double[][] sizes, BiConsumer<String, float[]> probe) {
     return memory.use(() -> Scope.compute("denoising", () -> {
+      UNet unet = model.unet();
       Tensor text = Tensor.of(context, shape[0], tokens, context.length / (shape[0] * (long) tokens));
-      return model.unet().predict(tensor(sample, shape), new double[] {timestep}, text,
+      Tensor added = pooled.length == 0 ? null
+          : unet.added(Tensor.of(pooled, shape[0], pooled.length / shape[0]), sizes); // (N, A)
+      if (added != null) {
+        probe.accept("add_embedding.in", added.toFloats());
+      }
+      return unet.predict(tensor(sample, shape), new double[] {timestep}, new UNet.Context(text, added),
           (name, value) -> probe.accept(name, value.toFloats())).toFloats();
     }));
   }
@@ -137,14 +195,44 @@ public final class Inspection {
    * @return (N, Z, h, w), scaled
    */
   public float[] sample(
-      float[][] conditioning, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
+      Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
+    return memory.use(() -> sample(model.guidance(conditioning, options), count, options, noise, observer));
+  }
+
+  /**
+   * A run away from embeddings in place of a negative prompt.
+   *
+   * @param conditioning as for generating
+   * @param negative what guidance moves away from
+   * @param count how many images, in one batch
+   * @param options as for generating; the negative prompt is not used
+   * @param noise where the noise comes from
+   * @param observer hears of every step
+   * @return (N, Z, h, w), scaled
+   */
+  public float[] sample(Conditioning conditioning, Conditioning negative, int count, DiffusionOptions options,
+      Noise noise, StepObserver observer) {
+    return memory.use(() -> sample(model.guidance(conditioning, negative, options), count, options, noise, observer));
+  }
+
+  private float[] sample(
+      Guidance guidance, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
     int[] shape = model.latentShape(
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
-    return memory.use(() -> model.denoiser().run(model.guidance(conditioning, options),
-        model.scheduler(options, count), shape, noise, (step, latents) -> {
-          observer.onStep(step, latents);
-          return true;
-        }));
+    return model.denoiser().run(guidance, model.scheduler(options, count), shape, noise, (step, latents) -> {
+      observer.onStep(step, latents);
+      return true;
+    });
+  }
+
+  /**
+   * What guidance moves away from.
+   *
+   * @param prompt the negative prompt; empty for none
+   * @return its embeddings, or zeros
+   */
+  public Conditioning negative(String prompt) {
+    return memory.use(() -> prompts.negative(prompt));
   }
 
   /**

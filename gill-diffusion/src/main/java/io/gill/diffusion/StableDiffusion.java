@@ -3,6 +3,7 @@ package io.gill.diffusion;
 import com.google.common.base.Suppliers;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.Framing;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.concurrent.Closing;
@@ -20,7 +21,6 @@ import io.gill.stage.ImageGenerator;
 import io.gill.stage.OutputCheck;
 import io.gill.stage.Problems;
 import io.gill.stage.StageSettings;
-import io.gill.text.ClipTokenizer;
 import io.gill.torch.ModelMemory;
 import io.gill.torch.NoiseGenerator;
 import io.gill.torch.Scope;
@@ -36,11 +36,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Stable Diffusion 1.x and 2.x (Rombach et al. 2022, arXiv 2112.10752) from a diffusers snapshot: images from
- * embeddings, as GILL's mapper makes them, or from a prompt. With the same seed it draws the noise that diffusers
- * draws on a CPU.
+ * Stable Diffusion 1.x and 2.x (Rombach et al. 2022, arXiv 2112.10752) and SDXL (Podell et al. 2023, arXiv 2307.01952)
+ * from a diffusers snapshot: images from embeddings, as GILL's mapper makes them, or from a prompt. With the same seed
+ * it draws the noise that diffusers draws on a CPU.
  *
  * <p>Thread-safe; {@link #close} waits for calls that are under way, and throws {@link IllegalStateException} in a
  * listener of one.
@@ -49,30 +50,33 @@ public final class StableDiffusion implements ImageGenerator {
   /** How many images go through the UNet at once, the published number: noise is drawn once a batch. */
   private static final int MAX_BATCH = 8;
 
-  private final ClipTextEncoder textEncoder;
+  private final PromptEncoder prompts;
   private final UNet unet;
   private final LatentEncoder encoder;
   private final LatentDecoder decoder;
   private final int latentChannels;
   private final int factor;
-  private final ClipTokenizer tokenizer;
   private final SchedulerConfig schedulerConfig;
   private final ModelMemory memory;
-  private final Precision precision;
+  private final OutputCheck unetOutputs;
+  private final OutputCheck autoencoderOutputs;
 
   /** The embedding of the empty prompt, which nearly every run moves away from. */
-  private final Supplier<float[][]> emptyPrompt = Suppliers.memoize(() -> encode(""));
+  private final Supplier<Conditioning> emptyPrompt;
 
   private StableDiffusion(StableDiffusionFiles files, ModelMemory memory, Device device, Precision precision) {
     this.memory = memory;
-    this.precision = precision;
-    Function<TensorFile, Weights> weights = file ->
-        Weights.of(file, memory.owner(), device, precision, files.adapters().changes(file));
-    tokenizer = files.textEncoder().tokenizer();
+    unetOutputs = new OutputCheck("UNet", precision);
     schedulerConfig = files.schedulerConfig();
-    textEncoder = new ClipTextEncoder(files.textEncoder().config(), weights.apply(files.textEncoder().weights()));
+    Function<TensorFile, Weights> weights = file -> weights(files, file, memory, device, precision);
+    prompts = prompts(files, weights, new OutputCheck("text encoder", precision));
+    emptyPrompt = Suppliers.memoize(() -> prompts.negative(""));
     unet = new UNet(files.unetConfig(), weights.apply(files.unet()));
-    Autoencoder autoencoder = files.autoencoder().load(weights);
+    // as the published pipeline of SDXL does
+    boolean upcast = files.isXl() && precision == Precision.FLOAT16 && files.autoencoder().forceUpcast();
+    Precision own = upcast ? Precision.FLOAT32 : precision;
+    autoencoderOutputs = new OutputCheck("autoencoder", own);
+    Autoencoder autoencoder = files.autoencoder().load(file -> weights(files, file, memory, device, own));
     encoder = autoencoder.encoder();
     decoder = autoencoder.decoder();
     latentChannels = files.autoencoder().latentChannels();
@@ -80,11 +84,31 @@ public final class StableDiffusion implements ImageGenerator {
     Closing.closeAll(files.adapterFiles()); // merged, and no longer needed
   }
 
+  private static Weights weights(
+      StableDiffusionFiles files, TensorFile file, ModelMemory memory, Device device, Precision precision) {
+    return Weights.of(file, memory.owner(), device, precision, files.adapters().changes(file));
+  }
+
+  private static PromptEncoder prompts(
+      StableDiffusionFiles files, Function<TensorFile, Weights> weights, OutputCheck check) {
+    TextEncoderFiles text = files.textEncoders().get(0);
+    PromptEncoder.Tower first = new PromptEncoder.Tower(
+        text.tokenizer(), new ClipTextEncoder(text.config(), weights.apply(text.weights())));
+    if (!files.isXl()) {
+      return new PromptEncoder.Single(first, check);
+    }
+    TextEncoderFiles other = files.textEncoders().get(1);
+    PromptEncoder.Tower second = new PromptEncoder.Tower(
+        other.tokenizer(), ClipTextEncoder.withProjection(other.config(), weights.apply(other.weights())));
+    return new PromptEncoder.Pair(first, second, files.zeroEmptyPrompt(), check);
+  }
+
   /**
    * Loads a snapshot.
    *
    * @param dir the folder with {@code model_index.json} and the folders {@code unet}, {@code vae},
-   *     {@code text_encoder}, {@code tokenizer} and {@code scheduler}
+   *     {@code text_encoder}, {@code tokenizer} and {@code scheduler}, for SDXL also {@code text_encoder_2} and
+   *     {@code tokenizer_2}
    * @param device where to compute
    * @param precision in which type; where it is the file's and the device is the CPU, the weights stay memory-mapped
    * @return the generator, which the caller closes
@@ -98,7 +122,8 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Loads a snapshot, with parts of it replaced.
    *
-   * @param dir as for {@link #load(Path, Device, Precision)}; its {@code vae} may hold diffusers' {@code AutoencoderTiny}
+   * @param dir as for {@link #load(Path, Device, Precision)}; its {@code vae} may hold diffusers'
+   *     {@code AutoencoderTiny}
    * @param options where and in which type to compute, and what replaces parts of the snapshot
    * @return the generator, which the caller closes
    * @throws GillException as {@link #load(Path, Device, Precision)}, also of what the options name
@@ -146,8 +171,8 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Generates images from embeddings.
    *
-   * @param conditioning as many token rows as a prompt has (77) of {@link #conditioningSize} values; a pooled vector is
-   *     ignored
+   * @param conditioning as many token rows as a prompt has (77) of {@link #conditioningSize} values, and for SDXL the
+   *     pooled vector, which other models ignore
    * @param count how many images, at least 1; at most 8 are computed at once, each such batch drawing its own noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
@@ -169,7 +194,7 @@ public final class StableDiffusion implements ImageGenerator {
     int width = pixels("width", options.width());
     int height = pixels("height", options.height());
     return memory.use(() -> {
-      Denoiser.Conditioning both = guidance(conditioning.tokens(), options);
+      Guidance guidance = guidance(conditioning, options);
       int batches = (count + MAX_BATCH - 1) / MAX_BATCH;
       List<BufferedImage> images = new ArrayList<>();
       for (int batch = 0; batch < batches; batch++) {
@@ -177,7 +202,7 @@ public final class StableDiffusion implements ImageGenerator {
         Scheduler scheduler = scheduler(options, n);
         int steps = scheduler.timesteps().length;
         int before = batch * steps;
-        float[] latents = denoiser().run(both, scheduler, latentShape(n, height, width), noise,
+        float[] latents = denoiser().run(guidance, scheduler, latentShape(n, height, width), noise,
             (step, unused) -> listener.onStep(before + step + 1, batches * steps));
         for (float[] planes : decode(latents, height, width)) {
           images.add(Pixels.toImage(planes, width, height));
@@ -206,11 +231,25 @@ public final class StableDiffusion implements ImageGenerator {
    * Encodes a prompt as the UNet is conditioned on it; also the target that GILL's mapper is trained towards.
    *
    * @param prompt any text; what exceeds the text encoder's 77 tokens is cut off
-   * @return tokens (77, C), the text encoder's last hidden state after its final norm; no pooled vector
+   * @return tokens (77, C): the text encoder's last hidden state after its final norm, or for SDXL those before the
+   *     last layer of both; for SDXL also the pooled vector of the second text encoder
    * @throws GillException if it holds NaN or infinity
    */
   public Conditioning encodePrompt(String prompt) {
-    return memory.use(() -> Conditioning.of(encode(prompt)));
+    return encodePrompt(prompt, prompt);
+  }
+
+  /**
+   * Encodes different prompts for the two text encoders of SDXL.
+   *
+   * @param prompt what the first reads
+   * @param second what the second reads
+   * @return as {@link #encodePrompt(String)}
+   * @throws GillException if it holds NaN or infinity
+   * @throws IllegalArgumentException if the prompts differ and the model has one text encoder
+   */
+  public Conditioning encodePrompt(String prompt, String second) {
+    return memory.use(() -> prompts.encode(prompt, second));
   }
 
   /**
@@ -226,7 +265,7 @@ public final class StableDiffusion implements ImageGenerator {
     int height = pixels("height", image.getHeight());
     return memory.use(() -> Scope.compute("encoding an image", () -> {
       Tensor planes = Tensor.of(Pixels.fromImage(image), 1, 3, height, width);
-      return outputs("autoencoder").finite("latents",
+      return autoencoderOutputs.finite("latents",
           encoder.encode(planes).mean().to(Precision.FLOAT32).mul(encoder.scalingFactor()).toFloats());
     }));
   }
@@ -237,7 +276,7 @@ public final class StableDiffusion implements ImageGenerator {
    * @return a view of this generator, which stays open
    */
   public Inspection inspection() {
-    return new Inspection(this, textEncoder, encoder, decoder, memory);
+    return new Inspection(this, prompts, encoder, decoder, memory);
   }
 
   @Override
@@ -256,7 +295,7 @@ public final class StableDiffusion implements ImageGenerator {
       float[] one = Arrays.copyOfRange(latents, from, from + size);
       images.add(Scope.compute("decoding an image", () -> {
         Tensor scaled = Tensor.of(one, 1, shape[1], shape[2], shape[3]).div(decoder.scalingFactor()); // (1, 4, h, w)
-        return outputs("autoencoder").finite("picture", decoder.decode(scaled).toFloats()); // (1, 3, height, width)
+        return autoencoderOutputs.finite("picture", decoder.decode(scaled).toFloats()); // (1, 3, height, width)
       }));
     }
     return images;
@@ -271,7 +310,7 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   Denoiser denoiser() {
-    return new Denoiser(unet, outputs("UNet"));
+    return new Denoiser(unet, unetOutputs);
   }
 
   UNet unet() {
@@ -280,27 +319,31 @@ public final class StableDiffusion implements ImageGenerator {
 
   // ---- helpers
 
-  Denoiser.Conditioning guidance(float[][] conditioning, DiffusionOptions options) {
+  Guidance guidance(Conditioning conditioning, DiffusionOptions options) {
     boolean guided = options.guidanceScale() > 1;
-    return new Denoiser.Conditioning(
-        conditioning, guided ? negative(options.negativePrompt()) : null, options.guidanceScale());
+    return guidance(conditioning, guided ? negative(options.negativePrompt()) : null, options);
   }
 
-  private float[][] negative(String prompt) {
-    return prompt.isEmpty() ? emptyPrompt.get() : encode(prompt);
+  Guidance guidance(Conditioning conditioning, @Nullable Conditioning negative, DiffusionOptions options) {
+    int height = pixels("height", options.height());
+    int width = pixels("width", options.width());
+    Framing framing = options.framing().orElse(new Framing(width, height, 0, 0, width, height));
+    return new Guidance(conditioning, negative, options.guidanceScale(), options.guidanceRescale(), sizes(framing),
+        sizes(options.negativeFraming().orElse(framing)));
   }
 
-  private float[][] encode(String prompt) {
-    return outputs("text encoder").finite("hidden states", textEncoder.encode(tokenizer.encodePadded(prompt)));
+  private static double[] sizes(Framing framing) {
+    return new double[] {framing.originalHeight(), framing.originalWidth(), framing.top(), framing.left(),
+        framing.targetHeight(), framing.targetWidth()};
   }
 
-  private OutputCheck outputs(String part) {
-    return new OutputCheck(part, precision);
+  private Conditioning negative(String prompt) {
+    return prompt.isEmpty() ? emptyPrompt.get() : prompts.negative(prompt);
   }
 
   private void checkConditioning(Conditioning given) {
     float[][] conditioning = given.tokens();
-    int rows = textEncoder.config().maxPositionEmbeddings();
+    int rows = prompts.length();
     if (conditioning.length != rows) {
       throw new IllegalArgumentException(
           "the conditioning has " + conditioning.length + " rows: this model takes " + rows);
@@ -310,10 +353,22 @@ public final class StableDiffusion implements ImageGenerator {
         throw new IllegalArgumentException("the conditioning has rows of " + row.length
             + " values: this model takes " + conditioningSize() + " (cross_attention_dim)");
       }
-      for (float value : row) {
-        if (!Float.isFinite(value)) {
-          throw new IllegalArgumentException("the conditioning holds " + value + ": use finite numbers");
-        }
+      requireFinite(row);
+    }
+    int pooled = unet.config().pooledDim();
+    if (pooled > 0) {
+      if (given.pooled().length != pooled) {
+        throw new IllegalArgumentException("the conditioning has a pooled vector of " + given.pooled().length
+            + " values: this model takes " + pooled);
+      }
+      requireFinite(given.pooled());
+    }
+  }
+
+  private static void requireFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new IllegalArgumentException("the conditioning holds " + value + ": use finite numbers");
       }
     }
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything a diffusers snapshot of Stable Diffusion holds, opened but not yet loaded.
@@ -22,7 +23,8 @@ import java.util.Optional;
  * @param schedulerConfig {@code scheduler/scheduler_config.json}
  * @param unet weights
  * @param autoencoder {@code vae}, or what stands in for it
- * @param textEncoder {@code text_encoder} and {@code tokenizer}
+ * @param textEncoders one, or the two of SDXL
+ * @param zeroEmptyPrompt {@code force_zeros_for_empty_prompt} of SDXL
  * @param adapters what is merged into the weights
  * @param adapterFiles where the adapters lie, needed until the weights are loaded
  */
@@ -32,12 +34,17 @@ record StableDiffusionFiles(
     SchedulerConfig schedulerConfig,
     TensorFile unet,
     AutoencoderFiles autoencoder,
-    TextEncoderFiles textEncoder,
+    List<TextEncoderFiles> textEncoders,
+    boolean zeroEmptyPrompt,
     LoraMerger adapters,
     List<TensorFile> adapterFiles) {
 
-  /** {@code _class_name} of the pipeline that published snapshots name. */
+  /** {@code _class_name} of the pipelines that published snapshots name: with one text encoder, and with two. */
   static final String PIPELINE = "StableDiffusionPipeline";
+
+  static final String XL_PIPELINE = "StableDiffusionXLPipeline";
+
+  static final Set<String> PIPELINES = Set.of(PIPELINE, XL_PIPELINE);
 
   /**
    * Opens all parts and checks that they fit each other.
@@ -48,10 +55,9 @@ record StableDiffusionFiles(
    * @return the parts, of which the caller closes {@link #open()}; empty if there were problems
    */
   static Optional<StableDiffusionFiles> open(Path dir, StableDiffusionOptions options, Problems problems) {
-    Object pipeline = problems.attempt(() -> {
-      ConfigFile.read(dir.resolve("model_index.json")).only("_class_name", PIPELINE);
-      return PIPELINE;
-    });
+    ConfigFile index = problems.attempt(() -> ConfigFile.read(dir.resolve("model_index.json")));
+    String pipeline = index == null ? PIPELINE : problems.attempt(() -> pipeline(index));
+    boolean xl = XL_PIPELINE.equals(pipeline);
     UNetConfig unetConfig = problems.attempt(() -> UNetConfig.read(dir.resolve("unet/config.json")));
     TensorFile unet = problems.attempt(() -> Snapshot.open(dir.resolve("unet")));
     Path vae = dir.resolve("vae");
@@ -59,19 +65,23 @@ record StableDiffusionFiles(
         .map(path -> AutoencoderFiles.openTiny(path, vae, problems))
         .orElseGet(() -> AutoencoderFiles.open(vae, problems))
         .orElse(null);
-    TextEncoderFiles text = TextEncoderFiles.open(dir, "", problems).orElse(null);
+    List<TextEncoderFiles> texts = new ArrayList<>();
+    TextEncoderFiles.open(dir, "", problems).ifPresent(texts::add);
+    if (xl) {
+      TextEncoderFiles.open(dir, "_2", problems).ifPresent(texts::add);
+    }
     SchedulerConfig schedulerConfig =
         problems.attempt(() -> SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")));
     List<TensorFile> adapterFiles = new ArrayList<>();
-    boolean fit = unetConfig != null && autoencoder != null && text != null
-        && fit(dir, unetConfig, autoencoder, text, problems);
-    if (fit && pipeline != null && unet != null && unetConfig != null && autoencoder != null && text != null
+    boolean fit = unetConfig != null && autoencoder != null && texts.size() == (xl ? 2 : 1)
+        && fit(dir, unetConfig, autoencoder, texts, problems);
+    if (fit && index != null && pipeline != null && unet != null && unetConfig != null && autoencoder != null
         && schedulerConfig != null) {
-      LoraMerger adapters = new LoraMerger(List.of(
-          LoraTarget.unet(unet), LoraTarget.textEncoder(text.weights(), "lora_te", text.folder())));
-      if (merge(options.loras(), adapters, adapterFiles, problems)) {
+      LoraMerger adapters = new LoraMerger(targets(unet, texts));
+      Boolean zero = problems.attempt(() -> index.flag("force_zeros_for_empty_prompt", true));
+      if (zero != null && merge(options.loras(), adapters, adapterFiles, problems)) {
         return Optional.of(new StableDiffusionFiles(
-            dir, unetConfig, schedulerConfig, unet, autoencoder, text, adapters, adapterFiles));
+            dir, unetConfig, schedulerConfig, unet, autoencoder, texts, zero, adapters, adapterFiles));
       }
     }
     List<AutoCloseable> opened = new ArrayList<>(adapterFiles);
@@ -81,11 +91,26 @@ record StableDiffusionFiles(
     if (autoencoder != null) {
       opened.addAll(autoencoder.open());
     }
-    if (text != null) {
-      opened.addAll(text.open());
-    }
+    texts.forEach(text -> opened.addAll(text.open()));
     Closing.closeAll(opened);
     return Optional.empty();
+  }
+
+  private static String pipeline(ConfigFile index) {
+    String pipeline = index.text("_class_name", PIPELINE);
+    if (!PIPELINES.contains(pipeline)) {
+      throw index.refuse("_class_name", "only " + PIPELINE + " and " + XL_PIPELINE + " are supported");
+    }
+    return pipeline;
+  }
+
+  private static List<LoraTarget> targets(TensorFile unet, List<TextEncoderFiles> texts) {
+    List<LoraTarget> targets = new ArrayList<>(List.of(LoraTarget.unet(unet)));
+    for (int i = 0; i < texts.size(); i++) {
+      String flattened = texts.size() == 1 ? "lora_te" : "lora_te" + (i + 1);
+      targets.add(LoraTarget.textEncoder(texts.get(i).weights(), flattened, texts.get(i).folder()));
+    }
+    return targets;
   }
 
   private static boolean merge(
@@ -104,7 +129,7 @@ record StableDiffusionFiles(
   }
 
   private static boolean fit(
-      Path dir, UNetConfig unet, AutoencoderFiles autoencoder, TextEncoderFiles text, Problems problems) {
+      Path dir, UNetConfig unet, AutoencoderFiles autoencoder, List<TextEncoderFiles> texts, Problems problems) {
     List<String> mismatches = new ArrayList<>();
     int channels = autoencoder.latentChannels();
     if (unet.inChannels() != channels || unet.outChannels() != channels) {
@@ -113,20 +138,36 @@ record StableDiffusionFiles(
           + ": they must be equal (models for inpainting and the like are not supported)");
     }
     autoencoder.mismatch().ifPresent(mismatches::add);
-    if (unet.crossAttentionDim() != text.width()) {
-      mismatches.add("unet/config.json has cross_attention_dim " + unet.crossAttentionDim()
-          + ", text_encoder/config.json has hidden_size " + text.width() + ": they must be equal");
+    int width = texts.stream().mapToInt(TextEncoderFiles::width).sum();
+    if (unet.crossAttentionDim() != width) {
+      mismatches.add("unet/config.json has cross_attention_dim " + unet.crossAttentionDim() + ", "
+          + (texts.size() == 1 ? "text_encoder/config.json has hidden_size " + width
+              : "the hidden_size of both text encoders together is " + width) + ": they must be equal");
     }
-    text.mismatch().ifPresent(mismatches::add);
+    int pooled = texts.size() == 1 ? 0 : texts.get(1).config().projectionDim();
+    if (unet.pooledDim() != pooled) {
+      mismatches.add("unet/config.json is for a pooled text of width " + unet.pooledDim()
+          + " (projection_class_embeddings_input_dim without six times addition_time_embed_dim), and "
+          + (pooled == 0 ? "this pipeline has none" : "text_encoder_2/config.json has projection_dim " + pooled));
+    }
+    texts.forEach(text -> text.mismatch().ifPresent(mismatches::add));
+    if (texts.stream().map(text -> text.config().maxPositionEmbeddings()).distinct().count() > 1) {
+      mismatches.add("text_encoder/config.json and text_encoder_2/config.json have other max_position_embeddings");
+    }
     mismatches.forEach(mismatch -> problems.add(dir + ": " + mismatch));
     return mismatches.isEmpty();
+  }
+
+  /** Whether this is SDXL, with two text encoders. */
+  boolean isXl() {
+    return textEncoders.size() == 2;
   }
 
   /** What must be closed, in the order it was opened. */
   List<AutoCloseable> open() {
     List<AutoCloseable> open = new ArrayList<>(List.of(unet));
     open.addAll(autoencoder.open());
-    open.addAll(textEncoder.open());
+    textEncoders.forEach(text -> open.addAll(text.open()));
     open.addAll(adapterFiles);
     return open;
   }

@@ -19,7 +19,7 @@ public final class StableDiffusionProvider implements ImageGeneratorProvider {
 
   @Override
   public boolean reads(Path snapshot) {
-    return Snapshot.declaredType(snapshot).filter(StableDiffusionFiles.PIPELINE::equals).isPresent();
+    return Snapshot.declaredType(snapshot).filter(StableDiffusionFiles.PIPELINES::contains).isPresent();
   }
 
   @Override

@@ -92,10 +92,10 @@ class SnapshotTest {
 
   @Test
   void refusesPipelinesOfAnotherKind() throws IOException {
-    Files.writeString(dir.resolve("model_index.json"), "{\"_class_name\": \"StableDiffusionXLPipeline\"}");
+    Files.writeString(dir.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
     assertThatThrownBy(this::load)
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("_class_name is \"StableDiffusionXLPipeline\", but only StableDiffusionPipeline");
+        .hasMessageContaining("_class_name is \"FluxPipeline\", but only StableDiffusionPipeline");
   }
 
   @Test

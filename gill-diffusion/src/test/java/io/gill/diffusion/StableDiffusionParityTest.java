@@ -77,11 +77,10 @@ class StableDiffusionParityTest {
       throws IOException {
     String key = "pipe." + run.get("name").textValue() + ".";
     DiffusionOptions options = options(run);
-    float[][] conditioning = run.get("prompt").isNull()
-        ? golden.rows("pipe.prompt_embeds")
-        : generator.encodePrompt(run.get("prompt").textValue()).tokens();
-    float[][] negative = options.guidanceScale() > 1 ? generator.encodePrompt(options.negativePrompt()).tokens() : null;
-    Denoiser.Conditioning both = new Denoiser.Conditioning(conditioning, negative, options.guidanceScale());
+    Conditioning conditioning = run.get("prompt").isNull()
+        ? Conditioning.of(golden.rows("pipe.prompt_embeds"))
+        : generator.encodePrompt(run.get("prompt").textValue());
+    Guidance both = generator.guidance(conditioning, options);
     int[] shape = golden.stored(key + "final_latents").shape();
     int n = shape[0];
     Run ours = new Run(generator, options, both, shape);
@@ -116,7 +115,7 @@ class StableDiffusionParityTest {
         key + "image_float_0_1", Golden.concat(decoded), golden.floats(key + "image_float_0_1"), Golden.PIPELINE);
 
     List<BufferedImage> images =
-        generator.generate(Conditioning.of(conditioning), n, options, noise(golden, generator, run), (step, steps) -> true);
+        generator.generate(conditioning, n, options, noise(golden, generator, run), (step, steps) -> true);
     assertThat(images).hasSize(n).hasSameSizeAs(run.get("png"));
     for (int i = 0; i < n; i++) {
       assertThat(images.get(i).getType()).isEqualTo(BufferedImage.TYPE_INT_RGB);
@@ -127,7 +126,7 @@ class StableDiffusionParityTest {
 
   /** One of the recorded runs, as often as needed. */
   private record Run(
-      StableDiffusion generator, DiffusionOptions options, Denoiser.Conditioning conditioning, int[] shape) {
+      StableDiffusion generator, DiffusionOptions options, Guidance conditioning, int[] shape) {
 
     float[] sample(Noise noise, Denoiser.Observer observer) {
       Scheduler scheduler = generator.scheduler(options, shape[0]);

@@ -73,7 +73,8 @@ class UNetTest {
     Map<String, float[]> seen = new LinkedHashMap<>();
     try (Loaded loaded = Loaded.of(golden.snapshot(), Precision.FLOAT32)) {
       Scope.compute("test", () -> loaded.unet().predict(
-          golden.tensor("unet.sample"), new double[] {500}, golden.tensor("unet.encoder_hidden_states"),
+          golden.tensor("unet.sample"), new double[] {500},
+          new UNet.Context(golden.tensor("unet.encoder_hidden_states"), null),
           (name, value) -> seen.put(name, value.narrow(0, 0, 1).toFloats())).toFloats());
     }
     assertThat(seen.keySet()).containsExactly("time_proj", "time_embedding", "conv_in",

@@ -10,19 +10,29 @@ import java.nio.file.Path;
  *
  * @param vocabSize {@code vocab_size}
  * @param maxPositionEmbeddings {@code max_position_embeddings}: the length of every text, 77 for published models
+ * @param projectionDim {@code projection_dim}: width of the pooled vector of a {@code CLIPTextModelWithProjection}
+ * @param eosTokenId {@code eos_token_id}: the text is pooled at its first place; 2 in older files, where the highest id
+ *     is meant
  * @param encoder the transformer
  */
-public record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncoderConfig encoder) {
+public record ClipTextConfig(
+    int vocabSize, int maxPositionEmbeddings, int projectionDim, int eosTokenId, ClipEncoderConfig encoder) {
+  /** What older files say whatever the end token is. */
+  private static final int OLD_EOS = 2;
+
   /**
    * Checks the ranges.
    *
    * @param vocabSize as above
    * @param maxPositionEmbeddings as above
-   * @param encoder as above
+   * @param projectionDim width of the pooled vector
+   * @param eosTokenId the end token
+   * @param encoder the transformer
    */
   public ClipTextConfig {
     ConfigFile.checkRange("vocab_size", vocabSize, 1, 1 << 24);
     ConfigFile.checkRange("max_position_embeddings", maxPositionEmbeddings, 2, 1 << 16);
+    ConfigFile.checkRange("projection_dim", projectionDim, 1, 1 << 16);
   }
 
   /**
@@ -37,6 +47,21 @@ public record ClipTextConfig(int vocabSize, int maxPositionEmbeddings, ClipEncod
     config.only("model_type", "clip_text_model");
     config.only("use_attention_mask", false);
     return config.validated(c -> new ClipTextConfig(
-        c.count("vocab_size", 49408), c.count("max_position_embeddings", 77), ClipEncoderConfig.text(c)));
+        c.count("vocab_size", 49408), c.count("max_position_embeddings", 77), c.count("projection_dim", 512),
+        c.count("eos_token_id", 49407), ClipEncoderConfig.text(c)));
+  }
+
+  /** Where a text is pooled. */
+  int endOf(int[] ids) {
+    int end = 0;
+    for (int i = 0; i < ids.length; i++) {
+      if (eosTokenId == OLD_EOS ? ids[i] > ids[end] : ids[i] == eosTokenId) {
+        end = i;
+        if (eosTokenId != OLD_EOS) {
+          break;
+        }
+      }
+    }
+    return end;
   }
 }

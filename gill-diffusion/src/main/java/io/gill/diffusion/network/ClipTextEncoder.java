@@ -2,11 +2,13 @@ package io.gill.diffusion.network;
 
 import io.gill.clip.ClipEncoder;
 import io.gill.torch.LayerNorm;
+import io.gill.torch.Linear;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * CLIP's text tower (Radford et al. 2021), whose last hidden state conditions the UNet. Immutable; its tensors belong
@@ -18,6 +20,7 @@ public final class ClipTextEncoder {
   private final Tensor positionEmbedding;
   private final ClipEncoder encoder;
   private final LayerNorm finalLayerNorm;
+  private final @Nullable Linear projection;
 
   /**
    * Takes the weights.
@@ -27,6 +30,22 @@ public final class ClipTextEncoder {
    * @throws io.gill.GillException if the file does not hold exactly these weights
    */
   public ClipTextEncoder(ClipTextConfig config, Weights weights) {
+    this(config, weights, false);
+  }
+
+  /**
+   * Takes the weights of a {@code CLIPTextModelWithProjection}, which {@link #pool pools} texts.
+   *
+   * @param config the shape
+   * @param weights all keys of the file
+   * @return the encoder
+   * @throws io.gill.GillException if the file does not hold exactly these weights
+   */
+  public static ClipTextEncoder withProjection(ClipTextConfig config, Weights weights) {
+    return new ClipTextEncoder(config, weights, true);
+  }
+
+  private ClipTextEncoder(ClipTextConfig config, Weights weights, boolean projected) {
     this.config = config;
     int c = config.encoder().hiddenSize();
     Weights w = weights.at("text_model");
@@ -34,6 +53,7 @@ public final class ClipTextEncoder {
     positionEmbedding = w.take("embeddings.position_embedding.weight", config.maxPositionEmbeddings(), c);
     encoder = ClipEncoder.of(w.at("encoder"), config.encoder());
     finalLayerNorm = LayerNorm.of(w.at("final_layer_norm"), c, config.encoder().layerNormEps());
+    projection = projected ? Linear.withoutBias(weights.at("text_projection"), c, config.projectionDim()) : null;
     weights.ignore(key -> key.endsWith("embeddings.position_ids")); // 0, 1, 2 …, stored by older versions
     weights.finish("the text encoder");
   }
@@ -74,6 +94,33 @@ public final class ClipTextEncoder {
       System.arraycopy(ids.get(i), 0, all, i * length, length);
     }
     return finalLayerNorm.apply(encoder.apply(embed(all, length), true)); // (B, T, C)
+  }
+
+  /**
+   * What SDXL takes of a text.
+   *
+   * @param states (T, C), the hidden states before the last layer
+   * @param pooled (P), the projected end of the text; empty if there is no projection
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
+  public record Pooled(float[][] states, float[] pooled) {}
+
+  /**
+   * Encodes one text for SDXL.
+   *
+   * @param ids T token ids, at most {@link ClipTextConfig#maxPositionEmbeddings}
+   * @return the hidden states before the last layer, and the pooled text
+   */
+  public Pooled pool(int[] ids) {
+    return Scope.compute("encoding a prompt", () -> {
+      List<Tensor> states = encoder.hiddenStates(embed(ids, ids.length), true); // (1, T, C) each
+      float[][] before = states.get(states.size() - 2).squeeze(0).toRows(); // (T, C)
+      if (projection == null) {
+        return new Pooled(before, new float[0]);
+      }
+      Tensor end = states.get(states.size() - 1).select(1, config.endOf(ids)); // (1, T, C) → (1, C)
+      return new Pooled(before, projection.apply(finalLayerNorm.apply(end)).toFloats()); // (1, C) → (1, P)
+    });
   }
 
   /**

@@ -5,25 +5,33 @@ import io.gill.torch.Linear;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Lets the pixels of a level look at each other and at the text, diffusers' {@code Transformer2DModel} of one layer.
+ * Lets the pixels of a level look at each other and at the text, diffusers' {@code Transformer2DModel}.
  * Axes: N images, C channels, H×W pixels, S = H·W, L text tokens, D their width.
  *
  * @param norm over C
  * @param projIn C → C
- * @param block the transformer layer
+ * @param blocks the transformer's layers
  * @param projOut C → C
  */
-record SpatialTransformer(GroupNorm norm, Linear projIn, TransformerBlock block, Linear projOut) {
+record SpatialTransformer(GroupNorm norm, Linear projIn, List<TransformerBlock> blocks, Linear projOut) {
   /** The published value, whatever the configuration's norm_eps. */
   private static final double NORM_EPS = 1e-6;
 
-  static SpatialTransformer of(Weights w, long channels, int heads, UNetConfig config) {
+  static SpatialTransformer of(Weights w, int level, UNetConfig config) {
+    int channels = config.blockOutChannels().get(level);
+    int heads = config.heads().get(level);
+    List<TransformerBlock> blocks = new ArrayList<>();
+    for (int i = 0; i < config.transformerLayers().get(level); i++) {
+      blocks.add(TransformerBlock.of(w.at("transformer_blocks", i), channels, heads, config.crossAttentionDim()));
+    }
     return new SpatialTransformer(
         GroupNorm.of(w.at("norm"), config.normNumGroups(), channels, NORM_EPS),
         projection(w.at("proj_in"), channels, config),
-        TransformerBlock.of(w.at("transformer_blocks", 0), channels, heads, config.crossAttentionDim()),
+        blocks,
         projection(w.at("proj_out"), channels, config));
   }
 
@@ -48,7 +56,7 @@ record SpatialTransformer(GroupNorm norm, Linear projIn, TransformerBlock block,
       long width = x.size(3);
       Tensor h = Scope.tidy(() -> projIn.apply(
           norm.apply(x).permute(0, 2, 3, 1).reshape(n, height * width, c))); // (N, C, H, W) → (N, S, C)
-      block.applyInPlace(h, context); // (N, S, C)
+      blocks.forEach(block -> block.applyInPlace(h, context)); // (N, S, C)
       Tensor y = projOut.apply(h).reshape(n, height, width, c).permute(0, 3, 1, 2); // (N, S, C) → (N, C, H, W)
       return y.addInPlace(x); // (N, C, H, W)
     });

@@ -12,9 +12,9 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The denoising network of Stable Diffusion (Rombach et al. 2022), diffusers' {@code UNet2DConditionModel}: from noisy
- * latents, a timestep and a text to the noise (or whatever the model was trained to predict). Immutable; its tensors
- * belong to the owner they were loaded into.
+ * The denoising network of Stable Diffusion (Rombach et al. 2022) and SDXL (Podell et al. 2023), diffusers'
+ * {@code UNet2DConditionModel}: from noisy latents, a timestep and a text to the noise (or whatever the model was
+ * trained to predict). Immutable; its tensors belong to the owner they were loaded into.
  *
  * <p>Axes: N images, C channels of a level, H×W pixels of the latents, L text tokens, D their width, T width of the
  * time embedding.
@@ -23,6 +23,7 @@ public final class UNet {
   private final UNetConfig config;
   private final Conv2d convIn;
   private final TimestepEmbedding timeEmbedding;
+  private final @Nullable AddedEmbedding addedEmbedding;
   private final List<DownBlock> downBlocks = new ArrayList<>();
   private final List<UpBlock> upBlocks = new ArrayList<>();
   private final MidBlock midBlock;
@@ -42,6 +43,8 @@ public final class UNet {
     int last = channels.size() - 1;
     convIn = Conv2d.of(w.at("conv_in"), config.inChannels(), channels.get(0), 3, 1, 1);
     timeEmbedding = TimestepEmbedding.of(w.at("time_embedding"), config);
+    addedEmbedding =
+        config.additionTimeEmbedDim() == 0 ? null : AddedEmbedding.of(w.at("add_embedding"), config);
     for (int i = 0; i <= last; i++) {
       downBlocks.add(DownBlock.of(w.at("down_blocks", i), config, i));
     }
@@ -64,6 +67,14 @@ public final class UNet {
   }
 
   /**
+   * What predictions are conditioned on.
+   *
+   * @param text (N, L, D)
+   * @param added (N, A), what SDXL adds to the timestep: see {@link #added}; null for other models
+   */
+  public record Context(Tensor text, @Nullable Tensor added) {}
+
+  /**
    * Converts what every step of a run is given, so that it is converted once.
    *
    * @param tensor any tensor
@@ -71,6 +82,22 @@ public final class UNet {
    */
   public Tensor toOwnType(Tensor tensor) {
     return tensor.to(convIn.weight());
+  }
+
+  /**
+   * Prepares what SDXL adds to the timestep.
+   *
+   * @param pooled (N, P), the pooled texts
+   * @param sizes for each of the N images height and width of the original, top and left of the crop, height and width
+   *     of the target
+   * @return (N, A) in the model's precision
+   * @throws IllegalStateException if the model adds nothing: {@link UNetConfig#pooledDim} is 0
+   */
+  public Tensor added(Tensor pooled, double[][] sizes) {
+    if (addedEmbedding == null) {
+      throw new IllegalStateException("this UNet takes no pooled text");
+    }
+    return addedEmbedding.input(pooled, sizes);
   }
 
   /**
@@ -82,7 +109,7 @@ public final class UNet {
    * @return (N, out, H, W) in the model's precision
    */
   public Tensor predict(Tensor sample, double timestep, Tensor context) {
-    return predict(sample, new double[] {timestep}, context, (name, value) -> {});
+    return predict(sample, new double[] {timestep}, context);
   }
 
   /**
@@ -94,7 +121,7 @@ public final class UNet {
    * @return (N, out, H, W) in the model's precision
    */
   public Tensor predict(Tensor sample, double[] timesteps, Tensor context) {
-    return predict(sample, timesteps, context, (name, value) -> {});
+    return predict(sample, timesteps, new Context(context, null), (name, value) -> {});
   }
 
   /**
@@ -102,19 +129,15 @@ public final class UNet {
    *
    * @param sample (N, in, H, W) of any precision
    * @param timesteps of the training schedule, one for all images or one each
-   * @param context (N, L, D) of any precision
+   * @param context of any precision
    * @param probe sees what each top-level part returns, under its published name
    * @return (N, out, H, W) in the model's precision
    */
   public Tensor predict(
-      Tensor sample, double[] timesteps, Tensor context, BiConsumer<String, Tensor> probe) {
+      Tensor sample, double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
-      Tensor time = Scope.tidy(() -> {
-        Tensor embedding = timeEmbedding.apply(timesteps, probe); // (1 or N, T)
-        probe.accept("time_embedding", embedding);
-        return embedding.silu(); // (1 or N, T)
-      });
-      Tensor text = toOwnType(context); // (N, L, D)
+      Tensor time = Scope.tidy(() -> embed(timesteps, context.added(), probe)); // (1 or N, T)
+      Tensor text = toOwnType(context.text()); // (N, L, D)
       Tensor x = Scope.tidy(() -> {
         Tensor centred = config.centerInputSample() ? sample.mul(2).add(-1) : sample;
         return convIn.apply(toOwnType(centred).channelsLast()); // (N, in, H, W) → (N, C₀, H, W)
@@ -133,6 +156,20 @@ public final class UNet {
       }
       return convOut.apply(convNormOut.apply(x).siluInPlace()); // (N, C₀, H, W) → (N, out, H, W)
     });
+  }
+
+  private Tensor embed(double[] timesteps, @Nullable Tensor added, BiConsumer<String, Tensor> probe) {
+    Tensor embedding = timeEmbedding.apply(timesteps, probe); // (1 or N, T)
+    probe.accept("time_embedding", embedding);
+    if (addedEmbedding == null) {
+      return embedding.silu();
+    }
+    if (added == null) {
+      throw new IllegalArgumentException("this UNet needs the pooled text and sizes beside the timestep");
+    }
+    Tensor more = addedEmbedding.apply(added); // (N, T)
+    probe.accept("add_embedding", more);
+    return more.add(embedding).silu(); // (N, T)
   }
 
   /** {@code CrossAttnDownBlock2D} or, without attentions, {@code DownBlock2D}. */
@@ -177,7 +214,7 @@ public final class UNet {
       int level = config.blockOutChannels().size() - 1;
       int channels = config.blockOutChannels().get(level);
       return new MidBlock(
-          SpatialTransformer.of(w.at("attentions", 0), channels, config.heads().get(level), config),
+          SpatialTransformer.of(w.at("attentions", 0), level, config),
           List.of(resnet(w.at("resnets", 0), config, channels), resnet(w.at("resnets", 1), config, channels)));
     }
 
@@ -242,8 +279,7 @@ public final class UNet {
   private static List<SpatialTransformer> transformers(Weights w, UNetConfig config, int level, int layers) {
     List<SpatialTransformer> attentions = new ArrayList<>();
     for (int i = 0; i < layers; i++) {
-      attentions.add(SpatialTransformer.of(
-          w.at("attentions", i), config.blockOutChannels().get(level), config.heads().get(level), config));
+      attentions.add(SpatialTransformer.of(w.at("attentions", i), level, config));
     }
     return attentions;
   }

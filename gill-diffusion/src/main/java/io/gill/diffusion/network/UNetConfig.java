@@ -7,8 +7,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The shape of a Stable Diffusion 1.x or 2.x UNet, {@code unet/config.json} of a diffusers snapshot. Lists have an
- * entry a level, from the finest to the coarsest. Immutable.
+ * The shape of the UNet of Stable Diffusion 1.x, 2.x or XL, {@code unet/config.json} of a diffusers snapshot. Lists
+ * have an entry a level, from the finest to the coarsest. Immutable.
  *
  * @param inChannels {@code in_channels}: channels of the latents
  * @param outChannels {@code out_channels}: channels of the prediction
@@ -27,6 +27,11 @@ import java.util.List;
  * @param downsamplePadding {@code downsample_padding}: 1, or 0 for one row and column at the far sides only
  * @param midBlockScaleFactor {@code mid_block_scale_factor}: divides the sums in the middle block's residual layers
  * @param centerInputSample {@code center_input_sample}: whether 2·x − 1 goes in
+ * @param transformerLayers {@code transformer_layers_per_block}, also where a level has no attention
+ * @param additionTimeEmbedDim {@code addition_time_embed_dim}: width of the sinusoids of each number about sizes that
+ *     SDXL is conditioned on; 0 if {@code addition_embed_type} is not {@code text_time}
+ * @param additionInputDim {@code projection_class_embeddings_input_dim}: the pooled text and the sinusoids together; 0
+ *     likewise
  */
 public record UNetConfig(
     int inChannels,
@@ -45,7 +50,12 @@ public record UNetConfig(
     double freqShift,
     int downsamplePadding,
     double midBlockScaleFactor,
-    boolean centerInputSample) {
+    boolean centerInputSample,
+    List<Integer> transformerLayers,
+    int additionTimeEmbedDim,
+    int additionInputDim) {
+  /** Height and width of the original, top and left of the crop, height and width of the target. */
+  private static final int NUMBERS_OF_SIZES = 6;
 
   /**
    * Checks the values against each other.
@@ -67,18 +77,33 @@ public record UNetConfig(
    * @param downsamplePadding as above
    * @param midBlockScaleFactor as above
    * @param centerInputSample as above
+   * @param transformerLayers layers of each level's transformers
+   * @param additionTimeEmbedDim width of the sinusoids of a number about sizes, or 0
+   * @param additionInputDim width of what is added to the timestep, or 0
    */
   public UNetConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
     downAttention = List.copyOf(downAttention);
     upAttention = List.copyOf(upAttention);
     heads = List.copyOf(heads);
+    transformerLayers = List.copyOf(transformerLayers);
     int levels = blockOutChannels.size();
     ConfigFile.checkRange("number of blocks", levels, 1, 16);
-    if (downAttention.size() != levels || upAttention.size() != levels || heads.size() != levels) {
+    if (downAttention.size() != levels || upAttention.size() != levels || heads.size() != levels
+        || transformerLayers.size() != levels) {
       throw new IllegalArgumentException("block_out_channels has " + levels + " entries, down_block_types "
           + downAttention.size() + ", up_block_types " + upAttention.size() + ", attention_head_dim " + heads.size()
-          + ": they must be equally many");
+          + ", transformer_layers_per_block " + transformerLayers.size() + ": they must be equally many");
+    }
+    transformerLayers.forEach(layers -> ConfigFile.checkRange("transformer_layers_per_block", layers, 1, 64));
+    if (additionTimeEmbedDim < 0 || additionTimeEmbedDim > 1 << 16 || additionTimeEmbedDim % 2 != 0) {
+      throw new IllegalArgumentException(
+          "addition_time_embed_dim is " + additionTimeEmbedDim + ": half of it must be sines");
+    }
+    int numbers = NUMBERS_OF_SIZES * additionTimeEmbedDim;
+    if (additionTimeEmbedDim > 0 && (additionInputDim <= numbers || additionInputDim > 1 << 20)) {
+      throw new IllegalArgumentException("projection_class_embeddings_input_dim is " + additionInputDim + ": use more"
+          + " than " + numbers + ", six times addition_time_embed_dim");
     }
     ConfigFile.checkRange("layers_per_block", layersPerBlock, 1, 64);
     ConfigFile.checkRange("in_channels", inChannels, 1, 1024);
@@ -107,8 +132,8 @@ public record UNetConfig(
    *
    * @param path {@code unet/config.json}
    * @return its values; keys that are not set have the value the published code gives them
-   * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x and 2.x; the
-   *     message names the key
+   * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x, 2.x and XL;
+   *     the message names the key
    */
   public static UNetConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
@@ -118,7 +143,6 @@ public record UNetConfig(
     config.only("only_cross_attention", false);
     config.only("mid_block_only_cross_attention", false);
     config.only("dual_cross_attention", false);
-    config.only("transformer_layers_per_block", 1);
     config.only("reverse_transformer_layers_per_block", null);
     config.only("encoder_hid_dim", null);
     config.only("encoder_hid_dim_type", null);
@@ -127,10 +151,14 @@ public record UNetConfig(
     config.only("cross_attention_norm", null);
     config.only("class_embed_type", null);
     config.only("num_class_embeds", null);
-    config.only("projection_class_embeddings_input_dim", null);
     config.only("class_embeddings_concat", false);
-    config.only("addition_embed_type", null);
-    config.only("addition_time_embed_dim", null);
+    boolean added = config.has("addition_embed_type");
+    if (added) {
+      config.only("addition_embed_type", "text_time");
+    } else {
+      config.only("addition_time_embed_dim", null);
+      config.only("projection_class_embeddings_input_dim", null);
+    }
     config.only("time_embedding_type", "positional");
     config.only("time_embedding_dim", null);
     config.only("time_embedding_act_fn", null);
@@ -163,7 +191,20 @@ public record UNetConfig(
         c.number("freq_shift", 0),
         Checks.integer(c.number("downsample_padding", 1), "downsample_padding"),
         c.number("mid_block_scale_factor", 1),
-        c.flag("center_input_sample", false)));
+        c.flag("center_input_sample", false),
+        c.has("transformer_layers_per_block")
+            ? c.counts("transformer_layers_per_block", levels) : Collections.nCopies(levels, 1),
+        added ? c.count("addition_time_embed_dim") : 0,
+        added ? c.count("projection_class_embeddings_input_dim") : 0));
+  }
+
+  /**
+   * The width of the pooled text that SDXL is conditioned on.
+   *
+   * @return P; 0 for other models
+   */
+  public int pooledDim() {
+    return additionInputDim - NUMBERS_OF_SIZES * additionTimeEmbedDim;
   }
 
   private static List<Boolean> attention(ConfigFile config, String key, String with, String without) {

@@ -16,6 +16,8 @@ import java.util.List;
  * @param normNumGroups {@code norm_num_groups} of every group norm
  * @param scalingFactor {@code scaling_factor}: what latents are multiplied by before diffusion, divided by afterwards;
  *     0.18215 where older files do not set it
+ * @param forceUpcast {@code force_upcast}: whether SDXL's pipeline computes in 32 bits in place of {@code FLOAT16},
+ *     where this autoencoder overflows
  */
 public record VaeConfig(
     int inChannels,
@@ -24,7 +26,8 @@ public record VaeConfig(
     List<Integer> blockOutChannels,
     int layersPerBlock,
     int normNumGroups,
-    double scalingFactor) {
+    double scalingFactor,
+    boolean forceUpcast) {
 
   /**
    * Checks the values against each other.
@@ -36,6 +39,7 @@ public record VaeConfig(
    * @param layersPerBlock as above
    * @param normNumGroups as above
    * @param scalingFactor as above
+   * @param forceUpcast as above
    */
   public VaeConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
@@ -78,7 +82,8 @@ public record VaeConfig(
         c.counts("block_out_channels", levels),
         c.count("layers_per_block", 1),
         c.count("norm_num_groups", 32),
-        c.number("scaling_factor", 0.18215)));
+        c.number("scaling_factor", 0.18215),
+        c.flag("force_upcast", true)));
   }
 
   private static int blocks(ConfigFile config, String key, String supported) {

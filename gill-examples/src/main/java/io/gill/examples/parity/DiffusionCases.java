@@ -260,7 +260,7 @@ final class DiffusionCases {
         golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
 
     List<BufferedImage> images = generator.get()
-        .generate(Conditioning.of(run.conditioning), run.shape[0], run.options, run.noise(), (step, count) -> true);
+        .generate(run.conditioning, run.shape[0], run.options, run.noise(), (step, count) -> true);
     List<String> files = Folder.texts(Folder.required(json, "png"));
     check.same("images", images.size(), files.size());
     for (int i = 0; i < Math.min(images.size(), files.size()); i++) {
@@ -283,15 +283,15 @@ final class DiffusionCases {
     private final JsonNode json;
     private final int[] shape;
     private final DiffusionOptions options;
-    private final float[][] conditioning;
+    private final Conditioning conditioning;
 
     Run(JsonNode json) {
       this.json = json;
       shape = golden.shape("pipe." + Folder.text(json, "name") + ".final_latents");
       options = options(json);
       conditioning = Folder.has(json, "prompt")
-          ? generator.get().encodePrompt(Folder.text(json, "prompt")).tokens()
-          : golden.rows("pipe.prompt_embeds");
+          ? generator.get().encodePrompt(Folder.text(json, "prompt"))
+          : Conditioning.of(golden.rows("pipe.prompt_embeds"));
     }
 
     Noise noise() {
@@ -376,7 +376,7 @@ final class DiffusionCases {
     return kept;
   }
 
-  private static int every(String description) {
+  static int every(String description) {
     Matcher every = EVERY.matcher(description);
     if (!every.matches() && !description.equals("full")) {
       throw new IllegalArgumentException("an unknown kind of image: " + description);
@@ -384,7 +384,7 @@ final class DiffusionCases {
     return description.equals("full") ? 1 : Integer.parseInt(every.group(1));
   }
 
-  private static float[] thin(float[] planes, int height, int width, int every) {
+  static float[] thin(float[] planes, int height, int width, int every) {
     int rows = (height + every - 1) / every;
     int columns = (width + every - 1) / every;
     float[] kept = new float[3 * rows * columns];

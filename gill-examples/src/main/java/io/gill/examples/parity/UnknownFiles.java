@@ -20,6 +20,7 @@ final class UnknownFiles {
       "lm-", Set.of("lm"),
       "images", Set.of("preprocess"),
       "schedulers", Set.of("schedulers", "rng"),
+      "sdxl-", Set.of("sdxl"),
       "taesd", Set.of("taesd"),
       "vision-", Set.of("vision"),
       "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-"),

@@ -97,6 +97,20 @@ class ParityTest {
   }
 
   @Test
+  void adaptersTinyAutoencodersAndSdxlPass() throws IOException {
+    Path second = REFERENCE.resolveSibling("reference-2");
+    Outcome outcome = run(second.toString(), "--only", "^(taesd|lora)/|^sdxl/(?!run8$)");
+
+    assertThat(outcome.failures()).isEmpty();
+    JsonNode sd = Folder.json(second.resolve("golden/sd15-tiny/sd.json"));
+    JsonNode sdxl = Folder.json(second.resolve("golden/sdxl-tiny/sdxl.json"));
+    assertThat(outcome.counts()).isEqualTo(Map.of(
+        "taesd", 2, // both layouts
+        "lora", 3 * sd.get("lora").size() + 1, // a weight and two scales for each file; two files at once
+        "sdxl", 2 + 3 + 2 + sdxl.get("pipelines").size() - 1)); // encoders, prompts, UNet and VAE, runs
+  }
+
+  @Test
   void aDeviceThatDoesNotExistIsNotReplacedByTheCpu() {
     Outcome outcome = run("--device", "cuda:77", REFERENCE.toString());
     assertThat(outcome.exitCode()).isOne();

@@ -1,0 +1,40 @@
+package io.gill.diffusion.network;
+
+import io.gill.torch.Linear;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+
+/**
+ * What SDXL adds to the embedding of the timestep (Podell et al. 2023, arXiv 2307.01952): the pooled text, and six
+ * numbers about sizes, as a vector. Axes: N images, P width of the pooled text, A of the sinusoids of a number, T of
+ * the result.
+ *
+ * @param waves A sinusoids of a number
+ * @param linear1 P + 6·A → T
+ * @param linear2 T → T
+ */
+record AddedEmbedding(Sinusoids waves, Linear linear1, Linear linear2) {
+  static AddedEmbedding of(Weights w, UNetConfig config) {
+    long t = 4L * config.blockOutChannels().get(0);
+    return new AddedEmbedding(Sinusoids.of(config.additionTimeEmbedDim(), config),
+        Linear.of(w.at("linear_1"), config.additionInputDim(), t), Linear.of(w.at("linear_2"), t, t));
+  }
+
+  /** The input of the layers: (N, P) and six numbers for each of N images → (N, P + 6·A). */
+  Tensor input(Tensor pooled, double[][] sizes) {
+    return Scope.tidy(() -> {
+      Tensor[] rows = new Tensor[sizes.length];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = waves.of(sizes[i]).reshape(1, (long) sizes[i].length * waves.width()); // (6, A) → (1, 6·A)
+      }
+      Tensor numbers = Tensor.cat(0, rows).to(linear1.weight()); // (N, 6·A)
+      return Tensor.cat(1, pooled.to(linear1.weight()), numbers); // (N, P + 6·A)
+    });
+  }
+
+  /** (N, P + 6·A) → (N, T). */
+  Tensor apply(Tensor input) {
+    return Scope.tidy(() -> linear2.apply(linear1.apply(input.to(linear1.weight())).siluInPlace()));
+  }
+}
