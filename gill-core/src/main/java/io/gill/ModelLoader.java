@@ -214,6 +214,10 @@ final class ModelLoader {
             Objects.requireNonNull(given).conditioningSize());
     taken.requireEqual(new Width(
         directory.args() + ": gen_emb_dim " + args.genEmbDim(), args.conditioningWidth()));
+    Width pooled = plan != null ? plan.pooledWidth()
+        : new Width("the pooled conditioning of the image generator given by hand",
+            Objects.requireNonNull(given).pooledSize());
+    pooled.requireEqual(new Width(directory.args() + ": gen_pooled_dim", args.genPooledDim()));
   }
 
   private static void project(StageChoice choice, Projections projections) {

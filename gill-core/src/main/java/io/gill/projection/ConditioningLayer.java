@@ -10,7 +10,7 @@ interface ConditioningLayer {
    *
    * @param hidden (B, T, D): hidden states of the [IMG] tokens
    * @param embeddings (B, T, D): their input embeddings
-   * @return (B, Q, C)
+   * @return (B, R, C), R = Q, or Q + 1 where the last row holds the pooled vector: {@link ModelArgs#conditioningRows}
    */
   Tensor forward(Tensor hidden, Tensor embeddings);
 }

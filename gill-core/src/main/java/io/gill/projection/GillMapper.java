@@ -9,13 +9,16 @@ import io.gill.torch.Weights;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * GILLMapper (paper, section 3.2): an encoder reads the [IMG] tokens, and a decoder attends to its output with one
  * learned query per conditioning token. {@code nn.Transformer}, pre-norm, without position embeddings or masks.
+ * For generators that are conditioned on a pooled vector as well, a layer {@code pooled} beside the published ones maps
+ * the mean of the queries' results to it.
  *
  * <p>Axes: B requests, T [IMG] tokens, Q conditioning tokens, D the language model's width, H the mapper's width
- * (512 as published), N heads, E = H / N, F = 4 H, C the conditioning's width.
+ * (512 as published), N heads, E = H / N, F = 4 H, C the conditioning's width, P the pooled vector's.
  */
 final class GillMapper implements ConditioningLayer {
   private static final int HEADS = 4;
@@ -28,16 +31,16 @@ final class GillMapper implements ConditioningLayer {
   private final LayerNorm decoderNorm;
   private final Tensor queries;
   private final Linear model;
+  private final @Nullable Linear pooled;
 
   /**
    * Builds the mapper from its weights, which determine H, F and the number of layers.
    *
    * @param w weights below {@code gen_text_hidden_fcs.0}
    * @param in D
-   * @param tokens Q
-   * @param out C
+   * @param args Q, C and P
    */
-  GillMapper(Weights w, long in, long tokens, long out) {
+  GillMapper(Weights w, long in, ModelArgs args) {
     long[] shape = w.shape("fc.weight");
     long width = shape == null || shape.length != 2 ? -1 : shape[0];
     if (width >= 0 && width % HEADS != 0) {
@@ -50,8 +53,9 @@ final class GillMapper implements ConditioningLayer {
     encoderNorm = LayerNorm.of(tfm.at("encoder.norm"), width, EPS);
     decoder = layers(tfm, "decoder", i -> DecoderLayer.of(tfm.at("decoder.layers", i), width));
     decoderNorm = LayerNorm.of(tfm.at("decoder.norm"), width, EPS);
-    queries = w.take("query_embs", 1, tokens, width);
-    model = Linear.of(w.at("model"), width, out);
+    queries = w.take("query_embs", 1, args.numClipTokens(), width);
+    model = Linear.of(w.at("model"), width, args.genEmbDim());
+    pooled = args.genPooledDim() == 0 ? null : Linear.of(w.at("pooled"), width, args.genPooledDim());
   }
 
   /** Builds all layers in the file. Of a file without layers, the first is reported as missing. */
@@ -66,7 +70,14 @@ final class GillMapper implements ConditioningLayer {
   @Override
   public Tensor forward(Tensor hidden, Tensor embeddings) {
     Tensor memory = encode(fc.apply(hidden.add(embeddings))); // (B, T, H)
-    return model.apply(decode(memory)); // (B, Q, H) -> (B, Q, C)
+    Tensor results = decode(memory); // (B, Q, H)
+    Tensor tokens = model.apply(results); // (B, Q, H) -> (B, Q, C)
+    if (pooled == null) {
+      return tokens;
+    }
+    Tensor vector = pooled.apply(results.mean(1)); // (B, Q, H) -> (B, H) -> (B, P)
+    Tensor row = vector.padZeros(0, tokens.size(2) - vector.size(1)).unsqueeze(1); // (B, 1, C)
+    return Tensor.cat(1, tokens, row); // (B, Q + 1, C)
   }
 
   /** Encodes projected tokens: (B, T, H) -> (B, T, H). */

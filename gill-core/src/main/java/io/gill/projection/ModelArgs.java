@@ -16,6 +16,8 @@ import java.util.List;
  * @param genEmbDim {@code gen_emb_dim}: numbers per token in the mapping's output; see {@link #conditioningWidth}
  * @param numTokens {@code num_tokens}: number of [IMG] tokens
  * @param numClipTokens {@code num_clip_tokens}: number of conditioning tokens
+ * @param genPooledDim {@code gen_pooled_dim}: width of the pooled vector that SDXL is conditioned on beside the tokens;
+ *     0 where the key is not set, as in all published models
  */
 public record ModelArgs(
     String optVersion,
@@ -25,7 +27,8 @@ public record ModelArgs(
     TextFcMode textFcMode,
     int genEmbDim,
     int numTokens,
-    int numClipTokens) {
+    int numClipTokens,
+    int genPooledDim) {
   /** Number of positions of Stable Diffusion's text encoder; the published code fails beyond it. */
   static final int MAX_CLIP_TOKENS = 77;
 
@@ -43,6 +46,7 @@ public record ModelArgs(
    * @param genEmbDim {@code gen_emb_dim}
    * @param numTokens {@code num_tokens}
    * @param numClipTokens {@code num_clip_tokens}
+   * @param genPooledDim {@code gen_pooled_dim}
    */
   public ModelArgs {
     ConfigFile.checkRange("n_visual_tokens", nVisualTokens, 1, MAX_TOKENS);
@@ -50,6 +54,11 @@ public record ModelArgs(
     ConfigFile.checkRange("gen_emb_dim", genEmbDim, 1, 1 << 16);
     ConfigFile.checkRange("num_tokens", numTokens, 1, MAX_TOKENS);
     ConfigFile.checkRange("num_clip_tokens", numClipTokens, 1, MAX_CLIP_TOKENS);
+    ConfigFile.checkRange("gen_pooled_dim", genPooledDim, 0, genEmbDim);
+    if (genPooledDim > 0 && textFcMode == TextFcMode.LINEAR) {
+      throw new IllegalArgumentException(
+          "gen_pooled_dim is " + genPooledDim + ": only text_fc_mode gill_mapper has a pooled vector");
+    }
     if (textFcMode == TextFcMode.LINEAR && mappedNumbers(numTokens, genEmbDim, numClipTokens) % numClipTokens != 0) {
       throw new IllegalArgumentException("gen_emb_dim is " + genEmbDim + ", but text_fc_mode linear needs "
           + "num_tokens times gen_emb_dim (" + numTokens + " · " + genEmbDim + ") to be divisible by num_clip_tokens ("
@@ -70,6 +79,16 @@ public record ModelArgs(
   public int conditioningWidth() {
     return textFcMode == TextFcMode.GILL_MAPPER
         ? genEmbDim : mappedNumbers(numTokens, genEmbDim, numClipTokens) / numClipTokens;
+  }
+
+  /**
+   * Returns the number of rows of {@link #conditioningWidth} numbers that the mapping yields: the conditioning tokens,
+   * and where there is a pooled vector one more that holds it, filled up with zeros.
+   *
+   * @return Q, or Q + 1
+   */
+  public int conditioningRows() {
+    return genPooledDim == 0 ? numClipTokens : numClipTokens + 1;
   }
 
   /**
@@ -101,7 +120,8 @@ public record ModelArgs(
         textFcMode(c),
         c.count("gen_emb_dim"),
         c.count("num_tokens"),
-        c.count("num_clip_tokens", MAX_CLIP_TOKENS)));
+        c.count("num_clip_tokens", MAX_CLIP_TOKENS),
+        c.has("gen_pooled_dim") ? c.count("gen_pooled_dim") : 0));
   }
 
   private static TextFcMode textFcMode(ConfigFile config) {

@@ -28,7 +28,7 @@ public final class ProjectionNetwork {
     retTextHiddenFc = Linear.of(w.at("ret_text_hidden_fcs.0.model"), d, args.retEmbDim());
     Weights mapping = w.at("gen_text_hidden_fcs.0");
     mapper = switch (args.textFcMode()) {
-      case GILL_MAPPER -> new GillMapper(mapping, d, args.numClipTokens(), args.genEmbDim());
+      case GILL_MAPPER -> new GillMapper(mapping, d, args);
       case LINEAR -> new LinearMapping(mapping, d, args);
     };
   }
@@ -112,7 +112,7 @@ public final class ProjectionNetwork {
    *
    * @param hidden (B, T, D): hidden states of the [IMG] tokens
    * @param embeddings (B, T, D): their input embeddings
-   * @return (B, Q, C)
+   * @return (B, R, C), R = Q, or Q + 1 where the last row holds the pooled vector: {@link ModelArgs#conditioningRows}
    */
   public Tensor conditioning(Tensor hidden, Tensor embeddings) {
     return mapper.forward(hidden, embeddings);

@@ -16,6 +16,7 @@ import io.gill.torch.Torch;
 import io.gill.torch.Weights;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -44,12 +45,14 @@ public final class Projections implements AutoCloseable {
   private final ProjectionNetwork network;
   private final float logitScale;
   private final float[][] imageTokenRows;
+  private final int pooledWidth;
 
   private Projections(Weights w, ModelArgs args, ModelMemory memory, Device device, Precision precision) {
     this.memory = memory;
     this.device = device;
     this.precision = precision;
     network = ProjectionNetwork.of(w, args);
+    pooledWidth = args.genPooledDim();
     logitScale = w.scalar("logit_scale");
     // The [IMG] embeddings are the last rows, whether or not the file is pruned.
     imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), network.languageWidth());
@@ -140,10 +143,14 @@ public final class Projections implements AutoCloseable {
    * @return the stage
    */
   public GenerationMapper generationMapper() {
-    return (hidden, embeddings) -> Conditioning.of(compute("generation mapper", "mapping a request", () -> {
-      Tensor mapped = network.conditioning(batch(hidden), batch(embeddings)).select(0, 0); // (1, T, D) -> (Q, C)
-      return mapped.padZeros(0, 0, 0, CONDITIONING_TOKENS - mapped.size(0)); // (77, C)
-    }));
+    return (hidden, embeddings) -> {
+      float[][] rows = compute("generation mapper", "mapping a request", () ->
+          network.conditioning(batch(hidden), batch(embeddings)).select(0, 0)); // (1, T, D) -> (Q or Q + 1, C)
+      int tokens = pooledWidth == 0 ? rows.length : rows.length - 1;
+      float[][] padded = new float[CONDITIONING_TOKENS][rows[0].length]; // (77, C)
+      System.arraycopy(rows, 0, padded, 0, tokens);
+      return new Conditioning(padded, Arrays.copyOf(rows[rows.length - 1], pooledWidth));
+    };
   }
 
   /**

@@ -14,6 +14,16 @@ public interface ImageGenerator extends AutoCloseable {
   int conditioningSize();
 
   /**
+   * Returns the width of the pooled vector that it is conditioned on beside the tokens. The default is for generators
+   * that take none.
+   *
+   * @return P, or 0
+   */
+  default int pooledSize() {
+    return 0;
+  }
+
+  /**
    * Rejects options that {@link #generate} would reject. A reply calls this before its first token, so that no work is
    * lost. The default checks nothing.
    *

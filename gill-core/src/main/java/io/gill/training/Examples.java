@@ -93,17 +93,18 @@ final class Examples {
 
   private float[] target(TrainingExample example) {
     float[][] rows = targets.of(example);
-    int count = args.numClipTokens();
+    int count = args.conditioningRows();
     int width = args.conditioningWidth();
     if (rows.length < count) {
       throw misfit(rows.length, rows.length == 0 ? 0 : rows[0].length);
     }
     float[] flat = new float[Math.multiplyExact(count, width)];
     for (int i = 0; i < count; i++) {
-      if (rows[i].length != width) {
-        throw misfit(rows.length, rows[i].length);
+      float[] row = i < args.numClipTokens() ? rows[i] : rows[rows.length - 1]; // the pooled vector is the last
+      if (row.length != width) {
+        throw misfit(rows.length, row.length);
       }
-      System.arraycopy(rows[i], 0, flat, i * width, width);
+      System.arraycopy(row, 0, flat, i * width, width);
     }
     for (float value : flat) {
       if (!Float.isFinite(value)) {
@@ -115,7 +116,8 @@ final class Examples {
 
   private GillException misfit(int count, int width) {
     return new GillException("its target is " + count + " by " + width + ", but the model maps to "
-        + args.numClipTokens() + " by " + args.conditioningWidth() + " (num_clip_tokens, gen_emb_dim)");
+        + args.conditioningRows() + " by " + args.conditioningWidth() + " (num_clip_tokens"
+        + (args.genPooledDim() == 0 ? "" : " and the pooled vector") + ", gen_emb_dim)");
   }
 
   private void skip(TrainingExample example, String reason) {

@@ -1,13 +1,15 @@
 package io.gill.training;
 
 import io.gill.GillException;
+import io.gill.stage.Conditioning;
 import io.gill.weights.NumpyFile;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.function.Function;
 
 /**
- * What requests shall be mapped to: the output of the image generator's text encoder for what is to be seen. Called again
- * whenever an example is used, and never where generation has no weight.
+ * What requests shall be mapped to: the output of the image generator's text encoder for what is to be seen. Called
+ * again whenever an example is used, and never where generation has no weight.
  */
 @FunctionalInterface
 public interface GenerationTargets {
@@ -15,7 +17,8 @@ public interface GenerationTargets {
    * The target of an example.
    *
    * @param example of {@link TrainingExample.Use#pictures use} for pictures
-   * @return conditioning tokens, at least {@code num_clip_tokens} of {@code gen_emb_dim} numbers; those beyond are cut off
+   * @return conditioning tokens, at least {@code num_clip_tokens} of {@code gen_emb_dim} numbers; those beyond are cut
+   *     off. For models with {@code gen_pooled_dim}, the last row is the pooled vector, filled up with zeros.
    * @throws GillException if there is none; the example is then skipped
    */
   float[][] of(TrainingExample example);
@@ -34,18 +37,34 @@ public interface GenerationTargets {
    * Computes the targets of all examples that lack one and writes them to their files.
    *
    * @param data the examples
-   * @param encoder the image generator's text encoder: the output for a text
+   * @param encoder the image generator's text encoder: the output for a text; a pooled vector becomes the last row
    * @return how many files were written
    * @throws GillException if a file cannot be written
    */
-  static int precompute(TrainingData data, Function<String, float[][]> encoder) {
+  static int precompute(TrainingData data, Function<String, Conditioning> encoder) {
     int written = 0;
     for (TrainingExample example : data.examples()) {
       if (example.use().pictures() && !Files.exists(example.target())) {
-        NumpyFile.writeMatrix(example.target(), encoder.apply(example.text()));
+        NumpyFile.writeMatrix(example.target(), rows(encoder.apply(example.text())));
         written++;
       }
     }
     return written;
+  }
+
+  /**
+   * Conditioning as a target.
+   *
+   * @param conditioning tokens (L, C), and a pooled vector of at most C numbers or none
+   * @return the tokens and, if there is one, the pooled vector filled up with zeros
+   */
+  static float[][] rows(Conditioning conditioning) {
+    float[][] tokens = conditioning.tokens();
+    if (conditioning.pooled().length == 0) {
+      return tokens;
+    }
+    float[][] rows = Arrays.copyOf(tokens, tokens.length + 1);
+    rows[tokens.length] = Arrays.copyOf(conditioning.pooled(), tokens[0].length);
+    return rows;
   }
 }

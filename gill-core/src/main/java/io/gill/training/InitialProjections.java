@@ -59,6 +59,9 @@ final class InitialProjections {
     norm(prefix + "tfm.decoder.norm", h);
     add(prefix + "query_embs", noise.normal(args.numClipTokens() * h), 1, args.numClipTokens(), h);
     linear(prefix + "model", h, args.genEmbDim());
+    if (args.genPooledDim() > 0) {
+      linear(prefix + "pooled", h, args.genPooledDim());
+    }
   }
 
   private void layer(String prefix, int h, boolean decoder) {

@@ -151,9 +151,9 @@ final class TrainedModel implements AutoCloseable {
     return Tensor.ofRows(rows).to(Precision.FLOAT32, device);
   }
 
-  /** Targets (N, Q, C) as a tensor. */
+  /** Targets (N, R, C) as a tensor, R = Q or, with a pooled vector, Q + 1. */
   Tensor conditioning(float[] values, int examples) {
-    return Tensor.of(values, examples, args.numClipTokens(), args.conditioningWidth()).to(Precision.FLOAT32, device);
+    return Tensor.of(values, examples, args.conditioningRows(), args.conditioningWidth()).to(Precision.FLOAT32, device);
   }
 
   /**
@@ -216,7 +216,7 @@ final class TrainedModel implements AutoCloseable {
     return rows.div(rows.norm(1));
   }
 
-  /** What the [IMG] tokens are to the image generator: (N, Q, C). */
+  /** What the [IMG] tokens are to the image generator: (N, R, C). */
   Tensor requests(Reading reading, Sequences sequences) {
     int count = args.numTokens();
     long[] places = Arrays.stream(sequences.imageTokens())

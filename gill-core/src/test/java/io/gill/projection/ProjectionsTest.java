@@ -112,7 +112,7 @@ class ProjectionsTest {
   void anotherWidthThanTheFileHasIsRefusedWithEveryKey() {
     ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
     ModelArgs wrong = new ModelArgs(
-        args.optVersion(), args.visualEncoder(), 3, 99, TextFcMode.GILL_MAPPER, 99, 8, 76);
+        args.optVersion(), args.visualEncoder(), 3, 99, TextFcMode.GILL_MAPPER, 99, 8, 76, 0);
     long before = Tensor.live();
     assertThatThrownBy(() -> Projections.load(
             Reference.path("model-a", "pretrained_ckpt.pth.tar"), wrong, Device.CPU, Precision.FLOAT32))
@@ -191,7 +191,7 @@ class ProjectionsTest {
     ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
     ModelArgs fewer = new ModelArgs(args.optVersion(), args.visualEncoder(), args.nVisualTokens(), args.retEmbDim(),
         args.textFcMode(),
-        args.genEmbDim(), args.numTokens(), 5);
+        args.genEmbDim(), args.numTokens(), 5, 0);
     Map<String, TestTensors.Tensor> tensors = trained("model-a", "");
     String key = "model.gen_text_hidden_fcs.0.query_embs";
     tensors.put(key, tensor(Arrays.copyOf(tensors.get(key).floats(), 5 * 32), 1, 5, 32));
@@ -234,7 +234,7 @@ class ProjectionsTest {
 
   private static ModelArgs linear(ModelArgs args, int tokens, int numbers, int rows) {
     return new ModelArgs(args.optVersion(), args.visualEncoder(), args.nVisualTokens(), args.retEmbDim(),
-        TextFcMode.LINEAR, numbers, tokens, rows);
+        TextFcMode.LINEAR, numbers, tokens, rows, 0);
   }
 
   @Test

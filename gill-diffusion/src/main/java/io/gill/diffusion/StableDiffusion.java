@@ -148,6 +148,11 @@ public final class StableDiffusion implements ImageGenerator {
     return unet.config().crossAttentionDim();
   }
 
+  @Override
+  public int pooledSize() {
+    return unet.config().pooledDim();
+  }
+
   /**
    * Refuses options before anything is computed with them.
    *

@@ -22,6 +22,13 @@ final class StableDiffusionPlan implements ImageGeneratorPlan {
   }
 
   @Override
+  public Width pooledWidth() {
+    return new Width(
+        files.dir().resolve("unet/config.json") + ": projection_class_embeddings_input_dim without the sizes",
+        files.unetConfig().pooledDim());
+  }
+
+  @Override
   public StableDiffusion load(StageSettings settings) {
     return StableDiffusion.load(files, open.take(), settings);
   }

@@ -120,8 +120,8 @@ final class Train implements Callable<Integer> {
     }
     if (diffusion != null) {
       try (StableDiffusion encoder = StableDiffusion.load(diffusion, device, precision)) {
-        int written = GenerationTargets.precompute(examples, prompt -> encoder.encodePrompt(prompt).tokens())
-            + (measured == null ? 0 : GenerationTargets.precompute(measured, prompt -> encoder.encodePrompt(prompt).tokens()));
+        int written = GenerationTargets.precompute(examples, encoder::encodePrompt)
+            + (measured == null ? 0 : GenerationTargets.precompute(measured, encoder::encodePrompt));
         out.println("generation targets computed: " + written);
       }
     }
