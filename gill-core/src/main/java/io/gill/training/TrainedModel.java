@@ -3,6 +3,7 @@ package io.gill.training;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.concurrent.Closing;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
 import io.gill.projection.ProjectionNetwork;
@@ -14,6 +15,7 @@ import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -106,11 +108,7 @@ final class TrainedModel implements AutoCloseable {
           settings.changingTable, owner));
       return new TrainedModel(args, parameters, frozen, projections, scale, settings, owner, file);
     } catch (RuntimeException | Error e) {
-      parameters.close();
-      owner.close();
-      if (file != null) {
-        file.close();
-      }
+      Closing.closeAfter(e, Arrays.asList(file, owner, parameters));
       throw e;
     }
   }
@@ -263,8 +261,6 @@ final class TrainedModel implements AutoCloseable {
 
   @Override
   public void close() {
-    parameters.close();
-    owner.close();
-    file.close();
+    Closing.closeAll(List.of(file, owner, parameters));
   }
 }
