@@ -9,7 +9,6 @@ import io.gill.text.TokenizerJson.AddedToken;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
