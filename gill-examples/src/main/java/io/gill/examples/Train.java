@@ -35,7 +35,7 @@ final class Train implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "With model_args.json, opt/ and clip/.")
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model directory without trained parts.")
   private Path model = Path.of("");
 
   @Option(
