@@ -1,5 +1,6 @@
 package io.gill.training;
 
+import com.google.common.primitives.Ints;
 import io.gill.stage.Tokenizer;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -29,12 +30,13 @@ record TokenizedText(int[] ids, int length, int context) {
     }
     int[] answer = tokenizer.encodeWithMarkers(marked, false);
     int[] question = tokenizer.encodeWithMarkers(context, false);
-    int room = Math.max(0, maxLength - 1 - answer.length);
+    int[] begun = tokenizer.encodeWithMarkers(context, true);
+    int beginning = begun.length - question.length; // 0 for families without a beginning token
+    int room = Math.max(0, maxLength - beginning - answer.length);
     int dropped = Math.max(0, question.length - room);
-    int[] kept = Arrays.copyOfRange(question, dropped, question.length);
-    int[] ids = IntStream.concat(
-        IntStream.concat(IntStream.of(tokenizer.bosId()), Arrays.stream(kept)), Arrays.stream(answer)).toArray();
-    return fit(tokenizer, ids, 1 + kept.length, maxLength);
+    int[] ids = Ints.concat(Arrays.copyOf(begun, beginning),
+        Arrays.copyOfRange(question, dropped, question.length), answer);
+    return fit(tokenizer, ids, ids.length - answer.length, maxLength);
   }
 
   private static TokenizedText fit(Tokenizer tokenizer, int[] ids, int context, int maxLength) {
