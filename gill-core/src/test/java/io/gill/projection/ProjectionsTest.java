@@ -292,7 +292,7 @@ class ProjectionsTest {
     String published = Files.readString(Reference.path("model-a", "model_args.json"));
     for (List<String> change : List.of(
         List.of("\"gill_mapper\"", "\"mlp\"", "only gill_mapper and linear are known"),
-        List.of("\"gill_mapper\"", "\"linear\"", "gen_emb_dim is 24, but 8 (num_tokens) times it does not divide"),
+        List.of("\"gill_mapper\"", "\"linear\"", "gen_emb_dim is 24, but text_fc_mode linear needs"),
         List.of("\"ret_text_fc_mode\": \"linear\"", "\"ret_text_fc_mode\": \"mlp\"", "ret_text_fc_mode"),
         List.of("\"ret_text_fc_mode\": \"linear\"", "\"ret_text_fc_mode\": \"gill_mapper\"", "ret_text_fc_mode"),
         List.of("\"num_tokens\": 8", "\"num_tokens\": 0", "num_tokens"),
