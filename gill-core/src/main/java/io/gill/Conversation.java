@@ -124,6 +124,11 @@ public record Conversation(List<Turn> turns) {
     public Image {
       Objects.requireNonNull(image, "image");
     }
+
+    @Override
+    public String toString() {
+      return "Image[" + Shown.image(image) + "]";
+    }
   }
 
   /**

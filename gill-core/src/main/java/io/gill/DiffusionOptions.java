@@ -1,12 +1,13 @@
 package io.gill;
 
+import java.awt.image.BufferedImage;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Options for image generation. Immutable. {@link #builder()} starts from the defaults, {@link #toBuilder()} from these
- * options.
+ * Options for image generation. Immutable, except for the images it may hold, which must not be changed.
+ * {@link #builder()} starts from the defaults, {@link #toBuilder()} from these options.
  */
 public final class DiffusionOptions {
   /** The schedulers; each keeps the other settings of the model's {@code scheduler_config.json}. */
@@ -96,6 +97,9 @@ public final class DiffusionOptions {
   private final double guidanceRescale;
   private final @Nullable Framing framing;
   private final @Nullable Framing negativeFraming;
+  private final @Nullable BufferedImage startImage;
+  private final double strength;
+  private final @Nullable BufferedImage mask;
 
   private DiffusionOptions(Builder builder) {
     steps = builder.steps;
@@ -109,6 +113,9 @@ public final class DiffusionOptions {
     guidanceRescale = builder.guidanceRescale;
     framing = builder.framing;
     negativeFraming = builder.negativeFraming;
+    startImage = builder.startImage;
+    strength = builder.strength;
+    mask = builder.mask;
   }
 
   /**
@@ -238,6 +245,34 @@ public final class DiffusionOptions {
     return Optional.ofNullable(negativeFraming);
   }
 
+  /**
+   * The picture that generated images start from, so that they keep what it shows. It is scaled to cover the size of
+   * the generated image and cut to it around its centre.
+   *
+   * @return empty by default: images start from noise
+   */
+  public Optional<BufferedImage> startImage() {
+    return Optional.ofNullable(startImage);
+  }
+
+  /**
+   * How much of the start image is replaced: the share of the steps that are made, after as much noise is added.
+   *
+   * @return above 0, where the picture stays, to 1, where little of it is left; 0.8 by default
+   */
+  public double strength() {
+    return strength;
+  }
+
+  /**
+   * The part of the start image that is painted anew: white is, black stays, and grey is rounded to one of them.
+   *
+   * @return a picture of the start image's size, or empty, the default, for all of it
+   */
+  public Optional<BufferedImage> mask() {
+    return Optional.ofNullable(mask);
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof DiffusionOptions options
@@ -251,13 +286,16 @@ public final class DiffusionOptions {
         && negativePrompt.equals(options.negativePrompt)
         && Double.compare(guidanceRescale, options.guidanceRescale) == 0
         && Objects.equals(framing, options.framing)
-        && Objects.equals(negativeFraming, options.negativeFraming);
+        && Objects.equals(negativeFraming, options.negativeFraming)
+        && Objects.equals(startImage, options.startImage)
+        && Double.compare(strength, options.strength) == 0
+        && Objects.equals(mask, options.mask);
   }
 
   @Override
   public int hashCode() {
     return Objects.hash(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt, guidanceRescale,
-        framing, negativeFraming);
+        framing, negativeFraming, startImage, strength, mask);
   }
 
   @Override
@@ -265,7 +303,8 @@ public final class DiffusionOptions {
     return "DiffusionOptions[steps=" + steps + ", guidanceScale=" + guidanceScale + ", width=" + width + ", height="
         + height + ", scheduler=" + scheduler + ", spacing=" + spacing + ", eta=" + eta + ", negativePrompt="
         + negativePrompt + ", guidanceRescale=" + guidanceRescale + ", framing=" + framing + ", negativeFraming="
-        + negativeFraming + "]";
+        + negativeFraming + ", startImage=" + Shown.image(startImage) + ", strength=" + strength + ", mask="
+        + Shown.image(mask) + "]";
   }
 
   /** Builds the options. Not thread-safe. */
@@ -281,6 +320,9 @@ public final class DiffusionOptions {
     private double guidanceRescale;
     private @Nullable Framing framing;
     private @Nullable Framing negativeFraming;
+    private @Nullable BufferedImage startImage;
+    private double strength = 0.8;
+    private @Nullable BufferedImage mask;
 
     private Builder() {}
 
@@ -296,6 +338,9 @@ public final class DiffusionOptions {
       guidanceRescale = from.guidanceRescale;
       framing = from.framing;
       negativeFraming = from.negativeFraming;
+      startImage = from.startImage;
+      strength = from.strength;
+      mask = from.mask;
     }
 
     /**
@@ -420,6 +465,43 @@ public final class DiffusionOptions {
      */
     public Builder negativeFraming(Framing value) {
       negativeFraming = Objects.requireNonNull(value, "negativeFraming");
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#startImage()}.
+     *
+     * @param value the picture that generated images start from; {@link RespondOptions#startImage()} is one of the
+     *     conversation
+     * @return this
+     */
+    public Builder startImage(BufferedImage value) {
+      startImage = Objects.requireNonNull(value, "startImage");
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#strength()}.
+     *
+     * @param value above 0 and at most 1
+     * @return this
+     */
+    public Builder strength(double value) {
+      if (!(value > 0 && value <= 1)) {
+        throw new IllegalArgumentException("strength is " + value + ": use a value above 0 and at most 1");
+      }
+      strength = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#mask()}.
+     *
+     * @param value white where the start image is painted anew, of its size
+     * @return this
+     */
+    public Builder mask(BufferedImage value) {
+      mask = Objects.requireNonNull(value, "mask");
       return this;
     }
 

@@ -166,7 +166,8 @@ public final class GillModel implements AutoCloseable {
   }
 
   /** Answers within a running call; {@code ended} is another reason to end the reply early. */
-  Reply respond(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
+  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, BooleanSupplier ended) {
+    RespondOptions options = asked.resolvedIn(conversation);
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {

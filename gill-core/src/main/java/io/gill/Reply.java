@@ -3,6 +3,7 @@ package io.gill;
 import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel.Probabilities;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -164,6 +165,11 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
       Objects.requireNonNull(id, "id");
       Objects.requireNonNull(uri, "uri");
     }
+
+    @Override
+    public String toString() {
+      return "RetrievedImage[image=" + Shown.image(image) + ", id=" + id + ", uri=" + uri + ", score=" + score + "]";
+    }
   }
 
   /**
@@ -182,6 +188,11 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     public GeneratedImage {
       Objects.requireNonNull(image, "image");
     }
+
+    @Override
+    public String toString() {
+      return "GeneratedImage[image=" + Shown.image(image) + ", score=" + score + "]";
+    }
   }
 
   /**
@@ -190,7 +201,7 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    * @param retrieval (E): the retrieval embedding, L2-normalised
    * @param conditioning replacement for the image generator's text embedding
    */
-  @SuppressWarnings("ArrayRecordComponent") // read-only by contract, and never compared
+  @SuppressWarnings("ArrayRecordComponent") // read-only by contract
   public record Embedding(float[] retrieval, Conditioning conditioning) {
     /**
      * Rejects null.
@@ -201,6 +212,22 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     public Embedding {
       Objects.requireNonNull(retrieval, "retrieval");
       Objects.requireNonNull(conditioning, "conditioning");
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Embedding embedding && Arrays.equals(retrieval, embedding.retrieval)
+          && conditioning.equals(embedding.conditioning);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Arrays.hashCode(retrieval) + conditioning.hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return "Embedding[retrieval=(" + retrieval.length + "), conditioning=" + conditioning + "]";
     }
   }
 

@@ -1,6 +1,9 @@
 package io.gill;
 
+import java.awt.image.BufferedImage;
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -50,6 +53,7 @@ public final class RespondOptions {
   private final int topK;
   private final int generatedImages;
   private final DiffusionOptions diffusion;
+  private final OptionalInt startImage;
   private final PromptFormat promptFormat;
   private final boolean bosBeforeEveryText;
   private final boolean markersInText;
@@ -69,6 +73,7 @@ public final class RespondOptions {
     topK = builder.topK;
     generatedImages = builder.generatedImages;
     diffusion = builder.diffusion;
+    startImage = builder.startImage;
     promptFormat = builder.promptFormat;
     bosBeforeEveryText = builder.bosBeforeEveryText;
     markersInText = builder.markersInText;
@@ -218,6 +223,16 @@ public final class RespondOptions {
   }
 
   /**
+   * The picture of the conversation that generated images start from. It takes the place of
+   * {@link DiffusionOptions#startImage()}, whose strength and mask apply.
+   *
+   * @return its index among the pictures that were shown, 0 for the first and −1 for the last; empty by default
+   */
+  public OptionalInt startImage() {
+    return startImage;
+  }
+
+  /**
    * Format of the conversation in the model's prompt.
    *
    * @return {@link PromptFormat#questionAnswer()} by default
@@ -281,6 +296,51 @@ public final class RespondOptions {
     return rules;
   }
 
+  /** These options with the picture of the conversation that images start from, if one was asked for. */
+  RespondOptions resolvedIn(Conversation conversation) {
+    if (startImage.isEmpty()) {
+      return this;
+    }
+    List<BufferedImage> shown = conversation.turns().stream()
+        .flatMap(turn -> turn.contents().stream())
+        .filter(Conversation.Image.class::isInstance)
+        .map(content -> ((Conversation.Image) content).image())
+        .toList();
+    int index = startImage.getAsInt();
+    int at = index < 0 ? shown.size() + index : index;
+    if (at < 0 || at >= shown.size()) {
+      throw new IllegalArgumentException("startImage is " + index + ", but the conversation shows "
+          + (shown.isEmpty() ? "no picture" : shown.size() + (shown.size() == 1 ? " picture" : " pictures")));
+    }
+    return toBuilder().diffusion(diffusion.toBuilder().startImage(shown.get(at)).build()).build();
+  }
+
+  /** All fields, in the order that {@link #toString} shows. */
+  private List<Object> values() {
+    return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, seed, imagePolicy, topK, generatedImages,
+        diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener, cancelled, rules);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof RespondOptions options && values().equals(options.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return "RespondOptions[maxTokens=" + maxTokens + ", minWordTokens=" + minWordTokens + ", imageBias=" + imageBias
+        + ", maxImages=" + maxImages + ", sampler=" + sampler + ", seed=" + seed + ", imagePolicy=" + imagePolicy
+        + ", topK=" + topK + ", generatedImages=" + generatedImages + ", diffusion=" + diffusion + ", startImage="
+        + (startImage.isPresent() ? startImage.getAsInt() : "none") + ", promptFormat=" + promptFormat
+        + ", bosBeforeEveryText=" + bosBeforeEveryText + ", markersInText=" + markersInText + ", textCut=" + textCut
+        + ", rules=" + rules + "]";
+  }
+
   /** Builds the options. Not thread-safe. */
   public static final class Builder {
     private int maxTokens = 32;
@@ -293,6 +353,7 @@ public final class RespondOptions {
     private int topK = 3;
     private int generatedImages = 1;
     private DiffusionOptions diffusion = DiffusionOptions.defaults();
+    private OptionalInt startImage = OptionalInt.empty();
     private PromptFormat promptFormat = PromptFormat.questionAnswer();
     private boolean bosBeforeEveryText;
     private boolean markersInText;
@@ -314,6 +375,7 @@ public final class RespondOptions {
       topK = from.topK;
       generatedImages = from.generatedImages;
       diffusion = from.diffusion;
+      startImage = from.startImage;
       promptFormat = from.promptFormat;
       bosBeforeEveryText = from.bosBeforeEveryText;
       markersInText = from.markersInText;
@@ -433,6 +495,17 @@ public final class RespondOptions {
      */
     public Builder diffusion(DiffusionOptions value) {
       diffusion = Objects.requireNonNull(value, "diffusion");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#startImage()}.
+     *
+     * @param picture its index, 0 for the first picture of the conversation, −1 for the last
+     * @return this
+     */
+    public Builder startImage(int picture) {
+      startImage = OptionalInt.of(picture);
       return this;
     }
 

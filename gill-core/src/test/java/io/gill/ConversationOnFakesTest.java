@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -411,9 +412,43 @@ class ConversationOnFakesTest {
   }
 
   @Test
-  void optionsThatTheGeneratorRefusesAreRefusedBeforeTheFirstToken() {
+  void optionsAndRepliesCompareByValueAndShowPicturesBySize() {
+    RespondOptions options = RespondOptions.builder().seed(7).imagePolicy(ImagePolicy.GENERATE)
+        .diffusion(DiffusionOptions.builder().startImage(PICTURE).build()).build();
+    assertThat(options).isEqualTo(options.toBuilder().build()).hasSameHashCodeAs(options.toBuilder().build())
+        .isNotEqualTo(options.toBuilder().seed(8).build())
+        .asString().contains("seed=7", "startImage=" + PICTURE.getWidth() + "×" + PICTURE.getHeight());
+    try (GillModel model = FakeModel.builder(p -> " Hi [IMG0]").build()) {
+      Reply reply = model.respond(Conversation.of("x"), options);
+      assertThat(reply).asString().contains("image=64×64", "tokens=(").doesNotContain("BufferedImage", "[[F");
+      assertThat(reply.images().get(0).embedding())
+          .isEqualTo(model.respond(Conversation.of("x"), options).images().get(0).embedding());
+    }
+  }
+
+  @Test
+  void imagesStartFromAPictureOfTheConversation() {
+    List<BufferedImage> starts = new ArrayList<>();
+    ImageGenerator watched = watching(options -> options.startImage().ifPresent(starts::add));
+    BufferedImage second = new BufferedImage(3, 3, BufferedImage.TYPE_INT_RGB);
+    Conversation shown = Conversation.builder().image(PICTURE).image(second).text("x").build();
+    RespondOptions options = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).build();
+    try (GillModel model = FakeModel.builder(p -> " Hi [IMG0]").imageGenerator(watched).build()) {
+      model.respond(shown, options);
+      assertThat(starts).isEmpty();
+      model.respond(shown, options.toBuilder().startImage(-1).build());
+      model.respond(shown, options.toBuilder().startImage(0).build());
+      assertThat(starts).containsExactly(second, second, PICTURE, PICTURE); // checked, then generated
+      assertThatThrownBy(() -> model.respond(shown, options.toBuilder().startImage(-3).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("startImage is -3, but the conversation shows 2 pictures");
+    }
+  }
+
+  /** A fake generator that shows the options it is asked about. */
+  private static ImageGenerator watching(Consumer<DiffusionOptions> watcher) {
     FakeImageGenerator fake = new FakeImageGenerator();
-    ImageGenerator strict = new ImageGenerator() {
+    return new ImageGenerator() {
       @Override
       public int conditioningSize() {
         return fake.conditioningSize();
@@ -421,9 +456,7 @@ class ConversationOnFakesTest {
 
       @Override
       public void check(DiffusionOptions options) {
-        if (options.eta() > 0) {
-          throw new IllegalArgumentException("no eta here");
-        }
+        watcher.accept(options);
       }
 
       @Override
@@ -434,9 +467,19 @@ class ConversationOnFakesTest {
       @Override
       public List<BufferedImage> generate(
           Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+        watcher.accept(options);
         return fake.generate(conditioning, count, options, noise, listener);
       }
     };
+  }
+
+  @Test
+  void optionsThatTheGeneratorRefusesAreRefusedBeforeTheFirstToken() {
+    ImageGenerator strict = watching(options -> {
+      if (options.eta() > 0) {
+        throw new IllegalArgumentException("no eta here");
+      }
+    });
     List<String> heard = new ArrayList<>();
     RespondOptions options = LONG.toBuilder().diffusion(DiffusionOptions.builder().eta(0.5).build())
         .listener(new GillListener() {

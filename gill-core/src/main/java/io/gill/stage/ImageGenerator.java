@@ -25,7 +25,7 @@ public interface ImageGenerator extends AutoCloseable {
 
   /**
    * Rejects options that {@link #generate} would reject. A reply calls this before its first token, so that no work is
-   * lost. The default checks nothing.
+   * lost. A generator that cannot start from an image rejects one here. The default checks nothing.
    *
    * @param options options of a later {@link #generate}
    * @throws IllegalArgumentException if this generator cannot generate with these options

@@ -14,6 +14,7 @@ import java.util.concurrent.CancellationException;
 
 /**
  * Paints one colour, derived from the conditioning and the noise, and calls the listener as a real generator does.
+ * Ignores start images and masks.
  * Immutable and thread-safe.
  */
 public final class FakeImageGenerator implements ImageGenerator {

@@ -10,6 +10,7 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From noise to latents: asks the UNet at every timestep of a scheduler. Axes: N images of one batch, Z latent
@@ -19,9 +20,28 @@ import java.util.concurrent.CancellationException;
  * @param outputs checks every step
  */
 record Denoiser(UNet unet, OutputCheck outputs) {
+  /**
+   * Where a run begins that does not begin at noise alone (Meng et al. 2021, arXiv 2108.01073).
+   *
+   * @param step index of the first step
+   * @param image (Z, h, w) of the picture, scaled
+   * @param noiseAlone whether the picture is only seen through the mask
+   * @param mask (h, w), 1 where the picture is painted anew and 0 where it stays; null for all of it
+   * @param unusedDraws values that a published run draws besides, for a masked picture that its UNet is not shown
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
+  record Start(int step, float[] image, boolean noiseAlone, float @Nullable [] mask, int unusedDraws) {}
+
   /** Sees every step's latents. */
   @FunctionalInterface
   interface Observer {
+    /**
+     * A run begins.
+     *
+     * @param latents (N, Z, h, w) of its first step
+     */
+    default void onStart(float[] latents) {}
+
     /**
      * A step is done.
      *
@@ -38,34 +58,69 @@ record Denoiser(UNet unet, OutputCheck outputs) {
    * @param guidance what the images show, and what to move away from
    * @param scheduler a fresh one
    * @param shape N, Z, h, w
+   * @param start where the run begins; null for noise alone
    * @param noise drawn from once for the batch, and once a step if the scheduler adds noise
    * @param observer hears of every step
    * @return (N, Z, h, w)
    * @throws CancellationException if the observer stopped it
    * @throws GillException if a prediction or latents hold NaN or infinity
    */
-  float[] run(Guidance guidance, Scheduler scheduler, int[] shape, Noise noise, Observer observer) {
+  float[] run(Guidance guidance, Scheduler scheduler, int[] shape, @Nullable Start start, Noise noise,
+      Observer observer) {
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    float[] start = draw(noise, size);
-    float sigma = (float) scheduler.initNoiseSigma();
-    for (int i = 0; i < size; i++) {
-      start[i] *= sigma;
+    float[] drawn = draw(noise, size);
+    float[] image = start == null ? null : repeat(start.image, shape[0]);
+    float[] first = start == null || image == null || start.noiseAlone
+        ? scaled(drawn, (float) scheduler.initNoiseSigma())
+        : scheduler.addNoise(image, drawn, start.step);
+    if (start != null && start.unusedDraws > 0) {
+      draw(noise, start.unusedDraws);
     }
+    observer.onStart(first);
+    int firstStep = start == null ? 0 : start.step;
+    float[] mask = start == null ? null : start.mask;
     return Scope.compute("generating an image", () -> {
       UNet.Context context = context(guidance, shape[0]); // of N images, or 2·N with the negative half first
       double[] timesteps = scheduler.timesteps();
-      float[] latents = start;
-      for (int i = 0; i < timesteps.length; i++) {
+      float[] latents = first;
+      for (int i = firstStep; i < timesteps.length; i++) {
         float[] prediction = outputs.finite("prediction of step " + (i + 1),
             predict(scheduler.scaleModelInput(latents, i), shape, timesteps[i], context, guidance));
         latents = outputs.finite("latents after step " + (i + 1),
             scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
-        if (!observer.onStep(i, latents)) {
-          throw new CancellationException("image generation was stopped after step " + (i + 1));
+        if (image != null && mask != null) {
+          keep(i == timesteps.length - 1 ? image : scheduler.addNoise(image, drawn, i + 1), mask, latents);
+        }
+        if (!observer.onStep(i - firstStep, latents)) {
+          throw new CancellationException("image generation was stopped after step " + (i - firstStep + 1));
         }
       }
       return latents;
     });
+  }
+
+  private static float[] scaled(float[] values, float scale) {
+    float[] scaled = new float[values.length];
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] = values[i] * scale;
+    }
+    return scaled;
+  }
+
+  private static float[] repeat(float[] values, int n) {
+    float[] repeated = new float[n * values.length];
+    for (int i = 0; i < n; i++) {
+      System.arraycopy(values, 0, repeated, i * values.length, values.length);
+    }
+    return repeated;
+  }
+
+  /** Puts a picture, noised to where the latents are, back where it stays: (1 − m)·picture + m·latents. */
+  private static void keep(float[] picture, float[] mask, float[] latents) {
+    for (int i = 0; i < latents.length; i++) {
+      float m = mask[i % mask.length];
+      latents[i] = (1 - m) * picture[i] + m * latents[i];
+    }
   }
 
   private UNet.Context context(Guidance guidance, int n) {
@@ -76,7 +131,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
       return unet.toOwnType(negative == null ? rows : Tensor.cat(0, repeat(negative.tokens(), n), rows));
     }); // (N, L, D)
     if (unet.config().pooledDim() == 0) {
-      return new UNet.Context(text, null);
+      return new UNet.Context(text, null, guidance.scale());
     }
     double[][] sizes = new double[negative == null ? n : 2 * n][];
     float[][] pooled = new float[sizes.length][];
@@ -89,7 +144,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
         pooled[i] = positive.pooled();
       }
     }
-    return new UNet.Context(text, unet.added(Tensor.ofRows(pooled), sizes)); // (N, A)
+    return new UNet.Context(text, unet.added(Tensor.ofRows(pooled), sizes), guidance.scale()); // (N, A)
   }
 
   private static Tensor repeat(float[][] rows, int n) {
@@ -106,7 +161,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
     return both ? guidance.combine(predictions, shape[0]) : predictions;
   }
 
-  private static float[] draw(Noise noise, int count) {
+  static float[] draw(Noise noise, int count) {
     float[] values = noise.next(count);
     if (values.length != count) {
       throw new IllegalArgumentException("the noise gave " + values.length + " values where " + count + " were drawn");

@@ -42,6 +42,13 @@ public final class Inspection {
   @FunctionalInterface
   public interface StepObserver {
     /**
+     * A run begins.
+     *
+     * @param latents (N, Z, h, w) of its first step
+     */
+    default void onStart(float[] latents) {}
+
+    /**
      * A step is done.
      *
      * @param step index of the step, from 0
@@ -219,9 +226,18 @@ public final class Inspection {
       Guidance guidance, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
     int[] shape = model.latentShape(
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
-    return model.denoiser().run(guidance, model.scheduler(options, count), shape, noise, (step, latents) -> {
-      observer.onStep(step, latents);
-      return true;
+    Denoiser.Start start = model.start(options, shape, noise);
+    return model.denoiser().run(guidance, model.scheduler(options, count), shape, start, noise, new Denoiser.Observer() {
+      @Override
+      public void onStart(float[] latents) {
+        observer.onStart(latents);
+      }
+
+      @Override
+      public boolean onStep(int step, float[] latents) {
+        observer.onStep(step, latents);
+        return true;
+      }
     });
   }
 
@@ -233,6 +249,22 @@ public final class Inspection {
    */
   public Conditioning negative(String prompt) {
     return memory.use(() -> prompts.negative(prompt));
+  }
+
+  /**
+   * The part of the latents that a run with a mask paints anew.
+   *
+   * @param options as for generating, with a start image and a mask
+   * @param shape N, Z, h, w
+   * @return (h, w), 1 where they are painted anew and 0 where they stay
+   */
+  public float[] latentMask(DiffusionOptions options, int[] shape) {
+    StartImage start = StartImage.of(options, shape[3] * model.factor(), shape[2] * model.factor()).orElse(null);
+    float[] mask = start == null ? null : start.latentMask(shape[2], shape[3]);
+    if (mask == null) {
+      throw new IllegalArgumentException("the options have no mask");
+    }
+    return mask;
   }
 
   /**

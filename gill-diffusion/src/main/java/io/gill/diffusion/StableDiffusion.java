@@ -156,12 +156,13 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Refuses options before anything is computed with them.
    *
-   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, or the scheduler has no η
-   *     or not so many steps
+   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, the scheduler has no η
+   *     or not so many steps, a mask has another size than its start image, or the strength leaves no step
    * @throws GillException if the model's scheduler configuration asks of this scheduler what is not supported
    */
   @Override
   public void check(DiffusionOptions options) {
+    StartImage.check(options);
     pixels("width", options.width());
     pixels("height", options.height());
     scheduler(options, 1);
@@ -181,7 +182,8 @@ public final class StableDiffusion implements ImageGenerator {
    * @param count how many images, at least 1; at most 8 are computed at once, each such batch drawing its own noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
-   *     as many again each step with η above 0
+   *     as many again in each step that adds noise. A start image draws (4, height / 8, width / 8) values before them
+   *     where the autoencoder has a distribution, and as many after them if there is a mask
    * @param listener hears of every step of every batch and may stop
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
@@ -205,9 +207,11 @@ public final class StableDiffusion implements ImageGenerator {
       for (int batch = 0; batch < batches; batch++) {
         int n = Math.min(MAX_BATCH, count - batch * MAX_BATCH);
         Scheduler scheduler = scheduler(options, n);
-        int steps = scheduler.timesteps().length;
+        int[] shape = latentShape(n, height, width);
+        Denoiser.Start start = start(options, shape, noise);
+        int steps = scheduler.timesteps().length - (start == null ? 0 : start.step());
         int before = batch * steps;
-        float[] latents = denoiser().run(guidance, scheduler, latentShape(n, height, width), noise,
+        float[] latents = denoiser().run(guidance, scheduler, shape, start, noise,
             (step, unused) -> listener.onStep(before + step + 1, batches * steps));
         for (float[] planes : decode(latents, height, width)) {
           images.add(Pixels.toImage(planes, width, height));
@@ -310,12 +314,38 @@ public final class StableDiffusion implements ImageGenerator {
     return Schedulers.create(schedulerConfig, SchedulerRequest.of(options, batchSize));
   }
 
+  /** Where a batch of a shape starts; encodes the start image and, where it has a distribution, draws from it. */
+  Denoiser.@Nullable Start start(DiffusionOptions options, int[] shape, Noise noise) {
+    int height = shape[2] * factor;
+    int width = shape[3] * factor;
+    StartImage start = StartImage.of(options, width, height).orElse(null);
+    if (start == null) {
+      return null;
+    }
+    float[] mask = start.latentMask(shape[2], shape[3]);
+    return Scope.compute("encoding an image", () -> {
+      LatentEncoder.Latents latents = encoder.encode(Tensor.of(start.planes(), 1, 3, height, width)); // (1, 4, h, w)
+      Tensor mean = latents.mean().to(Precision.FLOAT32);
+      int size = Math.toIntExact(mean.elementCount());
+      Tensor sample = latents.deviation().map(deviation -> mean.add(
+          deviation.to(Precision.FLOAT32).mul(Tensor.of(Denoiser.draw(noise, size), mean.shape()).toDeviceOf(mean))))
+          .orElse(mean);
+      float[] image = autoencoderOutputs.finite("latents", sample.mul(encoder.scalingFactor()).toFloats());
+      boolean drawn = latents.deviation().isPresent();
+      return new Denoiser.Start(start.step(), image, start.noiseAlone(), mask, mask != null && drawn ? size : 0);
+    });
+  }
+
   int[] latentShape(int n, int height, int width) {
     return new int[] {n, latentChannels, height / factor, width / factor};
   }
 
   Denoiser denoiser() {
     return new Denoiser(unet, unetOutputs);
+  }
+
+  int factor() {
+    return factor;
   }
 
   UNet unet() {
@@ -325,7 +355,7 @@ public final class StableDiffusion implements ImageGenerator {
   // ---- helpers
 
   Guidance guidance(Conditioning conditioning, DiffusionOptions options) {
-    boolean guided = options.guidanceScale() > 1;
+    boolean guided = options.guidanceScale() > 1 && unet.config().timeCondProjDim() == 0;
     return guidance(conditioning, guided ? negative(options.negativePrompt()) : null, options);
   }
 

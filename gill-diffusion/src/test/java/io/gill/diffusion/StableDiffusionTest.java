@@ -253,8 +253,36 @@ class StableDiffusionTest {
   }
 
   @Test
-  void checksAllThatGeneratingWouldRefuse() {
+  void anImageStartsFromAPictureOfAnySizeAndKeepsWhatTheMaskLeaves() {
+    BufferedImage picture = new BufferedImage(50, 30, BufferedImage.TYPE_BYTE_GRAY);
+    BufferedImage mask = new BufferedImage(50, 30, BufferedImage.TYPE_BYTE_GRAY); // black: nothing is painted anew
+    DiffusionOptions options = QUICK.toBuilder().startImage(picture).strength(1).mask(mask).build();
     try (StableDiffusion generator = load(new Golden("model-b"))) {
+      Conditioning prompt = generator.encodePrompt("x");
+      BufferedImage kept = generator.generate(prompt, 1, options, generator.noise(1), (step, steps) -> true).get(0);
+      BufferedImage other = generator.generate(
+          generator.encodePrompt("y"), 1, options, generator.noise(1), (step, steps) -> true).get(0);
+      assertThat(Golden.largestDifference(kept, other)).isZero();
+      BufferedImage free = generator.generate(prompt, 1, QUICK.toBuilder().startImage(picture).strength(1).build(),
+          generator.noise(1), (step, steps) -> steps == 2).get(0);
+      assertThat(Golden.largestDifference(kept, free)).isPositive();
+    }
+  }
+
+  @Test
+  void checksAllThatGeneratingWouldRefuse() {
+    BufferedImage picture = new BufferedImage(50, 30, BufferedImage.TYPE_INT_RGB);
+    BufferedImage mask = new BufferedImage(30, 50, BufferedImage.TYPE_INT_RGB);
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      assertThatThrownBy(() -> generator.check(QUICK.toBuilder().startImage(picture).mask(mask).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the mask has 30×50 pixels, the start image 50×30: they must be equal");
+      assertThatThrownBy(() -> generator.check(QUICK.toBuilder().mask(mask).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("no start image");
+      assertThatThrownBy(() -> generator.check(QUICK.toBuilder().startImage(picture).strength(0.4).build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("strength is 0.4, which of 2 steps leaves none: use more of either");
       generator.check(QUICK.toBuilder().size(32, 36).eta(0.5).build());
       assertThatThrownBy(() -> generator.check(QUICK.toBuilder().scheduler(DiffusionOptions.SchedulerType.PNDM).eta(0.5).build()))
           .isInstanceOf(IllegalArgumentException.class)

@@ -90,6 +90,13 @@ final class ReplySettings {
   @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What a generated image should not show.")
   private @Nullable String negativePrompt;
 
+  @Option(names = "--start-image", paramLabel = "N",
+      description = "Picture of the conversation that images start from: 0 is the first, -1 the last (none).")
+  private @Nullable Integer startImage;
+
+  @Option(names = "--strength", paramLabel = "S", description = "How much of the start image is replaced (0.8).")
+  private @Nullable Double strength;
+
   @Option(
       names = "--text-cut",
       paramLabel = "WHERE",
@@ -121,6 +128,8 @@ final class ReplySettings {
     ifGiven(spacing, diffusion::spacing);
     ifGiven(eta, diffusion::eta);
     ifGiven(negativePrompt, diffusion::negativePrompt);
+    ifGiven(strength, diffusion::strength);
+    ifGiven(startImage, options::startImage);
     return options.diffusion(diffusion.build()).build();
   }
 
@@ -152,6 +161,10 @@ final class ReplySettings {
     facts.put("topK", Integer.toString(options.topK()));
     facts.put("generatedImages", Integer.toString(options.generatedImages()));
     facts.putAll(describe(options.diffusion()));
+    options.startImage().ifPresent(picture -> {
+      facts.put("startImage", Integer.toString(picture));
+      facts.put("strength", number(options.diffusion().strength()));
+    });
     facts.put("textCut", Choice.name(options.textCut()));
     return facts;
   }

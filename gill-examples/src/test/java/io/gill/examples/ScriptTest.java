@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.Conversation.Image;
 import io.gill.Conversation.Text;
+import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
@@ -60,8 +61,8 @@ class ScriptTest {
     assertThat(options.topK()).isEqualTo(2);
     assertThat(options.maxImages()).isEqualTo(3);
     assertThat(options.sampler()).isEqualTo(new Sampling(0.5, 0.9));
-    assertThat(options.diffusion()).hasToString("DiffusionOptions[steps=4, guidanceScale=3.0, width=64, height=32, "
-        + "scheduler=DPM_SOLVER, spacing=MODEL, eta=0.0, negativePrompt=--blurry=yes]");
+    assertThat(options.diffusion()).isEqualTo(DiffusionOptions.builder().steps(4).guidanceScale(3).size(64, 32)
+        .scheduler(DiffusionOptions.SchedulerType.DPM_SOLVER).negativePrompt("--blurry=yes").build());
   }
 
   @Test

@@ -5,27 +5,36 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How noisy the sample is, as a vector: sines and cosines of the timestep (Ho et al. 2020, after Vaswani et al. 2017)
  * through two linear layers. C is the width of the sinusoids, T = 4·C that of the result.
  *
  * @param waves C sinusoids of a timestep
+ * @param guidance projects the embedding of the guidance scale to C; null in models that are not told it
  * @param linear1 C → T
  * @param linear2 T → T
  */
-record TimestepEmbedding(Sinusoids waves, Linear linear1, Linear linear2) {
+record TimestepEmbedding(
+    Sinusoids waves, @Nullable GuidanceEmbedding guidance, Linear linear1, Linear linear2) {
   static TimestepEmbedding of(Weights w, UNetConfig config) {
     int c = config.blockOutChannels().get(0);
-    return new TimestepEmbedding(Sinusoids.of(c, config),
+    int told = config.timeCondProjDim();
+    GuidanceEmbedding guidance = told == 0 ? null : GuidanceEmbedding.of(w.at("cond_proj"), told, c);
+    return new TimestepEmbedding(Sinusoids.of(c, config), guidance,
         Linear.of(w.at("linear_1"), c, 4L * c), Linear.of(w.at("linear_2"), 4L * c, 4L * c));
   }
 
-  Tensor apply(double[] timesteps, BiConsumer<String, Tensor> probe) {
+  /** The guidance scale is read by models that are told it alone; NaN leaves it out. */
+  Tensor apply(double[] timesteps, double guidanceScale, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
       Tensor projected = waves.of(timesteps); // (N, C)
       probe.accept("time_proj", projected);
-      Tensor x = linear1.apply(projected.to(linear1.weight())).siluInPlace(); // (N, C) → (N, T)
+      Tensor input = projected.to(linear1.weight()); // (N, C)
+      Tensor told = guidance == null || Double.isNaN(guidanceScale)
+          ? input : input.add(guidance.apply(guidanceScale)); // (N, C) + (1, C)
+      Tensor x = linear1.apply(told).siluInPlace(); // (N, C) → (N, T)
       return linear2.apply(x); // (N, T)
     });
   }

@@ -71,8 +71,20 @@ public final class UNet {
    *
    * @param text (N, L, D)
    * @param added (N, A), what SDXL adds to the timestep: see {@link #added}; null for other models
+   * @param guidanceScale w of classifier-free guidance, which models with {@code time_cond_proj_dim} are told and others
+   *     do not read; NaN for none
    */
-  public record Context(Tensor text, @Nullable Tensor added) {}
+  public record Context(Tensor text, @Nullable Tensor added, double guidanceScale) {
+    /**
+     * A context without a guidance scale.
+     *
+     * @param text (N, L, D)
+     * @param added (N, A), or null
+     */
+    public Context(Tensor text, @Nullable Tensor added) {
+      this(text, added, Double.NaN);
+    }
+  }
 
   /**
    * Converts what every step of a run is given, so that it is converted once.
@@ -136,7 +148,7 @@ public final class UNet {
   public Tensor predict(
       Tensor sample, double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
-      Tensor time = Scope.tidy(() -> embed(timesteps, context.added(), probe)); // (1 or N, T)
+      Tensor time = Scope.tidy(() -> embed(timesteps, context, probe)); // (1 or N, T)
       Tensor text = toOwnType(context.text()); // (N, L, D)
       Tensor x = Scope.tidy(() -> {
         Tensor centred = config.centerInputSample() ? sample.mul(2).add(-1) : sample;
@@ -158,12 +170,13 @@ public final class UNet {
     });
   }
 
-  private Tensor embed(double[] timesteps, @Nullable Tensor added, BiConsumer<String, Tensor> probe) {
-    Tensor embedding = timeEmbedding.apply(timesteps, probe); // (1 or N, T)
+  private Tensor embed(double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
+    Tensor embedding = timeEmbedding.apply(timesteps, context.guidanceScale(), probe); // (1 or N, T)
     probe.accept("time_embedding", embedding);
     if (addedEmbedding == null) {
       return embedding.silu();
     }
+    Tensor added = context.added();
     if (added == null) {
       throw new IllegalArgumentException("this UNet needs the pooled text and sizes beside the timestep");
     }

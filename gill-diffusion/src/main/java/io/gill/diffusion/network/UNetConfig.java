@@ -32,6 +32,8 @@ import java.util.List;
  *     SDXL is conditioned on; 0 if {@code addition_embed_type} is not {@code text_time}
  * @param additionInputDim {@code projection_class_embeddings_input_dim}: the pooled text and the sinusoids together; 0
  *     likewise
+ * @param timeCondProjDim {@code time_cond_proj_dim}: width of the embedding of the guidance scale in distilled models,
+ *     which are told it rather than guided; 0 for the others
  */
 public record UNetConfig(
     int inChannels,
@@ -53,7 +55,8 @@ public record UNetConfig(
     boolean centerInputSample,
     List<Integer> transformerLayers,
     int additionTimeEmbedDim,
-    int additionInputDim) {
+    int additionInputDim,
+    int timeCondProjDim) {
   /** Height and width of the original, top and left of the crop, height and width of the target. */
   private static final int NUMBERS_OF_SIZES = 6;
 
@@ -80,6 +83,7 @@ public record UNetConfig(
    * @param transformerLayers layers of each level's transformers
    * @param additionTimeEmbedDim width of the sinusoids of a number about sizes, or 0
    * @param additionInputDim width of what is added to the timestep, or 0
+   * @param timeCondProjDim width of the embedding of the guidance scale, from 4, or 0
    */
   public UNetConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
@@ -123,6 +127,9 @@ public record UNetConfig(
       throw new IllegalArgumentException("freq_shift is " + freqShift + ": use less than "
           + blockOutChannels.get(0) / 2 + ", half of block_out_channels[0]");
     }
+    if (timeCondProjDim != 0) {
+      ConfigFile.checkRange("time_cond_proj_dim", timeCondProjDim, 4, 1 << 16);
+    }
     Checks.positive("norm_eps", normEps);
     Checks.positive("mid_block_scale_factor", midBlockScaleFactor);
   }
@@ -163,7 +170,6 @@ public record UNetConfig(
     config.only("time_embedding_dim", null);
     config.only("time_embedding_act_fn", null);
     config.only("timestep_post_act", null);
-    config.only("time_cond_proj_dim", null);
     config.only("resnet_time_scale_shift", "default");
     config.only("resnet_skip_time_act", false);
     config.only("resnet_out_scale_factor", 1);
@@ -195,7 +201,8 @@ public record UNetConfig(
         c.has("transformer_layers_per_block")
             ? c.counts("transformer_layers_per_block", levels) : Collections.nCopies(levels, 1),
         added ? c.count("addition_time_embed_dim") : 0,
-        added ? c.count("projection_class_embeddings_input_dim") : 0));
+        added ? c.count("projection_class_embeddings_input_dim") : 0,
+        c.has("time_cond_proj_dim") ? c.count("time_cond_proj_dim") : 0));
   }
 
   /**

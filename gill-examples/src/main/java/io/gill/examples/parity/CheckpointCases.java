@@ -13,12 +13,9 @@ import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -247,27 +244,21 @@ final class CheckpointCases {
     Matcher named = MODEL.matcher(note);
     String base = named.find() ? named.group() : folder.models().stream().findFirst().orElseThrow(
         () -> new IOException("there is no model to load " + file + " into"));
-    Path copy = Files.createTempDirectory("gill-parity");
-    try {
-      copy(folder.root().resolve(base), copy);
-      Files.copy(file, copy.resolve("decision_model.pth.tar"), StandardCopyOption.REPLACE_EXISTING);
-      GillModel.load(copy, LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false)).close();
-    } finally {
-      delete(copy);
+    try (FolderCopy copy = FolderCopy.of(folder.root().resolve(base))) {
+      Files.copy(file, copy.dir().resolve("decision_model.pth.tar"), StandardCopyOption.REPLACE_EXISTING);
+      GillModel.load(copy.dir(), LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false)).close();
     }
   }
 
   // ---- missing files
 
   private void missing(Check check, String base, List<String> removed, String reference) throws IOException {
-    Path copy = Files.createTempDirectory("gill-parity");
-    try {
-      copy(folder.root().resolve(base), copy);
+    try (FolderCopy copy = FolderCopy.of(folder.root().resolve(base))) {
       for (String name : removed) {
-        Files.delete(copy.resolve(name));
+        Files.delete(copy.dir().resolve(name));
       }
       boolean mayLoad = reference.startsWith("loads");
-      try (GillModel model = GillModel.load(copy)) {
+      try (GillModel model = GillModel.load(copy.dir())) {
         Capabilities can = model.capabilities();
         // Parts that the published code requires and this one does not must be reported as missing.
         boolean all = can.reads() && can.retrieves() && can.generates() && can.decides();
@@ -276,40 +267,6 @@ final class CheckpointCases {
         check.holds("loads", !mayLoad, String.valueOf(e.getMessage()));
         check.holds("message", isOneLine(e), "the message has several lines or is empty: " + e.getMessage());
       }
-    } finally {
-      delete(copy);
     }
-  }
-
-  private static void copy(Path from, Path to) throws IOException {
-    Files.walkFileTree(from, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) throws IOException {
-        Files.createDirectories(to.resolve(from.relativize(dir).toString()));
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.copy(file, to.resolve(from.relativize(file).toString()));
-        return FileVisitResult.CONTINUE;
-      }
-    });
-  }
-
-  private static void delete(Path dir) throws IOException {
-    Files.walkFileTree(dir, new SimpleFileVisitor<>() {
-      @Override
-      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-        Files.delete(file);
-        return FileVisitResult.CONTINUE;
-      }
-
-      @Override
-      public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException e) throws IOException {
-        Files.delete(visited);
-        return FileVisitResult.CONTINUE;
-      }
-    });
   }
 }

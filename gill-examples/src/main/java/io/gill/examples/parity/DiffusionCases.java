@@ -1,10 +1,16 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.SchedulerType;
+import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.Precision;
 import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionOptions;
+import io.gill.image.Images;
 import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.text.ClipTokenizer;
@@ -17,7 +23,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,14 +42,18 @@ final class DiffusionCases {
 
   private final Folder folder;
   private final String model;
+  private final Path snapshot;
+  private final Models models;
   private final Lazy<StableDiffusion> generator;
   private final JsonNode json;
   private final Golden golden;
 
-  private DiffusionCases(
-      Folder folder, String model, Lazy<StableDiffusion> generator, JsonNode json, Golden golden) {
+  private DiffusionCases(Folder folder, Models models, String model, Path snapshot, Lazy<StableDiffusion> generator,
+      JsonNode json, Golden golden) {
     this.folder = folder;
+    this.models = models;
     this.model = model;
+    this.snapshot = snapshot;
     this.generator = generator;
     this.json = json;
     this.golden = golden;
@@ -53,21 +65,27 @@ final class DiffusionCases {
       return;
     }
     JsonNode json = Folder.json(folder.golden(model, "sd.json"));
-    Path snapshot = folder.root().resolve(model).resolve("sd");
+    Path dir = folder.root().resolve(model);
+    Path snapshot = Files.exists(dir.resolve("model_index.json")) ? dir : dir.resolve("sd");
     try (Golden golden = Golden.open(file);
         Lazy<StableDiffusion> generator =
             new Lazy<>(() -> StableDiffusion.load(snapshot, models.device(), Precision.FLOAT32))) {
-      DiffusionCases cases = new DiffusionCases(folder, model, generator, json, golden);
+      DiffusionCases cases = new DiffusionCases(folder, models, model, snapshot, generator, json, golden);
       report.run(PART, model + "/text.input_ids", cases::ids);
       report.run(PART, model + "/text_encoder", cases::text);
-      report.run(PART, model + "/encode_prompt", cases::prompts);
+      if (golden.has("encode_prompt.prompt_embeds")) {
+        report.run(PART, model + "/encode_prompt", cases::prompts);
+      }
       cases.unet(report);
       report.run(PART, model + "/vae.decoded", cases::decoded);
       report.run(PART, model + "/vae.encoded", cases::encoded);
-      report.run(PART, model + "/pipe.latents", cases::noise);
+      if (golden.has("pipe.latents")) {
+        report.run(PART, model + "/pipe.latents", cases::noise);
+      }
       for (JsonNode run : Folder.required(json, "pipelines")) {
         report.run(PART, model + "/" + Folder.text(run, "name"), check -> cases.pipeline(check, run));
       }
+      golden.names().stream().filter(name -> name.startsWith("lora.")).forEach(golden::get); // which LoraCases reads
       golden.reportUnread(report, PART, model + "/tensors");
     }
   }
@@ -79,7 +97,7 @@ final class DiffusionCases {
   // ---- text
 
   private void ids(Check check) {
-    try (ClipTokenizer tokenizer = ClipTokenizer.load(folder.root().resolve(model).resolve("sd/tokenizer"))) {
+    try (ClipTokenizer tokenizer = ClipTokenizer.load(snapshot.resolve("tokenizer"))) {
       int[] actual = Folder.texts(Folder.required(json, "text_prompts")).stream()
           .flatMapToInt(prompt -> Arrays.stream(tokenizer.encodePadded(prompt)))
           .toArray();
@@ -234,13 +252,57 @@ final class DiffusionCases {
     check.fail("pipe.latents", "no run has a seed");
   }
 
-  private void pipeline(Check check, JsonNode json) {
-    Run run = new Run(json);
+  private void pipeline(Check check, JsonNode json) throws IOException {
+    // What a run's scheduler was made with can be asked for in the options, but for DDIM's clipping.
+    boolean ownFile = type(json) == SchedulerType.DDIM && json.has("scheduler_class");
+    if (!ownFile && !Folder.has(json, "lora") && !Folder.has(json, "vae")) {
+      pipeline(check, json, new Run(json, generator.get()));
+      return;
+    }
+    try (FolderCopy copy = FolderCopy.of(snapshot)) {
+      if (ownFile) {
+        ObjectNode config = json.get("scheduler_config").deepCopy();
+        new ObjectMapper().writeValue(copy.dir().resolve("scheduler/scheduler_config.json").toFile(),
+            config.put("_class_name", Folder.text(json, "scheduler_class")));
+      }
+      try (StableDiffusion changed = StableDiffusion.load(copy.dir(), changes(json))) {
+        pipeline(check, json, new Run(json, changed));
+      }
+    }
+  }
+
+  /** A recorded LoRA, merged into the snapshot, and a tiny autoencoder in place of its own. */
+  private StableDiffusionOptions changes(JsonNode json) {
+    StableDiffusionOptions options = StableDiffusionOptions.DEFAULT.withDevice(models.device());
+    if (Folder.has(json, "lora")) {
+      options = options.withLora(folder.root().resolve("lora").resolve(Folder.text(json, "lora") + ".safetensors"),
+          Folder.required(json, "lora_scale").doubleValue());
+    }
+    if (Folder.has(json, "vae")) {
+      options = options.withTinyAutoencoder(folder.root().resolve(Folder.text(json, "vae")));
+    }
+    return options;
+  }
+
+  private void pipeline(Check check, JsonNode json, Run run) {
     String key = "pipe." + Folder.text(json, "name") + ".";
-    check.close("timesteps", parts().scheduler(run.options, run.shape[0]).timesteps(),
+    check.close("timesteps", run.parts().scheduler(run.options, run.shape[0]).timesteps(),
         Folder.doubles(Folder.required(json, "timesteps")), 0);
-    List<float[]> steps = new ArrayList<>();
-    float[] latents = run.sample(run.noise(), (step, values) -> steps.add(values.clone()));
+    Recorder recorder = new Recorder();
+    float[] latents = run.sample(recorder.over(run.noise()), recorder);
+    List<float[]> steps = recorder.steps;
+    if (golden.has(key + "start_latents")) {
+      check.close("start_latents", recorder.start, golden.floats(key + "start_latents"), Tolerance.PIPELINE);
+    }
+    if (golden.has(key + "mask")) {
+      float[] mask = golden.floats(key + "mask"); // once for each half of guidance
+      check.close("mask", run.parts().latentMask(run.options, run.shape),
+          Arrays.copyOf(mask, mask.length / golden.shape(key + "mask")[0]), 0);
+      check.close("noise", recorder.draws.get(1), golden.floats(key + "noise"), 0); // after the autoencoder's
+    }
+    if (Folder.has(json, "steps_run")) {
+      check.same("steps_run", steps.size(), json.get("steps_run").intValue());
+    }
     float[] recorded = golden.floats(key + "final_latents");
     double tolerance = run.tolerance(latents, recorded);
     List<Integer> kept = kept(Folder.text(json, "trajectory"), steps.size());
@@ -251,15 +313,16 @@ final class DiffusionCases {
       run.fromStepToStep(check, Golden.rows(trajectory, latents.length));
     }
 
-    List<float[]> light = parts().light(recorded, run.shape);
-    int height = run.shape[2] * factor();
-    int width = run.shape[3] * factor();
+    List<float[]> light = run.parts().light(recorded, run.shape);
+    int factor = (int) Math.sqrt(light.get(0).length / (3.0 * run.shape[2] * run.shape[3]));
+    int height = run.shape[2] * factor;
+    int width = run.shape[3] * factor;
     int every = every(Folder.text(json, "image_float"));
     check.close("image_float_0_1",
         Golden.flat(light.stream().map(image -> thin(image, height, width, every)).toList()),
         golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
 
-    List<BufferedImage> images = generator.get()
+    List<BufferedImage> images = run.generator
         .generate(run.conditioning, run.shape[0], run.options, run.noise(), (step, count) -> true);
     List<String> files = Folder.texts(Folder.required(json, "png"));
     check.same("images", images.size(), files.size());
@@ -268,8 +331,29 @@ final class DiffusionCases {
     }
   }
 
-  private int factor() {
-    return Folder.required(Folder.required(json, "vae"), "vae_scale_factor").intValue();
+  /** What a run draws, starts from and passes. */
+  private static final class Recorder implements Inspection.StepObserver {
+    private final List<float[]> draws = new ArrayList<>();
+    private final List<float[]> steps = new ArrayList<>();
+    private float[] start = new float[0];
+
+    Noise over(Noise noise) {
+      return count -> {
+        float[] values = noise.next(count);
+        draws.add(values.clone());
+        return values;
+      };
+    }
+
+    @Override
+    public void onStart(float[] latents) {
+      start = latents.clone();
+    }
+
+    @Override
+    public void onStep(int step, float[] latents) {
+      steps.add(latents.clone());
+    }
   }
 
   /** A change of one number. */
@@ -281,16 +365,18 @@ final class DiffusionCases {
   /** A recorded run that can be repeated. */
   private final class Run {
     private final JsonNode json;
+    private final StableDiffusion generator;
     private final int[] shape;
     private final DiffusionOptions options;
     private final Conditioning conditioning;
 
-    Run(JsonNode json) {
+    Run(JsonNode json, StableDiffusion generator) {
       this.json = json;
+      this.generator = generator;
       shape = golden.shape("pipe." + Folder.text(json, "name") + ".final_latents");
       options = options(json);
       conditioning = Folder.has(json, "prompt")
-          ? generator.get().encodePrompt(Folder.text(json, "prompt"))
+          ? generator.encodePrompt(Folder.text(json, "prompt"))
           : Conditioning.of(golden.rows("pipe.prompt_embeds"));
     }
 
@@ -298,13 +384,17 @@ final class DiffusionCases {
       String source = Folder.text(json, "source");
       return switch (source) {
         case "latents" -> count -> golden.floats("pipe.given_latents");
-        case "generator", "prompt", "batch2" -> generator.get().noise(Folder.required(json, "seed").longValue());
+        case "generator", "prompt", "batch2", "image", "image+mask" -> generator.noise(Folder.required(json, "seed").longValue());
         default -> throw new IllegalArgumentException("an unknown source of noise: " + source);
       };
     }
 
     float[] sample(Noise noise, Inspection.StepObserver observer) {
       return parts().sample(conditioning, shape[0], options, noise, observer);
+    }
+
+    Inspection parts() {
+      return generator.inspection();
     }
 
     /** Compares each step on its own, starting from the recorded state before it. */
@@ -344,20 +434,53 @@ final class DiffusionCases {
     }
   }
 
-  private static DiffusionOptions options(JsonNode run) {
-    String scheduler = Folder.text(run, "scheduler");
-    DiffusionOptions.SchedulerType kind = Arrays.stream(DiffusionOptions.SchedulerType.values())
-        .filter(value -> value.name().equals(scheduler))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("an unknown scheduler: " + scheduler));
-    return DiffusionOptions.builder()
+  private DiffusionOptions options(JsonNode run) {
+    DiffusionOptions.Builder options = DiffusionOptions.builder()
         .steps(Folder.required(run, "num_inference_steps").intValue())
         .guidanceScale(Folder.required(run, "guidance_scale").doubleValue())
         .size(run.path("width").asInt(0), run.path("height").asInt(0))
-        .scheduler(kind)
+        .scheduler(type(run))
+        .spacing(spacing(run))
         .eta(run.path("eta").asDouble(0))
-        .negativePrompt(Folder.has(run, "negative_prompt") ? Folder.text(run, "negative_prompt") : "")
-        .build();
+        .negativePrompt(Folder.has(run, "negative_prompt") ? Folder.text(run, "negative_prompt") : "");
+    if (Folder.has(run, "image")) {
+      options.startImage(Images.read(folder.root().resolve(Folder.text(run, "image"))))
+          .strength(Folder.required(run, "strength").doubleValue());
+    }
+    if (Folder.has(run, "mask")) {
+      options.mask(Images.read(folder.root().resolve(Folder.text(run, "mask"))));
+    }
+    return options.build();
+  }
+
+  /** The first set names the options' own constants, the second the published classes. */
+  private static SchedulerType type(JsonNode run) {
+    String published = run.path("scheduler_class").asText(Folder.text(run, "scheduler"));
+    boolean stochastic = run.path("scheduler_config").path("algorithm_type").asText().startsWith("sde-");
+    return switch (published) {
+      case "DDIM", "DDIMScheduler" -> SchedulerType.DDIM;
+      case "PNDM", "PNDMScheduler" -> SchedulerType.PNDM;
+      case "DPM_SOLVER", "DPMSolverMultistepScheduler" ->
+          stochastic ? SchedulerType.DPM_SOLVER_SDE : SchedulerType.DPM_SOLVER;
+      case "UniPCMultistepScheduler" -> SchedulerType.UNIPC;
+      case "EULER", "EulerDiscreteScheduler" -> SchedulerType.EULER;
+      case "EulerAncestralDiscreteScheduler" -> SchedulerType.EULER_ANCESTRAL;
+      case "LCMScheduler" -> SchedulerType.LCM;
+      case "TCDScheduler" -> SchedulerType.TCD;
+      default -> throw new IllegalArgumentException("an unknown scheduler: " + published);
+    };
+  }
+
+  /** What the run's scheduler was made with and the snapshot's file does not say. */
+  private static StepSpacing spacing(JsonNode run) {
+    JsonNode config = run.path("scheduler_config");
+    boolean distilled = Set.of(SchedulerType.LCM, SchedulerType.TCD).contains(type(run));
+    if (distilled || !config.has("timestep_spacing")) {
+      return StepSpacing.MODEL;
+    }
+    return config.path("use_karras_sigmas").asBoolean()
+        ? StepSpacing.KARRAS
+        : StepSpacing.valueOf(config.get("timestep_spacing").asText().toUpperCase(Locale.ROOT));
   }
 
   private static List<Integer> kept(String description, int steps) {

@@ -114,6 +114,7 @@ public final class Parity implements Callable<Integer> {
       part(report, "vision", () -> VisionCases.run(folder, models, report));
       part(report, "scheduler", () -> SchedulerCases.run(folder, report));
       part(report, "noise", () -> NoiseCases.run(folder, report));
+      part(report, "diffusion", () -> DiffusionCases.run(folder, models, "sd15-tiny", report));
       part(report, "taesd", () -> TinyAutoencoderCases.run(folder, models, report));
       part(report, "sdxl", () -> SdxlCases.run(folder, models, "sdxl-tiny", report));
       part(report, "lora", () -> LoraCases.run(folder, models, "sd15-tiny", report));

@@ -23,6 +23,7 @@ final class UnknownFiles {
       "sdxl-", Set.of("sdxl"),
       "taesd", Set.of("taesd"),
       "vision-", Set.of("vision"),
+      "sd15-tiny", Set.of("sd"),
       "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-"),
       "model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train"));
 

@@ -69,7 +69,7 @@ class ParityTest {
   }
 
   /** Which parts of the second folder this program knows. */
-  private static final String KNOWN_PARTS = "^(scheduler)/";
+  private static final String KNOWN_PARTS = "^(scheduler|diffusion)/";
 
   @Test
   void everyKnownPartOfTheSecondFolderPasses() {
@@ -77,7 +77,8 @@ class ParityTest {
 
     assertThat(outcome.failures()).isEmpty();
     assertThat(outcome.exitCode()).isZero();
-    assertThat(outcome.counts()).containsEntry("scheduler", 136);
+    // ids, text encoder, timesteps, three predictions, autoencoder both ways, 22 runs
+    assertThat(outcome.counts()).isEqualTo(Map.of("scheduler", 136, "diffusion", 30));
   }
 
   @Test

@@ -1,0 +1,97 @@
+package io.gill.diffusion;
+
+import io.gill.DiffusionOptions;
+import io.gill.diffusion.network.Pixels;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The picture that a run starts from, in the size of the generated images, and what of it is painted anew. Axes: H×W
+ * pixels, h×w latents.
+ *
+ * @param picture H×W
+ * @param mask H×W, or null to paint all of it anew
+ * @param step index of the first timestep of the run
+ * @param noiseAlone whether the run starts from noise without the picture, as a masked run at strength 1 does
+ */
+record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step, boolean noiseAlone) {
+  /**
+   * What options ask for.
+   *
+   * @param options start image, mask, strength and steps
+   * @param width of the generated images
+   * @param height of the generated images
+   * @return empty if they start from noise
+   * @throws IllegalArgumentException if there is a mask of another size or without a picture, or too little strength
+   */
+  static Optional<StartImage> of(DiffusionOptions options, int width, int height) {
+    check(options);
+    BufferedImage mask = options.mask().orElse(null);
+    return options.startImage().map(picture -> new StartImage(
+        cover(picture, width, height), mask == null ? null : cover(mask, width, height),
+        options.steps() - steps(options), mask != null && options.strength() == 1));
+  }
+
+  /** Refuses what {@link #of} would refuse. */
+  static void check(DiffusionOptions options) {
+    BufferedImage mask = options.mask().orElse(null);
+    BufferedImage picture = options.startImage().orElse(null);
+    if (picture == null && mask != null) {
+      throw new IllegalArgumentException("a mask is given, but no start image that it could belong to");
+    }
+    if (picture != null && mask != null
+        && (mask.getWidth() != picture.getWidth() || mask.getHeight() != picture.getHeight())) {
+      throw new IllegalArgumentException("the mask has " + size(mask) + " pixels, the start image " + size(picture)
+          + ": they must be equal");
+    }
+    if (picture != null && steps(options) < 1) {
+      throw new IllegalArgumentException("strength is " + options.strength() + ", which of " + options.steps()
+          + " steps leaves none: use more of either");
+    }
+  }
+
+  /** How many of the steps are made; the published pipelines leave out the others. */
+  private static int steps(DiffusionOptions options) {
+    return (int) (options.steps() * options.strength());
+  }
+
+  private static String size(BufferedImage image) {
+    return image.getWidth() + "×" + image.getHeight();
+  }
+
+  /** Scales a picture until it covers a size, and cuts it to that size around its centre. */
+  private static BufferedImage cover(BufferedImage image, int width, int height) {
+    double scale = Math.max(width / (double) image.getWidth(), height / (double) image.getHeight());
+    int w = Math.max(width, (int) Math.rint(image.getWidth() * scale));
+    int h = Math.max(height, (int) Math.rint(image.getHeight() * scale));
+    BufferedImage scaled = Images.resize(Images.toRgb(image), w, h);
+    return w == width && h == height ? scaled : scaled.getSubimage((w - width) / 2, (h - height) / 2, width, height);
+  }
+
+  /** The picture for the autoencoder: (3, H, W) from −1 to 1. */
+  float[] planes() {
+    return Pixels.fromImage(picture);
+  }
+
+  /** 1 where latents (h, w) are painted anew, 0 where the picture stays; null without a mask. */
+  float @Nullable [] latentMask(int h, int w) {
+    if (mask == null) {
+      return null;
+    }
+    int down = mask.getHeight() / h;
+    int across = mask.getWidth() / w;
+    float[] latentMask = new float[h * w];
+    for (int i = 0; i < latentMask.length; i++) {
+      latentMask[i] = isWhite(mask.getRGB(i % w * across, i / w * down)) ? 1 : 0; // the nearest pixel, as published
+    }
+    return latentMask;
+  }
+
+  /** At least half-way to white, by the luma of ITU-R 601-2 as Pillow rounds it. */
+  private static boolean isWhite(int rgb) {
+    int luma = ((rgb >> 16 & 0xff) * 19595 + (rgb >> 8 & 0xff) * 38470 + (rgb & 0xff) * 7471 + 0x8000) >> 16;
+    return luma >= 128;
+  }
+}
