@@ -69,7 +69,7 @@ public final class GillModel implements AutoCloseable {
    * @throws GillException if files are missing (all of them are listed) or a file cannot be used
    */
   public static GillModel load(Path directory) {
-    return load(directory, LoadOptions.DEFAULT);
+    return load(directory, LoadOptions.defaults());
   }
 
   /**
@@ -395,7 +395,7 @@ public final class GillModel implements AutoCloseable {
   public static final class Builder {
     final StageChoice choice = new StageChoice();
     private @Nullable Path directory;
-    private LoadOptions options = LoadOptions.DEFAULT;
+    private LoadOptions options = LoadOptions.defaults();
 
     private Builder() {}
 

@@ -3,7 +3,8 @@ package io.gill;
 import java.util.Objects;
 
 /**
- * Options for loading a model directory. Immutable.
+ * Options for loading a model directory. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()}
+ * from these.
  *
  * @param device device of all stages
  * @param precision precision of all stages except the image generator
@@ -16,8 +17,7 @@ import java.util.Objects;
 public record LoadOptions(
     Device device, Precision precision, Precision generatorPrecision, boolean retrieval, boolean generation,
     boolean mapping) {
-  /** All parts, on the CPU, in 32 bits. */
-  public static final LoadOptions DEFAULT =
+  private static final LoadOptions DEFAULT =
       new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, true, true, true);
 
   /**
@@ -37,64 +37,126 @@ public record LoadOptions(
   }
 
   /**
-   * Returns a copy with another device.
+   * The defaults.
    *
-   * @param value device of all stages
-   * @return changed options
+   * @return all parts, on the CPU, in 32 bits
    */
-  public LoadOptions withDevice(Device value) {
-    return new LoadOptions(value, precision, generatorPrecision, retrieval, generation, mapping);
+  public static LoadOptions defaults() {
+    return DEFAULT;
   }
 
   /**
-   * Returns a copy with another precision for all stages.
+   * Starts from the defaults.
    *
-   * @param value precision of all stages
-   * @return changed options
+   * @return a builder
    */
-  public LoadOptions withPrecision(Precision value) {
-    return new LoadOptions(device, value, value, retrieval, generation, mapping);
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
   }
 
   /**
-   * Returns a copy with another precision for the image generator only.
+   * Starts from these options.
    *
-   * @param value precision of the image generator
-   * @return changed options
+   * @return a builder
    */
-  public LoadOptions withGeneratorPrecision(Precision value) {
-    return new LoadOptions(device, precision, value, retrieval, generation, mapping);
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
-  /**
-   * Returns a copy with or without the image collection.
-   *
-   * @param value whether to load it
-   * @return changed options
-   */
-  public LoadOptions withRetrieval(boolean value) {
-    return new LoadOptions(device, precision, generatorPrecision, value, generation, mapping);
-  }
+  /** Sets options; for one thread. */
+  public static final class Builder {
+    private Device device;
+    private Precision precision;
+    private Precision generatorPrecision;
+    private boolean retrieval;
+    private boolean generation;
+    private boolean mapping;
 
-  /**
-   * Returns a copy with or without the image generator.
-   *
-   * @param value whether to load it
-   * @return changed options
-   */
-  public LoadOptions withGeneration(boolean value) {
-    return new LoadOptions(device, precision, generatorPrecision, retrieval, value, mapping);
-  }
+    private Builder(LoadOptions from) {
+      device = from.device;
+      precision = from.precision;
+      generatorPrecision = from.generatorPrecision;
+      retrieval = from.retrieval;
+      generation = from.generation;
+      mapping = from.mapping;
+    }
 
-  /**
-   * Returns a copy that maps weight files or reads them into memory. If a mapped file is truncated while a model
-   * computes, the JVM crashes; a file that was modified before a call is detected, and the call fails with an error.
-   * Choose copies if other processes may write to the files. Image indexes are always mapped.
-   *
-   * @param value whether weight files may be memory-mapped
-   * @return changed options
-   */
-  public LoadOptions withMapping(boolean value) {
-    return new LoadOptions(device, precision, generatorPrecision, retrieval, generation, value);
+    /**
+     * Sets {@link LoadOptions#device()}.
+     *
+     * @param value device of all stages
+     * @return this
+     */
+    public Builder device(Device value) {
+      device = Objects.requireNonNull(value, "device");
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#precision()} and {@link LoadOptions#generatorPrecision()}.
+     *
+     * @param value precision of all stages
+     * @return this
+     */
+    public Builder precision(Precision value) {
+      precision = Objects.requireNonNull(value, "precision");
+      generatorPrecision = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#generatorPrecision()}.
+     *
+     * @param value precision of the image generator only
+     * @return this
+     */
+    public Builder generatorPrecision(Precision value) {
+      generatorPrecision = Objects.requireNonNull(value, "generatorPrecision");
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#retrieval()}.
+     *
+     * @param value whether to load the image collection
+     * @return this
+     */
+    public Builder retrieval(boolean value) {
+      retrieval = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#generation()}.
+     *
+     * @param value whether to load the image generator
+     * @return this
+     */
+    public Builder generation(boolean value) {
+      generation = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#mapping()}. If a mapped file is truncated while a model computes, the JVM crashes; a file
+     * that was modified before a call is detected, and the call fails with an error. Choose copies if other processes
+     * may write to the files. Image indexes are always mapped.
+     *
+     * @param value whether weight files may be memory-mapped
+     * @return this
+     */
+    public Builder mapping(boolean value) {
+      mapping = value;
+      return this;
+    }
+
+    /**
+     * Builds the options.
+     *
+     * @return the options
+     */
+    public LoadOptions build() {
+      return new LoadOptions(device, precision, generatorPrecision, retrieval, generation, mapping);
+    }
   }
 }

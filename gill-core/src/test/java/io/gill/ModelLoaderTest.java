@@ -61,7 +61,7 @@ class ModelLoaderTest {
   void aStageGivenByHandWins() {
     FakeImageRetriever images = new FakeImageRetriever(4);
     try (GillModel model = GillModel.builder()
-        .directory(Reference.path("model-b"), LoadOptions.DEFAULT)
+        .directory(Reference.path("model-b"), LoadOptions.defaults())
         .imageRetriever(images)
         .imageSource(images)
         .decisionModel(hidden -> new io.gill.stage.DecisionModel.Probabilities(0.1, 0.9))
@@ -76,7 +76,7 @@ class ModelLoaderTest {
   @Test
   void aMapperGivenByHandMayBeOfAnotherWidthThanTheModels() {
     GillModel.Builder builder = GillModel.builder()
-        .directory(Reference.path("model-a"), LoadOptions.DEFAULT)
+        .directory(Reference.path("model-a"), LoadOptions.defaults())
         .imageGenerator(new FakeImageGenerator());
     assertThatThrownBy(builder::build)
         .isInstanceOf(GillException.class)
@@ -127,7 +127,7 @@ class ModelLoaderTest {
 
   @Test
   void everythingThatIsMissingComesInOneError() {
-    assertThatThrownBy(() -> new ModelLoader(folder, LoadOptions.DEFAULT, NO_CACHE).load(new StageChoice()))
+    assertThatThrownBy(() -> new ModelLoader(folder, LoadOptions.defaults(), NO_CACHE).load(new StageChoice()))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("model_args.json")
         .hasMessageContaining("pretrained_ckpt.pth.tar")
@@ -172,7 +172,7 @@ class ModelLoaderTest {
     Path clip = hub.resolve("models--openai--clip-vit-tiny/snapshots");
     assertThatThrownBy(() -> {
       Files.move(model.resolve("clip"), folder.resolve("kept"));
-      new ModelLoader(model, LoadOptions.DEFAULT, cache).load(new StageChoice());
+      new ModelLoader(model, LoadOptions.defaults(), cache).load(new StageChoice());
     })
         .isInstanceOf(GillException.class)
         .hasMessageContaining(folder.resolve("elsewhere").toString())
@@ -180,7 +180,7 @@ class ModelLoaderTest {
         .hasMessageNotContaining("opt-tiny");
     Files.createDirectories(clip);
     Files.move(folder.resolve("kept"), clip.resolve("only"));
-    try (GillModel loaded = new ModelLoader(model, LoadOptions.DEFAULT, cache).load(new StageChoice())) {
+    try (GillModel loaded = new ModelLoader(model, LoadOptions.defaults(), cache).load(new StageChoice())) {
       assertThat(loaded.capabilities().reads()).isTrue();
     }
   }
@@ -191,7 +191,7 @@ class ModelLoaderTest {
     Path args = model.resolve("model_args.json");
     Files.writeString(args, Files.readString(args).replace("facebook/opt-tiny", "../../etc"));
     Files.move(model.resolve("opt"), folder.resolve("away"));
-    assertThatThrownBy(() -> new ModelLoader(model, LoadOptions.DEFAULT, NO_CACHE).load(new StageChoice()))
+    assertThatThrownBy(() -> new ModelLoader(model, LoadOptions.defaults(), NO_CACHE).load(new StageChoice()))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("../../etc");
   }
@@ -232,7 +232,7 @@ class ModelLoaderTest {
   void aLanguageModelGivenByHandMustFitTheProjections() {
     FakeTokenizer tokenizer = new FakeTokenizer();
     assertThatThrownBy(() -> GillModel.builder()
-        .directory(Reference.path("model-a"), LoadOptions.DEFAULT)
+        .directory(Reference.path("model-a"), LoadOptions.defaults())
         .tokenizer(tokenizer).languageModel(new FakeLanguageModel(tokenizer, prompt -> "x")).build())
         .isInstanceOf(GillException.class)
         .hasMessageContaining("given by hand is 8").hasMessageContaining("input_embeddings.weight");
@@ -266,7 +266,7 @@ class ModelLoaderTest {
 
   private static double probability(Path model, RespondOptions options) {
     FakeImageRetriever images = new FakeImageRetriever(4);
-    try (GillModel loaded = GillModel.builder().directory(model, LoadOptions.DEFAULT)
+    try (GillModel loaded = GillModel.builder().directory(model, LoadOptions.defaults())
         .imageRetriever(images).imageSource(images).build()) {
       Reply reply = loaded.respond(Conversation.of("show me"), options);
       return reply.images().get(0).decision().probabilities().orElseThrow().retrieve();
@@ -284,7 +284,7 @@ class ModelLoaderTest {
   @Test
   void cudaWithoutCudaIsAnErrorAndNotASilentRunOnTheCpu() {
     assertThatThrownBy(
-            () -> GillModel.load(Reference.path("model-a"), LoadOptions.DEFAULT.withDevice(Device.cuda(77))))
+            () -> GillModel.load(Reference.path("model-a"), LoadOptions.builder().device(Device.cuda(77)).build()))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("cuda:77");
   }

@@ -58,7 +58,7 @@ class NullArgumentsTest {
       Map.entry(Reply.class, new Reply(List.of(), List.of(), Finish.END)), Map.entry(Decision.class, DECISION),
       Map.entry(Embedding.class, new Embedding(new float[1], CONDITIONING)), Map.entry(Device.class, Device.CPU),
       Map.entry(Content[].class, new Content[] {Content.of("x")}), Map.entry(Conditioning.class, CONDITIONING),
-      Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.DEFAULT),
+      Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.defaults()),
       Map.entry(DiffusionOptions.class, DiffusionOptions.defaults()),
       Map.entry(ImageReadOptions.class, ImageReadOptions.DEFAULT));
 
@@ -69,7 +69,7 @@ class NullArgumentsTest {
     try (GillModel model = FakeModel.builder(p -> " Yes.").build(); Session session = model.session()) {
       Map<Class<?>, Object> instances = new HashMap<>();
       Stream.of(model, session, GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
-          RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.DEFAULT, new FakeTokenizer(),
+          RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.builder(), new FakeTokenizer(),
           new FakeLanguageModel(new FakeTokenizer(), p -> ""), new FakeVisionEncoder(), new FakeImageRetriever(1),
           new FakeImageGenerator()).forEach(instance -> instances.put(instance.getClass(), instance));
       for (Class<?> type : publicTypes()) {

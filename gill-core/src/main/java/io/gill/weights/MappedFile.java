@@ -114,7 +114,7 @@ final class MappedFile implements ByteRegion, AutoCloseable {
       if (same && (now.size() != size || !now.lastModifiedTime().equals(modified))) {
         throw new GillException(path + " was modified while its weights were in use (" + size + " bytes then, "
             + now.size() + " now): load the model again, replace files by renaming, or load with"
-            + " LoadOptions.withMapping(false)");
+            + " LoadOptions.builder().mapping(false)");
       }
     } catch (IOException e) {
       // The file no longer has a name, so nobody can truncate it.

@@ -64,7 +64,7 @@ class SnapshotTest {
         .hasMessageContaining(Path.of("sd", "unet").toString())
         .hasMessageContaining("scheduler_config.json");
     assertThat(Tensor.live()).isEqualTo(before);
-    assertThatThrownBy(() -> GillModel.load(model, LoadOptions.DEFAULT.withGeneration(false)))
+    assertThatThrownBy(() -> GillModel.load(model, LoadOptions.builder().generation(false).build()))
         .hasMessageContaining("merges.txt").hasMessageNotContaining("unet");
   }
 

@@ -40,11 +40,8 @@ final class ModelOptions {
   }
 
   GillModel load(Path directory) {
-    LoadOptions options = LoadOptions.DEFAULT
-        .withDevice(device)
-        .withPrecision(precision)
-        .withRetrieval(!noRetrieval)
-        .withGeneration(!noGeneration);
+    LoadOptions options = LoadOptions.builder()
+        .device(device).precision(precision).retrieval(!noRetrieval).generation(!noGeneration).build();
     return GillModel.load(directory, options);
   }
 

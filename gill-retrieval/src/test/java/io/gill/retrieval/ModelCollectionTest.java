@@ -75,7 +75,7 @@ class ModelCollectionTest {
     float[] row = new float[12];
     row[0] = 1;
     EmbeddingsFile.write(model.resolve("cc3m_embeddings.npy"), List.of(path, path), List.of(row, row));
-    LoadOptions options = LoadOptions.DEFAULT.withGeneration(false);
+    LoadOptions options = LoadOptions.builder().generation(false).build();
     try (GillModel loaded = GillModel.load(model, options)) {
       assertThat(loaded.capabilities().retrieves()).isTrue();
       assertThat(loaded.capabilities().notes().stream().anyMatch(note -> note.contains("HttpImageSource")))

@@ -246,7 +246,7 @@ final class CheckpointCases {
         () -> new IOException("there is no model to load " + file + " into"));
     try (FolderCopy copy = FolderCopy.of(folder.root().resolve(base))) {
       Files.copy(file, copy.dir().resolve("decision_model.pth.tar"), StandardCopyOption.REPLACE_EXISTING);
-      GillModel.load(copy.dir(), LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false)).close();
+      GillModel.load(copy.dir(), LoadOptions.builder().retrieval(false).generation(false).build()).close();
     }
   }
 

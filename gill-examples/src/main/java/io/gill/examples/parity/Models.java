@@ -25,7 +25,7 @@ final class Models implements AutoCloseable {
   private record Key(String name, LoadOptions options) {}
 
   GillModel get(String name, boolean retrieval, boolean generation) {
-    LoadOptions options = LoadOptions.DEFAULT.withDevice(device).withRetrieval(retrieval).withGeneration(generation);
+    LoadOptions options = LoadOptions.builder().device(device).retrieval(retrieval).generation(generation).build();
     return loaded.computeIfAbsent(new Key(name, options),
         key -> new Lazy<>(() -> GillModel.load(folder.root().resolve(name), options))).get();
   }

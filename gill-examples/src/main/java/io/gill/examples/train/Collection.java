@@ -32,7 +32,7 @@ final class Collection {
   static void write(WorldModel model) {
     List<String> paths = new ArrayList<>();
     List<float[]> rows = new ArrayList<>();
-    LoadOptions options = LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false);
+    LoadOptions options = LoadOptions.builder().retrieval(false).generation(false).build();
     try (GillModel gill = GillModel.load(model.dir(), options)) {
       Stages.Vision vision = gill.stages().vision().orElseThrow();
       ImageEmbedder embedder = gill.stages().retrievalEmbedder().orElseThrow();

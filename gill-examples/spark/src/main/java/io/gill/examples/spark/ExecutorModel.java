@@ -31,7 +31,7 @@ record ExecutorModel(GillModel model, Space space) {
 
   private static ExecutorModel load(Path directory) {
     GillModel model =
-        GillModel.load(directory, LoadOptions.DEFAULT.withRetrieval(false).withGeneration(false));
+        GillModel.load(directory, LoadOptions.builder().retrieval(false).generation(false).build());
     try (ImageIndex index = ImageLibrary.newIndex(model)) {
       return new ExecutorModel(model, new Space(index.dimension(), index.logitScale()));
     } catch (RuntimeException | Error e) {
