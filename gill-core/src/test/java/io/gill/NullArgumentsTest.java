@@ -60,7 +60,7 @@ class NullArgumentsTest {
       Map.entry(Content[].class, new Content[] {Content.of("x")}), Map.entry(Conditioning.class, CONDITIONING),
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.defaults()),
       Map.entry(DiffusionOptions.class, DiffusionOptions.defaults()),
-      Map.entry(ImageReadOptions.class, ImageReadOptions.DEFAULT));
+      Map.entry(ImageReadOptions.class, ImageReadOptions.defaults()));
 
   @Test
   void everyPublicMethodAndConstructorNamesTheArgumentThatIsNull() throws Exception {

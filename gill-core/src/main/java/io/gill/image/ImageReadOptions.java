@@ -3,7 +3,7 @@ package io.gill.image;
 import java.util.Locale;
 
 /**
- * Options for reading images. Immutable.
+ * Options for reading images. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these.
  *
  * @param applyOrientation whether to apply the EXIF orientation; the published Python does not
  * @param maxPixels maximum width × height; checked before pixels are allocated
@@ -15,17 +15,8 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   /** Allowance for damaged images, whose data may be shorter than their header claims. */
   private static final long SMALL = 1 << 20;
 
-  /**
-   * Options for the application's own images: orientation applied, at most 100 megapixels, 256 MiB encoded and 1 GiB of
-   * memory. A valid image of that size can take as few as 30 bytes.
-   */
-  public static final ImageReadOptions DEFAULT = new ImageReadOptions(true, 100_000_000L, 256L << 20, 1L << 30);
-
-  /**
-   * Options for untrusted images, such as uploads and downloads: orientation applied, at most 25 megapixels, 32 MiB
-   * encoded and 256 MiB of memory. The memory limit applies to each image that is decoded concurrently.
-   */
-  public static final ImageReadOptions UNTRUSTED = new ImageReadOptions(true, 25_000_000L, 32L << 20, 256L << 20);
+  private static final ImageReadOptions DEFAULT = new ImageReadOptions(true, 100_000_000L, 256L << 20, 1L << 30);
+  private static final ImageReadOptions UNTRUSTED = new ImageReadOptions(true, 25_000_000L, 32L << 20, 256L << 20);
 
   /**
    * Checks the limits.
@@ -49,43 +40,109 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * Returns a copy with another choice about orientation.
+   * Options for the application's own images. A valid image of the largest size can take as few as 30 bytes.
    *
-   * @param apply whether to apply the EXIF orientation
-   * @return the new options
+   * @return orientation applied, at most 100 megapixels, 256 MiB encoded and 1 GiB of memory
    */
-  public ImageReadOptions withApplyOrientation(boolean apply) {
-    return new ImageReadOptions(apply, maxPixels, maxBytes, maxMemory);
+  public static ImageReadOptions defaults() {
+    return DEFAULT;
   }
 
   /**
-   * Returns a copy with another limit on pixels.
+   * Options for untrusted images, such as uploads and downloads. The memory limit applies to each image that is decoded
+   * concurrently.
    *
-   * @param pixels maximum width × height
-   * @return the new options
+   * @return orientation applied, at most 25 megapixels, 32 MiB encoded and 256 MiB of memory
    */
-  public ImageReadOptions withMaxPixels(long pixels) {
-    return new ImageReadOptions(applyOrientation, pixels, maxBytes, maxMemory);
+  public static ImageReadOptions untrusted() {
+    return UNTRUSTED;
   }
 
   /**
-   * Returns a copy with another limit on the encoded size.
+   * Starts from the defaults.
    *
-   * @param bytes maximum encoded size
-   * @return the new options
+   * @return a builder
    */
-  public ImageReadOptions withMaxBytes(long bytes) {
-    return new ImageReadOptions(applyOrientation, maxPixels, bytes, maxMemory);
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
   }
 
   /**
-   * Returns a copy with another limit on memory.
+   * Starts from these options.
    *
-   * @param bytes maximum memory of decoding in bytes
-   * @return the new options
+   * @return a builder
    */
-  public ImageReadOptions withMaxMemory(long bytes) {
-    return new ImageReadOptions(applyOrientation, maxPixels, maxBytes, bytes);
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** Sets options; for one thread. */
+  public static final class Builder {
+    private boolean applyOrientation;
+    private long maxPixels;
+    private long maxBytes;
+    private long maxMemory;
+
+    private Builder(ImageReadOptions from) {
+      applyOrientation = from.applyOrientation;
+      maxPixels = from.maxPixels;
+      maxBytes = from.maxBytes;
+      maxMemory = from.maxMemory;
+    }
+
+    /**
+     * Sets {@link ImageReadOptions#applyOrientation()}.
+     *
+     * @param value whether to apply the EXIF orientation
+     * @return this
+     */
+    public Builder applyOrientation(boolean value) {
+      applyOrientation = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link ImageReadOptions#maxPixels()}.
+     *
+     * @param value maximum width × height
+     * @return this
+     */
+    public Builder maxPixels(long value) {
+      maxPixels = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link ImageReadOptions#maxBytes()}.
+     *
+     * @param value maximum encoded size
+     * @return this
+     */
+    public Builder maxBytes(long value) {
+      maxBytes = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link ImageReadOptions#maxMemory()}.
+     *
+     * @param value maximum memory of decoding in bytes, besides the encoded image
+     * @return this
+     */
+    public Builder maxMemory(long value) {
+      maxMemory = value;
+      return this;
+    }
+
+    /**
+     * Builds the options.
+     *
+     * @return the options
+     * @throws IllegalArgumentException if a limit is less than 1 or exceeds the size of a Java array
+     */
+    public ImageReadOptions build() {
+      return new ImageReadOptions(applyOrientation, maxPixels, maxBytes, maxMemory);
+    }
   }
 
   /** Rejects an image whose decoding would exceed the memory limit. */

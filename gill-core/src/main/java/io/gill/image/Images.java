@@ -27,14 +27,14 @@ public final class Images {
   private Images() {}
 
   /**
-   * Reads an image with {@link ImageReadOptions#DEFAULT}.
+   * Reads an image with {@link ImageReadOptions#defaults()}.
    *
    * @param file path of the file
    * @return the image, in the sample layout of the file; see {@link #toRgb}
    * @throws GillException if the file cannot be read, is not an image, is damaged or exceeds a limit
    */
   public static BufferedImage read(Path file) {
-    return read(file, ImageReadOptions.DEFAULT);
+    return read(file, ImageReadOptions.defaults());
   }
 
   /**
@@ -59,7 +59,7 @@ public final class Images {
   }
 
   /**
-   * Reads an image from memory with {@link ImageReadOptions#DEFAULT}.
+   * Reads an image from memory with {@link ImageReadOptions#defaults()}.
    *
    * @param data the encoded image
    * @param name name of the image in messages
@@ -67,7 +67,7 @@ public final class Images {
    * @throws GillException if the data is not an image, is damaged or exceeds a limit
    */
   public static BufferedImage read(byte[] data, String name) {
-    return read(data, name, ImageReadOptions.DEFAULT);
+    return read(data, name, ImageReadOptions.defaults());
   }
 
   /**

@@ -67,10 +67,10 @@ class ImageBombsTest {
   void noMoreMemoryIsTakenThanIsAllowed(String name) {
     byte[] file = files().get(name);
     assertThat(file.length).isLessThan(SIDE * SIDE / 10);
-    read(file, name, ImageReadOptions.DEFAULT.withMaxMemory(1)); // loads classes
+    read(file, name, ImageReadOptions.builder().maxMemory(1).build()); // loads classes
     long limit = 1;
     for (int raised = 0;; raised++) {
-      ImageReadOptions options = ImageReadOptions.DEFAULT.withMaxMemory(limit);
+      ImageReadOptions options = ImageReadOptions.builder().maxMemory(limit).build();
       long allocated = allocated(() -> read(file, name, options));
       assertThat(allocated).as("allocated under a limit of %d", limit).isLessThan(limit + 3L * file.length + MIB);
       String refusal = read(file, name, options);
@@ -102,7 +102,7 @@ class ImageBombsTest {
   @ParameterizedTest
   @MethodSource("shortFiles")
   void aFileTooShortForItsPixelsTakesNoMemory(byte[] file) {
-    read(file, "short", ImageReadOptions.UNTRUSTED);
+    read(file, "short", ImageReadOptions.untrusted());
     assertThat(allocated(() -> assertThatThrownBy(() -> Images.read(file, "short"))
         .isInstanceOf(GillException.class).hasMessageStartingWith("short: "))).isLessThan(4 * MIB);
   }
@@ -110,12 +110,14 @@ class ImageBombsTest {
   @Test
   void whatStrangersSendIsLimitedMore() {
     byte[] gif = gif(5001, 1, 1, false);
-    assertThatThrownBy(() -> Images.read(gif, "x.gif", ImageReadOptions.UNTRUSTED)).isInstanceOf(GillException.class)
+    assertThatThrownBy(() -> Images.read(gif, "x.gif", ImageReadOptions.untrusted())).isInstanceOf(GillException.class)
         .hasMessage("x.gif: image of 5001×5001 pixels is over the limit of 25000000 pixels");
     byte[] webp = riff(chunk("VP8L", vp8l(4999, false)));
-    assertThatThrownBy(() -> Images.read(webp, "x.webp", ImageReadOptions.UNTRUSTED)).isInstanceOf(GillException.class)
+    assertThatThrownBy(() -> Images.read(webp, "x.webp", ImageReadOptions.untrusted()))
+        .isInstanceOf(GillException.class)
         .hasMessageContaining("over the limit of 268435456");
-    assertThatThrownBy(() -> ImageReadOptions.DEFAULT.withMaxMemory(0)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> ImageReadOptions.builder().maxMemory(0).build())
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
@@ -150,7 +152,7 @@ class ImageBombsTest {
   void aPictureThatDoesNotFitInMemoryIsNotCalledDamaged() {
     assumeThat(Runtime.getRuntime().maxMemory()).isLessThan(3L << 30);
     byte[] webp = riff(chunk("VP8L", vp8l(16_383, true)));
-    ImageReadOptions unlimited = ImageReadOptions.DEFAULT.withMaxPixels(500_000_000).withMaxMemory(Long.MAX_VALUE);
+    ImageReadOptions unlimited = ImageReadOptions.builder().maxPixels(500_000_000).maxMemory(Long.MAX_VALUE).build();
     assertThatThrownBy(() -> Images.read(webp, "large.webp", unlimited))
         .isInstanceOf(GillException.class).hasMessageStartingWith("large.webp: too little memory")
         .hasMessageNotContaining("corrupt");

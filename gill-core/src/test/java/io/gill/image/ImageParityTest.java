@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageParityTest {
   private static final Path IMAGES = Reference.path("golden", "images");
   // The golden data come from the processor alone, which ignores EXIF.
-  private static final ImageReadOptions AS_STORED = ImageReadOptions.DEFAULT.withApplyOrientation(false);
+  private static final ImageReadOptions AS_STORED = ImageReadOptions.builder().applyOrientation(false).build();
 
   private static BufferedImage read(String file) {
     return Images.read(IMAGES.resolve(file), AS_STORED);

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ImagesTest {
   private static final Path SOURCES = Reference.path("golden", "images", "src");
-  private static final ImageReadOptions AS_STORED = ImageReadOptions.DEFAULT.withApplyOrientation(false);
+  private static final ImageReadOptions AS_STORED = ImageReadOptions.builder().applyOrientation(false).build();
 
   /** One file for each decoding path. */
   static Stream<String> kinds() {
@@ -76,7 +76,7 @@ class ImagesTest {
   void damageIsAGillExceptionOrAPicture(String file) throws IOException {
     byte[] whole = bytes(file);
     Random random = new Random(5);
-    ImageReadOptions small = AS_STORED.withMaxPixels(1_000_000);
+    ImageReadOptions small = AS_STORED.toBuilder().maxPixels(1_000_000).build();
     for (int i = 0; i < 200; i++) {
       byte[] damaged = whole.clone();
       int hits = 1 + random.nextInt(4);
@@ -121,9 +121,9 @@ class ImagesTest {
   void theSizeOfAFileIsLimited(@TempDir Path folder) throws IOException {
     byte[] png = bytes("rgb_32x32.png");
     Path file = Files.write(folder.resolve("a.png"), png);
-    ImageReadOptions less = ImageReadOptions.DEFAULT.withMaxBytes(png.length - 1);
+    ImageReadOptions less = ImageReadOptions.builder().maxBytes(png.length - 1).build();
 
-    assertThat(Images.read(file, ImageReadOptions.DEFAULT.withMaxBytes(png.length))).isNotNull();
+    assertThat(Images.read(file, ImageReadOptions.builder().maxBytes(png.length).build())).isNotNull();
     assertThatThrownBy(() -> Images.read(file, less)).isInstanceOf(GillException.class)
         .hasMessageStartingWith(file + ": over the limit of " + (png.length - 1) + " bytes");
   }

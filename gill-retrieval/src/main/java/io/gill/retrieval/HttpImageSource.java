@@ -330,7 +330,7 @@ public final class HttpImageSource implements ImageSource {
     private SSLSocketFactory tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     private boolean privateAddresses;
     private Duration timeout = Duration.ofSeconds(10);
-    private ImageReadOptions limits = ImageReadOptions.UNTRUSTED;
+    private ImageReadOptions limits = ImageReadOptions.untrusted();
     private @Nullable ImageSource others;
     private @Nullable Path cache;
     private long cacheBytes;
@@ -378,7 +378,7 @@ public final class HttpImageSource implements ImageSource {
     /**
      * Sets the size limits of a picture.
      *
-     * @param value default {@link ImageReadOptions#UNTRUSTED}
+     * @param value default {@link ImageReadOptions#untrusted()}
      * @return this
      */
     public Builder limits(ImageReadOptions value) {

@@ -46,10 +46,10 @@ public final class ImageLibrary {
   /** Maximum bytes of a file in a batch: two batches of the largest pictures take a quarter of the heap. */
   private static final long MAX_BYTES = Math.max(1 << 20, Runtime.getRuntime().maxMemory() / 4 / (2 * GROUP));
 
-  private static final ImageReadOptions ONE_OF_MANY = ImageReadOptions.DEFAULT
-      .withMaxPixels(Math.min(MAX_BYTES / 3, ImageReadOptions.DEFAULT.maxPixels()))
-      .withMaxBytes(Math.min(MAX_BYTES, ImageReadOptions.DEFAULT.maxBytes()))
-      .withMaxMemory(Math.min(3 * MAX_BYTES, ImageReadOptions.DEFAULT.maxMemory()));
+  private static final ImageReadOptions ONE_OF_MANY = ImageReadOptions.builder()
+      .maxPixels(Math.min(MAX_BYTES / 3, ImageReadOptions.defaults().maxPixels()))
+      .maxBytes(Math.min(MAX_BYTES, ImageReadOptions.defaults().maxBytes()))
+      .maxMemory(Math.min(3 * MAX_BYTES, ImageReadOptions.defaults().maxMemory())).build();
 
   private static final int COMMIT_EVERY = 1024;
 
@@ -393,7 +393,7 @@ public final class ImageLibrary {
           return group;
         }
       }
-      return List.of(read(large.remove(), ImageReadOptions.DEFAULT));
+      return List.of(read(large.remove(), ImageReadOptions.defaults()));
     }
   }
 

@@ -188,7 +188,7 @@ class HttpImageSourceTest {
   })
   void disallowedRequestsAndBadResponsesAreErrors(String path, String message) {
     HttpImageSource source = local().timeout(Duration.ofMillis(700))
-        .limits(ImageReadOptions.DEFAULT.withMaxBytes(20_000)).build();
+        .limits(ImageReadOptions.builder().maxBytes(20_000).build()).build();
     assertThatThrownBy(() -> source.fetch(here + path)).isInstanceOf(IOException.class)
         .hasMessageContaining(message);
   }

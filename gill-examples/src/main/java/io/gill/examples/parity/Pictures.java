@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /** Images in the form of the published code. */
 final class Pictures {
-  private static final ImageReadOptions AS_STORED = ImageReadOptions.DEFAULT.withApplyOrientation(false);
+  private static final ImageReadOptions AS_STORED = ImageReadOptions.builder().applyOrientation(false).build();
 
   private Pictures() {}
 

@@ -34,7 +34,7 @@ final class HostileServer implements Promise {
 
     private HttpImageSource source(Duration timeout) {
       return HttpImageSource.builder("127.0.0.1:" + allowed.port()).allowPrivateAddresses().timeout(timeout)
-          .limits(ImageReadOptions.UNTRUSTED.withMaxPixels(1_000_000).withMaxBytes(MOST_BYTES)).build();
+          .limits(ImageReadOptions.untrusted().toBuilder().maxPixels(1_000_000).maxBytes(MOST_BYTES).build()).build();
     }
 
     void close() throws IOException {

@@ -48,7 +48,7 @@ import java.util.function.Consumer;
 /** Every reader of untrusted files. */
 final class Readers {
   private static final ImageReadOptions STRANGERS =
-      ImageReadOptions.UNTRUSTED.withMaxPixels(1_000_000).withMaxMemory(16 << 20);
+      ImageReadOptions.untrusted().toBuilder().maxPixels(1_000_000).maxMemory(16 << 20).build();
 
   private final Corpus corpus;
   private final Path model = BundledModels.smallWorld();
