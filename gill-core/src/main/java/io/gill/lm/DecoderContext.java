@@ -85,7 +85,7 @@ final class DecoderContext implements LanguageContext {
       Arrays.setAll(chosen, i -> (long) i * vocabulary + ids[start + i]);
       Tensor flat = logits.logSoftmax(-1).reshape(-1); // (count · vocabulary)
       return model.outputs().finite(
-          "log-probabilities", flat.rows(Tensor.of(chosen, count).toDeviceOf(flat)).toFloats());
+          "log-probabilities", flat.indexSelect(Tensor.of(chosen, count).toDeviceOf(flat)).toFloats());
     });
   }
 

@@ -67,7 +67,7 @@ public record TokenTable(Tensor published, Tensor added) {
   }
 
   private static Tensor select(Tensor rows, long[] indices) {
-    return rows.rows(Tensor.of(indices, indices.length).toDeviceOf(rows));
+    return rows.indexSelect(Tensor.of(indices, indices.length).toDeviceOf(rows));
   }
 
   /**

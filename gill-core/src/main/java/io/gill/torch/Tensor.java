@@ -1045,7 +1045,7 @@ public final class Tensor {
    * @param indices (n) longs
    * @return (rows, C) → (n, C)
    */
-  public Tensor rows(Tensor indices) {
+  public Tensor indexSelect(Tensor indices) {
     return apply(indices, (t, i) -> t.index_select(0, i));
   }
 
@@ -1232,7 +1232,7 @@ public final class Tensor {
    * @param k how many
    * @return for (…, C): (…, k) longs
    */
-  public Tensor top(int k) {
+  public Tensor topk(int k) {
     try (T_TensorTensor_T both = at().topk(k)) {
       return adopt(new org.bytedeco.pytorch.Tensor(both.get1())); // of its own: the pair goes away
     }

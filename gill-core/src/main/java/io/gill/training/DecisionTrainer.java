@@ -144,7 +144,7 @@ public final class DecisionTrainer {
     }
     long[] decided = Scope.compute("evaluating the decision model", () -> {
       Tensor inputs = Tensor.ofRows(Arrays.copyOfRange(hidden, from, to)).to(Precision.FLOAT32, parameters.device());
-      return logits(parameters, inputs).top(1).toLongs();
+      return logits(parameters, inputs).topk(1).toLongs();
     });
     return macroF1(decided, Arrays.copyOfRange(labels, from, to));
   }

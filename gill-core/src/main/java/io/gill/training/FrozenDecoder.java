@@ -129,7 +129,7 @@ final class FrozenDecoder {
       System.arraycopy(ranks(logits, own), 0, ranks, start, count);
       Tensor logarithms = logits.logSoftmax(-1); // (c, V)
       logits.close();
-      for (float logarithm : logarithms.reshape(-1).rows(places(own).toDeviceOf(logarithms)).toFloats()) {
+      for (float logarithm : logarithms.reshape(-1).indexSelect(places(own).toDeviceOf(logarithms)).toFloats()) {
         sum -= logarithm;
       }
       if (byRow != null) {
@@ -193,7 +193,7 @@ final class FrozenDecoder {
    */
   static int[] ranks(Tensor logits, long[] targets) {
     int k = (int) Math.min(5, logits.size(1));
-    long[] best = logits.top(k).toLongs();
+    long[] best = logits.topk(k).toLongs();
     int[] ranks = new int[targets.length];
     for (int i = 0; i < ranks.length; i++) {
       int rank = 0;

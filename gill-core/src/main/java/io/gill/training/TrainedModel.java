@@ -181,7 +181,7 @@ final class TrainedModel implements AutoCloseable {
       for (int i = 0; i < places.length; i++) {
         places[i] = sources[i] < 0 ? -1 - sources[i] : next++;
       }
-      embeddings = all.rows(indices(places)); // (B · L, D)
+      embeddings = all.indexSelect(indices(places)); // (B · L, D)
     }
     int b = sequences.rows().size();
     Tensor hidden = language.hidden(embeddings.reshape(b, sequences.length(), -1)); // (B, L, D)
@@ -194,14 +194,14 @@ final class TrainedModel implements AutoCloseable {
 
   /** How likely the language model finds the tokens that are learned. */
   FrozenDecoder.Scores scores(Reading reading, Sequences sequences, boolean recorded) {
-    Tensor hidden = reading.hidden.rows(indices(sequences.predictingPlaces())); // (m, D)
+    Tensor hidden = reading.hidden.indexSelect(indices(sequences.predictingPlaces())); // (m, D)
     return language.score(hidden, sequences.targets(), recorded);
   }
 
   /** What a language model's output of [IMG0] is to the index: (N, E), of length 1. */
   Tensor queries(Reading reading, Sequences sequences) {
     long[] places = Arrays.stream(sequences.imageTokens()).asLongStream().toArray();
-    Tensor hidden = reading.hidden.rows(indices(places)).to(Precision.FLOAT32); // (N, D)
+    Tensor hidden = reading.hidden.indexSelect(indices(places)).to(Precision.FLOAT32); // (N, D)
     return normalized(projections.queryEmbeddings(hidden)); // (N, E)
   }
 
@@ -223,8 +223,8 @@ final class TrainedModel implements AutoCloseable {
         .toArray();
     Tensor index = indices(places);
     long n = sequences.imageTokens().length;
-    Tensor hidden = reading.hidden.rows(index).to(Precision.FLOAT32).reshape(n, count, -1); // (N, T, D)
-    Tensor embeddings = reading.embeddings.rows(index).to(Precision.FLOAT32).reshape(n, count, -1); // (N, T, D)
+    Tensor hidden = reading.hidden.indexSelect(index).to(Precision.FLOAT32).reshape(n, count, -1); // (N, T, D)
+    Tensor embeddings = reading.embeddings.indexSelect(index).to(Precision.FLOAT32).reshape(n, count, -1); // (N, T, D)
     return projections.conditioning(hidden, embeddings);
   }
 
@@ -247,7 +247,7 @@ final class TrainedModel implements AutoCloseable {
     for (int i = 0; i < words; i++) {
       Tensor before = read;
       Tensor next = Scope.tidy(() ->
-          language.logits(language.hidden(before).select(1, -1)).narrow(1, 0, plain).top(1)); // (N, 1)
+          language.logits(language.hidden(before).select(1, -1)).narrow(1, 0, plain).topk(1)); // (N, 1)
       int[] ids = Arrays.stream(next.toLongs()).mapToInt(Math::toIntExact).toArray();
       next.close();
       for (int k = 0; k < n; k++) {

@@ -151,7 +151,7 @@ public final class ClipTextEncoder {
       }
       indices[i] = ids[i];
     }
-    Tensor tokens = tokenEmbedding.rows(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (B·T, C)
+    Tensor tokens = tokenEmbedding.indexSelect(Tensor.of(indices, ids.length).toDeviceOf(tokenEmbedding)); // (B·T, C)
     Tensor texts = tokens.reshape(ids.length / length, length, config.encoder().hiddenSize()); // (B, T, C)
     return texts.addInPlace(positionEmbedding.narrow(0, 0, length)); // (B, T, C)
   }

@@ -79,7 +79,8 @@ final class ClipTraining {
           captions.add(Arrays.copyOf(tokenizer.encodePadded(caption), LENGTH));
         }
         Tensor states = text.encode(captions); // (N, T, C)
-        Tensor last = states.reshape((long) n * LENGTH, textConfig.encoder().hiddenSize()).rows(Tensor.of(ends, n));
+        Tensor last = states.reshape((long) n * LENGTH, textConfig.encoder().hiddenSize())
+            .indexSelect(Tensor.of(ends, n));
         Tensor t = normalised(last.linear(textProjection, null)); // (N, W)
         Tensor all = vision.pooled(Tensor.ofRows(pixels).reshape(plan.batch(), 3, size, size)); // (N + grey, C)
         Tensor features = all.narrow(0, 0, n);

@@ -158,7 +158,7 @@ final class OptTraining {
   }
 
   private static Tensor at(Set<Long> places, Tensor hidden) {
-    return hidden.rows(Tensor.of(places.stream().mapToLong(Long::longValue).toArray(), places.size()));
+    return hidden.indexSelect(Tensor.of(places.stream().mapToLong(Long::longValue).toArray(), places.size()));
   }
 
   /**

@@ -33,6 +33,6 @@ final class ReferenceHead {
     }
     List<Scene> alone = meant.stream()
         .flatMap(one -> one.thing().map(thing -> new Scene(one.scene().background(), List.of(thing))).stream()).toList();
-    return loss.add(attributes.loss(features.rows(Tensor.of(there, there.length)), alone));
+    return loss.add(attributes.loss(features.indexSelect(Tensor.of(there, there.length)), alone));
   }
 }
