@@ -20,6 +20,8 @@ import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
 import io.gill.testing.FakeVisionEncoder;
+import io.gill.testsupport.Reference;
+import io.gill.text.JsonTokenizer;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -57,7 +59,9 @@ class NullArgumentsTest {
       Map.entry(Conversation.class, Conversation.of("x")),
       Map.entry(Reply.class, new Reply(List.of(), List.of(), Finish.END)), Map.entry(Decision.class, DECISION),
       Map.entry(Embedding.class, new Embedding(new float[1], CONDITIONING)), Map.entry(Device.class, Device.CPU),
-      Map.entry(Content[].class, new Content[] {Content.of("x")}), Map.entry(Conditioning.class, CONDITIONING),
+      Map.entry(Object.class, "x"), Map.entry(Content[].class, new Content[] {Content.of("x")}),
+      Map.entry(Conditioning.class, CONDITIONING),
+      Map.entry(DiffusionOptions.Framing.class, new DiffusionOptions.Framing(8, 8, 0, 0, 8, 8)),
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.defaults()),
       Map.entry(DiffusionOptions.class, DiffusionOptions.defaults()),
       Map.entry(ImageReadOptions.class, ImageReadOptions.defaults()));
@@ -66,12 +70,13 @@ class NullArgumentsTest {
   void everyPublicMethodAndConstructorNamesTheArgumentThatIsNull() throws Exception {
     List<String> wrong = new ArrayList<>();
     int calls = 0;
-    try (GillModel model = FakeModel.builder(p -> " Yes.").build(); Session session = model.session()) {
+    try (GillModel model = FakeModel.builder(p -> " Yes.").build(); Session session = model.session();
+        JsonTokenizer tokenizer = JsonTokenizer.load(Reference.path("..", "reference-2", "lm-qwen3"), 8)) {
       Map<Class<?>, Object> instances = new HashMap<>();
       Stream.of(model, session, GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
           RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.builder(), new FakeTokenizer(),
           new FakeLanguageModel(new FakeTokenizer(), p -> ""), new FakeVisionEncoder(), new FakeImageRetriever(1),
-          new FakeImageGenerator()).forEach(instance -> instances.put(instance.getClass(), instance));
+          new FakeImageGenerator(), ChatFormat.of(tokenizer)).forEach(instance -> instances.put(instance.getClass(), instance));
       for (Class<?> type : publicTypes()) {
         for (Executable executable : executables(type)) {
           Object instance = executable instanceof Method && !Modifier.isStatic(executable.getModifiers())

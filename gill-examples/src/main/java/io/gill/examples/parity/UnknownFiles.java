@@ -12,20 +12,21 @@ final class UnknownFiles {
   private static final String PART = "layout";
 
   /**
-   * File names without extension, or their part up to a hyphen, by folder. This program does not use {@code train} and
-   * {@code tokenizers_new}.
+   * File names without extension, or their part up to a hyphen, by folder. This program does not use {@code train},
+   * {@code tokenizers_new} and {@code metrics}.
    */
-  private static final Map<String, Set<String>> KNOWN = Map.of(
-      "checkpoints", Set.of("cases"),
-      "lm-", Set.of("lm"),
-      "images", Set.of("preprocess"),
-      "schedulers", Set.of("schedulers", "rng"),
-      "sdxl-", Set.of("sdxl"),
-      "taesd", Set.of("taesd"),
-      "vision-", Set.of("vision"),
-      "sd15-tiny", Set.of("sd"),
-      "tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-"),
-      "model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train"));
+  private static final Map<String, Set<String>> KNOWN = Map.ofEntries(
+      Map.entry("checkpoints", Set.of("cases")),
+      Map.entry("lm-", Set.of("lm")),
+      Map.entry("images", Set.of("preprocess")),
+      Map.entry("schedulers", Set.of("schedulers", "rng")),
+      Map.entry("sdxl-", Set.of("sdxl")),
+      Map.entry("taesd", Set.of("taesd")),
+      Map.entry("vision-", Set.of("vision")),
+      Map.entry("sd15-tiny", Set.of("sd")),
+      Map.entry("tokenizers", Set.of("tokenizers_pinned", "tokenizers_new", "lm-")),
+      Map.entry("model-", Set.of("clip_vision", "opt", "gill_parts", "gill", "sd", "train")),
+      Map.entry("metrics", Set.of("metrics")));
 
   private UnknownFiles() {}
 
