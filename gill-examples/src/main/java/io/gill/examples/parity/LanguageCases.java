@@ -112,11 +112,14 @@ final class LanguageCases {
   private void embeddings(Check check, String name) {
     int batch = golden.shape(name + ".inputs_embeds")[0];
     List<List<float[]>> states = new ArrayList<>();
+    List<float[]> last = new ArrayList<>();
     List<float[]> logits = new ArrayList<>();
     for (int b = 0; b < batch; b++) {
       float[][] rows = golden.rows(name + ".inputs_embeds", b);
       try (Inspection context = Inspection.open(language.get())) {
-        states.add(context.append(List.of(new Embeddings(rows))).states());
+        Inspection.Reading whole = context.append(List.of(new Embeddings(rows)));
+        states.add(whole.states());
+        last.add(whole.output().logits());
       }
       try (LanguageContext context = language.get().open()) {
         for (float[] row : rows) {
@@ -125,6 +128,9 @@ final class LanguageCases {
       }
     }
     states(check, name, states);
+    if (golden.has(name + ".logits_last")) {
+      check.close("logits_last", Golden.flat(last), golden.floats(name + ".logits_last"), Tolerance.FORWARD);
+    }
     logits(check, name, logits);
   }
 

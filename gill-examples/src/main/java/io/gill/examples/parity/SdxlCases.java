@@ -1,13 +1,14 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.gill.DiffusionOptions;
 import io.gill.DiffusionOptions.Framing;
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
+import io.gill.DiffusionOptions;
 import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.diffusion.StableDiffusionOptions;
+import io.gill.image.Images;
 import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import java.awt.image.BufferedImage;
@@ -164,7 +165,7 @@ final class SdxlCases {
     DiffusionOptions options = options(run);
     String source = Folder.text(run, "source");
     boolean given = source.equals("embeds");
-    if (!given && !source.equals("prompt")) {
+    if (!given && !List.of("prompt", "image").contains(source)) {
       check.fail("source", "an unknown source of a run: " + source);
       return;
     }
@@ -175,12 +176,29 @@ final class SdxlCases {
 
     List<float[]> steps = new ArrayList<>();
     boolean guided = options.guidanceScale() > 1;
-    Inspection.StepObserver observer = (step, values) -> steps.add(values.clone());
+    List<float[]> start = new ArrayList<>();
+    Inspection.StepObserver observer = new Inspection.StepObserver() {
+      @Override
+      public void onStart(float[] values) {
+        start.add(values.clone());
+      }
+
+      @Override
+      public void onStep(int step, float[] values) {
+        steps.add(values.clone());
+      }
+    };
     float[] latents = guided
         ? parts().sample(positive, negative, shape[0], options, noise, observer)
         : parts().sample(positive, shape[0], options, noise, observer);
     check.close("timesteps", parts().scheduler(options, shape[0]).timesteps(),
         Folder.doubles(Folder.required(run, "timesteps")), 0);
+    if (golden.has(key + "start_latents")) {
+      check.close("start_latents", start.get(0), golden.floats(key + "start_latents"), Tolerance.PIPELINE);
+    }
+    if (Folder.has(run, "steps_run")) {
+      check.same("steps_run", steps.size(), run.get("steps_run").intValue());
+    }
     check.close("trajectory", Golden.flat(steps), golden.floats(key + "trajectory"), Tolerance.PIPELINE);
     check.close("final_latents", latents, golden.floats(key + "final_latents"), Tolerance.PIPELINE);
 
@@ -212,7 +230,7 @@ final class SdxlCases {
         golden.floats("pipe." + sign + "pooled_prompt_embeds"));
   }
 
-  private static DiffusionOptions options(JsonNode run) {
+  private DiffusionOptions options(JsonNode run) {
     DiffusionOptions.Builder options = DiffusionOptions.builder()
         .scheduler(switch (Folder.text(run, "scheduler")) {
           case "EulerDiscrete" -> SchedulerType.EULER;
@@ -226,6 +244,10 @@ final class SdxlCases {
         .guidanceRescale(run.path("guidance_rescale").asDouble(0))
         .size(run.path("width").asInt(0), run.path("height").asInt(0))
         .negativePrompt(Folder.has(run, "negative_prompt") ? Folder.text(run, "negative_prompt") : "");
+    if (Folder.has(run, "image")) {
+      options.startImage(Images.read(folder.root().resolve(Folder.text(run, "image"))))
+          .strength(Folder.required(run, "strength").doubleValue());
+    }
     if (Folder.has(run, "original_size")) {
       options.framing(framing(run, ""));
     }
