@@ -59,7 +59,6 @@ class ConfigTest {
       "num_class_embeds | 1000 | num_class_embeds is 1000, but only null is supported",
       "addition_embed_type | 'text_time' | lacks the key addition_time_embed_dim",
       "addition_embed_type | 'image' | only text_time is supported",
-      "time_cond_proj_dim | 256 | time_cond_proj_dim is 256",
       "resnet_time_scale_shift | 'scale_shift' | only default is supported",
       "conv_in_kernel | 1 | conv_in_kernel is 1, but only 3 is supported",
       "attention_head_dim | [2,4,4] | it must hold 4 numbers",
