@@ -1,10 +1,10 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.DiffusionOptions;
 import io.gill.DiffusionOptions.Framing;
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
-import io.gill.DiffusionOptions;
 import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.diffusion.StableDiffusionOptions;
