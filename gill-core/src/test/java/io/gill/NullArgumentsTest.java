@@ -76,7 +76,8 @@ class NullArgumentsTest {
       Stream.of(model, session, GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
           RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.builder(), new FakeTokenizer(),
           new FakeLanguageModel(new FakeTokenizer(), p -> ""), new FakeVisionEncoder(), new FakeImageRetriever(1),
-          new FakeImageGenerator(), ChatFormat.of(tokenizer)).forEach(instance -> instances.put(instance.getClass(), instance));
+          new FakeImageGenerator(), ChatFormat.of(tokenizer))
+          .forEach(instance -> instances.put(instance.getClass(), instance));
       for (Class<?> type : publicTypes()) {
         for (Executable executable : executables(type)) {
           Object instance = executable instanceof Method && !Modifier.isStatic(executable.getModifiers())

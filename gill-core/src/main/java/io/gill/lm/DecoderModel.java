@@ -18,11 +18,11 @@ import io.gill.weights.TensorFile;
  * A decoder-only language model of any family.
  *
  * <p>Loading resizes the published embedding table to a tokenizer's vocabulary. The published GILL does so in two
- * steps, {@code resize_token_embeddings(len(tokenizer))} and a copy of the trained rows over the last ones. An OPT's
- * file, for example, has 50272 rows, of which the tokenizer's 50265 entries use the first, so that {@code <|image|>} =
- * 50265 has a row there and [IMG0…7] = 50266…50273 replace the rest and go two beyond. A row that neither the file nor
- * the caller supplies is random there; here it is the mean of the file's rows. A tied output layer includes the new
- * rows; one of its own receives the same new rows.
+ * steps, {@code resize_token_embeddings(len(tokenizer))} and a copy of the trained rows over the last ones. A file
+ * of OPT, for example, has 50272 rows, and its tokenizer has 50265 entries. {@code <|image|>} = 50265 uses the first spare
+ * row. [IMG0…7] = 50266…50273 replace the other six and add two. A row that neither the file nor the caller supplies is
+ * random in the published code; here it is the mean of the file's rows. A tied output layer shares the new rows; an
+ * untied one receives copies of them.
  *
  * <p>Thread-safe: contexts opened from it are for one thread at a time each, and refuse a second one. {@link #close}
  * waits for computations under way; contexts that are still open then throw {@link IllegalStateException}.

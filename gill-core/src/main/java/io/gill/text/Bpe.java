@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
  * BPE of plain text in the native Hugging Face tokenizers, configured by a {@code tokenizer.json} in memory. Safe for
  * many threads; closing waits for running calls.
  *
- * <p>What DJL does when its library is loaded, and what keeps it off the network: with {@code ai.djl.offline} (or the
- * environment's {@code DJL_OFFLINE}) it takes the CPU library from its own jar whatever CUDA it detects, copies that
- * once to its cache folder ({@code ENGINE_CACHE_DIR}, else {@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the
- * temporary folder), and its usage tracking ({@code Ec2Utils.callHome}) stays silent. Without it a machine with CUDA would download another library and
- * each new tokenizer would ask for cloud metadata. The property is set unless the application has set it itself; the
- * flavour needs no property of its own. CUDA detection only loads an installed {@code cudart}, if there is one, and
- * asks it for the number of devices.
+ * <p>DJL works offline here. With {@code ai.djl.offline} (or the environment's {@code DJL_OFFLINE}) it loads the CPU
+ * library from its own jar whatever CUDA it detects, and copies it once to its cache folder ({@code ENGINE_CACHE_DIR}, else
+ * {@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the temporary folder). Its usage tracking
+ * ({@code Ec2Utils.callHome}) stays silent. Without the property, a machine with CUDA would download another library and
+ * each new tokenizer would request cloud metadata. The property is set unless the application has set it itself; the
+ * flavour needs no property of its own. CUDA detection only loads an installed {@code cudart}, if there is one, and asks
+ * it for the number of devices.
  */
 final class Bpe implements AutoCloseable {
   private static final String OFFLINE = "ai.djl.offline";

@@ -27,7 +27,7 @@ public final class ChatTemplate {
   private static final String FILE = "chat_template.jinja";
   private static final String KEY = "chat_template";
 
-  /** Characters that stand for nothing, one of which a conversation does not use. */
+  /** Unicode noncharacters. A template is rendered with one that the conversation does not contain as a marker. */
   private static final int FIRST_MARK = 0xFDD0;
   private static final int LAST_MARK = 0xFDEF;
 
@@ -49,7 +49,7 @@ public final class ChatTemplate {
    */
   public record Words(String text) implements Part {
     /**
-     * Checks that there is one.
+     * Rejects null.
      *
      * @param text any text
      */
@@ -81,7 +81,7 @@ public final class ChatTemplate {
    */
   public record Other(Object value) implements Part {
     /**
-     * Checks that there is one.
+     * Rejects null.
      *
      * @param value anything
      */

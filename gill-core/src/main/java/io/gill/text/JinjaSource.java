@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * {@code if} becomes a loop of its own.
  */
 final class JinjaSource {
-  /** Method of lists and texts: start, end and step, each of which may be none. */
+  /** Slicing method of lists and strings. Its arguments are start, end and step; each may be None. */
   static final String SLICE = "slice__";
 
   /** Method of lists that adds an element. */

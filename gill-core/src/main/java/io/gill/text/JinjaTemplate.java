@@ -56,11 +56,11 @@ final class JinjaTemplate {
   private final Clock clock;
 
   /**
-   * What a rendering may take.
+   * Limits of one rendering.
    *
-   * @param nodes the most parts of the template that are written, those of loops each time, and numbers of ranges
-   * @param characters the most characters of the result, and about as many of a value
-   * @param nanos the longest time
+   * @param nodes maximum number of template nodes rendered, counted once per loop iteration, plus elements of ranges
+   * @param characters maximum number of characters in the result, and approximately in any value
+   * @param nanos maximum time in nanoseconds
    */
   record Limits(int nodes, int characters, long nanos) {
     /** Far more than any conversation takes. */
@@ -317,7 +317,7 @@ final class JinjaTemplate {
       return null;
     }
 
-    /** Filters and tests are methods, too, with the interpreter as an argument; others are refused before. */
+    /** Calls a filter or test, which takes the interpreter as an argument. Unknown ones were rejected earlier. */
     private static @Nullable Object library(Object base, @Nullable Object[] arguments) {
       Object value = arguments[0];
       JinjavaInterpreter interpreter = (JinjavaInterpreter) Objects.requireNonNull(arguments[1]);

@@ -23,7 +23,7 @@ final class PythonJson {
    * Writes a value.
    *
    * @param indent spaces a level, each element on a line of its own; below 0 everything on one line
-   * @param most the most characters
+   * @param most maximum number of characters
    * @throws IllegalArgumentException if the value has no JSON form, or there are more characters
    */
   static String write(@Nullable Object value, int indent, int most) {

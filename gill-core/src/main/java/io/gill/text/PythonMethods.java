@@ -14,7 +14,7 @@ final class PythonMethods {
   /**
    * Calls a method.
    *
-   * @param most the most characters of a text
+   * @param most maximum number of characters in a resulting string
    * @throws IllegalArgumentException if there is no such method, or a text would be longer
    */
   static @Nullable Object call(Object self, String method, @Nullable Object[] arguments, int most) {

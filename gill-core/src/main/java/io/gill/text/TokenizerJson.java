@@ -109,7 +109,7 @@ final class TokenizerJson {
   }
 
   /**
-   * The most characters of a text that one token of the model stands for.
+   * Maximum number of characters of text that one token represents.
    *
    * @return {@link Integer#MAX_VALUE} if normalizer or pre-tokenizer may drop text, or unknown text is fused
    */

@@ -1054,7 +1054,7 @@ public final class Tensor {
    * 16 bits is ten times slower there, unless the CPU has AMX.
    *
    * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats; may have fewer heads (B, K, S, E) than
-   *     the queries (B, H, L, E), of which H/K neighbours share one
+   *     the queries (B, H, L, E); then each group of H/K adjacent query heads shares one
    * @param value (…, S, Ev), of the key's type
    * @param mask broadcasts to (…, L, S), added to the logits; null for none
    * @param causal whether position i sees only positions up to i (without a mask, and with L = S)

@@ -1,6 +1,6 @@
 package io.gill.training;
 
-/** Hears of the training of a decision model, on the thread that trains. Must be fast and must not throw. */
+/** Receives events of a decision model's training, on the training thread. Must be fast and must not throw. */
 public interface DecisionListener {
   /**
    * The language model has read a prompt.

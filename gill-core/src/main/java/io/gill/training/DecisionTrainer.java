@@ -44,7 +44,7 @@ public final class DecisionTrainer {
    * @param data the prompts
    * @param options how to train
    * @param file where the decision model is written: {@code decision_model.pth.tar} in the model's folder, to be used
-   * @param listener hears of it
+   * @param listener receives events of the training
    * @return how it ended
    * @throws GillException if the model cannot be read, a hidden state or the loss is NaN or infinite, or the file
    *     cannot be written; a file written before is then unchanged

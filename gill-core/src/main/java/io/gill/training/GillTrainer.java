@@ -173,7 +173,7 @@ public final class GillTrainer {
     /**
      * Trains.
      *
-     * @param listener hears of steps and checkpoints, and may stop it
+     * @param listener receives steps and checkpoints, and may stop the training
      * @return how it ended
      * @throws GillException if a model or checkpoint cannot be read or does not fit, no example can be used, a loss, a
      *     gradient or a parameter becomes NaN or infinite, or a file cannot be written; checkpoints written before are

@@ -3,7 +3,7 @@ package io.gill.training;
 import java.nio.file.Path;
 
 /**
- * Hears of training as it goes on, on the thread that trains, in this order:
+ * Receives events while a model trains, on the training thread, in this order:
  *
  * <pre>{@code
  * onStart  onSkipped*  onValidation  ( ( onSkipped*  onStep )+  onSkipped*  onValidation  onCheckpoint+ )*

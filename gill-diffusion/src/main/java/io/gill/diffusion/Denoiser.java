@@ -60,7 +60,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
    * @param shape N, Z, h, w
    * @param start where the run begins; null for noise alone
    * @param noise drawn from once for the batch, and once a step if the scheduler adds noise
-   * @param observer hears of every step
+   * @param observer receives the latents after every step
    * @return (N, Z, h, w)
    * @throws CancellationException if the observer stopped it
    * @throws GillException if a prediction or latents hold NaN or infinity

@@ -198,7 +198,7 @@ public final class Inspection {
    * @param count how many images, in one batch
    * @param options as for generating
    * @param noise where the noise comes from
-   * @param observer hears of every step
+   * @param observer receives the latents after every step
    * @return (N, Z, h, w), scaled
    */
   public float[] sample(
@@ -214,7 +214,7 @@ public final class Inspection {
    * @param count how many images, in one batch
    * @param options as for generating; the negative prompt is not used
    * @param noise where the noise comes from
-   * @param observer hears of every step
+   * @param observer receives the latents after every step
    * @return (N, Z, h, w), scaled
    */
   public float[] sample(Conditioning conditioning, Conditioning negative, int count, DiffusionOptions options,

@@ -184,7 +184,7 @@ public final class StableDiffusion implements ImageGenerator {
    * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
    *     as many again in each step that adds noise. A start image draws (4, height / 8, width / 8) values before them
    *     where the autoencoder has a distribution, and as many after them if there is a mask
-   * @param listener hears of every step of every batch and may stop
+   * @param listener called after every step of every batch; may stop the run
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
    * @throws IllegalArgumentException if the conditioning has another shape or holds NaN or infinity, or as

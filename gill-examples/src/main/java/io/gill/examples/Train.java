@@ -35,7 +35,8 @@ final class Train implements Callable<Integer> {
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "A model directory without trained parts.")
+  @Option(names = "--model", required = true, paramLabel = "DIR",
+      description = "A model directory without trained parts.")
   private Path model = Path.of("");
 
   @Option(

@@ -29,7 +29,7 @@ record ResnetBlock(
     @Nullable Conv2d shortcut,
     double scale) {
 
-  /** A block of the UNet, which hears of the timestep. */
+  /** A block of the UNet, which takes the timestep embedding. */
   static ResnetBlock of(Weights w, long in, long out, long time, int groups, double eps, double scale) {
     return new ResnetBlock(
         GroupNorm.of(w.at("norm1"), groups, in, eps),
