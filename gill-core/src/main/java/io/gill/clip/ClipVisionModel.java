@@ -1,5 +1,6 @@
 package io.gill.clip;
 
+import com.google.common.collect.Lists;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -18,6 +19,7 @@ import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -86,17 +88,9 @@ public final class ClipVisionModel implements VisionEncoder {
   @Override
   public float[][] encode(List<BufferedImage> images) {
     memory.checkOpen();
-    float[][] pooled = new float[images.size()][];
-    for (int start = 0; start < pooled.length; start += PICTURES_AT_ONCE) {
-      List<BufferedImage> some = images.subList(start, Math.min(pooled.length, start + PICTURES_AT_ONCE));
-      int length = config.numChannels() * config.imageSize() * config.imageSize();
-      float[] pixels = new float[Math.multiplyExact(some.size(), length)];
-      for (int i = 0; i < some.size(); i++) {
-        System.arraycopy(processor.pixelValues(some.get(i)), 0, pixels, i * length, length);
-      }
-      System.arraycopy(encodePixels(pixels, some.size()), 0, pooled, start, some.size());
-    }
-    return pooled;
+    return Lists.partition(images, PICTURES_AT_ONCE).stream()
+        .flatMap(some -> Arrays.stream(encodePixels(processor.pixelValues(some), some.size())))
+        .toArray(float[][]::new);
   }
 
   /**

@@ -6,6 +6,7 @@ import io.gill.image.ImageProcessorConfig.Size;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -80,6 +81,22 @@ public final class ImageProcessor {
     } catch (OutOfMemoryError e) {
       throw Images.noRoom("resize", image, e);
     }
+  }
+
+  /**
+   * Computes the vision encoder's input for a batch.
+   *
+   * @param images any images
+   * @return {@code pixel_values}, (images, 3, H, W) row-major, channels red, green, blue
+   * @throws io.gill.GillException if there is too little memory to resize an image
+   */
+  public float[] pixelValues(List<BufferedImage> images) {
+    int length = 3 * height() * width();
+    float[] values = new float[Math.multiplyExact(images.size(), length)];
+    for (int i = 0; i < images.size(); i++) {
+      System.arraycopy(pixelValues(images.get(i)), 0, values, i * length, length);
+    }
+    return values;
   }
 
   private float[] values(BufferedImage image) {

@@ -3,8 +3,6 @@ package io.gill.llama;
 import io.gill.llama.LlamaConfig.Variant;
 import io.gill.lm.DecoderConfig;
 import io.gill.lm.DecoderFamily;
-import io.gill.stage.Tokenizer;
-import io.gill.text.JsonTokenizer;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 
@@ -16,11 +14,6 @@ public final class LlamaFamily implements DecoderFamily {
   @Override
   public String family() {
     return "llama";
-  }
-
-  @Override
-  public Tokenizer tokenizer(Path snapshot, int imageTokens) {
-    return JsonTokenizer.load(snapshot, imageTokens);
   }
 
   @Override

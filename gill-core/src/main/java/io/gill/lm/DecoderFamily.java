@@ -5,6 +5,8 @@ import io.gill.concurrent.OpenFiles;
 import io.gill.stage.LanguageModelPlan;
 import io.gill.stage.LanguageModelProvider;
 import io.gill.stage.Problems;
+import io.gill.stage.Tokenizer;
+import io.gill.text.JsonTokenizer;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
@@ -28,6 +30,12 @@ public interface DecoderFamily extends LanguageModelProvider {
   @Override
   default boolean reads(Path snapshot) {
     return Snapshot.declaredType(snapshot).filter(family()::equals).isPresent();
+  }
+
+  /** {@inheritDoc} By default it is the one in {@code tokenizer.json}. */
+  @Override
+  default Tokenizer tokenizer(Path snapshot, int imageTokens) {
+    return JsonTokenizer.load(snapshot, imageTokens);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.gill.siglip;
 
+import com.google.common.collect.Lists;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -21,6 +22,7 @@ import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -92,17 +94,9 @@ public final class SiglipVisionModel implements VisionEncoder {
       return images.stream().map(naflex::patches).map(this::encodePatches).toArray(float[][]::new);
     }
     ImageProcessor processor = Objects.requireNonNull(preprocessing.fixed());
-    float[][] pooled = new float[images.size()][];
-    for (int start = 0; start < pooled.length; start += IMAGES_AT_ONCE) {
-      List<BufferedImage> some = images.subList(start, Math.min(pooled.length, start + IMAGES_AT_ONCE));
-      int length = 3 * config.imageSize() * config.imageSize();
-      float[] pixels = new float[Math.multiplyExact(some.size(), length)];
-      for (int i = 0; i < some.size(); i++) {
-        System.arraycopy(processor.pixelValues(some.get(i)), 0, pixels, i * length, length);
-      }
-      System.arraycopy(encodePixels(pixels, some.size()), 0, pooled, start, some.size());
-    }
-    return pooled;
+    return Lists.partition(images, IMAGES_AT_ONCE).stream()
+        .flatMap(some -> Arrays.stream(encodePixels(processor.pixelValues(some), some.size())))
+        .toArray(float[][]::new);
   }
 
   /**

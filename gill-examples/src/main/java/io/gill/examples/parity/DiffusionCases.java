@@ -290,15 +290,15 @@ final class DiffusionCases {
         Folder.doubles(Folder.required(json, "timesteps")), 0);
     Recorder recorder = new Recorder();
     float[] latents = run.sample(recorder.over(run.noise()), recorder);
-    List<float[]> steps = recorder.steps;
+    List<float[]> steps = recorder.steps();
     if (golden.has(key + "start_latents")) {
-      check.close("start_latents", recorder.start, golden.floats(key + "start_latents"), Tolerance.PIPELINE);
+      check.close("start_latents", recorder.start(), golden.floats(key + "start_latents"), Tolerance.PIPELINE);
     }
     if (golden.has(key + "mask")) {
       float[] mask = golden.floats(key + "mask"); // once for each half of guidance
       check.close("mask", run.parts().latentMask(run.options, run.shape),
           Arrays.copyOf(mask, mask.length / golden.shape(key + "mask")[0]), 0);
-      check.close("noise", recorder.draws.get(1), golden.floats(key + "noise"), 0); // after the autoencoder's
+      check.close("noise", recorder.draws().get(1), golden.floats(key + "noise"), 0); // after the autoencoder's
     }
     if (Folder.has(json, "steps_run")) {
       check.same("steps_run", steps.size(), json.get("steps_run").intValue());
@@ -328,31 +328,6 @@ final class DiffusionCases {
     check.same("images", images.size(), files.size());
     for (int i = 0; i < Math.min(images.size(), files.size()); i++) {
       Pictures.compare(check, files.get(i), images.get(i), folder.golden(model, files.get(i)));
-    }
-  }
-
-  /** What a run draws, starts from and passes. */
-  private static final class Recorder implements Inspection.StepObserver {
-    private final List<float[]> draws = new ArrayList<>();
-    private final List<float[]> steps = new ArrayList<>();
-    private float[] start = new float[0];
-
-    Noise over(Noise noise) {
-      return count -> {
-        float[] values = noise.next(count);
-        draws.add(values.clone());
-        return values;
-      };
-    }
-
-    @Override
-    public void onStart(float[] latents) {
-      start = latents.clone();
-    }
-
-    @Override
-    public void onStep(int step, float[] latents) {
-      steps.add(latents.clone());
     }
   }
 

@@ -174,32 +174,20 @@ final class SdxlCases {
     Noise noise = given ? count -> golden.floats("pipe.given_latents")
         : generator.get().noise(Folder.required(run, "seed").longValue());
 
-    List<float[]> steps = new ArrayList<>();
+    Recorder recorder = new Recorder();
     boolean guided = options.guidanceScale() > 1;
-    List<float[]> start = new ArrayList<>();
-    Inspection.StepObserver observer = new Inspection.StepObserver() {
-      @Override
-      public void onStart(float[] values) {
-        start.add(values.clone());
-      }
-
-      @Override
-      public void onStep(int step, float[] values) {
-        steps.add(values.clone());
-      }
-    };
     float[] latents = guided
-        ? parts().sample(positive, negative, shape[0], options, noise, observer)
-        : parts().sample(positive, shape[0], options, noise, observer);
+        ? parts().sample(positive, negative, shape[0], options, noise, recorder)
+        : parts().sample(positive, shape[0], options, noise, recorder);
     check.close("timesteps", parts().scheduler(options, shape[0]).timesteps(),
         Folder.doubles(Folder.required(run, "timesteps")), 0);
     if (golden.has(key + "start_latents")) {
-      check.close("start_latents", start.get(0), golden.floats(key + "start_latents"), Tolerance.PIPELINE);
+      check.close("start_latents", recorder.start(), golden.floats(key + "start_latents"), Tolerance.PIPELINE);
     }
     if (Folder.has(run, "steps_run")) {
-      check.same("steps_run", steps.size(), run.get("steps_run").intValue());
+      check.same("steps_run", recorder.steps().size(), run.get("steps_run").intValue());
     }
-    check.close("trajectory", Golden.flat(steps), golden.floats(key + "trajectory"), Tolerance.PIPELINE);
+    check.close("trajectory", Golden.flat(recorder.steps()), golden.floats(key + "trajectory"), Tolerance.PIPELINE);
     check.close("final_latents", latents, golden.floats(key + "final_latents"), Tolerance.PIPELINE);
 
     int factor = Folder.required(Folder.required(json, "vae"), "vae_scale_factor").intValue();
