@@ -117,6 +117,36 @@ final class ChatFormatTest {
   }
 
   @Test
+  void addedTokensOfOneCharacterAndOfSurrogatesEndNoText() throws IOException {
+    copySnapshot();
+    add("\u0436", 487, false);
+    add("\ud83d\ude00x", 488, true);
+    try (JsonTokenizer copy = JsonTokenizer.load(dir, 0)) {
+      ChatFormat plain = ChatFormat.of(copy);
+      String text = "f\u0436r a\ud83d\ude00xb";
+      assertThat(plain.text(Conversation.of(text))).contains("\n" + text + "<");
+      int[] ids = plain.write(Conversation.of(text)).stream()
+          .flatMap(content -> ((Spoken) content).tokens().stream()).mapToInt(Integer::intValue).toArray();
+      assertThat(ids).contains(487).doesNotContain(488);
+      assertThat(copy.decode(ids, false)).contains(text);
+    }
+    add("\u2042", 489, true);
+    try (JsonTokenizer copy = JsonTokenizer.load(dir, 0)) {
+      assertThatExceptionOfType(GillException.class).isThrownBy(() -> ChatFormat.of(copy))
+          .withMessageContaining("the special token \"\u2042\" is one character");
+    }
+  }
+
+  private void add(String token, int id, boolean special) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode tokenizer = (ObjectNode) json.readTree(dir.resolve("tokenizer.json").toFile());
+    tokenizer.withArray("added_tokens").add(json.createObjectNode().put("id", id).put("content", token)
+        .put("single_word", false).put("lstrip", false).put("rstrip", false).put("normalized", false)
+        .put("special", special));
+    json.writeValue(dir.resolve("tokenizer.json").toFile(), tokenizer);
+  }
+
+  @Test
   void missingTemplatesAndOtherTokenizersAreRefused() throws IOException {
     copySnapshot();
     ObjectMapper json = new ObjectMapper();

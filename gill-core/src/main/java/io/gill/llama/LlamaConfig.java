@@ -51,7 +51,6 @@ record LlamaConfig(
     ConfigFile.checkRange("num_hidden_layers", numHiddenLayers, 1, MAX_LAYERS);
     ConfigFile.checkRange("num_attention_heads", numAttentionHeads, 1, 1 << 16);
     ConfigFile.checkRange("num_key_value_heads", numKeyValueHeads, 1, numAttentionHeads);
-    ConfigFile.checkRange("head_dim", headDim, 1, 1 << 16);
     ConfigFile.checkRange("max_position_embeddings", maxPositionEmbeddings, 1, 1 << 24);
     ConfigFile.checkRange("vocab_size", vocabSize, 1, 1 << 24);
     if (numAttentionHeads % numKeyValueHeads != 0) {
@@ -113,20 +112,23 @@ record LlamaConfig(
       throw c.refuse("hidden_act", "only " + Activation.names() + " are known");
     }
     int head = c.count("head_dim", headDim);
-    return c.validated(valid -> new LlamaConfig(
-        c.count("hidden_size"),
-        c.count("intermediate_size"),
-        c.count("num_hidden_layers"),
-        c.count("num_attention_heads"),
-        c.count("num_key_value_heads", c.count("num_attention_heads")),
-        head,
-        c.count("max_position_embeddings"),
-        c.count("vocab_size"),
-        c.number("rms_norm_eps", 1e-6),
-        Activation.named(activation),
-        c.flag("tie_word_embeddings", false),
-        RotaryConfig.read(c, head),
-        variant));
+    return c.validated(valid -> {
+      ConfigFile.checkRange("head_dim", head, 1, 1 << 16); // before that many frequencies are computed
+      return new LlamaConfig(
+          c.count("hidden_size"),
+          c.count("intermediate_size"),
+          c.count("num_hidden_layers"),
+          c.count("num_attention_heads"),
+          c.count("num_key_value_heads", c.count("num_attention_heads")),
+          head,
+          c.count("max_position_embeddings"),
+          c.count("vocab_size"),
+          c.number("rms_norm_eps", 1e-6),
+          Activation.named(activation),
+          c.flag("tie_word_embeddings", false),
+          RotaryConfig.read(c, head),
+          variant);
+    });
   }
 
   @Override

@@ -27,7 +27,11 @@ final class QwenWindows {
       }).toList();
     }
     List<Integer> windows = new ArrayList<>(Variant.windows(c, Variant.ALL));
-    for (int i = (int) c.number("max_window_layers", PUBLISHED_FULL_LAYERS); i < windows.size(); i++) {
+    int full = c.integer("max_window_layers", PUBLISHED_FULL_LAYERS);
+    if (full < 0) {
+      throw c.refuse("max_window_layers", "it must not be negative");
+    }
+    for (int i = full; i < windows.size(); i++) {
       windows.set(i, window);
     }
     return windows;

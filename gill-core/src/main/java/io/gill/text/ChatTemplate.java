@@ -115,12 +115,14 @@ public final class ChatTemplate {
    * @param tokenizer a {@link JsonTokenizer}; it must stay open
    * @return the template
    * @throws IllegalArgumentException if the tokenizer is of another kind
-   * @throws GillException if its folder has no chat template, or Jinjava is not on the class path
+   * @throws GillException if its folder has no chat template, a special token is one character, or Jinjava is not on the
+   *     class path
    */
   public static ChatTemplate of(Tokenizer tokenizer) {
     if (!(Objects.requireNonNull(tokenizer, "tokenizer") instanceof JsonTokenizer json)) {
       throw new IllegalArgumentException("chat templates need a JsonTokenizer, not " + tokenizer.getClass().getName());
     }
+    json.requireEscapable();
     Path file = json.folder().resolve(FILE);
     boolean own = Files.exists(file);
     String name = own ? file.toString() : "the chat_template in " + json.folder().resolve("tokenizer_config.json");

@@ -193,12 +193,15 @@ final class JinjaTemplate {
       long from = numbers.length > 1 ? numbers[0] : 0;
       long to = numbers.length > 1 ? numbers[1] : numbers.length == 1 ? numbers[0] : 0;
       long step = numbers.length > 2 ? numbers[2] : 1;
-      if (step == 0 || Math.abs((to - from) / step) > Environment.MAX_LIST) {
-        throw new Refusal("cannot be used: range has more than " + Environment.MAX_LIST + " numbers");
+      if (step == 0) {
+        throw new IllegalArgumentException("range needs a step other than 0");
       }
-      budget.spend((int) Math.abs((to - from) / step));
       List<Long> range = new ArrayList<>();
       for (long i = from; step > 0 ? i < to : i > to; i += step) {
+        if (range.size() == Environment.MAX_LIST) { // also where i wraps around
+          throw new Refusal("cannot be used: range has more than " + Environment.MAX_LIST + " numbers");
+        }
+        budget.spend(1);
         range.add(i);
       }
       return range;

@@ -250,8 +250,16 @@ public final class JsonTokenizer implements Tokenizer {
     return ids.build().toArray();
   }
 
+  /** Refuses a special token of one character, which {@link #escape} cannot break: a user could write it. */
+  void requireEscapable() {
+    special.stream().filter(id -> tokens[id].codePointCount(0, tokens[id].length()) == 1).findFirst().ifPresent(id -> {
+      throw new GillException(folder.resolve(FILE) + ": the special token \"" + tokens[id]
+          + "\" is one character: chat templates need special tokens of two or more");
+    });
+  }
+
   /**
-   * Escapes markers, so that {@link #encodeEscaped} reads them as text.
+   * Escapes markers, so that {@link #encodeEscaped} reads them as text. Markers of one character stay.
    *
    * @param escape a character that neither the text nor a marker has
    * @param all whether markers such as {@code <think>}, which {@link #marker} knows, are escaped, too

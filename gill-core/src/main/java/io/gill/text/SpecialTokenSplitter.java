@@ -64,15 +64,20 @@ final class SpecialTokenSplitter {
     between(Unicode.strip(text.substring(from), stripLeft, false), from == 0, words, out);
   }
 
-  /** The text with a character inside each of the tokens that satisfy a condition, so that it holds none of them. */
+  /**
+   * Inserts a character behind the first one of each token that satisfies a condition, so that the text contains none of
+   * them. Tokens of one character stay.
+   */
   String escape(String text, char escape, Predicate<SpecialToken> condition) {
     String escaped = text;
     for (String before = ""; !before.equals(escaped); ) {
       before = escaped;
       escaped = pattern.matcher(before).replaceAll(match -> {
         String token = match.group();
-        boolean escapes = condition.test(lookUp(tokens, token));
-        return Matcher.quoteReplacement(escapes ? token.charAt(0) + "" + escape + token.substring(1) : token);
+        int first = token.offsetByCodePoints(0, 1);
+        boolean escapes = first < token.length() && condition.test(lookUp(tokens, token));
+        return Matcher.quoteReplacement(
+            escapes ? token.substring(0, first) + escape + token.substring(first) : token);
       });
     }
     return escaped;

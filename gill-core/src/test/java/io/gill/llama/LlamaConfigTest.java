@@ -79,6 +79,9 @@ class LlamaConfigTest {
       {'num_key_value_heads': 3}                            | num_attention_heads 4 is not divisible by num_key_value
       {'num_key_value_heads': 8}                            | num_key_value_heads is 8: use 1 to 4
       {'head_dim': 5}                                       | head_dim is 5, but rotary
+      {'head_dim': 2147483646}                              | head_dim is 2147483646: use 1 to 65536
+      {'max_window_layers': -1}                             | max_window_layers is -1, but it must not be negative
+      {'max_window_layers': 1.5}                            | max_window_layers is 1.5, but it must be an integer
       {'rms_norm_eps': 0}                                   | rms_norm_eps is 0.0
       {'num_hidden_layers': 2000000000}                     | num_hidden_layers is 2000000000: use 1 to 1024
       {'layer_types': ['full_attention']}                   | layer_types has 1 elements, but num_hidden_layers is 3
