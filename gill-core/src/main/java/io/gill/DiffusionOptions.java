@@ -1,6 +1,8 @@
 package io.gill;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -273,29 +275,20 @@ public final class DiffusionOptions {
     return Optional.ofNullable(mask);
   }
 
+  /** What makes two options equal; four may be null. */
+  private List<@Nullable Object> values() {
+    return Arrays.asList(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt, guidanceRescale,
+        framing, negativeFraming, startImage, strength, mask);
+  }
+
   @Override
   public boolean equals(Object other) {
-    return other instanceof DiffusionOptions options
-        && steps == options.steps
-        && Double.compare(guidanceScale, options.guidanceScale) == 0
-        && width == options.width
-        && height == options.height
-        && scheduler == options.scheduler
-        && spacing == options.spacing
-        && Double.compare(eta, options.eta) == 0
-        && negativePrompt.equals(options.negativePrompt)
-        && Double.compare(guidanceRescale, options.guidanceRescale) == 0
-        && Objects.equals(framing, options.framing)
-        && Objects.equals(negativeFraming, options.negativeFraming)
-        && Objects.equals(startImage, options.startImage)
-        && Double.compare(strength, options.strength) == 0
-        && Objects.equals(mask, options.mask);
+    return other instanceof DiffusionOptions options && values().equals(options.values());
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt, guidanceRescale,
-        framing, negativeFraming, startImage, strength, mask);
+    return values().hashCode();
   }
 
   @Override

@@ -68,16 +68,13 @@ public record ClipEncoderConfig(
   }
 
   private static ClipEncoderConfig read(ConfigFile config, int hiddenSize, int intermediateSize, int heads) {
-    String activation = config.text("hidden_act", Activation.QUICK_GELU.toString());
-    if (!Activation.names().contains(activation)) {
-      throw config.refuse("hidden_act", "only " + Activation.names() + " are known");
-    }
+    Activation activation = Activation.read(config, "hidden_act", Activation.QUICK_GELU);
     return config.validated(c -> new ClipEncoderConfig(
         c.count("hidden_size", hiddenSize),
         c.count("intermediate_size", intermediateSize),
         c.count("num_hidden_layers", 12),
         c.count("num_attention_heads", heads),
-        Activation.named(activation),
+        activation,
         c.number("layer_norm_eps", 1e-5)));
   }
 }

@@ -83,8 +83,16 @@ record LlamaConfig(
     /** No window. */
     static final int ALL = Integer.MAX_VALUE;
 
+    /** {@code sliding_window} where it is missing. */
+    private static final int PUBLISHED_WINDOW = 4096;
+
     Variant {
       windows = List.copyOf(windows);
+    }
+
+    /** {@code sliding_window}; null means no window, and a missing key the published default. */
+    static int slidingWindow(ConfigFile c) {
+      return c.count("sliding_window", c.mentions("sliding_window") ? ALL : PUBLISHED_WINDOW);
     }
 
     /** The same window for every layer. */
@@ -107,10 +115,7 @@ record LlamaConfig(
   static LlamaConfig read(ConfigFile c, int headDim, Variant variant) {
     c.only("quantization_config", null);
     c.only("partial_rotary_factor", 1.0);
-    String activation = c.text("hidden_act", Activation.SILU.toString());
-    if (!Activation.names().contains(activation)) {
-      throw c.refuse("hidden_act", "only " + Activation.names() + " are known");
-    }
+    Activation activation = Activation.read(c, "hidden_act", Activation.SILU);
     int head = c.count("head_dim", headDim);
     return c.validated(valid -> {
       ConfigFile.checkRange("head_dim", head, 1, 1 << 16); // before that many frequencies are computed
@@ -124,7 +129,7 @@ record LlamaConfig(
           c.count("max_position_embeddings"),
           c.count("vocab_size"),
           c.number("rms_norm_eps", 1e-6),
-          Activation.named(activation),
+          activation,
           c.flag("tie_word_embeddings", false),
           RotaryConfig.read(c, head),
           variant);

@@ -8,9 +8,6 @@ import java.nio.file.Path;
 
 /** Mistral (Jiang et al. 2023, arXiv 2310.06825): a Llama with an optional sliding window. */
 public final class MistralFamily implements DecoderFamily {
-  /** {@code sliding_window} where it is missing. */
-  private static final int PUBLISHED_WINDOW = 4096;
-
   /** Called by {@link java.util.ServiceLoader}. */
   public MistralFamily() {}
 
@@ -22,8 +19,7 @@ public final class MistralFamily implements DecoderFamily {
   @Override
   public DecoderConfig config(Path file) {
     ConfigFile c = ConfigFile.read(file);
-    int window = c.count("sliding_window", c.mentions("sliding_window") ? Variant.ALL : PUBLISHED_WINDOW);
     return LlamaConfig.read(c, c.count("hidden_size") / c.count("num_attention_heads"), new Variant(
-        false, false, false, false, Variant.windows(c, window)));
+        false, false, false, false, Variant.windows(c, Variant.slidingWindow(c))));
   }
 }

@@ -7,9 +7,6 @@ import java.util.List;
 
 /** The sliding windows of Qwen's layers: of those that {@code layer_types} names, or of the last ones. */
 final class QwenWindows {
-  /** {@code sliding_window} where it is missing. */
-  private static final int PUBLISHED_WINDOW = 4096;
-
   /** {@code max_window_layers} where it is missing. */
   private static final int PUBLISHED_FULL_LAYERS = 28;
 
@@ -17,8 +14,7 @@ final class QwenWindows {
 
   /** The window of every layer. */
   static List<Integer> read(ConfigFile c) {
-    int window = c.flag("use_sliding_window", false)
-        ? c.count("sliding_window", c.mentions("sliding_window") ? Variant.ALL : PUBLISHED_WINDOW) : Variant.ALL;
+    int window = c.flag("use_sliding_window", false) ? Variant.slidingWindow(c) : Variant.ALL;
     if (c.has("layer_types")) {
       return c.texts("layer_types").stream().map(type -> switch (type) {
         case "full_attention" -> Variant.ALL;

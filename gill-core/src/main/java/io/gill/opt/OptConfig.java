@@ -88,10 +88,7 @@ public record OptConfig(
     if (!architectures.isEmpty() && architectures.stream().noneMatch(name -> name.startsWith("OPT"))) {
       throw config.refuse("architectures", "only OPTForCausalLM and OPTModel can be loaded as the language model");
     }
-    String activation = config.text("activation_function", Activation.RELU.toString());
-    if (!Activation.names().contains(activation)) {
-      throw config.refuse("activation_function", "only " + Activation.names() + " are known");
-    }
+    Activation activation = Activation.read(config, "activation_function", Activation.RELU);
     return config.validated(c -> new OptConfig(
         c.count("hidden_size"),
         c.count("ffn_dim"),
@@ -102,7 +99,7 @@ public record OptConfig(
         c.count("word_embed_proj_dim", c.count("hidden_size")),
         c.flag("do_layer_norm_before", true),
         c.flag("_remove_final_layer_norm", false),
-        Activation.named(activation),
+        activation,
         c.flag("enable_bias", true),
         c.flag("layer_norm_elementwise_affine", true)));
   }

@@ -61,17 +61,14 @@ public record SiglipVisionConfig(ClipEncoderConfig encoder, int patchSize, int i
     ConfigFile vision = whole ? config.section("vision_config") : config;
     vision.only("num_channels", 3);
     vision.only("vision_use_head", true);
-    String activation = vision.text("hidden_act", "gelu_pytorch_tanh");
-    if (!Activation.names().contains(activation)) {
-      throw vision.refuse("hidden_act", "only " + Activation.names() + " are known");
-    }
+    Activation activation = Activation.read(vision, "hidden_act", Activation.GELU_PYTORCH_TANH);
     return vision.validated(c -> new SiglipVisionConfig(
         new ClipEncoderConfig(
             c.count("hidden_size", 768),
             c.count("intermediate_size", 3072),
             c.count("num_hidden_layers", 12),
             c.count("num_attention_heads", 12),
-            Activation.named(activation),
+            activation,
             c.number("layer_norm_eps", 1e-6)),
         c.count("patch_size", 16),
         naflex ? 0 : c.count("image_size", 224),

@@ -153,10 +153,10 @@ public final class SiglipVisionModel implements VisionEncoder {
 
   private List<float[]> states(Supplier<Tensor> embedded) {
     return memory.use(() -> Scope.compute("encoding images", () -> {
-      Tensor x = embedded.get();
+      List<Tensor> states = network.hiddenStates(embedded.get());
       List<float[]> all = new ArrayList<>();
-      network.hiddenStates(x).forEach(state -> all.add(state.toFloats()));
-      all.add(network.last(x).toFloats());
+      states.forEach(state -> all.add(state.toFloats()));
+      all.add(network.closingNorm(states.get(states.size() - 1)).toFloats());
       return all;
     }));
   }

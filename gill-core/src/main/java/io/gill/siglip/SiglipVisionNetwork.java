@@ -63,7 +63,12 @@ final class SiglipVisionNetwork {
 
   /** {@code last_hidden_state}, (B, T, C). */
   Tensor last(Tensor embedded) {
-    return postNorm.apply(encoder.apply(embedded, false));
+    return closingNorm(encoder.apply(embedded, false));
+  }
+
+  /** The norm behind the last layer, (B, T, C). */
+  Tensor closingNorm(Tensor state) {
+    return postNorm.apply(state);
   }
 
   /** {@code pooler_output}, (B, C). */

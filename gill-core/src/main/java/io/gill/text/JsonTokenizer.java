@@ -7,7 +7,6 @@ import io.gill.stage.TextDecoder;
 import io.gill.stage.Tokenizer;
 import io.gill.text.TokenizerJson.AddedToken;
 import io.gill.weights.ConfigFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Collection;
@@ -164,8 +163,7 @@ public final class JsonTokenizer implements Tokenizer {
     /** The value in the first file that has it; empty if none does. */
     List<Integer> read(String key) {
       for (String name : List.of("generation_config.json", "config.json")) {
-        Path file = dir.resolve(name);
-        ConfigFile config = Files.exists(file) ? ConfigFile.read(file) : null;
+        ConfigFile config = ConfigFile.readIfPresent(dir.resolve(name));
         if (config != null && config.has(key)) {
           List<Integer> ids = config.oneOrMoreIntegers(key);
           for (int id : ids) {

@@ -1,5 +1,6 @@
 package io.gill.torch;
 
+import io.gill.weights.ConfigFile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,23 @@ public enum Activation {
    */
   public static List<String> names() {
     return Arrays.stream(values()).map(Activation::toString).toList();
+  }
+
+  /**
+   * Reads one from a configuration.
+   *
+   * @param config the configuration
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
+   * @return the activation
+   * @throws io.gill.GillException if the name is unknown
+   */
+  public static Activation read(ConfigFile config, String key, Activation missing) {
+    String name = config.text(key, missing.toString());
+    if (!names().contains(name)) {
+      throw config.refuse(key, "only " + names() + " are known");
+    }
+    return named(name);
   }
 
   /**

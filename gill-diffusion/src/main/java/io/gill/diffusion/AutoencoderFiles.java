@@ -1,6 +1,7 @@
 package io.gill.diffusion;
 
 import io.gill.concurrent.Closing;
+import io.gill.diffusion.network.LatentEncoder;
 import io.gill.diffusion.network.TinyAutoencoderConfig;
 import io.gill.diffusion.network.TinyDecoder;
 import io.gill.diffusion.network.TinyEncoder;
@@ -46,6 +47,9 @@ interface AutoencoderFiles {
 
   /** Loads the networks; the function starts reading a file. */
   Autoencoder load(Function<TensorFile, Weights> weights);
+
+  /** Loads the encoder alone. */
+  LatentEncoder loadEncoder(Function<TensorFile, Weights> weights);
 
   /**
    * Opens an autoencoder of diffusers.
@@ -138,6 +142,15 @@ interface AutoencoderFiles {
       w.finish("the autoencoder");
       return loaded;
     }
+
+    @Override
+    public LatentEncoder loadEncoder(Function<TensorFile, Weights> weights) {
+      Weights w = weights.apply(file);
+      LatentEncoder encoder = new VaeEncoder(config, w);
+      w.ignore(key -> key.startsWith("decoder.") || key.startsWith("post_quant_conv."));
+      w.finish("the autoencoder's encoder");
+      return encoder;
+    }
   }
 
   /**
@@ -197,12 +210,17 @@ interface AutoencoderFiles {
       TinyDecoder tiny = new TinyDecoder(config, w, 1);
       w.finish(model + "'s decoder");
       if (encoder == null) {
-        return new Autoencoder(Objects.requireNonNull(other).load(weights).encoder(), tiny);
+        return new Autoencoder(Objects.requireNonNull(other).loadEncoder(weights), tiny);
       }
       Weights v = weights.apply(encoder);
       Autoencoder loaded = new Autoencoder(new TinyEncoder(config, v), tiny);
       v.finish(model + "'s encoder");
       return loaded;
+    }
+
+    @Override
+    public LatentEncoder loadEncoder(Function<TensorFile, Weights> weights) {
+      return load(weights).encoder();
     }
   }
 }

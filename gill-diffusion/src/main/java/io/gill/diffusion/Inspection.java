@@ -275,8 +275,7 @@ public final class Inspection {
    * @return N images of (3, H, W), as light from 0 to 1
    */
   public List<float[]> light(float[] latents, int[] shape) {
-    int[] one = model.latentShape(1, model.pixels("height", 0), model.pixels("width", 0));
-    int factor = model.pixels("height", 0) / one[2];
+    int factor = model.factor();
     return memory.use(() -> model.decode(latents, shape[2] * factor, shape[3] * factor).stream()
         .map(Inspection::unit)
         .toList());

@@ -2,6 +2,8 @@ package io.gill.examples;
 
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import java.io.IOException;
@@ -85,7 +87,7 @@ public final class BundledModels {
         }
         AtomicFile.move(draft, folder);
       } catch (IOException | GillException e) {
-        delete(draft);
+        MoreFiles.deleteRecursively(draft, RecursiveDeleteOption.ALLOW_INSECURE);
         if (!Files.isDirectory(folder)) { // unless another process was faster
           throw e;
         }
@@ -100,21 +102,11 @@ public final class BundledModels {
     try (Stream<Path> all = Files.list(cache)) {
       for (Path draft : all.filter(path -> path.getFileName().toString().startsWith(DRAFT)).toList()) {
         if (Files.getLastModifiedTime(draft).toInstant().isBefore(old)) {
-          delete(draft);
+          MoreFiles.deleteRecursively(draft, RecursiveDeleteOption.ALLOW_INSECURE);
         }
       }
     } catch (IOException | UncheckedIOException e) {
       // It belongs to somebody else, or another process removes it at this moment.
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(folder)) {
-      all = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : all) {
-      Files.delete(path);
     }
   }
 }

@@ -85,7 +85,7 @@ final class DiffusionCases {
       for (JsonNode run : Folder.required(json, "pipelines")) {
         report.run(PART, model + "/" + Folder.text(run, "name"), check -> cases.pipeline(check, run));
       }
-      golden.names().stream().filter(name -> name.startsWith("lora.")).forEach(golden::get); // which LoraCases reads
+      LoraCases.run(folder, models, model, json, golden, report);
       golden.reportUnread(report, PART, model + "/tensors");
     }
   }
@@ -135,7 +135,7 @@ final class DiffusionCases {
   }
 
   /** Returns the first position of the end token, where the text is pooled. The end token has the highest id. */
-  private static int endOfText(int[] ids) {
+  static int endOfText(int[] ids) {
     int end = 0;
     for (int i = 1; i < ids.length; i++) {
       end = ids[i] > ids[end] ? i : end;

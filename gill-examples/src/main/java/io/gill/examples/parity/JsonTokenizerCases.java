@@ -14,13 +14,11 @@ import io.gill.GillException;
 import io.gill.text.JsonTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Tokenizers of {@code tokenizer.json}: ids, decoded text with and without the clean-up of spaces, and chats. */
 final class JsonTokenizerCases {
@@ -134,30 +132,14 @@ final class JsonTokenizerCases {
 
   /** Loads the snapshot's tokenizer with this setting of the clean-up. */
   private static JsonTokenizer load(Path snapshot, boolean cleansUp) {
-    try {
-      Path copy = Files.createTempDirectory("parity");
-      try {
-        for (String name : List.of("tokenizer.json", "generation_config.json")) {
-          Files.copy(snapshot.resolve(name), copy.resolve(name));
-        }
-        ObjectNode settings = (ObjectNode) Folder.json(snapshot.resolve("tokenizer_config.json"));
-        settings.put("clean_up_tokenization_spaces", cleansUp);
-        new ObjectMapper().writeValue(copy.resolve("tokenizer_config.json").toFile(), settings);
-        return JsonTokenizer.load(copy, 0);
-      } finally {
-        delete(copy);
-      }
+    try (FolderCopy copy = FolderCopy.of(snapshot)) {
+      Path file = copy.dir().resolve("tokenizer_config.json");
+      ObjectNode settings = (ObjectNode) Folder.json(file);
+      settings.put("clean_up_tokenization_spaces", cleansUp);
+      new ObjectMapper().writeValue(file.toFile(), settings);
+      return JsonTokenizer.load(copy.dir(), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static void delete(Path dir) throws IOException {
-    try (Stream<Path> files = Files.list(dir)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(dir);
   }
 }

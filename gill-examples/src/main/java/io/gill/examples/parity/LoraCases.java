@@ -11,8 +11,6 @@ import io.gill.torch.Scope;
 import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,35 +33,30 @@ final class LoraCases {
     this.golden = golden;
   }
 
-  static void run(Folder folder, Models models, String model, Report report) throws IOException {
-    if (!Files.exists(folder.golden(model, "sd.safetensors"))) {
-      return;
+  /** Compares what a model's results record of LoRA files, if they do. */
+  static void run(Folder folder, Models models, String model, JsonNode json, Golden golden, Report report) {
+    LoraCases cases = new LoraCases(folder, models, model, golden);
+    for (JsonNode lora : json.path("lora")) {
+      Path file = folder.root().resolve(Folder.text(lora, "file"));
+      String name = file.getFileName().toString().replace(".safetensors", "");
+      report.run(PART, name + ".fused", check -> cases.fused(check, name, file, Folder.text(lora, "example_weight")));
+      for (double scale : Folder.doubles(Folder.required(lora, "scales"))) {
+        String key = name + ".scale" + scale;
+        report.run(PART, key,
+            check -> cases.compare(check, "lora." + key + ".", options -> options.withLora(file, scale)));
+      }
     }
-    JsonNode json = Folder.json(folder.golden(model, "sd.json"));
-    try (Golden golden = Golden.open(folder.golden(model, "sd.safetensors"))) {
-      LoraCases cases = new LoraCases(folder, models, model, golden);
-      for (JsonNode lora : json.path("lora")) {
-        Path file = folder.root().resolve(Folder.text(lora, "file"));
-        String name = file.getFileName().toString().replace(".safetensors", "");
-        report.run(PART, name + ".fused", check -> cases.fused(check, name, file, Folder.text(lora, "example_weight")));
-        for (double scale : Folder.doubles(Folder.required(lora, "scales"))) {
-          String key = name + ".scale" + scale;
-          report.run(PART, key,
-              check -> cases.compare(check, "lora." + key + ".", options -> options.withLora(file, scale)));
+    if (json.has("lora_two")) {
+      JsonNode two = json.get("lora_two");
+      List<String> names = Folder.texts(Folder.required(two, "files"));
+      double[] scales = Folder.doubles(Folder.required(two, "weights"));
+      report.run(PART, "two", check -> cases.compare(check, "lora.two.", options -> {
+        StableDiffusionOptions all = options;
+        for (int i = 0; i < scales.length; i++) {
+          all = all.withLora(folder.root().resolve("lora").resolve(names.get(i) + ".safetensors"), scales[i]);
         }
-      }
-      if (json.has("lora_two")) {
-        JsonNode two = json.get("lora_two");
-        List<String> names = Folder.texts(Folder.required(two, "files"));
-        double[] scales = Folder.doubles(Folder.required(two, "weights"));
-        report.run(PART, "two", check -> cases.compare(check, "lora.two.", options -> {
-          StableDiffusionOptions all = options;
-          for (int i = 0; i < scales.length; i++) {
-            all = all.withLora(folder.root().resolve("lora").resolve(names.get(i) + ".safetensors"), scales[i]);
-          }
-          return all;
-        }));
-      }
+        return all;
+      }));
     }
   }
 

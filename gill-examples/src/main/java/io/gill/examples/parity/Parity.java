@@ -117,7 +117,6 @@ public final class Parity implements Callable<Integer> {
       part(report, "diffusion", () -> DiffusionCases.run(folder, models, "sd15-tiny", report));
       part(report, "taesd", () -> TinyAutoencoderCases.run(folder, models, report));
       part(report, "sdxl", () -> SdxlCases.run(folder, models, "sdxl-tiny", report));
-      part(report, "lora", () -> LoraCases.run(folder, models, "sd15-tiny", report));
       for (String snapshot : folder.languageModels()) {
         part(report, "language", () -> LanguageCases.runSnapshot(folder, device, snapshot, report));
       }

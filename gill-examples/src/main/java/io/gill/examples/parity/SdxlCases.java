@@ -81,7 +81,8 @@ final class SdxlCases {
       check.same(prefix + "input_ids", own, Arrays.copyOfRange(ids, row * length, (row + 1) * length));
       List<float[]> all = parts().textStates(encoder, own);
       states.add(all);
-      pooled.add(encoder == 1 ? parts().pooled(own) : end(all.get(all.size() - 1), own));
+      pooled.add(encoder == 1 ? parts().pooled(own)
+          : Golden.rows(all.get(all.size() - 1), all.get(0).length / own.length)[DiffusionCases.endOfText(own)]);
     }
     int layers = states.get(0).size() - 1;
     for (int i = 0; i < layers; i++) {
@@ -95,15 +96,6 @@ final class SdxlCases {
   private void compare(Check check, String name, List<List<float[]>> states, int index) {
     check.close(name, Golden.flat(states.stream().map(all -> all.get(index)).toList()), golden.floats(name),
         Tolerance.FORWARD);
-  }
-
-  /** The state of the end token, which has the highest id, at its first place. */
-  private static float[] end(float[] states, int[] ids) {
-    int end = 0;
-    for (int i = 1; i < ids.length; i++) {
-      end = ids[i] > ids[end] ? i : end;
-    }
-    return Golden.rows(states, states.length / ids.length)[end];
   }
 
   private void prompts(Check check, String group) {
