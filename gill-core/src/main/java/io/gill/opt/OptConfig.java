@@ -44,18 +44,18 @@ public record OptConfig(
   /**
    * Checks the ranges, and the values against each other.
    *
-   * @param hiddenSize as above
-   * @param ffnDim as above
-   * @param numHiddenLayers as above
-   * @param numAttentionHeads as above
-   * @param maxPositionEmbeddings as above
-   * @param vocabSize as above
-   * @param wordEmbedProjDim as above
-   * @param doLayerNormBefore as above
-   * @param removeFinalLayerNorm as above
-   * @param activationFunction as above
-   * @param enableBias as above
-   * @param layerNormElementwiseAffine as above
+   * @param hiddenSize {@code hidden_size}, C
+   * @param ffnDim {@code ffn_dim} of the feed-forward network
+   * @param numHiddenLayers {@code num_hidden_layers}
+   * @param numAttentionHeads {@code num_attention_heads}
+   * @param maxPositionEmbeddings {@code max_position_embeddings}
+   * @param vocabSize {@code vocab_size}
+   * @param wordEmbedProjDim {@code word_embed_proj_dim}, D
+   * @param doLayerNormBefore {@code do_layer_norm_before}
+   * @param removeFinalLayerNorm {@code _remove_final_layer_norm}
+   * @param activationFunction {@code activation_function} of the feed-forward network
+   * @param enableBias {@code enable_bias}
+   * @param layerNormElementwiseAffine {@code layer_norm_elementwise_affine}
    */
   public OptConfig {
     ConfigFile.checkRange("hidden_size", hiddenSize, 1, 1 << 16);

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** The non-linearities of the published models, under the names their configurations use. */
+/** Activation functions of the published models, under the names in their configurations. */
 public enum Activation {
   /** max(x, 0). */
   RELU,
@@ -19,7 +19,7 @@ public enum Activation {
   SILU;
 
   /**
-   * The names a configuration may use.
+   * Returns the names that a configuration may use.
    *
    * @return {@code relu}, {@code gelu}, {@code gelu_pytorch_tanh}, {@code quick_gelu}, {@code silu}
    */
@@ -28,11 +28,11 @@ public enum Activation {
   }
 
   /**
-   * Reads one from a configuration.
+   * Reads an activation function from a configuration.
    *
    * @param config the configuration
    * @param key name of the key
-   * @param missing default if the key is not set, as in the published code
+   * @param missing published default, for a missing key
    * @return the activation
    * @throws io.gill.GillException if the name is unknown
    */
@@ -45,11 +45,11 @@ public enum Activation {
   }
 
   /**
-   * Finds one by name.
+   * Finds an activation function by name.
    *
    * @param name one of {@link #names}
    * @return the activation
-   * @throws IllegalArgumentException if there is none of that name
+   * @throws IllegalArgumentException if the name is unknown
    */
   public static Activation named(String name) {
     for (Activation activation : values()) {

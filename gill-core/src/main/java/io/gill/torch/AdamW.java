@@ -10,7 +10,7 @@ import java.util.Map;
 
 /**
  * AdamW (Loshchilov and Hutter, arXiv 1711.05101), with the arithmetic of {@code torch.optim.AdamW}: decay first, then
- * the step; a tensor without a gradient is left alone and its own count of steps stands still. For one thread.
+ * the step. A tensor without a gradient is skipped, and its step count does not advance. Not thread-safe.
  */
 public final class AdamW implements AutoCloseable {
   private final Parameters parameters;
@@ -19,10 +19,10 @@ public final class AdamW implements AutoCloseable {
   private final Map<String, State> states = new LinkedHashMap<>();
 
   /**
-   * An optimiser that has not taken a step.
+   * Creates an optimiser that has not taken a step.
    *
-   * @param parameters what it trains
-   * @param settings its constants
+   * @param parameters the tensors to train
+   * @param settings the hyperparameters
    */
   public AdamW(Parameters parameters, Settings settings) {
     this.parameters = parameters;
@@ -30,21 +30,21 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * The constants.
+   * Hyperparameters.
    *
    * @param beta1 decay of the first moment, at least 0 and less than 1
    * @param beta2 decay of the second moment, at least 0 and less than 1
    * @param eps added to the denominator
-   * @param weightDecay of every tensor, times the learning rate
+   * @param weightDecay weight decay of every tensor, multiplied by the learning rate
    */
   public record Settings(double beta1, double beta2, double eps, double weightDecay) {
     /**
      * Checks the ranges.
      *
-     * @param beta1 as above
-     * @param beta2 as above
-     * @param eps as above
-     * @param weightDecay as above
+     * @param beta1 decay of the first moment, at least 0 and less than 1
+     * @param beta2 decay of the second moment, at least 0 and less than 1
+     * @param eps added to the denominator
+     * @param weightDecay weight decay of every tensor, multiplied by the learning rate
      */
     public Settings {
       if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && eps > 0 && weightDecay >= 0)) {
@@ -66,9 +66,9 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * Changes every tensor that has a gradient.
+   * Updates every tensor that has a gradient.
    *
-   * @param learningRate of this step; may be 0, as at the start of a warm-up
+   * @param learningRate learning rate of this step; may be 0, as at the start of a warm-up
    */
   public void step(double learningRate) {
     Scope.compute("taking a training step", () -> {
@@ -94,7 +94,7 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * Copies of what the optimiser remembers, to be written beside the parameters.
+   * Copies the optimiser's state, to be saved beside the parameters.
    *
    * @return for every tensor {@code <name>.exp_avg}, {@code <name>.exp_avg_sq} and {@code <name>.step}
    */
@@ -113,11 +113,11 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * Goes back to what was remembered.
+   * Restores a saved state.
    *
-   * @param file what {@link #snapshot} gave, with the prefix
-   * @param prefix what stands before every name there
-   * @throws GillException if a moment is missing or of another shape
+   * @param file holds the tensors of {@link #snapshot}, with the prefix
+   * @param prefix precedes every name in the file
+   * @throws GillException if a tensor is missing or has another shape
    */
   public void restore(TensorFile file, String prefix) {
     Map<String, State> restored = new LinkedHashMap<>();
@@ -145,7 +145,7 @@ public final class AdamW implements AutoCloseable {
         owner.keep(Tensor.of(values, shape).to(Precision.FLOAT32, of.device())));
   }
 
-  /** Frees what it remembers; harmless when done twice. */
+  /** Frees the state. Idempotent. */
   @Override
   public void close() {
     owner.close();

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param weight (out, in, k, k)
  * @param bias (out), or null
- * @param stride of both dimensions
- * @param padding of all sides
+ * @param stride stride of both dimensions
+ * @param padding padding of all sides
  */
 public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding) {
   /**
@@ -18,8 +18,8 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
    * @param in input channels
    * @param out output channels
    * @param kernel k
-   * @param stride of both dimensions
-   * @param padding of all sides
+   * @param stride stride of both dimensions
+   * @param padding padding of all sides
    * @return the layer
    */
   public static Conv2d of(Weights w, long in, long out, int kernel, int stride, int padding) {
@@ -27,14 +27,14 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
   }
 
   /**
-   * Takes {@code weight} alone.
+   * Takes {@code weight} only.
    *
    * @param w the layer's own keys
    * @param in input channels
    * @param out output channels
    * @param kernel k
-   * @param stride of both dimensions
-   * @param padding of all sides
+   * @param stride stride of both dimensions
+   * @param padding padding of all sides
    * @return the layer
    */
   public static Conv2d withoutBias(Weights w, long in, long out, int kernel, int stride, int padding) {

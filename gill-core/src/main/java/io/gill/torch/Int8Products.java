@@ -14,18 +14,18 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/** Inner products of 8-bit integers, which move a quarter of the bytes that floats do. Thread-safe. */
+/** Inner products of 8-bit integers, which read a quarter of the bytes of 32-bit floats. Thread-safe. */
 public final class Int8Products {
   private Int8Products() {}
 
-  /** The operator has no method of its own in the Java API. */
+  /** The operator, looked up by name because the Java API has no method for it. */
   private static final class Product {
     static final Operator OPERATOR = find();
 
     private static Operator find() {
       OperatorVector operators = torch.getAllOperatorsFor(Symbol.fromQualString("aten::_int_mm"));
       for (Operator operator : operators.get()) {
-        @Nullable BytePointer overload = operator.schema().overload_name(); // null where it is empty
+        @Nullable BytePointer overload = operator.schema().overload_name(); // null if empty
         if (overload == null || overload.getString().isEmpty()) {
           return operator;
         }
@@ -35,10 +35,10 @@ public final class Int8Products {
   }
 
   /**
-   * The products of some vectors with every row of a matrix. Without the instructions that processors have for this, the
-   * products of large numbers may be wrong: oneDNN then adds pairs of them in 16 bits.
+   * Multiplies vectors by every row of a matrix. On processors without 8-bit dot-product instructions, products of
+   * large numbers may be wrong, because oneDNN then adds pairs of them in 16 bits.
    *
-   * @param rows (N, D) in a direct buffer, from its position
+   * @param rows (N, D) in a direct buffer, starting at its position
    * @param count N
    * @param queries (M, D)
    * @return (N, M), row-major

@@ -13,8 +13,8 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
    * Takes {@code weight} and {@code bias}.
    *
    * @param w the layer's own keys
-   * @param in input width, or -1 for what the file has
-   * @param out output width, or -1 for what the file has
+   * @param in input width, or -1 for the width in the file
+   * @param out output width, or -1 for the width in the file
    * @return the layer
    */
   public static Linear of(Weights w, long in, long out) {
@@ -22,7 +22,8 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
   }
 
   /**
-   * Takes {@code weight} and {@code bias}, also of a 1×1 convolution, which is the same thing pixel by pixel.
+   * Takes {@code weight} and {@code bias} of a linear layer or of a 1×1 convolution, which is a linear layer on every
+   * pixel.
    *
    * @param w the layer's own keys
    * @param in input width
@@ -34,7 +35,7 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
   }
 
   /**
-   * Takes {@code weight} alone.
+   * Takes {@code weight} only.
    *
    * @param w the layer's own keys
    * @param in input width

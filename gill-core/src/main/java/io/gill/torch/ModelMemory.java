@@ -12,10 +12,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a loaded model holds: the owner of its weights and the files they may be mapped from, freed together.
+ * The memory of a loaded model: the owner of its weights and the files they may be mapped from. Both are freed
+ * together.
  *
- * <p>Thread-safe: any number of threads may {@link #use} a model at a time, and {@link #close} waits for them, so that
- * no weight is freed under a computation.
+ * <p>Thread-safe: any number of threads may {@link #use} a model at the same time, and {@link #close} waits for them,
+ * so that no weight is freed during a computation.
  */
 public final class ModelMemory implements AutoCloseable {
   private final String model;
@@ -32,11 +33,11 @@ public final class ModelMemory implements AutoCloseable {
   /**
    * Loads a model.
    *
-   * @param model what it is, for messages: "language model"
-   * @param file its weights; closed with the memory, and also when loading fails
+   * @param model the kind of model, for messages: "language model"
+   * @param file the weights; closed with the memory, or when loading fails
    * @param body takes the weights into {@link #owner} and builds the model, which then closes the memory
    * @param <M> the model's type
-   * @return what the body built
+   * @return the model
    */
   public static <M> M load(String model, TensorFile file, Function<ModelMemory, M> body) {
     return load(model, List.of(file), body);
@@ -45,18 +46,18 @@ public final class ModelMemory implements AutoCloseable {
   /**
    * Loads a model of several parts.
    *
-   * @param model what it is, for messages: "image generator"
-   * @param files the weights of its parts and whatever else lives as long; closed with the memory, and also when
+   * @param model the kind of model, for messages: "image generator"
+   * @param files the weights of its parts and other resources with the same lifetime; closed with the memory, or when
    *     loading fails
    * @param body takes the weights into {@link #owner} and builds the model, which then closes the memory
    * @param <M> the model's type
-   * @return what the body built
+   * @return the model
    */
   public static <M> M load(String model, List<? extends AutoCloseable> files, Function<ModelMemory, M> body) {
     ModelMemory memory = new ModelMemory(model, files);
     try {
       return body.apply(memory);
-    } catch (InternalError e) { // a page of a mapped file is gone
+    } catch (InternalError e) { // a page of a mapped file no longer exists
       GillException failure = new GillException("a file of the " + model + " was truncated while it was read", e);
       Closing.closeAfter(failure, List.of(memory));
       throw failure;
@@ -67,7 +68,7 @@ public final class ModelMemory implements AutoCloseable {
   }
 
   /**
-   * Who keeps the weights.
+   * Returns the owner of the weights.
    *
    * @return the owner, which lives until {@link #close}
    */
@@ -76,22 +77,22 @@ public final class ModelMemory implements AutoCloseable {
   }
 
   /**
-   * Runs something that needs the weights.
+   * Runs a computation that needs the weights.
    *
-   * @param body what to run
+   * @param body the computation
    * @param <T> the type of the result
    * @return what the body returned
    * @throws IllegalStateException after {@link #close}
-   * @throws GillException if a file that weights are mapped from has been written to
+   * @throws GillException if a file that weights are mapped from was changed
    */
   public <T extends @Nullable Object> T use(Supplier<T> body) {
     Lock shared = lock.readLock();
-    // Not behind a thread that waits to close: a computation under way may be waiting for this one.
+    // Do not queue behind a thread that waits to close: a running computation may be waiting for this one.
     if (!shared.tryLock()) {
       shared.lock();
     }
     try {
-      if (lock.getReadHoldCount() == 1) { // what a computation under way needs is not refused
+      if (lock.getReadHoldCount() == 1) { // nested calls of a running computation are allowed
         checkOpen();
       }
       files.forEach(ModelMemory::checkUnchanged);
@@ -109,7 +110,7 @@ public final class ModelMemory implements AutoCloseable {
   }
 
   /**
-   * Refuses use after close.
+   * Rejects use after close.
    *
    * @throws IllegalStateException after {@link #close}
    */
@@ -120,15 +121,15 @@ public final class ModelMemory implements AutoCloseable {
   }
 
   /**
-   * Refuses new uses, waits for those under way and frees the weights; harmless when done twice.
+   * Rejects new uses, waits for running ones and frees the weights. Idempotent.
    *
-   * @throws IllegalStateException on a thread that uses them, which would wait for itself; nothing is freed then
+   * @throws IllegalStateException on a thread that is using them, since it would wait for itself; nothing is freed
    */
   @Override
   public void close() {
     if (lock.getReadHoldCount() > 0) {
       throw new IllegalStateException(
-          "this " + model + " cannot be closed while this thread computes with it: close it when the call has"
+          "this " + model + " cannot be closed while this thread computes with it: close it after the call has"
               + " returned");
     }
     closed = true;
@@ -136,7 +137,7 @@ public final class ModelMemory implements AutoCloseable {
     exclusive.lock();
     try {
       List<AutoCloseable> all = new ArrayList<>(files);
-      all.add(owner); // first to be closed: its weights may be mapped from the files
+      all.add(owner); // closed first: its weights may be mapped from the files
       Closing.closeAll(all);
     } finally {
       exclusive.unlock();

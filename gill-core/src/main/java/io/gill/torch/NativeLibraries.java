@@ -27,7 +27,7 @@ final class NativeLibraries {
    * Unpacks the libraries of libtorch and OpenBLAS that are missing in JavaCPP's cache or differ in length from the
    * jar's.
    *
-   * @return whether libtorch's are on the class path
+   * @return whether the libraries of libtorch are on the class path
    * @throws IOException if they cannot be unpacked
    */
   static boolean unpack() throws IOException {

@@ -12,18 +12,18 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What libtorch would run on here, for a program that explains a machine to its user.
+ * The environment that libtorch finds on this machine, for diagnostic programs.
  *
- * @param version of {@code org.bytedeco:pytorch}: libtorch's, then JavaCPP's
- * @param platform JavaCPP's name of this machine
+ * @param version version of {@code org.bytedeco:pytorch}: libtorch's, then JavaCPP's
+ * @param platform JavaCPP's name of this platform
  * @param failure why libtorch does not load, or null if it does
- * @param cpuCapability the vector instructions libtorch's kernels use; empty if it does not load
- * @param threads of one operation; 0 if it does not load
- * @param blasThreads of one matrix product; 0 if it does not load
+ * @param cpuCapability vector instructions that libtorch's kernels use; empty if it does not load
+ * @param threads number of threads of one operation; 0 if libtorch does not load
+ * @param blasThreads number of threads of one matrix product; 0 if libtorch does not load
  * @param cpuNatives whether the CPU build's natives of this platform are on the class path
  * @param cudaNatives whether the CUDA build's natives of this platform are on the class path
- * @param cudaDevices how many CUDA devices can be used; 0 if none
- * @param cudaLibraries each library that the CUDA build needs
+ * @param cudaDevices number of usable CUDA devices
+ * @param cudaLibraries the libraries that the CUDA build needs
  */
 public record NativeReport(
     String version,
@@ -36,7 +36,7 @@ public record NativeReport(
     boolean cudaNatives,
     int cudaDevices,
     List<CudaLibrary> cudaLibraries) {
-  /** What {@code org.bytedeco:pytorch} preloads on Linux, in its order, and the driver that all of it rests on. */
+  /** The driver, and the libraries that {@code org.bytedeco:pytorch} preloads on Linux, in its order. */
   private static final List<String[]> CUDA_LIBRARIES = List.of(
       new String[] {"driver", "libcuda.so.1"},
       new String[] {"cudart", "libcudart.so.13"},
@@ -56,9 +56,9 @@ public record NativeReport(
   /**
    * A library that the CUDA build of libtorch needs.
    *
-   * @param name as NVIDIA calls it
+   * @param name NVIDIA's name of the library
    * @param file its file name
-   * @param origin where it would come from ("the class path", "the system"), or null if it is missing
+   * @param origin where it is found ("the class path", "the system"), or null if it is missing
    * @param reason why the system does not load it; empty if it does
    */
   public record CudaLibrary(String name, String file, @Nullable String origin, String reason) {}
@@ -66,29 +66,29 @@ public record NativeReport(
   /**
    * Copies the list.
    *
-   * @param version as above
-   * @param platform as above
-   * @param failure as above
-   * @param cpuCapability as above
-   * @param threads as above
-   * @param blasThreads as above
-   * @param cpuNatives as above
-   * @param cudaNatives as above
-   * @param cudaDevices as above
-   * @param cudaLibraries as above
+   * @param version version of {@code org.bytedeco:pytorch}
+   * @param platform JavaCPP's name of this platform
+   * @param failure why libtorch does not load, or null if it does
+   * @param cpuCapability vector instructions that libtorch's kernels use
+   * @param threads number of threads of one operation
+   * @param blasThreads number of threads of one matrix product
+   * @param cpuNatives whether the CPU build's natives of this platform are on the class path
+   * @param cudaNatives whether the CUDA build's natives of this platform are on the class path
+   * @param cudaDevices number of usable CUDA devices
+   * @param cudaLibraries the libraries that the CUDA build needs
    */
   public NativeReport {
     cudaLibraries = List.copyOf(cudaLibraries);
   }
 
   /**
-   * Looks at this machine; loads libtorch.
+   * Examines this machine. Loads libtorch.
    *
-   * @return the report, also where nothing can be loaded
+   * @return the report, even if no library can be loaded
    */
   public static NativeReport create() {
     String platform = Loader.getPlatform();
-    // Before libtorch, which may bring some of them in.
+    // Look before libtorch is loaded, which may load some of them.
     List<CudaLibrary> libraries = platform.startsWith("linux") ? findCuda(platform) : List.of();
     String failure = null;
     String capability = "";

@@ -6,14 +6,14 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * PyTorch's CPU random number generator: the same seed gives the same numbers as
- * {@code torch.Generator("cpu").manual_seed(seed)}. For one thread at a time; holds no native memory between calls that
- * the garbage collector cannot see the last of.
+ * {@code torch.Generator("cpu").manual_seed(seed)}. Used by one thread at a time. Needs no closing: native memory it
+ * holds between calls is freed with the object.
  */
 public final class NoiseGenerator {
   private final Generator generator;
 
   /**
-   * Seeds a generator.
+   * Creates a generator with a seed.
    *
    * @param seed any number
    */
@@ -23,10 +23,10 @@ public final class NoiseGenerator {
   }
 
   /**
-   * {@code torch.randn}.
+   * Draws normally distributed numbers, as {@code torch.randn} does.
    *
-   * @param count how many, drawn in one call
-   * @return normally distributed numbers
+   * @param count how many to draw in one call
+   * @return the numbers
    */
   public float[] normal(int count) {
     return Scope.compute("drawing noise", () -> {
@@ -39,11 +39,11 @@ public final class NoiseGenerator {
   }
 
   /**
-   * {@code nn.Dropout} while training.
+   * Applies dropout, as {@code nn.Dropout} does in training mode.
    *
-   * @param x any shape; its gradient flows
-   * @param probability of an element to become zero, at least 0 and less than 1
-   * @return the other elements, enlarged so that the mean stays
+   * @param x any shape; gradients pass through
+   * @param probability probability that an element becomes zero, at least 0 and less than 1
+   * @return the tensor with its other elements scaled up to preserve the mean
    */
   public Tensor dropout(Tensor x, double probability) {
     try (GeneratorOptional source = new GeneratorOptional(generator)) {

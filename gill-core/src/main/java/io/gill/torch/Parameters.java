@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Tensors that are being trained, by name and in the order they were added: 32-bit floats in memory of their own, never
- * mapped from a file. Models are built on them with {@link Weights#of(Parameters)} or {@link Weights#fresh}, compute
- * inside {@link Scope#record}, and see every change. For one thread.
+ * Tensors in training, by name and in insertion order: 32-bit floats in memory of their own, never mapped from a file.
+ * Models are built on them with {@link Weights#of(Parameters)} or {@link Weights#fresh}, compute inside
+ * {@link Scope#record}, and see every change. Not thread-safe.
  */
 public final class Parameters implements AutoCloseable {
   private final Device device;
@@ -29,23 +29,23 @@ public final class Parameters implements AutoCloseable {
     this.device = device;
   }
 
-  /** What tensors of a new model hold at the start. */
+  /** Initial values for the tensors of a new model. */
   @FunctionalInterface
   public interface Initializer {
     /**
-     * Makes the values of one tensor.
+     * Returns the initial values of one tensor.
      *
-     * @param name its whole key
-     * @param shape its sizes
+     * @param name the full key
+     * @param shape the sizes
      * @return row-major elements
      */
     float[] values(String name, long... shape);
   }
 
   /**
-   * An empty set.
+   * Creates an empty set.
    *
-   * @param device where the tensors lie
+   * @param device the device of the tensors
    * @return the set, which the caller closes
    * @throws GillException if the device does not exist
    */
@@ -59,9 +59,9 @@ public final class Parameters implements AutoCloseable {
    *
    * @param name its key
    * @param values row-major elements, copied
-   * @param shape its sizes; their product is the number of values
-   * @return the tensor, which asks for gradients
-   * @throws IllegalArgumentException if there is one of that name
+   * @param shape the sizes; their product is the number of values
+   * @return the tensor, which requires gradients
+   * @throws IllegalArgumentException if the name is taken
    */
   public Tensor add(String name, float[] values, long... shape) {
     if (tensors.containsKey(name)) {
@@ -76,8 +76,8 @@ public final class Parameters implements AutoCloseable {
   /**
    * Adds copies of all tensors of a file.
    *
-   * @param file where they lie; may be closed afterwards
-   * @throws GillException if one does not hold floating-point numbers
+   * @param file the file; may be closed afterwards
+   * @throws GillException if a tensor does not hold floating-point numbers
    */
   public void addAll(TensorFile file) {
     for (String name : file.names()) {
@@ -88,7 +88,7 @@ public final class Parameters implements AutoCloseable {
   /**
    * Overwrites all tensors with those of a file, which must be the same ones.
    *
-   * @param file where they lie; may be closed afterwards
+   * @param file the file; may be closed afterwards
    * @throws GillException if a tensor is missing there, or has another shape
    */
   public void restore(TensorFile file) {
@@ -127,20 +127,20 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The names.
+   * Returns the names.
    *
-   * @return an unmodifiable view, in the order they were added
+   * @return an unmodifiable view, in insertion order
    */
   public Set<String> names() {
     return Collections.unmodifiableSet(tensors.keySet());
   }
 
   /**
-   * One tensor.
+   * Returns a tensor.
    *
    * @param name its key
    * @return the tensor itself
-   * @throws IllegalArgumentException if there is none of that name
+   * @throws IllegalArgumentException if the name is unknown
    */
   public Tensor get(String name) {
     Tensor tensor = tensors.get(name);
@@ -151,7 +151,7 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * The present values of one tensor.
+   * Returns the current values of a tensor.
    *
    * @param name its key
    * @return row-major elements
@@ -161,9 +161,9 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * Copies of all tensors, to be written to a file.
+   * Copies all tensors, to be written to a file.
    *
-   * @return by name, in the order they were added
+   * @return the copies by name, in insertion order
    */
   public Map<String, TensorData> snapshot() {
     Map<String, TensorData> copies = new LinkedHashMap<>();
@@ -172,16 +172,16 @@ public final class Parameters implements AutoCloseable {
   }
 
   /**
-   * How many numbers are being trained.
+   * Returns the number of trained values.
    *
-   * @return the elements of all tensors
+   * @return the number of elements of all tensors
    */
   public long elementCount() {
     return tensors.values().stream().mapToLong(Tensor::elementCount).sum();
   }
 
   /**
-   * Where the tensors lie.
+   * Returns the device of the tensors.
    *
    * @return the device
    */
@@ -189,13 +189,13 @@ public final class Parameters implements AutoCloseable {
     return device;
   }
 
-  /** Forgets all gradients. */
+  /** Drops all gradients. */
   public void dropGradients() {
     tensors.values().forEach(Tensor::dropGradient);
   }
 
   /**
-   * Forgets the gradient of one tensor.
+   * Drops the gradient of one tensor.
    *
    * @param name its key
    */
@@ -206,8 +206,8 @@ public final class Parameters implements AutoCloseable {
   /**
    * Scales all gradients down so that their common Euclidean norm is at most a limit.
    *
-   * @param limit the largest norm; infinite to leave the gradients alone
-   * @return the norm before
+   * @param limit the maximum norm; infinite to leave the gradients unchanged
+   * @return the norm before scaling
    */
   public double clipGradients(double limit) {
     return Scope.compute("clipping gradients", () -> Tensor.clipGradients(withGradients(), limit));
@@ -223,12 +223,12 @@ public final class Parameters implements AutoCloseable {
     return some;
   }
 
-  /** Computes a tensor that lives as long as these and may take part in gradients. */
+  /** Computes a tensor with the same lifetime as these, through which gradients may flow. */
   Tensor keep(String what, Supplier<Tensor> body) {
     return Scope.record(what, () -> owner.keep(body.get()));
   }
 
-  /** Frees the tensors and their gradients; harmless when done twice. */
+  /** Frees the tensors and their gradients. Idempotent. */
   @Override
   public void close() {
     owner.close();

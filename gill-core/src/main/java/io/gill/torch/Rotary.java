@@ -24,7 +24,7 @@ public record Rotary(List<Float> frequencies) {
    *
    * @param start the first position
    * @param count T, number of positions
-   * @param like has the type and device of the tensors to rotate
+   * @param like a tensor with the type and device of the tensors to rotate
    * @return the rotation
    */
   public Rotation at(int start, int count, Tensor like) {
@@ -42,7 +42,7 @@ public record Rotary(List<Float> frequencies) {
   }
 
   /**
-   * The rotation of some positions.
+   * The rotation of consecutive positions.
    *
    * @param cos (T, E)
    * @param sin (T, E)

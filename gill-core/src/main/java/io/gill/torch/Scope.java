@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * An owner of tensors. Native memory is invisible to the garbage collector, so every {@link Tensor} belongs to exactly
  * one scope and is freed when that scope closes.
  *
- * <p>There are two kinds. An <em>owner</em> ({@link #owner}) lives as long as a model or a cache and receives tensors by
- * {@link #keep}. A <em>computation</em> ({@link #compute}, {@link #tidy}) lives for one call on one thread: what is
- * created inside belongs to it unless it is returned or kept, and libtorch runs without recording gradients. A
- * <em>recorded</em> computation ({@link #record}) is one that does record them, for training.
+ * <p>There are two kinds. An <em>owner</em> ({@link #owner}) lives as long as a model or a cache and receives tensors
+ * through {@link #keep}. A <em>computation</em> ({@link #compute}, {@link #tidy}) lives for one call on one thread: it
+ * owns every tensor created inside that is neither returned nor kept, and libtorch records no gradients. A
+ * <em>recorded</em> computation ({@link #record}) records gradients, for training.
  *
- * <p>A computation belongs to its thread. An owner may be read by any thread, but only one may add to it, free its
- * tensors or close it at a time; a second thread is refused.
+ * <p>A computation belongs to its thread. Any thread may read an owner, but only one at a time may add to it, free its
+ * tensors or close it; a second thread is rejected.
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<@Nullable Scope> CURRENT = new ThreadLocal<>();
@@ -35,7 +35,7 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * A long-lived owner, on no thread's stack.
+   * Creates a long-lived owner, independent of any thread.
    *
    * @return an empty owner, which the caller closes
    */
@@ -44,14 +44,14 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Runs a computation; everything native it created and did not {@link #keep} is freed
-   * when it ends, also by an exception. Inside {@link #record} it is a part of the recorded computation.
+   * Runs a computation. All native memory it created and did not {@link #keep} is freed when it ends, also after an
+   * exception. Inside {@link #record} it is part of the recorded computation.
    *
-   * @param what what is being done, for the message of a native failure: "encoding an image"
+   * @param what description of the computation, for the message of a native failure: "encoding an image"
    * @param body the computation
    * @param <T> the type of the result; a {@link Tensor} only if an owner keeps it
-   * @return what the body returned
-   * @throws GillException in place of libtorch's own exceptions, with its first line
+   * @return the result of the body
+   * @throws GillException instead of libtorch's exceptions, with their first line
    */
   @SuppressWarnings("try") // the guard acts by existing
   public static <T extends @Nullable Object> T compute(String what, Supplier<T> body) {
@@ -67,18 +67,19 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Runs a computation whose gradients can be asked for with {@link Tensor#backward}: {@link #compute} for training.
+   * Runs a computation that records gradients for {@link Tensor#backward}: {@link #compute} for training.
    *
-   * <p>While it runs, operations whose name ends in {@code InPlace} leave the memory alone, which gradients may need, and
-   * let the tensor become the result; views of it made before keep the old values. Tensors made by {@link #compute} alone
-   * cannot take part in gradients, so load frozen weights that a recorded computation uses inside this method too.
+   * <p>Gradients may need old values. Operations whose name ends in {@code InPlace} therefore leave the memory
+   * unchanged here and make the tensor refer to the result; earlier views of it keep the old values. Tensors created by
+   * {@link #compute} outside this method cannot take part in gradients, so load frozen weights of a recorded
+   * computation inside this method, too.
    *
-   * @param what what is being done, for the message of a native failure: "training"
+   * @param what description of the computation, for the message of a native failure: "training"
    * @param body the computation
    * @param <T> the type of the result; a {@link Tensor} only if an owner keeps it
-   * @return what the body returned
+   * @return the result of the body
    * @throws IllegalStateException inside a computation that does not record
-   * @throws GillException in place of libtorch's own exceptions, with its first line
+   * @throws GillException instead of libtorch's exceptions, with their first line
    */
   @SuppressWarnings("try") // the guard acts by existing
   public static <T extends @Nullable Object> T record(String what, Supplier<T> body) {
@@ -131,7 +132,7 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Takes over a tensor, so that it lives as long as this scope.
+   * Takes ownership of a tensor, which then lives as long as this scope.
    *
    * @param tensor a tensor of any other scope
    * @return the same tensor
@@ -145,7 +146,7 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Frees everything this scope owns; harmless when done twice.
+   * Frees everything this scope owns. Idempotent.
    *
    * @throws IllegalStateException while another thread adds to it or closes it
    */
@@ -163,9 +164,9 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Refuses a second thread before it changes what this scope owns: two would lose tensors or free one twice.
+   * Rejects a second thread before it changes what this scope owns: two threads would lose tensors or free one twice.
    *
-   * @return whether this thread was not changing it already; for {@link #endChange}
+   * @return whether this thread was not changing it already, for {@link #endChange}
    */
   boolean beginChange() {
     Thread current = Thread.currentThread();
@@ -174,7 +175,7 @@ public final class Scope implements AutoCloseable {
     }
     if (!changing.compareAndSet(null, current)) {
       throw new IllegalStateException(
-          "two threads change the tensors of one owner: what holds native memory is for one thread at a time");
+          "two threads change the tensors of one owner: an object with native memory is for one thread at a time");
     }
     return true;
   }
@@ -193,7 +194,7 @@ public final class Scope implements AutoCloseable {
     return scope;
   }
 
-  /** Whether operations of this thread record gradients now. */
+  /** Returns whether operations of this thread currently record gradients. */
   static boolean isRecording() {
     Scope scope = CURRENT.get();
     return scope != null && scope.recording;

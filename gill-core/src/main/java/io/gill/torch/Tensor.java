@@ -31,25 +31,25 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A libtorch tensor with an owner. Every operation creates a new tensor in the current computation ({@link Scope}),
- * unless its name ends in {@code InPlace}; the meaning is that of the PyTorch operation of the same name. While
- * gradients are recorded ({@link Scope#record}) nothing is overwritten: the tensor becomes the result instead.
+ * A libtorch tensor with an owner. Operations have the meaning of the PyTorch operations of the same name. Each creates
+ * a new tensor in the current computation ({@link Scope}), unless its name ends in {@code InPlace}. While gradients are
+ * recorded ({@link Scope#record}) no memory is overwritten: the tensor refers to the result instead.
  *
- * <p>Not thread-safe; a tensor that nobody changes may be read by any thread.
+ * <p>Not thread-safe, but any number of threads may read a tensor that no thread changes.
  */
 public final class Tensor {
   private static final AtomicLong LIVE = new AtomicLong();
 
-  /** From so many multiplications on, attention gains more from single-threaded BLAS than switching to it takes. */
+  /** Number of multiplications from which single-threaded BLAS saves attention more time than switching takes. */
   private static final long LARGE_ATTENTION = 500_000_000;
 
-  /** Up to so many elements, changing the layout for a group norm takes less time than subtracting the mean. */
+  /** Number of elements up to which changing the layout for a group norm is faster than subtracting the mean. */
   private static final long SMALL_GROUP_NORM = 1 << 17;
 
-  /** A label that {@link #crossEntropy} passes over. */
+  /** Label that {@link #crossEntropy} ignores. */
   public static final long IGNORED_LABEL = -100;
 
-  /** How {@link #crossEntropy} sums up: libtorch's number for it. */
+  /** libtorch's constant for the mean reduction of {@link #crossEntropy}. */
   private static final long MEAN = 1;
 
   private org.bytedeco.pytorch.@Nullable Tensor handle;
@@ -57,7 +57,7 @@ public final class Tensor {
   private @Nullable Tensor previous;
   private @Nullable Tensor next;
 
-  /** The Java memory under a view of it, which must stay reachable as long as the view. */
+  /** Java memory that this tensor is a view of, kept reachable as long as the tensor. */
   private @Nullable ByteBuffer memory;
 
   private Tensor(org.bytedeco.pytorch.Tensor handle, Scope owner) {
@@ -68,7 +68,7 @@ public final class Tensor {
   }
 
   /**
-   * How many tensors exist that have not been freed, in the whole process.
+   * Returns the number of tensors in the process that have not been freed.
    *
    * @return the count, for tests and diagnostics
    */
@@ -85,7 +85,7 @@ public final class Tensor {
   void moveTo(Scope scope) {
     at();
     if (scope != owner) {
-      boolean outermost = scope.beginChange(); // refused before the tensor has left its owner
+      boolean outermost = scope.beginChange(); // rejects a second thread before the tensor leaves its owner
       try {
         unlink();
         owner = scope;
@@ -96,7 +96,7 @@ public final class Tensor {
     }
   }
 
-  /** Frees the native memory now instead of when the owner closes; harmless when done twice. */
+  /** Frees the native memory before the owner closes. Idempotent. */
   public void close() {
     Scope scope = owner;
     boolean outermost = scope.beginChange();
@@ -160,11 +160,11 @@ public final class Tensor {
   // ---- from and to Java
 
   /**
-   * A float tensor on the CPU.
+   * Creates a tensor of 32-bit floats on the CPU.
    *
    * @param values row-major elements, copied
-   * @param shape its sizes; their product is the number of values
-   * @return a tensor of 32-bit floats
+   * @param shape the sizes; their product is the number of values
+   * @return the tensor
    */
   public static Tensor of(float[] values, long... shape) {
     checkCount(values.length, shape);
@@ -178,11 +178,11 @@ public final class Tensor {
   }
 
   /**
-   * A tensor of 64-bit integers on the CPU, for indices.
+   * Creates a tensor of 64-bit integers on the CPU, for indices.
    *
    * @param values row-major elements, copied
-   * @param shape its sizes; their product is the number of values
-   * @return a tensor of longs
+   * @param shape the sizes; their product is the number of values
+   * @return the tensor
    */
   public static Tensor of(long[] values, long... shape) {
     checkCount(values.length, shape);
@@ -196,9 +196,9 @@ public final class Tensor {
   }
 
   /**
-   * A matrix from its rows.
+   * Creates a matrix from its rows.
    *
-   * @param rows equally long rows
+   * @param rows rows of equal length
    * @return (rows, columns), 32-bit floats, on the CPU
    */
   public static Tensor ofRows(float[][] rows) {
@@ -214,10 +214,10 @@ public final class Tensor {
   }
 
   /**
-   * A tensor over memory that Java owns, without copying.
+   * Creates a tensor over memory that Java owns, without copying.
    *
    * @param bytes a direct buffer; must stay reachable for as long as the tensor lives
-   * @param type what the bytes are
+   * @param type the element type
    * @param shape the sizes, row-major
    * @return a view of the buffer
    */
@@ -233,7 +233,7 @@ public final class Tensor {
     return adopt(empty(type, Device.CPU, shape));
   }
 
-  /** Overwrites a part of a contiguous CPU tensor's memory. */
+  /** Overwrites part of a contiguous CPU tensor's memory. */
   void putBytes(long byteOffset, ByteBuffer bytes) {
     try (Pointer target = at().data_ptr(); BytePointer source = new BytePointer(bytes)) {
       Pointer.memcpy(new BytePointer(target).getPointer(byteOffset), source, bytes.remaining());
@@ -241,10 +241,10 @@ public final class Tensor {
   }
 
   /**
-   * Zeros.
+   * Creates a tensor of zeros.
    *
    * @param precision the element type
-   * @param device where
+   * @param device the device
    * @param shape the sizes
    * @return a new tensor
    */
@@ -255,7 +255,7 @@ public final class Tensor {
   }
 
   /**
-   * The elements, row-major, as floats.
+   * Returns the elements, row-major, as floats.
    *
    * @return a new array
    */
@@ -272,9 +272,9 @@ public final class Tensor {
   }
 
   /**
-   * The rows of a matrix.
+   * Returns the rows of a matrix.
    *
-   * @return one array a row, for a tensor of shape (rows, columns)
+   * @return one array per row, for a tensor of shape (rows, columns)
    */
   public float[][] toRows() {
     long[] shape = shape();
@@ -328,7 +328,7 @@ public final class Tensor {
   // ---- shape and type
 
   /**
-   * The sizes of all dimensions.
+   * Returns the sizes of all dimensions.
    *
    * @return a new array
    */
@@ -342,9 +342,9 @@ public final class Tensor {
   }
 
   /**
-   * The size of one dimension.
+   * Returns the size of a dimension.
    *
-   * @param dim which; negative counts from the end
+   * @param dim the dimension; negative values count from the end
    * @return its size
    */
   public long size(int dim) {
@@ -352,7 +352,7 @@ public final class Tensor {
   }
 
   /**
-   * How many elements.
+   * Returns the number of elements.
    *
    * @return the product of the sizes
    */
@@ -361,7 +361,7 @@ public final class Tensor {
   }
 
   /**
-   * Where the tensor lies.
+   * Returns the tensor's device.
    *
    * @return the device
    */
@@ -377,45 +377,45 @@ public final class Tensor {
   }
 
   private ScalarType type() {
-    // What native calls return is not the enum constant itself.
+    // Native calls return a copy of the enum constant.
     return at().scalar_type().intern();
   }
 
   /**
    * Converts the elements.
    *
-   * @param precision to this type
-   * @return a converted copy, or a tensor that shares the memory if there was nothing to convert
+   * @param precision the new type
+   * @return a converted copy, or a tensor that shares the memory if the type is unchanged
    */
   public Tensor to(Precision precision) {
     return apply(t -> t.to(Torch.scalarType(precision)));
   }
 
   /**
-   * Moves to a device, converting the elements.
+   * Moves the tensor to a device and converts the elements.
    *
-   * @param precision to this type
-   * @param device to this device
-   * @return a converted copy, or a tensor that shares the memory if there was nothing to do
+   * @param precision the new type
+   * @param device the new device
+   * @return a converted copy, or a tensor that shares the memory if nothing changes
    */
   public Tensor to(Precision precision, Device device) {
     return apply(t -> convert(t, Torch.scalarType(precision), device));
   }
 
   /**
-   * Takes another tensor's element type and device.
+   * Converts to another tensor's element type and device.
    *
-   * @param other the example
-   * @return a converted copy, or a tensor that shares the memory if there was nothing to do
+   * @param other the tensor to match
+   * @return a converted copy, or a tensor that shares the memory if nothing changes
    */
   public Tensor to(Tensor other) {
     return apply(other, (t, o) -> t.to(o));
   }
 
   /**
-   * Moves to another tensor's device and keeps the element type.
+   * Moves the tensor to another tensor's device and keeps the element type.
    *
-   * @param other the example
+   * @param other the tensor to match
    * @return a copy, or a tensor that shares the memory
    */
   public Tensor toDeviceOf(Tensor other) {
@@ -424,10 +424,10 @@ public final class Tensor {
   }
 
   /**
-   * Whether the elements are of this type.
+   * Returns whether the elements have a type.
    *
    * @param precision the type
-   * @return true if so
+   * @return true if they do
    */
   public boolean is(Precision precision) {
     return type() == Torch.scalarType(precision);
@@ -436,7 +436,7 @@ public final class Tensor {
   // ---- views
 
   /**
-   * Other sizes for the same elements; copies only where the memory layout demands it.
+   * Changes the shape; copies only if the memory layout requires it.
    *
    * @param shape the new sizes; one may be -1
    * @return the tensor in that shape
@@ -448,8 +448,8 @@ public final class Tensor {
   /**
    * Swaps two dimensions.
    *
-   * @param a one
-   * @param b the other
+   * @param a a dimension
+   * @param b another dimension
    * @return a view
    */
   public Tensor transpose(int a, int b) {
@@ -467,11 +467,11 @@ public final class Tensor {
   }
 
   /**
-   * A range of one dimension.
+   * Returns a range of a dimension.
    *
-   * @param dim which dimension
+   * @param dim the dimension
    * @param start first index
-   * @param length how many
+   * @param length length of the range
    * @return a view
    */
   public Tensor narrow(int dim, long start, long length) {
@@ -479,10 +479,10 @@ public final class Tensor {
   }
 
   /**
-   * One index of one dimension, which disappears.
+   * Returns the slice at an index of a dimension, without that dimension.
    *
-   * @param dim which dimension
-   * @param index which index; negative counts from the end
+   * @param dim the dimension
+   * @param index the index; negative values count from the end
    * @return a view
    */
   public Tensor select(int dim, long index) {
@@ -492,7 +492,7 @@ public final class Tensor {
   /**
    * Inserts a dimension of size 1.
    *
-   * @param dim where
+   * @param dim position of the new dimension
    * @return a view
    */
   public Tensor unsqueeze(int dim) {
@@ -520,25 +520,25 @@ public final class Tensor {
   }
 
   /**
-   * Row-major memory.
+   * Returns the tensor in row-major memory.
    *
-   * @return itself in new clothes if it is so already, else a copy
+   * @return a view if the memory has this layout already, otherwise a copy
    */
   public Tensor contiguous() {
     return apply(t -> t.contiguous());
   }
 
   /**
-   * The memory layout NHWC under the shape (N, C, H, W), the fast one for convolutions in 16 bits.
+   * Returns the tensor in the memory layout NHWC with shape (N, C, H, W). 16-bit convolutions are fast in this layout.
    *
-   * @return itself in new clothes if it is so already, else a copy
+   * @return a view if the memory has this layout already, otherwise a copy
    */
   public Tensor channelsLast() {
     return apply(t -> t.contiguous(torch.MemoryFormat.ChannelsLast));
   }
 
   /**
-   * A copy with its own memory.
+   * Returns a copy with its own memory.
    *
    * @return the copy
    */
@@ -549,8 +549,8 @@ public final class Tensor {
   /**
    * Joins tensors along a dimension.
    *
-   * @param dim which dimension
-   * @param tensors equal in all other sizes
+   * @param dim the dimension
+   * @param tensors tensors with the same sizes in all other dimensions
    * @return the joined tensor
    */
   public static Tensor cat(int dim, List<Tensor> tensors) {
@@ -562,8 +562,8 @@ public final class Tensor {
   /**
    * Joins tensors along a dimension.
    *
-   * @param dim which dimension
-   * @param tensors equal in all other sizes
+   * @param dim the dimension
+   * @param tensors tensors with the same sizes in all other dimensions
    * @return the joined tensor
    */
   public static Tensor cat(int dim, Tensor... tensors) {
@@ -581,8 +581,8 @@ public final class Tensor {
   /**
    * Splits a dimension into equal parts.
    *
-   * @param parts how many; divides the size
-   * @param dim which dimension
+   * @param parts number of parts; divides the size
+   * @param dim the dimension
    * @return views, in order
    */
   public Tensor[] chunk(int parts, int dim) {
@@ -597,7 +597,7 @@ public final class Tensor {
   // ---- arithmetic
 
   /**
-   * Element-wise sum.
+   * Returns the element-wise sum.
    *
    * @param other broadcasts against this
    * @return this + other
@@ -607,7 +607,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise sum.
+   * Returns the element-wise sum.
    *
    * @param value added to every element
    * @return this + value
@@ -617,7 +617,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise sum, overwriting this.
+   * Adds a tensor element-wise and overwrites this tensor.
    *
    * @param other broadcasts against this
    * @return this
@@ -627,7 +627,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise product.
+   * Returns the element-wise product.
    *
    * @param other broadcasts against this
    * @return this * other
@@ -637,7 +637,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise product.
+   * Returns the element-wise product.
    *
    * @param value the factor
    * @return this * value
@@ -647,7 +647,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise product, overwriting this.
+   * Multiplies element-wise and overwrites this tensor.
    *
    * @param value the factor
    * @return this
@@ -659,7 +659,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise product, overwriting this.
+   * Multiplies element-wise and overwrites this tensor.
    *
    * @param other broadcasts to this shape
    * @return this
@@ -669,7 +669,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise quotient.
+   * Returns the element-wise quotient.
    *
    * @param other broadcasts against this
    * @return this / other
@@ -679,7 +679,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise quotient.
+   * Returns the element-wise quotient.
    *
    * @param value the divisor
    * @return this / value
@@ -689,7 +689,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise power.
+   * Returns the element-wise power.
    *
    * @param exponent the exponent
    * @return this to the power of the exponent
@@ -699,7 +699,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise exponential.
+   * Returns the element-wise exponential.
    *
    * @return e to the power of this
    */
@@ -708,7 +708,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise square root.
+   * Returns the element-wise square root.
    *
    * @return the root
    */
@@ -717,7 +717,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise sine.
+   * Returns the element-wise sine.
    *
    * @return the sine
    */
@@ -726,7 +726,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise cosine.
+   * Returns the element-wise cosine.
    *
    * @return the cosine
    */
@@ -735,7 +735,7 @@ public final class Tensor {
   }
 
   /**
-   * Element-wise hyperbolic tangent.
+   * Returns the element-wise hyperbolic tangent.
    *
    * @return the hyperbolic tangent
    */
@@ -744,10 +744,10 @@ public final class Tensor {
   }
 
   /**
-   * Limits every element.
+   * Limits every element to a range.
    *
-   * @param low the least value
-   * @param high the greatest value
+   * @param low the minimum
+   * @param high the maximum
    * @return the limited tensor
    */
   public Tensor clamp(double low, double high) {
@@ -760,9 +760,9 @@ public final class Tensor {
   }
 
   /**
-   * The mean over one dimension.
+   * Returns the mean over a dimension.
    *
-   * @param dim which; it disappears
+   * @param dim the dimension, which is removed
    * @return the means
    */
   public Tensor mean(int dim) {
@@ -772,7 +772,7 @@ public final class Tensor {
   }
 
   /**
-   * Overwrites this with another tensor's elements.
+   * Overwrites this tensor with another tensor's elements.
    *
    * @param source broadcasts to this shape; converted to this element type
    * @return this
@@ -789,7 +789,7 @@ public final class Tensor {
   /**
    * Compares with another tensor.
    *
-   * @param other of the same element type and device
+   * @param other a tensor of the same element type and device
    * @return whether shape and all elements are equal
    */
   public boolean sameAs(Tensor other) {
@@ -800,7 +800,7 @@ public final class Tensor {
     discard(at().normal_(0, 1, generator));
   }
 
-  /** Ones and zeros of this shape, the one with the probability. */
+  /** Returns ones, with the given probability, and zeros, in this tensor's shape. */
   Tensor bernoulli(double probability, GeneratorOptional generator) {
     return apply(t -> {
       try (org.bytedeco.pytorch.Tensor plain = t.detach()) {
@@ -812,7 +812,7 @@ public final class Tensor {
   // ---- activations
 
   /**
-   * max(x, 0), overwriting this.
+   * Applies max(x, 0) and overwrites this tensor.
    *
    * @return this
    */
@@ -821,7 +821,7 @@ public final class Tensor {
   }
 
   /**
-   * x·Φ(x), the exact form.
+   * Applies GELU, x·Φ(x), in its exact form.
    *
    * @return the activation
    */
@@ -830,7 +830,7 @@ public final class Tensor {
   }
 
   /**
-   * GELU with tanh as its approximation.
+   * Applies GELU, approximated by tanh.
    *
    * @return the activation
    */
@@ -839,7 +839,7 @@ public final class Tensor {
   }
 
   /**
-   * x·σ(1.702 x), CLIP's approximation of GELU.
+   * Applies x·σ(1.702 x), CLIP's approximation of GELU.
    *
    * @return the activation
    */
@@ -848,7 +848,7 @@ public final class Tensor {
   }
 
   /**
-   * x·σ(x).
+   * Applies SiLU, x·σ(x).
    *
    * @return the activation
    */
@@ -857,7 +857,7 @@ public final class Tensor {
   }
 
   /**
-   * x·σ(x), overwriting this.
+   * Applies SiLU, x·σ(x), and overwrites this tensor.
    *
    * @return this
    */
@@ -870,9 +870,9 @@ public final class Tensor {
   }
 
   /**
-   * Logarithm of the soft-max.
+   * Returns the logarithm of the softmax.
    *
-   * @param dim over which dimension
+   * @param dim the dimension of the softmax
    * @return the log-probabilities
    */
   public Tensor logSoftmax(int dim) {
@@ -882,7 +882,7 @@ public final class Tensor {
   // ---- layers
 
   /**
-   * The matrix product.
+   * Returns the matrix product.
    *
    * @param other (…, K, N)
    * @return (…, M, K) @ (…, K, N) → (…, M, N)
@@ -892,8 +892,8 @@ public final class Tensor {
   }
 
   /**
-   * x·Wᵀ + b. A single row of 32-bit floats on the CPU goes through a matrix-vector product, which runs at the memory's
-   * speed where the general product does not.
+   * Returns x·Wᵀ + b. A single row of 32-bit floats on the CPU uses a matrix-vector product, which reaches memory
+   * bandwidth; the general product does not.
    *
    * @param weight (out, in)
    * @param bias (out), or null
@@ -945,14 +945,14 @@ public final class Tensor {
   /**
    * Normalises groups of channels of (N, C, …).
    *
-   * @param groups how many; divides C
+   * @param groups number of groups; divides C
    * @param weight (C)
    * @param bias (C)
    * @param eps added to the variance
    * @return the normalised tensor
    */
   public Tensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
-    // Not where gradients are recorded: libtorch's gradients by a view of NHWC are wrong.
+    // Not while gradients are recorded: libtorch's gradients with respect to a view of NHWC are wrong.
     if (!Scope.isRecording() && device().isCpu() && at().dim() == 4 && type() == ScalarType.Float) {
       return preciseGroupNorm(groups, weight, bias, eps);
     }
@@ -960,9 +960,10 @@ public final class Tensor {
   }
 
   /**
-   * libtorch's kernel for NHWC takes the variance as E[x²] − E[x]², which loses as many digits as the mean is larger than
-   * the deviation; the kernel for NCHW, which published results come from, does not. So a small tensor takes that one: as
-   * (N, C, H·W) it has no NHWC. For a large one, subtracting the mean first takes half as long as changing the layout.
+   * Group norm without loss of precision. libtorch's NHWC kernel computes the variance as E[x²] − E[x]², which loses
+   * digits if the mean is much larger than the deviation. The NCHW kernel, which produced the published results, does
+   * not. A small tensor therefore uses the NCHW kernel, as (N, C, H·W), which has no NHWC layout. For a large tensor,
+   * subtracting the mean first takes half as long as changing the layout.
    */
   private Tensor preciseGroupNorm(int groups, Tensor weight, Tensor bias, double eps) {
     long n = size(0);
@@ -983,12 +984,12 @@ public final class Tensor {
   }
 
   /**
-   * Two-dimensional convolution.
+   * Applies a two-dimensional convolution.
    *
    * @param weight (out, in, kH, kW)
    * @param bias (out), or null
-   * @param stride of both dimensions
-   * @param padding of all four sides, with zeros
+   * @param stride stride of both dimensions
+   * @param padding zero padding of all four sides
    * @return (N, in, H, W) → (N, out, H', W')
    */
   public Tensor conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
@@ -1009,7 +1010,7 @@ public final class Tensor {
   }
 
   /**
-   * Repeats every pixel.
+   * Enlarges an image by repeating pixels.
    *
    * @param height new height
    * @param width new width
@@ -1020,9 +1021,9 @@ public final class Tensor {
   }
 
   /**
-   * The upper triangle of a matrix.
+   * Returns the upper triangle of a matrix.
    *
-   * @param diagonal the first diagonal that stays: 0 for the main one, positive above it
+   * @param diagonal the lowest diagonal to keep: 0 for the main one, positive above it
    * @return the matrix with zeros below that diagonal
    */
   public Tensor triu(long diagonal) {
@@ -1030,9 +1031,9 @@ public final class Tensor {
   }
 
   /**
-   * The lower triangle of a matrix.
+   * Returns the lower triangle of a matrix.
    *
-   * @param diagonal the last diagonal that stays: 0 for the main one, positive above it
+   * @param diagonal the highest diagonal to keep: 0 for the main one, positive above it
    * @return the matrix with zeros above that diagonal
    */
   public Tensor tril(long diagonal) {
@@ -1040,7 +1041,7 @@ public final class Tensor {
   }
 
   /**
-   * Rows of a table.
+   * Returns rows of a table.
    *
    * @param indices (n) longs
    * @return (rows, C) → (n, C)
@@ -1050,11 +1051,11 @@ public final class Tensor {
   }
 
   /**
-   * Scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V. On the CPU it computes in 32 bits: libtorch's kernel for
-   * 16 bits is ten times slower there, unless the CPU has AMX.
+   * Applies scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V. On the CPU it computes in 32 bits, because
+   * libtorch's 16-bit kernel is ten times slower there unless the CPU has AMX.
    *
    * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats; may have fewer heads (B, K, S, E) than
-   *     the queries (B, H, L, E); then each group of H/K adjacent query heads shares one
+   *     the queries (B, H, L, E), so that each group of H/K adjacent query heads shares one
    * @param value (…, S, Ev), of the key's type
    * @param mask broadcasts to (…, L, S), added to the logits; null for none
    * @param causal whether position i sees only positions up to i (without a mask, and with L = S)
@@ -1090,7 +1091,7 @@ public final class Tensor {
     long b = size(0);
     long h = size(1);
     long k = key.size(1);
-    if (size(2) == 1) { // the heads of a group are rows of one query, and nothing is copied
+    if (size(2) == 1) { // the heads of a group become rows of one query without a copy
       Tensor rows = reshape(b, k, h / k, size(3)); // (B, K, H/K, E)
       return rows.attention(key, value, mask, false, scale).reshape(b, h, 1, value.size(3));
     }
@@ -1106,15 +1107,15 @@ public final class Tensor {
   // ---- training
 
   /**
-   * Adds this number's gradient by every trainable tensor it was computed from to that tensor's {@link #gradient}.
-   * Only for one element, once, inside the {@link Scope#record} that computed it.
+   * Computes the gradient with respect to every trainable tensor behind this number and adds it to that tensor's
+   * {@link #gradient}. Requires a single element; call it once, inside the {@link Scope#record} that computed it.
    */
   public void backward() {
     at().backward();
   }
 
   /**
-   * What {@link #backward} has added up.
+   * Returns the gradient accumulated by {@link #backward}.
    *
    * @return the gradient itself, of this shape, or null if there is none yet
    */
@@ -1124,7 +1125,7 @@ public final class Tensor {
   }
 
   /**
-   * The same numbers, of which nothing is recorded.
+   * Returns the same numbers without recorded gradients.
    *
    * @return a view
    */
@@ -1132,25 +1133,27 @@ public final class Tensor {
     return apply(t -> t.detach());
   }
 
-  /** Makes this, which nothing has been recorded of yet, a tensor to ask gradients by. */
+  /** Makes gradients with respect to this tensor available. No operation on it may have been recorded yet. */
   void makeTrainable() {
     at().set_requires_grad(true);
   }
 
-  /** Forgets the gradient. */
+  /** Drops the gradient. */
   void dropGradient() {
     org.bytedeco.pytorch.Tensor gradient = at().mutable_grad();
     gradient.reset();
   }
 
-  /** Scales the gradients of all tensors down so that their common norm is at most the limit; returns it as it was. */
+  /**
+   * Scales the gradients of all tensors down so that their common norm is at most the limit. Returns the norm before.
+   */
   static double clipGradients(List<Tensor> tensors, double limit) {
     try (TensorVector vector = vector(tensors)) {
       return torch.clip_grad_norm_(vector, limit);
     }
   }
 
-  /** One step of AdamW on this trainable tensor, its t-th, updating both moments. */
+  /** Performs the t-th step of AdamW on this trainable tensor and updates both moments. */
   void adamW(Tensor gradient, Tensor first, Tensor second, long t, double rate, AdamW.Settings settings) {
     org.bytedeco.pytorch.Tensor g = gradient.at();
     try (Scalar kept = new Scalar(1 - rate * settings.weightDecay());
@@ -1176,10 +1179,10 @@ public final class Tensor {
   }
 
   /**
-   * The mean negative log-probability of labels.
+   * Returns the mean negative log-probability of labels.
    *
-   * @param labels (n) longs; -100 is passed over
-   * @return for logits (n, V) of this type: one number
+   * @param labels (n) longs; -100 is ignored
+   * @return one number, for this tensor of logits (n, V)
    */
   public Tensor crossEntropy(Tensor labels) {
     try (TensorOptional unweighted = new TensorOptional()) {
@@ -1188,9 +1191,9 @@ public final class Tensor {
   }
 
   /**
-   * The Euclidean norm over one dimension.
+   * Returns the Euclidean norm over a dimension.
    *
-   * @param dim which; its size becomes 1
+   * @param dim the dimension, whose size becomes 1
    * @return the norms
    */
   public Tensor norm(int dim) {
@@ -1200,7 +1203,7 @@ public final class Tensor {
   }
 
   /**
-   * The mean of all elements.
+   * Returns the mean of all elements.
    *
    * @return one number
    */
@@ -1209,12 +1212,12 @@ public final class Tensor {
   }
 
   /**
-   * Whether no element is NaN or infinite.
+   * Returns whether no element is NaN or infinite.
    *
    * @return true if all are finite
    */
   public boolean isFinite() {
-    // Of finite numbers alone a sum can be infinite, too; of others it is never finite.
+    // A sum is never finite if an element is not. The sum of finite elements can be infinite, too.
     try (ScalarTypeOptional type = new ScalarTypeOptional(ScalarType.Float);
         org.bytedeco.pytorch.Tensor sum = at().sum(type)) {
       if (Float.isFinite(sum.item_float())) {
@@ -1227,19 +1230,19 @@ public final class Tensor {
   }
 
   /**
-   * Where the largest elements of every row are, the largest first.
+   * Returns the indices of each row's k largest elements, in descending order.
    *
-   * @param k how many
-   * @return for (…, C): (…, k) longs
+   * @param k number of elements
+   * @return (…, C) → (…, k) longs
    */
   public Tensor topk(int k) {
     try (T_TensorTensor_T both = at().topk(k)) {
-      return adopt(new org.bytedeco.pytorch.Tensor(both.get1())); // of its own: the pair goes away
+      return adopt(new org.bytedeco.pytorch.Tensor(both.get1())); // a new reference, since the pair is freed
     }
   }
 
   /**
-   * The elements of a tensor of longs, row-major.
+   * Returns the elements of a tensor of longs, row-major.
    *
    * @return a new array
    */
@@ -1280,7 +1283,7 @@ public final class Tensor {
     return tensor == null ? new TensorOptional() : new TensorOptional(tensor.at());
   }
 
-  /** Overwrites the memory or, while gradients are recorded, which may need it, lets this become the result. */
+  /** Overwrites the memory; while gradients are recorded, which may need it, makes this refer to the result instead. */
   private Tensor overwrite(
       UnaryOperator<org.bytedeco.pytorch.Tensor> inPlace, UnaryOperator<org.bytedeco.pytorch.Tensor> recorded) {
     org.bytedeco.pytorch.Tensor tensor = at();
@@ -1303,8 +1306,8 @@ public final class Tensor {
     return this;
   }
 
-  /** In-place operations return the tensor itself: mostly the same Java object, which must live on. */
-  @SuppressWarnings("ReferenceEquality") // whether it is the same Java object is the question
+  /** Frees the result of an in-place operation unless it is this very Java object, as it mostly is. */
+  @SuppressWarnings("ReferenceEquality") // tests for the same Java object
   private void discard(org.bytedeco.pytorch.Tensor alias) {
     if (alias != handle) {
       alias.close();

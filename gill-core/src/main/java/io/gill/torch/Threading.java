@@ -9,13 +9,13 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * How many threads one operation uses.
+ * Chooses the number of threads of one operation.
  *
- * <p>libtorch's kernels run on OpenMP threads, matrix products on OpenBLAS' own. An OpenMP thread that has nothing to do
- * spins for some milliseconds by default, on the core that an OpenBLAS thread needs: with two threads on two cores,
- * decoding a token of OPT-125m took 120 ms like that, 27 ms with one thread, and 17 ms with two where idle threads
- * sleep. The wait policy is read from the environment, once, when the OpenMP library is loaded, so it is set there
- * first; what the user exported is left alone.
+ * <p>libtorch's kernels run on OpenMP threads, and matrix products run on threads of OpenBLAS. By default an idle
+ * OpenMP thread spins for some milliseconds on the core that an OpenBLAS thread needs. With two threads on two cores,
+ * decoding a token of OPT-125m took 120 ms; it took 27 ms with one thread, and 17 ms with two threads that sleep when
+ * idle. OpenMP reads the wait policy from the environment once, when its library is loaded, so this class sets it there
+ * first. A policy that the user exported is kept.
  */
 final class Threading {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
@@ -25,19 +25,19 @@ final class Threading {
 
   /** Loads libtorch, sets the number of its threads, and returns it. */
   static int choose() {
-    boolean sleep = makeIdleThreadsSleep(); // where the user has chosen the number, too: those spin no less
+    boolean sleep = makeIdleThreadsSleep(); // even if the user chose the number: their threads spin, too
     choice(System.getenv(), Runtime.getRuntime().availableProcessors(), Loader.totalCores(), sleep)
         .ifPresent(torch::set_num_threads);
     return torch.get_num_threads();
   }
 
   /**
-   * The number of threads to set, or empty if the user exported one. The binding's default, the machine's physical
-   * cores, is never used: it ignores a container's limit, and spinning threads compete for those cores.
+   * Returns the number of threads to set, or empty if the user exported one. The binding's default, the number of
+   * physical cores, is never used: it ignores a container's limit, and spinning threads compete for those cores.
    *
-   * @param processors available to this process, hyper-threads included
-   * @param cores of the machine
-   * @param policySet whether the environment of native code now asks idle threads to sleep, if the user did not choose
+   * @param processors number available to this process, including hyper-threads
+   * @param cores number of physical cores of the machine
+   * @param policySet whether the environment now asks idle threads to sleep or contains the user's own policy
    */
   static OptionalInt choice(Map<String, String> environment, int processors, int cores, boolean policySet) {
     if (!environment.getOrDefault(NUM_THREADS, "").isBlank()) {
@@ -48,16 +48,16 @@ final class Threading {
     return OptionalInt.of(sleep ? Math.max(1, Math.min(processors, cores)) : 1);
   }
 
-  /** Asks OpenMP to let idle threads sleep, unless the user exported a policy; false if that cannot be asked. */
+  /** Asks OpenMP to let idle threads sleep unless the user exported a policy. Returns false if that is impossible. */
   private static boolean makeIdleThreadsSleep() {
     if (Platform.isWindows()) {
       return false; // setenv is POSIX
     }
     try {
       Function setenv = NativeLibrary.getProcess().getFunction("setenv");
-      return setenv.invokeInt(new Object[] {WAIT_POLICY, "passive", 0}) == 0; // 0: keeps a value that is there
+      return setenv.invokeInt(new Object[] {WAIT_POLICY, "passive", 0}) == 0; // 0: keeps an existing value
     } catch (LinkageError e) {
-      return false; // a platform that JNA does not know, or a temporary folder that must not hold libraries
+      return false; // JNA does not know the platform, or the temporary folder does not allow libraries
     }
   }
 }

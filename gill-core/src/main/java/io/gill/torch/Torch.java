@@ -12,26 +12,26 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** The native library as a whole: loading it, its devices, its threads, its errors. Thread-safe. */
+/** Loads the native library and manages its devices, threads and errors. Thread-safe. */
 public final class Torch {
   private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
 
-  /** Attention calls in flight, which must not start BLAS threads of their own. */
+  /** Number of running attention calls, which must not start BLAS threads of their own. */
   private static final AtomicInteger SINGLE_THREADED_BLAS = new AtomicInteger();
 
-  /** Whether attention keeps BLAS from starting threads; only a measurement turns it off. */
+  /** Whether attention keeps BLAS from starting threads. Only a benchmark turns this off. */
   private static volatile boolean attentionKeepsBlasSingle = true;
 
-  /** How many threads BLAS uses outside attention; 0 until the natives are loaded. */
+  /** Number of BLAS threads outside attention; 0 until the natives are loaded. */
   private static volatile int blasThreads;
 
   private Torch() {}
 
   /**
-   * Loads libtorch, if that has not happened yet.
+   * Loads libtorch unless it is loaded.
    *
-   * @throws GillException if the natives are not on the class path, with the lines to add, or cannot be unpacked, with
-   *     the folder
+   * @throws GillException if the natives are not on the class path, or cannot be unpacked; the message names the
+   *     artifacts to add or the folder
    */
   public static void ensureLoaded() {
     if (blasThreads == 0) {
@@ -43,7 +43,7 @@ public final class Torch {
     if (blasThreads != 0) {
       return;
     }
-    // JavaCPP would count everything the process maps, models included, against four times the Java heap.
+    // JavaCPP would count all mapped memory of the process, including models, against four times the Java heap.
     if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
       System.setProperty(MAX_PHYSICAL_BYTES, "0");
     }
@@ -54,12 +54,12 @@ public final class Torch {
       throw unusable("unpacked", e);
     }
     try {
-      Loader.load(javacpp.class); // unlike the first call of it, this says why it fails
+      Loader.load(javacpp.class); // reports the cause of a failure, unlike the first call into the class
       int threads = Threading.choose();
       openblas_nolapack.blas_set_num_threads(threads);
-      // Where NNPACK does not know the processor it says so on standard error at every convolution; oneDNN is faster.
+      // NNPACK writes to standard error at every convolution if it does not know the processor; oneDNN is faster.
       torch.globalContext().setUserEnabledNNPACK(false);
-      // On CUDA, convolutions of 32-bit floats keep but 10 bits of mantissa by default: half precision is asked for by name.
+      // By default, CUDA convolutions of 32-bit floats round to 10 bits of mantissa. Reduce precision only on request.
       torch.globalContext().setAllowTF32CuDNN(false);
       blasThreads = threads;
     } catch (LinkageError e) {
@@ -74,7 +74,7 @@ public final class Torch {
     }
   }
 
-  /** Says what came first; the last that JavaCPP tries is the system's folders, which is beside the point. */
+  /** Reports the first cause: JavaCPP's last attempt, in the system's folders, explains nothing. */
   private static GillException unusable(String unpackedOrLoaded, Throwable e) {
     return new GillException("libtorch's native library could not be " + unpackedOrLoaded + " ("
         + firstLine(Throwables.getRootCause(e).toString()) + "): " + unpackingFolder() + " must be writable, have 1 GB"
@@ -90,10 +90,10 @@ public final class Torch {
   }
 
   /**
-   * Checks that a stage can compute there.
+   * Checks that a stage can compute on a device.
    *
-   * @param device where
-   * @throws GillException if the device does not exist, with the reason: never a silent run on the CPU
+   * @param device the device
+   * @throws GillException if the device does not exist, with the reason; a stage never falls back to the CPU silently
    */
   public static void require(Device device) {
     ensureLoaded();
@@ -102,13 +102,13 @@ public final class Torch {
     }
     if (!torch.hasCUDA()) {
       throw new GillException(
-          "device " + device + " was asked for, but no CUDA device can be used: either the CPU build of libtorch is on "
+          "device " + device + " was requested, but no CUDA device can be used: either the CPU build of libtorch is on "
               + "the class path (use org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist), or there "
               + "is no GPU, driver or CUDA 13 library");
     }
     int count = torch.cuda_device_count();
     if (device.index() >= count) {
-      throw new GillException("device " + device + " was asked for, but there are " + count + " CUDA devices");
+      throw new GillException("device " + device + " was requested, but there are " + count + " CUDA devices");
     }
   }
 
@@ -120,15 +120,16 @@ public final class Torch {
     };
   }
 
-  /** Whether attention must keep BLAS from starting threads: not where BLAS has but one. */
+  /** Returns whether attention must keep BLAS from starting threads, which is unnecessary if BLAS has only one. */
   static boolean guardsAttention() {
     return blasThreads > 1 && attentionKeepsBlasSingle;
   }
 
   /**
-   * Attention runs OpenMP threads that each call BLAS; were BLAS to start its own threads there, they would fight for the
-   * same cores (a half to a hundredth of the speed). Matrix products outside attention need them. One switch takes one
-   * to eight milliseconds, since the binding looks the BLAS library up anew each time: not for small attention.
+   * Limits BLAS to one thread during attention. Attention runs OpenMP threads that each call BLAS. If BLAS started its
+   * own threads there, they would compete for the same cores, at a half to a hundredth of the speed. Matrix products
+   * outside attention need BLAS threads. A switch takes one to eight milliseconds, since the binding looks up the BLAS
+   * library each time, so small attention does not switch.
    */
   static void enterSingleThreadedBlas() {
     if (SINGLE_THREADED_BLAS.getAndIncrement() == 0) {
@@ -143,10 +144,10 @@ public final class Torch {
   }
 
   /**
-   * Runs attention as it is without this class's care, so that a benchmark can show what the care is worth. For all
-   * threads; not for anything but measuring.
+   * Runs attention without limiting BLAS threads, so that a benchmark can measure the effect of the limit. Applies to
+   * all threads. For benchmarks only.
    *
-   * @param body what is measured
+   * @param body the code to measure
    */
   public static void withUnguardedAttention(Runnable body) {
     ensureLoaded();
@@ -158,7 +159,7 @@ public final class Torch {
     }
   }
 
-  /** libtorch throws plain RuntimeExceptions with a C++ trace of many lines: keep the first. */
+  /** Keeps the first line of libtorch's plain RuntimeExceptions, whose messages contain a C++ trace of many lines. */
   static RuntimeException translate(String what, RuntimeException e) {
     String message = e.getMessage();
     if (e.getClass() != RuntimeException.class || message == null) {

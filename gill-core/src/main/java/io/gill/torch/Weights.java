@@ -21,16 +21,18 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A strict state dict: a model takes its tensors one by one with the shapes it needs, and {@link #finish} reports every
- * missing, mis-shaped and unexpected key in one error, and every tensor of at most a million elements that holds NaN or
- * infinity.
+ * A strict state dict. A model takes its tensors one by one with the shapes it needs. {@link #finish} then reports
+ * every missing, mis-shaped and unexpected key in one error, and every tensor of at most a million elements that holds
+ * NaN or infinity.
  *
- * <p>Tensors of a file are converted to the stage's precision and device as they are taken, one at a time; where the file
- * already holds that precision and the device is the CPU, they stay memory-mapped and nothing is copied. Trainable
- * tensors are handed out as they are, so that the same layers can be trained. For one thread.
+ * <p>Tensors of a file are converted to the stage's precision and device as they are taken, one at a time. If the file
+ * already has that precision and the device is the CPU, they stay memory-mapped and nothing is copied. Trainable
+ * tensors are returned unchanged, so that the same layers can be trained. Not thread-safe.
  */
 public final class Weights {
-  /** Larger tensors are not looked through: where they stay mapped, nothing of them is read before it is used. */
+  /**
+   * Maximum size of a tensor to check for NaN. Larger ones may stay mapped, and none of their pages is read before use.
+   */
   private static final long LARGEST_CHECKED = 1 << 20;
 
   private final State state;
@@ -42,11 +44,11 @@ public final class Weights {
   }
 
   /**
-   * Starts reading.
+   * Starts reading a file.
    *
-   * @param file where the tensors lie; must stay open as long as the owner lives
+   * @param file holds the tensors; must stay open as long as the owner lives
    * @param owner keeps the tensors
-   * @param device where they go
+   * @param device the device of the tensors
    * @param precision the type floating-point tensors are converted to
    * @return all tensors of the file
    */
@@ -55,14 +57,14 @@ public final class Weights {
   }
 
   /**
-   * Starts reading a file, some of whose tensors are changed on the way, as by adapters that are merged into them.
+   * Starts reading a file and changes some of its tensors, for example to merge adapters into them.
    *
-   * @param file where the tensors lie; must stay open as long as the owner lives
+   * @param file holds the tensors; must stay open as long as the owner lives
    * @param owner keeps the tensors
-   * @param device where they go
+   * @param device the device of the tensors
    * @param precision the type floating-point tensors are converted to
-   * @param changes what becomes of a tensor, by its whole key. An operator is given the tensor in 32 bits on its device,
-   *     which it leaves as it is, and returns another of the same shape. Tensors without one stay memory-mapped as ever.
+   * @param changes changes by full key. An operator receives the tensor in 32 bits on its device, leaves it unchanged
+   *     and returns another one of the same shape. Tensors without an operator stay memory-mapped.
    * @return all tensors of the file
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
@@ -71,31 +73,31 @@ public final class Weights {
   }
 
   /**
-   * Starts building a model on trainable tensors, which stay their owner's.
+   * Starts building a model on trainable tensors, which keep their owner.
    *
    * @param parameters the tensors
-   * @return all of them
+   * @return all these tensors
    */
   public static Weights of(Parameters parameters) {
     return new Weights(new State(new ParameterSource(parameters, null)), "");
   }
 
   /**
-   * Starts building a model that is to be trained from the beginning: a tensor that is taken and not there yet is made.
-   * Those that a model may lack are lacking unless they are there.
+   * Starts building a model to train from scratch: taking a missing tensor creates it. Optional tensors are not
+   * created.
    *
    * @param parameters receives the tensors
-   * @param initializer their values; the model must ask for whole shapes
-   * @return the tensors that are there, and any other
+   * @param initializer the initial values; the model must give complete shapes
+   * @return a state dict that has every required key
    */
   public static Weights fresh(Parameters parameters, Parameters.Initializer initializer) {
     return new Weights(new State(new ParameterSource(parameters, initializer)), "");
   }
 
   /**
-   * The tensors under a name.
+   * Returns the tensors under a name.
    *
-   * @param name a module's name, as {@code model.decoder} or {@code layers.0}
+   * @param name a module's name, such as {@code model.decoder} or {@code layers.0}
    * @return the same state dict with a longer prefix
    */
   public Weights at(String name) {
@@ -103,10 +105,10 @@ public final class Weights {
   }
 
   /**
-   * The tensors under a numbered name.
+   * Returns the tensors under a numbered name.
    *
    * @param name a module list's name
-   * @param index from 0
+   * @param index index from 0
    * @return the same state dict with a longer prefix
    */
   public Weights at(String name, int index) {
@@ -114,20 +116,20 @@ public final class Weights {
   }
 
   /**
-   * Whether a key exists.
+   * Returns whether a key exists.
    *
-   * @param name below this prefix
-   * @return true if so
+   * @param name name below this prefix
+   * @return true if it exists
    */
   public boolean has(String name) {
     return state.source.names().contains(prefix + name);
   }
 
   /**
-   * The shape of a tensor, for widths that only the file knows.
+   * Returns the shape of a tensor, for widths that only the file knows.
    *
-   * @param name below this prefix
-   * @return its sizes, or null if the key is missing; taking it then reports that
+   * @param name name below this prefix
+   * @return the sizes, or null if the key is missing; taking it then reports that
    */
   public long @Nullable [] shape(String name) {
     return has(name) ? state.source.shape(prefix + name) : null;
@@ -136,7 +138,7 @@ public final class Weights {
   /**
    * Takes a tensor.
    *
-   * @param name below this prefix
+   * @param name name below this prefix
    * @param shape the sizes it must have; -1 for any
    * @return the tensor, kept by the owner; zeros if it is missing or has another shape, which {@link #finish} reports
    */
@@ -155,7 +157,7 @@ public final class Weights {
     return tensor;
   }
 
-  /** Whether a key exists and has the shape it must have; remembers for {@link #finish} what does not fit. */
+  /** Returns whether a key exists and has the required shape, and records any problem for {@link #finish}. */
   private boolean fits(String name, long... shape) {
     String key = prefix + name;
     state.taken.add(key);
@@ -180,9 +182,9 @@ public final class Weights {
   }
 
   /**
-   * A tensor that belongs to a model and to no file.
+   * Creates a tensor that is part of a model but of no file.
    *
-   * @param value of every element
+   * @param value value of every element
    * @param shape the sizes
    * @return the tensor, kept by the owner, never trained
    */
@@ -191,12 +193,12 @@ public final class Weights {
   }
 
   /**
-   * Takes a matrix, also from files that hold it as the kernel of a 1×1 convolution.
+   * Takes a matrix, which the file may hold as the kernel of a 1×1 convolution.
    *
-   * @param name below this prefix
+   * @param name name below this prefix
    * @param out rows
    * @param in columns
-   * @return (out, in), as {@link #take}
+   * @return (out, in); see {@link #take}
    */
   public Tensor takeMatrix(String name, long out, long in) {
     long[] stored = shape(name);
@@ -208,23 +210,23 @@ public final class Weights {
   }
 
   /**
-   * Takes the kernel of a convolution, laid out channels-last unless it is in 32 bits and can stay mapped: convolutions
-   * of activations in that layout are the fast ones.
+   * Takes the kernel of a convolution, in the channels-last layout unless it has 32 bits and can stay mapped.
+   * Convolutions are fast if activations have that layout.
    *
-   * @param name below this prefix
+   * @param name name below this prefix
    * @param out output channels
    * @param in input channels
    * @param kernel size of both dimensions
-   * @return (out, in, kernel, kernel), as {@link #take}
+   * @return (out, in, kernel, kernel); see {@link #take}
    */
   public Tensor takeKernel(String name, long out, long in, long kernel) {
     return take(name, true, out, in, kernel, kernel);
   }
 
   /**
-   * Takes a tensor that a model may lack.
+   * Takes an optional tensor.
    *
-   * @param name below this prefix
+   * @param name name below this prefix
    * @param shape the sizes it must have
    * @return the tensor, or null if the file has no such key
    */
@@ -233,13 +235,13 @@ public final class Weights {
   }
 
   /**
-   * Reads the last rows of a table that a file may hold whole or cut down to them. Nothing else of it is read.
+   * Reads the last rows of a table. A file may hold the whole table or only these rows. No other row is read.
    *
-   * @param name below this prefix
-   * @param count how many rows
-   * @param width of a row; -1 for any
-   * @return (count, width), in 32 bits whatever the precision; zeros if the table is missing or unfit, which
-   *     {@link #finish} reports
+   * @param name name below this prefix
+   * @param count number of rows
+   * @param width width of a row; -1 for any
+   * @return (count, width), always in 32 bits; zeros if the table is missing or does not fit, which {@link #finish}
+   *     reports
    */
   public float[][] lastRows(String name, int count, long width) {
     String key = prefix + name;
@@ -268,18 +270,17 @@ public final class Weights {
   /**
    * Reads a number.
    *
-   * @param name below this prefix
-   * @return the number, in 32 bits whatever the precision; 0 if it is missing or no number, which {@link #finish}
-   *     reports
+   * @param name name below this prefix
+   * @return the number, always in 32 bits; 0 if it is missing or not a number, which {@link #finish} reports
    */
   public float scalar(String name) {
     return fits(name) ? state.source.number(prefix + name) : 0;
   }
 
   /**
-   * Passes over keys that a file may have and no model needs, such as buffers of position ids.
+   * Ignores keys that a file may have and no model needs, such as buffers of position ids.
    *
-   * @param test what to pass over; sees whole keys
+   * @param test matches the full keys to ignore
    */
   public void ignore(Predicate<String> test) {
     for (String key : state.source.names()) {
@@ -290,11 +291,11 @@ public final class Weights {
   }
 
   /**
-   * Ends reading.
+   * Checks that reading was complete and without problems.
    *
-   * @param model what was being loaded, for the message: "the UNet"
-   * @throws GillException if a key was missing, had another shape, held NaN or infinity, or was not taken and begins
-   *     with this prefix
+   * @param model the loaded model, for the message: "the UNet"
+   * @throws GillException if a key was missing, had another shape, held NaN or infinity, or starts with this prefix and
+   *     was not taken
    */
   public void finish(String model) {
     List<String> problems = new ArrayList<>();
@@ -355,7 +356,7 @@ public final class Weights {
     return String.join(", ", keys.subList(0, shown)) + rest;
   }
 
-  /** What has been asked for so far. */
+  /** The keys taken so far and the problems found. */
   private static final class State {
     final Source source;
     final Set<String> taken = new HashSet<>();
@@ -372,7 +373,7 @@ public final class Weights {
           ? " overflows in FLOAT16 (load with Precision.BFLOAT16 or FLOAT32)" : " holds NaN or infinity"));
     }
 
-    /** A tensor of the right shape that takes no memory, so that loading goes on to find every problem. */
+    /** Returns a tensor of the right shape that uses no memory, so that loading continues and finds every problem. */
     Tensor placeholder(long... shape) {
       long[] sizes = shape.clone();
       for (int i = 0; i < sizes.length; i++) {
@@ -383,34 +384,34 @@ public final class Weights {
     }
   }
 
-  /** Where the tensors come from. Keys are whole. */
+  /** The source of the tensors, by full key. */
   private interface Source {
-    /** For messages. */
+    /** Returns the source's name, for messages. */
     String where();
 
     Set<String> names();
 
     long[] shape(String key);
 
-    /** The type of a tensor that is not of floating-point numbers, or null if it is. */
+    /** Returns the type of a tensor unless it holds floating-point numbers; null if it does. */
     @Nullable String unfitType(String key);
 
-    /** Makes a missing tensor, if that is possible. */
+    /** Creates a missing tensor if possible. */
     boolean make(String key, long... shape);
 
     Tensor load(String key, boolean kernel);
 
-    /** Whether a tensor that was finite is no longer when it is loaded. */
+    /** Returns whether a finite tensor becomes infinite in the precision it is loaded in. */
     boolean overflows(String key);
 
-    /** The only element of a tensor, or its first. */
+    /** Returns the first or only element of a tensor. */
     float number(String key);
 
     float[] row(String key, long index);
 
     Tensor constant(double value, long... shape);
 
-    /** Computes a tensor that lives as long as the others. */
+    /** Computes a tensor with the same lifetime as the others. */
     Tensor keep(String what, Supplier<Tensor> body);
   }
 
@@ -470,13 +471,13 @@ public final class Weights {
       return precision == Precision.FLOAT16 && isFinite(file.get(key).toFloatArray());
     }
 
-    /** A view of the file; the buffer is kept reachable by the tensor. */
+    /** Returns a view of the file. The tensor keeps the buffer reachable. */
     private static Tensor map(StoredTensor stored, ScalarType type) {
       ByteBuffer bytes = stored.bytes();
       return Tensor.wrap(bytes, type, stored.shape());
     }
 
-    /** What one buffer cannot map, or nobody may map, is copied in pieces. */
+    /** Copies a tensor in pieces if one buffer cannot map it or mapping is not allowed. */
     private static Tensor read(StoredTensor stored, ScalarType type) {
       Tensor whole = Tensor.empty(type, stored.shape());
       for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
@@ -561,7 +562,7 @@ public final class Weights {
       for (long size : shape) {
         if (size < 0) {
           throw new IllegalArgumentException(
-              key + " cannot be made: the model does not know its shape, " + describe(shape));
+              key + " cannot be created: the model does not know its shape, " + describe(shape));
         }
       }
       parameters.add(key, initializer.values(key, shape), shape);

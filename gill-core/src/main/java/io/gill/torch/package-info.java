@@ -1,6 +1,6 @@
 /**
- * The only place that knows JavaCPP and libtorch: tensors and who owns them, devices, precision, the layers the models
- * are built of. Exported to the sibling modules alone.
+ * Tensors and their owners, devices, precision and the layers of the models. No other package uses JavaCPP or libtorch.
+ * Exported to the sibling modules only.
  */
 @NullMarked
 package io.gill.torch;

@@ -31,9 +31,9 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
   /**
    * Copies the lists.
    *
-   * @param prompts as above
-   * @param skipped as above
-   * @param undecided as above
+   * @param prompts those that people agree on, in the order of the table
+   * @param skipped rows that are malformed
+   * @param undecided how many rows were left out because people do not agree, or find both the same
    */
   public DecisionData {
     prompts = List.copyOf(prompts);

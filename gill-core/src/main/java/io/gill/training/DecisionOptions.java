@@ -31,14 +31,14 @@ public record DecisionOptions(
   /**
    * Checks the ranges.
    *
-   * @param steps as above
-   * @param learningRate as above
-   * @param dropout as above
-   * @param trainingPrompts as above
-   * @param evaluationSteps as above
-   * @param seed as above
-   * @param device as above
-   * @param precision as above
+   * @param steps of the whole training data each
+   * @param learningRate of AdamW, without weight decay
+   * @param dropout how often a number of the hidden state is left out, at least 0 and less than 1
+   * @param trainingPrompts how many prompts, from the first, are trained on
+   * @param evaluationSteps steps between two evaluations
+   * @param seed of the first weights and of dropout
+   * @param device where the language model computes
+   * @param precision what it computes in
    */
   public DecisionOptions {
     if (steps < 1 || !(learningRate > 0 && Double.isFinite(learningRate)) || !(dropout >= 0 && dropout < 1)

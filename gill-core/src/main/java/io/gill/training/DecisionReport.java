@@ -13,8 +13,8 @@ public record DecisionReport(Path file, List<DecisionMetrics> evaluations) {
   /**
    * Copies the list.
    *
-   * @param file as above
-   * @param evaluations as above
+   * @param file the {@code decision_model.pth.tar} that was written, of the last step
+   * @param evaluations in order
    */
   public DecisionReport {
     evaluations = List.copyOf(evaluations);

@@ -48,12 +48,12 @@ public record TrainingExample(String context, String text, Path image, Path targ
   /**
    * Checks that nothing is missing.
    *
-   * @param context as above
-   * @param text as above
-   * @param image as above
-   * @param target as above
-   * @param use as above
-   * @param origin as above
+   * @param context what stands before the text and is read, but not learned
+   * @param text what is learned
+   * @param image the picture file
+   * @param target the file of its generation target, the conditioning that the text shall be mapped to
+   * @param use what it is learned for
+   * @param origin where it comes from, for messages
    */
   public TrainingExample {
     Objects.requireNonNull(context, "context");

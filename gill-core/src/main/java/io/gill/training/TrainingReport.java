@@ -25,12 +25,12 @@ public record TrainingReport(
   /**
    * Copies the list.
    *
-   * @param steps as above
-   * @param finished as above
-   * @param last as above
-   * @param best as above
-   * @param bestTextToImage1 as above
-   * @param skipped as above
+   * @param steps how many steps have been taken in all
+   * @param finished whether all epochs are done, rather than the listener having stopped it
+   * @param last the folder of the last checkpoint, or null if no epoch has ended
+   * @param best the folder of the best checkpoint by text-to-image accuracy, or null without validation, or if no example of it asks for a picture
+   * @param bestTextToImage1 its accuracy in percent
+   * @param skipped the examples that were left out, those of the tables included
    */
   public TrainingReport {
     skipped = List.copyOf(skipped);

@@ -106,7 +106,7 @@ class ParityTest {
   void aDeviceThatDoesNotExistIsNotReplacedByTheCpu() {
     Outcome outcome = run("--device", "cuda:77", REFERENCE.toString());
     assertThat(outcome.exitCode()).isOne();
-    assertThat(outcome.errors()).contains("device cuda:77 was asked for");
+    assertThat(outcome.errors()).contains("device cuda:77 was requested");
     assertThat(outcome.lines()).isEmpty();
 
     assertThat(run("--device", "tpu", REFERENCE.toString()).errors()).contains("unknown device type 'tpu'");
