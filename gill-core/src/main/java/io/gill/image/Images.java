@@ -176,9 +176,7 @@ public final class Images {
    * @throws GillException if the image is too elongated to resize, or there is too little memory
    */
   public static BufferedImage resize(BufferedImage image, int width, int height) {
-    if (width < 1 || height < 1 || (long) width * height > Integer.MAX_VALUE / 4) {
-      throw new IllegalArgumentException("cannot resize to " + width + "×" + height);
-    }
+    checkSize(width, height);
     if (width == image.getWidth() && height == image.getHeight()) {
       return image;
     }
@@ -189,6 +187,35 @@ public final class Images {
     } catch (ArithmeticException e) {
       throw new GillException("an image of " + image.getWidth() + "×" + image.getHeight()
           + " pixels is too elongated to resize to " + width + "×" + height, e);
+    }
+  }
+
+  /**
+   * Resizes an image until it covers a size and crops it to that size around its centre. Equals {@link #resize} followed
+   * by the crop, but computes only the pixels inside it.
+   *
+   * @param image any image; converted as {@link #toRgb} does
+   * @param width the new width
+   * @param height the new height
+   * @return the resized image as {@link BufferedImage#TYPE_3BYTE_BGR}
+   * @throws GillException if there is too little memory
+   */
+  public static BufferedImage cover(BufferedImage image, int width, int height) {
+    checkSize(width, height);
+    double scale = Math.max(width / (double) image.getWidth(), height / (double) image.getHeight());
+    long fullWidth = Math.max(width, (long) Math.rint(image.getWidth() * scale));
+    long fullHeight = Math.max(height, (long) Math.rint(image.getHeight() * scale));
+    try {
+      return new Resampler(ResampleFilter.BICUBIC).window(Pixels.of(image).toRgb(), fullWidth, fullHeight,
+          (fullWidth - width) / 2, (fullHeight - height) / 2, width, height).toImage();
+    } catch (OutOfMemoryError e) {
+      throw noRoom("resize", image, e);
+    }
+  }
+
+  private static void checkSize(int width, int height) {
+    if (width < 1 || height < 1 || (long) width * height > Integer.MAX_VALUE / 4) {
+      throw new IllegalArgumentException("cannot resize to " + width + "×" + height);
     }
   }
 

@@ -295,12 +295,33 @@ class ImagesTest {
 
     assertThat(processor.pixelValues(line)).hasSize(3 * 32 * 32);
     assertThat(Images.resize(line, 224, 224).getHeight()).isEqualTo(224);
+    assertThat(Images.cover(line, 224, 224).getWidth()).isEqualTo(224); // the resized image would have 10¹² pixels
+  }
+
+  @ParameterizedTest
+  @CsvSource({"50, 30, 32, 32", "30, 50, 64, 24", "7, 200, 40, 40", "64, 64, 32, 32", "40, 24, 40, 24", "3, 3, 5, 8"})
+  void aCoveringImageIsTheCentreOfTheResizedOne(int fromWidth, int fromHeight, int width, int height) {
+    BufferedImage source = new BufferedImage(fromWidth, fromHeight, BufferedImage.TYPE_INT_ARGB);
+    Random random = new Random(fromWidth);
+    for (int i = 0; i < fromWidth * fromHeight; i++) {
+      source.setRGB(i % fromWidth, i / fromWidth, random.nextInt());
+    }
+    double scale = Math.max(width / (double) fromWidth, height / (double) fromHeight);
+    int w = Math.max(width, (int) Math.rint(fromWidth * scale));
+    int h = Math.max(height, (int) Math.rint(fromHeight * scale));
+    BufferedImage whole = Images.resize(Images.toRgb(source), w, h);
+
+    BufferedImage covering = Images.cover(source, width, height);
+
+    assertThat(covering.getRGB(0, 0, width, height, null, 0, width))
+        .isEqualTo(whole.getRGB((w - width) / 2, (h - height) / 2, width, height, null, 0, width));
   }
 
   @Test
   void impossibleSizesAreRefused() {
     BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
 
+    assertThatThrownBy(() -> Images.cover(image, 0, 5)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Images.resize(image, 0, 5)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Images.resize(image, 70_000, 70_000)).isInstanceOf(IllegalArgumentException.class);
   }

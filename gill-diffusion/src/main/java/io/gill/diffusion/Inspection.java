@@ -226,7 +226,8 @@ public final class Inspection {
       Guidance guidance, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
     int[] shape = model.latentShape(
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
-    Denoiser.Start start = model.start(options, shape, noise);
+    StartLatents picture = model.startLatents(options, shape[2] * model.factor(), shape[3] * model.factor());
+    Denoiser.Start start = picture == null ? null : picture.draw(noise);
     return model.denoiser().run(guidance, model.scheduler(options, count), shape, start, noise, new Denoiser.Observer() {
       @Override
       public void onStart(float[] latents) {

@@ -157,7 +157,8 @@ public final class StableDiffusion implements ImageGenerator {
    * Refuses options before anything is computed with them.
    *
    * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, the scheduler has no η
-   *     or not so many steps, a mask has another size than its start image, or the strength leaves no step
+   *     or not so many steps, a mask has another size than its start image, or the strength leaves no step or skips
+   *     steps that the scheduler needs
    * @throws GillException if the model's scheduler configuration asks of this scheduler what is not supported
    */
   @Override
@@ -165,7 +166,12 @@ public final class StableDiffusion implements ImageGenerator {
     StartImage.check(options);
     pixels("width", options.width());
     pixels("height", options.height());
-    scheduler(options, 1);
+    Scheduler scheduler = scheduler(options, 1);
+    int first = StartImage.firstStep(options);
+    if (first > 0 && !scheduler.startsAnywhere()) {
+      throw new IllegalArgumentException("a start image with strength " + options.strength() + " skips " + first
+          + " steps, which PNDM with skip_prk_steps false cannot: use strength 1 or another scheduler");
+    }
   }
 
   @Override
@@ -195,6 +201,7 @@ public final class StableDiffusion implements ImageGenerator {
   public List<BufferedImage> generate(
       Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
     checkConditioning(conditioning);
+    check(options);
     if (count < 1) {
       throw new IllegalArgumentException("count is " + count + ": use 1 or more");
     }
@@ -202,13 +209,14 @@ public final class StableDiffusion implements ImageGenerator {
     int height = pixels("height", options.height());
     return memory.use(() -> {
       Guidance guidance = guidance(conditioning, options);
+      StartLatents picture = startLatents(options, height, width);
       int batches = (count + MAX_BATCH - 1) / MAX_BATCH;
       List<BufferedImage> images = new ArrayList<>();
       for (int batch = 0; batch < batches; batch++) {
         int n = Math.min(MAX_BATCH, count - batch * MAX_BATCH);
         Scheduler scheduler = scheduler(options, n);
         int[] shape = latentShape(n, height, width);
-        Denoiser.Start start = start(options, shape, noise);
+        Denoiser.Start start = picture == null ? null : picture.draw(noise);
         int steps = scheduler.timesteps().length - (start == null ? 0 : start.step());
         int before = batch * steps;
         float[] latents = denoiser().run(guidance, scheduler, shape, start, noise,
@@ -272,11 +280,8 @@ public final class StableDiffusion implements ImageGenerator {
   public float[] encode(BufferedImage image) {
     int width = pixels("width", image.getWidth());
     int height = pixels("height", image.getHeight());
-    return memory.use(() -> Scope.compute("encoding an image", () -> {
-      Tensor planes = Tensor.of(Pixels.fromImage(image), 1, 3, height, width);
-      return autoencoderOutputs.finite("latents",
-          encoder.encode(planes).mean().to(Precision.FLOAT32).mul(encoder.scalingFactor()).toFloats());
-    }));
+    return memory.use(() ->
+        autoencoderOutputs.finite("latents", encoded(Pixels.fromImage(image), height, width).mostLikely()));
   }
 
   /**
@@ -314,26 +319,16 @@ public final class StableDiffusion implements ImageGenerator {
     return Schedulers.create(schedulerConfig, SchedulerRequest.of(options, batchSize));
   }
 
-  /** Where a batch of a shape starts; encodes the start image and, where it has a distribution, draws from it. */
-  Denoiser.@Nullable Start start(DiffusionOptions options, int[] shape, Noise noise) {
-    int height = shape[2] * factor;
-    int width = shape[3] * factor;
-    StartImage start = StartImage.of(options, width, height).orElse(null);
-    if (start == null) {
-      return null;
-    }
-    float[] mask = start.latentMask(shape[2], shape[3]);
-    return Scope.compute("encoding an image", () -> {
-      LatentEncoder.Latents latents = encoder.encode(Tensor.of(start.planes(), 1, 3, height, width)); // (1, 4, h, w)
-      Tensor mean = latents.mean().to(Precision.FLOAT32);
-      int size = Math.toIntExact(mean.elementCount());
-      Tensor sample = latents.deviation().map(deviation -> mean.add(
-          deviation.to(Precision.FLOAT32).mul(Tensor.of(Denoiser.draw(noise, size), mean.shape()).toDeviceOf(mean))))
-          .orElse(mean);
-      float[] image = autoencoderOutputs.finite("latents", sample.mul(encoder.scalingFactor()).toFloats());
-      boolean drawn = latents.deviation().isPresent();
-      return new Denoiser.Start(start.step(), image, start.noiseAlone(), mask, mask != null && drawn ? size : 0);
-    });
+  /** Encodes the start image of a request; null if it starts from noise. */
+  @Nullable StartLatents startLatents(DiffusionOptions options, int height, int width) {
+    return StartImage.of(options, width, height)
+        .map(start -> new StartLatents(start, start.latentMask(height / factor, width / factor),
+            encoded(start.planes(), height, width), autoencoderOutputs))
+        .orElse(null);
+  }
+
+  private EncodedImage encoded(float[] planes, int height, int width) {
+    return EncodedImage.of(encoder, planes, height, width);
   }
 
   int[] latentShape(int n, int height, int width) {

@@ -30,8 +30,8 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     check(options);
     BufferedImage mask = options.mask().orElse(null);
     return options.startImage().map(picture -> new StartImage(
-        cover(picture, width, height), mask == null ? null : cover(mask, width, height),
-        options.steps() - steps(options), mask != null && options.strength() == 1));
+        Images.cover(picture, width, height), mask == null ? null : Images.cover(mask, width, height),
+        firstStep(options), mask != null && options.strength() == 1));
   }
 
   /** Refuses what {@link #of} would refuse. */
@@ -52,22 +52,18 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     }
   }
 
-  /** How many of the steps are made; the published pipelines leave out the others. */
+  /** Index of the first step; a start image skips the steps before it. */
+  static int firstStep(DiffusionOptions options) {
+    return options.startImage().isEmpty() ? 0 : options.steps() - steps(options);
+  }
+
+  /** Number of steps that a start image leaves. */
   private static int steps(DiffusionOptions options) {
     return (int) (options.steps() * options.strength());
   }
 
   private static String size(BufferedImage image) {
     return image.getWidth() + "×" + image.getHeight();
-  }
-
-  /** Scales a picture until it covers a size, and cuts it to that size around its centre. */
-  private static BufferedImage cover(BufferedImage image, int width, int height) {
-    double scale = Math.max(width / (double) image.getWidth(), height / (double) image.getHeight());
-    int w = Math.max(width, (int) Math.rint(image.getWidth() * scale));
-    int h = Math.max(height, (int) Math.rint(image.getHeight() * scale));
-    BufferedImage scaled = Images.resize(Images.toRgb(image), w, h);
-    return w == width && h == height ? scaled : scaled.getSubimage((w - width) / 2, (h - height) / 2, width, height);
   }
 
   /** The picture for the autoencoder: (3, H, W) from −1 to 1. */

@@ -105,6 +105,11 @@ final class PndmScheduler implements Scheduler {
   }
 
   @Override
+  public boolean startsAnywhere() {
+    return rungeKuttaSteps == 0;
+  }
+
+  @Override
   public float[] scaleModelInput(float[] sample, int step) {
     arguments.checkIndex(step);
     return sample;
@@ -113,7 +118,7 @@ final class PndmScheduler implements Scheduler {
   @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
     arguments.check(modelOutput, step, sample, noise, false);
-    if (rungeKuttaSteps > 0 && counter != step) {
+    if (!startsAnywhere() && counter != step) {
       throw new IllegalStateException("PNDM with skip_prk_steps false must begin at step 0, not " + step);
     }
     if (counter == 0) {

@@ -43,6 +43,15 @@ public interface Scheduler {
   boolean needsNoise(int step);
 
   /**
+   * Whether a run may begin later than at step 0, as one from a start image does.
+   *
+   * @return false for PNDM with Runge-Kutta steps, which later steps depend on
+   */
+  default boolean startsAnywhere() {
+    return true;
+  }
+
+  /**
    * What the model is to see of a sample.
    *
    * @param sample x_t
@@ -55,7 +64,8 @@ public interface Scheduler {
    * One step towards the image.
    *
    * @param modelOutput what the model said to {@link #scaleModelInput} at this timestep, after guidance
-   * @param step index into {@link #timesteps}; steps follow one another, and a run may begin later than at 0
+   * @param step index into {@link #timesteps}; steps follow one another, and a run
+   *     may begin later than at 0 if {@link #startsAnywhere}
    * @param sample x_t
    * @param noise standard Gaussian noise, one value per element, if {@link #needsNoise}; otherwise null
    * @return the next sample, a new array
