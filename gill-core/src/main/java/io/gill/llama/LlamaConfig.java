@@ -12,7 +12,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * The sizes of a Llama and its relatives, under the names of {@code config.json}, and what makes the relative.
+ * The sizes of a Llama or a related model, named as in {@code config.json}, and the options that distinguish the
+ * family.
  *
  * @param hiddenSize {@code hidden_size}, C: the width of the embeddings and of the layers
  * @param intermediateSize {@code intermediate_size} of the feed-forward network, F
@@ -26,7 +27,7 @@ import java.util.List;
  * @param hiddenAct {@code hidden_act} of the feed-forward network
  * @param tieWordEmbeddings {@code tie_word_embeddings}: whether the output layer is the embedding table
  * @param rotary the rotary position embedding
- * @param variant what the family adds
+ * @param variant the options of the family
  */
 record LlamaConfig(
     int hiddenSize,
@@ -72,30 +73,30 @@ record LlamaConfig(
   /**
    * The options in which the families differ.
    *
-   * @param queryKeyValueBias whether the maps to queries, keys and values have a bias
-   * @param outputBias whether the attention's output map has one
-   * @param mlpBias whether the feed-forward network's maps have one
+   * @param queryKeyValueBias whether the query, key and value projections have a bias
+   * @param outputBias whether the attention's output projection has a bias
+   * @param mlpBias whether the layers of the feed-forward network have a bias
    * @param headNorms whether the queries and keys of every head are normalised
-   * @param windows for each layer, the number of positions that a position sees, itself included; {@link #ALL} for all
+   * @param windows for each layer, the number of positions that a position sees, including itself; {@link #ALL} for all
    */
   record Variant(
       boolean queryKeyValueBias, boolean outputBias, boolean mlpBias, boolean headNorms, List<Integer> windows) {
     /** No window. */
     static final int ALL = Integer.MAX_VALUE;
 
-    /** {@code sliding_window} where it is missing. */
+    /** Published default of {@code sliding_window}. */
     private static final int PUBLISHED_WINDOW = 4096;
 
     Variant {
       windows = List.copyOf(windows);
     }
 
-    /** {@code sliding_window}; null means no window, and a missing key the published default. */
+    /** Returns {@code sliding_window}. Null means no window; a missing key means the published default. */
     static int slidingWindow(ConfigFile c) {
       return c.count("sliding_window", c.mentions("sliding_window") ? ALL : PUBLISHED_WINDOW);
     }
 
-    /** The same window for every layer. */
+    /** Returns the same window for every layer. */
     static List<Integer> windows(ConfigFile config, int window) {
       return config.validated(c -> {
         int layers = c.count("num_hidden_layers");
@@ -118,7 +119,7 @@ record LlamaConfig(
     Activation activation = Activation.read(c, "hidden_act", Activation.SILU);
     int head = c.count("head_dim", headDim);
     return c.validated(valid -> {
-      ConfigFile.checkRange("head_dim", head, 1, 1 << 16); // before that many frequencies are computed
+      ConfigFile.checkRange("head_dim", head, 1, 1 << 16); // checked before a frequency is computed for each pair
       return new LlamaConfig(
           c.count("hidden_size"),
           c.count("intermediate_size"),

@@ -10,12 +10,12 @@ import io.gill.torch.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoder layer: causal self-attention, then a gated feed-forward network (SwiGLU), each behind a norm and with a
+ * A decoder layer: causal self-attention, then a gated feed-forward network (SwiGLU), each with a norm before it and a
  * residual connection. Axes: B sequences, T new positions, S all positions, C channels, H query heads and K key/value
  * heads of E channels, F the width of the feed-forward network.
  *
- * @param queryNorm over E, or null for none
- * @param keyNorm over E, or null for none
+ * @param queryNorm norm over E, or null
+ * @param keyNorm norm over E, or null
  */
 record LlamaLayer(
     LlamaConfig config,
@@ -62,7 +62,7 @@ record LlamaLayer(
     return bias ? Linear.of(w, in, out) : Linear.withoutBias(w, in, out);
   }
 
-  /** Number of positions that a position sees, itself included. */
+  /** Returns the number of positions that a position sees, including itself. */
   int window() {
     return config.variant().windows().get(index);
   }
@@ -71,9 +71,9 @@ record LlamaLayer(
    * Applies the layer to new positions.
    *
    * @param x (T, C) or (B, T, C)
-   * @param past the positions before
-   * @param rotation of the new positions
-   * @param mask (T, S) added to the attention's logits, or null if the attention's own causal mode is right
+   * @param past the earlier positions
+   * @param rotation the rotation of the new positions
+   * @param mask (T, S) added to the attention's logits, or null if attention's own causal mode suffices
    * @return the shape of x
    */
   Tensor apply(Tensor x, Past past, Rotation rotation, @Nullable Tensor mask) {

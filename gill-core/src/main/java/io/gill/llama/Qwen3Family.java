@@ -8,7 +8,7 @@ import java.nio.file.Path;
 
 /** Qwen 3 (arXiv 2505.09388): a Llama that normalises the queries and keys of every head. */
 public final class Qwen3Family implements DecoderFamily {
-  /** {@code head_dim} where it is missing. */
+  /** Published default of {@code head_dim}. */
   private static final int PUBLISHED_HEAD_DIM = 128;
 
   /** Called by {@link java.util.ServiceLoader}. */

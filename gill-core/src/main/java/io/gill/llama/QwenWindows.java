@@ -5,14 +5,17 @@ import io.gill.weights.ConfigFile;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The sliding windows of Qwen's layers: of those that {@code layer_types} names, or of the last ones. */
+/**
+ * The sliding windows of Qwen's layers. {@code layer_types} names the layers with a window; without it they are the
+ * last ones.
+ */
 final class QwenWindows {
-  /** {@code max_window_layers} where it is missing. */
+  /** Published default of {@code max_window_layers}. */
   private static final int PUBLISHED_FULL_LAYERS = 28;
 
   private QwenWindows() {}
 
-  /** The window of every layer. */
+  /** Returns the window of every layer. */
   static List<Integer> read(ConfigFile c) {
     int window = c.flag("use_sliding_window", false) ? Variant.slidingWindow(c) : Variant.ALL;
     if (c.has("layer_types")) {

@@ -11,7 +11,7 @@ final class RotaryConfig {
 
   private RotaryConfig() {}
 
-  /** The frequencies of every pair of channels; E is the width of a head. */
+  /** Returns the frequency of every pair of channels; E is the width of a head. */
   static Rotary read(ConfigFile config, int e) {
     String key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     if (!config.has(key)) {
@@ -41,7 +41,7 @@ final class RotaryConfig {
     return value;
   }
 
-  /** θ^(−2i/E), rounded to 32 bits where the published code rounds. */
+  /** Returns θ^(−2i/E), rounded to 32 bits where the published code rounds. */
   private static List<Float> frequencies(double theta, int e) {
     List<Float> frequencies = new ArrayList<>();
     for (int i = 0; i < e; i += 2) {
@@ -56,8 +56,8 @@ final class RotaryConfig {
   }
 
   /**
-   * Llama 3.1's scaling: wavelengths that turn often within the original context stay, long ones are stretched by the
-   * factor, and those between are interpolated.
+   * Applies Llama 3.1's scaling. Wavelengths that turn often within the original context are kept, long ones are
+   * stretched by the factor, and those in between are interpolated.
    */
   private static List<Float> llama3(List<Float> frequencies, ConfigFile scaling) {
     double factor = positive(scaling, "factor");

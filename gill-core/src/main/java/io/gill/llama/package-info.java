@@ -1,4 +1,4 @@
-/** Llama, and the families whose decoders differ from it by an option: Mistral, Qwen 2 and Qwen 3. */
+/** Llama and the families whose decoders differ from it in options: Mistral, Qwen 2 and Qwen 3. */
 @NullMarked
 package io.gill.llama;
 

@@ -10,14 +10,14 @@ public final class CausalMask {
   private CausalMask() {}
 
   /**
-   * The mask for T new positions behind a past, without which the attention's own causal mode is right.
+   * Returns the mask for T new positions after a past. Without a past, attention's own causal mode suffices.
    *
    * @param t T, number of new positions
    * @param past number of positions before them
-   * @param window number of positions that each one sees, itself included; {@link Integer#MAX_VALUE} for all
-   * @param like has the mask's type and device
-   * @return (T, S) to be added to the logits, S = past + T; null if there is only one new position or no past, and the
-   *     window holds all
+   * @param window number of positions that each one sees, including itself; {@link Integer#MAX_VALUE} for all
+   * @param like a tensor with the type and device of the mask
+   * @return (T, S) to add to the logits, S = past + T; null if there is only one new position or no past, and the
+   *     window covers all positions
    */
   public static @Nullable Tensor of(int t, int past, int window, Tensor like) {
     int s = Math.addExact(past, t);

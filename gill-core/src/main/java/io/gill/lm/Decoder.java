@@ -9,21 +9,21 @@ import java.util.function.Consumer;
  */
 public interface Decoder {
   /**
-   * The sizes.
+   * Returns the sizes.
    *
    * @return the shape
    */
   DecoderShape shape();
 
   /**
-   * Reads new positions, of one sequence behind its past or of a batch without one. In a batch shorter sequences are
-   * padded at the end: no position sees a later one.
+   * Reads new positions: of one sequence after its past, or of a batch without a past. Shorter sequences of a batch are
+   * padded at the end, since no position sees a later one.
    *
    * @param embeddings (T, D) or (B, T, D); left unchanged
-   * @param past the positions before; receives the keys and values of the new ones
+   * @param past the earlier positions; receives the keys and values of the new ones
    * @param eachState receives every hidden state in order: the input of the first layer, the output of every layer but
    *     the last, and the result
-   * @return the last hidden state, of the embeddings' shape
+   * @return the last hidden state, in the shape of the embeddings
    */
   Tensor apply(Tensor embeddings, Past past, Consumer<Tensor> eachState);
 }

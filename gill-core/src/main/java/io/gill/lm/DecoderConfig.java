@@ -5,16 +5,16 @@ import io.gill.torch.Weights;
 /** A decoder's validated {@code config.json}. */
 public interface DecoderConfig {
   /**
-   * The sizes.
+   * Returns the sizes.
    *
    * @return the shape
    */
   DecoderShape shape();
 
   /**
-   * The key that sets the embeddings' width, for messages.
+   * Returns the key that sets the embeddings' width, for messages.
    *
-   * @return as {@code "hidden_size"}
+   * @return {@code "hidden_size"} by default
    */
   default String widthKey() {
     return "hidden_size";
@@ -24,7 +24,7 @@ public interface DecoderConfig {
    * Takes the weights.
    *
    * @param w all keys of the snapshot; the caller calls {@link Weights#finish}
-   * @return the network, with the table of the file
+   * @return the network, with the embedding table of the file
    */
   DecoderNetwork network(Weights w);
 }

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * One stretch of text and images that a {@link DecoderModel} reads. It remembers keys, values and last hidden states,
- * so that appending costs the new positions only and {@link #truncate} costs nothing. A second thread is refused;
- * {@link #close} waits for the computation under way.
+ * A context of a {@link DecoderModel}. It caches keys, values and last hidden states, so that appending computes only
+ * the new positions and {@link #truncate} computes nothing. Rejects a second thread; {@link #close} waits for a running
+ * computation.
  */
 final class DecoderContext implements LanguageContext {
   /** Number of positions whose logits are computed at a time while scoring: 13 MB with a vocabulary of 50,272. */
@@ -43,7 +43,7 @@ final class DecoderContext implements LanguageContext {
     return append(inputs, state -> {});
   }
 
-  /** {@link #append} that shows all hidden states (T, C) on the way. */
+  /** Appends inputs as {@link #append} does and passes on all hidden states (T, C). */
   LanguageOutput append(List<LanguageInput> inputs, Consumer<Tensor> eachState) {
     return use.run(() -> model.memory().use(() -> Scope.compute("reading with the language model", () -> {
       int added = check(inputs);
@@ -76,7 +76,7 @@ final class DecoderContext implements LanguageContext {
     })));
   }
 
-  /** The log-probabilities of {@code count} tokens given the hidden states (count, D) before each. */
+  /** Returns the log-probabilities of {@code count} tokens given the hidden states (count, D) before each. */
   private float[] score(Tensor hidden, int[] ids, int start, int count) {
     return Scope.compute("scoring with the language model", () -> {
       int vocabulary = model.vocabularySize();
@@ -103,7 +103,7 @@ final class DecoderContext implements LanguageContext {
     return hidden;
   }
 
-  /** Copies of the keys and values of every layer; for {@link Inspection}. */
+  /** Copies the keys and values of every layer, for {@link Inspection}. */
   Inspection.Cache copyCache() {
     return use.run(() -> model.memory().use(() -> Scope.compute("reading the cache", () -> {
       List<float[]> keys = new ArrayList<>();
@@ -116,7 +116,7 @@ final class DecoderContext implements LanguageContext {
     })));
   }
 
-  /** Refuses what cannot be appended, before anything changes; returns the number of positions. */
+  /** Rejects inputs that cannot be appended before anything changes. Returns the number of positions. */
   private int check(List<LanguageInput> inputs) {
     long added = 0;
     for (LanguageInput input : inputs) {

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * A family of decoder-only language models: how its snapshots are recognised and read. The family's name is the
+ * Recognises and reads snapshots of one family of decoder-only language models. The family's name is the
  * {@code model_type} of its configurations.
  */
 public interface DecoderFamily extends LanguageModelProvider {
@@ -32,7 +32,7 @@ public interface DecoderFamily extends LanguageModelProvider {
     return Snapshot.declaredType(snapshot).filter(family()::equals).isPresent();
   }
 
-  /** {@inheritDoc} By default it is the one in {@code tokenizer.json}. */
+  /** {@inheritDoc} The default reads {@code tokenizer.json}. */
   @Override
   default Tokenizer tokenizer(Path snapshot, int imageTokens) {
     return JsonTokenizer.load(snapshot, imageTokens);

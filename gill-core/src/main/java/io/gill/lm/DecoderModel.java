@@ -18,14 +18,14 @@ import io.gill.weights.TensorFile;
  * A decoder-only language model of any family.
  *
  * <p>Loading resizes the published embedding table to a tokenizer's vocabulary. The published GILL does so in two
- * steps, {@code resize_token_embeddings(len(tokenizer))} and a copy of the trained rows over the last ones. A file
- * of OPT, for example, has 50272 rows, and its tokenizer has 50265 entries. {@code <|image|>} = 50265 uses the first spare
+ * steps: {@code resize_token_embeddings(len(tokenizer))}, then a copy of the trained rows over the last ones. A file of
+ * OPT, for example, has 50272 rows, and its tokenizer has 50265 entries. {@code <|image|>} = 50265 uses the first spare
  * row. [IMG0…7] = 50266…50273 replace the other six and add two. A row that neither the file nor the caller supplies is
  * random in the published code; here it is the mean of the file's rows. A tied output layer shares the new rows; an
  * untied one receives copies of them.
  *
- * <p>Thread-safe: contexts opened from it are for one thread at a time each, and refuse a second one. {@link #close}
- * waits for computations under way; contexts that are still open then throw {@link IllegalStateException}.
+ * <p>Thread-safe. Each of its contexts is for one thread at a time and rejects a second one. {@link #close} waits for
+ * running computations; contexts that are still open then throw {@link IllegalStateException}.
  */
 public final class DecoderModel implements LanguageModel {
   private final DecoderShape shape;
@@ -44,7 +44,7 @@ public final class DecoderModel implements LanguageModel {
     this.outputs = new OutputCheck("language model", precision);
   }
 
-  /** Loads from an open file, which passes to the model, also when loading fails; see {@link DecoderSnapshot#load}. */
+  /** Loads from an open file and takes it over, even if loading fails; see {@link DecoderSnapshot#load}. */
   static DecoderModel load(DecoderSnapshot snapshot, TensorFile file, StageSettings settings, int vocabularySize,
       float[][] lastRows) {
     return ModelMemory.load("language model", file, memory -> {
@@ -111,7 +111,7 @@ public final class DecoderModel implements LanguageModel {
     return memory.use(() -> new DecoderContext(this, new KeyValueCache(shape, precision, device)));
   }
 
-  /** The embeddings of some input: (T, D). */
+  /** Returns the embeddings of an input: (T, D). */
   Tensor embed(LanguageInput input) {
     if (input instanceof LanguageInput.Tokens some) {
       return network.embeddings(some.ids());
@@ -119,7 +119,7 @@ public final class DecoderModel implements LanguageModel {
     return Tensor.ofRows(((LanguageInput.Embeddings) input).rows()).to(precision, device);
   }
 
-  /** The tensors it is made of. */
+  /** Returns the network. */
   DecoderNetwork network() {
     return network;
   }
@@ -133,12 +133,12 @@ public final class DecoderModel implements LanguageModel {
     }
   }
 
-  /** What is handed out passes through here. */
+  /** Returns the check that all output passes. */
   OutputCheck outputs() {
     return outputs;
   }
 
-  /** The weights, which must be in use while anything here is computed. */
+  /** Returns the memory of the weights. Every computation must run in its {@link ModelMemory#use}. */
   ModelMemory memory() {
     return memory;
   }

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * to the owner that loaded them. Axes: D the embeddings' width, V the vocabulary.
  *
  * @param tokens the embedding table
- * @param head the output layer; the same object as {@code tokens} where the two are tied
+ * @param head the output layer; the same object as {@code tokens} if the two are tied
  * @param decoder the network between them
  */
 public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder) {
   /**
-   * Puts the parts of a snapshot together.
+   * Assembles the parts of a snapshot.
    *
    * @param w the state dict that the parts were taken from
    * @param embeddings (V, D) the embedding table
@@ -34,7 +34,7 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
    * supplies becomes the mean of the file's rows.
    *
    * @param vocabularySize V
-   * @param lastRows (A, D) the last rows of both, which stay the tensor that they are; may be trainable
+   * @param lastRows (A, D) the last rows of both, used without a copy; may be trainable
    * @param owner keeps new tensors
    * @return the network; an output layer equal to the embedding table is freed and replaced by it
    */
@@ -51,16 +51,16 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
   }
 
   /**
-   * Whether the output layer is the embedding table.
+   * Returns whether the output layer is the embedding table.
    *
-   * @return true if they are one
+   * @return true if they are tied
    */
   public boolean isTied() {
     return head.equals(tokens);
   }
 
   /**
-   * Number of tokens.
+   * Returns the number of tokens.
    *
    * @return V
    */
@@ -72,7 +72,7 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
    * Looks up embeddings.
    *
    * @param ids tokens in the vocabulary
-   * @return (n, D); not to be changed
+   * @return (n, D); must not be changed
    */
   public Tensor embeddings(int[] ids) {
     return tokens.rows(ids);

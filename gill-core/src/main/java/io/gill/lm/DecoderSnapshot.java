@@ -33,14 +33,14 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
       return of(folder, family);
     }
     throw new GillException(folder + " belongs to the family " + provider.family()
-        + ", whose provider is no DecoderFamily: it can answer, but neither be trained nor be inspected");
+        + ", whose provider is not a DecoderFamily: it can answer, but cannot be trained or inspected");
   }
 
   /**
-   * Whether a decoder family reads a snapshot.
+   * Returns whether a decoder family reads a snapshot.
    *
    * @param folder the folder
-   * @return false if its family is not here, or no decoder
+   * @return false if its family is unknown or not a decoder
    */
   public static boolean isKnown(Path folder) {
     return Providers.of(LanguageModelProvider.class).stream()
@@ -53,7 +53,7 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
   }
 
   /**
-   * The sizes.
+   * Returns the sizes.
    *
    * @return the shape
    */
@@ -62,10 +62,10 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
   }
 
   /**
-   * Takes the weights, strictly: every key must be there and none left.
+   * Takes the weights strictly: no key may be missing or unexpected.
    *
    * @param w all keys of the snapshot
-   * @return the network, with the table of the file
+   * @return the network, with the embedding table of the file
    * @throws GillException if a key is missing, unexpected or has another shape
    */
   public DecoderNetwork network(Weights w) {
@@ -78,7 +78,7 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
    * Loads the tokenizer.
    *
    * @param imageTokens number of [IMG] tokens to add
-   * @return the tokenizer, which the caller closes
+   * @return the tokenizer, to be closed by the caller
    * @throws GillException if a file is missing or damaged
    */
   public Tokenizer tokenizer(int imageTokens) {
@@ -88,12 +88,12 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
   /**
    * Loads the model and resizes its table to a tokenizer's vocabulary; see {@link DecoderModel}.
    *
-   * @param vocabularySize number of rows that the table shall have, more or fewer than the file
-   * @param lastRows the last rows of the table, each as wide as the embeddings: the trained [IMG] embeddings
-   * @param device where to compute
-   * @param precision the type to compute in; where the file has the same and the device is the CPU, the weights stay
+   * @param vocabularySize number of rows of the resized table, more or fewer than in the file
+   * @param lastRows the last rows of the table, as wide as the embeddings: the trained [IMG] embeddings
+   * @param device the device to compute on
+   * @param precision the type to compute in; if the file has the same type and the device is the CPU, the weights stay
    *     memory-mapped
-   * @return the model, which the caller closes
+   * @return the model, to be closed by the caller
    * @throws GillException if weights are missing or damaged, or do not fit the configuration
    * @throws IllegalArgumentException if there are more last rows than rows, or one has another width
    */

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A context that shows what the model computes on the way, in plain arrays, for comparison with other implementations;
- * an application that converses has no use for it. All arrays are row-major. Axes: T new positions, S all positions, K
- * key/value heads, E the width of one head.
+ * A context that exposes intermediate results as plain arrays, for comparison with other implementations. Applications
+ * do not need it. All arrays are row-major. Axes: T new positions, S all positions, K key/value heads, E the width of
+ * one head.
  */
 public final class Inspection implements AutoCloseable {
   private final DecoderContext context;
@@ -20,18 +20,18 @@ public final class Inspection implements AutoCloseable {
   /**
    * Opens an empty context.
    *
-   * @param model the model, which stays the caller's
-   * @return the context, which the caller closes
+   * @param model the model, which the caller still closes
+   * @return the context, to be closed by the caller
    */
   public static Inspection open(DecoderModel model) {
     return new Inspection(model.openContext());
   }
 
   /**
-   * What the model made of new positions.
+   * Hidden states and output for new positions.
    *
    * @param states (T, width) each: the input of the first layer, the output of every layer but the last, and the last
-   *     hidden state, behind the final norm
+   *     hidden state, after the final norm
    * @param output the output
    */
   public record Reading(List<float[]> states, LanguageOutput output) {}
@@ -57,9 +57,9 @@ public final class Inspection implements AutoCloseable {
   }
 
   /**
-   * The key/value cache.
+   * Copies the key/value cache.
    *
-   * @return copies
+   * @return the copies
    */
   public Cache cache() {
     return context.copyCache();

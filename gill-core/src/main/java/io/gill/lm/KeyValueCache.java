@@ -6,9 +6,9 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 
 /**
- * The memory of one context: keys and values of every layer, and the last hidden state of every position, in tensors
- * that double in size as they fill up. Contents beyond the length are stale and never read. Axes: K key/value heads, T
- * new positions, E the width of one head, D the embeddings' width.
+ * The cache of one context: keys and values of every layer, and the last hidden state of every position. Its tensors
+ * double in size as they fill up. Contents beyond the length are stale and never read. Axes: K key/value heads, T new
+ * positions, E the width of one head, D the embeddings' width.
  */
 final class KeyValueCache implements Past, AutoCloseable {
   private static final int FIRST_CAPACITY = 64;
@@ -21,13 +21,13 @@ final class KeyValueCache implements Past, AutoCloseable {
   private final Tensor[] keys; // (1, K, capacity, E)
   private final Tensor[] values; // (1, K, capacity, E)
   private Tensor hidden; // (1, 1, capacity, D)
-  private volatile int length; // any thread may ask
+  private volatile int length; // readable by any thread
 
   KeyValueCache(DecoderShape shape, Precision precision, Device device) {
     this.shape = shape;
     this.device = device;
     this.precision = precision;
-    // On the CPU attention computes in 32 bits whatever the rest does, and would convert all of it for every token.
+    // On the CPU, attention always computes in 32 bits and would otherwise convert the whole cache for every token.
     attention = device.isCpu() ? Precision.FLOAT32 : precision;
     keys = new Tensor[shape.layers()];
     values = new Tensor[shape.layers()];
@@ -60,7 +60,7 @@ final class KeyValueCache implements Past, AutoCloseable {
       keys[i] = grown(keys[i], attention, capacity);
       values[i] = grown(values[i], attention, capacity);
     }
-    hidden = grown(hidden, precision, capacity); // last, since its size tells the capacity of all
+    hidden = grown(hidden, precision, capacity); // last, since its size defines the capacity
   }
 
   private Tensor grown(Tensor old, Precision type, long capacity) {
@@ -89,7 +89,7 @@ final class KeyValueCache implements Past, AutoCloseable {
     return append(values[layer], added);
   }
 
-  /** Writes last hidden states (T, D) behind the length. */
+  /** Appends last hidden states (T, D). */
   void appendHidden(Tensor added) {
     append(hidden, added);
   }
@@ -101,17 +101,17 @@ final class KeyValueCache implements Past, AutoCloseable {
     return all.narrow(2, 0, start + count);
   }
 
-  /** The keys of a layer: (1, K, length, E). */
+  /** Returns the keys of a layer: (1, K, length, E). */
   Tensor keys(int layer) {
     return keys[layer].narrow(2, 0, length);
   }
 
-  /** The values of a layer: (1, K, length, E). */
+  /** Returns the values of a layer: (1, K, length, E). */
   Tensor values(int layer) {
     return values[layer].narrow(2, 0, length);
   }
 
-  /** The last hidden state of one position: (1, D). */
+  /** Returns the last hidden state of one position: (1, D). */
   Tensor hidden(int position) {
     return hidden.narrow(2, position, 1).reshape(1, shape.width());
   }

@@ -7,7 +7,7 @@ import io.gill.torch.Tensor;
  * positions, E the width of one head.
  */
 public interface Past {
-  /** No position before the new ones; any number of sequences at a time. */
+  /** An empty past, for any number of sequences. */
   Past NONE = new Past() {
     @Override
     public int length() {
@@ -26,7 +26,7 @@ public interface Past {
   };
 
   /**
-   * Number of positions before the new ones.
+   * Returns the number of positions before the new ones.
    *
    * @return S − T; the same in every layer
    */

@@ -5,8 +5,8 @@ import io.gill.torch.Tensor;
 import java.util.Arrays;
 
 /**
- * A table with one row per token, in two parts: the rows of the published file, which stay where they are, often
- * memory-mapped, and the last rows, which are GILL's own. Immutable.
+ * A table with one row per token, in two parts: the rows of the published file, which are not copied and often
+ * memory-mapped, and GILL's own rows at the end. Immutable.
  *
  * @param published (P, D): ids from 0
  * @param added (A, D): ids from P, of any floating-point type; may be empty
@@ -26,7 +26,7 @@ public record TokenTable(Tensor published, Tensor added) {
   }
 
   /**
-   * Number of rows.
+   * Returns the number of rows.
    *
    * @return P + A
    */
@@ -35,10 +35,10 @@ public record TokenTable(Tensor published, Tensor added) {
   }
 
   /**
-   * The rows of some tokens.
+   * Returns the rows of tokens.
    *
    * @param ids tokens, each in the table
-   * @return (n, D), of the published rows' type; a view where possible, not to be changed
+   * @return (n, D), of the published rows' type; a view if possible, must not be changed
    */
   public Tensor rows(int[] ids) {
     int split = Math.toIntExact(published.size(0));
@@ -51,7 +51,7 @@ public record TokenTable(Tensor published, Tensor added) {
     if (before.length == 0) {
       return trained;
     }
-    long[] places = new long[ids.length]; // where in the joined rows each token is
+    long[] places = new long[ids.length]; // index of each token in the joined rows
     int first = 0;
     int second = before.length;
     for (int i = 0; i < ids.length; i++) {

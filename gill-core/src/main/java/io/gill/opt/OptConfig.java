@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The sizes and variants of an OPT model, under the names of {@code config.json}.
+ * The sizes and variants of an OPT model, named as in {@code config.json}.
  *
  * @param hiddenSize {@code hidden_size}, C
  * @param ffnDim {@code ffn_dim} of the feed-forward network
@@ -42,7 +42,7 @@ public record OptConfig(
     boolean layerNormElementwiseAffine)
     implements DecoderConfig {
   /**
-   * Checks the ranges, and the values against each other.
+   * Checks the ranges and the consistency of the values.
    *
    * @param hiddenSize {@code hidden_size}, C
    * @param ffnDim {@code ffn_dim} of the feed-forward network
@@ -124,17 +124,17 @@ public record OptConfig(
     return DecoderNetwork.of(w, embeddings, output, OptDecoder.of(own, this));
   }
 
-  /** E, the width of one head. */
+  /** Returns E, the width of one head. */
   int headSize() {
     return hiddenSize / numAttentionHeads;
   }
 
-  /** Whether the embeddings pass through {@code project_in} and the hidden states through {@code project_out}. */
+  /** Returns whether {@code project_in} maps the embeddings and {@code project_out} the hidden states. */
   boolean hasProjections() {
     return wordEmbedProjDim != hiddenSize;
   }
 
-  /** Whether a norm follows the last layer. */
+  /** Returns whether a norm follows the last layer. */
   boolean hasFinalLayerNorm() {
     return doLayerNormBefore && !removeFinalLayerNorm;
   }

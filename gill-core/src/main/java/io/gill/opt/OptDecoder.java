@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param config the sizes
  * @param positions (max_position_embeddings + 2, C): position p has row p + 2
- * @param projectIn D → C, or null where D = C
+ * @param projectIn D → C, or null if D = C
  * @param layers in order
- * @param finalNorm after the last layer, or null
- * @param projectOut C → D, or null where D = C
+ * @param finalNorm the norm after the last layer, or null
+ * @param projectOut C → D, or null if D = C
  */
 record OptDecoder(
     OptConfig config,
@@ -33,7 +33,7 @@ record OptDecoder(
     implements Decoder {
   private static final double LAYER_NORM_EPS = 1e-5;
 
-  /** The first rows of the position table belonged to padding in the original code; nothing uses them any more. */
+  /** Number of unused rows at the start of the position table, which the original code reserved for padding. */
   private static final int POSITION_OFFSET = 2;
 
   static OptDecoder of(Weights w, OptConfig config) {

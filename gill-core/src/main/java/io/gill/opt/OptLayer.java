@@ -9,9 +9,9 @@ import io.gill.torch.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoder layer: causal self-attention, then a feed-forward network, each with a residual connection and a norm before
- * (pre-norm) or after it (post-norm). Axes: B sequences, T new positions, S all positions, C channels, H heads of
- * E = C / H.
+ * A decoder layer: causal self-attention, then a feed-forward network, each with a residual connection and a norm
+ * before it (pre-norm) or after it (post-norm). Axes: B sequences, T new positions, S all positions, C channels, H
+ * heads of E = C / H.
  */
 record OptLayer(
     OptConfig config,
@@ -44,7 +44,7 @@ record OptLayer(
     return config.enableBias() ? Linear.of(w, in, out) : Linear.withoutBias(w, in, out);
   }
 
-  /** How a model takes its norms, which may have no weights of their own. */
+  /** Takes a norm of the model, which may have no weights. */
   @FunctionalInterface
   interface Norms {
     LayerNorm of(Weights w);
@@ -54,8 +54,8 @@ record OptLayer(
    * Applies the layer to new positions.
    *
    * @param x (T, C) or (B, T, C)
-   * @param past what came before
-   * @param mask (T, S) added to the attention's logits, or null if the new positions are all there are, or only one
+   * @param past the earlier positions
+   * @param mask (T, S) added to the attention's logits, or null if there is no past or only one new position
    * @return the shape of x
    */
   Tensor apply(Tensor x, Past past, @Nullable Tensor mask) {

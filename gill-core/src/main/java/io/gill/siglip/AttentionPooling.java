@@ -15,10 +15,10 @@ import io.gill.torch.Weights;
  * @param inWeight weights of query, key and value, (3·C, C)
  * @param inBias their biases, (3·C)
  * @param out C → C
- * @param norm before the MLP
+ * @param norm the norm before the MLP
  * @param fc1 C → intermediate
  * @param fc2 intermediate → C
- * @param activation between the two
+ * @param activation the activation between the two layers
  * @param heads H
  */
 record AttentionPooling(

@@ -1,16 +1,16 @@
 package io.gill.siglip;
 
 /**
- * A square of learned position embeddings, resized to another shape as PyTorch's {@code interpolate} does it, bilinear
+ * A square of learned position embeddings. It is resized to other shapes as by PyTorch's {@code interpolate}, bilinear
  * with antialiasing.
  *
- * @param side positions on either side
+ * @param side number of positions per side
  * @param width channels C
  * @param values (side, side, C) row-major
  */
 @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 record PositionGrid(int side, int width, float[] values) {
-  /** The embeddings of {@code rows} × {@code columns} patches, (rows · columns, C) row-major. */
+  /** Returns the embeddings of {@code rows} × {@code columns} patches, (rows · columns, C) row-major. */
   float[] resized(int rows, int columns) {
     float[][] down = weights(side, rows); // (rows, side)
     float[][] across = weights(side, columns); // (columns, side)
@@ -39,7 +39,10 @@ record PositionGrid(int side, int width, float[] values) {
     }
   }
 
-  /** A triangle around each output's centre, as wide as an output is; at least as wide as an input. */
+  /**
+   * Returns the filter weights: a triangle around each output's centre, as wide as an output and at least as wide as an
+   * input.
+   */
   private static float[][] weights(int inputs, int outputs) {
     double scale = (double) inputs / outputs;
     double support = Math.max(scale, 1);

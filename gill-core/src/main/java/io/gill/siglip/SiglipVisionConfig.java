@@ -75,12 +75,12 @@ public record SiglipVisionConfig(ClipEncoderConfig encoder, int patchSize, int i
         naflex ? c.count("num_patches", 256) : 0));
   }
 
-  /** Whether images keep their proportions. */
+  /** Returns whether images keep their proportions. */
   boolean naflex() {
     return numPatches > 0;
   }
 
-  /** Learned positions on either side of their square. */
+  /** Returns the number of learned positions per side of their square. */
   int side() {
     return naflex() ? (int) Math.round(Math.sqrt(numPatches)) : imageSize / patchSize;
   }

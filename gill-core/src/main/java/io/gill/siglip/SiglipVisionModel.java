@@ -34,7 +34,7 @@ import java.util.function.Supplier;
  * proportions of an image.
  */
 public final class SiglipVisionModel implements VisionEncoder {
-  /** Bounds the memory for activations. */
+  /** Maximum number of images in one batch, which limits the memory for activations. */
   private static final int IMAGES_AT_ONCE = 16;
 
   private final SiglipVisionConfig config;
@@ -58,9 +58,9 @@ public final class SiglipVisionModel implements VisionEncoder {
    * Loads a snapshot. The text encoder of a whole model is ignored.
    *
    * @param dir the folder with {@code config.json}, {@code preprocessor_config.json} and the weights
-   * @param device where to compute
-   * @param precision in which type
-   * @return the encoder; the caller closes it
+   * @param device the device to compute on
+   * @param precision the type to compute in
+   * @return the encoder, to be closed by the caller
    * @throws GillException if the files are missing, damaged, or describe another kind of model
    */
   public static SiglipVisionModel load(Path dir, Device device, Precision precision) {
@@ -131,7 +131,7 @@ public final class SiglipVisionModel implements VisionEncoder {
   }
 
   /**
-   * Intermediate results of {@link #encodePixels}, for comparison with other implementations.
+   * Returns the intermediate results of {@link #encodePixels}, for comparison with other implementations.
    *
    * @param pixels (batch, 3, size, size) row-major
    * @param batch number of images
@@ -142,7 +142,7 @@ public final class SiglipVisionModel implements VisionEncoder {
   }
 
   /**
-   * Intermediate results of {@link #encodePatches}, for comparison with other implementations.
+   * Returns the intermediate results of {@link #encodePatches}, for comparison with other implementations.
    *
    * @param patches the image
    * @return all hidden states, then {@code last_hidden_state}: (T, C) row-major

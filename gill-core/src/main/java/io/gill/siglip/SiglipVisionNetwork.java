@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SigLIP vision encoder on tensors. Runs in the caller's {@link io.gill.torch.Scope}. Axes: B images, T patches,
- * C channels, P pixels on either side of a patch.
+ * A SigLIP vision encoder on tensors. Runs in the caller's {@link io.gill.torch.Scope}. Axes: B images, T patches, C
+ * channels, P the edge of a patch in pixels.
  */
 final class SiglipVisionNetwork {
   private final @Nullable Conv2d patches;
@@ -56,22 +56,22 @@ final class SiglipVisionNetwork {
     return layer.apply(pixels.to(positions)).add(added);
   }
 
-  /** Hidden states before the closing norm, the embeddings first. */
+  /** Returns the hidden states before the final norm, the embeddings first. */
   List<Tensor> hiddenStates(Tensor embedded) {
     return encoder.hiddenStates(embedded, false);
   }
 
-  /** {@code last_hidden_state}, (B, T, C). */
+  /** Returns {@code last_hidden_state}, (B, T, C). */
   Tensor last(Tensor embedded) {
     return closingNorm(encoder.apply(embedded, false));
   }
 
-  /** The norm behind the last layer, (B, T, C). */
+  /** Applies the norm after the last layer, (B, T, C). */
   Tensor closingNorm(Tensor state) {
     return postNorm.apply(state);
   }
 
-  /** {@code pooler_output}, (B, C). */
+  /** Returns {@code pooler_output}, (B, C). */
   Tensor pool(Tensor last) {
     return head.apply(last);
   }

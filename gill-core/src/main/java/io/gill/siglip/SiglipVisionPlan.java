@@ -34,7 +34,7 @@ final class SiglipVisionPlan implements VisionEncoderPlan {
     files = OpenFiles.of(weights);
   }
 
-  /** Opens all files; empty if something is wrong with them, which is then among the problems. */
+  /** Opens all files. Returns empty if they have problems, which are then reported. */
   static Optional<SiglipVisionPlan> of(Path dir, Problems problems) {
     SiglipVisionConfig config = problems.attempt(() -> SiglipVisionConfig.read(dir.resolve("config.json")));
     Path file = dir.resolve("preprocessor_config.json");
