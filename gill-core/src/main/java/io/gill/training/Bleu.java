@@ -6,19 +6,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Corpus BLEU (Papineni et al. 2002) without smoothing, over words between blanks, as the published validation computes
- * it.
+ * Corpus BLEU (Papineni et al. 2002) without smoothing, over words separated by spaces, as in the published validation.
  */
 final class Bleu {
   private Bleu() {}
 
   /**
-   * Compares texts.
+   * Computes the score of texts.
    *
-   * @param candidates what was written
-   * @param references for every candidate at least one text that would have been right
-   * @param order the longest run of words that is compared
-   * @return from 0 to 1
+   * @param candidates the generated texts
+   * @param references at least one correct text for every candidate
+   * @param order maximum length of the n-grams
+   * @return the score, from 0 to 1
    */
   static double of(List<String> candidates, List<List<String>> references, int order) {
     long[] matched = new long[order];

@@ -8,12 +8,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prompts of which people have said whether a generated or a retrieved image suits them better (paper, section 3.3).
- * Immutable.
+ * Prompts for which people judged whether a generated or a retrieved image fits better (paper, section 3.3). Immutable.
  *
- * @param prompts those that people agree on, in the order of the table
- * @param skipped rows that are malformed
- * @param undecided how many rows were left out because people do not agree, or find both the same
+ * @param prompts the prompts that people agree on, in the order of the table
+ * @param skipped malformed rows
+ * @param undecided number of rows left out because people disagree or find both images equally good
  */
 public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, int undecided) {
   private static final String GENERATE = "gen";
@@ -21,19 +20,19 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
   private static final String SAME = "same";
 
   /**
-   * A prompt and what suits it.
+   * A prompt and the kind of image that fits it better.
    *
    * @param text the prompt
-   * @param retrieve whether that is a retrieved image
+   * @param retrieve whether a retrieved image fits better
    */
   public record Prompt(String text, boolean retrieve) {}
 
   /**
    * Copies the lists.
    *
-   * @param prompts those that people agree on, in the order of the table
-   * @param skipped rows that are malformed
-   * @param undecided how many rows were left out because people do not agree, or find both the same
+   * @param prompts the prompts that people agree on, in the order of the table
+   * @param skipped malformed rows
+   * @param undecided number of rows left out because people disagree or find both images equally good
    */
   public DecisionData {
     prompts = List.copyOf(prompts);
@@ -41,13 +40,13 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
   }
 
   /**
-   * Reads the annotated PartiPrompts: tabs between columns, a first line that names them, the prompt in the column
-   * {@code Prompt}, and in the last column either {@code Decisions}, five votes of {@code gen}, {@code ret} and
-   * {@code same} between commas, or {@code Decision}, what they come to. Votes count where at least four agree, or three
-   * with at most one against them.
+   * Reads the annotated PartiPrompts. Columns are separated by tabs and named in the first line. The column
+   * {@code Prompt} holds the prompt. The last column is either {@code Decisions}, five votes of {@code gen},
+   * {@code ret} and {@code same} separated by commas, or {@code Decision}, the result of the votes. Votes are decisive
+   * if at least four agree, or three with at most one vote for the opposite.
    *
    * @param table the file
-   * @return its prompts
+   * @return the prompts
    * @throws GillException if it cannot be read, has other columns, or no prompt is usable
    */
   public static DecisionData read(Path table) {
@@ -89,7 +88,7 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
     return new DecisionData(prompts, skipped, undecided);
   }
 
-  /** What votes come to, or null if one is none. */
+  /** Returns the result of the votes, or null if one of them is invalid. */
   private static @Nullable String agreed(String cell) {
     List<String> votes = Arrays.stream(cell.split(",", -1)).map(String::strip).toList();
     int generate = count(votes, GENERATE);

@@ -3,17 +3,17 @@ package io.gill.training;
 /** Receives events of a decision model's training, on the training thread. Must be fast and must not throw. */
 public interface DecisionListener {
   /**
-   * The language model has read a prompt.
+   * Called when the language model has read a prompt.
    *
-   * @param done how many it has read
-   * @param all how many there are
+   * @param done number of prompts read
+   * @param all total number of prompts
    */
   default void onPrompt(int done, int all) {}
 
   /**
-   * The model has been evaluated.
+   * Called after an evaluation.
    *
-   * @param metrics what was found
+   * @param metrics the results
    */
   default void onEvaluation(DecisionMetrics metrics) {}
 }

@@ -4,16 +4,16 @@ import io.gill.Device;
 import io.gill.Precision;
 
 /**
- * How the decision model is trained. Immutable; the defaults are the published ones.
+ * Options for training the decision model. Immutable. The defaults are the published ones.
  *
- * @param steps of the whole training data each
- * @param learningRate of AdamW, without weight decay
- * @param dropout how often a number of the hidden state is left out, at least 0 and less than 1
- * @param trainingPrompts how many prompts, from the first, are trained on; the rest is for validation
- * @param evaluationSteps steps between two evaluations
- * @param seed of the first weights and of dropout
- * @param device where the language model computes
- * @param precision what it computes in
+ * @param steps number of steps, each over all training prompts
+ * @param learningRate learning rate of AdamW, without weight decay
+ * @param dropout dropout probability on the hidden state, at least 0 and less than 1
+ * @param trainingPrompts number of prompts for training, from the first; the rest are for validation
+ * @param evaluationSteps number of steps between evaluations
+ * @param seed seed of the initial weights and of dropout
+ * @param device device of the language model
+ * @param precision precision of the language model
  */
 public record DecisionOptions(
     int steps,
@@ -24,21 +24,21 @@ public record DecisionOptions(
     long seed,
     Device device,
     Precision precision) {
-  /** As published, on the CPU in 32 bits. */
+  /** The published options, on the CPU in 32 bits. */
   public static final DecisionOptions DEFAULT =
       new DecisionOptions(2000, 1e-3, 0.5, 600, 100, 1337, Device.CPU, Precision.FLOAT32);
 
   /**
    * Checks the ranges.
    *
-   * @param steps of the whole training data each
-   * @param learningRate of AdamW, without weight decay
-   * @param dropout how often a number of the hidden state is left out, at least 0 and less than 1
-   * @param trainingPrompts how many prompts, from the first, are trained on
-   * @param evaluationSteps steps between two evaluations
-   * @param seed of the first weights and of dropout
-   * @param device where the language model computes
-   * @param precision what it computes in
+   * @param steps number of steps, each over all training prompts
+   * @param learningRate learning rate of AdamW, without weight decay
+   * @param dropout dropout probability on the hidden state, at least 0 and less than 1
+   * @param trainingPrompts number of prompts for training, from the first
+   * @param evaluationSteps number of steps between evaluations
+   * @param seed seed of the initial weights and of dropout
+   * @param device device of the language model
+   * @param precision precision of the language model
    */
   public DecisionOptions {
     if (steps < 1 || !(learningRate > 0 && Double.isFinite(learningRate)) || !(dropout >= 0 && dropout < 1)
@@ -50,10 +50,10 @@ public record DecisionOptions(
   }
 
   /**
-   * Another length.
+   * Returns options with another number of steps.
    *
-   * @param value how many steps
-   * @return changed options
+   * @param value the number of steps
+   * @return the changed options
    */
   public DecisionOptions withSteps(int value) {
     return new DecisionOptions(
@@ -61,21 +61,21 @@ public record DecisionOptions(
   }
 
   /**
-   * Another split.
+   * Returns options with another split into training and validation prompts.
    *
-   * @param value how many prompts are trained on
-   * @return changed options
+   * @param value number of prompts for training
+   * @return the changed options
    */
   public DecisionOptions withTrainingPrompts(int value) {
     return new DecisionOptions(steps, learningRate, dropout, value, evaluationSteps, seed, device, precision);
   }
 
   /**
-   * Another device and precision.
+   * Returns options with another device and precision.
    *
-   * @param newDevice where the language model computes
-   * @param newPrecision what it computes in
-   * @return changed options
+   * @param newDevice device of the language model
+   * @param newPrecision precision of the language model
+   * @return the changed options
    */
   public DecisionOptions on(Device newDevice, Precision newPrecision) {
     return new DecisionOptions(

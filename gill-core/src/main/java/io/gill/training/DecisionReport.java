@@ -4,17 +4,17 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * How training a decision model ended.
+ * The result of training a decision model.
  *
- * @param file the {@code decision_model.pth.tar} that was written, of the last step
- * @param evaluations in order; the last one is that of the file
+ * @param file the written {@code decision_model.pth.tar}, from the last step
+ * @param evaluations all evaluations in order; the last one is of the model in the file
  */
 public record DecisionReport(Path file, List<DecisionMetrics> evaluations) {
   /**
    * Copies the list.
    *
-   * @param file the {@code decision_model.pth.tar} that was written, of the last step
-   * @param evaluations in order
+   * @param file the written {@code decision_model.pth.tar}, from the last step
+   * @param evaluations all evaluations in order
    */
   public DecisionReport {
     evaluations = List.copyOf(evaluations);

@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Trains the decision model (paper, section 3.3): a linear layer, behind a dropout, on the hidden state of [IMG0] after a
- * prompt, that says whether to generate (class 0) or to retrieve (class 1).
+ * Trains the decision model (paper, section 3.3): a dropout and a linear layer on the hidden state of [IMG0] after a
+ * prompt, which decide whether to generate (class 0) or to retrieve (class 1).
  */
 public final class DecisionTrainer {
   private static final String WEIGHT = "1.weight"; // 0 is the dropout
@@ -38,23 +38,23 @@ public final class DecisionTrainer {
   private DecisionTrainer() {}
 
   /**
-   * Reads all prompts with a model and trains on what it made of them.
+   * Reads all prompts with a model and trains on the resulting hidden states.
    *
    * @param model a model directory; neither a vision encoder nor an image generator is needed
    * @param data the prompts
-   * @param options how to train
-   * @param file where the decision model is written: {@code decision_model.pth.tar} in the model's folder, to be used
+   * @param options the training options
+   * @param file the file to write; a model uses {@code decision_model.pth.tar} in its folder
    * @param listener receives events of the training
-   * @return how it ended
+   * @return the result
    * @throws GillException if the model cannot be read, a hidden state or the loss is NaN or infinite, or the file
-   *     cannot be written; a file written before is then unchanged
+   *     cannot be written; an existing file is then unchanged
    */
   public static DecisionReport train(
       Path model, DecisionData data, DecisionOptions options, Path file, DecisionListener listener) {
     return train(read(model, data, options, listener), data.prompts(), options, file, listener);
   }
 
-  /** What the model makes of every prompt: the hidden states (D) of [IMG0]. */
+  /** Reads every prompt and returns the hidden states (D) of [IMG0]. */
   private static float[][] read(Path model, DecisionData data, DecisionOptions options, DecisionListener listener) {
     ModelDirectory directory = ModelDirectory.of(model);
     ModelArgs args = ModelArgs.read(directory.args());
@@ -69,7 +69,7 @@ public final class DecisionTrainer {
       List<float[]> hidden = new ArrayList<>();
       for (Prompt prompt : data.prompts()) {
         int[] ids = tokenizer.encodeWithMarkers(prompt.text() + "[IMG0]", true);
-        int[] kept = ids.length <= language.maxPositions() // [IMG0] must be the last
+        int[] kept = ids.length <= language.maxPositions() // [IMG0] must be last
             ? ids
             : Arrays.copyOfRange(ids, ids.length - language.maxPositions(), ids.length);
         try (LanguageContext context = language.open()) {
@@ -105,7 +105,7 @@ public final class DecisionTrainer {
           return Losses.number(one);
         });
         if (!Double.isFinite(loss)) {
-          throw new GillException("training the decision model came apart in step " + (step + 1) + ": the loss is " + loss
+          throw new GillException("training the decision model diverged in step " + (step + 1) + ": the loss is " + loss
               + "; use a smaller learning rate");
         }
         optimiser.step(options.learningRate());
@@ -122,7 +122,7 @@ public final class DecisionTrainer {
     return new DecisionReport(file, evaluations);
   }
 
-  /** {@code nn.Linear}'s first values. */
+  /** Sets the initial values of {@code nn.Linear}. */
   private static void initialise(Parameters parameters, int width, long seed) {
     Random random = new Random(seed);
     double bound = 1 / Math.sqrt(width);
@@ -150,11 +150,11 @@ public final class DecisionTrainer {
   }
 
   /**
-   * The mean of both classes' F1 (paper, table 6); a class that nobody names does not count.
+   * Returns the mean of both classes' F1 (paper, table 6). A class that occurs in neither array is ignored.
    *
-   * @param decided what a model decided, prompt by prompt: 0 to generate, 1 to retrieve
-   * @param labels what is right, as many
-   * @return from 0 to 1; NaN without prompts
+   * @param decided decision for each prompt: 0 to generate, 1 to retrieve
+   * @param labels correct decision for each prompt
+   * @return the score, from 0 to 1; NaN without prompts
    */
   public static double macroF1(long[] decided, long[] labels) {
     double sum = 0;

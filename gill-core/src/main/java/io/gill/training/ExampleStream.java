@@ -7,7 +7,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Examples without end, each pass over the data in a new order. The place in it is one number, from which it can go on.
+ * An endless stream of examples. Each pass over the data has a new order. The stream can resume from its position, a
+ * single number.
  */
 final class ExampleStream {
   private final List<TrainingExample> examples;
@@ -31,7 +32,7 @@ final class ExampleStream {
     return examples.get(order.get((int) (position++ % examples.size())));
   }
 
-  /** How many examples have been drawn. */
+  /** Returns the number of examples drawn. */
   long position() {
     return position;
   }
@@ -40,7 +41,7 @@ final class ExampleStream {
     position = drawn;
   }
 
-  /** Random numbers that depend on nothing but a seed and a place. */
+  /** Returns random numbers that depend only on a seed and a position. */
   static Random random(long seed, long place) {
     return new Random(seed * 0x9E3779B97F4A7C15L + place);
   }

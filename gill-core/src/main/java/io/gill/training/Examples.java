@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns examples into what the model computes with. The vision encoder is frozen, so that every picture is encoded once
- * and its features are kept. Examples whose picture or target cannot be read are reported once and skipped.
+ * Converts examples to the model's inputs. Since the vision encoder is frozen, every picture is encoded once and its
+ * features are kept. Examples whose picture or target cannot be read are reported once and skipped.
  */
 final class Examples {
   private final Tokenizer tokenizer;
@@ -50,15 +50,15 @@ final class Examples {
   }
 
   /**
-   * An example that is ready.
+   * A converted example.
    *
    * @param pooled (P)
-   * @param target (Q · C), or null where the example is not for pictures, or nothing is learned from targets
+   * @param target (Q · C), or null if the example is not for pictures or targets are not used
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Ready(TrainingExample example, TokenizedText text, float[] pooled, float @Nullable [] target) {}
 
-  /** Those that can be used, in order. */
+  /** Converts the usable examples, in order. */
   List<Ready> prepare(List<TrainingExample> examples) {
     encode(examples);
     List<Ready> ready = new ArrayList<>();
@@ -78,7 +78,9 @@ final class Examples {
     return ready;
   }
 
-  /** One picture at a time: in a batch its features depend, in the last digit, on how many others there are. */
+  /**
+   * Encodes one picture at a time. In a batch, the last digit of its features would depend on the size of the batch.
+   */
   private void encode(List<TrainingExample> examples) {
     for (TrainingExample example : examples) {
       if (!features.containsKey(example.image()) && !bad.contains(example)) {
@@ -100,7 +102,7 @@ final class Examples {
     }
     float[] flat = new float[Math.multiplyExact(count, width)];
     for (int i = 0; i < count; i++) {
-      float[] row = i < args.numClipTokens() ? rows[i] : rows[rows.length - 1]; // the pooled vector is the last
+      float[] row = i < args.numClipTokens() ? rows[i] : rows[rows.length - 1]; // the pooled vector is the last row
       if (row.length != width) {
         throw misfit(rows.length, row.length);
       }
@@ -126,19 +128,19 @@ final class Examples {
     }
   }
 
-  /** The examples of one kind of loss as a batch, or null if there are none. */
+  /** Returns the examples of one kind of loss as a batch, or null if there are none. */
   static Losses.@Nullable Batch captions(List<Ready> ready) {
     List<Ready> some = ready.stream().filter(one -> one.example.use().captions()).toList();
     return some.isEmpty() ? null : new Losses.Batch(texts(some), pooled(some), new float[0]);
   }
 
-  /** The examples of one kind of loss as a batch, or null if there are none. */
+  /** Returns the examples of one kind of loss as a batch, or null if there are none. */
   static Losses.@Nullable Batch requests(List<Ready> ready) {
     List<Ready> some = ready.stream().filter(one -> one.example.use().pictures()).toList();
     return some.isEmpty() ? null : new Losses.Batch(texts(some), pooled(some), targets(some));
   }
 
-  /** (N · Q · C); empty if nothing is learned from targets. */
+  /** Returns the targets (N · Q · C); empty if targets are not used. */
   private static float[] targets(List<Ready> ready) {
     List<float[]> all = ready.stream().map(Ready::target).filter(Objects::nonNull).toList();
     return Floats.concat(all.toArray(float[][]::new));

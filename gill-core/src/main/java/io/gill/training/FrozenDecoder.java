@@ -14,17 +14,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The frozen language model of a training, which reads whole batches and remembers nothing from call to call.
- * Everything runs in the caller's {@link Scope}. Axes: B sequences, T positions, D the embeddings' width, V the
- * vocabulary, A the last rows of the table, which may be trainable.
+ * The frozen language model during training. It reads whole batches and has no cache. Everything runs in the caller's
+ * {@link Scope}. Axes: B sequences, T positions, D the embeddings' width, V the vocabulary, A the last rows of the
+ * embedding table, which may be trainable.
  *
- * <p>Immutable but for {@link #scaleFrozenRows}; the weights belong to the owner that loaded them.
+ * <p>Immutable except for {@link #scaleFrozenRows}. The weights belong to the owner that loaded them.
  */
 final class FrozenDecoder {
-  /** Bounds the memory that measuring the table takes. */
+  /** Number of rows measured at a time, which limits the memory used. */
   private static final long ROWS_AT_ONCE = 8192;
 
-  /** So many logits are small enough for their memory to be used again and again, and enough for a matrix product. */
+  /**
+   * Number of logits computed at a time: few enough that their memory is reused, and enough for an efficient matrix
+   * product.
+   */
   private static final long LOGITS_AT_ONCE = 2L << 20;
 
   private final DecoderNetwork network;
@@ -39,8 +42,7 @@ final class FrozenDecoder {
    * @param w all keys of the snapshot
    * @param vocabularySize V
    * @param lastRows (A, D) the last rows of the table
-   * @param ownTable whether the table's other rows are copied, in 32 bits, so that {@link #scaleFrozenRows} can change
-   *     them
+   * @param ownTable whether to copy the table's other rows in 32 bits, so that {@link #scaleFrozenRows} can change them
    * @param owner keeps new tensors
    */
   static FrozenDecoder load(DecoderSnapshot snapshot, Weights w, int vocabularySize, Tensor lastRows, boolean ownTable,
@@ -61,18 +63,18 @@ final class FrozenDecoder {
     return network.vocabularySize();
   }
 
-  /** Maximum number of positions of a sequence. */
+  /** Returns the maximum number of positions of a sequence. */
   int positions() {
     return network.decoder().shape().positions();
   }
 
-  /** Looks up embeddings: (n, D), not to be changed. */
+  /** Looks up embeddings: (n, D), which must not be changed. */
   Tensor embeddings(int[] ids) {
     return network.embeddings(ids);
   }
 
   /**
-   * Reads sequences. Shorter ones are padded at the end with anything: no position sees a later one.
+   * Reads sequences. Shorter ones are padded at the end with any values, since no position sees a later one.
    *
    * @param embeddings (B, T, D), left unchanged
    * @return (B, T, D): the last hidden states
@@ -92,21 +94,21 @@ final class FrozenDecoder {
   }
 
   /**
-   * What the output layer says about tokens.
+   * Scores of tokens by the output layer.
    *
-   * @param loss their mean negative log-probability; one number
-   * @param ranks for each how many tokens are more likely, from 0, or 5 for five and more
+   * @param loss mean negative log-probability of the tokens; one number
+   * @param ranks for each token, the number of more likely ones: 0 to 4, or 5 for five and more
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Scores(Tensor loss, int[] ranks) {}
 
   /**
-   * Scores tokens, in pieces: all logits together would take more memory than the rest of the model's training. Where
-   * gradients are recorded they flow to the hidden states and to the last rows of the table; they are computed with
-   * each piece, while its logits are there. The other rows must be frozen.
+   * Scores tokens in pieces, since all logits together would need more memory than the rest of training. Recorded
+   * gradients flow to the hidden states and to the last rows of the table. They are computed with each piece, while its
+   * logits exist. The other rows must be frozen.
    *
    * @param hidden (n, D) last hidden states
-   * @param targets (n) the token behind each
+   * @param targets (n) the token after each state
    * @param recorded whether gradients are recorded
    * @return the scores
    */
@@ -133,7 +135,8 @@ final class FrozenDecoder {
         sum -= logarithm;
       }
       if (byRow != null) {
-        // The gradient by the logits is softmax - 1 at the target; neither is multiplied out.
+        // The gradient with respect to the logits is softmax − one-hot(target). The two terms are multiplied
+        // separately.
         Tensor likely = logarithms.exp(); // (c, V)
         Tensor known = likely.narrow(1, 0, split).to(some).matmul(head.published()); // (c, P) @ (P, D)
         Tensor last = likely.narrow(1, split, table.added().size(0)); // (c, A)
@@ -149,7 +152,7 @@ final class FrozenDecoder {
     double mean = sum / n;
     Tensor loss = Tensor.of(new float[] {(float) mean}, 1).to(Precision.FLOAT32, hidden.device());
     if (byRow != null) {
-      // Numbers that add up to nothing, and whose gradients are those of the loss.
+      // Adds a value of zero that has the gradients of the loss.
       Tensor linear = inner(hidden.to(Precision.FLOAT32), Tensor.cat(0, byState).to(Precision.FLOAT32).mul(1.0 / n))
           .add(inner(head.added(), byRow.mul(1.0 / n)));
       loss = loss.add(linear).add(linear.detach().mul(-1));
@@ -161,7 +164,7 @@ final class FrozenDecoder {
     return a.mul(b).mean().mul((double) a.elementCount());
   }
 
-  /** Where the targets are in a matrix of (c, V), element by element. */
+  /** Returns the element indices of the targets in a (c, V) matrix. */
   private Tensor places(long[] targets) {
     long[] places = new long[targets.length];
     Arrays.setAll(places, i -> (long) i * vocabularySize() + targets[i]);
@@ -172,7 +175,7 @@ final class FrozenDecoder {
     return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
   }
 
-  /** A one for every target that is among the last rows: (c, A). */
+  /** Returns a (c, A) matrix with a one for every target among the last rows. */
   private Tensor chosen(long[] targets, long split) {
     int width = Math.toIntExact(network.head().added().size(0));
     float[] ones = new float[targets.length * width];
@@ -185,11 +188,11 @@ final class FrozenDecoder {
   }
 
   /**
-   * How many classes are more likely than the right ones.
+   * Returns the number of tokens that are more likely than the targets.
    *
    * @param logits (n, V)
    * @param targets (n)
-   * @return from 0, or 5 for five and more
+   * @return 0 to 4, or 5 for five and more
    */
   static int[] ranks(Tensor logits, long[] targets) {
     int k = (int) Math.min(5, logits.size(1));
@@ -206,7 +209,7 @@ final class FrozenDecoder {
   }
 
   /**
-   * The mean Euclidean norm of the rows of the table but the last ones.
+   * Returns the mean Euclidean norm of the table's rows, except the last ones.
    *
    * @return a positive number, computed in 32 bits
    */
@@ -225,7 +228,7 @@ final class FrozenDecoder {
   }
 
   /**
-   * Multiplies the rows of the table but the last ones, which must be copies.
+   * Multiplies the table's rows, except the last ones, by a factor. These rows must be copies.
    *
    * @param factor close to 1
    */

@@ -8,26 +8,26 @@ import java.util.Arrays;
 import java.util.function.Function;
 
 /**
- * What requests shall be mapped to: the output of the image generator's text encoder for what is to be seen. Called
- * again whenever an example is used, and never where generation has no weight.
+ * Targets of the mapping from [IMG] tokens to conditioning: the output of the image generator's text encoder for a
+ * description of the picture. Called whenever an example is used, but never if generation has no weight.
  */
 @FunctionalInterface
 public interface GenerationTargets {
   /**
-   * The target of an example.
+   * Returns the target of an example.
    *
-   * @param example of {@link TrainingExample.Use#pictures use} for pictures
-   * @return conditioning tokens, at least {@code num_clip_tokens} of {@code gen_emb_dim} numbers; those beyond are cut
-   *     off. For models with {@code gen_pooled_dim}, the last row is the pooled vector, filled up with zeros.
-   * @throws GillException if there is none; the example is then skipped
+   * @param example an example whose {@link TrainingExample.Use#pictures use} includes pictures
+   * @return conditioning tokens, at least {@code num_clip_tokens} of {@code gen_emb_dim} numbers; further tokens are
+   *     dropped. For models with {@code gen_pooled_dim}, the last row is the pooled vector, padded with zeros.
+   * @throws GillException if the example has no target; it is then skipped
    */
   float[][] of(TrainingExample example);
 
   /**
-   * Targets that have been computed before, as the published {@code preprocess_sd_embeddings.py} does, or
+   * Returns targets that were precomputed by the published {@code preprocess_sd_embeddings.py} or by
    * {@link #precompute}.
    *
-   * @return reads every example's {@link TrainingExample#target}
+   * @return targets that read every example's {@link TrainingExample#target}
    */
   static GenerationTargets files() {
     return example -> NumpyFile.readMatrix(example.target());
@@ -37,8 +37,8 @@ public interface GenerationTargets {
    * Computes the targets of all examples that lack one and writes them to their files.
    *
    * @param data the examples
-   * @param encoder the image generator's text encoder: the output for a text; a pooled vector becomes the last row
-   * @return how many files were written
+   * @param encoder the image generator's text encoder; a pooled vector becomes the last row
+   * @return the number of files written
    * @throws GillException if a file cannot be written
    */
   static int precompute(TrainingData data, Function<String, Conditioning> encoder) {
@@ -53,10 +53,10 @@ public interface GenerationTargets {
   }
 
   /**
-   * Conditioning as a target.
+   * Returns conditioning as a target.
    *
    * @param conditioning tokens (L, C), and a pooled vector of at most C numbers or none
-   * @return the tokens and, if there is one, the pooled vector filled up with zeros
+   * @return the tokens and, if present, the pooled vector padded with zeros
    */
   static float[][] rows(Conditioning conditioning) {
     float[][] tokens = conditioning.tokens();

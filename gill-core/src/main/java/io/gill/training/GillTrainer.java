@@ -38,8 +38,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains the projections of a model on pictures and texts (paper, sections 3 and 4): the layers between the frozen vision
- * encoder, language model and image generator, and the embeddings of the [IMG] tokens.
+ * Trains the projections of a model on pictures and texts (paper, sections 3 and 4). Projections are the layers between
+ * the frozen vision encoder, language model and image generator, and the embeddings of the [IMG] tokens.
  *
  * <pre>{@code
  * TrainingReport report = GillTrainer.builder(model)       // model_args.json, lm/, vision/
@@ -50,14 +50,14 @@ import org.jspecify.annotations.Nullable;
  *     .train(listener);
  * }</pre>
  *
- * <p>The folder receives {@code last/} and {@code best/}, each with {@code pretrained_ckpt.pth.tar} that the published
- * code reads, the same as {@code gill.safetensors}, and {@code model_args.json}; {@code steps.csv} and
- * {@code validation.csv}; {@code skipped.tsv}; and {@code training-state.safetensors}. Where that state is found,
- * training goes on from it, and ends with the same parameters as if it had never stopped; on CUDA, where kernels add in
- * any order, the same but for the rounding that two runs differ by anyway.
+ * <p>The folder receives {@code last/} and {@code best/}, each with {@code model_args.json}, a
+ * {@code pretrained_ckpt.pth.tar} that the published code reads, and the same weights as {@code gill.safetensors}. It
+ * also receives {@code steps.csv}, {@code validation.csv}, {@code skipped.tsv} and {@code training-state.safetensors}.
+ * If the folder has that state, training resumes from it and ends with the same parameters as without the interruption.
+ * On CUDA they differ by rounding, as two uninterrupted runs do, because kernels add in any order.
  *
- * <p>The features of every picture that has been used stay on the heap, 4 · P bytes each: 2.7 million pictures of a vision
- * encoder of width 1,024 take 11 GB.
+ * <p>The features of every used picture stay on the heap, 4 · P bytes each: 2.7 million pictures take 11 GB with a
+ * vision encoder of width 1,024.
  */
 public final class GillTrainer {
   private static final String SKIPPED = "skipped.tsv";
@@ -81,16 +81,16 @@ public final class GillTrainer {
   }
 
   /**
-   * Starts to describe a training.
+   * Starts configuring a training.
    *
-   * @param model a model directory: {@code model_args.json}, and the snapshots that it names or that lie inside
+   * @param model a model directory: {@code model_args.json}, and the snapshots that it names or contains
    * @return a builder
    */
   public static Builder builder(Path model) {
     return new Builder(model);
   }
 
-  /** Collects what a training needs. */
+  /** Configures and runs a training. Not thread-safe. */
   public static final class Builder {
     private final Path model;
     private @Nullable Path checkpoint;
@@ -105,7 +105,7 @@ public final class GillTrainer {
     }
 
     /**
-     * Begins with trained layers instead of new ones.
+     * Starts from trained layers instead of new ones.
      *
      * @param value a {@code pretrained_ckpt.pth.tar}, a training checkpoint, or a {@code gill.safetensors}
      * @return this
@@ -116,7 +116,7 @@ public final class GillTrainer {
     }
 
     /**
-     * Sets what is trained on.
+     * Sets the training examples.
      *
      * @param value the examples
      * @return this
@@ -127,7 +127,7 @@ public final class GillTrainer {
     }
 
     /**
-     * Sets what the model is measured on after every epoch. Without it there is no best checkpoint.
+     * Sets the examples for validation after every epoch. Without them there is no best checkpoint.
      *
      * @param value the examples
      * @return this
@@ -138,9 +138,9 @@ public final class GillTrainer {
     }
 
     /**
-     * Sets where generation targets come from.
+     * Sets the source of generation targets.
      *
-     * @param value files by default
+     * @param value the source; {@link GenerationTargets#files} by default
      * @return this
      */
     public Builder targets(GenerationTargets value) {
@@ -149,9 +149,9 @@ public final class GillTrainer {
     }
 
     /**
-     * Sets how to train.
+     * Sets the training options.
      *
-     * @param value the published options by default
+     * @param value the options; the published ones by default
      * @return this
      */
     public Builder options(TrainingOptions value) {
@@ -160,9 +160,9 @@ public final class GillTrainer {
     }
 
     /**
-     * Sets where checkpoints and metrics go.
+     * Sets the output folder for checkpoints and metrics.
      *
-     * @param value a folder, made if it is missing
+     * @param value a folder, created if missing
      * @return this
      */
     public Builder output(Path value) {
@@ -174,13 +174,13 @@ public final class GillTrainer {
      * Trains.
      *
      * @param listener receives steps and checkpoints, and may stop the training
-     * @return how it ended
+     * @return the result
      * @throws GillException if a model or checkpoint cannot be read or does not fit, no example can be used, a loss, a
-     *     gradient or a parameter becomes NaN or infinite, or a file cannot be written; checkpoints written before are
-     *     then unchanged
-     * @throws IllegalArgumentException if the options leave out every loss that an example has a use for, or ask for more
+     *     gradient or a parameter becomes NaN or infinite, or a file cannot be written; earlier checkpoints are then
+     *     unchanged
+     * @throws IllegalArgumentException if the options leave out every loss that an example is for, or need more
      *     positions than the language model has
-     * @throws IllegalStateException if data or output has not been set
+     * @throws IllegalStateException if data or output is not set
      */
     public TrainingReport train(TrainingListener listener) {
       if (data == null || output == null) {
@@ -255,7 +255,7 @@ public final class GillTrainer {
     return identity;
   }
 
-  /** Of what is learned, wherever the pictures lie now. */
+  /** Returns a hash of the examples, independent of the folder of the pictures. */
   private String fingerprint() {
     Hasher hasher = Hashing.sha256().newHasher();
     for (TrainingExample one : data.examples()) {
@@ -266,7 +266,7 @@ public final class GillTrainer {
     return hasher.hash().toString();
   }
 
-  /** One training, under way. */
+  /** A running training. */
   private final class Run {
     private final Tokenizer tokenizer;
     private final TrainedModel trained;
@@ -334,7 +334,7 @@ public final class GillTrainer {
         }
         skipped.addAll(skippedBefore());
       } else if (checkpoint == null) {
-        updater.rescale(); // new rows are as long as in every later step
+        updater.rescale(); // gives new rows the norm that they have after every step
       }
       steps.begin(step);
       validations.begin(step);
@@ -357,7 +357,7 @@ public final class GillTrainer {
       return new SkippedExample(example.origin(), example.reason().replaceAll("[\t\r\n]+", " "));
     }
 
-    /** As the run before has listed them. */
+    /** Returns the examples that the earlier run skipped. */
     private List<SkippedExample> skippedBefore() {
       Path path = output.file(SKIPPED);
       try {
@@ -402,32 +402,32 @@ public final class GillTrainer {
       return metrics;
     }
 
-    /** Everything saved before stays as it is. */
+    /** Throws if a value is NaN or infinite. Earlier checkpoints stay unchanged. */
     private void requireFinite(String what, double value) {
       if (!Double.isFinite(value)) {
-        throw new GillException("training came apart in step " + (step + 1) + ": the " + what + " is " + value
+        throw new GillException("training diverged in step " + (step + 1) + ": the " + what + " is " + value
             + advice());
       }
     }
 
     private String advice() {
-      String again = "; begin anew in another output folder with a smaller learning rate"
+      String again = "; start again in another output folder with a smaller learning rate"
           + (Files.exists(output.last()) ? ", or with startFrom(" + output.last() + ")" : "");
       return options.precision() == Precision.FLOAT16
           ? again + ", or with Precision.BFLOAT16 or FLOAT32, in which the frozen models do not overflow" : again;
     }
 
-    /** Before anything that was saved is replaced. */
+    /** Checks the parameters before any saved file is replaced. */
     private void requireFiniteParameters() {
       for (String name : trained.parameters.names()) {
         if (!Scope.compute("checking " + name, trained.parameters.get(name)::isFinite)) {
           throw new GillException(
-              "training came apart in step " + step + ": " + name + " holds NaN or infinity" + advice());
+              "training diverged in step " + step + ": " + name + " holds NaN or infinity" + advice());
         }
       }
     }
 
-    /** As many usable examples as a batch has. */
+    /** Draws a batch of usable examples. */
     private List<Ready> draw() {
       List<Ready> batch = new ArrayList<>();
       int failures = 0;

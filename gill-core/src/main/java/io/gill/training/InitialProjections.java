@@ -7,12 +7,14 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The trained layers as they are before training, with PyTorch's distributions: {@code nn.Linear} is uniform within
- * 1/√in, the mapper's transformer Xavier-uniform, the queries normal. The [IMG] rows are normal; training gives them
- * their length.
+ * Initial values of the trained layers, with PyTorch's distributions: {@code nn.Linear} is uniform within 1/√in, the
+ * mapper's transformer is Xavier-uniform, and the queries are normal. The [IMG] rows are normal, and training sets
+ * their norm.
  */
 final class InitialProjections {
-  /** As published: layers of encoder and decoder each, and how much wider the feed-forward networks are. */
+  /**
+   * Number of layers of the encoder and of the decoder, and width factor of the feed-forward networks, as published.
+   */
   private static final int LAYERS = 4;
 
   private static final int WIDENING = 4;
@@ -28,7 +30,7 @@ final class InitialProjections {
   }
 
   /**
-   * Adds all of them, under the names of a published checkpoint.
+   * Adds all tensors, under the names of a published checkpoint.
    *
    * @param p the vision encoder's width
    * @param d the language model's embeddings' width

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>L = a·CE_cap + r·[½·CE_ret + ½(CE(S) + CE(Sᵀ))] + g·[½·CE_gen + mean‖target − predicted‖₂]</pre>
  *
- * where S holds e^logit_scale times the cosines of all images and requests of the batch.
+ * where S holds e^logit_scale times the cosine similarities of all images and requests in the batch.
  */
 final class Losses {
   private final TrainedModel model;
@@ -26,7 +26,7 @@ final class Losses {
   /** The factors a, r and g. */
   record Weights(double captioning, double retrieval, double generation) {}
 
-  /** Which passes join neighbours. */
+  /** The passes that join neighbouring examples. */
   record Joins(boolean captioning, boolean retrieval, boolean generation) {}
 
   /**
@@ -34,12 +34,12 @@ final class Losses {
    *
    * @param texts (N)
    * @param pooled (N, P)
-   * @param targets (N · Q · C), empty for captioning, and where generation has no weight
+   * @param targets (N · Q · C); empty for captioning, or if generation has no weight
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Batch(List<TokenizedText> texts, float[][] pooled, float[] targets) {}
 
-  /** The sum, from which gradients flow, and its parts. */
+  /** The sum, which has gradients, and its parts. */
   record Result(Tensor loss, Parts parts) {}
 
   /** See {@link StepMetrics}. */
@@ -57,11 +57,11 @@ final class Losses {
       double visualNorm) {}
 
   /**
-   * Computes all of them.
+   * Computes all losses.
    *
    * @param captions the examples that captioning learns from, or null
    * @param requests the examples that retrieval and generation learn from, or null
-   * @return null if there are neither
+   * @return the losses, or null if there are no examples
    */
   @Nullable Result of(@Nullable Batch captions, @Nullable Batch requests, Joins joins) {
     Captioning captioning = captions == null ? null : captioning(captions, joins.captioning);
@@ -99,7 +99,7 @@ final class Losses {
     Sequences sequences = Sequences.captioning(
         batch.texts, model.args.nVisualTokens(), vocabulary, joins(batch, join)).trimmed(0);
     if (sequences.targets().length == 0) {
-      return null; // [IMG] tokens have overwritten all of it
+      return null; // [IMG] tokens have overwritten the whole text
     }
     FrozenDecoder.Scores scores = model.scores(model.read(sequences, visual), sequences, true);
     return new Captioning(scores.loss().mul(weights.captioning), percentBelow(scores.ranks(), 1),
@@ -114,7 +114,7 @@ final class Losses {
       double textToImage1,
       double imageToText1) {}
 
-  /** Both parts are scaled. */
+  /** The two parts of the generation loss, scaled. */
   private record Generation(Tensor entropy, Tensor conditioning) {}
 
   private Requests requests(Batch batch, Joins joins) {
@@ -135,7 +135,7 @@ final class Losses {
     Tensor loss = retrieval.add(contrastive);
     Generation generation = null;
     if (weights.generation > 0) {
-      // Both passes read the same where both join or neither does.
+      // The passes have the same input if both join or neither does.
       boolean joinGeneration = joins(batch, joins.generation);
       generation = join == joinGeneration ? generation(batch, asked, reading, entropy) : generation(batch, joinGeneration);
       loss = loss.add(generation.entropy).add(generation.conditioning);
@@ -157,7 +157,7 @@ final class Losses {
     return new Generation(entropy.mul(0.5 * weights.generation), distance.mul(weights.generation));
   }
 
-  /** An odd number of examples cannot be joined two by two. */
+  /** Returns whether to join examples in pairs, which needs an even number. */
   private static boolean joins(Batch batch, boolean wanted) {
     return wanted && batch.texts.size() % 2 == 0;
   }

@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Records of numbers as a CSV file: a line with the names of the components, then a line for each record. The first
- * component is the step, by which lines of a training that was interrupted are cut off before it goes on. Lines are
- * appended; a last line that a kill has torn is cut off, too.
+ * A CSV file of numeric records: a line with the names of the components, then one line per record. The first component
+ * is the step. When a training resumes, lines of later steps and an incomplete last line are removed. New lines are
+ * appended.
  */
 final class MetricsTable<R extends Record> {
   private final Path path;
@@ -27,14 +27,14 @@ final class MetricsTable<R extends Record> {
     this.components = type.getRecordComponents();
   }
 
-  /** Keeps the lines up to a step, or begins a new file. */
+  /** Keeps the lines up to a step, or starts a new file. */
   void begin(long step) {
     String header = Arrays.stream(components).map(RecordComponent::getName).collect(Collectors.joining(","));
     List<String> lines = new ArrayList<>(List.of(header));
     try {
       if (step > 0 && Files.exists(path)) {
         String text = Files.readString(path);
-        // What follows the last end of line is half of what a kill has interrupted.
+        // Text after the last line break is left by a kill.
         for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
           String first = line.substring(0, Math.max(0, line.indexOf(',')));
           if (first.matches("\\d{1,18}") && Long.parseLong(first) <= step) {
@@ -57,7 +57,7 @@ final class MetricsTable<R extends Record> {
     }
   }
 
-  /** Not a number stands empty, as spreadsheets have it. */
+  /** Returns a value as text; NaN is empty, as in spreadsheets. */
   private String text(RecordComponent component, R row) {
     try {
       Object value = component.getAccessor().invoke(row);

@@ -25,22 +25,23 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What training writes:
+ * The files that training writes:
  *
  * <pre>
  * last/, best/                model_args.json, pretrained_ckpt.pth.tar, gill.safetensors: with opt/ and clip/ a model
- * last.new/, best.new/        a complete checkpoint that a kill kept from replacing the one before
+ * last.new/, best.new/        a complete checkpoint that did not replace the previous one because of a kill
  * training.json               the options and the sizes of the data
- * training-state.safetensors  parameters and optimiser, from which training goes on
- * steps.csv, validation.csv   what was measured
- * skipped.tsv                 what was left out, and why
+ * training-state.safetensors  parameters and optimiser, for resuming
+ * steps.csv, validation.csv   the metrics
+ * skipped.tsv                 skipped examples and the reasons
  * </pre>
  *
- * <p>Every file but the tables is written whole or not at all. A checkpoint is written beside the one before, and
- * complete on the disk before it is named {@code last.new}; only then do its files replace the others, one atomic
- * rename each. A model is loaded from one of the two files of weights, and {@code model_args.json} stays the same in a
- * training: so a kill at any time leaves a folder that loads as the old or as the new checkpoint, and the next start or the next
- * checkpoint finishes the replacement. The tables only grow; a line that a kill has torn is dropped at the next start.
+ * <p>Every file except the tables is written atomically. A checkpoint is written beside the previous one and is
+ * complete on disk before it is renamed to {@code last.new}. Only then do its files replace the old ones, each by an
+ * atomic rename. A model is loaded from one of the two weight files, and {@code model_args.json} never changes during a
+ * training. A kill at any time therefore leaves a folder that loads as the old or as the new checkpoint, and the next
+ * start or checkpoint finishes the replacement. The tables only grow. The next start drops a line that a kill left
+ * incomplete.
  */
 final class OutputFolder {
   private static final String STATE = "training-state.safetensors";
@@ -76,18 +77,18 @@ final class OutputFolder {
   }
 
   /**
-   * Where training is.
+   * The progress of a training.
    *
-   * @param step how many steps are done
-   * @param drawn how many examples have been drawn
+   * @param step number of completed steps
+   * @param drawn number of examples drawn
    * @param best the best accuracy so far, negative for none
-   * @param frozenDecay what the frozen rows have been multiplied by
+   * @param frozenDecay total factor applied to the frozen rows
    */
   record Progress(long step, long drawn, double best, double frozenDecay) {}
 
   /**
-   * Writes a checkpoint that the published code reads, and the same as safetensors. All of it is on the disk before a
-   * file of the one before is replaced.
+   * Writes a checkpoint that the published code reads, and the same weights as safetensors. It is complete on disk
+   * before any file of the previous one is replaced.
    */
   void saveCheckpoint(Path to, Parameters parameters) {
     finishReplacement(to);
@@ -110,7 +111,7 @@ final class OutputFolder {
     finishReplacement(to);
   }
 
-  /** A checkpoint that is complete and has not replaced the one before yet. */
+  /** Returns the folder of a complete checkpoint that has not replaced the previous one yet. */
   private static Path complete(Path checkpoint) {
     return checkpoint.resolveSibling(checkpoint.getFileName() + COMPLETE);
   }
@@ -124,8 +125,8 @@ final class OutputFolder {
   }
 
   /**
-   * Moves a complete checkpoint to its place, from wherever a kill has interrupted that. Other files there, such as the
-   * user's {@code opt/}, stay.
+   * Moves a complete checkpoint to its place, and finishes a move that a kill interrupted. Other files there, such as
+   * the user's {@code opt/}, are kept.
    */
   private static void finishReplacement(Path to) {
     Path from = complete(to);
@@ -139,7 +140,7 @@ final class OutputFolder {
       }
       Path args = from.resolve(ARGS);
       if (Files.exists(args) && Files.exists(to.resolve(ARGS)) && Files.mismatch(args, to.resolve(ARGS)) >= 0) {
-        // Of another model: without it nobody takes new weights for the old model's meanwhile.
+        // It describes another model. Deleting it first prevents loading the new weights as the old model.
         Files.delete(to.resolve(ARGS));
       }
       for (String name : List.of(SAFETENSORS, PUBLISHED, ARGS)) {
@@ -158,14 +159,14 @@ final class OutputFolder {
         + " space", e);
   }
 
-  /** Finishes what a kill has interrupted: a checkpoint that is complete replaces the one before, drafts go. */
+  /** Cleans up after a kill: a complete checkpoint replaces the previous one, and drafts are deleted. */
   void recover() {
     finishReplacement(last());
     finishReplacement(best());
     removeDrafts();
   }
 
-  /** What a kill or a failure has left of files that were being written. */
+  /** Deletes partly written files that a kill or a failure left. */
   private void removeDrafts() {
     if (!Files.isDirectory(folder)) {
       return;
@@ -183,7 +184,7 @@ final class OutputFolder {
     return Stream.of(STATE, IDENTITY, LAST, BEST).anyMatch(name -> AtomicFile.isDraft(path, name));
   }
 
-  /** Writes everything that going on needs. */
+  /** Writes the state that resuming needs. */
   void saveState(TrainedModel model, Updater updater, Progress progress) {
     Map<String, TensorData> tensors = new LinkedHashMap<>(model.parameters.snapshot());
     updater.optimiser.snapshot().forEach((name, tensor) -> tensors.put(OPTIMISER + name, tensor));
@@ -193,11 +194,11 @@ final class OutputFolder {
   }
 
   /**
-   * Goes back to the state that was saved last, or begins.
+   * Restores the last saved state, if any.
    *
-   * @param identity what must be the same then and now
+   * @param identity values that must equal those of the saved training
    * @return null if there is no state
-   * @throws GillException if it is damaged, or of another training
+   * @throws GillException if the state is damaged or belongs to another training
    */
   @Nullable Progress restoreState(TrainedModel model, Updater updater, Map<String, String> identity) {
     recover();
@@ -211,8 +212,8 @@ final class OutputFolder {
     ConfigFile then = ConfigFile.read(folder.resolve(IDENTITY));
     identity.forEach((key, value) -> {
       if (!then.text(key, "").equals(value)) {
-        throw then.refuse(key, "this training has " + value + " and cannot go on from there: use another output folder, or"
-            + " the old options");
+        throw then.refuse(key, "this training has " + value
+            + " and cannot resume from there: use another output folder or the old options");
       }
     });
     try (TensorFile file = TensorFile.open(state)) {
@@ -220,7 +221,7 @@ final class OutputFolder {
       updater.optimiser.restore(file, OPTIMISER);
       ByteBuffer values = file.get(PROGRESS).bytes();
       if (values.remaining() != 4 * Double.BYTES) {
-        throw new GillException(state + " does not say where training was: it is damaged");
+        throw new GillException(state + " does not contain the progress of the training: it is damaged");
       }
       return new Progress(
           (long) values.getDouble(0), (long) values.getDouble(8), values.getDouble(16), values.getDouble(24));

@@ -8,11 +8,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What the language model reads of a batch, and what it shall predict: the published labels and masks, position by
- * position, before anything is looked up.
+ * The language model's input and labels for a batch: the published labels and masks by position, before embeddings are
+ * looked up.
  *
- * @param rows one per sequence, all equally long
- * @param imageTokens for every example where its [IMG0] is: sequence · length + position; empty for captioning
+ * @param rows one per sequence, all of the same length
+ * @param imageTokens index of every example's [IMG0]: sequence · length + position; empty for captioning
  */
 @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 record Sequences(List<Row> rows, int[] imageTokens) {
@@ -21,8 +21,8 @@ record Sequences(List<Row> rows, int[] imageTokens) {
   /**
    * A sequence.
    *
-   * @param sources what is at each position: a token, or -1 - (example · n_visual_tokens + i) for an image's i-th
-   * @param labels the token that shall be at each position, or -100 where that is not learned
+   * @param sources the input at each position: a token, or -1 - (example · n_visual_tokens + i) for an image's i-th
+   * @param labels the token to predict at each position, or -100 for none
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   record Row(int[] sources, long[] labels) {
@@ -45,10 +45,10 @@ record Sequences(List<Row> rows, int[] imageTokens) {
     }
   }
 
-  /** A sequence and where its padding begins, which joining needs. */
+  /** A sequence and the start of its padding, which joining needs. */
   private record Cut(Row row, int end) {}
 
-  /** The ids that masks are about. */
+  /** The ids that masks depend on. */
   record Vocabulary(int pad, int[] images) {
     boolean isImage(long id) {
       return Arrays.stream(images).anyMatch(image -> image == id);
@@ -56,9 +56,9 @@ record Sequences(List<Row> rows, int[] imageTokens) {
   }
 
   /**
-   * Captioning: the image, then the text. Learned is the text up to the first [IMG] token.
+   * Returns sequences for captioning: the image, then the text. The labels are the text up to the first [IMG] token.
    *
-   * @param joined whether neighbours are joined into one sequence, the second beginning token removed
+   * @param joined whether to join neighbours into one sequence without the second beginning token
    */
   static Sequences captioning(List<TokenizedText> texts, int visualTokens, Vocabulary vocabulary, boolean joined) {
     List<Cut> cuts = new ArrayList<>();
@@ -75,10 +75,10 @@ record Sequences(List<Row> rows, int[] imageTokens) {
   }
 
   /**
-   * Retrieval and generation: the text and its [IMG] tokens. Learned is the text up to and including [IMG0]; of joined
-   * neighbours, as published, only the first one's.
+   * Returns sequences for retrieval and generation: the text and its [IMG] tokens. The labels are the text up to and
+   * including [IMG0]. As published, only the first of two joined neighbours has labels.
    *
-   * @param joined whether neighbours are joined into one sequence, the second beginning token removed
+   * @param joined whether to join neighbours into one sequence without the second beginning token
    */
   static Sequences requests(List<TokenizedText> texts, Vocabulary vocabulary, boolean joined) {
     List<Cut> cuts = texts.stream().map(text -> cut(row(text), 0, text, vocabulary, false)).toList();
@@ -89,7 +89,7 @@ record Sequences(List<Row> rows, int[] imageTokens) {
       int position = texts.get(i).length() - count;
       int row = joined ? i / 2 : i;
       if (joined && i % 2 == 1) {
-        position += cuts.get(i - 1).end - 1; // behind the first text, one token less
+        position += cuts.get(i - 1).end - 1; // the second text has lost its beginning token
       }
       imageTokens[i] = row * rows.get(row).length() + position;
     }
@@ -108,7 +108,7 @@ record Sequences(List<Row> rows, int[] imageTokens) {
     return new Row(text.ids().clone(), Arrays.stream(text.ids()).asLongStream().toArray());
   }
 
-  /** Masks everything from the first padding on, or from the first [IMG] token on, and the context. */
+  /** Masks the context, and everything from the first padding or the first [IMG] token. */
   private static Cut cut(Row row, int start, TokenizedText text, Vocabulary vocabulary, boolean beforeImages) {
     int end = start;
     while (end < row.length() && row.labels[end] != vocabulary.pad
@@ -122,7 +122,7 @@ record Sequences(List<Row> rows, int[] imageTokens) {
     return new Cut(row, end);
   }
 
-  /** Both texts, then both paddings; {@code bos} is where the beginning token is. */
+  /** Joins pairs: both texts, then both paddings. {@code bos} is the position of the beginning token. */
   private static List<Row> join(List<Cut> cuts, int bos) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i + 1 < cuts.size(); i += 2) {
@@ -143,7 +143,7 @@ record Sequences(List<Row> rows, int[] imageTokens) {
     return rows.get(0).sources.length;
   }
 
-  /** Without the positions at the end that nothing is asked of: no earlier one sees them. */
+  /** Returns sequences without the unused positions at the end, which no earlier position sees. */
   Sequences trimmed(int imageTokenCount) {
     int needed = 1;
     for (Row row : rows) {
@@ -162,14 +162,14 @@ record Sequences(List<Row> rows, int[] imageTokens) {
         rows.stream().map(row -> new Row(Arrays.copyOf(row.sources, kept), row.labels)).toList(), places);
   }
 
-  /** Places whose next token is learned: sequence · length + position, by the length of the sources. */
+  /** Returns the positions that predict a label: sequence · length + position, by the length of the sources. */
   long[] predictingPlaces() {
     return IntStream.range(0, rows.size())
         .flatMap(r -> learned(r).map(k -> r * rows.get(r).sources.length + k - 1))
         .asLongStream().toArray();
   }
 
-  /** The tokens that are learned, in the order of {@link #predictingPlaces}. */
+  /** Returns the labels, in the order of {@link #predictingPlaces}. */
   long[] targets() {
     return IntStream.range(0, rows.size())
         .boxed()

@@ -1,25 +1,25 @@
 package io.gill.training;
 
 /**
- * What a training step found, of the batch before the parameters changed; averages over the batches it accumulates.
- * Losses are as they go into the sum, scaled. What no example of the batch takes part in, or has no weight, is NaN.
+ * Metrics of a training step, before the parameters change, averaged over its accumulated batches. Losses are scaled,
+ * as in the sum. A metric is NaN if no example of the batch contributes to it or its loss has no weight.
  *
- * @param step from 1
- * @param learningRate of this step
- * @param loss the sum that is minimised
+ * @param step number of the step, from 1
+ * @param learningRate learning rate of this step
+ * @param loss the minimised sum
  * @param captioningLoss cross entropy of captions
  * @param retrievalLoss half the cross entropy of texts up to [IMG0]
- * @param generationLoss the same, of the generation pass
- * @param contrastiveLoss of images and requests, both directions averaged
+ * @param generationLoss half the cross entropy of the same texts in the generation pass
+ * @param contrastiveLoss contrastive loss of images and requests, averaged over both directions
  * @param conditioningLoss the mean distance of conditioning tokens from their targets
- * @param accuracy1 percent of caption tokens predicted
- * @param accuracy5 percent of caption tokens among the five most likely
- * @param textToImage1 percent of requests nearest to their own image in the batch
- * @param imageToText1 percent of images nearest to their own request in the batch
+ * @param accuracy1 percentage of caption tokens predicted
+ * @param accuracy5 percentage of caption tokens among the five most likely
+ * @param textToImage1 percentage of requests nearest to their own image in the batch
+ * @param imageToText1 percentage of images nearest to their own request in the batch
  * @param gradientNorm the norm of all gradients before clipping
- * @param visualNorm the mean norm of the images' tokens for the language model
+ * @param visualNorm the mean norm of the visual tokens
  * @param imageTokenNorm the mean norm of the [IMG] rows after the step
- * @param examplesPerSecond how fast it was
+ * @param examplesPerSecond number of examples per second
  */
 public record StepMetrics(
     long step,

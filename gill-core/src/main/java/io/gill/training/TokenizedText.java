@@ -6,20 +6,20 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * An example's tokens: the beginning token, the context, the text and the [IMG] tokens, filled up with padding.
+ * The tokens of an example: the beginning token, the context, the text and the [IMG] tokens, then padding.
  *
- * @param ids {@code max_len} of them
- * @param length how many are not padding
- * @param context how many at the beginning are read, but not learned
+ * @param ids {@code max_len} ids
+ * @param length number of ids without padding
+ * @param context number of ids at the start that are read, but not learned
  */
 @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
 record TokenizedText(int[] ids, int length, int context) {
   /**
-   * Tokenizes as published: what is too long is cut, the [IMG] tokens overwrite its end, and markers written in the
-   * texts become their tokens.
+   * Tokenizes as published: long text is truncated, [IMG] tokens overwrite its end, and markers in the texts become
+   * their tokens.
    *
-   * <p>Context and text are tokenized apart, as they are when a model is asked and answers. Of a context that leaves no
-   * room for the text, its end stays.
+   * <p>Context and text are tokenized separately, as in a conversation. If the context leaves no room for the text,
+   * only its end is kept.
    */
   static TokenizedText of(Tokenizer tokenizer, String context, String text, int maxLength) {
     int[] images = tokenizer.imageTokenIds();

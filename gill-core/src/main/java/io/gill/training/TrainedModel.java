@@ -20,11 +20,11 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frozen language model with the trained layers around it, as tensors in and tensors out. Axes: N examples, B
- * sequences, L positions, D the language model's width, P the vision encoder's, V the vocabulary.
+ * The frozen language model and the trained layers around it, on tensors. Axes: N examples, B sequences, L positions, D
+ * the language model's width, P the vision encoder's, V the vocabulary.
  */
 final class TrainedModel implements AutoCloseable {
-  /** What stands before every name in a checkpoint. */
+  /** Prefix of every name in a checkpoint. */
   static final String PREFIX = "model.";
 
   static final String IMAGE_TOKENS = PREFIX + "input_embeddings.weight";
@@ -59,13 +59,13 @@ final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * How it computes and begins.
+   * Settings and initial values.
    *
-   * @param precision of the frozen model; the trained layers are in 32 bits
-   * @param checkpoint the trained layers to begin with, or null for new ones
-   * @param mapperWidth of new layers
-   * @param seed of new layers
-   * @param changingTable whether {@link FrozenDecoder#scaleFrozenRows} will be used
+   * @param precision precision of the frozen model; the trained layers have 32 bits
+   * @param checkpoint the trained layers to start from, or null for new ones
+   * @param mapperWidth width of a new mapper
+   * @param seed seed of new layers
+   * @param changingTable whether {@link FrozenDecoder#scaleFrozenRows} will be called
    */
   record Settings(
       Device device,
@@ -76,10 +76,10 @@ final class TrainedModel implements AutoCloseable {
       boolean changingTable) {}
 
   /**
-   * Loads it.
+   * Loads the language model and loads or creates the trained layers.
    *
    * @param language the snapshot of the language model
-   * @param vocabularySize of the tokenizer
+   * @param vocabularySize the tokenizer's vocabulary size
    * @param visionWidth P
    */
   static TrainedModel load(
@@ -122,7 +122,7 @@ final class TrainedModel implements AutoCloseable {
     }
   }
 
-  /** Copies the trained layers; of an unpruned table of embeddings only its last rows. */
+  /** Copies the trained layers. Of an unpruned embedding table, only the last rows are copied. */
   private static void addCheckpoint(Parameters parameters, Path path, ModelArgs args) {
     try (TensorFile checkpoint = TensorFile.open(path)) {
       for (String key : checkpoint.names()) {
@@ -144,21 +144,21 @@ final class TrainedModel implements AutoCloseable {
     }
   }
 
-  /** Pooled images as a tensor: (N, P). */
+  /** Returns pooled images as a tensor: (N, P). */
   Tensor pooled(float[][] rows) {
     return Tensor.ofRows(rows).to(Precision.FLOAT32, device);
   }
 
-  /** Targets (N, R, C) as a tensor, R = Q or, with a pooled vector, Q + 1. */
+  /** Returns targets (N, R, C) as a tensor, R = Q or, with a pooled vector, Q + 1. */
   Tensor conditioning(float[] values, int examples) {
     return Tensor.of(values, examples, args.conditioningRows(), args.conditioningWidth()).to(Precision.FLOAT32, device);
   }
 
   /**
-   * What the language model made of a batch.
+   * The language model's input and output for a batch.
    *
-   * @param embeddings (B · L, D) what it read, in its precision
-   * @param hidden (B · L, D) its last hidden states, in its precision
+   * @param embeddings (B · L, D) the input, in the model's precision
+   * @param hidden (B · L, D) the last hidden states, in the model's precision
    */
   record Reading(Tensor embeddings, Tensor hidden) {}
 
@@ -166,7 +166,7 @@ final class TrainedModel implements AutoCloseable {
    * Reads sequences.
    *
    * @param sequences {@link Sequences#trimmed trimmed}
-   * @param visual (N, n_visual_tokens, D), or null where no sequence has an image
+   * @param visual (N, n_visual_tokens, D), or null if no sequence has an image
    */
   Reading read(Sequences sequences, @Nullable Tensor visual) {
     int[] sources = sequences.rows().stream().flatMapToInt(row -> Arrays.stream(row.sources())).toArray();
@@ -192,20 +192,20 @@ final class TrainedModel implements AutoCloseable {
     return Tensor.of(values, values.length).toDeviceOf(logitScale);
   }
 
-  /** How likely the language model finds the tokens that are learned. */
+  /** Scores the labels with the language model. */
   FrozenDecoder.Scores scores(Reading reading, Sequences sequences, boolean recorded) {
     Tensor hidden = reading.hidden.indexSelect(indices(sequences.predictingPlaces())); // (m, D)
     return language.score(hidden, sequences.targets(), recorded);
   }
 
-  /** What a language model's output of [IMG0] is to the index: (N, E), of length 1. */
+  /** Returns the retrieval embeddings of [IMG0]: (N, E), normalised. */
   Tensor queries(Reading reading, Sequences sequences) {
     long[] places = Arrays.stream(sequences.imageTokens()).asLongStream().toArray();
     Tensor hidden = reading.hidden.indexSelect(indices(places)).to(Precision.FLOAT32); // (N, D)
     return normalized(projections.queryEmbeddings(hidden)); // (N, E)
   }
 
-  /** What images are to the index: (N, E), of length 1. */
+  /** Returns the retrieval embeddings of images: (N, E), normalised. */
   Tensor images(Tensor pooled) {
     return normalized(projections.imageEmbeddings(pooled));
   }
@@ -214,7 +214,7 @@ final class TrainedModel implements AutoCloseable {
     return rows.div(rows.norm(1));
   }
 
-  /** What the [IMG] tokens are to the image generator: (N, R, C). */
+  /** Returns the conditioning from the [IMG] tokens: (N, R, C). */
   Tensor requests(Reading reading, Sequences sequences) {
     int count = args.numTokens();
     long[] places = Arrays.stream(sequences.imageTokens())
@@ -232,14 +232,14 @@ final class TrainedModel implements AutoCloseable {
    * Continues sequences greedily without [IMG] tokens.
    *
    * @param pooled (N, P)
-   * @param prompts the tokens behind each image, equally many
-   * @param words how many tokens
-   * @return for every image the tokens that follow
+   * @param prompts the tokens after each image, the same number for each
+   * @param words number of tokens to generate
+   * @return the generated tokens for each image
    */
   int[][] describe(Tensor pooled, int[][] prompts, int words) {
     int n = (int) pooled.size(0);
     int[][] written = new int[n][words];
-    int plain = language.vocabularySize() - args.numTokens(); // the [IMG] tokens are the last
+    int plain = language.vocabularySize() - args.numTokens(); // the [IMG] tokens are last
     Tensor start = projections.visualTokens(pooled);
     int[] all = Arrays.stream(prompts).flatMapToInt(Arrays::stream).toArray();
     Tensor question = language.embeddings(all).reshape(n, prompts[0].length, -1); // (N, T, D)

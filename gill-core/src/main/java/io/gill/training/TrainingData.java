@@ -18,21 +18,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is trained on. Immutable; nothing but the table is read ahead.
+ * Training examples. Immutable. Only the table is read ahead.
  *
- * <p>A table is UTF-8 text with tabs between its columns, whose first line names them:
+ * <p>A table is UTF-8 text. Its columns are separated by tabs and named in the first line:
  *
  * <ul>
- *   <li>{@code caption}: the text as it is, as published; or {@code text}: the text with {@code \n} for a line break,
- *       {@code \t} for a tab, {@code \\} for a backslash, and at most one {@code \>}, which ends the part that is read but
- *       not learned (a dialogue's question, say, before the answer)
- *   <li>{@code image}: the picture's path inside the folder of pictures
- *   <li>{@code target}, optional: the path of its generation target inside that folder; {@code clip_embs/<image>.npy} as
- *       published where the column is missing or empty
+ *   <li>{@code caption}: the literal text, as published; or {@code text}: the text with {@code \n} for a line break,
+ *       {@code \t} for a tab, {@code \\} for a backslash, and at most one {@code \>}, which ends the part that is read
+ *       but not learned, such as a dialogue's question before the answer
+ *   <li>{@code image}: path of the picture inside the picture folder
+ *   <li>{@code target}, optional: path of the generation target inside that folder; if the column is missing or empty,
+ *       {@code clip_embs/<image>.npy}, as published
  *   <li>{@code use}, optional: {@code all}, {@code caption} or {@code picture} ({@link Use})
  * </ul>
  *
- * <p>A row that is malformed, or whose files are not there, is skipped and listed in {@link #skipped()}.
+ * <p>A row that is malformed or has missing files is skipped and listed in {@link #skipped()}.
  */
 public final class TrainingData {
   private static final Set<String> COLUMNS = Set.of("caption", "text", "image", "target", "use");
@@ -41,7 +41,7 @@ public final class TrainingData {
   private final List<SkippedExample> skipped;
 
   /**
-   * Data from elsewhere.
+   * Creates data from examples.
    *
    * @param examples at least one
    */
@@ -61,14 +61,14 @@ public final class TrainingData {
    * Reads a table.
    *
    * @param table the file
-   * @param images the folder its paths begin in, and may not leave
+   * @param images the folder of its relative paths, which must not lead out of it
    * @return the usable rows, in order
    * @throws GillException if the file cannot be read, its first line names other columns, or no row is usable
    */
   public static TrainingData read(Path table, Path images) {
     List<String> lines = lines(table);
     if (lines.get(0).isBlank()) {
-      throw new GillException(table + "'s first line is empty: it must name the columns, as caption and image");
+      throw new GillException(table + "'s first line is empty: it must name the columns, such as caption and image");
     }
     Map<String, Integer> columns = columns(table, lines.get(0));
     Rows rows = new Rows(table, images.toAbsolutePath().normalize(), columns);
@@ -83,7 +83,7 @@ public final class TrainingData {
     return new TrainingData(rows.examples, rows.skipped);
   }
 
-  /** The lines of a table, at least one, without a byte-order mark. */
+  /** Returns the lines of a table, at least one, without a byte-order mark. */
   static List<String> lines(Path table) {
     String text = text(table);
     List<String> lines = new ArrayList<>();
@@ -124,24 +124,24 @@ public final class TrainingData {
   }
 
   /**
-   * The usable examples.
+   * Returns the usable examples.
    *
-   * @return unmodifiable, in the order of the table
+   * @return an unmodifiable list in the order of the table
    */
   public List<TrainingExample> examples() {
     return examples;
   }
 
   /**
-   * The rows that were left out.
+   * Returns the skipped rows.
    *
-   * @return unmodifiable, in the order of the table
+   * @return an unmodifiable list in the order of the table
    */
   public List<SkippedExample> skipped() {
     return skipped;
   }
 
-  /** Rows as they are read. */
+  /** Reads rows and collects skipped ones. */
   private static final class Rows {
     final Path table;
     final Path images;
@@ -208,7 +208,7 @@ public final class TrainingData {
     private Path file(String name, String what) throws BadRow {
       Path path = inside(name);
       if (!Files.isRegularFile(path)) {
-        throw new BadRow("its " + what + " " + path + " is not there");
+        throw new BadRow("its " + what + " " + path + " is missing");
       }
       return path;
     }
@@ -226,7 +226,7 @@ public final class TrainingData {
     }
   }
 
-  /** A text with its escapes resolved, cut in two at the marker. */
+  /** A text with resolved escapes, split at the marker. */
   private record Escapes(String context, String text) {
     static Escapes of(String cell) throws BadRow {
       StringBuilder out = new StringBuilder();

@@ -5,29 +5,29 @@ import java.util.Objects;
 
 /**
  * A text and its picture. Context and text are tokenized as published: {@code [IMG0]}, {@code </s>} and other markers
- * in them become their tokens, so that a context can hold a picture that the model has shown. Markers in captions of
- * unknown origin spoil what is learned from their example; remove them before training.
+ * in them become their tokens, so that a context can contain a picture shown by the model. Markers in captions of
+ * unknown origin corrupt the example, so remove them before training.
  *
- * @param context what stands before the text and is read, but not learned; may be empty
- * @param text what is learned: a caption, or a turn of a dialogue
+ * @param context text before the learned text, which is read but not learned; may be empty
+ * @param text the learned text: a caption or a turn of a dialogue
  * @param image the picture file
- * @param target the file of its generation target, the conditioning that the text shall be mapped to; read only where
- *     the use asks for it
- * @param use what it is learned for
- * @param origin where it comes from, for messages: {@code captions.tsv:12}
+ * @param target the file of its generation target, which is the conditioning for the text; read only if the use
+ *     requires it
+ * @param use the losses it takes part in
+ * @param origin its source, for messages: {@code captions.tsv:12}
  */
 public record TrainingExample(String context, String text, Path image, Path target, Use use, String origin) {
-  /** Which losses an example takes part in. */
+  /** The losses that an example takes part in. */
   public enum Use {
-    /** All of them: the text describes the picture, and asks for it. */
+    /** All losses: the text describes and requests the picture. */
     ALL,
-    /** Captioning alone: the text is spoken about the picture. */
+    /** Only captioning: the text is about the picture. */
     CAPTION,
-    /** Retrieval and generation alone: the text asks for the picture. */
+    /** Only retrieval and generation: the text requests the picture. */
     PICTURE;
 
     /**
-     * Whether captioning learns from it.
+     * Returns whether captioning learns from the example.
      *
      * @return true for {@link #ALL} and {@link #CAPTION}
      */
@@ -36,7 +36,7 @@ public record TrainingExample(String context, String text, Path image, Path targ
     }
 
     /**
-     * Whether retrieval and generation learn from it.
+     * Returns whether retrieval and generation learn from the example.
      *
      * @return true for {@link #ALL} and {@link #PICTURE}
      */
@@ -46,14 +46,14 @@ public record TrainingExample(String context, String text, Path image, Path targ
   }
 
   /**
-   * Checks that nothing is missing.
+   * Rejects null.
    *
-   * @param context what stands before the text and is read, but not learned
-   * @param text what is learned
+   * @param context text before the learned text
+   * @param text the learned text
    * @param image the picture file
-   * @param target the file of its generation target, the conditioning that the text shall be mapped to
-   * @param use what it is learned for
-   * @param origin where it comes from, for messages
+   * @param target the file of its generation target
+   * @param use the losses it takes part in
+   * @param origin its source, for messages
    */
   public TrainingExample {
     Objects.requireNonNull(context, "context");

@@ -9,48 +9,48 @@ import java.nio.file.Path;
  * onStart  onSkipped*  onValidation  ( ( onSkipped*  onStep )+  onSkipped*  onValidation  onCheckpoint+ )*
  * }</pre>
  *
- * <p>{@code onValidation} comes only where there is validation data. An implementation must be fast, since it delays the
- * computation, and must not throw: an exception ends the training.
+ * <p>{@code onValidation} is called only with validation data. An implementation must be fast, since it delays
+ * training, and must not throw, since an exception ends the training.
  */
 public interface TrainingListener {
   /**
-   * Training begins, or goes on.
+   * Called when training starts or resumes.
    *
-   * @param step how many steps have been taken before
-   * @param steps how many there will be
-   * @param parameters how many numbers are trained
+   * @param step number of completed steps
+   * @param steps total number of steps
+   * @param parameters number of trained values
    */
   default void onStart(long step, long steps, long parameters) {}
 
   /**
-   * A step is done.
+   * Called after a step.
    *
-   * @param metrics what it found
-   * @return whether to go on; if not, the state is saved, and training returns
+   * @param metrics metrics of the step
+   * @return whether to continue; if not, the state is saved and training returns
    */
   default boolean onStep(StepMetrics metrics) {
     return true;
   }
 
   /**
-   * The model has been validated.
+   * Called after a validation.
    *
-   * @param metrics what was found
+   * @param metrics the results
    */
   default void onValidation(ValidationMetrics metrics) {}
 
   /**
-   * A checkpoint has been written.
+   * Called after a checkpoint is written.
    *
-   * @param folder where
+   * @param folder folder of the checkpoint
    * @param best whether it is the best so far
    */
   default void onCheckpoint(Path folder, boolean best) {}
 
   /**
-   * An example cannot be used and is left out from now on.
+   * Called when an example cannot be used. It is skipped from then on.
    *
-   * @param example which, and why
+   * @param example the example and the reason
    */
   default void onSkipped(SkippedExample example) {}
 }

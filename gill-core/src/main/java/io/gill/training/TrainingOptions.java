@@ -6,7 +6,10 @@ import io.gill.torch.AdamW;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** How the projections are trained. Immutable; the defaults are the published ones (paper, section 4; {@code main.py}). */
+/**
+ * Options for training the projections. Immutable. The defaults are the published ones (paper, section 4;
+ * {@code main.py}).
+ */
 public final class TrainingOptions {
   private static final double EPS = 1e-8;
 
@@ -67,16 +70,16 @@ public final class TrainingOptions {
   }
 
   /**
-   * Starts from the defaults.
+   * Creates a builder with the defaults.
    *
-   * @return a builder
+   * @return the builder
    */
   public static Builder builder() {
     return new Builder();
   }
 
   /**
-   * How many epochs.
+   * Returns the number of epochs.
    *
    * @return 10 by default
    */
@@ -85,8 +88,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * Steps before validation and a checkpoint ({@code steps_per_epoch}). Of batches that are accumulated, the published code
-   * counts each as a step, here and in the warm-up and the schedule.
+   * Returns the number of steps before validation and a checkpoint ({@code steps_per_epoch}). The published code counts
+   * each accumulated batch as a step, here and in the warm-up and the schedule.
    *
    * @return 2000 by default
    */
@@ -95,7 +98,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * Examples in a batch ({@code batch-size}); the contrastive loss compares them with each other.
+   * Returns the number of examples in a batch ({@code batch-size}). The contrastive loss compares all of them with each
+   * other.
    *
    * @return 200 by default
    */
@@ -104,7 +108,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Batches whose gradients a step adds up ({@code grad-accumulation-steps}).
+   * Returns the number of batches whose gradients a step accumulates ({@code grad-accumulation-steps}).
    *
    * @return 1 by default
    */
@@ -113,7 +117,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * The learning rate after the warm-up ({@code lr}).
+   * Returns the learning rate after the warm-up ({@code lr}).
    *
    * @return 1e-3 by default
    */
@@ -122,7 +126,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Steps over which the learning rate rises from 0 ({@code lr-warmup-steps}).
+   * Returns the number of steps in which the learning rate rises from 0 ({@code lr-warmup-steps}).
    *
    * @return 2000 by default
    */
@@ -131,7 +135,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Epochs after which the learning rate falls ({@code lr_schedule_step_size}).
+   * Returns the number of epochs between reductions of the learning rate ({@code lr_schedule_step_size}).
    *
    * @return 5 by default
    */
@@ -140,7 +144,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * What it is multiplied by then ({@code lr_schedule_gamma}).
+   * Returns the factor of each reduction ({@code lr_schedule_gamma}).
    *
    * @return 0.1 by default
    */
@@ -149,7 +153,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * AdamW's first decay.
+   * Returns AdamW's decay of the first moment.
    *
    * @return 0.9 by default
    */
@@ -158,7 +162,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * AdamW's second decay.
+   * Returns AdamW's decay of the second moment.
    *
    * @return 0.95 by default
    */
@@ -167,7 +171,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * AdamW's weight decay ({@code weight-decay}).
+   * Returns AdamW's weight decay ({@code weight-decay}).
    *
    * @return 0.01 by default
    */
@@ -176,7 +180,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * The largest norm of all gradients, 0 for none ({@code grad-clip}).
+   * Returns the maximum norm of all gradients, 0 for no limit ({@code grad-clip}).
    *
    * @return 1.0 by default
    */
@@ -185,7 +189,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * The factor a of the captioning loss, 0 to leave it out ({@code cap-loss-scale}).
+   * Returns the factor a of the captioning loss, 0 to leave it out ({@code cap-loss-scale}).
    *
    * @return 1.0 by default
    */
@@ -194,7 +198,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * The factor r of the retrieval losses ({@code ret-loss-scale}).
+   * Returns the factor r of the retrieval losses ({@code ret-loss-scale}).
    *
    * @return 1.0 by default
    */
@@ -203,7 +207,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * The factor g of the generation losses ({@code gen-loss-scale}).
+   * Returns the factor g of the generation losses ({@code gen-loss-scale}).
    *
    * @return 1.0 by default
    */
@@ -212,7 +216,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * How often neighbours of a batch are joined into one sequence ({@code concat-captions-prob}).
+   * Returns the probability that neighbours in a batch are joined into one sequence ({@code concat-captions-prob}).
    *
    * @return 0.5 by default
    */
@@ -221,7 +225,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Tokens of a text with its beginning and [IMG] tokens ({@code max-len}).
+   * Returns the length of a text in tokens, including the beginning and [IMG] tokens ({@code max-len}).
    *
    * @return 32 by default
    */
@@ -230,7 +234,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * The width of a new mapper, divisible by 4. Here it is read from a checkpoint; the published code knows 512 alone.
+   * Returns the width of a new mapper, divisible by 4. This library reads the width of a checkpoint from the file; the
+   * published code supports only 512.
    *
    * @return 512 by default
    */
@@ -239,7 +244,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Of new layers and of all random choices.
+   * Returns the seed of new layers and of all random choices.
    *
    * @return 0 by default
    */
@@ -248,7 +253,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Where to compute.
+   * Returns the device to compute on.
    *
    * @return CPU by default
    */
@@ -257,7 +262,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * What the frozen models compute in; the trained layers and the optimiser are in 32 bits.
+   * Returns the precision of the frozen models. The trained layers and the optimiser use 32 bits.
    *
    * @return FLOAT32 by default
    */
@@ -266,8 +271,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * Whether weight decay also reaches the frozen rows of the table of embeddings, as published; costs a copy of it in
-   * 32 bits.
+   * Returns whether weight decay also applies to the frozen rows of the embedding table, as published. This needs a
+   * copy of the table in 32 bits.
    *
    * @return false by default
    */
@@ -276,7 +281,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * Steps between two saved states, from which training goes on after a kill; the end of an epoch saves one too.
+   * Returns the number of steps between saved states, from which training resumes. A state is also saved after every
+   * epoch.
    *
    * @return 500 by default
    */
@@ -285,7 +291,7 @@ public final class TrainingOptions {
   }
 
   /**
-   * Examples in a batch of validation.
+   * Returns the number of examples in a validation batch.
    *
    * @return 32 by default
    */
@@ -294,16 +300,16 @@ public final class TrainingOptions {
   }
 
   /**
-   * What generated captions are made to go on from ({@code input-prompt}).
+   * Returns the prompt that generated captions continue ({@code input-prompt}).
    *
-   * @return A picture of by default
+   * @return {@code A picture of} by default
    */
   public String validationPrompt() {
     return validationPrompt;
   }
 
   /**
-   * Tokens of a generated caption, 0 for no captions and no BLEU.
+   * Returns the number of tokens in a generated caption, 0 for no captions and no BLEU.
    *
    * @return 32 by default
    */
@@ -312,11 +318,11 @@ public final class TrainingOptions {
   }
 
   /**
-   * The learning rate of a step: linear from 0 over the warm-up, then falling by steps, as published; but that the
-   * published loop leaves an epoch before it tells the schedule of the last step, and so is an epoch's number of steps
-   * behind.
+   * Returns the learning rate of a step. It rises linearly from 0 during the warm-up and then falls in steps, as
+   * published. In the published loop, however, the schedule does not see the last step of each epoch, and lags by one
+   * step per epoch.
    *
-   * @param step from 0
+   * @param step number of the step, from 0
    * @return the rate; 0 in the first step of a warm-up
    */
   public double learningRate(long step) {
@@ -337,7 +343,10 @@ public final class TrainingOptions {
     return new Losses.Weights(captioningWeight, retrievalWeight, generationWeight);
   }
 
-  /** What must be the same when training goes on; how long it takes and what is looked at on the way may change. */
+  /**
+   * Returns the options that must be the same when training resumes. The length of training and the options of
+   * validation may change.
+   */
   Map<String, String> identity() {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("stepsPerEpoch", String.valueOf(stepsPerEpoch));
@@ -363,7 +372,7 @@ public final class TrainingOptions {
     return values;
   }
 
-  /** Collects options. */
+  /** Builds options. Not thread-safe. */
   public static final class Builder {
     private int epochs = 10;
     private int stepsPerEpoch = 2000;
@@ -395,7 +404,7 @@ public final class TrainingOptions {
     private Builder() {}
 
     /**
-     * Sets how many epochs.
+     * Sets the number of epochs.
      *
      * @param value at least 1
      * @return this
@@ -407,7 +416,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets steps before validation and a checkpoint ({@code steps_per_epoch}).
+     * Sets the number of steps before validation and a checkpoint ({@code steps_per_epoch}).
      *
      * @param value at least 1
      * @return this
@@ -419,7 +428,8 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets examples in a batch ({@code batch-size}); the contrastive loss compares them with each other.
+     * Sets the number of examples in a batch ({@code batch-size}). The contrastive loss compares all of them with each
+     * other.
      *
      * @param value at least 1
      * @return this
@@ -431,7 +441,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets batches whose gradients a step adds up ({@code grad-accumulation-steps}).
+     * Sets the number of batches whose gradients a step accumulates ({@code grad-accumulation-steps}).
      *
      * @param value at least 1
      * @return this
@@ -455,7 +465,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets steps over which the learning rate rises from 0 ({@code lr-warmup-steps}).
+     * Sets the number of steps in which the learning rate rises from 0 ({@code lr-warmup-steps}).
      *
      * @param value at least 0
      * @return this
@@ -467,7 +477,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets epochs after which the learning rate falls ({@code lr_schedule_step_size}).
+     * Sets the number of epochs between reductions of the learning rate ({@code lr_schedule_step_size}).
      *
      * @param value at least 1
      * @return this
@@ -479,7 +489,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets what it is multiplied by then ({@code lr_schedule_gamma}).
+     * Sets the factor of each reduction ({@code lr_schedule_gamma}).
      *
      * @param value greater than 0 and at most 1
      * @return this
@@ -491,7 +501,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets AdamW's first decay.
+     * Sets AdamW's decay of the first moment.
      *
      * @param value at least 0 and less than 1
      * @return this
@@ -503,7 +513,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets AdamW's second decay.
+     * Sets AdamW's decay of the second moment.
      *
      * @param value at least 0 and less than 1
      * @return this
@@ -527,7 +537,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets the largest norm of all gradients, 0 for none ({@code grad-clip}).
+     * Sets the maximum norm of all gradients, 0 for no limit ({@code grad-clip}).
      *
      * @param value at least 0
      * @return this
@@ -575,7 +585,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets how often neighbours of a batch are joined into one sequence ({@code concat-captions-prob}).
+     * Sets the probability that neighbours in a batch are joined into one sequence ({@code concat-captions-prob}).
      *
      * @param value from 0 to 1
      * @return this
@@ -587,7 +597,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets tokens of a text with its beginning and [IMG] tokens ({@code max-len}).
+     * Sets the length of a text in tokens, including the beginning and [IMG] tokens ({@code max-len}).
      *
      * @param value at least 2
      * @return this
@@ -611,9 +621,9 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets of new layers and of all random choices.
+     * Sets the seed of new layers and of all random choices.
      *
-     * @param value any
+     * @param value any value
      * @return this
      */
     public Builder seed(long value) {
@@ -622,9 +632,9 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets where to compute.
+     * Sets the device to compute on.
      *
-     * @param value any
+     * @param value any value
      * @return this
      */
     public Builder device(Device value) {
@@ -633,9 +643,9 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets what the frozen models compute in; the trained layers and the optimiser are in 32 bits.
+     * Sets the precision of the frozen models. The trained layers and the optimiser use 32 bits.
      *
-     * @param value any
+     * @param value any value
      * @return this
      */
     public Builder precision(Precision value) {
@@ -644,10 +654,10 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets whether weight decay also reaches the frozen rows of the table of embeddings, as published; costs a copy
-     * of it in 32 bits.
+     * Sets whether weight decay also applies to the frozen rows of the embedding table, as published. This needs a copy
+     * of the table in 32 bits.
      *
-     * @param value any
+     * @param value any value
      * @return this
      */
     public Builder publishedDecay(boolean value) {
@@ -656,8 +666,8 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets steps between two saved states, from which training goes on after a kill; the end of an epoch saves one
-     * too.
+     * Sets the number of steps between saved states, from which training resumes. A state is also saved after every
+     * epoch.
      *
      * @param value at least 1
      * @return this
@@ -669,7 +679,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets examples in a batch of validation.
+     * Sets the number of examples in a validation batch.
      *
      * @param value at least 1
      * @return this
@@ -681,9 +691,9 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets what generated captions are made to go on from ({@code input-prompt}).
+     * Sets the prompt that generated captions continue ({@code input-prompt}).
      *
-     * @param value any
+     * @param value any value
      * @return this
      */
     public Builder validationPrompt(String value) {
@@ -692,7 +702,7 @@ public final class TrainingOptions {
     }
 
     /**
-     * Sets tokens of a generated caption, 0 for no captions and no BLEU.
+     * Sets the number of tokens in a generated caption, 0 for no captions and no BLEU.
      *
      * @param value at least 0
      * @return this
@@ -710,9 +720,9 @@ public final class TrainingOptions {
     }
 
     /**
-     * Makes the options.
+     * Builds the options.
      *
-     * @return them
+     * @return the options
      */
     public TrainingOptions build() {
       return new TrainingOptions(this);

@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How training ended.
+ * The result of a training.
  *
- * @param steps how many steps have been taken in all
- * @param finished whether all epochs are done, rather than the listener having stopped it
- * @param last the folder of the last checkpoint, or null if no epoch has ended
- * @param best the folder of the best checkpoint by text-to-image accuracy, or null without validation, or if no example
- *     of it asks for a picture
+ * @param steps total number of completed steps
+ * @param finished whether all epochs are complete; false if the listener stopped the training
+ * @param last the folder of the last checkpoint, or null if no epoch was completed
+ * @param best the folder of the best checkpoint by text-to-image accuracy; null without validation, or if no validation
+ *     example requests a picture
  * @param bestTextToImage1 its accuracy in percent; NaN if there is none
- * @param skipped the examples that were left out, those of the tables included
+ * @param skipped the skipped examples, including those of the tables
  */
 public record TrainingReport(
     long steps,
@@ -25,12 +25,12 @@ public record TrainingReport(
   /**
    * Copies the list.
    *
-   * @param steps how many steps have been taken in all
-   * @param finished whether all epochs are done, rather than the listener having stopped it
-   * @param last the folder of the last checkpoint, or null if no epoch has ended
-   * @param best the folder of the best checkpoint by text-to-image accuracy, or null without validation, or if no example of it asks for a picture
+   * @param steps total number of completed steps
+   * @param finished whether all epochs are complete; false if the listener stopped the training
+   * @param last the folder of the last checkpoint, or null if no epoch was completed
+   * @param best the folder of the best checkpoint, or null
    * @param bestTextToImage1 its accuracy in percent
-   * @param skipped the examples that were left out, those of the tables included
+   * @param skipped the skipped examples, including those of the tables
    */
   public TrainingReport {
     skipped = List.copyOf(skipped);

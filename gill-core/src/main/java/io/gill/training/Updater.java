@@ -5,9 +5,9 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 
 /**
- * Changes the trained parameters by their gradients, and keeps the [IMG] rows as long as the frozen rows of the table are
- * on average. Where no example asks for a picture they are left as they are: captions alone would push them away, since
- * every token they are not makes them less likely, until the model never asks for a picture any more.
+ * Updates the trained parameters and keeps the norm of the [IMG] rows at the mean norm of the frozen rows. If no
+ * example requests a picture, the [IMG] rows stay unchanged. Captions alone would make [IMG] tokens less likely with
+ * every other token, until the model never requests a picture.
  */
 final class Updater implements AutoCloseable {
   final AdamW optimiser;
@@ -19,11 +19,11 @@ final class Updater implements AutoCloseable {
   private double frozenNorm;
 
   /**
-   * An updater.
+   * Creates an updater.
    *
-   * @param gradientLimit the largest norm of all gradients; 0 for none
-   * @param learnsImageTokens whether the [IMG] rows change
-   * @param decaysFrozenRows whether weight decay reaches the frozen rows too, as published
+   * @param gradientLimit the maximum norm of all gradients; 0 for no limit
+   * @param learnsImageTokens whether to train the [IMG] rows
+   * @param decaysFrozenRows whether weight decay applies to the frozen rows, too, as published
    */
   Updater(
       TrainedModel model,
@@ -41,7 +41,7 @@ final class Updater implements AutoCloseable {
   }
 
   /**
-   * Takes a step and forgets the gradients.
+   * Takes a step and drops the gradients.
    *
    * @return the norm of all gradients before clipping
    */
@@ -61,19 +61,19 @@ final class Updater implements AutoCloseable {
     return norm;
   }
 
-  /** Repeats on the frozen rows what steps before have done to them. */
+  /** Applies the decay of earlier steps to the frozen rows. */
   void decayFrozenRows(double factor) {
     model.language.scaleFrozenRows(factor);
     frozenNorm *= factor;
   }
 
-  /** Gives the [IMG] rows their length. */
+  /** Sets the norm of the [IMG] rows. */
   void rescale() {
     Tensor rows = model.parameters.get(TrainedModel.IMAGE_TOKENS);
     Scope.compute("rescaling the [IMG] tokens", () -> rows.copyFrom(TrainedModel.normalized(rows).mul(frozenNorm)));
   }
 
-  /** The mean length of the [IMG] rows. */
+  /** Returns the mean norm of the [IMG] rows. */
   double imageTokenNorm() {
     Tensor rows = model.parameters.get(TrainedModel.IMAGE_TOKENS);
     return Scope.compute("measuring the [IMG] tokens", () -> (double) rows.norm(1).mean().toFloats()[0]);

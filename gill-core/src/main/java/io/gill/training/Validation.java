@@ -15,11 +15,11 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Measures a model on examples it is not trained on: what it predicts of captions, the captions it writes, how well
- * images and requests find each other among all of them, and how far conditioning is from its targets.
+ * Evaluates a model on examples it is not trained on: its predictions of captions, the captions it generates, retrieval
+ * between all images and requests, and the distance of conditioning from its targets.
  */
 final class Validation {
-  /** How many rows of the matrix of similarities are looked at together. */
+  /** Number of rows of the similarity matrix that are computed at a time. */
   private static final int ROWS_AT_ONCE = 1024;
 
   private final TrainedModel model;
@@ -47,7 +47,7 @@ final class Validation {
     this.options = options;
   }
 
-  /** Texts for one picture are right answers to the same question alone. */
+  /** A picture and a question. All texts for both are correct answers. */
   private record Asked(Path image, String context) {}
 
   /** Adds a batch of examples. */
@@ -103,7 +103,7 @@ final class Validation {
     });
   }
 
-  /** Writes captions; those whose prompts are equally long go together. */
+  /** Generates captions, in batches of prompts of the same length. */
   private void describe(List<Ready> ready) {
     Map<Integer, List<Ready>> byLength = new LinkedHashMap<>();
     for (Ready one : ready) {
@@ -129,13 +129,13 @@ final class Validation {
     return tokenizer.encodeWithMarkers(context.isEmpty() ? options.validationPrompt() : context, true);
   }
 
-  /** What stands before the end of the text. */
+  /** Returns the ids before the end of the text. */
   private int[] ended(int[] ids) {
     int end = IntStream.range(0, ids.length).filter(i -> ids[i] == tokenizer.eosId()).findFirst().orElse(ids.length);
     return Arrays.copyOf(ids, end);
   }
 
-  /** As published: up to the first full stop, if there is something before it. */
+  /** Cuts a text after the first full stop unless it is the first character, as published. */
   private static String cut(String text) {
     int stop = text.indexOf('.');
     return stop > 5 ? text.substring(0, stop) : text;
@@ -148,7 +148,7 @@ final class Validation {
     return tokenizer.decode(Arrays.copyOfRange(ids, Math.min(end, one.text().context()), end), true).strip();
   }
 
-  /** What all examples together show. */
+  /** Returns the metrics of all examples. */
   ValidationMetrics result(long step, int examples, double seconds) {
     List<List<String>> references =
         writtenFor.stream().map(asked -> Objects.requireNonNull(captions.get(asked))).toList();
@@ -183,7 +183,7 @@ final class Validation {
 
   private record Direction(double loss, long first, long firstFive) {}
 
-  /** How well every row of the one finds the same row of the other. */
+  /** Evaluates how well each row of one list finds the same row of the other. */
   private Direction direction(List<float[]> from, List<float[]> to) {
     if (from.isEmpty()) {
       return new Direction(Double.NaN, 0, 0);

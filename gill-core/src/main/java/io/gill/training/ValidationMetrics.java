@@ -1,25 +1,25 @@
 package io.gill.training;
 
 /**
- * How good the model is on examples it is not trained on. What no example takes part in is NaN, and so are distances from
- * targets where generation has no weight.
+ * Metrics of a model on examples it is not trained on. A metric is NaN if no example contributes to it. Distances from
+ * targets are NaN if generation has no weight.
  *
- * @param step after how many steps
- * @param examples how many there were
+ * @param step number of completed steps
+ * @param examples number of examples
  * @param captioningLoss cross entropy of caption tokens
- * @param accuracy1 percent of caption tokens predicted
- * @param accuracy5 percent of caption tokens among the five most likely
- * @param bleu1 BLEU of generated captions up to single words, from 0 to 1
- * @param bleu2 BLEU up to pairs
- * @param bleu3 BLEU up to triples
- * @param bleu4 BLEU up to quadruples
- * @param contrastiveLoss of all images and requests, both directions averaged
- * @param textToImage1 percent of requests nearest to their own image among all
- * @param textToImage5 percent of requests whose own image is among the five nearest
- * @param imageToText1 percent of images nearest to their own request among all
- * @param imageToText5 percent of images whose own request is among the five nearest
+ * @param accuracy1 percentage of caption tokens predicted
+ * @param accuracy5 percentage of caption tokens among the five most likely
+ * @param bleu1 BLEU-1 of generated captions, from 0 to 1
+ * @param bleu2 BLEU-2
+ * @param bleu3 BLEU-3
+ * @param bleu4 BLEU-4
+ * @param contrastiveLoss contrastive loss of all images and requests, averaged over both directions
+ * @param textToImage1 percentage of requests nearest to their own image among all
+ * @param textToImage5 percentage of requests whose own image is among the five nearest
+ * @param imageToText1 percentage of images nearest to their own request among all
+ * @param imageToText5 percentage of images whose own request is among the five nearest
  * @param conditioningLoss the mean distance of conditioning tokens from their targets
- * @param seconds how long it took
+ * @param seconds duration of the validation
  */
 public record ValidationMetrics(
     long step,

@@ -1,5 +1,5 @@
 /**
- * Training of the parts between the frozen models, and of the decision model: {@link io.gill.training.GillTrainer} and
+ * Trains the parts between the frozen models with {@link io.gill.training.GillTrainer}, and the decision model with
  * {@link io.gill.training.DecisionTrainer}.
  */
 @NullMarked

@@ -61,7 +61,7 @@ class TrainingDataTest {
   @CsvSource({
     "'x', columns",
     "'x\ta.png\tall\tmore', columns",
-    "'x\tmissing.png\tall', is not there",
+    "'x\tmissing.png\tall', is missing",
     "'x\t../a.png\tall', leads out of",
     "'x\t/etc/passwd\tall', leads out of",
     "'x\t\tall', names no picture",
