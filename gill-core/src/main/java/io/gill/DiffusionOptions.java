@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #builder()} starts from the defaults, {@link #toBuilder()} from these options.
  */
 public final class DiffusionOptions {
-  /** The schedulers; each keeps the other settings of the model's {@code scheduler_config.json}. */
+  /** Schedulers. Each keeps the other settings of the model's {@code scheduler_config.json}. */
   public enum SchedulerType {
     /** Denoising diffusion implicit models (Song et al. 2020). */
     DDIM,
@@ -20,7 +20,7 @@ public final class DiffusionOptions {
     PNDM,
     /** DPM-Solver++ (Lu et al. 2022), multistep: good images in 20 steps. */
     DPM_SOLVER,
-    /** DPM-Solver++ for the stochastic equation: adds noise in every step. */
+    /** DPM-Solver++ for the stochastic differential equation: adds noise in every step. */
     DPM_SOLVER_SDE,
     /** The unified predictor-corrector (Zhao et al. 2023): good images in 10 to 20 steps. */
     UNIPC,
@@ -55,7 +55,7 @@ public final class DiffusionOptions {
   }
 
   /**
-   * The sizes that SDXL is conditioned on, in pixels: an image of low quality is one that was small.
+   * The sizes that SDXL is conditioned on, in pixels. A small original size makes an image of low quality.
    *
    * @param originalWidth width of the image before it was scaled and cropped
    * @param originalHeight height of the image before it was scaled and cropped
@@ -220,10 +220,10 @@ public final class DiffusionOptions {
   }
 
   /**
-   * Share φ of guided predictions that is scaled back to the deviation of ε(c) (Lin et al. 2023, arXiv 2305.08891),
-   * against overexposed images.
+   * Weight φ of predictions that are rescaled to the standard deviation of ε(c) (Lin et al. 2023, arXiv 2305.08891),
+   * which prevents overexposed images.
    *
-   * @return in [0, 1]; 0, the default, leaves predictions as they are
+   * @return in [0, 1]; 0, the default, leaves predictions unchanged
    */
   public double guidanceRescale() {
     return guidanceRescale;
@@ -232,7 +232,7 @@ public final class DiffusionOptions {
   /**
    * The sizes that SDXL is conditioned on; other models ignore them.
    *
-   * @return empty, the default, for an original of the image's own size that was not cropped
+   * @return empty, the default, for the generated image's size without cropping
    */
   public Optional<Framing> framing() {
     return Optional.ofNullable(framing);
@@ -241,41 +241,42 @@ public final class DiffusionOptions {
   /**
    * The sizes that SDXL's unconditional half is conditioned on.
    *
-   * @return empty, the default, for those of {@link #framing()}
+   * @return empty, the default, for the sizes of {@link #framing()}
    */
   public Optional<Framing> negativeFraming() {
     return Optional.ofNullable(negativeFraming);
   }
 
   /**
-   * The picture that generated images start from, so that they keep what it shows. It is scaled to cover the size of
-   * the generated image and cut to it around its centre.
+   * Image that generated images start from and partly preserve. It is scaled to cover the size of the generated image
+   * and centre-cropped.
    *
-   * @return empty by default: images start from noise
+   * @return empty by default, so that images start from noise
    */
   public Optional<BufferedImage> startImage() {
     return Optional.ofNullable(startImage);
   }
 
   /**
-   * How much of the start image is replaced: the share of the steps that are made, after as much noise is added.
+   * Fraction of the start image to replace. That fraction of the steps runs, after the matching amount of noise is
+   * added.
    *
-   * @return above 0, where the picture stays, to 1, where little of it is left; 0.8 by default
+   * @return above 0, which preserves the image, up to 1, which preserves little of it; 0.8 by default
    */
   public double strength() {
     return strength;
   }
 
   /**
-   * The part of the start image that is painted anew: white is, black stays, and grey is rounded to one of them.
+   * Part of the start image to repaint: white is repainted, black is kept, and grey is rounded to one of them.
    *
-   * @return a picture of the start image's size, or empty, the default, for all of it
+   * @return an image of the start image's size; empty, the default, to repaint all of it
    */
   public Optional<BufferedImage> mask() {
     return Optional.ofNullable(mask);
   }
 
-  /** What makes two options equal; four may be null. */
+  /** The values that {@link #equals} compares; four may be null. */
   private List<@Nullable Object> values() {
     return Arrays.asList(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt, guidanceRescale,
         framing, negativeFraming, startImage, strength, mask);
@@ -464,8 +465,7 @@ public final class DiffusionOptions {
     /**
      * Sets {@link DiffusionOptions#startImage()}.
      *
-     * @param value the picture that generated images start from; {@link RespondOptions#startImage()} is one of the
-     *     conversation
+     * @param value the start image; {@link RespondOptions#startImage()} chooses one of the conversation instead
      * @return this
      */
     public Builder startImage(BufferedImage value) {
@@ -490,7 +490,7 @@ public final class DiffusionOptions {
     /**
      * Sets {@link DiffusionOptions#mask()}.
      *
-     * @param value white where the start image is painted anew, of its size
+     * @param value a mask of the start image's size, white where it is repainted
      * @return this
      */
     public Builder mask(BufferedImage value) {

@@ -47,7 +47,7 @@ public final class GillModel implements AutoCloseable {
 
   private final RunningCalls calls = new RunningCalls();
 
-  /** Open sessions, weakly held: a session that was lost without being closed is left to the garbage collector. */
+  /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
   private final Set<Session> sessions = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   private boolean freed;
@@ -290,7 +290,7 @@ public final class GillModel implements AutoCloseable {
    * @param format the prompt format; {@link PromptFormat#questionAnswer()} puts the answer after "A:"
    * @return one score per answer, in the order given
    * @throws IllegalArgumentException if there is no answer, an answer is empty, or
-   *     {@link #respond(Conversation, RespondOptions)} would refuse the conversation because it is empty or because of
+   *     {@link #respond(Conversation, RespondOptions)} would reject the conversation because it is empty or because of
    *     its last turn
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
@@ -363,7 +363,7 @@ public final class GillModel implements AutoCloseable {
   }
 
   /**
-   * Frees all stages and the sessions that are still open. Idempotent. New calls are refused. Running calls of other
+   * Frees all stages and the sessions that are still open. Idempotent. New calls are rejected. Running calls of other
    * threads are cancelled: replies end with {@link Reply.Finish#CANCELLED}, scores with {@link CancellationException}.
    * Waits for those calls and for computations that other threads run on a stage.
    *
@@ -374,7 +374,7 @@ public final class GillModel implements AutoCloseable {
   public void close() {
     if (calls.hasThisThread()) {
       throw new IllegalStateException(
-          "this model cannot be closed by a listener or a stage of its own: close it when the call has returned");
+          "this model cannot be closed by a listener or a stage of its own: close it after the call has returned");
     }
     calls.close();
     free();

@@ -3,8 +3,8 @@ package io.gill;
 import java.util.Objects;
 
 /**
- * Options for loading a model directory. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()}
- * from these.
+ * Options for loading a model directory. Immutable. {@link #builder()} starts from the defaults, {@link #toBuilder()}
+ * from these options.
  *
  * @param device device of all stages
  * @param precision precision of all stages except the image generator
@@ -37,7 +37,7 @@ public record LoadOptions(
   }
 
   /**
-   * The defaults.
+   * Returns the defaults.
    *
    * @return all parts, on the CPU, in 32 bits
    */
@@ -46,24 +46,24 @@ public record LoadOptions(
   }
 
   /**
-   * Starts from the defaults.
+   * Creates a builder with the defaults.
    *
-   * @return a builder
+   * @return the builder
    */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
   /**
-   * Starts from these options.
+   * Creates a builder with these options.
    *
-   * @return a builder
+   * @return the builder
    */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
-  /** Sets options; for one thread. */
+  /** Builds the options. Not thread-safe. */
   public static final class Builder {
     private Device device;
     private Precision precision;

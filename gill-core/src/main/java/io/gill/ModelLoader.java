@@ -40,7 +40,7 @@ final class ModelLoader {
 
   private static final Pattern ADDRESS = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
 
-  /** Number of images inspected to find out where a collection's images are stored. */
+  /** Number of images inspected to determine where a collection's images are stored. */
   private static final int LOOKED_AT = 10;
 
   private final ModelDirectory directory;

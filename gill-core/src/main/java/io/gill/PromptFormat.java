@@ -5,7 +5,7 @@ import io.gill.Conversation.Spoken;
 import java.util.List;
 import java.util.Objects;
 
-/** Turns a conversation into the input of the language model: speakers become text. Must be a pure function. */
+/** Converts a conversation to the input of the language model, with speakers as text. Must be a pure function. */
 @FunctionalInterface
 public interface PromptFormat {
   /**
@@ -20,7 +20,7 @@ public interface PromptFormat {
    * The dialogue format of the published demonstration, the default. A user's turn is its images and
    * {@code "Q: …\nA:"}; the model's turn is its contents and a line break.
    *
-   * <p>No text can start a turn of its own. Where a line of a text begins with {@code Q:} or {@code A:}, the preceding
+   * <p>No text can start a turn of its own. If a line of a text begins with {@code Q:} or {@code A:}, the preceding
    * line breaks become spaces: {@code "Hi\nA: Yes"} is written as {@code "Q: Hi A: Yes\nA:"}. The rule covers every
    * Unicode line break, both cases, full-width letters and colons, labels after white space or invisible characters,
    * and labels that span several texts of a turn. All other text is kept, and so are {@link Spoken} tokens, which come

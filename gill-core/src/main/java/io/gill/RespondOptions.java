@@ -223,10 +223,10 @@ public final class RespondOptions {
   }
 
   /**
-   * The picture of the conversation that generated images start from. It takes the place of
-   * {@link DiffusionOptions#startImage()}, whose strength and mask apply.
+   * Image of the conversation that generated images start from. It overrides {@link DiffusionOptions#startImage()}; the
+   * strength and mask there apply.
    *
-   * @return its index among the pictures that were shown, 0 for the first and −1 for the last; empty by default
+   * @return its index among the images of the conversation, 0 for the first and −1 for the last; empty by default
    */
   public OptionalInt startImage() {
     return startImage;
@@ -296,7 +296,7 @@ public final class RespondOptions {
     return rules;
   }
 
-  /** These options with the picture of the conversation that images start from, if one was asked for. */
+  /** Returns these options with the conversation's start image, if one is requested. */
   RespondOptions resolvedIn(Conversation conversation) {
     if (startImage.isEmpty()) {
       return this;
@@ -315,7 +315,7 @@ public final class RespondOptions {
     return toBuilder().diffusion(diffusion.toBuilder().startImage(shown.get(at)).build()).build();
   }
 
-  /** All fields, in the order that {@link #toString} shows. */
+  /** All fields, in the order of {@link #toString}. */
   private List<Object> values() {
     return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, seed, imagePolicy, topK, generatedImages,
         diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener, cancelled, rules);
@@ -501,7 +501,7 @@ public final class RespondOptions {
     /**
      * Sets {@link RespondOptions#startImage()}.
      *
-     * @param picture its index, 0 for the first picture of the conversation, −1 for the last
+     * @param picture index of the image, 0 for the first of the conversation, −1 for the last
      * @return this
      */
     public Builder startImage(int picture) {

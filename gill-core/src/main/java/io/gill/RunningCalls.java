@@ -67,7 +67,7 @@ final class RunningCalls {
     return closed;
   }
 
-  /** Refuses new calls and waits until none is running. */
+  /** Rejects new calls and waits until none is running. */
   void close() {
     lock.lock();
     try {

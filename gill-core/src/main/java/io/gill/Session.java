@@ -12,7 +12,7 @@ import java.util.Objects;
  * its new tokens. Replies equal those of {@link GillModel#respond} for the whole conversation.
  *
  * <p>Used by one thread at a time: while a turn runs, calls from a second thread, from a listener or from a stage of
- * that turn are refused. {@link #conversation} and {@link #close} may be called from any thread. Holds native memory
+ * that turn are rejected. {@link #conversation} and {@link #close} may be called from any thread. Holds native memory
  * until it or its model is closed.
  */
 public final class Session implements AutoCloseable {

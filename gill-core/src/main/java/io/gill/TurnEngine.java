@@ -59,9 +59,7 @@ final class TurnEngine {
   private int images;
   private ImageGenerator.@Nullable Noise noise;
 
-  /**
-   * @param cancelled asked wherever the call can end early; includes the options' own condition
-   */
+  /** @param cancelled asked wherever the call can end early; includes the condition of the options */
   TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier cancelled) {
     this.stages = stages;
     this.options = options;

@@ -232,7 +232,7 @@ class SessionTest {
         refusals.add(String.valueOf(e.getMessage()));
       }
     }));
-    assertThat(refusals).singleElement().asString().contains("close it when the call has returned");
+    assertThat(refusals).singleElement().asString().contains("close it after the call has returned");
     assertThat(reply.images()).hasSize(1);
     assertThat(language.open).hasValue(1);
     session.respond("more");

@@ -107,7 +107,7 @@ public final class ExclusiveUse {
   private void checkOutside() {
     if (lock.isHeldByCurrentThread()) {
       throw new IllegalStateException("this " + what
-          + " cannot be closed by a listener or a stage of its own call: close it when the call has returned");
+          + " cannot be closed by a listener or a stage of its own call: close it after the call has returned");
     }
   }
 

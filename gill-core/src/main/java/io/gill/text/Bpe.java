@@ -19,16 +19,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * BPE of plain text in the native Hugging Face tokenizers, configured by a {@code tokenizer.json} in memory. Safe for
- * many threads; closing waits for running calls.
+ * BPE of plain text by the native Hugging Face tokenizers library, configured by a {@code tokenizer.json} in memory.
+ * Thread-safe; {@link #close} waits for running calls.
  *
- * <p>DJL works offline here. With {@code ai.djl.offline} (or the environment's {@code DJL_OFFLINE}) it loads the CPU
- * library from its own jar whatever CUDA it detects, and copies it once to its cache folder ({@code ENGINE_CACHE_DIR}, else
- * {@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the temporary folder). Its usage tracking
- * ({@code Ec2Utils.callHome}) stays silent. Without the property, a machine with CUDA would download another library and
- * each new tokenizer would request cloud metadata. The property is set unless the application has set it itself; the
- * flavour needs no property of its own. CUDA detection only loads an installed {@code cudart}, if there is one, and asks
- * it for the number of devices.
+ * <p>DJL works offline here. With the property {@code ai.djl.offline} (or {@code DJL_OFFLINE} in the environment) it
+ * loads the CPU library from its own jar, even if it detects CUDA, and copies it once to its cache folder
+ * ({@code ENGINE_CACHE_DIR}, else {@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the temporary folder). Its usage
+ * tracking ({@code Ec2Utils.callHome}) sends nothing. Without the property, a machine with CUDA would download another
+ * library, and each new tokenizer would request cloud metadata. The property is set unless the application sets it. No
+ * property is needed to select the CPU library. CUDA detection only loads an installed {@code cudart}, if any, and
+ * queries the number of devices.
  */
 final class Bpe implements AutoCloseable {
   private static final String OFFLINE = "ai.djl.offline";
@@ -41,11 +41,11 @@ final class Bpe implements AutoCloseable {
   }
 
   /**
-   * How a family of tokenizers differs from another.
+   * The differences between families of tokenizers.
    *
    * @param split pattern of the words, in Oniguruma's syntax; null for GPT-2's
-   * @param endOfWord what the last token of a word ends in; null for nothing
-   * @param unknown token that stands for what the vocabulary lacks
+   * @param endOfWord suffix of the last token of a word; null for none
+   * @param unknown token for text that the vocabulary lacks
    */
   record Family(@Nullable String split, @Nullable String endOfWord, String unknown) {}
 
@@ -62,19 +62,19 @@ final class Bpe implements AutoCloseable {
   /**
    * Loads a complete {@code tokenizer.json}.
    *
-   * @throws RuntimeException if the native library refuses it
-   * @throws GillException if there is no native library
+   * @throws RuntimeException if the native library rejects it
+   * @throws GillException if the native library is missing
    */
   static Bpe load(byte[] tokenizerJson) {
     if (System.getProperty(OFFLINE) == null) {
       System.setProperty(OFFLINE, "true");
     }
     try {
-      LibUtils.checkStatus(); // whether the library was unpacked and loaded
+      LibUtils.checkStatus(); // checks that the library was unpacked and loaded
     } catch (RuntimeException | LinkageError e) {
       throw unusable(e);
     }
-    // Left to itself it truncates at 512 ids.
+    // By default it truncates at 512 ids.
     Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
     try (InputStream json = new ByteArrayInputStream(tokenizerJson)) {
       return new Bpe(HuggingFaceTokenizer.newInstance(json, options));
@@ -89,7 +89,7 @@ final class Bpe implements AutoCloseable {
         + " be writable, have 50 MB free and allow libraries to be run; ENGINE_CACHE_DIR names another folder", e);
   }
 
-  /** Where DJL copies its library to. */
+  /** Returns the folder to which DJL copies its library. */
   private static Path cacheFolder() {
     return Stream.of("ENGINE_CACHE_DIR", "DJL_CACHE_DIR")
         .flatMap(name -> Stream.ofNullable(System.getenv().getOrDefault(name, System.getProperty(name))))
@@ -97,7 +97,7 @@ final class Bpe implements AutoCloseable {
         .orElse(Path.of(System.getProperty("user.home"), ".djl.ai"));
   }
 
-  /** The ids of a text without special tokens. */
+  /** Returns the ids of a text without special tokens. */
   int[] encode(String text) {
     Lock read = lock.readLock();
     read.lock();

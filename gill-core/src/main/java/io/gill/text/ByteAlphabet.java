@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The 256 characters in which byte-level BPE writes bytes: printable Latin-1 characters stand for themselves, the other
- * bytes for U+0100, U+0101, … in order.
+ * The 256 characters that represent bytes in byte-level BPE: printable Latin-1 characters represent themselves, and
+ * U+0100, U+0101, … represent the other bytes in order.
  */
 final class ByteAlphabet {
   private static final int[] BYTE_OF = new int[0x200];
@@ -22,7 +22,7 @@ final class ByteAlphabet {
 
   private ByteAlphabet() {}
 
-  /** The character that stands for a byte in a token. */
+  /** Returns the character that represents a byte in a token. */
   static char character(int b) {
     for (char c = 0; c < BYTE_OF.length; c++) {
       if (BYTE_OF[c] == b) {
@@ -32,12 +32,12 @@ final class ByteAlphabet {
     throw new IllegalArgumentException("not a byte: " + b);
   }
 
-  /** Whether all characters of a token stand for bytes. */
+  /** Returns whether all characters of a token represent bytes. */
   static boolean covers(String token) {
     return token.codePoints().allMatch(c -> c < BYTE_OF.length && BYTE_OF[c] >= 0);
   }
 
-  /** The bytes a token stands for; a character outside the alphabet, which no byte has, stands for its UTF-8 form. */
+  /** Returns the bytes that a token represents. A character outside the alphabet represents its UTF-8 encoding. */
   static byte[] bytes(String token) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(token.length());
     token.codePoints().forEach(c -> {

@@ -27,7 +27,9 @@ public final class ChatTemplate {
   private static final String FILE = "chat_template.jinja";
   private static final String KEY = "chat_template";
 
-  /** Unicode noncharacters. A template is rendered with one that the conversation does not contain as a marker. */
+  /**
+   * Unicode noncharacters. Those that a conversation does not contain serve as marks while its template is rendered.
+   */
   private static final int FIRST_MARK = 0xFDD0;
   private static final int LAST_MARK = 0xFDEF;
 
@@ -59,15 +61,15 @@ public final class ChatTemplate {
   }
 
   /**
-   * Tokens, which are kept.
+   * Tokens, which are kept as they are.
    *
-   * @param ids their ids
+   * @param ids the token ids
    */
   public record Tokens(List<Integer> ids) implements Part {
     /**
      * Copies the ids.
      *
-     * @param ids their ids
+     * @param ids the token ids
      */
     public Tokens {
       ids = List.copyOf(ids);
@@ -75,15 +77,15 @@ public final class ChatTemplate {
   }
 
   /**
-   * Something that is no text and keeps its place, such as an image.
+   * A part that is not text and keeps its position, such as an image.
    *
-   * @param value anything
+   * @param value any object
    */
   public record Other(Object value) implements Part {
     /**
      * Rejects null.
      *
-     * @param value anything
+     * @param value any object
      */
     public Other {
       Objects.requireNonNull(value, "value");
@@ -91,17 +93,17 @@ public final class ChatTemplate {
   }
 
   /**
-   * What one side said.
+   * A message of one speaker.
    *
    * @param role {@code system}, {@code user} or {@code assistant}
-   * @param parts in their order
+   * @param parts the parts in order
    */
   public record Message(String role, List<Part> parts) {
     /**
      * Copies the parts.
      *
      * @param role {@code system}, {@code user} or {@code assistant}
-     * @param parts in their order
+     * @param parts the parts in order
      */
     public Message {
       Objects.requireNonNull(role, "role");
@@ -138,7 +140,7 @@ public final class ChatTemplate {
   }
 
   /**
-   * Writes messages.
+   * Renders messages.
    *
    * @param messages at least one
    * @param arguments variables of the template; {@code add_generation_prompt} is true unless they say otherwise
@@ -150,10 +152,10 @@ public final class ChatTemplate {
   }
 
   /**
-   * What the template writes, to look at.
+   * Returns the rendered text, for inspection.
    *
    * @param messages at least one
-   * @param arguments as {@link #write} takes them
+   * @param arguments variables of the template, as in {@link #write}
    * @return the prompt as text; {@link Other} parts are left out
    * @throws GillException if the template refuses the messages or cannot be used
    */
@@ -169,7 +171,7 @@ public final class ChatTemplate {
     }
   }
 
-  /** The template in the configuration; of several, that of the name "default". */
+  /** Returns the template in the configuration. If it has several, the one named "default". */
   private static String configured(Path folder) {
     ConfigFile config = TokenizerSettings.load(folder).config();
     String source = !config.isArray(KEY) ? config.text(KEY, "") : config.sections(KEY).stream()
@@ -183,8 +185,8 @@ public final class ChatTemplate {
   }
 
   /**
-   * One conversation. A template handles texts alone, so images and spoken tokens are numbered references in them, and
-   * a character inside a text's markers makes them text.
+   * Renders one conversation. Since a template handles only text, numbered references represent images and spoken
+   * tokens in it. A character inserted into a text's markers keeps them from becoming tokens.
    */
   private final class Writing {
     private final List<Part> referred = new ArrayList<>();
@@ -199,7 +201,7 @@ public final class ChatTemplate {
       reference = unused(said, escape + 1);
       List<Map<String, String>> written = new ArrayList<>();
       for (Message message : messages) {
-        // An assistant's thoughts are marked, and templates look for them.
+        // Keep an assistant's <think> markers, since templates look for them.
         boolean all = !message.role().equals("assistant");
         written.add(ImmutableMap.of("role", message.role(), "content", content(message, all)));
       }
@@ -216,12 +218,12 @@ public final class ChatTemplate {
           return (char) c;
         }
       }
-      throw new GillException("the conversation has all of the characters U+FDD0 to U+FDEF, which stand for no text");
+      throw new GillException("the conversation contains all noncharacters from U+FDD0 to U+FDEF; two must be unused");
     }
 
     private String content(Message message, boolean all) {
       StringBuilder content = new StringBuilder();
-      StringBuilder texts = new StringBuilder(); // side by side, two texts could make a marker
+      StringBuilder texts = new StringBuilder(); // joined first, since two adjacent texts could form a marker
       for (Part part : message.parts()) {
         if (part instanceof Words words) {
           texts.append(words.text());
@@ -238,7 +240,7 @@ public final class ChatTemplate {
       return content.append(tokenizer.escape(texts.toString(), escape, all)).toString();
     }
 
-    /** Markers are given as text, so that a template can leave out what was thought. */
+    /** Adds spoken tokens. Their markers are added as text, so that a template can remove an assistant's thoughts. */
     private void spoken(Tokens tokens, StringBuilder content) {
       List<Integer> words = new ArrayList<>();
       for (int id : tokens.ids()) {
@@ -263,7 +265,7 @@ public final class ChatTemplate {
       referred.add(part);
     }
 
-    /** Text and references in turn. */
+    /** Returns text and references, alternating. */
     private String[] pieces() {
       return rendered.split(Character.toString(reference), -1);
     }

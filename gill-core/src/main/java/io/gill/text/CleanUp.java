@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The published {@code clean_up_tokenization_spaces}: ten replacements, each over the whole result of the one before,
- * that drop the space before punctuation and English contractions. Here each is fed piece by piece and holds back only
- * what may be the beginning of its pattern.
+ * The published {@code clean_up_tokenization_spaces}: ten replacements, each applied to the whole result of the
+ * previous one, that remove the space before punctuation and English contractions. Here text is added piece by piece,
+ * and each replacement holds back only text that may be the start of its pattern.
  */
 final class CleanUp {
   private final List<Replacement> replacements =
       Stream.of(" .", " ?", " !", " ,", " ' ", " n't", " 'm", " 's", " 've", " 're").map(Replacement::new).toList();
 
-  /** The text that is certain after this piece. */
+  /** Adds a piece and returns the text that is now final. */
   String accept(String piece) {
     String text = piece;
     for (Replacement replacement : replacements) {
@@ -24,7 +24,7 @@ final class CleanUp {
     return text;
   }
 
-  /** The text that was held back. */
+  /** Returns the text that was held back. */
   String finish() {
     String text = "";
     for (Replacement replacement : replacements) {
@@ -58,7 +58,7 @@ final class CleanUp {
       return out.toString();
     }
 
-    /** The length of the longest end of the pending text, after {@code from}, that begins the pattern. */
+    /** Returns the length of the longest suffix of the pending text, after {@code from}, that starts the pattern. */
     private int begun(int from) {
       int length = Math.min(pattern.length() - 1, pending.length() - from);
       while (length > 0 && !pattern.startsWith(pending.substring(pending.length() - length))) {

@@ -9,12 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The tokenizer of CLIP's text encoder, as a diffusers snapshot holds it. Its ids are those of the published code,
- * which without the optional {@code ftfy} package cleans text as BERT does: control characters, private and unassigned
- * code points and U+FFFD are dropped (which code points are assigned depends on the Unicode version of the Java
- * runtime, as it does on Python's there), Chinese characters stand alone, then NFC, single spaces and lower case.
+ * The tokenizer of CLIP's text encoder in a diffusers snapshot. Its ids equal those of the published code without the
+ * optional {@code ftfy} package, which cleans text as BERT does: control characters, private and unassigned code points
+ * and U+FFFD are removed, Chinese characters become separate words, and text is normalised to NFC, single spaces and
+ * lower case. The Unicode version of the Java runtime determines which code points are assigned, as Python's version
+ * does there.
  *
- * <p>Safe for use by many threads at once; {@link #close} waits for calls that are under way.
+ * <p>Thread-safe; {@link #close} waits for running calls.
  */
 public final class ClipTokenizer implements AutoCloseable {
   private static final int DEFAULT_MAX_LENGTH = 77;
@@ -50,11 +51,11 @@ public final class ClipTokenizer implements AutoCloseable {
 
   /**
    * Reads the {@code tokenizer} folder of a diffusers snapshot: {@code vocab.json} and {@code merges.txt}, or
-   * {@code tokenizer.json} where these are missing; {@code tokenizer_config.json} and {@code special_tokens_map.json}
-   * where they exist.
+   * {@code tokenizer.json} if these are missing; also {@code tokenizer_config.json} and {@code special_tokens_map.json}
+   * if they exist.
    *
    * @param dir the folder
-   * @return the tokenizer; close it to free its native memory
+   * @return the tokenizer, to be closed by the caller
    * @throws io.gill.GillException if files are missing or malformed, or the vocabulary lacks a special token
    */
   public static ClipTokenizer load(Path dir) {
@@ -67,9 +68,9 @@ public final class ClipTokenizer implements AutoCloseable {
   }
 
   /**
-   * Turns text into ids between the beginning and the end token.
+   * Encodes a text as ids between the beginning and the end token.
    *
-   * @param text any text; what does not fit into {@link #maxLength()} ids is cut off before the end token
+   * @param text any text; it is truncated before the end token if it exceeds {@link #maxLength()} ids
    * @return between 2 and {@link #maxLength()} ids
    */
   public int[] encode(String text) {
@@ -87,7 +88,7 @@ public final class ClipTokenizer implements AutoCloseable {
   }
 
   /**
-   * As {@link #encode}, filled up with the padding token.
+   * Encodes a text like {@link #encode} and adds padding tokens.
    *
    * @param text any text
    * @return exactly {@link #maxLength()} ids
@@ -100,7 +101,7 @@ public final class ClipTokenizer implements AutoCloseable {
   }
 
   /**
-   * The token that fills short sequences; the end token in Stable Diffusion 1, {@code !} in Stable Diffusion 2.
+   * Returns the padding token: the end token in Stable Diffusion 1, {@code !} in Stable Diffusion 2.
    *
    * @return its id
    */
@@ -109,7 +110,7 @@ public final class ClipTokenizer implements AutoCloseable {
   }
 
   /**
-   * The longest sequence of the text encoder, {@code model_max_length}; 77 for published models.
+   * Returns the maximum sequence length of the text encoder, {@code model_max_length}; 77 for published models.
    *
    * @return the number of ids
    */
@@ -123,8 +124,8 @@ public final class ClipTokenizer implements AutoCloseable {
   }
 
   /**
-   * Text between special tokens. After lower-casing, a word may be the name of the beginning or end token again
-   * ({@code <|STARTOFTEXT|>}); the published BPE knows these two words as tokens.
+   * Encodes text between special tokens. After lower-casing, a word may become the name of the beginning or end token
+   * ({@code <|STARTOFTEXT|>}), which the published BPE encodes as that token.
    */
   private int[] encodePlain(String text) {
     String clean = clean(text);
@@ -174,7 +175,7 @@ public final class ClipTokenizer implements AutoCloseable {
     return Unicode.lowerCase(Unicode.strip(single.toString(), true, true));
   }
 
-  /** Unicode's general category C. */
+  /** Matches Unicode's general category C. */
   private static boolean isOther(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED ->
@@ -183,7 +184,7 @@ public final class ClipTokenizer implements AutoCloseable {
     };
   }
 
-  /** The blocks that BERT's tokenizer takes for Chinese; not Kana, Hangul or the later extensions. */
+  /** Matches the blocks that BERT's tokenizer considers Chinese; not Kana, Hangul or the later extensions. */
   private static boolean isChinese(int c) {
     return (c >= 0x4E00 && c <= 0x9FFF)
         || (c >= 0x3400 && c <= 0x4DBF)

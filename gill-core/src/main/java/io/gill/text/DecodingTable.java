@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What decoding needs to know of each id. Immutable. */
+/** The properties of ids that decoding needs. Immutable. */
 final class DecodingTable {
   private final byte[][] bytes;
   private final List<String> added;
@@ -15,7 +15,7 @@ final class DecodingTable {
 
   /**
    * @param vocabulary byte-level tokens in the order of their ids
-   * @param added tokens after them, which are written as they are
+   * @param added tokens after them, which are decoded literally
    * @param special ids that decoding may skip
    * @param cleansUp whether decoded text goes through {@link CleanUp}
    */
@@ -30,7 +30,7 @@ final class DecodingTable {
     return bytes.length + added.size();
   }
 
-  /** How many bytes the longest token of the vocabulary has. */
+  /** Returns the number of bytes of the vocabulary's longest token. */
   int longest() {
     return Math.max(1, Arrays.stream(bytes).mapToInt(token -> token.length).max().orElse(1));
   }

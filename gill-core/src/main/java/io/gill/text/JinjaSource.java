@@ -10,10 +10,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Rewrites a chat template, which is written for Python's Jinja2 with {@code trim_blocks} and {@code lstrip_blocks},
- * for Jinjava. White space is trimmed and comments are dropped here, since Jinjava trims other white space than Jinja2;
- * slices become calls of {@value #SLICE}, global functions become methods of {@value #GLOBALS}, and a loop's inline
- * {@code if} becomes a loop of its own.
+ * Rewrites a chat template for Jinjava. Templates are written for Python's Jinja2 with {@code trim_blocks} and
+ * {@code lstrip_blocks}. White space is trimmed and comments are removed here, since Jinjava trims white space
+ * differently. Slices become calls of {@value #SLICE}, global functions become methods of {@value #GLOBALS}, and a
+ * loop's inline {@code if} becomes a separate loop.
  */
 final class JinjaSource {
   /** Slicing method of lists and strings. Its arguments are start, end and step; each may be None. */
@@ -28,11 +28,11 @@ final class JinjaSource {
   private static final Set<String> FUNCTIONS = Set.of("raise_exception", "strftime_now", "range", "dict");
   private static final Map<String, String> CONSTANTS = Map.of("True", "true", "False", "false", "None", "none");
 
-  /** Names after which a bracket opens a list, not a subscript. */
+  /** Keywords after which a bracket opens a list, not a subscript. */
   private static final Set<String> KEYWORDS =
       Set.of("in", "is", "if", "else", "and", "or", "not", "elif", "set", "for", "do", "recursive");
 
-  /** Jinjava looks ahead from every bracket. */
+  /** Maximum nesting depth of brackets, since Jinjava looks ahead from each of them. */
   private static final int MAX_DEPTH = 50;
 
   private static final Pattern OPENING = Pattern.compile("\\{[{%#]");
@@ -82,7 +82,7 @@ final class JinjaSource {
     return out.toString();
   }
 
-  /** Text before a tag, without what the tag trims. */
+  /** Writes text before a tag without the white space that the tag trims. */
   private void text(String text, char sign, boolean block) {
     if (sign == '-') {
       literal(Unicode.strip(text, false, true));
@@ -94,7 +94,7 @@ final class JinjaSource {
     literal(indents ? text.substring(0, line) : text);
   }
 
-  /** Text that Jinjava cannot take for a tag. */
+  /** Writes text that Jinjava cannot mistake for a tag. */
   private void literal(String text) {
     out.append(text.replace("{", "{{ '{' }}"));
   }
@@ -134,11 +134,11 @@ final class JinjaSource {
       }
       default -> {}
     }
-    defines = tag.equals("macro"); // whose defaults Jinjava reads itself
+    defines = tag.equals("macro"); // Jinjava reads its default values itself
     switch (tag) {
       case "raw" -> raw();
       case "for" -> loop(tokens, name + 1);
-      case "generation" -> out.append("{% if true %}"); // marks what an assistant said, for training
+      case "generation" -> out.append("{% if true %}"); // marks an assistant's text, for training
       case "endgeneration" -> out.append("{% endif %}");
       default -> {
         out.append("{% ");
@@ -158,7 +158,7 @@ final class JinjaSource {
     trimAfter(end.group(2).isEmpty() ? ' ' : end.group(2).charAt(0), true);
   }
 
-  /** The tokens of a tag up to its end, which is no bracket of its expression; goes on behind it. */
+  /** Reads the tokens of a tag up to its end, which is not a bracket of its expression, and moves past it. */
   private List<String> tokens(char closing) {
     List<String> tokens = new ArrayList<>();
     Matcher token = TOKEN.matcher(source);
@@ -195,7 +195,10 @@ final class JinjaSource {
     }
   }
 
-  /** {@code for x in values if condition} takes what fits first, so that the loop's counts are right. */
+  /**
+   * Writes {@code for x in values if condition}. It selects the elements before the loop, so that the loop's counters
+   * are right.
+   */
   private void loop(List<String> tokens, int from) {
     int in = topLevel(tokens, "in", from);
     int condition = in < 0 ? -1 : topLevel(tokens, "if", in);
@@ -234,7 +237,10 @@ final class JinjaSource {
     return -1;
   }
 
-  /** Writes an expression. Jinjava would end the value of a named argument at its first operator. */
+  /**
+   * Writes an expression, with parentheses around the values of named arguments, which Jinjava would end at the first
+   * operator.
+   */
   private void emit(List<String> tokens, int from, int to) {
     String before = "";
     int depth = 0;
@@ -262,7 +268,7 @@ final class JinjaSource {
       }
       boolean global = FUNCTIONS.contains(token) && !before.equals(".") && !before.equals("|")
           && i + 1 < to && tokens.get(i + 1).equals("(");
-      // Jinjava takes two closing braces for the end of the tag, even those of dictionaries.
+      // Jinjava treats two closing braces as the end of the tag, even those of dictionaries.
       out.append(global ? GLOBALS + "." + token : before.equals(".") ? token : CONSTANTS.getOrDefault(token, token))
           .append(token.equals("}") ? " " : "");
       if (!token.isBlank()) {
@@ -323,7 +329,7 @@ final class JinjaSource {
     return token.startsWith("'") || token.startsWith("\"");
   }
 
-  /** Whether a bracket after this token is a subscript. */
+  /** Returns whether a bracket after this token is a subscript. */
   private static boolean isValue(String token) {
     return token.equals("]") || token.equals(")") || token.equals("}") || isString(token)
         || (!token.isEmpty() && Character.isJavaIdentifierPart(token.charAt(0)) && !KEYWORDS.contains(token));

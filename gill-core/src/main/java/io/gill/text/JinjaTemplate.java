@@ -36,8 +36,8 @@ import jinjava.javax.el.ELResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat template in Jinja. Templates come with models, from anywhere: they see texts, numbers, lists and dictionaries
- * alone, have no files, no Java methods and no more than the {@link Limits}. Immutable.
+ * A chat template in Jinja. Templates come with models of any origin and are not trusted. They see only texts, numbers,
+ * lists and dictionaries. They cannot access files or Java methods or exceed the {@link Limits}. Immutable.
  */
 final class JinjaTemplate {
   private static final int MAX_SOURCE = 1 << 20;
@@ -63,13 +63,13 @@ final class JinjaTemplate {
    * @param nanos maximum time in nanoseconds
    */
   record Limits(int nodes, int characters, long nanos) {
-    /** Far more than any conversation takes. */
+    /** Far above the needs of any conversation. */
     static final Limits DEFAULT = new Limits(1_000_000, 1 << 23, 10_000_000_000L);
   }
 
   /**
-   * @param name where the template comes from, for messages
-   * @param source its text
+   * @param name the template's source, for messages
+   * @param source the text of the template
    * @throws GillException if it is too long, or a tag does not end
    */
   JinjaTemplate(String name, String source, Limits limits, Clock clock) {
@@ -77,29 +77,29 @@ final class JinjaTemplate {
     this.limits = limits;
     this.clock = clock;
     if (source.length() > MAX_SOURCE) {
-      throw new GillException(name + " has " + source.length() + " characters: that is no chat template");
+      throw new GillException(name + " has " + source.length() + " characters, too many for a chat template");
     }
     try {
       this.source = JinjaSource.rewrite(source);
     } catch (IllegalArgumentException e) {
-      throw new GillException(name + " is no valid template: " + e.getMessage(), e);
+      throw new GillException(name + " is not a valid template: " + e.getMessage(), e);
     }
   }
 
   /**
    * Loads Jinjava.
    *
-   * @throws LinkageError if it is not there
+   * @throws LinkageError if it is not on the class path
    */
   void requireEngine() {
     Environment.config(limits, new Budget(limits));
   }
 
   /**
-   * Writes the template.
+   * Renders the template.
    *
    * @param variables texts, numbers, booleans, lists and maps
-   * @throws GillException if the template refuses them, is wrong, or takes too much
+   * @throws GillException if the template rejects the variables, is invalid, or exceeds the limits
    */
   String render(Map<String, ?> variables) {
     Budget budget = new Budget(limits);
@@ -129,7 +129,7 @@ final class JinjaTemplate {
     return result.getOutput();
   }
 
-  /** Ends a rendering; what is said of the template. */
+  /** Ends the rendering, with the predicate of the error's sentence about the template. */
   private static final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -138,7 +138,7 @@ final class JinjaTemplate {
     }
   }
 
-  /** What is left of the limits; asked at every node and property. */
+  /** The rest of the limits, checked at every node and property. */
   private static final class Budget {
     private final Limits limits;
     private final long start = System.nanoTime();
@@ -163,7 +163,7 @@ final class JinjaTemplate {
     }
   }
 
-  /** The global functions, which a template calls as this object's methods. */
+  /** The global functions, which templates call as methods of this object. */
   private record Globals(Clock clock, Budget budget) {
     Object call(String function, @Nullable Object[] arguments) {
       switch (function) {
@@ -198,7 +198,7 @@ final class JinjaTemplate {
       }
       List<Long> range = new ArrayList<>();
       for (long i = from; step > 0 ? i < to : i > to; i += step) {
-        if (range.size() == Environment.MAX_LIST) { // also where i wraps around
+        if (range.size() == Environment.MAX_LIST) { // also ends the loop if i overflows
           throw new Refusal("cannot be used: range has more than " + Environment.MAX_LIST + " numbers");
         }
         budget.spend(1);
@@ -208,7 +208,7 @@ final class JinjaTemplate {
     }
   }
 
-  /** Jinjava with what a chat template may use, and nothing else; loaded when the first template is written. */
+  /** Jinjava with only the features that a chat template may use. Loaded when the first template is rendered. */
   private static final class Environment {
     static final int MAX_LIST = 10_000;
     static final Jinjava JINJAVA = new Jinjava(JinjavaConfig.newBuilder().build());
@@ -243,7 +243,7 @@ final class JinjaTemplate {
     static JinjavaConfig config(Limits limits, Budget budget) {
       return JinjavaConfig.newBuilder()
           .withLegacyOverrides(LegacyOverrides.ALL)
-          .withNestedInterpretationEnabled(false) // what a conversation holds is no template
+          .withNestedInterpretationEnabled(false) // do not interpret text of the conversation
           .withDisabled(DISABLED)
           .withElResolver(new Values(budget, limits.characters()))
           .withProcessors(JinjavaProcessors.newBuilder()
@@ -257,7 +257,7 @@ final class JinjaTemplate {
     }
   }
 
-  /** A filter of ours. */
+  /** A filter implemented by a function. */
   private record TextFilter(String getName, Body body) implements Filter {
     @FunctionalInterface
     interface Body {
@@ -276,7 +276,7 @@ final class JinjaTemplate {
     }
   }
 
-  /** Properties and methods as Python has them, of values that a template may see; others have none. */
+  /** Resolves Python's properties and methods of the values that a template may see. Other objects have none. */
   private static final class Values extends ELResolver {
     private final Budget budget;
     private final int characters;
@@ -327,7 +327,7 @@ final class JinjaTemplate {
       if (base instanceof ExpTest test) {
         return test.evaluate(value, interpreter, Arrays.copyOfRange(arguments, 2, arguments.length));
       }
-      @SuppressWarnings("unchecked") // as Jinjava's parser makes them
+      @SuppressWarnings("unchecked") // created by Jinjava's parser
       Map<String, Object> named = (Map<String, Object>) Objects.requireNonNull(arguments[3]);
       return ((Filter) base).filter(value, interpreter, (Object[]) Objects.requireNonNull(arguments[2]), named);
     }
@@ -371,7 +371,7 @@ final class JinjaTemplate {
         return globals.call(method, arguments);
       }
       if (method.equals(JinjaSource.APPEND) && base instanceof List<?> list) {
-        @SuppressWarnings("unchecked") // a list that the rewritten template has made
+        @SuppressWarnings("unchecked") // a list created by the rewritten template
         List<Object> appended = (List<Object>) list;
         appended.add(arguments[0]);
         return "";

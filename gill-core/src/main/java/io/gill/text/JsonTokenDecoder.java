@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the ids of a {@link JsonTokenizer} into text one by one. Half a character, a run of byte tokens, and spaces
- * that the clean-up could still drop, are held back until the next id decides.
+ * Decodes the ids of a {@link JsonTokenizer} one by one. Incomplete characters, runs of byte tokens, and spaces that
+ * the clean-up could still remove are held back until the next id.
  */
 final class JsonTokenDecoder implements TextDecoder {
   private static final Pattern BYTE = Pattern.compile("<0x([0-9A-Fa-f]{2})>");
@@ -29,8 +29,8 @@ final class JsonTokenDecoder implements TextDecoder {
   private boolean finished;
 
   /**
-   * @param tokens the token of an id; null for an id that is left out
-   * @param cleansUp whether the text goes through {@link CleanUp}
+   * @param tokens returns the token of an id; null for a skipped id
+   * @param cleansUp whether to apply {@link CleanUp}
    */
   JsonTokenDecoder(IntFunction<@Nullable String> tokens, TokenDecoding decoding, boolean cleansUp) {
     this.tokens = tokens;
@@ -63,7 +63,7 @@ final class JsonTokenDecoder implements TextDecoder {
     return cleanUp == null ? rest.toString() : cleanUp.accept(rest.toString()) + cleanUp.finish();
   }
 
-  /** A token with a character that stands for no byte is text as a whole. */
+  /** Returns a token's bytes. A token with a character that represents no byte is plain text. */
   private String bytes(String token) {
     StringBuilder text = new StringBuilder();
     utf8.append(
@@ -84,7 +84,7 @@ final class JsonTokenDecoder implements TextDecoder {
     return strip(pieces, endRun() + text);
   }
 
-  /** A run of bytes that is not UTF-8 as a whole becomes one U+FFFD a byte, as published. */
+  /** Decodes a run of bytes. If the run is not valid UTF-8, each byte becomes U+FFFD, as published. */
   private String endRun() {
     if (run.size() == 0) {
       return "";
@@ -105,7 +105,7 @@ final class JsonTokenDecoder implements TextDecoder {
       stripped++;
     }
     if (start < text.length()) {
-      stripped = pieces.leading(); // the text has begun
+      stripped = pieces.leading(); // the text has started
     }
     return text.substring(start);
   }

@@ -22,15 +22,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokenizer of a Hugging Face snapshot's {@code tokenizer.json} (Llama, Mistral, Qwen and others with byte-level or
- * SentencePiece BPE), with GILL's tokens behind its last id: {@code <|image|>}, then {@code [IMG0]} to
- * {@code [IMGn-1]}. {@link #encodeWithMarkers} gives the ids of the published tokenizer; {@link #encode} gives the ids
- * of the same tokenizer without its added tokens, such as {@code <|eot_id|>} and {@code <think>}.
+ * SentencePiece BPE), with GILL's tokens after its last id: {@code <|image|>}, then {@code [IMG0]} to {@code [IMGn-1]}.
+ * {@link #encodeWithMarkers} returns the ids of the published tokenizer. {@link #encode} returns the ids of that
+ * tokenizer without its added tokens, such as {@code <|eot_id|>} and {@code <think>}.
  *
- * <p>{@code addBos} puts in front what the tokenizer's post-processor does: {@code <s>} or {@code <|begin_of_text|>},
- * nothing in Qwen. What it puts behind a text is left out, since a prompt goes on.
+ * <p>With {@code addBos}, the ids start with the token that the tokenizer's post-processor prepends: {@code <s>} or
+ * {@code <|begin_of_text|>}, none for Qwen. Tokens that it appends are omitted, since a prompt continues.
  *
- * <p>Safe for use by many threads at once; {@link #close} waits for calls that are under way. A surrogate without its
- * partner is read as U+FFFD.
+ * <p>Thread-safe; {@link #close} waits for running calls. An unpaired surrogate is read as U+FFFD.
  */
 public final class JsonTokenizer implements Tokenizer {
   private static final String ADDED_TOKENS = "added_tokens_decoder";
@@ -65,7 +64,7 @@ public final class JsonTokenizer implements Tokenizer {
     cleansUp = settings.config().flag("clean_up_tokenization_spaces", false);
     longestToken = json.longestToken();
 
-    // As published, a token that the vocabulary has already keeps its id.
+    // As published, a token that is already in the vocabulary keeps its id.
     List<String> images = IntStream.range(0, imageTokens).mapToObj(i -> "[IMG" + i + "]").toList();
     int last = ids.values().stream().mapToInt(Integer::intValue).max().orElse(-1);
     for (String token : Stream.concat(Stream.of(IMAGE), images.stream()).toList()) {
@@ -108,12 +107,12 @@ public final class JsonTokenizer implements Tokenizer {
 
   /**
    * Reads the tokenizer of a Hugging Face snapshot: {@code tokenizer.json}, and {@code tokenizer_config.json},
-   * {@code special_tokens_map.json}, {@code generation_config.json} and {@code config.json} where they exist.
+   * {@code special_tokens_map.json}, {@code generation_config.json} and {@code config.json} if they exist.
    *
    * @param dir the snapshot's folder
-   * @param imageTokens how many tokens {@code [IMG0]}, {@code [IMG1]}, … the model has
-   * @return the tokenizer; close it to free its native memory
-   * @throws GillException if a file is missing, malformed or of a kind that is not supported, or no end token is named
+   * @param imageTokens number of tokens {@code [IMG0]}, {@code [IMG1]}, … of the model
+   * @return the tokenizer, to be closed by the caller
+   * @throws GillException if a file is missing, malformed or not supported, or no file names an end token
    */
   public static JsonTokenizer load(Path dir, int imageTokens) {
     if (imageTokens < 0) {
@@ -122,7 +121,9 @@ public final class JsonTokenizer implements Tokenizer {
     return new JsonTokenizer(dir, imageTokens, TokenizerJson.read(dir.resolve(FILE)));
   }
 
-  /** The added tokens by content; {@code tokenizer_config.json} wins over {@code tokenizer.json}, as published. */
+  /**
+   * Returns the added tokens by content. As published, {@code tokenizer_config.json} overrides {@code tokenizer.json}.
+   */
   private static Map<String, AddedToken> added(Path dir, TokenizerJson json, TokenizerSettings settings) {
     Map<String, AddedToken> added = new LinkedHashMap<>();
     json.added().forEach(token -> added.put(token.token().content(), token));
@@ -160,7 +161,7 @@ public final class JsonTokenizer implements Tokenizer {
 
   /** Ids that the model's configurations name. */
   private record Ids(Path dir, Set<Integer> known) {
-    /** The value in the first file that has it; empty if none does. */
+    /** Returns the value in the first file that has it; empty if none does. */
     List<Integer> read(String key) {
       for (String name : List.of("generation_config.json", "config.json")) {
         ConfigFile config = ConfigFile.readIfPresent(dir.resolve(name));
@@ -187,7 +188,7 @@ public final class JsonTokenizer implements Tokenizer {
     return id != null ? id : others.isEmpty() ? last : others.get(0);
   }
 
-  /** The tokenizer's end token, then those at which the model's configuration ends a text. */
+  /** Returns the tokenizer's end token, then the end tokens in the model's configuration. */
   private static ImmutableIntArray endIds(
       Path dir, TokenizerSettings settings, Map<String, Integer> ids, Ids configured) {
     Set<Integer> ends = new LinkedHashSet<>();
@@ -203,7 +204,10 @@ public final class JsonTokenizer implements Tokenizer {
     return ImmutableIntArray.copyOf(ends);
   }
 
-  /** Llama's class makes its own post-processor of {@code add_bos_token}. */
+  /**
+   * Returns the tokens that start a text. Llama's tokenizer class builds its own post-processor from
+   * {@code add_bos_token}.
+   */
   private static ImmutableIntArray beginning(TokenizerJson json, TokenizerSettings settings, Map<String, Integer> ids) {
     Integer bos = named(settings, "bos_token", ids);
     String type = settings.config().text("tokenizer_class", "");
@@ -238,7 +242,7 @@ public final class JsonTokenizer implements Tokenizer {
     return ids.build().toArray();
   }
 
-  /** The ids of text without markers; runs of spaces may be tokens of their own. */
+  /** Returns the ids of text without markers. Runs of spaces may be tokens. */
   private int[] words(String text, boolean begins) {
     if (spaces == null) {
       return bpe(text, begins);
@@ -248,7 +252,7 @@ public final class JsonTokenizer implements Tokenizer {
     return ids.build().toArray();
   }
 
-  /** Refuses a special token of one character, which {@link #escape} cannot break: a user could write it. */
+  /** Rejects special tokens of one character, which {@link #escape} cannot break up, so that users could write them. */
   void requireEscapable() {
     special.stream().filter(id -> tokens[id].codePointCount(0, tokens[id].length()) == 1).findFirst().ifPresent(id -> {
       throw new GillException(folder.resolve(FILE) + ": the special token \"" + tokens[id]
@@ -259,8 +263,8 @@ public final class JsonTokenizer implements Tokenizer {
   /**
    * Escapes markers, so that {@link #encodeEscaped} reads them as text. Markers of one character stay.
    *
-   * @param escape a character that neither the text nor a marker has
-   * @param all whether markers such as {@code <think>}, which {@link #marker} knows, are escaped, too
+   * @param escape a character that occurs in neither the text nor a marker
+   * @param all whether to escape the markers of {@link #marker}, such as {@code <think>}, too
    */
   String escape(String text, char escape, boolean all) {
     return markers.escape(Unicode.replaceLoneSurrogates(text), escape, token -> {
@@ -270,10 +274,10 @@ public final class JsonTokenizer implements Tokenizer {
   }
 
   /**
-   * Encodes a part of a prompt, in which markers are tokens.
+   * Encodes a part of a prompt, whose unescaped markers become tokens.
    *
-   * @param escape what {@link #escape} put into others
-   * @param begins whether the prompt begins with it
+   * @param escape the character that {@link #escape} inserted
+   * @param begins whether the prompt starts with this part
    */
   int[] encodeEscaped(String text, char escape, boolean begins) {
     plain.requireOpen();
@@ -284,24 +288,27 @@ public final class JsonTokenizer implements Tokenizer {
     return ids.build().toArray();
   }
 
-  /** The folder that the tokenizer was read from. */
+  /** Returns the folder that the tokenizer was read from. */
   Path folder() {
     return folder;
   }
 
-  /** The special tokens that the snapshot names, by key. */
+  /** Returns the special tokens that the snapshot names, by key. */
   Map<String, String> named() {
     return named;
   }
 
-  /** How an added token is written that is neither special nor an image token, such as {@code <think>}; else null. */
+  /**
+   * Returns the text of an added token that is neither special nor an image token, such as {@code <think>}; null for
+   * others.
+   */
   @Nullable String marker(int id) {
     return marks.get(id) ? tokens[id] : null;
   }
 
   private int[] bpe(String text, boolean begins) {
     if (text.isEmpty()) {
-      return new int[0]; // some tokenizers put a space before nothing
+      return new int[0]; // some tokenizers prepend a space even to an empty text
     }
     return (begins || continuing == null ? plain : continuing).encode(text);
   }
@@ -335,7 +342,7 @@ public final class JsonTokenizer implements Tokenizer {
     return skipSpecialTokens && special.get(id) ? null : tokens[id];
   }
 
-  /** {@inheritDoc} Where the tokenizer has none (Qwen), {@link #encode} adds none and this is an end token's id. */
+  /** {@inheritDoc} If the tokenizer has none (Qwen), {@link #encode} adds none and this is the id of an end token. */
   @Override
   public int bosId() {
     return bosId;
@@ -351,7 +358,7 @@ public final class JsonTokenizer implements Tokenizer {
     return endIds.toArray();
   }
 
-  /** {@inheritDoc} Where the tokenizer has none (Llama), this is the end token's id. */
+  /** {@inheritDoc} If the tokenizer has none (Llama), this is the end token's id. */
   @Override
   public int padId() {
     return padId;
@@ -367,7 +374,7 @@ public final class JsonTokenizer implements Tokenizer {
     return newlineId;
   }
 
-  /** {@inheritDoc} Ids without a token, which some vocabularies have, count and are decoded to nothing. */
+  /** {@inheritDoc} Includes ids without a token, which some vocabularies have and which are decoded to nothing. */
   @Override
   public int vocabularySize() {
     return tokens.length;

@@ -13,14 +13,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The tokenizer of OPT with GILL's tokens behind its vocabulary: {@code <|image|>}, then {@code [IMG0]} to
- * {@code [IMGn-1]}. {@link #encodeWithMarkers} gives the ids of the published code with the tokenizer version that it
- * pins, which swallows white space next to these tokens. {@link #encode} gives the ids of the same tokenizer without
- * any special token. Decoding puts one space around the added tokens, and cleans text of spaces before punctuation unless
- * {@code tokenizer_config.json} says otherwise, as published.
+ * The tokenizer of OPT with GILL's tokens after its vocabulary: {@code <|image|>}, then {@code [IMG0]} to
+ * {@code [IMGn-1]}. {@link #encodeWithMarkers} returns the ids of the published code with the tokenizer version it
+ * pins, which removes white space next to these tokens. {@link #encode} returns the ids of that tokenizer without any
+ * special token. As published, decoding puts one space around the added tokens and removes spaces before punctuation,
+ * unless {@code tokenizer_config.json} disables that.
  *
- * <p>Safe for use by many threads at once; {@link #close} waits for calls that are under way. Text is any string: a
- * surrogate without its partner, which no encoding can hold, is read as U+FFFD.
+ * <p>Thread-safe; {@link #close} waits for running calls. An unpaired surrogate, which UTF-8 cannot encode, is read as
+ * U+FFFD.
  */
 public final class OptTokenizer implements Tokenizer {
   private static final String IMAGE = "<|image|>";
@@ -45,7 +45,7 @@ public final class OptTokenizer implements Tokenizer {
     List<SpecialToken> specials = new ArrayList<>(tokens.all());
     Map<String, Integer> ids = new HashMap<>(vocabulary.ids());
 
-    // As published, a token that the vocabulary has already keeps its id.
+    // As published, a token that is already in the vocabulary keeps its id.
     List<String> images = IntStream.range(0, imageTokens).mapToObj(i -> "[IMG" + i + "]").toList();
     List<String> added = new ArrayList<>();
     Stream.concat(Stream.of(IMAGE), images.stream()).forEach(token -> {
@@ -77,12 +77,12 @@ public final class OptTokenizer implements Tokenizer {
 
   /**
    * Reads the tokenizer of a Hugging Face snapshot of OPT: {@code vocab.json} and {@code merges.txt}, or
-   * {@code tokenizer.json} where these are missing; {@code tokenizer_config.json} and {@code special_tokens_map.json}
-   * where they exist.
+   * {@code tokenizer.json} if these are missing; also {@code tokenizer_config.json} and {@code special_tokens_map.json}
+   * if they exist.
    *
    * @param dir the snapshot's folder
-   * @param imageTokens how many tokens {@code [IMG0]}, {@code [IMG1]}, … the model has
-   * @return the tokenizer; close it to free its native memory
+   * @param imageTokens number of tokens {@code [IMG0]}, {@code [IMG1]}, … of the model
+   * @return the tokenizer, to be closed by the caller
    * @throws GillException if files are missing or malformed, or the vocabulary lacks a special token
    */
   public static OptTokenizer load(Path dir, int imageTokens) {

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What Python's {@code json.dumps(value, ensure_ascii=False)} writes. */
+/** Writes JSON like Python's {@code json.dumps(value, ensure_ascii=False)}. */
 final class PythonJson {
   private static final int MAX_DEPTH = 100;
 
@@ -22,9 +22,10 @@ final class PythonJson {
   /**
    * Writes a value.
    *
-   * @param indent spaces a level, each element on a line of its own; below 0 everything on one line
+   * @param indent number of spaces per level, with each element on its own line; negative to write everything on one
+   *     line
    * @param most maximum number of characters
-   * @throws IllegalArgumentException if the value has no JSON form, or there are more characters
+   * @throws IllegalArgumentException if the value has no JSON form, or the result is longer
    */
   static String write(@Nullable Object value, int indent, int most) {
     PythonJson json = new PythonJson(Math.min(indent, 16), most);

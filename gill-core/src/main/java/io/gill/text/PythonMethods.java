@@ -7,15 +7,18 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Methods of Python's {@code str}, {@code list} and {@code dict} that chat templates call; none changes its object. */
+/**
+ * Methods of Python's {@code str}, {@code list} and {@code dict} that chat templates call. None of them changes its
+ * object.
+ */
 final class PythonMethods {
   private PythonMethods() {}
 
   /**
    * Calls a method.
    *
-   * @param most maximum number of characters in a resulting string
-   * @throws IllegalArgumentException if there is no such method, or a text would be longer
+   * @param most maximum number of characters in a result
+   * @throws IllegalArgumentException if there is no such method, or the result is longer
    */
   static @Nullable Object call(Object self, String method, @Nullable Object[] arguments, int most) {
     if (method.equals(JinjaSource.SLICE)) {
@@ -91,7 +94,7 @@ final class PythonMethods {
     };
   }
 
-  /** White space, or any of some characters, dropped at the ends. */
+  /** Removes white space, or the given characters, at the ends. */
   static String strip(String text, @Nullable Object characters, boolean left, boolean right) {
     if (characters == null) {
       return Unicode.strip(text, left, right);

@@ -1,11 +1,11 @@
 package io.gill.text;
 
 /**
- * A token that stands for itself in a text: the text is cut at it before BPE sees the rest.
+ * A token that is recognised literally in a text, which is split at it before BPE.
  *
- * @param content how it is written
- * @param stripsLeft whether it swallows white space before it
- * @param stripsRight whether it swallows white space after it
+ * @param content the text of the token
+ * @param stripsLeft whether it removes white space before it
+ * @param stripsRight whether it removes white space after it
  */
 record SpecialToken(String content, boolean stripsLeft, boolean stripsRight) {
   static SpecialToken plain(String content) {

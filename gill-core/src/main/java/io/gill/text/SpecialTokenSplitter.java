@@ -10,15 +10,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Cuts a text at its special tokens; where several begin at one place the longest counts. */
+/** Splits a text at its special tokens. If several start at the same position, the longest wins. */
 final class SpecialTokenSplitter {
   private final Map<String, SpecialToken> tokens = new LinkedHashMap<>();
   private final Map<String, Integer> ids;
   private final Pattern pattern;
 
   /**
-   * @param tokens the special tokens, at least one; of two with the same content the later counts
-   * @param ids the id of each content, among others
+   * @param tokens the special tokens, at least one; of two with the same content the later one wins
+   * @param ids ids by content; may have further entries
    */
   SpecialTokenSplitter(Collection<SpecialToken> tokens, Map<String, Integer> ids) {
     tokens.forEach(token -> this.tokens.put(token.content(), token));
@@ -36,19 +36,19 @@ final class SpecialTokenSplitter {
     /**
      * Encodes a part of a text.
      *
-     * @param words not empty
-     * @param begins whether the whole text begins with it
-     * @return its ids
+     * @param words the part, not empty
+     * @param begins whether the whole text starts with it
+     * @return the ids
      */
     int[] encode(String words, boolean begins);
   }
 
-  /** The id of a token that the map of ids has. */
+  /** Returns the id of a token. */
   int id(String content) {
     return lookUp(ids, content);
   }
 
-  /** Appends the ids of a text: those of its special tokens, and what {@code words} makes of the rest. */
+  /** Appends the ids of a text: those of its special tokens, and those from {@code words} for the rest. */
   void encode(String text, Words words, ImmutableIntArray.Builder out) {
     Matcher matcher = pattern.matcher(text);
     int from = 0;
@@ -65,8 +65,8 @@ final class SpecialTokenSplitter {
   }
 
   /**
-   * Inserts a character behind the first one of each token that satisfies a condition, so that the text contains none of
-   * them. Tokens of one character stay.
+   * Inserts a character after the first one of each matching token, so that the text contains none of these tokens.
+   * Tokens of one character stay.
    */
   String escape(String text, char escape, Predicate<SpecialToken> condition) {
     String escaped = text;

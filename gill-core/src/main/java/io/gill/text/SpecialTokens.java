@@ -3,15 +3,18 @@ package io.gill.text;
 import java.util.List;
 
 /**
- * The special tokens both families have; several may be the same token.
+ * The special tokens of both families. Several of them may be the same token.
  *
- * @param bos begins a sequence
- * @param eos ends it
- * @param unknown stands for what the vocabulary lacks
- * @param pad fills it up
+ * @param bos token at the start of a sequence
+ * @param eos token at the end of a sequence
+ * @param unknown token for text that the vocabulary lacks
+ * @param pad padding token
  */
 record SpecialTokens(SpecialToken bos, SpecialToken eos, SpecialToken unknown, SpecialToken pad) {
-  /** Padding first: it may be a bare string that strips, unless another token with the same content says otherwise. */
+  /**
+   * Returns all tokens, padding first. Padding may be a bare string that strips; another token with the same content
+   * overrides that.
+   */
   List<SpecialToken> all() {
     return List.of(pad, bos, eos, unknown);
   }

@@ -3,9 +3,9 @@ package io.gill.text;
 import io.gill.stage.TextDecoder;
 
 /**
- * Turns the ids of an {@link OptTokenizer} into text one by one, at the same cost for each id however long the text
- * is. Half a UTF-8 character, and spaces that the clean-up could still drop, are held back until the next id decides.
- * A piece never ends inside a surrogate pair. For one thread; get one from {@link OptTokenizer#decoder}.
+ * Decodes the ids of an {@link OptTokenizer} one by one, in constant time per id. Incomplete UTF-8 characters, and
+ * spaces that the clean-up could still remove, are held back until the next id. A piece never ends inside a surrogate
+ * pair. Not thread-safe. Created by {@link OptTokenizer#decoder}.
  */
 public final class StreamingDecoder implements TextDecoder {
   private final DecodingTable table;
@@ -38,8 +38,8 @@ public final class StreamingDecoder implements TextDecoder {
   }
 
   /**
-   * Takes an id without asking for text. The published decoder joins runs of byte tokens and added tokens with single
-   * spaces; a run ends only at an added token, so a special token that is skipped does not end it.
+   * Adds an id without returning text. The published decoder joins runs of byte tokens and added tokens with single
+   * spaces. A run ends only at an added token, so a skipped special token does not end it.
    */
   void append(int id) {
     requireUnfinished();

@@ -5,7 +5,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 
-/** Python's {@code strftime}, in English, as chat templates write today's date. */
+/** Python's {@code strftime} in English, for today's date in chat templates. */
 final class Strftime {
   private static final Map<Character, String> FIELDS = Map.ofEntries(
       Map.entry('a', "EEE"), Map.entry('A', "EEEE"), Map.entry('b', "MMM"), Map.entry('B', "MMMM"),

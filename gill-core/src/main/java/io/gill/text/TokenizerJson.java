@@ -19,17 +19,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A snapshot's {@code tokenizer.json}. The native library gets normalizer, pre-tokenizer and BPE model, for text that
- * holds no added token; added tokens, the beginning tokens and decoding are read here.
+ * A snapshot's {@code tokenizer.json}. The native library receives normalizer, pre-tokenizer and BPE model, for text
+ * without added tokens. Added tokens, beginning tokens and decoding are implemented here.
  */
 final class TokenizerJson {
-  /** The largest published file, of 256,000 tokens, has 35 MB. */
+  /** Maximum file size. The largest published file, with 256,000 tokens, has 35 MB. */
   private static final long MAX_BYTES = 128L << 20;
 
-  /** Larger vocabularies than any published one; the table of tokens has an entry for every id. */
+  /** Maximum id, above those of all published vocabularies. The token table has an entry for every id. */
   private static final int MAX_ID = 1 << 22;
 
-  /** Characters of a text that NFC can join into one. */
+  /** Maximum number of characters that NFC combines into one. */
   private static final int NFC_JOINS = 4;
 
   private static final String METASPACE = "Metaspace";
@@ -44,14 +44,17 @@ final class TokenizerJson {
   private final TokenDecoding decoding;
 
   /**
-   * A token beside the model's own.
+   * A token in addition to the model's own.
    *
-   * @param token how it is written and what it strips
+   * @param token its text and the white space it strips
    * @param id its id
    * @param special whether decoding may skip it
    */
   record AddedToken(SpecialToken token, int id, boolean special) {
-    /** Whether it stands for white space alone, as runs of spaces do in some vocabularies: no marker. */
+    /**
+     * Returns whether it consists of white space, as runs of spaces do in some vocabularies, and is therefore not a
+     * marker.
+     */
     boolean isSpace() {
       return token.content().codePoints().allMatch(Unicode::isSpace);
     }
@@ -90,7 +93,7 @@ final class TokenizerJson {
     throw new GillException(file + " is not a JSON object");
   }
 
-  /** The id of each token, added ones included. */
+  /** Returns the id of each token, including added ones. */
   Map<String, Integer> ids() {
     return ids;
   }
@@ -99,7 +102,7 @@ final class TokenizerJson {
     return added;
   }
 
-  /** What the post-processor puts before a text. */
+  /** Returns the ids that the post-processor puts before a text. */
   ImmutableIntArray beginning() {
     return beginning;
   }
@@ -109,7 +112,7 @@ final class TokenizerJson {
   }
 
   /**
-   * Maximum number of characters of text that one token represents.
+   * Returns the maximum number of characters of text that one token represents.
    *
    * @return {@link Integer#MAX_VALUE} if normalizer or pre-tokenizer may drop text, or unknown text is fused
    */
@@ -125,7 +128,7 @@ final class TokenizerJson {
     return Math.max(1, longest) * joins;
   }
 
-  /** How many characters a normalizer makes one at most; 0 if it is not known. */
+  /** Returns the maximum number of characters that a normalizer combines into one; 0 if unknown. */
   private static int joins(JsonNode normalizer) {
     return switch (normalizer.path("type").asText("")) {
       case "", "Prepend" -> 1;
@@ -143,7 +146,7 @@ final class TokenizerJson {
     };
   }
 
-  /** Whether a pre-tokenizer may drop text. */
+  /** Returns whether a pre-tokenizer may drop text. */
   private static boolean drops(JsonNode preTokenizer) {
     return switch (preTokenizer.path("type").asText("")) {
       case "", "ByteLevel", METASPACE, "Digits" -> false;
@@ -159,7 +162,7 @@ final class TokenizerJson {
     };
   }
 
-  /** The native tokenizer of text at the beginning of a sequence. */
+  /** Loads the native tokenizer for text at the beginning of a sequence. */
   Bpe loadPlain() {
     for (String ignored : List.of("post_processor", "decoder", "truncation", "padding")) {
       root.putNull(ignored);
@@ -171,12 +174,18 @@ final class TokenizerJson {
     return load();
   }
 
-  /** The native tokenizer of text after other tokens; empty if it is {@link #loadPlain}'s, which is called before. */
+  /**
+   * Loads the native tokenizer for text after other tokens; empty if it equals that of {@link #loadPlain}, which must
+   * be called before.
+   */
   Optional<Bpe> loadContinuing() {
     return neverPrepends(root.path("pre_tokenizer")) ? Optional.of(load()) : Optional.empty();
   }
 
-  /** Makes pre-tokenizers that put a space before the first word alone put none; whether there are any. */
+  /**
+   * Changes pre-tokenizers that put a space before only the first word, so that they put none. Returns whether there
+   * are any.
+   */
   private static boolean neverPrepends(JsonNode preTokenizer) {
     boolean changed = false;
     for (JsonNode part : preTokenizer.path("pretokenizers")) {
@@ -201,13 +210,13 @@ final class TokenizerJson {
     } catch (GillException e) {
       throw e;
     } catch (RuntimeException e) {
-      throw new GillException(file + " is refused by the native tokenizer library: " + e.getMessage(), e);
+      throw new GillException(file + " is rejected by the native tokenizer library: " + e.getMessage(), e);
     }
   }
 
   /**
-   * A model can hold its special tokens in its vocabulary. It must never make one of a text, so each gets a name there
-   * that no text has.
+   * Renames the special tokens in the model's vocabulary to names that no text contains, so that BPE never produces
+   * them from text.
    */
   private void hideSpecialTokens(ObjectNode model) {
     ObjectNode vocabulary = (ObjectNode) model.path("vocab");
@@ -223,7 +232,8 @@ final class TokenizerJson {
       }
       if (merged.contains(content)) {
         if (token.special()) {
-          throw new GillException(file + ": model.merges makes the special token \"" + content + "\" of ordinary text");
+          throw new GillException(
+              file + ": model.merges produces the special token \"" + content + "\" from ordinary text");
         }
         continue;
       }
@@ -311,7 +321,7 @@ final class TokenizerJson {
     ImmutableIntArray.Builder all = ImmutableIntArray.builder();
     for (JsonNode part : processor.path("single")) {
       if (part.has("Sequence")) {
-        break; // what stands behind would end the prompt
+        break; // tokens after the text would end the prompt
       }
       String name = part.path("SpecialToken").path("id").asText();
       JsonNode template = processor.path("special_tokens").path(name).path("ids");
@@ -343,7 +353,7 @@ final class TokenizerJson {
     };
   }
 
-  /** The steps of published files: replacements, bytes, then the whole text, whose first space goes. */
+  /** Reads the decoding steps of published files: replacements, bytes, fusing, and removal of the first space. */
   private TokenDecoding pieces(JsonNode decoders) {
     List<String> order = List.of("Replace", "ByteFallback", "Fuse", "Strip");
     List<Replacement> replacements = new ArrayList<>();

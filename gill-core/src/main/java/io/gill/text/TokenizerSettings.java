@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code tokenizer_config.json} and {@code special_tokens_map.json}, both optional; the second wins, as published. */
+/**
+ * {@code tokenizer_config.json} and {@code special_tokens_map.json}, both optional. As published, the second overrides
+ * the first.
+ */
 final class TokenizerSettings {
   static final List<String> SPECIAL_TOKENS = List.of("bos_token", "eos_token", "unk_token", "pad_token");
 

@@ -2,7 +2,7 @@ package io.gill.text;
 
 import java.util.Locale;
 
-/** What Python's {@code str} and the published tokenizers mean by white space and by text. */
+/** White space and text handling of Python's {@code str} and the published tokenizers. */
 final class Unicode {
   static final char REPLACEMENT = '\uFFFD';
 
@@ -10,13 +10,15 @@ final class Unicode {
   private static final char SIGMA = '\u03C3';
   private static final char FINAL_SIGMA = '\u03C2';
 
-  /** Word_Break = MidLetter, MidNumLet, Single_Quote: what may stand inside a word. */
+  /** Characters allowed inside a word: Word_Break = MidLetter, MidNumLet, Single_Quote. */
   private static final String MID_WORD =
       "':.\u00B7\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A";
 
   private Unicode() {}
 
-  /** What Python's {@code str.isspace} accepts; Java's own tests differ in U+0085, U+001C…U+001F and U+00A0. */
+  /**
+   * Matches white space like Python's {@code str.isspace}. Java's tests differ for U+0085, U+001C…U+001F and U+00A0.
+   */
   static boolean isSpace(int codePoint) {
     return (codePoint >= 0x09 && codePoint <= 0x0D)
         || (codePoint >= 0x1C && codePoint <= 0x20)
@@ -31,7 +33,7 @@ final class Unicode {
         || codePoint == 0x3000;
   }
 
-  /** The text without white space at its left, its right, or both; all white space is in the basic plane. */
+  /** Removes white space on the left, on the right, or both. All white space is in the basic multilingual plane. */
   static String strip(String text, boolean left, boolean right) {
     int start = 0;
     int end = text.length();
@@ -44,7 +46,7 @@ final class Unicode {
     return text.substring(start, end);
   }
 
-  /** The text with U+FFFD for each surrogate that has no partner: such text has no UTF-8 form. */
+  /** Replaces each unpaired surrogate, which has no UTF-8 encoding, by U+FFFD. */
   static String replaceLoneSurrogates(String text) {
     if (text.codePoints().noneMatch(Unicode::isSurrogate)) {
       return text;
@@ -55,8 +57,8 @@ final class Unicode {
   }
 
   /**
-   * Lower case in no particular language. Capital sigma at the end of a word is the one letter that depends on its
-   * neighbours (Unicode 3.13, Final_Sigma), and Java takes words for longer than the standard does.
+   * Converts to lower case, independent of language. Only capital sigma at the end of a word depends on its neighbours
+   * (Unicode 3.13, Final_Sigma), and Java's definition of a word is wider than the standard's.
    */
   static String lowerCase(String text) {
     StringBuilder sigmas = new StringBuilder(text);

@@ -1,9 +1,9 @@
 package io.gill.text;
 
 /**
- * UTF-8 byte by byte. Each longest part that could have begun a character but does not becomes one U+FFFD, as in
- * Python's {@code bytes.decode(errors="replace")} (Unicode 3.9, "substitution of maximal subparts"); Java's own decoder
- * differs for encoded surrogates.
+ * Decodes UTF-8 byte by byte. Each maximal incomplete start of a character becomes one U+FFFD, as in Python's
+ * {@code bytes.decode(errors="replace")} (Unicode 3.9, "substitution of maximal subparts"). Java's own decoder differs
+ * for encoded surrogates.
  */
 final class Utf8Decoder {
   private int codePoint;
@@ -17,7 +17,7 @@ final class Utf8Decoder {
     }
   }
 
-  /** Ends the text: half a character becomes U+FFFD. */
+  /** Ends the text. An incomplete character becomes U+FFFD. */
   void finish(StringBuilder out) {
     if (missing > 0) {
       missing = 0;
@@ -58,7 +58,7 @@ final class Utf8Decoder {
     } else if (b >= 0xF0 && b <= 0xF4) {
       missing = 3;
       codePoint = b & 0x07;
-      // The second byte excludes overlong forms and what lies beyond U+10FFFF.
+      // The second byte excludes overlong forms and values above U+10FFFF.
       lower = b == 0xF0 ? 0x90 : 0x80;
       upper = b == 0xF4 ? 0x8F : 0xBF;
     } else {

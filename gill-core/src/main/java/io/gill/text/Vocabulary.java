@@ -53,7 +53,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
         + ", and has no tokenizer.json in their place; copy the tokenizer files of the model there");
   }
 
-  /** Parses a JSON file, with the file and the line in every error. */
+  /** Parses a JSON file. Every error names the file and the line. */
   static JsonNode readTree(Path file) {
     try (JsonParser parser = JSON.createParser(RegularFile.require(file).toFile())) {
       JsonNode tree = new ObjectMapper().readTree(parser);
@@ -83,7 +83,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
         ids.put(token, parser.getIntValue());
       }
       if (parser.nextToken() != null) {
-        throw new GillException(file + " goes on after the vocabulary");
+        throw new GillException(file + " has content after the vocabulary");
       }
       return ids;
     } catch (JsonProcessingException e) {
@@ -129,7 +129,7 @@ record Vocabulary(List<String> tokens, Map<String, Integer> ids, List<Merge> mer
     List<Merge> merges = new ArrayList<>();
     for (JsonNode node : model.path("merges")) {
       String place = file + ", model.merges[" + merges.size() + "]";
-      // Written as "left right", or, by newer versions, as ["left", "right"].
+      // Older versions write "left right", newer ones ["left", "right"].
       String[] parts = node.isArray()
           ? Streams.stream(node).map(JsonNode::asText).toArray(String[]::new)
           : node.asText().split(" ", -1);

@@ -1,3 +1,3 @@
-/** The tokenizers of the language models and of CLIP's text encoder, id for id those of the published code. */
+/** The tokenizers of the language models and of CLIP's text encoder. Their ids equal those of the published code. */
 @org.jspecify.annotations.NullMarked
 package io.gill.text;

@@ -59,7 +59,7 @@ public final class AtomicFile {
   public static void write(Path path, Body body) {
     Path folder = path.toAbsolutePath().getParent();
     if (folder == null) {
-      throw new IllegalArgumentException(path + " is no file");
+      throw new IllegalArgumentException(path + " is not a file");
     }
     @Nullable Path draft = null;
     try {
@@ -78,8 +78,8 @@ public final class AtomicFile {
       }
       move(draft, path);
     } catch (IOException e) {
-      GillException failure = new GillException(path + " could not be written (" + e.getMessage() + "); what was there "
-          + "before is unchanged: check the free space and the permissions of " + folder, e);
+      GillException failure = new GillException(path + " could not be written (" + e.getMessage()
+          + "), and an existing file is unchanged: check the free space and the permissions of " + folder, e);
       remove(draft, failure);
       throw failure;
     } catch (RuntimeException | Error e) {

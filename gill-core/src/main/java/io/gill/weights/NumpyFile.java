@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 public final class NumpyFile implements AutoCloseable {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
-  /** Far more than a matrix needs. */
+  /** Maximum size of the header, far above that of any matrix. */
   private static final int MAX_HEADER_BYTES = 1 << 16;
 
   private static final int MAX_COLUMNS = 1 << 24;

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds what a pickle's names, calls, states and persistent ids stand for: containers, tensors and numpy arrays.
- * Everything else is refused with an error that names it; nothing is executed.
+ * Builds containers, tensors and numpy arrays from a pickle's names, calls, states and persistent ids. Everything else
+ * is rejected with an error that names it; nothing is executed.
  */
 final class PickleCalls {
   private final Path origin;

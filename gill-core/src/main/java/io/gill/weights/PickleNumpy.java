@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Builds numpy arrays, scalars and dtypes from what a pickle says about them. */
+/** Builds numpy arrays, scalars and dtypes from their pickled form. */
 final class PickleNumpy {
   /** An array between its construction and its state. */
   static final class Unfinished {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Converts untyped values of a pickle to the types that opcodes and calls need, and fills its dicts and sets. Charges
- * the budget for every value that is copied, hashed or compared, as often as the file asks for it.
+ * the budget each time the file makes it copy, hash or compare a value.
  */
 final class PickleValues {
   private static final int MAX_RANK = 64;

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a pickle as data. Opcodes build maps, lists, numbers and texts; {@link PickleCalls} builds tensors and arrays
- * over bytes of the file for the names in {@link PickleGlobal}. Every other name is refused, and nothing is executed.
+ * over bytes of the file for the names in {@link PickleGlobal}. Every other name is rejected, and nothing is executed.
  *
  * <p>There are two passes. The first scans the opcodes: it finds damage before anything is built, and collects the memo
  * slots that are fetched. The second builds the values and keeps only those slots. Nothing recurses, so that depth
- * takes no Java stack, and {@link PickleBudget} limits both passes to what the bytes of the file can ask for.
+ * takes no Java stack, and {@link PickleBudget} limits the work of both passes in proportion to the size of the file.
  *
  * <p>Python to Java: dict and OrderedDict become {@link LinkedHashMap}, list {@link ArrayList} or {@link StoredList},
  * tuple and torch.Size {@link Tuple}, set {@link LinkedHashSet}, int {@link Long} or {@link BigInteger}, float

@@ -85,7 +85,7 @@ final class JinjaTemplateTest {
     "{% set n = namespace(x=u) %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %} => characters",
     "{% macro r(n) %}{{ r(n) }}{% endmacro %}{{ r(1) }} => Cycle",
     "{% for x in [] %}{% else %}none{% endfor %} => the else of a loop",
-    "{{ 'abc => T is no valid template: a tag does not end",
+    "{{ 'abc => T is not a valid template: a tag does not end",
     "{{ u u }} => T, line 1, cannot be used",
     "{% nothing %} => nothing"
   })

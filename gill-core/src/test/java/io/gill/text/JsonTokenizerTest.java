@@ -168,7 +168,7 @@ final class JsonTokenizerTest {
   @Test
   void whatTheNativeLibraryRefusesIsNamed() throws IOException {
     withTokenizer("lm-qwen3", root -> root.withObject("/pre_tokenizer").put("type", "Unknown"));
-    assertFails("tokenizer.json", "is refused by the native tokenizer library");
+    assertFails("tokenizer.json", "is rejected by the native tokenizer library");
     withTokenizer("lm-llama2", root -> root.withObject("/model").withArray("merges").addArray().add("<").add("/s>"));
     assertFails("tokenizer.json", "/s>");
   }
@@ -179,7 +179,7 @@ final class JsonTokenizerTest {
       root.withObject("/model").withObject("/vocab").put("/s>", 560);
       root.withObject("/model").withArray("merges").addArray().add("<").add("/s>");
     });
-    assertFails("tokenizer.json", "model.merges makes the special token \"</s>\"");
+    assertFails("tokenizer.json", "model.merges produces the special token \"</s>\"");
   }
 
   @Test
