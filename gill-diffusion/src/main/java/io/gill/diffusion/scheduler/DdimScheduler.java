@@ -46,19 +46,8 @@ final class DdimScheduler implements Scheduler, Schedulers.Predicting {
   }
 
   @Override
-  public double initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
   public boolean needsNoise(int step) {
     return eta > 0;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int step) {
-    arguments.checkIndex(step);
-    return sample;
   }
 
   @Override

@@ -1,19 +1,32 @@
 package io.gill.diffusion.scheduler;
 
-import java.util.List;
+import static io.gill.diffusion.scheduler.NoiseSchedule.sqrt;
 
-/** The timesteps of consistency models: a few of those that the model was distilled on. */
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The timesteps of a consistency model's run, a few of those that the model was distilled on, and what its schedulers
+ * compute at each of them.
+ */
 final class DistilledGrid {
-  private DistilledGrid() {}
+  private final SchedulerConfig config;
+  private final NoiseSchedule schedule;
+  private final int[] timesteps;
+  private final Arguments arguments;
+
+  DistilledGrid(SchedulerConfig config, SchedulerRequest request) {
+    this.config = config;
+    schedule = NoiseSchedule.of(config);
+    timesteps = request.timesteps().isEmpty() ? spread(config, request) : given(config, request.timesteps());
+    arguments = new Arguments(timesteps.length, request.batchSize());
+  }
 
   /**
    * Timesteps k·i − 1 for i = 1…⌊M·strength⌋, reversed, of which N are taken at ⌊j·length/N⌋ (Luo et al. 2023, section
    * 4.3, arXiv 2310.04378); k = T/M is the paper's skipping step, M the steps of the grid.
    */
-  static int[] timesteps(SchedulerConfig config, SchedulerRequest request) {
-    if (!request.timesteps().isEmpty()) {
-      return given(config, request.timesteps());
-    }
+  private static int[] spread(SchedulerConfig config, SchedulerRequest request) {
     int most = config.originalInferenceSteps;
     if (most > config.numTrainTimesteps) {
       throw config.error("original_inference_steps", most,
@@ -44,5 +57,61 @@ final class DistilledGrid {
       before = timestep;
     }
     return timesteps.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  double[] timesteps() {
+    return Spacing.widened(timesteps);
+  }
+
+  int timestep(int step) {
+    return timesteps[step];
+  }
+
+  boolean isLast(int step) {
+    return step == timesteps.length - 1;
+  }
+
+  /** Returns ᾱ of a training timestep. */
+  float alphaBar(int timestep) {
+    return schedule.alphaCumprod(timestep);
+  }
+
+  void check(float[] modelOutput, int step, float[] sample, float @Nullable [] noise, boolean needsNoise) {
+    arguments.check(modelOutput, step, sample, noise, needsNoise);
+  }
+
+  /** Returns x_0 as the model predicts it. */
+  float[] image(float[] modelOutput, int step, float[] sample) {
+    float alpha = alphaBar(timesteps[step]);
+    float[] image = new float[sample.length];
+    Prediction.image(config.predictionType, sqrt(alpha), sqrt(1 - alpha), modelOutput, sample, image);
+    return image;
+  }
+
+  /** Returns ε as the model predicts it. */
+  float[] noise(float[] modelOutput, int step, float[] sample) {
+    float alpha = alphaBar(timesteps[step]);
+    float[] noise = new float[sample.length];
+    Prediction.noise(config.predictionType, sqrt(alpha), sqrt(1 - alpha), modelOutput, sample, noise);
+    return noise;
+  }
+
+  /** Returns √share·x + √(1 − share)·z; x itself, copied, without noise. */
+  static float[] noised(float[] x, float share, float @Nullable [] z) {
+    float[] noised = x.clone();
+    if (z != null) {
+      float keep = sqrt(share);
+      float add = sqrt(1 - share);
+      for (int i = 0; i < noised.length; i++) {
+        noised[i] = keep * x[i] + add * z[i];
+      }
+    }
+    return noised;
+  }
+
+  /** Noises an image to the timestep of a step. */
+  float[] addNoise(float[] image, float[] noise, int step) {
+    arguments.checkIndex(step);
+    return schedule.addNoise(image, noise, timesteps[step]);
   }
 }

@@ -51,19 +51,8 @@ final class DpmSolverScheduler implements Scheduler {
   }
 
   @Override
-  public double initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
   public boolean needsNoise(int step) {
     return config.algorithm.stochastic;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int step) {
-    arguments.checkIndex(step);
-    return sample;
   }
 
   @Override

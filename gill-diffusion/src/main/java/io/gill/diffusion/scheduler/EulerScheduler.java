@@ -67,11 +67,6 @@ final class EulerScheduler implements Scheduler, Schedulers.Predicting {
   }
 
   @Override
-  public boolean needsNoise(int step) {
-    return false;
-  }
-
-  @Override
   public float[] scaleModelInput(float[] sample, int step) {
     arguments.checkIndex(step);
     return scaled(sample, sigmas[step]);

@@ -18,85 +18,52 @@ import org.jspecify.annotations.Nullable;
 final class LcmScheduler implements Scheduler, Schedulers.Predicting {
   private static final float DATA_VARIANCE = 0.25f;
 
-  private final SchedulerConfig config;
-  private final NoiseSchedule schedule;
-  private final int[] timesteps;
-  private final Arguments arguments;
+  private final DistilledGrid grid;
+  private final float timestepScaling;
   private final ImageLimit limit;
   private float[] denoised = new float[0];
 
   LcmScheduler(SchedulerConfig config, SchedulerRequest request) {
-    this.config = config;
-    this.schedule = NoiseSchedule.of(config);
-    this.timesteps = DistilledGrid.timesteps(config, request);
-    this.arguments = new Arguments(timesteps.length, request.batchSize());
-    this.limit = new ImageLimit(config, config.clipSampleOr(false), request.batchSize());
+    grid = new DistilledGrid(config, request);
+    timestepScaling = (float) config.timestepScaling;
+    limit = new ImageLimit(config, config.clipSampleOr(false), request.batchSize());
   }
 
   @Override
   public double[] timesteps() {
-    return Spacing.widened(timesteps);
-  }
-
-  @Override
-  public double initNoiseSigma() {
-    return 1;
+    return grid.timesteps();
   }
 
   @Override
   public boolean needsNoise(int step) {
-    return step < timesteps.length - 1;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int step) {
-    arguments.checkIndex(step);
-    return sample;
+    return !grid.isLast(step);
   }
 
   @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
-    arguments.check(modelOutput, step, sample, noise, needsNoise(step));
-    // 1. ᾱ of this timestep
-    float alpha = schedule.alphaCumprod(timesteps[step]);
-
-    // 2. c_skip and c_out of the boundary condition, formula (8)
-    float scaled = timesteps[step] * (float) config.timestepScaling;
+    grid.check(modelOutput, step, sample, noise, needsNoise(step));
+    // 1. c_skip and c_out of the boundary condition, formula (8)
+    float scaled = grid.timestep(step) * timestepScaling;
     float skip = DATA_VARIANCE / (scaled * scaled + DATA_VARIANCE);
     float out = scaled / sqrt(scaled * scaled + DATA_VARIANCE);
 
-    // 3. the predicted x_0 of formula (9), clipped or thresholded
-    int size = sample.length;
-    float[] original = new float[size];
-    Prediction.image(config.predictionType, sqrt(alpha), sqrt(1 - alpha), modelOutput, sample, original);
+    // 2. the predicted x_0 of formula (9), clipped or thresholded
+    float[] original = grid.image(modelOutput, step, sample);
     limit.apply(original);
 
-    // 4. f_θ(x_t, t)
-    if (denoised.length != size) {
-      denoised = new float[size];
-    }
-    for (int i = 0; i < size; i++) {
+    // 3. f_θ(x_t, t)
+    denoised = original;
+    for (int i = 0; i < denoised.length; i++) {
       denoised[i] = out * original[i] + skip * sample[i];
     }
-    if (noise == null) {
-      return denoised.clone();
-    }
 
-    // 5. noised again to the next timestep: x = √ᾱ_n·f_θ + √(1 − ᾱ_n)·z
-    float alphaNext = schedule.alphaCumprod(timesteps[step + 1]);
-    float keep = sqrt(alphaNext);
-    float add = sqrt(1 - alphaNext);
-    float[] result = original;
-    for (int i = 0; i < size; i++) {
-      result[i] = keep * denoised[i] + add * noise[i];
-    }
-    return result;
+    // 4. noised again to the next timestep: x = √ᾱ_n·f_θ + √(1 − ᾱ_n)·z
+    return DistilledGrid.noised(denoised, noise == null ? 1 : grid.alphaBar(grid.timestep(step + 1)), noise);
   }
 
   @Override
   public float[] addNoise(float[] image, float[] noise, int step) {
-    arguments.checkIndex(step);
-    return schedule.addNoise(image, noise, timesteps[step]);
+    return grid.addNoise(image, noise, step);
   }
 
   @Override

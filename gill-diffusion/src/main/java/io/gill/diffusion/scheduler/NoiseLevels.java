@@ -28,21 +28,22 @@ final class NoiseLevels {
       end--;
     }
     boolean cosine = config.betaSchedule == SchedulerConfig.BetaSchedule.SQUAREDCOS_CAP_V2;
-    double[] levels = spread(config, steps);
-    return of(config, steps, end, levels, cosine, schedule.sigmas()[0]);
+    float[] table = schedule.sigmas();
+    return of(config, steps, end, table, spread(config, table, steps), cosine, table[0]);
   }
 
   /** UniPC's steps; it knows neither Lu's spacing nor a clipped λ, and ends where its spacing of σ does. */
   static NoiseLevels ofUniPc(SchedulerConfig config, int steps) {
     NoiseSchedule schedule = NoiseSchedule.finite(config);
-    double[] levels = config.sigmaSpacing == SchedulerConfig.SigmaSpacing.LU ? new double[0] : spread(config, steps);
-    float smallest = levels.length == 0 ? schedule.sigmas()[0] : (float) levels[levels.length - 1];
-    return of(config, steps, schedule.size(), levels, false, smallest);
+    float[] table = schedule.sigmas();
+    double[] levels =
+        config.sigmaSpacing == SchedulerConfig.SigmaSpacing.LU ? new double[0] : spread(config, table, steps);
+    float smallest = levels.length == 0 ? table[0] : (float) levels[levels.length - 1];
+    return of(config, steps, schedule.size(), table, levels, false, smallest);
   }
 
   /** The levels that are spread by σ; none if they follow the timesteps. */
-  private static double[] spread(SchedulerConfig config, int steps) {
-    float[] table = NoiseSchedule.finite(config).sigmas();
+  private static double[] spread(SchedulerConfig config, float[] table, int steps) {
     float[] logs = Sigmas.logs(table);
     int last = table.length - 1;
     return switch (config.sigmaSpacing) {
@@ -53,9 +54,8 @@ final class NoiseLevels {
     };
   }
 
-  private static NoiseLevels of(
-      SchedulerConfig config, int steps, int end, double[] spread, boolean roundDown, float smallest) {
-    float[] table = NoiseSchedule.finite(config).sigmas();
+  private static NoiseLevels of(SchedulerConfig config, int steps, int end, float[] table, double[] spread,
+      boolean roundDown, float smallest) {
     double[] levels = spread;
     double[] times;
     if (spread.length == 0) {

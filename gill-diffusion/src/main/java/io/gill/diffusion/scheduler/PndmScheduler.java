@@ -95,24 +95,8 @@ final class PndmScheduler implements Scheduler {
   }
 
   @Override
-  public double initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public boolean needsNoise(int step) {
-    return false;
-  }
-
-  @Override
   public boolean startsAnywhere() {
     return rungeKuttaSteps == 0;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int step) {
-    arguments.checkIndex(step);
-    return sample;
   }
 
   @Override

@@ -32,7 +32,9 @@ public interface Scheduler {
    *
    * @return 1 for all but Euler's methods
    */
-  double initNoiseSigma();
+  default double initNoiseSigma() {
+    return 1;
+  }
 
   /**
    * Whether a step draws fresh noise.
@@ -40,7 +42,9 @@ public interface Scheduler {
    * @param step index into {@link #timesteps}
    * @return true if {@link #step} takes noise there
    */
-  boolean needsNoise(int step);
+  default boolean needsNoise(int step) {
+    return false;
+  }
 
   /**
    * Whether a run may begin later than at step 0, as one from a start image does.
@@ -56,9 +60,11 @@ public interface Scheduler {
    *
    * @param sample x_t
    * @param step index into {@link #timesteps}
-   * @return the model's input; {@code sample} itself where this scheduler does not scale
+   * @return the model's input; {@code sample} itself if the scheduler does not scale
    */
-  float[] scaleModelInput(float[] sample, int step);
+  default float[] scaleModelInput(float[] sample, int step) {
+    return sample;
+  }
 
   /**
    * One step towards the image.

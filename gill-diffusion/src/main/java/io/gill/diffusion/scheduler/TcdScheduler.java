@@ -16,86 +16,49 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class TcdScheduler implements Scheduler, Schedulers.Predicting {
-  private final SchedulerConfig config;
-  private final NoiseSchedule schedule;
-  private final int[] timesteps;
+  private final DistilledGrid grid;
   private final float gamma;
-  private final Arguments arguments;
   private float[] jumped = new float[0];
 
   TcdScheduler(SchedulerConfig config, SchedulerRequest request) {
-    this.config = config;
-    this.schedule = NoiseSchedule.of(config);
-    this.timesteps = DistilledGrid.timesteps(config, request);
-    this.gamma = (float) request.eta();
-    this.arguments = new Arguments(timesteps.length, request.batchSize());
+    grid = new DistilledGrid(config, request);
+    gamma = (float) request.eta();
   }
 
   @Override
   public double[] timesteps() {
-    return Spacing.widened(timesteps);
-  }
-
-  @Override
-  public double initNoiseSigma() {
-    return 1;
+    return grid.timesteps();
   }
 
   @Override
   public boolean needsNoise(int step) {
-    return gamma > 0 && step < timesteps.length - 1;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int step) {
-    arguments.checkIndex(step);
-    return sample;
+    return gamma > 0 && !grid.isLast(step);
   }
 
   @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
-    arguments.check(modelOutput, step, sample, noise, needsNoise(step));
+    grid.check(modelOutput, step, sample, noise, needsNoise(step));
     // 1. the next timestep, and s before it
-    int next = step + 1 < timesteps.length ? timesteps[step + 1] : 0;
-    int s = (int) Math.floor((1 - gamma) * next);
+    int next = grid.isLast(step) ? 0 : grid.timestep(step + 1);
+    float alphaS = grid.alphaBar((int) Math.floor((1 - gamma) * next));
 
-    // 2. ᾱ of the three
-    float alpha = schedule.alphaCumprod(timesteps[step]);
-    float alphaNext = schedule.alphaCumprod(next);
-    float alphaS = schedule.alphaCumprod(s);
-
-    // 3. x_0 and ε as the model predicts them, and x_s
-    int size = sample.length;
-    float[] original = new float[size];
-    float[] epsilon = new float[size];
-    Prediction.image(config.predictionType, sqrt(alpha), sqrt(1 - alpha), modelOutput, sample, original);
-    Prediction.noise(config.predictionType, sqrt(alpha), sqrt(1 - alpha), modelOutput, sample, epsilon);
-    if (jumped.length != size) {
-      jumped = new float[size];
-    }
+    // 2. x_0 and ε as the model predicts them, and x_s
+    float[] original = grid.image(modelOutput, step, sample);
+    float[] epsilon = grid.noise(modelOutput, step, sample);
     float rootS = sqrt(alphaS);
     float rootBetaS = sqrt(1 - alphaS);
-    for (int i = 0; i < size; i++) {
+    jumped = original;
+    for (int i = 0; i < jumped.length; i++) {
       jumped[i] = rootS * original[i] + rootBetaS * epsilon[i];
     }
-    if (noise == null) {
-      return jumped.clone();
-    }
 
-    // 4. noised from s to the next timestep: x = √(ᾱ_n/ᾱ_s)·x_s + √(1 − ᾱ_n/ᾱ_s)·z
-    float keep = sqrt(alphaNext / alphaS);
-    float add = sqrt(1 - alphaNext / alphaS);
-    float[] result = original;
-    for (int i = 0; i < size; i++) {
-      result[i] = keep * jumped[i] + add * noise[i];
-    }
-    return result;
+    // 3. noised from s to the next timestep: x = √(ᾱ_n/ᾱ_s)·x_s + √(1 − ᾱ_n/ᾱ_s)·z
+    return DistilledGrid.noised(jumped, grid.alphaBar(next) / alphaS, noise);
   }
 
   @Override
   public float[] addNoise(float[] image, float[] noise, int step) {
-    arguments.checkIndex(step);
-    return schedule.addNoise(image, noise, timesteps[step]);
+    return grid.addNoise(image, noise, step);
   }
 
   @Override

@@ -44,22 +44,6 @@ final class UniPcScheduler implements Scheduler {
   }
 
   @Override
-  public double initNoiseSigma() {
-    return 1;
-  }
-
-  @Override
-  public boolean needsNoise(int step) {
-    return false;
-  }
-
-  @Override
-  public float[] scaleModelInput(float[] sample, int step) {
-    arguments.checkIndex(step);
-    return sample;
-  }
-
-  @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
     arguments.check(modelOutput, step, sample, noise, false);
     if (history.length == 0) {

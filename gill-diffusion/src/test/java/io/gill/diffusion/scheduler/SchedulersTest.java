@@ -279,9 +279,10 @@ class SchedulersTest {
       assertRefused(() -> scheduler.step(new float[0], 0, new float[0], null), "do not fit");
       assertRefused(() -> scheduler.step(new float[2], 99, new float[2], null), "step is 99");
       assertRefused(() -> scheduler.step(new float[2], 0, new float[2], new float[2]), "noise");
-      assertRefused(() -> scheduler.scaleModelInput(new float[2], -1), "step is -1");
+      assertRefused(() -> scheduler.step(new float[2], -1, new float[2], null), "step is -1");
       assertRefused(() -> scheduler.addNoise(new float[2], new float[4], 0), "do not fit");
     }
+    assertRefused(() -> create(EULER, stableDiffusion(), 10, 0, 2).scaleModelInput(new float[2], -1), "step is -1");
     Scheduler stochastic = create(DDIM, stableDiffusion(), 10, 0.5, 1);
     assertRefused(() -> stochastic.step(new float[2], 0, new float[2], null), "noise is null");
   }
