@@ -116,7 +116,7 @@ public final class StableDiffusion implements ImageGenerator {
    *     wrong with the snapshot's files is named at once
    */
   public static StableDiffusion load(Path dir, Device device, Precision precision) {
-    return load(dir, StableDiffusionOptions.DEFAULT.withDevice(device).withPrecision(precision));
+    return load(dir, StableDiffusionOptions.builder().device(device).precision(precision).build());
   }
 
   /**

@@ -9,29 +9,30 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * How a snapshot of Stable Diffusion is loaded. Immutable.
+ * Options for loading a snapshot of Stable Diffusion. Immutable; {@link #builder()} starts from the defaults,
+ * {@link #toBuilder()} from these.
  *
- * @param device where it computes
- * @param precision the type of weights and activations; where it is the file's and the device is the CPU, weights stay
- *     memory-mapped
- * @param tinyAutoencoder a tiny autoencoder in place of the snapshot's: a folder with diffusers' {@code AutoencoderTiny},
- *     or an original {@code taesd_decoder.pth}. The original encoder is taken from a file of the same name with
- *     {@code encoder} for {@code decoder} beside it; without one, the snapshot's own encodes.
- * @param loras adapters that are merged into the weights, all of them
+ * @param device device of all parts
+ * @param precision type of weights and activations. Weights stay memory-mapped if the file has this type and the device
+ *     is the CPU
+ * @param tinyAutoencoder a tiny autoencoder that replaces the snapshot's: a folder with diffusers'
+ *     {@code AutoencoderTiny}, or an original {@code taesd_decoder.pth}. The original encoder is read from the file
+ *     beside it with {@code encoder} instead of {@code decoder} in its name; without that file, the snapshot's own
+ *     autoencoder encodes
+ * @param loras adapters to merge into the weights
  */
 public record StableDiffusionOptions(
     Device device, Precision precision, Optional<Path> tinyAutoencoder, List<Lora> loras) {
-  /** The snapshot as it is, on the CPU, in 32 bits. */
-  public static final StableDiffusionOptions DEFAULT =
+  private static final StableDiffusionOptions DEFAULT =
       new StableDiffusionOptions(Device.CPU, Precision.FLOAT32, Optional.empty(), List.of());
 
   /**
-   * Checks that nothing is missing.
+   * Rejects null.
    *
-   * @param device where it computes
-   * @param precision the type of weights and activations
-   * @param tinyAutoencoder a tiny autoencoder in place of the snapshot's
-   * @param loras adapters that are merged into the weights
+   * @param device device of all parts
+   * @param precision type of weights and activations
+   * @param tinyAutoencoder a tiny autoencoder that replaces the snapshot's
+   * @param loras adapters to merge into the weights
    */
   public StableDiffusionOptions {
     Objects.requireNonNull(device, "device");
@@ -41,45 +42,100 @@ public record StableDiffusionOptions(
   }
 
   /**
-   * Another device.
+   * The defaults.
    *
-   * @param value where it computes
-   * @return changed options
+   * @return the snapshot's own parts, on the CPU, in 32 bits
    */
-  public StableDiffusionOptions withDevice(Device value) {
-    return new StableDiffusionOptions(value, precision, tinyAutoencoder, loras);
+  public static StableDiffusionOptions defaults() {
+    return DEFAULT;
   }
 
   /**
-   * Another precision.
+   * Starts from the defaults.
    *
-   * @param value the type of weights and activations
-   * @return changed options
+   * @return a builder
    */
-  public StableDiffusionOptions withPrecision(Precision value) {
-    return new StableDiffusionOptions(device, value, tinyAutoencoder, loras);
+  public static Builder builder() {
+    return DEFAULT.toBuilder();
   }
 
   /**
-   * A tiny autoencoder in place of the snapshot's: it decodes in a fraction of the time and memory, and details differ.
+   * Starts from these options.
    *
-   * @param value a folder with diffusers' {@code AutoencoderTiny}, or an original {@code taesd_decoder.pth}
-   * @return changed options
+   * @return a builder
    */
-  public StableDiffusionOptions withTinyAutoencoder(Path value) {
-    return new StableDiffusionOptions(device, precision, Optional.of(value), loras);
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
-  /**
-   * One more file of adapters. They cost loading time and memory, and generating no time: changed weights are copies.
-   *
-   * @param file safetensors or a PyTorch checkpoint, as {@link Lora#file}
-   * @param scale what they are multiplied by; 1 for their full effect
-   * @return changed options
-   */
-  public StableDiffusionOptions withLora(Path file, double scale) {
-    List<Lora> all = new ArrayList<>(loras);
-    all.add(new Lora(file, scale));
-    return new StableDiffusionOptions(device, precision, tinyAutoencoder, all);
+  /** Sets options; for one thread. */
+  public static final class Builder {
+    private Device device;
+    private Precision precision;
+    private Optional<Path> tinyAutoencoder;
+    private final List<Lora> loras;
+
+    private Builder(StableDiffusionOptions from) {
+      device = from.device;
+      precision = from.precision;
+      tinyAutoencoder = from.tinyAutoencoder;
+      loras = new ArrayList<>(from.loras);
+    }
+
+    /**
+     * Sets {@link StableDiffusionOptions#device()}.
+     *
+     * @param value device of all parts
+     * @return this
+     */
+    public Builder device(Device value) {
+      device = Objects.requireNonNull(value, "device");
+      return this;
+    }
+
+    /**
+     * Sets {@link StableDiffusionOptions#precision()}.
+     *
+     * @param value type of weights and activations
+     * @return this
+     */
+    public Builder precision(Precision value) {
+      precision = Objects.requireNonNull(value, "precision");
+      return this;
+    }
+
+    /**
+     * Sets {@link StableDiffusionOptions#tinyAutoencoder()}. It decodes in a fraction of the time and memory; details
+     * differ.
+     *
+     * @param value a folder with diffusers' {@code AutoencoderTiny}, or an original {@code taesd_decoder.pth}
+     * @return this
+     */
+    public Builder tinyAutoencoder(Path value) {
+      tinyAutoencoder = Optional.of(value);
+      return this;
+    }
+
+    /**
+     * Adds to {@link StableDiffusionOptions#loras()}. Adapters take time and memory during loading, since changed
+     * weights are copies; generation is as fast as without.
+     *
+     * @param file safetensors or a PyTorch checkpoint; see {@link Lora#file}
+     * @param scale factor of the adapters; 1 for their full effect
+     * @return this
+     */
+    public Builder lora(Path file, double scale) {
+      loras.add(new Lora(file, scale));
+      return this;
+    }
+
+    /**
+     * Builds the options.
+     *
+     * @return the options
+     */
+    public StableDiffusionOptions build() {
+      return new StableDiffusionOptions(device, precision, tinyAutoencoder, loras);
+    }
   }
 }

@@ -26,7 +26,7 @@ class TinyAutoencoderTest {
   private static final Path ORIGINAL = Reference.path("../reference-2/taesd/taesd_decoder.pth");
 
   private static StableDiffusion load(Path tiny) {
-    return StableDiffusion.load(SNAPSHOT, StableDiffusionOptions.DEFAULT.withTinyAutoencoder(tiny));
+    return StableDiffusion.load(SNAPSHOT, StableDiffusionOptions.builder().tinyAutoencoder(tiny).build());
   }
 
   @Test
@@ -34,7 +34,7 @@ class TinyAutoencoderTest {
     Folders.copy(SNAPSHOT, dir);
     MoreFiles.deleteRecursively(dir.resolve("vae"), RecursiveDeleteOption.ALLOW_INSECURE);
     Folders.copy(TINY, dir.resolve("vae"));
-    try (StableDiffusion inside = StableDiffusion.load(dir, StableDiffusionOptions.DEFAULT);
+    try (StableDiffusion inside = StableDiffusion.load(dir, StableDiffusionOptions.defaults());
         StableDiffusion original = load(ORIGINAL)) {
       BufferedImage image = generate(inside);
       assertThat(image.getWidth()).isEqualTo(64); // 8 latents of 8 pixels

@@ -97,7 +97,7 @@ class OtherFamiliesTest {
     TrainingData data = TrainingData.read(PICTURES.resolve("captions.tsv"), PICTURES);
     List<StepMetrics> steps = new ArrayList<>();
     List<ValidationMetrics> validations = new ArrayList<>();
-    try (StableDiffusion generator = StableDiffusion.load(SDXL, StableDiffusionOptions.DEFAULT)) {
+    try (StableDiffusion generator = StableDiffusion.load(SDXL, StableDiffusionOptions.defaults())) {
       GillTrainer.builder(model).data(data).validation(data)
           .targets(example -> GenerationTargets.rows(generator.encodePrompt(example.text())))
           .options(TrainingOptions.builder().epochs(1).stepsPerEpoch(12).batchSize(4).maxLength(64).mapperWidth(32)

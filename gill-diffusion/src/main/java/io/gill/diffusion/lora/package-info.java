@@ -1,7 +1,7 @@
 /**
  * Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): which layers a published file names, and their merging
  * into weights. Not part of the API: applications name files in
- * {@link io.gill.diffusion.StableDiffusionOptions#withLora}.
+ * {@link io.gill.diffusion.StableDiffusionOptions#loras}.
  */
 @org.jspecify.annotations.NullMarked
 package io.gill.diffusion.lora;

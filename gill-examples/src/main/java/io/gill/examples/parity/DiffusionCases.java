@@ -273,15 +273,15 @@ final class DiffusionCases {
 
   /** A recorded LoRA, merged into the snapshot, and a tiny autoencoder in place of its own. */
   private StableDiffusionOptions changes(JsonNode json) {
-    StableDiffusionOptions options = StableDiffusionOptions.DEFAULT.withDevice(models.device());
+    StableDiffusionOptions.Builder options = StableDiffusionOptions.builder().device(models.device());
     if (Folder.has(json, "lora")) {
-      options = options.withLora(folder.root().resolve("lora").resolve(Folder.text(json, "lora") + ".safetensors"),
+      options.lora(folder.root().resolve("lora").resolve(Folder.text(json, "lora") + ".safetensors"),
           Folder.required(json, "lora_scale").doubleValue());
     }
     if (Folder.has(json, "vae")) {
-      options = options.withTinyAutoencoder(folder.root().resolve(Folder.text(json, "vae")));
+      options.tinyAutoencoder(folder.root().resolve(Folder.text(json, "vae")));
     }
-    return options;
+    return options.build();
   }
 
   private void pipeline(Check check, JsonNode json, Run run) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** LoRA merged into Stable Diffusion: one weight, hidden states and predictions, with each file and with two. */
 final class LoraCases {
@@ -43,7 +44,7 @@ final class LoraCases {
       for (double scale : Folder.doubles(Folder.required(lora, "scales"))) {
         String key = name + ".scale" + scale;
         report.run(PART, key,
-            check -> cases.compare(check, "lora." + key + ".", options -> options.withLora(file, scale)));
+            check -> cases.compare(check, "lora." + key + ".", options -> options.lora(file, scale)));
       }
     }
     if (json.has("lora_two")) {
@@ -51,11 +52,9 @@ final class LoraCases {
       List<String> names = Folder.texts(Folder.required(two, "files"));
       double[] scales = Folder.doubles(Folder.required(two, "weights"));
       report.run(PART, "two", check -> cases.compare(check, "lora.two.", options -> {
-        StableDiffusionOptions all = options;
         for (int i = 0; i < scales.length; i++) {
-          all = all.withLora(folder.root().resolve("lora").resolve(names.get(i) + ".safetensors"), scales[i]);
+          options.lora(folder.root().resolve("lora").resolve(names.get(i) + ".safetensors"), scales[i]);
         }
-        return all;
       }));
     }
   }
@@ -79,14 +78,10 @@ final class LoraCases {
     }
   }
 
-  private interface Change {
-    StableDiffusionOptions of(StableDiffusionOptions options);
-  }
-
-  private void compare(Check check, String prefix, Change change) {
-    StableDiffusionOptions options =
-        change.of(StableDiffusionOptions.DEFAULT.withDevice(models.device()));
-    try (StableDiffusion generator = StableDiffusion.load(folder.root().resolve(model), options)) {
+  private void compare(Check check, String prefix, Consumer<StableDiffusionOptions.Builder> change) {
+    StableDiffusionOptions.Builder options = StableDiffusionOptions.builder().device(models.device());
+    change.accept(options);
+    try (StableDiffusion generator = StableDiffusion.load(folder.root().resolve(model), options.build())) {
       Inspection parts = generator.inspection();
       for (String name : golden.names()) {
         if (name.startsWith(prefix + "unet.noise_pred.t")) {

@@ -46,7 +46,7 @@ final class SdxlCases {
     JsonNode json = Folder.json(folder.golden(model, "sdxl.json"));
     try (Golden golden = Golden.open(file);
         Lazy<StableDiffusion> generator = new Lazy<>(() -> StableDiffusion.load(
-            folder.root().resolve(model), StableDiffusionOptions.DEFAULT.withDevice(models.device())))) {
+            folder.root().resolve(model), StableDiffusionOptions.builder().device(models.device()).build()))) {
       SdxlCases cases = new SdxlCases(folder, model, generator, json, golden);
       report.run(PART, "text_encoder", check -> cases.text(check, 0, "text."));
       report.run(PART, "text_encoder_2", check -> cases.text(check, 1, "text2."));

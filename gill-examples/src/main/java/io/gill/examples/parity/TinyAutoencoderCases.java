@@ -21,9 +21,10 @@ final class TinyAutoencoderCases {
     }
     try (Golden golden = Golden.open(file)) {
       for (String path : new String[] {"vae_tiny", "taesd_decoder.pth"}) {
-        StableDiffusionOptions options = StableDiffusionOptions.DEFAULT
-            .withDevice(models.device())
-            .withTinyAutoencoder(folder.root().resolve("taesd").resolve(path));
+        StableDiffusionOptions options = StableDiffusionOptions.builder()
+            .device(models.device())
+            .tinyAutoencoder(folder.root().resolve("taesd").resolve(path))
+            .build();
         report.run(PART, path, check -> {
           try (StableDiffusion generator = StableDiffusion.load(folder.root().resolve("sd15-tiny"), options)) {
             compare(check, golden, generator.inspection());
