@@ -18,7 +18,6 @@ import io.gill.weights.TensorFile;
 import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -32,13 +31,12 @@ public final class ClipVisionModel implements VisionEncoder {
   /** Limits the memory for activations. */
   private static final int PICTURES_AT_ONCE = 16;
 
-
   private final ClipVisionConfig config;
   private final ImageProcessor processor;
-  private final ClipVisionNetwork network;
   private final Device device;
   private final Precision precision;
-  private final ModelMemory memory;
+  final ClipVisionNetwork network;
+  final ModelMemory memory;
 
   private ClipVisionModel(
       Weights w,
@@ -89,42 +87,18 @@ public final class ClipVisionModel implements VisionEncoder {
   public float[][] encode(List<BufferedImage> images) {
     memory.checkOpen();
     return Lists.partition(images, PICTURES_AT_ONCE).stream()
-        .flatMap(some -> Arrays.stream(encodePixels(processor.pixelValues(some), some.size())))
+        .flatMap(some -> Arrays.stream(encode(processor.pixelValues(some), some.size())))
         .toArray(float[][]::new);
   }
 
-  /**
-   * Encodes preprocessed images.
-   *
-   * @param pixels (batch, channels, size, size) row-major
-   * @param batch number of images
-   * @return {@code pooler_output}, (batch, C)
-   * @throws GillException if the output contains NaN or infinity
-   */
-  public float[][] encodePixels(float[] pixels, int batch) {
+  /** Encodes preprocessed images, (batch, channels, size, size) row-major. */
+  float[][] encode(float[] pixels, int batch) {
     OutputCheck outputs = new OutputCheck("vision encoder", precision);
     return memory.use(() -> Scope.compute("encoding images", () ->
         outputs.finite("pooled output", network.pooled(tensor(pixels, batch)).toRows()))); // (B, C)
   }
 
-  /**
-   * Returns the intermediate results of {@link #encodePixels}, for comparison with other implementations.
-   *
-   * @param pixels (batch, channels, size, size) row-major
-   * @param batch number of images
-   * @return all hidden states, (B, T, C) row-major, then the pooled output
-   */
-  public List<float[]> hiddenStates(float[] pixels, int batch) {
-    return memory.use(() -> Scope.compute("encoding images", () -> {
-      List<Tensor> states = network.hiddenStates(tensor(pixels, batch));
-      List<float[]> all = new ArrayList<>();
-      states.forEach(state -> all.add(state.toFloats()));
-      all.add(network.pool(states.get(states.size() - 1)).toFloats());
-      return all;
-    }));
-  }
-
-  private Tensor tensor(float[] pixels, int batch) {
+  Tensor tensor(float[] pixels, int batch) {
     int size = config.imageSize();
     return Tensor.of(pixels, batch, config.numChannels(), size, size).to(precision, device);
   }

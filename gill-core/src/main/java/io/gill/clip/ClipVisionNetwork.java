@@ -51,9 +51,10 @@ public final class ClipVisionNetwork {
    * @return {@code pooler_output}, (B, C)
    */
   public Tensor pooled(Tensor pixels) {
-    return pool(encoder.apply(embed(pixels), false));
+    return postNorm.apply(encoder.apply(embed(pixels), false).select(1, 0)); // (B, T, C) -> (B, C)
   }
 
+  /** Returns the input of the first layer and the output of every layer, (B, T, C) each; for inspection. */
   List<Tensor> hiddenStates(Tensor pixels) {
     return encoder.hiddenStates(embed(pixels), false);
   }
@@ -64,9 +65,5 @@ public final class ClipVisionNetwork {
     Tensor p = patches.apply(x).reshape(b, config.encoder().hiddenSize(), -1).transpose(1, 2); // (B, T - 1, C)
     Tensor c = classToken.expand(b, 1, -1); // (B, 1, C)
     return preNorm.apply(Tensor.cat(1, c, p).addInPlace(positions)); // (B, T, C)
-  }
-
-  Tensor pool(Tensor last) {
-    return postNorm.apply(last.select(1, 0)); // (B, T, C) -> (B, C)
   }
 }

@@ -69,7 +69,7 @@ final class GillMapper implements ConditioningLayer {
 
   @Override
   public Tensor forward(Tensor hidden, Tensor embeddings) {
-    Tensor memory = encode(fc.apply(hidden.add(embeddings))); // (B, T, H)
+    Tensor memory = encode(project(hidden, embeddings)); // (B, T, H)
     Tensor results = decode(memory); // (B, Q, H)
     Tensor tokens = model.apply(results); // (B, Q, H) -> (B, Q, C)
     if (pooled == null) {

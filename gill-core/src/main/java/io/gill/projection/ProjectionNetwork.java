@@ -3,7 +3,6 @@ package io.gill.projection;
 import io.gill.torch.Linear;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
-import java.util.List;
 
 /**
  * The trained layers, from tensors to tensors, in batches, for inference and training. All tensors belong to the
@@ -17,7 +16,7 @@ public final class ProjectionNetwork {
   private final Linear visualEmbeddings;
   private final Linear visualFc;
   private final Linear retTextHiddenFc;
-  private final ConditioningLayer mapper;
+  final ConditioningLayer mapper;
 
   private ProjectionNetwork(Weights w, ModelArgs args) {
     visualTokens = args.nVisualTokens();
@@ -116,15 +115,5 @@ public final class ProjectionNetwork {
    */
   public Tensor conditioning(Tensor hidden, Tensor embeddings) {
     return mapper.forward(hidden, embeddings);
-  }
-
-  /** Intermediate results of GILLMapper: projected tokens, encoder output, decoder output; none for other mappings. */
-  List<Tensor> mapperStages(Tensor hidden, Tensor embeddings) {
-    if (!(mapper instanceof GillMapper transformer)) {
-      return List.of();
-    }
-    Tensor projected = transformer.project(hidden, embeddings); // (B, T, H)
-    Tensor encoded = transformer.encode(projected); // (B, T, H)
-    return List.of(projected, encoded, transformer.decode(encoded)); // (B, Q, H) the last
   }
 }

@@ -39,10 +39,10 @@ public final class Projections implements AutoCloseable {
   /** Number of conditioning tokens the published code passes to the image generator, padded with zeros. */
   private static final int CONDITIONING_TOKENS = ModelArgs.MAX_CLIP_TOKENS;
 
-  private final ModelMemory memory;
+  final ModelMemory memory;
   private final Device device;
   private final Precision precision;
-  private final ProjectionNetwork network;
+  final ProjectionNetwork network;
   private final float logitScale;
   private final float[][] imageTokenRows;
   private final int pooledWidth;
@@ -154,20 +154,6 @@ public final class Projections implements AutoCloseable {
   }
 
   /**
-   * Returns the mapper's intermediate results, for comparison with other implementations.
-   *
-   * @param hidden hidden states as the stage takes them
-   * @param embeddings embeddings as the stage takes them
-   * @return projected tokens, encoder output and decoder output; empty if the mapping is linear
-   */
-  public List<float[][]> mapperStages(float[][] hidden, float[][] embeddings) {
-    return memory.use(() -> Scope.compute("mapping a request", () -> {
-      List<Tensor> stages = network.mapperStages(batch(hidden), batch(embeddings));
-      return stages.stream().map(stage -> stage.select(0, 0).toRows()).toList();
-    }));
-  }
-
-  /**
    * {@code logit_scale}.
    *
    * @return the logarithm of the factor on cosine similarities
@@ -208,7 +194,7 @@ public final class Projections implements AutoCloseable {
     return Tensor.of(values, 1, values.length).to(precision, device);
   }
 
-  private Tensor batch(float[][] rows) {
+  Tensor batch(float[][] rows) {
     if (rows.length != imageTokenRows.length) {
       throw new IllegalArgumentException(
           rows.length + " [IMG] tokens were given to a model of " + imageTokenRows.length);

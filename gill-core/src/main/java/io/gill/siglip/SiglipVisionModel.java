@@ -21,7 +21,6 @@ import io.gill.weights.TensorFile;
 import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -31,7 +30,7 @@ import java.util.function.Supplier;
 /**
  * The vision encoder of SigLIP (Zhai et al. 2023, arXiv 2303.15343) and SigLIP 2 (Tschannen et al. 2025, arXiv
  * 2502.14786), from a Hugging Face snapshot of the whole model or of the encoder. SigLIP 2's NaFlex variant keeps the
- * proportions of an image.
+ * proportions of an image. Axes: B images, T patches, C channels.
  */
 public final class SiglipVisionModel implements VisionEncoder {
   /** Maximum number of images in one batch, which limits the memory for activations. */
@@ -39,10 +38,10 @@ public final class SiglipVisionModel implements VisionEncoder {
 
   private final SiglipVisionConfig config;
   private final Preprocessing preprocessing;
-  private final SiglipVisionNetwork network;
   private final Device device;
   private final Precision precision;
-  private final ModelMemory memory;
+  final SiglipVisionNetwork network;
+  final ModelMemory memory;
 
   private SiglipVisionModel(
       Weights w, SiglipVisionConfig config, Preprocessing preprocessing, StageSettings settings, ModelMemory memory) {
@@ -91,37 +90,22 @@ public final class SiglipVisionModel implements VisionEncoder {
     memory.checkOpen();
     NaflexProcessor naflex = preprocessing.naflex();
     if (naflex != null) {
-      return images.stream().map(naflex::patches).map(this::encodePatches).toArray(float[][]::new);
+      return images.stream().map(naflex::patches).map(this::encode).toArray(float[][]::new);
     }
     ImageProcessor processor = Objects.requireNonNull(preprocessing.fixed());
     return Lists.partition(images, IMAGES_AT_ONCE).stream()
-        .flatMap(some -> Arrays.stream(encodePixels(processor.pixelValues(some), some.size())))
+        .flatMap(some -> Arrays.stream(encode(processor.pixelValues(some), some.size())))
         .toArray(float[][]::new);
   }
 
-  /**
-   * Encodes preprocessed images of the fixed size.
-   *
-   * @param pixels (batch, 3, size, size) row-major
-   * @param batch number of images
-   * @return {@code pooler_output}, (batch, C)
-   * @throws GillException if the output contains NaN or infinity
-   * @throws IllegalStateException if this is a NaFlex encoder
-   */
-  public float[][] encodePixels(float[] pixels, int batch) {
-    return pooled(() -> network.embed(tensor(pixels, batch)));
+  /** Encodes preprocessed images of the fixed size, (batch, 3, size, size) row-major. */
+  float[][] encode(float[] pixels, int batch) {
+    return pooled(() -> embed(pixels, batch));
   }
 
-  /**
-   * Encodes one preprocessed image with a NaFlex encoder.
-   *
-   * @param patches the image
-   * @return {@code pooler_output}, (C)
-   * @throws GillException if the output contains NaN or infinity
-   * @throws IllegalStateException if the encoder has a fixed size
-   */
-  public float[] encodePatches(Patches patches) {
-    return pooled(() -> network.embed(tensor(patches), patches.rows(), patches.columns()))[0];
+  /** Encodes one preprocessed image with a NaFlex encoder. */
+  float[] encode(Patches patches) {
+    return pooled(() -> embed(patches))[0];
   }
 
   private float[][] pooled(Supplier<Tensor> embedded) {
@@ -130,44 +114,15 @@ public final class SiglipVisionModel implements VisionEncoder {
         outputs.finite("pooled output", network.pool(network.last(embedded.get())).toRows()))); // (B, C)
   }
 
-  /**
-   * Returns the intermediate results of {@link #encodePixels}, for comparison with other implementations.
-   *
-   * @param pixels (batch, 3, size, size) row-major
-   * @param batch number of images
-   * @return all hidden states, then {@code last_hidden_state}: (B, T, C) row-major
-   */
-  public List<float[]> hiddenStates(float[] pixels, int batch) {
-    return states(() -> network.embed(tensor(pixels, batch)));
+  Tensor embed(float[] pixels, int batch) {
+    int size = config.imageSize();
+    return network.embed(Tensor.of(pixels, batch, 3, size, size).to(precision, device)); // (B, T, C)
   }
 
-  /**
-   * Returns the intermediate results of {@link #encodePatches}, for comparison with other implementations.
-   *
-   * @param patches the image
-   * @return all hidden states, then {@code last_hidden_state}: (T, C) row-major
-   */
-  public List<float[]> hiddenStates(Patches patches) {
-    return states(() -> network.embed(tensor(patches), patches.rows(), patches.columns()));
-  }
-
-  private List<float[]> states(Supplier<Tensor> embedded) {
-    return memory.use(() -> Scope.compute("encoding images", () -> {
-      List<Tensor> states = network.hiddenStates(embedded.get());
-      List<float[]> all = new ArrayList<>();
-      states.forEach(state -> all.add(state.toFloats()));
-      all.add(network.closingNorm(states.get(states.size() - 1)).toFloats());
-      return all;
-    }));
-  }
-
-  private Tensor tensor(float[] pixels, int batch) {
-    return Tensor.of(pixels, batch, 3, config.imageSize(), config.imageSize()).to(precision, device);
-  }
-
-  private Tensor tensor(Patches patches) {
+  Tensor embed(Patches patches) {
     int width = 3 * config.patchSize() * config.patchSize();
-    return Tensor.of(patches.values(), 1, (long) patches.rows() * patches.columns(), width).to(precision, device);
+    Tensor one = Tensor.of(patches.values(), 1, (long) patches.rows() * patches.columns(), width);
+    return network.embed(one.to(precision, device), patches.rows(), patches.columns()); // (1, T, C)
   }
 
   @Override

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -18,12 +16,10 @@ import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,127 +31,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The parity program compares with the published numbers; here is what they do not show. */
 class DecoderModelTest {
   /** 50265 tokens of OPT, {@code <|image|>} and eight [IMG] tokens. */
   private static final int VOCABULARY = 50274;
 
   private static final int[] SENTENCE = {2, 38090, 12767, 50266, 50118, 9, 50273, 431, 8, 50270, 77, 1234};
 
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void everyHiddenStateAndAllLogitsAreThePublishedOnes(String name) throws IOException {
-    Map<String, TestTensors.Tensor> golden = golden(name);
-    int[] subset = ints(golden.get("logits_vocab_subset").longs());
-    try (DecoderModel model = load(name, Precision.FLOAT32)) {
-      for (JsonNode node : cases(name)) {
-        String c = node.get("name").textValue();
-        int[] ids = ints(golden.get(c + ".input_ids").longs());
-        Parity.assertClose(c + ".inputs_embeds", Parity.flat(model.embeddings(ids)),
-            golden.get(c + ".inputs_embeds").floats(), Parity.FORWARD);
-
-        List<float[]> states = new ArrayList<>();
-        LanguageOutput whole;
-        try (DecoderContext context = model.openContext()) {
-          whole = context.append(List.of(new Tokens(ids)), state -> states.add(state.toFloats()));
-        }
-        assertThat(golden).containsKey(state(c, states.size() - 1)).doesNotContainKey(state(c, states.size()));
-        for (int i = 0; i < states.size(); i++) {
-          Parity.assertClose(state(c, i), states.get(i), golden.get(state(c, i)).floats(), Parity.FORWARD);
-        }
-        Parity.assertClose(c + " hidden", Parity.flat(whole.hidden()),
-            golden.get(state(c, states.size() - 1)).floats(), Parity.FORWARD);
-        Parity.assertClose(c + ".logits_last", whole.logits(), golden.get(c + ".logits_last").floats(), Parity.FORWARD);
-
-        // One position at a time shows the logits of each.
-        float[][] logits = stepByStep(model, ids);
-        float[] expectedSums = golden.get(c + ".logits_logsumexp").floats();
-        long[] best = golden.get(c + ".logits_argmax").longs();
-        float[][] some = new float[ids.length][];
-        for (int i = 0; i < ids.length; i++) {
-          assertThat(argMax(logits[i])).as("%s argmax %d", c, i).isEqualTo((int) best[i]);
-          assertThat(logSumExp(logits[i])).as("%s logsumexp %d", c, i)
-              .isCloseTo(expectedSums[i], within(Parity.FORWARD * Math.abs(expectedSums[i])));
-          some[i] = pick(logits[i], subset);
-        }
-        Parity.assertClose(
-            c + ".logits_subset", Parity.flat(some), golden.get(c + ".logits_subset").floats(), Parity.FORWARD);
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void greedyDecodingFollowsThePublishedIds(String name) throws IOException {
-    try (DecoderModel model = load(name, Precision.FLOAT32)) {
-      for (JsonNode node : cases(name)) {
-        int[] expected = ints(node.get("greedy_ids"));
-        try (LanguageContext context = model.open()) {
-          LanguageOutput output = context.append(tokens(ints(node.get("input_ids"))));
-          for (int i = 0; i < expected.length; i++) {
-            // Other kernels may choose differently where the two best are this close (README of the reference data).
-            if (node.get("greedy_margins").get(i).doubleValue() >= 1e-3) {
-              assertThat(argMax(output.logits())).as("%s step %d", node.get("name"), i).isEqualTo(expected[i]);
-            }
-            output = context.append(tokens(expected[i]));
-          }
-        }
-      }
-    }
-  }
-
-  /** The stage has no batches: a left-padded row equals its tokens alone, at the positions from 0. */
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void theRowsOfALeftPaddedBatchEqualTheirTokensAlone(String name) {
-    Map<String, TestTensors.Tensor> golden = golden(name);
-    int[] subset = ints(golden.get("logits_vocab_subset").longs());
-    int[] ids = ints(golden.get("leftpad.input_ids").longs());
-    long[] mask = golden.get("leftpad.attention_mask").longs();
-    float[] hidden = golden.get("leftpad.last_hidden_state").floats();
-    float[] logits = golden.get("leftpad.logits_subset").floats();
-    int width = golden.get("leftpad.last_hidden_state").shape()[2];
-    try (DecoderModel model = load(name, Precision.FLOAT32)) {
-      for (int row = 0; row < 2; row++) {
-        int end = 7 * (row + 1);
-        int start = end - (int) Arrays.stream(mask, 7 * row, end).sum();
-        int[] alone = Arrays.copyOfRange(ids, start, end);
-        try (LanguageContext context = model.open()) {
-          LanguageOutput output = context.append(tokens(alone));
-          Parity.assertClose("row " + row, Parity.flat(output.hidden()),
-              Arrays.copyOfRange(hidden, start * width, end * width), Parity.FORWARD);
-          Parity.assertClose("row " + row, pick(output.logits(), subset),
-              Arrays.copyOfRange(logits, (end - 1) * subset.length, end * subset.length), Parity.FORWARD);
-        }
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void embeddingsAreReadWhereTokensWouldBe(String name) {
-    Map<String, TestTensors.Tensor> golden = golden(name);
-    int[] subset = ints(golden.get("logits_vocab_subset").longs());
-    TestTensors.Tensor inputs = golden.get("embeds.inputs_embeds");
-    int width = inputs.shape()[2];
-    try (DecoderModel model = load(name, Precision.FLOAT32)) {
-      String last = state("embeds", model.network().decoder().shape().layers());
-      for (int row = 0; row < 2; row++) {
-        float[][] rows = rows(inputs.floats(), row * 7, 7, width);
-        try (LanguageContext context = model.open()) {
-          LanguageOutput output = context.append(List.of(new Embeddings(rows)));
-          Parity.assertClose("row " + row, Parity.flat(output.hidden()),
-              Parity.flat(rows(golden.get(last).floats(), row * 7, 7, width)), Parity.FORWARD);
-          Parity.assertClose("row " + row, pick(output.logits(), subset),
-              rows(golden.get("embeds.logits_subset").floats(), row * 7 + 6, 1, subset.length)[0], Parity.FORWARD);
-        }
-      }
-      int[] ids = {2, 50270, 8};
-      try (LanguageContext mixed = model.open(); LanguageContext plain = model.open()) {
-        LanguageOutput actual = mixed.append(List.of(
-            new Tokens(new int[] {2}), new Embeddings(model.embeddings(new int[] {50270})), new Tokens(new int[0]),
-            new Tokens(new int[] {8})));
-        assertSame(actual, plain.append(tokens(ids)));
-      }
+  @Test
+  void embeddingsMayStandBetweenTokens() {
+    try (DecoderModel model = load("model-a", Precision.FLOAT32);
+        LanguageContext mixed = model.open();
+        LanguageContext plain = model.open()) {
+      LanguageOutput actual = mixed.append(List.of(
+          new Tokens(new int[] {2}), new Embeddings(model.embeddings(new int[] {50270})), new Tokens(new int[0]),
+          new Tokens(new int[] {8})));
+      assertSame(actual, plain.append(tokens(2, 50270, 8)));
     }
   }
 
@@ -411,18 +302,15 @@ class DecoderModelTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
-  void bfloat16IsNear(String name) throws IOException {
-    Map<String, TestTensors.Tensor> golden = golden(name);
-    try (DecoderModel model = load(name, Precision.BFLOAT16)) {
-      for (JsonNode node : cases(name)) {
-        String c = node.get("name").textValue();
-        try (LanguageContext context = model.open()) {
-          LanguageOutput output = context.append(tokens(ints(node.get("input_ids"))));
-          // 8 bits of mantissa, rounded some twenty times on the way
-          Parity.assertClose(c, output.logits(), golden.get(c + ".logits_last").floats(), 0.05);
-          assertThat(context.append(tokens(9)).logits()).doesNotContain(Float.NaN);
-        }
-      }
+  void bfloat16IsNear(String name) {
+    try (DecoderModel exact = load(name, Precision.FLOAT32);
+        DecoderModel coarse = load(name, Precision.BFLOAT16);
+        LanguageContext expected = exact.open();
+        LanguageContext context = coarse.open()) {
+      // 8 bits of mantissa, rounded some twenty times on the way
+      Parity.assertClose("logits", context.append(tokens(SENTENCE)).logits(),
+          expected.append(tokens(SENTENCE)).logits(), 0.05);
+      assertThat(context.append(tokens(9)).logits()).doesNotContain(Float.NaN);
     }
   }
 
@@ -509,28 +397,8 @@ class DecoderModelTest {
     return DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows, Device.CPU, precision);
   }
 
-  private static Map<String, TestTensors.Tensor> golden(String name) {
-    return TestTensors.read(Reference.path("golden", name, "opt.safetensors"));
-  }
-
-  private static JsonNode cases(String name) throws IOException {
-    return new ObjectMapper().readTree(Reference.path("golden", name, "opt.json").toFile()).get("cases");
-  }
-
-  private static String state(String name, int index) {
-    return name + ".hidden_states." + index;
-  }
-
   private static List<LanguageInput> tokens(int... ids) {
     return List.of(new Tokens(ids));
-  }
-
-  private static int[] ints(long[] values) {
-    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
-  }
-
-  private static int[] ints(JsonNode array) {
-    return IntStream.range(0, array.size()).map(i -> array.get(i).intValue()).toArray();
   }
 
   private static float[][] rows(float[] flat, int first, int count, int width) {
@@ -545,26 +413,11 @@ class DecoderModelTest {
     return row;
   }
 
-  private static float[] pick(float[] values, int[] indices) {
-    float[] picked = new float[indices.length];
-    for (int i = 0; i < indices.length; i++) {
-      picked[i] = values[indices[i]];
-    }
-    return picked;
-  }
-
-  private static int argMax(float[] values) {
-    int best = 0;
-    for (int i = 1; i < values.length; i++) {
-      if (values[i] > values[best]) {
-        best = i;
-      }
-    }
-    return best;
-  }
-
   private static double logSumExp(float[] values) {
-    double max = values[argMax(values)];
+    double max = Double.NEGATIVE_INFINITY;
+    for (float value : values) {
+      max = Math.max(max, value);
+    }
     double sum = 0;
     for (float value : values) {
       sum += Math.exp(value - max);

@@ -42,7 +42,7 @@ final class SiglipVisionModelTest {
       assertThat(naflex.imageSize()).isEmpty();
       assertThat(fixed.encode(images)).hasDimensions(2, 32);
       assertThat(naflex.encode(images)).hasDimensions(2, 24);
-      assertThatIllegalStateException().isThrownBy(() -> naflex.encodePixels(new float[0], 0));
+      assertThatIllegalStateException().isThrownBy(() -> SiglipVisionInspection.of(naflex).pooled(new float[0], 0));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.Precision;
+import io.gill.clip.ClipVisionInspection;
 import io.gill.clip.ClipVisionModel;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.projection.ModelArgs;
@@ -113,7 +114,8 @@ class TrainingParityTest {
         for (int i = 0; i < 4; i++) {
           texts.add(new TokenizedText(Arrays.copyOfRange(ids, 24 * i, 24 * i + 24), (int) lengths[i], 0));
         }
-        float[][] pooled = clip.encodePixels(golden.get("batch" + step + ".images").floats(), 4);
+        float[][] pooled =
+            ClipVisionInspection.of(clip).pooled(golden.get("batch" + step + ".images").floats(), 4);
         float[] targets = golden.get("batch" + step + ".clip_emb").floats();
 
         Losses.Batch batch = new Losses.Batch(texts, pooled, targets);
@@ -149,7 +151,8 @@ class TrainingParityTest {
 
   private static TrainedModel load(String name, ModelArgs args, Tokenizer tokenizer, ClipVisionModel clip) {
     Path checkpoint = Reference.path(name, "pretrained_ckpt.pth.tar");
-    int width = clip.encodePixels(new float[3 * (name.equals("model-a") ? 32 * 32 : 28 * 28)], 1)[0].length;
+    int pixels = 3 * (name.equals("model-a") ? 32 * 32 : 28 * 28);
+    int width = ClipVisionInspection.of(clip).pooled(new float[pixels], 1)[0].length;
     DecoderSnapshot language = DecoderSnapshot.of(Reference.path(name, "opt"));
     return TrainedModel.load(language, args, tokenizer.vocabularySize(), width,
         new TrainedModel.Settings(TestDevice.get(), Precision.FLOAT32, checkpoint, 0, 0, true));

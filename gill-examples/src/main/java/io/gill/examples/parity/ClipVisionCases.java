@@ -1,6 +1,7 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.clip.ClipVisionInspection;
 import io.gill.image.ImageProcessor;
 import io.gill.stage.Stages;
 import java.io.IOException;
@@ -66,8 +67,7 @@ final class ClipVisionCases {
 
   /** Compares all hidden states, then the last one under its own name. */
   private void hiddenStates(Check check) {
-    List<float[]> states = new ArrayList<>(models.clip(model).hiddenStates(golden.floats("pixel_values"), batch()));
-    states.remove(states.size() - 1); // the pooled output
+    List<float[]> states = inside().hiddenStates(golden.floats("pixel_values"), batch());
     for (int i = 0; i < states.size(); i++) {
       check.close("hidden_states." + i, states.get(i), golden.floats("hidden_states." + i), Tolerance.FORWARD);
     }
@@ -75,8 +75,12 @@ final class ClipVisionCases {
         Tolerance.FORWARD);
   }
 
+  private ClipVisionInspection inside() {
+    return ClipVisionInspection.of(models.clip(model));
+  }
+
   private void pooled(Check check) {
-    float[][] actual = models.clip(model).encodePixels(golden.floats("pixel_values"), batch());
+    float[][] actual = inside().pooled(golden.floats("pixel_values"), batch());
     check.close("pooler_output", Golden.flat(actual), golden.floats("pooler_output"), Tolerance.FORWARD);
   }
 

@@ -2,6 +2,7 @@ package io.gill.examples.parity;
 
 import io.gill.Precision;
 import io.gill.projection.ModelArgs;
+import io.gill.projection.ProjectionInspection;
 import io.gill.projection.Projections;
 import io.gill.stage.DecisionModel.Probabilities;
 import io.gill.stage.ImageRetriever;
@@ -62,7 +63,7 @@ final class GillPartCases {
       for (int i = 0; i < golden.shape("mapper.raw_emb")[0]; i++) {
         float[][] hidden = golden.rows("mapper.raw_emb", i);
         float[][] embeddings = golden.rows("mapper.input_embs", i);
-        List<float[][]> made = projections.mapperStages(hidden, embeddings);
+        List<float[][]> made = ProjectionInspection.of(projections).mapperStages(hidden, embeddings);
         for (int stage = 0; stage < made.size(); stage++) {
           stages.get(stage).addAll(List.of(made.get(stage)));
         }

@@ -3,10 +3,12 @@ package io.gill.examples.parity;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.Precision;
+import io.gill.clip.ClipVisionInspection;
 import io.gill.clip.ClipVisionModel;
 import io.gill.image.ImageProcessor;
 import io.gill.image.NaflexProcessor;
 import io.gill.image.NaflexProcessor.Patches;
+import io.gill.siglip.SiglipVisionInspection;
 import io.gill.siglip.SiglipVisionModel;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -151,11 +153,12 @@ final class VisionCases {
 
   private void clip(Check check) {
     try (ClipVisionModel model = ClipVisionModel.load(snapshot, models.device(), Precision.FLOAT32)) {
-      List<float[]> states = new ArrayList<>(model.hiddenStates(golden.floats("pixel_values"), batch()));
-      float[] pooled = states.remove(states.size() - 1);
+      ClipVisionInspection inside = ClipVisionInspection.of(model);
+      float[] pixels = golden.floats("pixel_values");
+      List<float[]> states = new ArrayList<>(inside.hiddenStates(pixels, batch()));
       states.add(states.get(states.size() - 1)); // CLIP's last hidden state has no norm
       states(check, states, golden.floats("last_hidden_state"));
-      check.close("pooler_output", pooled, golden.floats("pooler_output"), Tolerance.FORWARD);
+      pooled(check, inside.pooled(pixels, batch()));
       if (golden.has("image_embeds")) {
         golden.floats("image_embeds"); // of the projection, which GILL does not use
       }
@@ -164,11 +167,15 @@ final class VisionCases {
 
   private void siglip(Check check) {
     try (SiglipVisionModel model = SiglipVisionModel.load(snapshot, models.device(), Precision.FLOAT32)) {
+      SiglipVisionInspection inside = SiglipVisionInspection.of(model);
       float[] pixels = golden.floats("pixel_values");
-      states(check, model.hiddenStates(pixels, batch()), golden.floats("last_hidden_state"));
-      check.close("pooler_output", Golden.flat(model.encodePixels(pixels, batch())), golden.floats("pooler_output"),
-          Tolerance.FORWARD);
+      states(check, inside.hiddenStates(pixels, batch()), golden.floats("last_hidden_state"));
+      pooled(check, inside.pooled(pixels, batch()));
     }
+  }
+
+  private void pooled(Check check, float[][] pooled) {
+    check.close("pooler_output", Golden.flat(pooled), golden.floats("pooler_output"), Tolerance.FORWARD);
   }
 
   private void states(Check check, List<float[]> states, float[] last) {
@@ -181,15 +188,16 @@ final class VisionCases {
   private void flexible(Check check) {
     int[] shapes = golden.ints("spatial_shapes");
     try (SiglipVisionModel model = SiglipVisionModel.load(snapshot, models.device(), Precision.FLOAT32)) {
+      SiglipVisionInspection inside = SiglipVisionInspection.of(model);
       for (int i = 0; i < batch(); i++) {
         Patches shape = new Patches(shapes[2 * i], shapes[2 * i + 1], new float[0]);
         Patches patches = new Patches(shape.rows(), shape.columns(), rows("pixel_values", i, shape));
-        List<float[]> states = model.hiddenStates(patches);
+        List<float[]> states = inside.hiddenStates(patches);
         for (int layer = 0; layer < states.size(); layer++) {
           String name = layer == states.size() - 1 ? "last_hidden_state" : "hidden_states." + layer;
           check.close(name + " of image " + i, states.get(layer), rows(name, i, patches), Tolerance.FORWARD);
         }
-        check.close("pooler_output of image " + i, model.encodePatches(patches), golden.rows("pooler_output")[i],
+        check.close("pooler_output of image " + i, inside.pooled(patches), golden.rows("pooler_output")[i],
             Tolerance.FORWARD);
       }
     }
