@@ -32,6 +32,7 @@ final class CheckpointCases {
   private static final String PART = "checkpoint";
   private static final Pattern TRACE = Pattern.compile("no file (/[^\\s),]+)");
   private static final Pattern MODEL = Pattern.compile("model-\\w+");
+  private static final String DECISION = "decision_model.pth.tar";
   private static final double SECONDS = 10;
 
   /** The starts of expectations that allow both refusing and reading. */
@@ -206,6 +207,7 @@ final class CheckpointCases {
     check.same(name + " shape", Arrays.toString(actual.shape()), Arrays.toString(recorded.shape()));
     ByteBuffer bytes = actual.bytes();
     check.holds(name + " bytes", bytes.equals(recorded.bytes()), "differ");
+    check.holds(name + " as floats", Arrays.equals(actual.toFloatArray(), recorded.toFloatArray()), "differ");
   }
 
   // ---- damaged and hostile files
@@ -214,6 +216,7 @@ final class CheckpointCases {
     String name = String.valueOf(file.getFileName());
     try {
       if (name.startsWith("decision_")) {
+        name = DECISION;
         loadAsDecisionModel(file, note);
       } else if (name.endsWith(".npy")) {
         EmbeddingsFile.open(file).close();
@@ -223,6 +226,7 @@ final class CheckpointCases {
       check.holds("refused", !must, "was read");
     } catch (GillException e) {
       check.holds("message", isOneLine(e), "the message has several lines or is empty: " + e.getMessage());
+      check.holds("name", String.valueOf(e.getMessage()).contains(name), "the message does not name " + name);
     }
   }
 
@@ -245,7 +249,7 @@ final class CheckpointCases {
     String base = named.find() ? named.group() : folder.models().stream().findFirst().orElseThrow(
         () -> new IOException("there is no model to load " + file + " into"));
     try (FolderCopy copy = FolderCopy.of(folder.root().resolve(base))) {
-      Files.copy(file, copy.dir().resolve("decision_model.pth.tar"), StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(file, copy.dir().resolve(DECISION), StandardCopyOption.REPLACE_EXISTING);
       GillModel.load(copy.dir(), LoadOptions.builder().retrieval(false).generation(false).build()).close();
     }
   }
