@@ -79,7 +79,7 @@ public final class BundledModels {
         for (ZipEntry entry : entries) {
           Path file = draft.resolve(entry.getName().substring(prefix.length())).normalize();
           if (!file.startsWith(draft)) {
-            throw new IOException(entry.getName() + " leads out of the folder");
+            throw new IOException(entry.getName() + " points outside the folder");
           }
           try (InputStream in = zip.getInputStream(entry)) {
             AtomicFile.write(file, ByteBuffer.wrap(in.readAllBytes()));
@@ -96,7 +96,10 @@ public final class BundledModels {
     }
   }
 
-  /** What kills have left: nobody unpacks for as long as an hour. What cannot be removed is in nobody's way. */
+  /**
+   * Deletes folders that killed processes left. They are recognised by their age, since no unpacking takes an hour. A
+   * folder that cannot be deleted does no harm.
+   */
   private static void removeOldDrafts(Path cache) {
     Instant old = Instant.now().minus(Duration.ofHours(1));
     try (Stream<Path> all = Files.list(cache)) {
@@ -106,7 +109,7 @@ public final class BundledModels {
         }
       }
     } catch (IOException | UncheckedIOException e) {
-      // It belongs to somebody else, or another process removes it at this moment.
+      // It belongs to another user, or another process is deleting it.
     }
   }
 }

@@ -8,16 +8,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** How programs write files: whole or not at all. */
+/** Writes the programs' files atomically. */
 public final class Output {
   private Output() {}
 
   /**
    * Writes a PNG file.
    *
-   * @param file its folder is made if it is missing
-   * @param picture what it shows
-   * @throws io.gill.GillException if it cannot be written; what was there before is unchanged
+   * @param file the file; its folder is created if missing
+   * @param picture the picture
+   * @throws io.gill.GillException if the file cannot be written; an existing file is unchanged
    */
   public static void picture(Path file, BufferedImage picture) {
     AtomicFile.write(file, ByteBuffer.wrap(Images.toPng(picture, Map.of())));
@@ -26,9 +26,9 @@ public final class Output {
   /**
    * Writes a text file in UTF-8.
    *
-   * @param file its folder is made if it is missing
-   * @param text all of it
-   * @throws io.gill.GillException if it cannot be written; what was there before is unchanged
+   * @param file the file; its folder is created if missing
+   * @param text the content
+   * @throws io.gill.GillException if the file cannot be written; an existing file is unchanged
    */
   public static void text(Path file, String text) {
     AtomicFile.write(file, StandardCharsets.UTF_8.encode(text));

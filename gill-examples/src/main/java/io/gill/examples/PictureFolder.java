@@ -34,7 +34,7 @@ final class PictureFolder {
     }
   }
 
-  /** Writes a picture unless there is one of that name, or another process is about to write one. */
+  /** Writes a picture unless the file exists or another process is writing it. Returns whether it was written. */
   private static boolean saved(Path file, byte[] png) throws IOException {
     Path turn = file.resolveSibling(file.getFileName() + ".new");
     try {

@@ -81,7 +81,7 @@ final class ReplySettings {
       names = "--spacing",
       paramLabel = "NAME",
       converter = SpacingConverter.class,
-      description = "How steps are spread: model (default), linspace, leading, trailing, karras, exponential or lu.")
+      description = "Spacing of steps: model (default), linspace, leading, trailing, karras, exponential or lu.")
   private DiffusionOptions.@Nullable StepSpacing spacing;
 
   @Option(names = "--eta", paramLabel = "E", description = "Noise that DDIM and TCD add, 0 (default) to 1.")
@@ -91,10 +91,10 @@ final class ReplySettings {
   private @Nullable String negativePrompt;
 
   @Option(names = "--start-image", paramLabel = "N",
-      description = "Picture of the conversation that images start from: 0 is the first, -1 the last (none).")
+      description = "Image of the conversation that images start from: 0 is the first, -1 the last; none by default.")
   private @Nullable Integer startImage;
 
-  @Option(names = "--strength", paramLabel = "S", description = "How much of the start image is replaced (0.8).")
+  @Option(names = "--strength", paramLabel = "S", description = "Fraction of the start image to replace (0.8).")
   private @Nullable Double strength;
 
   @Option(
@@ -104,7 +104,7 @@ final class ReplySettings {
       description = "Where a text is cut: sentence (default), line or none.")
   private @Nullable TextCut textCut;
 
-  /** Returns the base options, changed by the given ones. */
+  /** Returns the base options, overridden by the given ones. */
   RespondOptions over(RespondOptions base) {
     RespondOptions.Builder options = base.toBuilder();
     ifGiven(maxTokens, options::maxTokens);

@@ -49,7 +49,7 @@ public record Script(List<Turn> turns) {
       contents = List.copyOf(contents);
     }
 
-    /** Returns the options of the reply: those of the command line, changed by this turn's. */
+    /** Returns the options of the reply: those of the command line, overridden by this turn's. */
     RespondOptions options(RespondOptions base) {
       try {
         return settings.over(base);

@@ -55,7 +55,7 @@ final class Train implements Callable<Integer> {
   @Option(names = "--validation-images", paramLabel = "DIR", description = "The folder of its images.")
   private @Nullable Path validationImages;
 
-  @Option(names = "--output", required = true, paramLabel = "DIR", description = "For checkpoints and metrics.")
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "Folder for checkpoints and metrics.")
   private Path output = Path.of("");
 
   @Option(names = "--start-from", paramLabel = "FILE", description = "Start from the layers of this checkpoint.")

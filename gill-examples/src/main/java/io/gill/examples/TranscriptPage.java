@@ -84,7 +84,7 @@ final class TranscriptPage {
     return page.html.toString();
   }
 
-  /** Writes the page to a file, or leaves the one that is there. */
+  /** Writes the page to a file. If that fails, an existing file is unchanged. */
   static void write(Path file, List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {

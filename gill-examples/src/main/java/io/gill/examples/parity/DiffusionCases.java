@@ -253,7 +253,7 @@ final class DiffusionCases {
   }
 
   private void pipeline(Check check, JsonNode json) throws IOException {
-    // What a run's scheduler was made with can be asked for in the options, but for DDIM's clipping.
+    // The options can request all recorded settings of a scheduler except DDIM's clipping.
     boolean ownFile = type(json) == SchedulerType.DDIM && json.has("scheduler_class");
     if (!ownFile && !Folder.has(json, "lora") && !Folder.has(json, "vae")) {
       pipeline(check, json, new Run(json, generator.get()));
@@ -271,7 +271,7 @@ final class DiffusionCases {
     }
   }
 
-  /** A recorded LoRA, merged into the snapshot, and a tiny autoencoder in place of its own. */
+  /** Returns options with the recorded LoRA and tiny autoencoder, if any. */
   private StableDiffusionOptions changes(JsonNode json) {
     StableDiffusionOptions.Builder options = StableDiffusionOptions.builder().device(models.device());
     if (Folder.has(json, "lora")) {
@@ -295,7 +295,7 @@ final class DiffusionCases {
       check.close("start_latents", recorder.start(), golden.floats(key + "start_latents"), Tolerance.PIPELINE);
     }
     if (golden.has(key + "mask")) {
-      float[] mask = golden.floats(key + "mask"); // once for each half of guidance
+      float[] mask = golden.floats(key + "mask"); // one copy per half of guidance
       check.close("mask", run.parts().latentMask(run.options, run.shape),
           Arrays.copyOf(mask, mask.length / golden.shape(key + "mask")[0]), 0);
       check.close("noise", recorder.draws().get(1), golden.floats(key + "noise"), 0); // after the autoencoder's
@@ -428,7 +428,10 @@ final class DiffusionCases {
     return options.build();
   }
 
-  /** The first set names the options' own constants, the second the published classes. */
+  /**
+   * Returns the type of scheduler. The first set of reference data names constants of the options, the second set
+   * published classes.
+   */
   private static SchedulerType type(JsonNode run) {
     String published = run.path("scheduler_class").asText(Folder.text(run, "scheduler"));
     boolean stochastic = run.path("scheduler_config").path("algorithm_type").asText().startsWith("sde-");
@@ -446,7 +449,7 @@ final class DiffusionCases {
     };
   }
 
-  /** What the run's scheduler was made with and the snapshot's file does not say. */
+  /** Returns the run's spacing, which differs from that in the snapshot's file. */
   private static StepSpacing spacing(JsonNode run) {
     JsonNode config = run.path("scheduler_config");
     boolean distilled = Set.of(SchedulerType.LCM, SchedulerType.TCD).contains(type(run));

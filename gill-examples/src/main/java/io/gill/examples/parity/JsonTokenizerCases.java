@@ -65,7 +65,7 @@ final class JsonTokenizerCases {
     }
   }
 
-  /** The recorded ids are those of a prompt whose markers are all tokens, which those in users' texts are not here. */
+  /** Compares a chat. In the recorded ids all markers are tokens; here markers in users' texts are not. */
   private static void chat(Check check, JsonTokenizer tokenizer, JsonNode golden) {
     ChatFormat format = ChatFormat.of(tokenizer)
         .withArgument("add_generation_prompt", Folder.required(golden, "add_generation_prompt").booleanValue());

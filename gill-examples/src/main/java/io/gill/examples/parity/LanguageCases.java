@@ -34,7 +34,7 @@ final class LanguageCases {
     this.language = language;
   }
 
-  /** The language model inside a model directory. */
+  /** Runs the cases of the language model in a model directory. */
   static void run(Folder folder, Models models, String model, Report report) throws IOException {
     Path file = folder.golden(model, "opt.safetensors");
     if (Files.exists(file)) {
@@ -48,7 +48,7 @@ final class LanguageCases {
     }
   }
 
-  /** A snapshot of its own. */
+  /** Runs the cases of a separate snapshot. */
   static void runSnapshot(Folder folder, Device device, String name, Report report) throws IOException {
     Path file = folder.golden(name, "lm.safetensors");
     Path snapshot = folder.root().resolve(name);
@@ -88,7 +88,7 @@ final class LanguageCases {
     golden.reportUnread(report, part, model + "/tensors");
   }
 
-  /** One sequence of tokens. */
+  /** Compares one sequence of tokens. */
   private void tokens(Check check, String name, JsonNode json) {
     int[] ids = golden.ints(name + ".input_ids");
     check.same("input_ids", ids, Folder.ints(Folder.required(json, "input_ids")));

@@ -34,7 +34,7 @@ final class LoraCases {
     this.golden = golden;
   }
 
-  /** Compares what a model's results record of LoRA files, if they do. */
+  /** Compares a model's recorded results of LoRA files, if there are any. */
   static void run(Folder folder, Models models, String model, JsonNode json, Golden golden, Report report) {
     LoraCases cases = new LoraCases(folder, models, model, golden);
     for (JsonNode lora : json.path("lora")) {

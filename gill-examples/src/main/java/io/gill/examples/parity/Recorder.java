@@ -5,7 +5,7 @@ import io.gill.stage.ImageGenerator.Noise;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keeps what a diffusion run draws and computes on the way. */
+/** Keeps the noise and the intermediate results of a diffusion run. */
 final class Recorder implements Inspection.StepObserver {
   private final List<float[]> draws = new ArrayList<>();
   private final List<float[]> steps = new ArrayList<>();

@@ -63,7 +63,7 @@ final class SchedulerCases {
   private void trajectory(Check check, JsonNode one) throws IOException {
     ObjectNode json = Folder.required(one, "config").deepCopy();
     JsonNode grid = one.path("set_timesteps").path("original_inference_steps");
-    if (!grid.isMissingNode()) { // given with the steps there, with the other settings here
+    if (!grid.isMissingNode()) { // published: an argument of set_timesteps; here: a setting
       json.set("original_inference_steps", grid);
     }
     SchedulerConfig config = config(json, Folder.text(one, "scheduler"));

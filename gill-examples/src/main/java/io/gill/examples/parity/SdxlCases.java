@@ -188,7 +188,7 @@ final class SdxlCases {
     check.close("image_float_0_1", Golden.flat(light.stream()
         .map(image -> DiffusionCases.thin(image, shape[2] * factor, shape[3] * factor, every)).toList()),
         golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
-    if (!given) { // what an application gives as the negative prompt is text
+    if (!given) { // an application gives the negative prompt as text
       List<BufferedImage> images = generator.get().generate(positive, shape[0], options,
           generator.get().noise(Folder.required(run, "seed").longValue()), (step, count) -> true);
       List<String> files = Folder.texts(Folder.required(run, "png"));

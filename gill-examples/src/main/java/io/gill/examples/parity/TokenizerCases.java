@@ -154,7 +154,7 @@ final class TokenizerCases {
     }
   }
 
-  /** Compares a string. The recorded ids are not cut; ids cut for the model end with the end token. */
+  /** Compares a string. The recorded ids are not truncated; ids truncated for the model end with the end token. */
   private static void clipString(Check check, ClipTokenizer tokenizer, JsonNode golden, int eos) {
     String text = Folder.text(golden, "text");
     int[] ids = Folder.ints(Folder.required(golden, "ids"));

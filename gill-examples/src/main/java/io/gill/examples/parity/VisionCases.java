@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Vision encoders in snapshots of their own: pixels, hidden states and pooled output. */
+/** Vision encoders in separate snapshots: pixels, hidden states and pooled output. */
 final class VisionCases {
   private static final String PART = "vision";
 
@@ -61,7 +61,7 @@ final class VisionCases {
         .map(image -> Pictures.read(folder.root().resolve(image))).toList();
   }
 
-  /** One 8-bit level after normalising, and the rounding of floats. */
+  /** Returns one 8-bit level after normalisation, plus the rounding of floats. */
   private static double level(JsonNode processor) {
     boolean normalizes = Folder.required(processor, "do_normalize").booleanValue();
     double deviation = normalizes
@@ -85,7 +85,7 @@ final class VisionCases {
     }
   }
 
-  /** Other settings of the processor; recorded is every second pixel of every second line. */
+  /** Compares other settings of the processor, for every second pixel of every second line, as recorded. */
   private void extra(Check check, JsonNode extra) {
     String key = Folder.text(extra, "key");
     float[] all = golden.floats(key);
@@ -124,7 +124,7 @@ final class VisionCases {
     }
   }
 
-  /** Rows beyond an image's patches are zero there, and do not exist here. */
+  /** Compares patches. The recorded rows after an image's patches are zero; they do not exist here. */
   private void patches(Check check) throws IOException {
     double level = level();
     NaflexProcessor processor = NaflexProcessor.of(snapshot.resolve("preprocessor_config.json"));
@@ -160,7 +160,7 @@ final class VisionCases {
       states(check, states, golden.floats("last_hidden_state"));
       pooled(check, inside.pooled(pixels, batch()));
       if (golden.has("image_embeds")) {
-        golden.floats("image_embeds"); // of the projection, which GILL does not use
+        golden.floats("image_embeds"); // output of the projection, which GILL does not use
       }
     }
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs cases in this process, checks their limits of time and memory, and looks for leaked resources. */
 final class Harness implements AutoCloseable {
-  /** Hung threads cannot be ended: a promise with this many is given up. */
+  /** Number of hung threads, which cannot be stopped, after which a promise is abandoned. */
   private static final int MAX_HANGS = 3;
 
   private static final int FRAMES = 12;

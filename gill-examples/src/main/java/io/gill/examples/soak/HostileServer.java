@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Pictures are fetched in time and from allowed hosts only, whatever a server answers. */
+/** Pictures are fetched in time and only from allowed hosts, whatever a server answers. */
 final class HostileServer implements Promise {
   private static final Duration TIMEOUT = Duration.ofMillis(700);
   private static final long SLACK_MILLIS = 15_000;

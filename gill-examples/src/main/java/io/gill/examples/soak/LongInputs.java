@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** Input that does not fit is refused and a cancelled call ends, within about a second and with little memory. */
+/** Input that does not fit is rejected and a cancelled call ends, within about a second and with little memory. */
 final class LongInputs implements Promise {
   private static final int IMAGES = 5000;
   private static final int CHARACTERS = 16 << 20;

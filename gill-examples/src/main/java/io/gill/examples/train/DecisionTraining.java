@@ -90,8 +90,8 @@ final class DecisionTraining {
   }
 
   /**
-   * In a file to which a line is appended for every request, so that a killed run goes on with the next. What a kill
-   * has torn of the last line is cut off before, in one step.
+   * Measures requests and appends a line to a file for each, so that a killed run resumes with the next one. An
+   * incomplete last line is removed first, atomically.
    */
   private static List<Measured> measured(WorldModel model, int requests) throws IOException {
     Path file = model.work().resolve("decisions.jsonl");
@@ -112,7 +112,7 @@ final class DecisionTraining {
   private static List<Measured> read(Path file, String model) throws IOException {
     List<Measured> all = new ArrayList<>();
     if (Files.exists(file)) {
-      // Not readString: the torn line may end within a character.
+      // Not readString: an incomplete line may end within a character.
       String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
       List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
       if (!lines.isEmpty() && lines.get(0).equals(model)) {

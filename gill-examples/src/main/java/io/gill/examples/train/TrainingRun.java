@@ -129,7 +129,7 @@ final class TrainingRun implements AutoCloseable {
     List<String> lines = new ArrayList<>(List.of("step,loss,learningRate"));
     if (step > 0 && Files.exists(path)) {
       String text = Files.readString(path);
-      // What follows the last end of line is half of what a kill has interrupted.
+      // Text after the last line break is left by a kill.
       text.substring(0, text.lastIndexOf('\n') + 1).lines().skip(1)
           .filter(line -> Integer.parseInt(line.substring(0, line.indexOf(','))) <= step).forEach(lines::add);
     }

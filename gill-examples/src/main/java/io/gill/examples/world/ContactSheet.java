@@ -18,7 +18,7 @@ public final class ContactSheet {
    *
    * @param file a PNG file; its folder is created if missing
    * @param images at least one picture, all of the same size; each is drawn at twice its size
-   * @param columns how many stand in a row
+   * @param columns number of pictures per row
    * @throws io.gill.GillException if writing fails
    */
   public static void write(Path file, List<BufferedImage> images, int columns) {
