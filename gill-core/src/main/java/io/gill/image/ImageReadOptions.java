@@ -3,7 +3,8 @@ package io.gill.image;
 import java.util.Locale;
 
 /**
- * Options for reading images. Immutable; {@link #builder()} starts from the defaults, {@link #toBuilder()} from these.
+ * Options for reading images. Immutable. {@link #builder()} starts from the defaults, {@link #toBuilder()} from these
+ * options.
  *
  * @param applyOrientation whether to apply the EXIF orientation; the published Python does not
  * @param maxPixels maximum width × height; checked before pixels are allocated
@@ -40,7 +41,7 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * Options for the application's own images. A valid image of the largest size can take as few as 30 bytes.
+   * Returns options for the application's own images. A valid image of the maximum size can take as few as 30 bytes.
    *
    * @return orientation applied, at most 100 megapixels, 256 MiB encoded and 1 GiB of memory
    */
@@ -49,8 +50,8 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * Options for untrusted images, such as uploads and downloads. The memory limit applies to each image that is decoded
-   * concurrently.
+   * Returns options for untrusted images, such as uploads and downloads. The memory limit applies to each concurrently
+   * decoded image.
    *
    * @return orientation applied, at most 25 megapixels, 32 MiB encoded and 256 MiB of memory
    */
@@ -59,24 +60,24 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
   }
 
   /**
-   * Starts from the defaults.
+   * Creates a builder with the defaults.
    *
-   * @return a builder
+   * @return the builder
    */
   public static Builder builder() {
     return DEFAULT.toBuilder();
   }
 
   /**
-   * Starts from these options.
+   * Creates a builder with these options.
    *
-   * @return a builder
+   * @return the builder
    */
   public Builder toBuilder() {
     return new Builder(this);
   }
 
-  /** Sets options; for one thread. */
+  /** Builds the options. Not thread-safe. */
   public static final class Builder {
     private boolean applyOrientation;
     private long maxPixels;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /**
  * SigLIP 2's NaFlex preprocessing, equal to transformers' {@code Siglip2ImageProcessor}: an image keeps its proportions
- * and is resized so that its patches are as many as allowed. Immutable, thread-safe.
+ * and is resized to the maximum number of patches. Immutable and thread-safe.
  */
 public final class NaflexProcessor {
   private static final double PRECISION = 1e-5;
@@ -23,11 +23,11 @@ public final class NaflexProcessor {
   }
 
   /**
-   * An image cut into patches.
+   * An image split into patches.
    *
-   * @param rows patches from top to bottom
-   * @param columns patches from left to right
-   * @param values (rows · columns, P · P · 3) row-major, with P pixels on either side of a patch
+   * @param rows number of patches from top to bottom
+   * @param columns number of patches from left to right
+   * @param values (rows · columns, P · P · 3) row-major, P the edge of a patch in pixels
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
   public record Patches(int rows, int columns, float[] values) {}
@@ -37,14 +37,15 @@ public final class NaflexProcessor {
    *
    * @param file a {@code preprocessor_config.json}
    * @return the processor
-   * @throws io.gill.GillException if it cannot be read or has a wrong value; the message names file, key and value
+   * @throws io.gill.GillException if the file cannot be read or has an invalid value; the message names file, key and
+   *     value
    */
   public static NaflexProcessor of(Path file) {
     return ImageProcessorConfig.readNaflex(file);
   }
 
   /**
-   * Pixels on either side of a patch.
+   * Returns the edge of a patch in pixels.
    *
    * @return P
    */
@@ -53,10 +54,10 @@ public final class NaflexProcessor {
   }
 
   /**
-   * Resizes an image and cuts it into patches.
+   * Resizes an image and splits it into patches.
    *
    * @param image any image
-   * @return its patches
+   * @return the patches
    */
   public Patches patches(BufferedImage image) {
     int height = image.getHeight();
@@ -77,12 +78,12 @@ public final class NaflexProcessor {
     return new Patches(rows, columns, cut(ImageProcessor.of(config.withSize(size)).pixelValues(image), rows, columns));
   }
 
-  /** Patches that an edge takes at a scale. */
+  /** Returns the number of patches of an edge at a scale. */
   private int patches(int edge, double scale) {
     return Math.max(1, (int) Math.ceil(edge * scale / patchSize));
   }
 
-  /** (3, rows · P, columns · P) → (rows · columns, P · P · 3). */
+  /** Splits pixels into patches: (3, rows · P, columns · P) → (rows · columns, P · P · 3). */
   private float[] cut(float[] pixels, int rows, int columns) {
     int area = rows * columns * patchSize * patchSize;
     float[] values = new float[pixels.length];
