@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The recorded chats are the parity program's; here is what they do not show. */
+/** Cases that the recorded chats do not cover. The parity program runs the recorded ones. */
 final class ChatFormatTest {
   private static final Path SNAPSHOT = Reference.path("..", "reference-2", "lm-qwen3");
   private static JsonTokenizer tokenizer;

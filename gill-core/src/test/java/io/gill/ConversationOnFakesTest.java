@@ -107,7 +107,7 @@ class ConversationOnFakesTest {
     try (GillModel model = FakeModel.builder(p -> " One.\nTwo.").build()) {
       Reply whole = model.respond(Conversation.of("x"), LONG.toBuilder().textCut(TextCut.NONE).build());
       assertThat(whole.text()).isEqualTo("One.\nTwo.");
-      assertThat(whole.finish()).isEqualTo(Finish.MAX_TOKENS); // the fake says line breaks until then
+      assertThat(whole.finish()).isEqualTo(Finish.MAX_TOKENS); // the fake emits line breaks until then
     }
   }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A family of language models from the application's own jar. */
+/** Loads a family of language models from an application's own jar. */
 class ForeignFamilyTest {
   @TempDir Path folder;
 

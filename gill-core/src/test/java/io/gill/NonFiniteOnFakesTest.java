@@ -84,7 +84,7 @@ class NonFiniteOnFakesTest {
     }
   }
 
-  /** Applies functions that damage what a fake returns. */
+  /** Applies functions that damage the output of a fake. */
   private static final class Damaged implements LanguageModel {
     private final LanguageModel model;
     private UnaryOperator<LanguageOutput> output = UnaryOperator.identity();

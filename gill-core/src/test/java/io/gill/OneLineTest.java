@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A message is one line, whatever file names and contents it quotes. */
+/** Messages are one line, whatever file names and contents they quote. */
 class OneLineTest {
   private static final String NASTY = "a\nb\u001B[2J\u202Egnp";
   private static final String SHOWN = "a\\nb\\u001B[2J\\u202Egnp";

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How much of a prompt is processed if it is cancelled or too long. */
+/** Tests how much of a prompt is processed if it is cancelled or too long. */
 class PromptReadingTest {
   private static final RespondOptions LONG = RespondOptions.builder().maxTokens(200).build();
 

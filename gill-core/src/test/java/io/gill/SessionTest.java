@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What threads and listeners may do with a session and its model, and when memory is freed. */
+/** Tests use of a session and its model by threads and listeners, and when memory is freed. */
 @Timeout(60)
 class SessionTest {
   private static final FakeTokenizer TOKENIZER = new FakeTokenizer();
@@ -37,7 +37,7 @@ class SessionTest {
       FakeModel.builder(p -> "").tokenizer(TOKENIZER).languageModel(language).build();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
-  /** Where the turn under test is blocked. */
+  /** The place where the turn under test is blocked. */
   private final CountDownLatch there = new CountDownLatch(1);
   private final CountDownLatch goOn = new CountDownLatch(1);
 

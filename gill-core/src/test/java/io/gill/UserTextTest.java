@@ -96,7 +96,7 @@ class UserTextTest {
       };
     }
 
-    /** The [IMG] tokens among those that were read. */
+    /** Returns the [IMG] tokens among the tokens read. */
     List<Integer> images() {
       return read.stream().filter(id -> id >= TOKENIZER.imageTokenIds()[0]).toList();
     }

@@ -58,7 +58,7 @@ class ClipVisionModelTest {
         TestTensors.read(Reference.path("golden", "model-a", "clip_vision.safetensors"));
     try (ClipVisionModel model = load("model-a", Precision.BFLOAT16)) {
       float[] pooled = Parity.flat(model.encode(golden.get("pixel_values").floats(), 6));
-      // 8 bits of mantissa, rounded some thirty times on the way
+      // 8 bits of mantissa, rounded some thirty times
       Parity.assertClose("pooler_output", pooled, golden.get("pooler_output").floats(), 0.05);
     }
   }

@@ -25,7 +25,7 @@ class ImageParityTest {
     return Images.read(IMAGES.resolve(file), AS_STORED);
   }
 
-  /** Red, green and blue of every pixel. */
+  /** Returns red, green and blue of every pixel. */
   private static byte[] rgb(BufferedImage image) {
     BufferedImage rgb = Images.toRgb(image);
     int columns = rgb.getWidth();
@@ -43,9 +43,10 @@ class ImageParityTest {
   }
 
   /**
-   * Sizes that the recorded images do not cover: CRC-32 of {@code Image.open(f).resize(size).convert("RGB").tobytes()}
-   * in Pillow 12.3.0 for 224×224, 37×19 and 300×20. Modes differ here: nearest neighbour for palettes and black and
-   * white, premultiplied alpha, and resizing of 16-bit grey and CMYK before they become RGB.
+   * Compares sizes that the recorded images do not cover: CRC-32 of
+   * {@code Image.open(f).resize(size).convert("RGB").tobytes()} in Pillow 12.3.0 for 224×224, 37×19 and 300×20. Modes
+   * differ in these cases: nearest neighbour for palettes and black and white, premultiplied alpha, and resizing of
+   * 16-bit grey and CMYK before they become RGB.
    */
   @ParameterizedTest
   @ValueSource(strings = {
@@ -86,10 +87,10 @@ class ImageParityTest {
   }
 
   /**
-   * Formats that the reference files do not cover: alpha, palettes and animation in WebP, an ordinary photograph as
-   * lossy WebP, GIF frames smaller than their canvas, PNGs of 2, 4 and 16 bits, JPEGs whose component ids or Adobe
-   * segment decide the colours. Written by Pillow 12.3.0 or by hand. CRC-32 as for the sizes, first of the image in its
-   * own size.
+   * Compares formats that the reference files do not cover: alpha, palettes and animation in WebP, an ordinary
+   * photograph as lossy WebP, GIF frames smaller than their canvas, PNGs of 2, 4 and 16 bits, JPEGs whose component ids
+   * or Adobe segment decide the colours. Written by Pillow 12.3.0 or by hand. CRC-32 as for the sizes, preceded by that
+   * of the image in its own size.
    */
   @ParameterizedTest
   @ValueSource(strings = {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The recorded snapshots are read by the parity program; here are values that they do not have. */
+/** Values that the recorded snapshots do not have. The parity program reads the recorded ones. */
 class LlamaConfigTest {
   @TempDir Path dir;
 

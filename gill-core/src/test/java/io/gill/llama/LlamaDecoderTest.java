@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Inference in 32 bits is compared by the parity program; here are batches, 16 bits and misfits. */
+/** Batches, 16 bits and mismatched weights. The parity program compares inference in 32 bits. */
 class LlamaDecoderTest {
   @TempDir Path folder;
 
@@ -48,7 +48,7 @@ class LlamaDecoderTest {
     return ids;
   }
 
-  /** Long enough for Mistral's window. */
+  /** A length that exceeds Mistral's window. */
   @ParameterizedTest
   @ValueSource(strings = {"lm-llama2", "lm-llama3", "lm-mistral", "lm-qwen2", "lm-qwen3"})
   void aBatchPaddedAtTheEndEqualsItsSequencesAlone(String name) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The parity program compares with the published numbers; here is what they do not show. */
 class DecoderModelTest {
-  /** 50265 tokens of OPT, {@code <|image|>} and eight [IMG] tokens. */
+  /** Vocabulary size: 50265 tokens of OPT, {@code <|image|>} and eight [IMG] tokens. */
   private static final int VOCABULARY = 50274;
 
   private static final int[] SENTENCE = {2, 38090, 12767, 50266, 50118, 9, 50273, 431, 8, 50270, 77, 1234};
@@ -121,7 +121,7 @@ class DecoderModelTest {
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void scoresAreTheLogarithmsOfTheProbabilities(String name) {
-    // More than are scored at once.
+    // More tokens than are scored at once.
     int[] ids = IntStream.range(0, 140).map(i -> (i * 6007 + 2) % VOCABULARY).toArray();
     try (DecoderModel model = load(name, Precision.FLOAT32); LanguageContext context = model.open()) {
       float[][] logits = stepByStep(model, ids);
@@ -131,9 +131,9 @@ class DecoderModelTest {
       assertThat(scores[0]).isNaN();
       for (int i = 1; i < 140; i++) {
         assertThat(scores[i]).isCloseTo(
-            (float) (logits[i - 1][ids[i]] - logSumExp(logits[i - 1])), within(2e-4f)); // of values near -11
+            (float) (logits[i - 1][ids[i]] - logSumExp(logits[i - 1])), within(2e-4f)); // absolute, for values near -11
       }
-      // The first id of a later call, also after going back.
+      // The first id of a later call, also after truncation.
       for (int length : new int[] {140, 70, 1}) {
         context.truncate(length);
         assertThat(context.score(new int[] {50272})[0]).isCloseTo(
@@ -307,7 +307,7 @@ class DecoderModelTest {
         DecoderModel coarse = load(name, Precision.BFLOAT16);
         LanguageContext expected = exact.open();
         LanguageContext context = coarse.open()) {
-      // 8 bits of mantissa, rounded some twenty times on the way
+      // 8 bits of mantissa, rounded some twenty times
       Parity.assertClose("logits", context.append(tokens(SENTENCE)).logits(),
           expected.append(tokens(SENTENCE)).logits(), 0.05);
       assertThat(context.append(tokens(9)).logits()).doesNotContain(Float.NaN);
@@ -343,7 +343,7 @@ class DecoderModelTest {
       for (float[] row : file) {
         mean += row[7] / 50272.0;
       }
-      // Nobody supplies the rows between.
+      // Neither the file nor the caller supplies the rows in between.
       assertThat(rows[1][7]).isCloseTo((float) mean, within(1e-5f));
       assertThat(rows[2]).isEqualTo(rows[1]);
       try (LanguageContext context = model.open()) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Snapshots that the reference data does not hold, made from model-a's by a change whose effect is known. */
+/** Snapshots that the reference data lacks, derived from model-a's by changes with a known effect. */
 class OptVariantsTest {
   private static final int[] IDS = {2, 90, 17, 50000, 4};
   private static final String DECODER = "model.decoder.";
@@ -179,8 +179,8 @@ class OptVariantsTest {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
         channel.write(bytes, offset + 90 * 4L * 24);
       }
-      Files.setLastModifiedTime(file, loaded); // by its time the change would be noticed and refused
-      // What is written to the file appears in its mapping, and would not in a copy.
+      Files.setLastModifiedTime(file, loaded); // otherwise the new time would reveal the change
+      // Changes to the file appear in a mapping, but not in a copy.
       assertThat(model.embeddings(new int[] {90})[0]).isEqualTo(changed);
     }
   }
@@ -198,7 +198,7 @@ class OptVariantsTest {
     ObjectNode config = (ObjectNode) new ObjectMapper().readTree(source.toFile());
     change.accept(config);
     Files.writeString(dir.resolve("config.json"), config.toString());
-    // Another file each time, since the one before may still be mapped.
+    // A new file each time, since the previous one may still be mapped.
     Files.deleteIfExists(dir.resolve("model.safetensors"));
     return SafetensorsWriter.write(dir.resolve("model.safetensors"), weights);
   }

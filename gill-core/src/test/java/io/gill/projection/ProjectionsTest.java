@@ -262,7 +262,7 @@ class ProjectionsTest {
     assertThatThrownBy(() -> embedder.embed(new float[24])).isInstanceOf(IllegalStateException.class);
   }
 
-  /** The trained parts of a reference model, to be changed and written anew. */
+  /** The trained parts of a reference model, which tests change and write to new files. */
   private static Map<String, TestTensors.Tensor> trained(String model, String prefix) {
     Map<String, TestTensors.Tensor> tensors = new LinkedHashMap<>();
     try (TensorFile file = TensorFile.open(Reference.path(model, "pretrained_ckpt.pth.tar"))) {

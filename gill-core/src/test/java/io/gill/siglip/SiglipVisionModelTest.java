@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The recorded results are the parity program's; here is what they do not show. */
+/** Cases that the recorded results do not cover. The parity program compares the recorded ones. */
 final class SiglipVisionModelTest {
   @TempDir Path dir;
 
@@ -89,7 +89,7 @@ final class SiglipVisionModelTest {
         .satisfies(e -> assertThat(e.getMessage()).contains(message).hasLineCount(1));
   }
 
-  /** A snapshot with one file changed. */
+  /** Creates a snapshot with one changed file. */
   private void copy(String name, String changed, Consumer<ObjectNode> change) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     for (String file : new String[] {"config.json", "preprocessor_config.json"}) {

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Folders of tests. */
+/** Helpers for test folders. */
 public final class Folders {
   private Folders() {}
 
-  /** Copies a file, or a folder with everything in it, to where there is nothing, or an empty folder. */
+  /** Copies a file, or a folder with its content, to a missing path or an empty folder. */
   public static void copy(Path from, Path to) throws IOException {
     Files.createDirectories(to.toAbsolutePath().getParent());
     try (Stream<Path> all = Files.walk(from)) {

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Other processes that a test starts with the JDK that runs it. */
+/** Starts processes with the JDK that runs the test. */
 public final class JavaProcess {
   private JavaProcess() {}
 
-  /** A main class on the class path of the tests. */
+  /** Starts a main class on the class path of the tests. */
   public static ProcessBuilder of(Class<?> main, List<String> options, Object... arguments) {
     List<String> command = new ArrayList<>(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
@@ -20,7 +20,7 @@ public final class JavaProcess {
     return tool("java", command);
   }
 
-  /** A program of the JDK; what it says of errors goes where this process's does. */
+  /** Starts a program of the JDK that shares the standard error of this process. */
   public static ProcessBuilder tool(String name, List<String> arguments) {
     List<String> command =
         new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", name).toString()));
@@ -28,7 +28,7 @@ public final class JavaProcess {
     return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
   }
 
-  /** What a process prints until it ends. */
+  /** Returns the output of a process until it ends. */
   public static String outputOf(ProcessBuilder builder) throws IOException, InterruptedException {
     Process process = builder.start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

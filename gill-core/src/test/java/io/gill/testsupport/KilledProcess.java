@@ -31,14 +31,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A view of the default file system that stops changing anything after a number of changes, as the files of a process
- * that is killed do: the next change and all after it throw {@link Kill} instead, those of clean-up code, too.
+ * A view of the default file system that simulates a killed process: after a number of changes, every further change
+ * throws {@link Kill} instead, including those of clean-up code.
  */
 public final class KilledProcess extends FileSystem {
   private final Provider provider = new Provider();
   private int left;
 
-  /** Thrown in place of the change that the process did not live to make. */
+  /** Thrown instead of changes after the kill. */
   public static final class Kill extends Error {
     private static final long serialVersionUID = 1L;
 
@@ -48,15 +48,15 @@ public final class KilledProcess extends FileSystem {
   }
 
   /**
-   * A process.
+   * Creates the view of a process.
    *
-   * @param changes how many files it opens for writing, renames, deletes and folders it makes before it is killed
+   * @param changes number of changes before the kill: opening a file for writing, renaming, deleting, creating a folder
    */
   public KilledProcess(int changes) {
     left = changes;
   }
 
-  /** The path as this process sees it. */
+  /** Returns a path in this process's view. */
   public Path path(Path path) {
     return (Path) Proxy.newProxyInstance(KilledProcess.class.getClassLoader(), new Class<?>[] {Path.class, Seen.class},
         (self, method, arguments) -> {
@@ -101,7 +101,7 @@ public final class KilledProcess extends FileSystem {
 
   @Override
   public void close() {
-    // as open as the default one
+    // open like the default one
   }
 
   @Override
@@ -243,7 +243,7 @@ public final class KilledProcess extends FileSystem {
       real.copy(real(source), real(target), options);
     }
 
-    /** Replacing without ATOMIC_MOVE is two changes, of which the first leaves nothing. */
+    /** Replacing without ATOMIC_MOVE is two changes; after the first there is no file. */
     @Override
     public void move(Path source, Path target, CopyOption... options) throws IOException {
       if (!Arrays.asList(options).contains(StandardCopyOption.ATOMIC_MOVE)

@@ -2,14 +2,14 @@ package io.gill.testsupport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Compares with the numbers of the published implementations. */
+/** Compares results with those of the published implementations. */
 public final class Parity {
-  /** The limit for one forward pass: other CPU kernels differ by up to 4e-6 (README of the reference data). */
+  /** Limit for one forward pass. Other CPU kernels differ by up to 4e-6 (README of the reference data). */
   public static final double FORWARD = 2e-5;
 
   private Parity() {}
 
-  /** The largest difference must be at most {@code limit} times the largest expected magnitude. */
+  /** Checks that the largest difference is at most {@code limit} times the largest expected magnitude. */
   public static void assertClose(String what, float[] actual, float[] expected, double limit) {
     assertThat(actual).as(what).hasSameSizeAs(expected);
     double largest = 0;
@@ -22,7 +22,7 @@ public final class Parity {
     assertThat(difference).as(what + ", against a largest value of " + largest).isLessThanOrEqualTo(limit * largest);
   }
 
-  /** Row-major elements. */
+  /** Returns the elements in row-major order. */
   public static float[] flat(float[][] rows) {
     int columns = rows.length == 0 ? 0 : rows[0].length;
     float[] flat = new float[rows.length * columns];

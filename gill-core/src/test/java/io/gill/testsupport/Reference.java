@@ -3,13 +3,13 @@ package io.gill.testsupport;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where the reference data of the published implementations lies (gill-core/src/test/reference). */
+/** Locates the reference data of the published implementations (gill-core/src/test/reference). */
 public final class Reference {
   private static final Path ROOT = find();
 
   private Reference() {}
 
-  /** The path of a file or folder of the reference data. */
+  /** Returns the path of a file or folder of the reference data. */
   public static Path path(String first, String... more) {
     Path path = ROOT.resolve(Path.of(first, more));
     if (!Files.exists(path)) {

@@ -12,14 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Writes small safetensors files of 32-bit floats, for variants of models that the reference data does not hold. */
+/** Writes small safetensors files of 32-bit floats, for variants of models that the reference data lacks. */
 public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
    * Writes a file.
    *
-   * @return where in the file the data of the tensors begins
+   * @return offset of the tensors' data in the file
    */
   public static long write(Path file, Map<String, TestTensors.Tensor> tensors) {
     ObjectNode header = new ObjectMapper().createObjectNode();

@@ -2,7 +2,7 @@ package io.gill.testsupport;
 
 import io.gill.Device;
 
-/** Where tests of whole computations compute: on the CPU, or where {@code -Dgill.device=cuda} says. */
+/** The device for tests of whole computations: the CPU, or the one given by {@code -Dgill.device=cuda}. */
 public final class TestDevice {
   private TestDevice() {}
 

@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Reads the reference data's safetensors files without the library's own reader, so that neither can hide the
- * other's faults.
+ * Reads the reference data's safetensors files independently of the library's reader, so that neither hides faults of
+ * the other.
  */
 @SuppressWarnings("ArrayRecordComponent") // plain carriers of numbers, never compared
 public final class TestTensors {
@@ -23,17 +23,17 @@ public final class TestTensors {
   /**
    * One stored array, row-major.
    *
-   * @param dtype the safetensors name: F32, F64, F16, BF16, I64, I32, U8, BOOL
-   * @param shape its dimensions; empty for a scalar
-   * @param data its bytes, little-endian
+   * @param dtype type as named in safetensors: F32, F64, F16, BF16, I64, I32, U8, BOOL
+   * @param shape the dimensions; empty for a scalar
+   * @param data the bytes, little-endian
    */
   public record Tensor(String dtype, int[] shape, byte[] data) {
-    /** The number of elements. */
+    /** Returns the number of elements. */
     public int size() {
       return Arrays.stream(shape).reduce(1, Math::multiplyExact);
     }
 
-    /** The bytes of a U8 or BOOL tensor. */
+    /** Returns the bytes of a U8 or BOOL tensor. */
     public byte[] bytes() {
       if (!dtype.equals("U8") && !dtype.equals("BOOL")) {
         throw new IllegalStateException("not bytes: " + dtype);
@@ -41,7 +41,7 @@ public final class TestTensors {
       return data.clone();
     }
 
-    /** The elements as float, whatever the dtype. */
+    /** Returns the elements of any type as float. */
     public float[] floats() {
       float[] result = new float[size()];
       ByteBuffer in = buffer();
@@ -57,7 +57,7 @@ public final class TestTensors {
       return result;
     }
 
-    /** The elements as double, of F64 or anything narrower. */
+    /** Returns the elements of F64 or a narrower type as double. */
     public double[] doubles() {
       double[] result = new double[size()];
       if (dtype.equals("F64")) {
@@ -69,7 +69,7 @@ public final class TestTensors {
       return result;
     }
 
-    /** The elements of an integer tensor. */
+    /** Returns the elements of an integer tensor. */
     public long[] longs() {
       long[] result = new long[size()];
       ByteBuffer in = buffer();
@@ -102,7 +102,7 @@ public final class TestTensors {
     }
   }
 
-  /** Every tensor of a safetensors file, in the order of its header. */
+  /** Returns every tensor of a safetensors file, in header order. */
   public static Map<String, Tensor> read(Path file) {
     try {
       ByteBuffer in = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);

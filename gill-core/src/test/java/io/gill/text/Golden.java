@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.stream.StreamSupport;
 
-/** What the published tokenizers gave, in the version that GILL pins. */
+/** Recorded output of the published tokenizers, in the version that GILL pins. */
 final class Golden {
   private Golden() {}
 

@@ -31,7 +31,7 @@ final class JinjaTemplateTest {
     return new JinjaTemplate("T", template.replace("\\n", "\n"), limits, CLOCK).render(variables);
   }
 
-  /** As Python's Jinja2 with trim_blocks and lstrip_blocks writes them. */
+  /** Expected output is that of Python's Jinja2 with trim_blocks and lstrip_blocks. */
   @ParameterizedTest
   @CsvSource(delimiterString = " => ", quoteCharacter = '`', ignoreLeadingAndTrailingWhitespace = false, value = {
     "a\\n  {% if true %}\\n  x\\n  {% endif %}\\nb\\n => a\\n  x\\nb",

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The recorded strings are the parity program's; here is what they do not show. */
+/** Cases that the recorded strings do not cover. The parity program compares the recorded ones. */
 final class JsonTokenizerTest {
   private static final String MARKERS =
       "a<|eot_id|>b</s> <|im_end|> <s>[IMG0]<|image|><think> </tool_call><unk><0x0A> <|begin_of_text|>";
@@ -60,7 +60,7 @@ final class JsonTokenizerTest {
     }
   }
 
-  /** The native library decodes whole sequences; ours must not differ, token by token, whatever the tokens are. */
+  /** Decoding token by token equals the native library's decoding of whole sequences, for any tokens. */
   @ParameterizedTest
   @ValueSource(strings = {"lm-llama3", "lm-llama2", "lm-mistral", "lm-qwen3"})
   void piecesOfRandomSequencesMakeUpTheNativeText(String model) throws IOException {
@@ -118,7 +118,7 @@ final class JsonTokenizerTest {
     }
     withTokenizer("lm-qwen3", root -> root.withArray("added_tokens").addObject()
         .put("id", 487).put("content", "[IMG0]").put("special", false));
-    try (JsonTokenizer tokenizer = JsonTokenizer.load(dir, 2)) { // a vocabulary that has been extended before
+    try (JsonTokenizer tokenizer = JsonTokenizer.load(dir, 2)) { // a vocabulary that was already extended
       assertThat(tokenizer.imageTokenIds()).containsExactly(487, 489);
     }
   }
@@ -216,7 +216,7 @@ final class JsonTokenizerTest {
     copy(model, "tokenizer_config.json", change);
   }
 
-  /** A snapshot's tokenizer with one file changed. */
+  /** Creates a snapshot's tokenizer with one changed file. */
   private void copy(String model, String changed, Consumer<ObjectNode> change) throws IOException {
     ObjectMapper json = new ObjectMapper();
     for (String name : new String[] {"tokenizer.json", "tokenizer_config.json", "generation_config.json"}) {

@@ -222,7 +222,7 @@ final class OptTokenizerTest {
       ObjectNode tree = mapper.createObjectNode();
       ObjectNode vocabulary = (ObjectNode) mapper.readTree(OPT.resolve("vocab.json").toFile());
       ArrayNode added = tree.putArray("added_tokens");
-      // Newer files keep special tokens beside the vocabulary.
+      // Newer files store special tokens outside the vocabulary.
       added.addObject().put("id", vocabulary.remove("<pad>").intValue()).put("content", "<pad>");
       ObjectNode model = tree.putObject("model").put("type", "BPE");
       model.set("vocab", vocabulary);

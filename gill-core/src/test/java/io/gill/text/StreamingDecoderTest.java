@@ -50,7 +50,7 @@ final class StreamingDecoderTest {
   @Test
   void piecesOfRandomSequencesMakeUpTheWholeText() {
     Random random = new Random(11);
-    // Tokens that meet the clean-up, half characters and special tokens, far more often than chance would.
+    // Tokens that the clean-up changes, incomplete characters and special tokens, far more often than by chance.
     int[] awkward = IntStream.concat(
             IntStream.of(0, 1, 2, 3, 50265, 50266, 50273),
             IntStream.concat(
@@ -144,7 +144,7 @@ final class StreamingDecoderTest {
     return text.append(decoder.finish()).toString();
   }
 
-  /** The published steps one after the other on whole texts. */
+  /** Applies the published steps one after the other to whole texts. */
   private static String naive(int[] ids, boolean skip) {
     List<String> parts = new ArrayList<>();
     ByteArrayOutputStream run = new ByteArrayOutputStream();

@@ -12,11 +12,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is said where native libraries cannot be unpacked; a file in a folder's place refuses everybody, also root. */
+/**
+ * Tests errors if native libraries cannot be unpacked. A file in place of the folder stops every user, including root.
+ */
 final class UnpackingTest {
   @TempDir private Path folder;
 
-  /** Says how the natives fail to load. */
+  /** Prints how the natives fail to load. */
   static final class Probe {
     private Probe() {}
 

@@ -13,8 +13,8 @@ final class GroupNormTest {
   private static final int GROUPS = 8;
 
   /**
-   * Means of 5 beside deviations of 0.01, as two channels of a UNet's innermost block may have. E[x²] − E[x]² is wrong by
-   * 3 % there, and by all of it in the smallest case.
+   * Means of 5 with deviations of 0.01, as in channels of a UNet's innermost block. There E[x²] − E[x]² is wrong by 3
+   * %, and by 100 % in the smallest case.
    */
   @ParameterizedTest
   @CsvSource({"1, 16, 1, 1", "2, 16, 3, 2", "2, 64, 40, 40"})
@@ -40,7 +40,7 @@ final class GroupNormTest {
       }
       for (int i = start; i < start + size; i++) {
         double expected = (values[i] - mean) / Math.sqrt(variance + 1e-5);
-        // A float near 5 is exact to 2.4e-7, which the deviation of 0.01 makes 5e-5.
+        // A float near 5 is exact to 2.4e-7. Division by the deviation of 0.01 turns this into up to 5e-5.
         assertThat(Math.abs(actual[i] - expected)).as("element %s", i).isLessThan(3e-4);
       }
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class NativeLibrariesTest {
   @TempDir private Path folder;
 
-  /** Unpacks what is on the class path. */
+  /** Unpacks the libraries on the class path. */
   static final class Unpacking {
     private Unpacking() {}
 
@@ -26,7 +26,7 @@ final class NativeLibrariesTest {
     }
   }
 
-  /** The system's loader would map it, and end the JVM with a signal. */
+  /** The system's loader would map the truncated file and end the JVM with a signal. */
   @Test
   void halfALibraryThatAKillHasLeftIsReplacedBeforeAnythingIsLoaded() throws Exception {
     String platform = Loader.getPlatform();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The choice for machines of every size; then, a process each, that it is what libtorch uses. */
+/** Tests the choice for machines of every size and, in separate processes, that libtorch uses it. */
 final class ThreadingTest {
   private static final Map<String, String> NOTHING = Map.of();
   private static final Map<String, String> ACTIVE = Map.of("OMP_WAIT_POLICY", "active");
@@ -80,7 +80,7 @@ final class ThreadingTest {
     return JavaProcess.outputOf(builder).strip();
   }
 
-  /** Prints how many threads an operation uses, and the policy that native libraries find in the environment. */
+  /** Prints the number of threads of an operation and the policy in the environment of native libraries. */
   static final class Probe {
     public static void main(String[] args) {
       int threads = NativeReport.create().threads();

@@ -15,7 +15,10 @@ class BleuTest {
       List.of("a dog is running along the beach", "a dog runs on the beach"),
       List.of("two small birds sit in a tree over there"));
 
-  /** The numbers are those of NLTK's corpus_bleu with equal weights, which has the same definition for texts of four words and more. */
+  /**
+   * Expected values are from NLTK's corpus_bleu with equal weights, whose definition is the same for texts of four
+   * words or more.
+   */
   @Test
   void scoresAreThoseOfAnotherImplementation() {
     double[] expected = {0.7238699344287677, 0.5888603860379744, 0.4821095484862156, 0.3684777471372329};

@@ -30,7 +30,7 @@ class DecisionTrainerTest {
 
   @TempDir Path folder;
 
-  /** As the published script counts votes; the first rows are its own. */
+  /** Votes are counted as by the published script; the first rows are its own. */
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
     "ret,gen,gen,same,gen|gen", "ret,ret,ret,ret,same|ret", "gen,gen,gen,gen,gen|gen", "gen,ret,gen,ret,same|same",
@@ -119,7 +119,7 @@ class DecisionTrainerTest {
     DecisionTrainer.train(hidden, prompts, SHORT, one, new DecisionListener() {});
     DecisionReport report = DecisionTrainer.train(hidden, prompts, SHORT, other, new DecisionListener() {});
     assertThat(Files.mismatch(one, other)).isEqualTo(-1);
-    assertThat(report.evaluations().get(0).validationF1()).isNaN(); // all are trained on
+    assertThat(report.evaluations().get(0).validationF1()).isNaN(); // all prompts are for training
   }
 
   @Test
@@ -161,7 +161,7 @@ class DecisionTrainerTest {
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("learningRate Infinity");
   }
 
-  /** 3 of class 0 right, 1 wrong; 1 of class 1 right, 2 wrong: F1 6/9 and 2/5. */
+  /** Class 0: 3 right, 1 wrong; class 1: 1 right, 2 wrong. F1 is 6/9 and 2/5. */
   @Test
   void macroF1IsTheMeanOfBothClasses() {
     long[] decided = {0, 0, 0, 1, 1, 0, 0};

@@ -71,15 +71,15 @@ class FrozenDecoderTest {
       Random random = new Random(7);
       for (String key : parameters.names()) {
         if (key.equals("lm_head.weight")) {
-          continue; // the table again
+          continue; // same tensor as the table
         }
         float[] gradient = gradient(parameters.get(key));
         assertThat(gradient).as(key).isNotEmpty();
-        // Along a random direction the loss changes as the gradient says.
+        // Along a random direction, the change of the loss matches the gradient.
         float[] values = parameters.values(key);
         float[] direction = new float[values.length];
         double expected = 0;
-        double scale = 3e-4; // small enough that few relus change sides
+        double scale = 3e-4; // small enough that few ReLU inputs change sign
         for (int i = 0; i < values.length; i++) {
           direction[i] = (float) (random.nextGaussian() * scale);
           expected += direction[i] * (double) gradient[i];
@@ -106,7 +106,7 @@ class FrozenDecoderTest {
     }
   }
 
-  /** Scores in pieces are those of all logits together, and so are their gradients. */
+  /** Scores in pieces, and their gradients, equal those of all logits together. */
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void scoresAndTheirGradientsAreThoseOfAllLogits(String name) {

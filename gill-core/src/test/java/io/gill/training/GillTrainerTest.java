@@ -68,7 +68,7 @@ class GillTrainerTest {
     Folders.copy(MODEL.resolve("opt"), folder.resolve("out/best/opt"));
     Folders.copy(MODEL.resolve("clip"), folder.resolve("out/best/clip"));
     assertAnswers(folder.resolve("out/best"));
-    Files.delete(folder.resolve("out/best/gill.safetensors")); // it was read; now the published format is
+    Files.delete(folder.resolve("out/best/gill.safetensors")); // this file was read so far; now the published format is
     assertAnswers(folder.resolve("out/best"));
     assertThat(Files.readAllLines(folder.resolve("out/steps.csv"))).hasSize(7)
         .first().asString().startsWith("step,learningRate,loss,captioningLoss");
@@ -76,7 +76,7 @@ class GillTrainerTest {
     assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).containsExactly("origin\treason");
   }
 
-  /** {@code text_fc_mode: linear}: 4 tokens of 16 numbers towards 4 conditioning tokens. */
+  /** {@code text_fc_mode: linear} maps 4 tokens of 16 numbers to 4 conditioning tokens. */
   @Test
   void aLinearMappingIsLearnedAndAnswersOnceWritten() throws IOException {
     Path linear = Reference.path("model-b-linear");
@@ -109,7 +109,7 @@ class GillTrainerTest {
     }
   }
 
-  /** The frozen models alone compute in 16 bits, whose numbers have three digits. */
+  /** Only the frozen models compute in 16 bits, with three significant digits. */
   @Test
   void halfPrecisionOfTheFrozenModelsChangesLossesLittle() {
     List<StepMetrics> whole = new ArrayList<>();
@@ -198,7 +198,7 @@ class GillTrainerTest {
     assertSameTraining("killed");
   }
 
-  /** Of one example over and over, two batches of two have the loss, gradients and step of one batch of four. */
+  /** If all examples are the same, two batches of two have the loss, gradients and step of one batch of four. */
   @Test
   void gradientsOfSeveralBatchesAddUpToTheirMean() {
     TrainingData one = new TrainingData(data().examples().subList(0, 1));
@@ -223,7 +223,7 @@ class GillTrainerTest {
     assertThatThrownBy(() -> trainer("out").options(options().learningRate(1e-3).build()).train(stopAfter(1)))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("learningRate").hasMessageContaining("another output folder");
-    // More epochs are welcome.
+    // More epochs are allowed.
     assertThat(trainer("out").options(options().epochs(3).build()).train(stopAfter(9)).steps()).isEqualTo(9);
   }
 
@@ -334,7 +334,7 @@ class GillTrainerTest {
         one.image(), Path.of("nothing"), TrainingExample.Use.CAPTION, one.origin())).toList());
   }
 
-  /** Else the model would unlearn to ask for pictures. */
+  /** Otherwise the model would unlearn requesting pictures. */
   @Test
   void captionsAloneLeaveTheImageTokensAsTheyAre() throws IOException {
     trainer("before").train(stopAfter(3));
@@ -443,7 +443,7 @@ class GillTrainerTest {
     assertThat(folder.resolve("out/training-state.safetensors")).doesNotExist();
   }
 
-  /** New [IMG] rows are as long in the first step as in every other. */
+  /** New [IMG] rows have the same norm in the first step as in all others. */
   @Test
   void theFirstStepSeesTheModelThatTheSecondSees() {
     List<StepMetrics> steps = new ArrayList<>();
@@ -478,13 +478,13 @@ class GillTrainerTest {
         .hasMessageContaining("here:1");
   }
 
-  /** In checkpoints: two formats of one, and a state as large as three, are there when there is room for so much more. */
+  /** Room in units of a checkpoint. A checkpoint is written in two formats, and the state takes as much as three. */
   @ParameterizedTest
   @ValueSource(doubles = {0.5, 1.5, 2.5})
   void aFullDiskLeavesWhatWasWrittenBefore(double room) throws IOException {
     trainer("size").train(stopAfter(3));
     long checkpoint = Files.size(folder.resolve("size/last/gill.safetensors"));
-    long size = (long) ((5 + room) * checkpoint) + (64 << 10); // and the tables
+    long size = (long) ((5 + room) * checkpoint) + (64 << 10); // for the tables
     Configuration small = Configuration.unix().toBuilder().setMaxSize(size).setBlockSize(1024).build();
     try (FileSystem disk = Jimfs.newFileSystem(small)) {
       Path output = disk.getPath("/out");
@@ -506,7 +506,7 @@ class GillTrainerTest {
       assertThat(after.keySet()).isEqualTo(before.keySet());
       assertThat(after.get("/out/training-state.safetensors")).isEqualTo(before.get("/out/training-state.safetensors"));
       boolean replaced = room > 2;
-      for (String file : List.of("/out/last/gill.safetensors", "/out/last/pretrained_ckpt.pth.tar")) { // never one alone
+      for (String file : List.of("/out/last/gill.safetensors", "/out/last/pretrained_ckpt.pth.tar")) { // both or neither
         assertThat(Arrays.equals(after.get(file), before.get(file))).isEqualTo(!replaced);
       }
     }

@@ -40,7 +40,7 @@ class OutputFolderTest {
     }
   }
 
-  /** What the loader and the published code read, each of them one file of weights. */
+  /** The files that the loader and the published code read; each reads one file of weights. */
   private static List<Float> values(Path checkpoint) {
     return WEIGHTS.stream().map(name -> {
       try (TensorFile file = TensorFile.open(checkpoint.resolve(name))) {
@@ -97,7 +97,7 @@ class OutputFolderTest {
     assertSettled(before, 3);
   }
 
-  /** Weights of one model beside the arguments of another would load, and answer nonsense. */
+  /** Weights of one model with the arguments of another would load and give nonsense. */
   @Test
   void aKilledReplacementByAnotherModelHasNoArguments() throws IOException {
     Path changed = Files.writeString(temp.resolve("changed.json"), "{\"ret_emb_dim\": 2}");

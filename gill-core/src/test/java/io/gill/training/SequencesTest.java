@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the published data does not show: contexts, texts that are too long, and trimming. */
+/** Cases that the published data does not cover: contexts, texts that are too long, and trimming. */
 class SequencesTest {
   private static final Sequences.Vocabulary SMALL = new Sequences.Vocabulary(1, new int[] {90, 91});
 

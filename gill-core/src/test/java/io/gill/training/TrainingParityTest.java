@@ -31,15 +31,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Three steps of the published training, on its own batches and from its own checkpoints. */
+/** Repeats three steps of the published training, on its batches and from its checkpoints. */
 class TrainingParityTest {
-  /** The limit of the reference data for training (its README): other kernels, and three steps of AdamW. */
+  /** Limit of the reference data for training (its README): other kernels, and three steps of AdamW. */
   private static final double LIMIT = 1e-4;
 
   /**
-   * In the second step of model-a the input of one relu, for one of 308 tokens, is zero but for rounding, so that its
-   * slope is 0 or 1 by the kernel. So small a change of its bias puts it on the side where the published kernel had it,
-   * which is not the same for both runs.
+   * In the second step of model-a, the input of one ReLU is zero up to rounding for one of 308 tokens, so that its
+   * slope of 0 or 1 depends on the kernel. This small change of its bias gives it the sign that it had in the published
+   * kernel, which differs between the two runs.
    */
   private static final String KINK = "model.gen_text_hidden_fcs.0.tfm.decoder.layers.1.linear1.bias";
 
@@ -65,8 +65,8 @@ class TrainingParityTest {
           texts.add(TokenizedText.of(tokenizer, "", example.text(), json.get("max_len").intValue()));
         }
         if (step == 2) {
-          // Here the reference data has the ids of a newer tokenizer, which keeps white space before [IMG0]; ours is the
-          // pinned one's, which does not.
+          // The reference data has ids of a newer tokenizer, which keeps white space before [IMG0]. The pinned version,
+          // which the library follows, removes it.
           assertThat(texts.get(1).ids()).startsWith(2, 102, 50141, 21714, 1437, 1992, 50266);
           int[] newer = IntStream.of(2, 102, 50141, 21714, 1437, 1992, 1437, 50266, 50267, 50268, 50269, 50270, 50271,
               50272, 50273, 1, 1, 1, 1, 1, 1, 1, 1, 1).toArray();
@@ -187,8 +187,8 @@ class TrainingParityTest {
     for (String name : model.parameters.names()) {
       float[] gradient = Scope.compute("reading", () ->
           Objects.requireNonNull(model.parameters.get(name).gradient(), name).toFloats());
-      // A gradient that is nothing but rounding (as of a key's bias, which attention cannot feel) has no digits to
-      // compare; its size is bounded by that of the others instead.
+      // A gradient that is pure rounding, such as that of a key's bias, on which attention does not depend, has no
+      // digits to compare. Its size is bounded by that of the other gradients instead.
       double floor = 1e-6 * largestNorm;
       String jsonName = jsonName(name);
       assertThat(norm(gradient)).as(key + name + " gradient norm").isCloseTo(
@@ -217,7 +217,8 @@ class TrainingParityTest {
         float[] table = Scope.compute("reading", () -> model.language.embeddings(frozen).toFloats());
         Parity.assertClose(key + "frozen rows", table, Arrays.copyOf(rows, frozen.length * d), 1e-6);
       } else if (whole != null && name.endsWith("in_proj_bias")) {
-        // Attention does not feel the bias of its keys: its gradient is rounding, which AdamW makes steps of full size of.
+        // Attention does not depend on the bias of its keys. Its gradient is rounding, which AdamW turns into full
+        // steps.
         int h = values.length / 3;
         float[] expectedValues = whole.floats();
         Parity.assertClose(key + name + " of queries", Arrays.copyOf(values, h), Arrays.copyOf(expectedValues, h), LIMIT);
@@ -241,7 +242,7 @@ class TrainingParityTest {
         .isLessThanOrEqualTo(LIMIT * largest + floor);
   }
 
-  /** The last rows of those that are stored. */
+  /** Returns the last of the stored rows. */
   private static float[] imageRows(float[] rows, int length) {
     return Arrays.copyOfRange(rows, rows.length - length, rows.length);
   }

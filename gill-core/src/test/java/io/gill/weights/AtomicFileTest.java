@@ -16,9 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 class AtomicFileTest {
   private static final String EVENT = "jdk.FileForce";
 
-  /** Observed by Java's flight recorder, since no test can cut the power. */
+  /** Observes forced writes with Java's flight recorder, since no test can cut the power. */
   @Test
-  @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows opens no folders
+  @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows cannot open folders
   void theFileAndThenItsFolderReachTheDisk(@TempDir Path folder) throws Exception {
     Path settings = Files.writeString(folder.resolve("settings.jfc"), "<configuration version='2.0'><event name='" + EVENT
         + "'><setting name='enabled'>true</setting><setting name='threshold'>0 ms</setting></event></configuration>");

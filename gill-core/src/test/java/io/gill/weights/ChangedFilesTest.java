@@ -27,7 +27,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Weight files that change while a model uses them, and paths that are not files. */
-@DisabledOnOs(OS.WINDOWS) // which lets nobody change a mapped file
+@DisabledOnOs(OS.WINDOWS) // Windows allows no changes to mapped files
 class ChangedFilesTest {
   private static final int WIDTH = 16;
 

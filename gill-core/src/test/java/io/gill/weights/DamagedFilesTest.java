@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** However a file is damaged, reading it yields values or a GillException that names the file. */
+/** However a file is damaged, reading it yields values or a GillException that names it. */
 class DamagedFilesTest {
   @TempDir Path dir;
 

@@ -114,7 +114,7 @@ class EmbeddingsFileTest {
     }
   }
 
-  /** As objects, these rows and their paths take twice the heap; the published file has 2.7 million. */
+  /** As objects, these rows and their paths would take twice the heap; the published file has 2.7 million rows. */
   @Test
   void manyRowsFitASmallHeap() throws Exception {
     Path file = dir.resolve("many.npy");

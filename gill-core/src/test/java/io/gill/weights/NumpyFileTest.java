@@ -79,7 +79,7 @@ class NumpyFileTest {
     ByteBuffer out = ByteBuffer.allocate(48).order(ByteOrder.LITTLE_ENDIAN);
     short[] halves = {0x3c00, (short) 0xc000, 0x3800, 0x4400, 0x4500, 0x4600};
     for (int i = 0; i < 6; i++) {
-      int at = byColumns ? i % 2 * 3 + i / 2 : i; // row by row index of the i-th number stored
+      int at = byColumns ? i % 2 * 3 + i / 2 : i; // row-major index of the i-th stored number
       float value = MATRIX[at / 3][at % 3];
       switch (type) {
         case "<f2" -> out.putShort(halves[at]);

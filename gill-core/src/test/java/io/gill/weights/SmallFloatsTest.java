@@ -20,7 +20,7 @@ class SmallFloatsTest {
     }
   }
 
-  /** By definition, no half is closer, and of two equally close ones the even one is taken. */
+  /** By definition, no half is closer, and the even one of two equally close ones is chosen. */
   @Test
   void narrowingTakesTheNearest() {
     Random random = new Random(3);

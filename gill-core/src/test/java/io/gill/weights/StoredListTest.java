@@ -69,7 +69,10 @@ class StoredListTest {
     assertThat(list.isOf(String.class)).isFalse();
   }
 
-  /** Lists share entries at the same position while these stay in the file, and pay for those that do not. */
+  /**
+   * Lists share entries at the same position as long as these stay in the file. Other entries are charged to the
+   * budget.
+   */
   @Test
   void whatManyListsHaveIsNotMadeForEachForNothing() {
     PickleBudget budget = new PickleBudget(Path.of("shared.npy"), BYTES.length);

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /** The packages and their allowed dependencies. */
 class ArchitectureTest {
-  /** Tables and lists that grow by lines; whoever reads them cuts off a line that a kill has torn. */
+  /** Classes that append lines to tables and lists. Their readers drop a line that a kill left incomplete. */
   private static final Set<String> APPENDING =
       Set.of("MetricsTable", "GillTrainer$Run", "TrainingRun", "DecisionTraining");
 
@@ -122,7 +122,7 @@ class ArchitectureTest {
         .check(classes);
   }
 
-  /** A program that is killed, or whose disk is full, leaves what was there before, or all of the new file. */
+  /** A program that is killed, or whose disk is full, leaves either the old file or the complete new one. */
   @Test
   void filesAreWrittenWholeOrNotAtAll() {
     DescribedPredicate<JavaCall<?>> direct = DescribedPredicate.describe("write a file where it is", call -> {
@@ -136,7 +136,7 @@ class ArchitectureTest {
               && name.equals("<init>")
               && !call.getTarget().getRawParameterTypes().get(0).isAssignableTo(OutputStream.class);
     });
-    noClasses().that() // those write what they then break or change, in a temporary folder
+    noClasses().that() // these write files to break or change in a temporary folder
         .resideOutsideOfPackages("io.gill.examples.soak", "io.gill.examples.parity")
         .and(DescribedPredicate.describe("do not append", type -> APPENDING.stream()
             .noneMatch(name -> type.getName().endsWith("." + name))))

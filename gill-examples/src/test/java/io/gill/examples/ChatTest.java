@@ -171,7 +171,7 @@ class ChatTest {
   void aDialogueSavesNumberedPicturesThatSayWhatTheyAre() throws IOException {
     Files.createDirectories(file("pictures"));
     write("pictures/0001.png", "an older file");
-    write("pictures/0002.png.new", ""); // of a process that is about to write, or was killed
+    write("pictures/0002.png.new", ""); // left by a process that is about to write or was killed
     Path cat = picture("cat.png", 6, 4);
     String typed = "/image " + cat + "\nDraw this\n/save " + file("page.html") + "\n/quit\nnever said\n";
 
@@ -323,7 +323,7 @@ class ChatTest {
     assertThat(html).containsSubsequence(
         "What is this?", "<h2>Model</h2>", "<p dir=\"auto\">", "Show me one", "<h2>Model</h2>", "retrieved · ",
         "Now draw", "<h2>Model</h2>", "generated · ", "decision generate ", "seed 7 · steps 20");
-    assertThat(html.split("retrieved · ", -1)).hasSizeGreaterThan(2); // one found alone, one beside the painted
+    assertThat(html.split("retrieved · ", -1)).hasSizeGreaterThan(2); // one alone, one beside the generated one
     assertThat(pictures(html)).hasSizeGreaterThanOrEqualTo(5)
         .allSatisfy(png -> assertThat(Images.read(png, "a picture").getWidth()).isPositive());
   }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A model whose frozen parts are all of other families than the published ones: Qwen 3 with its tokenizer and chat
+ * A model whose frozen parts are all from other families than the published ones: Qwen 3 with its tokenizer and chat
  * template, SigLIP, and SDXL.
  */
 class OtherFamiliesTest {

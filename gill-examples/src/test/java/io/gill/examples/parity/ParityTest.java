@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every recorded result of the published implementations passes, and a wrong one is noticed. */
+/** Every recorded result of the published implementations passes, and a wrong result fails. */
 class ParityTest {
   private static final Path REFERENCE =
       Path.of(System.getProperty("gill.reference", "../gill-core/src/test/reference"));
@@ -68,7 +68,7 @@ class ParityTest {
     assertThat(outcome.lastLine()).matches("total +\\d+ passed +0 failed");
   }
 
-  /** Language models of a family that is not here are left out. */
+  /** Language models of a family that is not on the class path are left out. */
   @Test
   void everyCaseOfTheSecondFolderPasses() throws IOException {
     Path second = REFERENCE.resolveSibling("reference-2");

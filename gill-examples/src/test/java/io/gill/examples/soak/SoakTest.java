@@ -19,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The soak finds nothing in the library and finds the faults of readers that are wrong on purpose. */
+/** The soak finds no fault in the library, and finds those of deliberately faulty readers. */
 class SoakTest {
   @TempDir Path folder;
 
