@@ -55,7 +55,7 @@ final class BadTokenizerFilesTest {
     "{\"a\": 0,\\n\"a\": 1}~line 2",
     "{\"a\": 0,\\n~line 2",
     "[1]~not a JSON object",
-    "{\"a\": 0} 1~goes on",
+    "{\"a\": 0} 1~content after",
     "{}~no token",
     "{\"a\": 0, \"b\": 0, \"ab\": 2}~share id 0",
     "{\"a\": 0, \"b\": -1, \"ab\": 2}~id -1",
