@@ -12,7 +12,7 @@ module io.gill.core {
   requires ai.djl.tokenizers;
   requires static jinjava; // chat templates
   requires metadata.extractor;
-  requires org.slf4j; // which the tokenizers log to, and do not require themselves
+  requires org.slf4j; // for the tokenizers, which log to it without requiring it
 
   exports io.gill;
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;

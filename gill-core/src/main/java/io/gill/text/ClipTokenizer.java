@@ -10,10 +10,10 @@ import java.util.regex.Pattern;
 
 /**
  * The tokenizer of CLIP's text encoder in a diffusers snapshot. Its ids equal those of the published code without the
- * optional {@code ftfy} package, which cleans text as BERT does: control characters, private and unassigned code points
- * and U+FFFD are removed, Chinese characters become separate words, and text is normalised to NFC, single spaces and
- * lower case. The Unicode version of the Java runtime determines which code points are assigned, as Python's version
- * does there.
+ * optional {@code ftfy} package. Without it, that code cleans text as BERT does: control characters, private and
+ * unassigned code points and U+FFFD are removed, Chinese characters become separate words, and text is normalised to
+ * NFC, single spaces and lower case. The Unicode version of the Java runtime determines which code points are assigned;
+ * in the published code, that of Python does.
  *
  * <p>Thread-safe; {@link #close} waits for running calls.
  */

@@ -22,6 +22,7 @@ record Sequences(List<Row> rows, int[] imageTokens) {
    * A sequence.
    *
    * @param sources the input at each position: a token, or -1 - (example · n_visual_tokens + i) for an image's i-th
+   *     token
    * @param labels the token to predict at each position, or -100 for none
    */
   @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared

@@ -19,7 +19,7 @@ record TokenizedText(int[] ids, int length, int context) {
    * their tokens.
    *
    * <p>Context and text are tokenized separately, as in a conversation. If the context leaves no room for the text,
-   * only its end is kept.
+   * only the end of the context is kept.
    */
   static TokenizedText of(Tokenizer tokenizer, String context, String text, int maxLength) {
     int[] images = tokenizer.imageTokenIds();

@@ -23,12 +23,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Reports what a model would run on here and what is missing for more. Fails only if a given model fails to load. */
+/**
+ * Reports the hardware and libraries that a model would use here, and what is missing for a GPU. Fails only if a given
+ * model fails to load.
+ */
 @Command(
     name = "doctor",
     mixinStandardHelpOptions = true,
     sortSynopsis = false,
-    description = "Reports what a model would run on here and what is missing for more.")
+    description = "Reports the hardware and libraries that a model would use here, and what is missing for a GPU.")
 final class Doctor implements Callable<Integer> {
   /** The CPU features that decide which precision is fast. */
   private static final List<String> CPU_FLAGS =
