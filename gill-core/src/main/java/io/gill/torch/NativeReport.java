@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.URL;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -96,10 +95,7 @@ public record NativeReport(
     int blasThreads = 0;
     int devices = 0;
     try {
-      Torch.ensureLoaded();
-      try (BytePointer text = torch.get_cpu_capability()) {
-        capability = text.getString();
-      }
+      capability = Torch.cpuCapability(); // loads libtorch
       threads = torch.get_num_threads();
       blasThreads = openblas_nolapack.blas_get_num_threads();
       devices = torch.hasCUDA() ? torch.cuda_device_count() : 0;

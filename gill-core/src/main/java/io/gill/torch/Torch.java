@@ -6,6 +6,7 @@ import io.gill.GillException;
 import io.gill.Precision;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.presets.javacpp;
 import org.bytedeco.openblas.presets.openblas_nolapack;
@@ -109,6 +110,19 @@ public final class Torch {
     int count = torch.cuda_device_count();
     if (device.index() >= count) {
       throw new GillException("device " + device + " was requested, but there are " + count + " CUDA devices");
+    }
+  }
+
+  /**
+   * Returns the vector instructions of libtorch's CPU kernels: {@code DEFAULT}, {@code AVX2}, {@code AVX512} or the name
+   * of another architecture's. Kernels of different instructions round differently.
+   *
+   * @return the name, as PyTorch prints it
+   */
+  public static String cpuCapability() {
+    ensureLoaded();
+    try (BytePointer text = torch.get_cpu_capability()) {
+      return text.getString();
     }
   }
 

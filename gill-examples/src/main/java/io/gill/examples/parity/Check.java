@@ -62,6 +62,11 @@ final class Check {
   }
 
   /** Compares by the largest difference in the values' own unit. */
+  void within(String what, float[] actual, float[] recorded, double tolerance) {
+    within(what, widen(actual), widen(recorded), tolerance);
+  }
+
+  /** Compares by the largest difference in the values' own unit. */
   void within(String what, double[] actual, double[] recorded, double tolerance) {
     compare(what, actual, recorded, 1, tolerance);
   }

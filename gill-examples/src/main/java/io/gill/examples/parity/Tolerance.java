@@ -14,6 +14,9 @@ final class Tolerance {
   /** A scheduler's arithmetic. */
   static final double SCHEDULER = 1e-5;
 
+  /** Absolute difference of normally distributed numbers between kernels that round differently. */
+  static final double NOISE = 4e-6;
+
   /** Tolerance of an ill-conditioned run, as a multiple of the effect of the last bit of its input. */
   static final double CONDITION = 4;
 
