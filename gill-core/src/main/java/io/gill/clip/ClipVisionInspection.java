@@ -5,8 +5,9 @@ import io.gill.torch.Tensor;
 import java.util.List;
 
 /**
- * What a CLIP vision encoder computes from preprocessed images, in plain arrays, for comparison with other
- * implementations; an application has no use for it. All arrays are row-major. Axes as in {@link ClipVisionModel}.
+ * Computes results and intermediate results of a CLIP vision encoder from preprocessed images, as plain arrays, for
+ * comparison with other implementations. Applications do not need it. All arrays are row-major. Axes: see
+ * {@link ClipVisionModel}.
  */
 public final class ClipVisionInspection {
   private final ClipVisionModel model;
@@ -16,9 +17,9 @@ public final class ClipVisionInspection {
   }
 
   /**
-   * Looks into a model.
+   * Creates the inspection of a model.
    *
-   * @param model the model, which the caller closes
+   * @param model the model, which the caller still closes
    * @return the inspection
    */
   public static ClipVisionInspection of(ClipVisionModel model) {

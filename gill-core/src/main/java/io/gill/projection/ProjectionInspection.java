@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Intermediate results of the trained parts in plain arrays, for comparison with other implementations; an application
- * has no use for it. Axes: T [IMG] tokens, Q conditioning tokens, H the mapper's width.
+ * Computes intermediate results of the trained parts as plain arrays, for comparison with other implementations.
+ * Applications do not need it. Axes: T [IMG] tokens, Q conditioning tokens, H the mapper's width.
  */
 public final class ProjectionInspection {
   private final Projections parts;
@@ -17,9 +17,9 @@ public final class ProjectionInspection {
   }
 
   /**
-   * Looks into the trained parts.
+   * Creates the inspection of trained parts.
    *
-   * @param parts the parts, which the caller closes
+   * @param parts the parts, which the caller still closes
    * @return the inspection
    */
   public static ProjectionInspection of(Projections parts) {
@@ -29,8 +29,8 @@ public final class ProjectionInspection {
   /**
    * Returns the intermediate results of GILLMapper.
    *
-   * @param hidden hidden states as the generation mapper takes them
-   * @param embeddings embeddings as the generation mapper takes them
+   * @param hidden hidden states, as for the generation mapper
+   * @param embeddings embeddings, as for the generation mapper
    * @return projected tokens (T, H), encoder output (T, H) and decoder output (Q, H); empty if the mapping is linear
    */
   public List<float[][]> mapperStages(float[][] hidden, float[][] embeddings) {

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What a SigLIP vision encoder computes from preprocessed images, in plain arrays, for comparison with other
- * implementations; an application has no use for it. All arrays are row-major. Methods for images of the fixed size
- * throw {@link IllegalStateException} in NaFlex, those for patches elsewhere. Axes: B images, T patches, C channels.
+ * Computes results and intermediate results of a SigLIP vision encoder from preprocessed images, as plain arrays, for
+ * comparison with other implementations. Applications do not need it. All arrays are row-major. Methods for images of a
+ * fixed size throw {@link IllegalStateException} in NaFlex, and methods for patches throw it in other encoders. Axes: B
+ * images, T patches, C channels.
  */
 public final class SiglipVisionInspection {
   private final SiglipVisionModel model;
@@ -20,9 +21,9 @@ public final class SiglipVisionInspection {
   }
 
   /**
-   * Looks into a model.
+   * Creates the inspection of a model.
    *
-   * @param model the model, which the caller closes
+   * @param model the model, which the caller still closes
    * @return the inspection
    */
   public static SiglipVisionInspection of(SiglipVisionModel model) {

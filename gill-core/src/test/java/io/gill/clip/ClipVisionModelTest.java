@@ -21,7 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The parity program compares with the published numbers; here is what they do not show. */
+/** Cases that the recorded numbers do not cover. The parity program compares the recorded ones. */
 class ClipVisionModelTest {
   @Test
   void morePicturesThanAreEncodedAtOnceKeepTheirOrder() {

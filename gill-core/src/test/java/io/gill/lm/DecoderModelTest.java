@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The parity program compares with the published numbers; here is what they do not show. */
+/** Cases that the recorded numbers do not cover. The parity program compares the recorded ones. */
 class DecoderModelTest {
   /** Vocabulary size: 50265 tokens of OPT, {@code <|image|>} and eight [IMG] tokens. */
   private static final int VOCABULARY = 50274;

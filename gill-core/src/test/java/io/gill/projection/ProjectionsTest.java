@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The parity program compares with the published numbers; here is what they do not show. */
+/** Cases that the recorded numbers do not cover. The parity program compares the recorded ones. */
 class ProjectionsTest {
   @ParameterizedTest
   @ValueSource(strings = {"wrong_shape", "wrong_in_dim", "missing_key", "extra_key", "int_weights"})

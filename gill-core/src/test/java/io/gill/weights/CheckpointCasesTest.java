@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The parity program reads every file of golden/checkpoints; here is what it does not show. */
+/** Cases beyond the parity program, which reads every file of golden/checkpoints. */
 class CheckpointCasesTest {
   private static final Path DIR = Reference.path("golden", "checkpoints");
 
