@@ -50,6 +50,8 @@ public final class DiffusionOptions {
     KARRAS,
     /** Evenly in log σ; DPM-Solver, UniPC and Euler. */
     EXPONENTIAL,
+    /** At quantiles of a beta distribution (Lee et al. 2024), dense at both ends; DPM-Solver, UniPC and Euler. */
+    BETA,
     /** Evenly in λ = log(α/σ) (Lu et al. 2022); DPM-Solver. */
     LU
   }

@@ -1,10 +1,12 @@
 package io.gill.weights;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,9 +25,12 @@ import org.jspecify.annotations.Nullable;
  * the key and the invalid value. Immutable.
  */
 public final class ConfigFile {
-  private static final ObjectMapper JSON = new ObjectMapper()
-      .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  /** Python writes infinity as a bare word. */
+  private static final ObjectMapper JSON = JsonMapper.builder()
+      .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+      .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+      .build();
 
   /** Published configurations are a few kilobytes. */
   private static final long MAX_BYTES = 4 << 20;
@@ -60,6 +65,31 @@ public final class ConfigFile {
    */
   public static ConfigFile readIfPresent(Path path) {
     return Files.exists(path) ? read(path) : new ConfigFile(path, "", JSON.createObjectNode());
+  }
+
+  /**
+   * Reads a configuration that is a string in another file.
+   *
+   * @param path path of the file, for messages
+   * @param name name of the string in it, for messages
+   * @param json one JSON object
+   * @return its values
+   * @throws GillException if the string is too large, or not a JSON object
+   */
+  public static ConfigFile within(Path path, String name, String json) {
+    if (json.length() > MAX_BYTES) {
+      throw new GillException(path + ": " + name + " is too large for a configuration: " + json.length()
+          + " characters");
+    }
+    try {
+      JsonNode root = JSON.readTree(json);
+      if (!root.isObject()) {
+        throw new GillException(path + ": " + name + " is not a JSON object");
+      }
+      return new ConfigFile(path, name + ".", root);
+    } catch (JsonProcessingException e) {
+      throw new GillException(path + ": " + name + " is not valid JSON: " + e.getOriginalMessage(), e);
+    }
   }
 
   /** Reads a file of at most {@code maxBytes} bytes. */
@@ -284,6 +314,36 @@ public final class ConfigFile {
   }
 
   /**
+   * Returns a number that may be infinite.
+   *
+   * @param key name of the key
+   * @param missing default if the key is not set, as in the published code
+   * @return the number, or {@code missing}
+   * @throws GillException if it is not a number
+   */
+  public double numberOrInfinity(String key, double missing) {
+    if (!has(key)) {
+      return missing;
+    }
+    JsonNode node = required(key);
+    if (!node.isNumber() || Double.isNaN(node.doubleValue())) {
+      throw refuse(key, "it must be a number");
+    }
+    return node.doubleValue();
+  }
+
+  /**
+   * Returns an array of numbers.
+   *
+   * @param key name of the key
+   * @return its elements; empty if the key is not set
+   * @throws GillException if it is not an array of numbers
+   */
+  public List<Double> numbers(String key) {
+    return elements(key, "numbers", JsonNode::isNumber).stream().map(JsonNode::doubleValue).toList();
+  }
+
+  /**
    * Returns one number per channel.
    *
    * @param key name of the key
@@ -381,6 +441,17 @@ public final class ConfigFile {
   }
 
   /**
+   * Returns a value as JSON, for messages.
+   *
+   * @param key name of the key
+   * @return at most 80 characters of it, on one line; {@code null} if the key is not set
+   */
+  public String shown(String key) {
+    String value = String.valueOf(object.get(key));
+    return value.length() > 80 ? value.substring(0, 80) + "…" : value;
+  }
+
+  /**
    * Creates an exception about an invalid value.
    *
    * @param key name of the key
@@ -388,9 +459,7 @@ public final class ConfigFile {
    * @return an exception to throw, with the file, the key and the value
    */
   public GillException refuse(String key, String reason) {
-    String value = String.valueOf(object.get(key));
-    String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
-    return new GillException(path + ": " + prefix + key + " is " + shown + ", but " + reason);
+    return new GillException(path + ": " + prefix + key + " is " + shown(key) + ", but " + reason);
   }
 
   /**

@@ -59,12 +59,15 @@ interface AutoencoderFiles {
    * @return the files; empty if there were problems
    */
   static Optional<AutoencoderFiles> open(Path dir, Problems problems) {
-    Path path = dir.resolve("config.json");
-    String type = problems.attempt(() -> ConfigFile.read(path).text("_class_name", ""));
+    return open(dir, problems.attempt(() -> ConfigFile.read(dir.resolve("config.json"))), problems);
+  }
+
+  private static Optional<AutoencoderFiles> open(Path dir, @Nullable ConfigFile config, Problems problems) {
     TensorFile file = problems.attempt(() -> Snapshot.open(dir));
-    AutoencoderFiles files = type == null || file == null ? null : problems.attempt(() -> type.equals(TINY)
-        ? new Tiny(path, TinyAutoencoderConfig.read(path), file, file, null)
-        : new Vae(path, VaeConfig.read(path), file));
+    AutoencoderFiles files =
+        config == null || file == null ? null : problems.attempt(() -> config.text("_class_name", "").equals(TINY)
+            ? new Tiny(config.path(), TinyAutoencoderConfig.of(config), file, file, null)
+            : new Vae(config.path(), VaeConfig.of(config), file));
     if (files == null) {
       Closing.closeAll(Arrays.asList(file));
     }
@@ -82,24 +85,24 @@ interface AutoencoderFiles {
    */
   static Optional<AutoencoderFiles> openTiny(Path path, Path other, Problems problems) {
     if (Files.isDirectory(path)) {
-      Path config = path.resolve("config.json");
-      Object tiny = problems.attempt(() -> {
-        ConfigFile.read(config).only("_class_name", TINY);
-        return config;
+      ConfigFile config = problems.attempt(() -> {
+        ConfigFile tiny = ConfigFile.read(path.resolve("config.json"));
+        tiny.only("_class_name", TINY);
+        return tiny;
       });
-      return tiny == null ? Optional.empty() : open(path, problems);
+      return config == null ? Optional.empty() : open(path, config, problems);
     }
     TensorFile decoder = problems.attempt(() -> TensorFile.open(path));
-    TinyAutoencoderConfig config = decoder == null ? null : problems.attempt(() -> TinyAutoencoderConfig.of(decoder));
-    if (decoder == null || config == null) {
+    TinyAutoencoderConfig shape = decoder == null ? null : problems.attempt(() -> TinyAutoencoderConfig.of(decoder));
+    if (decoder == null || shape == null) {
       Closing.closeAll(Arrays.asList(decoder));
       return Optional.empty();
     }
     Path encoder = path.resolveSibling(path.getFileName().toString().replace("decoder", "encoder"));
     Optional<AutoencoderFiles> files = !encoder.equals(path) && Files.exists(encoder)
         ? Optional.ofNullable(problems.attempt(() -> TensorFile.open(encoder)))
-            .map(file -> new Tiny(path, config, decoder, file, null))
-        : open(other, problems).map(vae -> new Tiny(path, config, decoder, null, vae));
+            .map(file -> new Tiny(path, shape, decoder, file, null))
+        : open(other, problems).map(vae -> new Tiny(path, shape, decoder, null, vae));
     if (files.isEmpty()) {
       decoder.close();
     }

@@ -3,7 +3,6 @@ package io.gill.diffusion.network;
 import io.gill.GillException;
 import io.gill.weights.ConfigFile;
 import io.gill.weights.TensorFile;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -53,12 +52,11 @@ public record TinyAutoencoderConfig(
   /**
    * Reads a configuration of diffusers.
    *
-   * @param path {@code config.json} of an {@code AutoencoderTiny}
+   * @param config {@code config.json} of an {@code AutoencoderTiny}
    * @return its values; keys that are not set have the value the published code gives them
    * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
    */
-  public static TinyAutoencoderConfig read(Path path) {
-    ConfigFile config = ConfigFile.read(path);
+  public static TinyAutoencoderConfig of(ConfigFile config) {
     config.only("_class_name", "AutoencoderTiny");
     config.only("in_channels", 3);
     config.only("out_channels", 3);

@@ -62,7 +62,17 @@ public record VaeConfig(
    * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
    */
   public static VaeConfig read(Path path) {
-    ConfigFile config = ConfigFile.read(path);
+    return of(ConfigFile.read(path));
+  }
+
+  /**
+   * Reads a configuration that is already open.
+   *
+   * @param config {@code vae/config.json}
+   * @return its values; keys that are not set have the value the published code gives them
+   * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
+   */
+  public static VaeConfig of(ConfigFile config) {
     config.only("_class_name", "AutoencoderKL");
     config.only("act_fn", "silu");
     config.only("shift_factor", null);

@@ -50,6 +50,7 @@ final class NoiseLevels {
       case TIMESTEPS -> new double[0];
       case KARRAS -> Sigmas.karras(table[last], table[0], steps);
       case EXPONENTIAL -> Sigmas.uniformLogSnr(Math.log(table[last]), Math.log(table[0]), steps);
+      case BETA -> Sigmas.beta(table[last], table[0], steps);
       case LU -> Sigmas.uniformLogSnr(logs[last], logs[0], steps);
     };
   }
@@ -68,7 +69,8 @@ final class NoiseLevels {
       levels = Sigmas.interpolate(table, times);
     } else {
       times = Sigmas.timesteps(spread, Sigmas.logs(table));
-      boolean truncated = config.sigmaSpacing == SchedulerConfig.SigmaSpacing.EXPONENTIAL; // as in the reference
+      boolean truncated = config.sigmaSpacing == SchedulerConfig.SigmaSpacing.EXPONENTIAL
+          || config.sigmaSpacing == SchedulerConfig.SigmaSpacing.BETA; // as in the reference
       for (int i = 0; i < times.length && !truncated; i++) {
         times[i] = roundDown ? Math.floor(times[i] + ROUNDING) : Math.rint(times[i]);
       }

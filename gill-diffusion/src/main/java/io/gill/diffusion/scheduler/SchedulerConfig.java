@@ -1,14 +1,12 @@
 package io.gill.diffusion.scheduler;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
+import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -60,6 +58,8 @@ public final class SchedulerConfig {
     KARRAS,
     /** Evenly in log σ. */
     EXPONENTIAL,
+    /** At quantiles of a beta distribution. */
+    BETA,
     /** Evenly in λ. */
     LU
   }
@@ -154,7 +154,6 @@ public final class SchedulerConfig {
 
   /** Which schedulers would read an option that is not supported; an option that is not listed stops all of them. */
   private static final Map<String, Set<SchedulerType>> READERS = Map.of(
-      "use_beta_sigmas", IN_SIGMA,
       "sigma_min", IN_SIGMA,
       "sigma_max", IN_SIGMA,
       "use_flow_sigmas", SOLVERS,
@@ -170,12 +169,12 @@ public final class SchedulerConfig {
   private static final Map<StepSpacing, Set<SchedulerType>> SPACINGS = Map.of(
       StepSpacing.KARRAS, IN_SIGMA,
       StepSpacing.EXPONENTIAL, IN_SIGMA,
+      StepSpacing.BETA, IN_SIGMA,
       StepSpacing.LU, DPM_SOLVER);
 
   private static final int MOST_TIMESTEPS = 100_000;
 
-  private final ObjectNode json;
-  private final String source;
+  private final ConfigFile file;
 
   /** {@code _class_name}, the scheduler that the model's publisher chose. */
   final String className;
@@ -261,58 +260,91 @@ public final class SchedulerConfig {
    */
   final Map<String, String> unsupported;
 
-  SchedulerConfig(ConfigReader reader, ObjectNode json, String source) {
-    this.json = json;
-    this.source = source;
-    String name = reader.text("_class_name");
+  /**
+   * Reads the settings for a scheduler.
+   *
+   * @param file the file
+   * @param type the scheduler, which overrides the algorithm; {@link SchedulerType#MODEL} for the file's own
+   * @param spacing overrides the spacing
+   */
+  private SchedulerConfig(ConfigFile file, SchedulerType type, StepSpacing spacing) {
+    this.file = file;
+    SchedulerKeys keys = new SchedulerKeys(file);
+    String name = keys.text("_class_name");
     if (name == null) {
       throw new IllegalArgumentException("has no _class_name");
     }
     className = name;
     boolean distilled = DISTILLED.contains(className);
-    numTrainTimesteps = reader.integer("num_train_timesteps", 1000);
-    betaStart = reader.number("beta_start", distilled ? 0.00085 : 0.0001);
-    betaEnd = reader.number("beta_end", distilled ? 0.012 : 0.02);
-    betaSchedule = reader.choice("beta_schedule", distilled ? BetaSchedule.SCALED_LINEAR : BetaSchedule.LINEAR);
-    trainedBetas = reader.numbers("trained_betas");
-    rescaleBetasZeroSnr = reader.flag("rescale_betas_zero_snr", false);
-    predictionType = reader.choice("prediction_type", PredictionType.EPSILON);
-    timestepSpacing =
-        reader.has("timestep_spacing") ? reader.choice("timestep_spacing", TimestepSpacing.LEADING) : null;
-    stepsOffset = reader.integer("steps_offset", 0);
-    setAlphaToOne = reader.optionalFlag("set_alpha_to_one");
-    clipSample = reader.optionalFlag("clip_sample");
-    clipSampleRange = reader.number("clip_sample_range", 1);
-    thresholding = reader.flag("thresholding", false);
-    dynamicThresholdingRatio = reader.number("dynamic_thresholding_ratio", 0.995);
-    sampleMaxValue = reader.number("sample_max_value", 1);
-    skipPrkSteps = reader.flag("skip_prk_steps", false);
-    solverOrder = reader.integer("solver_order", 2);
-    solverType = reader.choice("solver_type", SolverType.MIDPOINT);
-    algorithm = reader.algorithm();
-    lowerOrderFinal = reader.flag("lower_order_final", true);
-    eulerAtFinal = reader.flag("euler_at_final", false);
-    predictX0 = reader.flag("predict_x0", true);
-    disableCorrector = reader.integers("disable_corrector");
-    sigmaSpacing = sigmaSpacing(reader);
-    finalSigmasType = reader.choice("final_sigmas_type", FinalSigmas.ZERO);
-    lambdaMinClipped = reader.number("lambda_min_clipped", Double.NEGATIVE_INFINITY);
-    interpolationType = reader.choice("interpolation_type", Interpolation.LINEAR);
-    timestepType = reader.choice("timestep_type", TimestepType.DISCRETE);
-    originalInferenceSteps = reader.integer("original_inference_steps", 50);
-    timestepScaling = reader.number("timestep_scaling", 10);
-    unsupported = reader.unsupported();
+    numTrainTimesteps = keys.integer("num_train_timesteps", 1000);
+    betaStart = keys.number("beta_start", distilled ? 0.00085 : 0.0001);
+    betaEnd = keys.number("beta_end", distilled ? 0.012 : 0.02);
+    betaSchedule = or(keys.choice("beta_schedule", BetaSchedule.class),
+        distilled ? BetaSchedule.SCALED_LINEAR : BetaSchedule.LINEAR);
+    trainedBetas = keys.numbers("trained_betas");
+    rescaleBetasZeroSnr = keys.flag("rescale_betas_zero_snr", false);
+    predictionType = or(keys.choice("prediction_type", PredictionType.class), PredictionType.EPSILON);
+    TimestepSpacing ownTimesteps = keys.choice("timestep_spacing", TimestepSpacing.class);
+    SigmaSpacing ownSigmas = sigmaSpacing(keys);
+    timestepSpacing = switch (spacing) {
+      case LINSPACE -> TimestepSpacing.LINSPACE;
+      case LEADING -> TimestepSpacing.LEADING;
+      case TRAILING -> TimestepSpacing.TRAILING;
+      case MODEL, KARRAS, EXPONENTIAL, BETA, LU -> ownTimesteps;
+    };
+    sigmaSpacing = switch (spacing) {
+      case MODEL -> ownSigmas;
+      case KARRAS -> SigmaSpacing.KARRAS;
+      case EXPONENTIAL -> SigmaSpacing.EXPONENTIAL;
+      case BETA -> SigmaSpacing.BETA;
+      case LU -> SigmaSpacing.LU;
+      case LINSPACE, LEADING, TRAILING -> SigmaSpacing.TIMESTEPS;
+    };
+    stepsOffset = keys.integer("steps_offset", 0);
+    setAlphaToOne = keys.optionalFlag("set_alpha_to_one");
+    clipSample = keys.optionalFlag("clip_sample");
+    clipSampleRange = keys.number("clip_sample_range", 1);
+    thresholding = keys.flag("thresholding", false);
+    dynamicThresholdingRatio = keys.number("dynamic_thresholding_ratio", 0.995);
+    sampleMaxValue = keys.number("sample_max_value", 1);
+    skipPrkSteps = keys.flag("skip_prk_steps", false);
+    solverOrder = keys.integer("solver_order", 2);
+    solverType = or(keys.choice("solver_type", SolverType.class), SolverType.MIDPOINT);
+    Algorithm ownAlgorithm = algorithm(keys);
+    algorithm = type == SchedulerType.DPM_SOLVER_SDE ? Algorithm.SDE_DPMSOLVER_PLUS_PLUS : ownAlgorithm;
+    lowerOrderFinal = keys.flag("lower_order_final", true);
+    eulerAtFinal = keys.flag("euler_at_final", false);
+    predictX0 = keys.flag("predict_x0", true);
+    disableCorrector = keys.integers("disable_corrector");
+    finalSigmasType = or(keys.choice("final_sigmas_type", FinalSigmas.class), FinalSigmas.ZERO);
+    lambdaMinClipped = keys.numberOrInfinity("lambda_min_clipped", Double.NEGATIVE_INFINITY);
+    interpolationType = or(keys.choice("interpolation_type", Interpolation.class), Interpolation.LINEAR);
+    timestepType = or(keys.choice("timestep_type", TimestepType.class), TimestepType.DISCRETE);
+    originalInferenceSteps = keys.integer("original_inference_steps", 50);
+    timestepScaling = keys.number("timestep_scaling", 10);
+    unsupported = keys.unsupported();
     check();
   }
 
-  private static SigmaSpacing sigmaSpacing(ConfigReader reader) {
+  private static <E> E or(@Nullable E value, E missing) {
+    return value == null ? missing : value;
+  }
+
+  /** The name of DEIS stands for DPM-Solver++, as in the reference. */
+  private static Algorithm algorithm(SchedulerKeys keys) {
+    return "deis".equals(keys.text("algorithm_type")) ? Algorithm.DPMSOLVER_PLUS_PLUS
+        : or(keys.choice("algorithm_type", Algorithm.class, value -> value.published), Algorithm.DPMSOLVER_PLUS_PLUS);
+  }
+
+  private static SigmaSpacing sigmaSpacing(SchedulerKeys keys) {
     SigmaSpacing chosen = SigmaSpacing.TIMESTEPS;
     String by = "";
     for (Map.Entry<String, SigmaSpacing> entry : List.of(
         Map.entry("use_karras_sigmas", SigmaSpacing.KARRAS),
         Map.entry("use_exponential_sigmas", SigmaSpacing.EXPONENTIAL),
+        Map.entry("use_beta_sigmas", SigmaSpacing.BETA),
         Map.entry("use_lu_lambdas", SigmaSpacing.LU))) {
-      if (reader.flag(entry.getKey(), false)) {
+      if (keys.flag(entry.getKey(), false)) {
         check(by.isEmpty(), entry.getKey(), true, by + " is true too: use one of them");
         chosen = entry.getValue();
         by = entry.getKey();
@@ -342,7 +374,6 @@ public final class SchedulerConfig {
     check(sampleMaxValue > 0 && Double.isFinite(sampleMaxValue),
         "sample_max_value", sampleMaxValue, "use a value above 0");
     check(solverOrder >= 1 && solverOrder <= 3, "solver_order", solverOrder, "use 1, 2 or 3");
-    check(!Double.isNaN(lambdaMinClipped), "lambda_min_clipped", lambdaMinClipped, "use a number or -Infinity");
     check(originalInferenceSteps >= 1, "original_inference_steps", originalInferenceSteps, "use 1 or more");
     check(timestepScaling > 0 && Double.isFinite(timestepScaling),
         "timestep_scaling", timestepScaling, "use a value above 0");
@@ -356,19 +387,18 @@ public final class SchedulerConfig {
    * @throws GillException if it cannot be read, is not JSON, has an impossible value, or an option that is not known
    */
   public static SchedulerConfig read(Path file) {
-    return ConfigReader.read(file);
+    return read(ConfigFile.read(file), SchedulerType.MODEL, StepSpacing.MODEL);
   }
 
-  /** The settings in a JSON object; {@code source} is named in messages. */
-  static SchedulerConfig parse(JsonNode json, String source) {
-    return ConfigReader.parse(json, source);
+  private static SchedulerConfig read(ConfigFile file, SchedulerType type, StepSpacing spacing) {
+    return file.validated(config -> new SchedulerConfig(config, type, spacing));
   }
 
   /** The scheduler that the file names. */
   SchedulerType type() {
     SchedulerType type = SUPPORTED.get(className);
     if (type == null) {
-      throw new GillException(source + ": _class_name is " + className + ", which is not supported: ask for "
+      throw new GillException(file + ": _class_name is " + className + ", which is not supported: ask for "
           + "DDIM or another scheduler in the diffusion options (supported are " + KNOWN + ")");
     }
     return type;
@@ -379,20 +409,8 @@ public final class SchedulerConfig {
     if (spacing != StepSpacing.MODEL && !SPACINGS.getOrDefault(spacing, WITH_TIMESTEPS).contains(type)) {
       throw new IllegalArgumentException("spacing is " + spacing + ", which " + type + " does not have: use MODEL");
     }
-    ObjectNode changed = json.deepCopy();
-    if (type == SchedulerType.DPM_SOLVER_SDE) {
-      changed.put("algorithm_type", Algorithm.SDE_DPMSOLVER_PLUS_PLUS.published);
-    }
-    if (spacing != StepSpacing.MODEL) {
-      changed.remove(List.of("use_karras_sigmas", "use_exponential_sigmas", "use_lu_lambdas", "use_beta_sigmas"));
-      switch (spacing) {
-        case KARRAS -> changed.put("use_karras_sigmas", true);
-        case EXPONENTIAL -> changed.put("use_exponential_sigmas", true);
-        case LU -> changed.put("use_lu_lambdas", true);
-        default -> changed.put("timestep_spacing", spacing.name().toLowerCase(Locale.ROOT));
-      }
-    }
-    SchedulerConfig config = changed.equals(json) ? this : parse(changed, source);
+    boolean own = spacing == StepSpacing.MODEL && type != SchedulerType.DPM_SOLVER_SDE;
+    SchedulerConfig config = own ? this : read(file, type, spacing);
     config.requireSupportedBy(type);
     return config;
   }
@@ -401,14 +419,14 @@ public final class SchedulerConfig {
   private void requireSupportedBy(SchedulerType type) {
     unsupported.forEach((key, value) -> {
       if (READERS.getOrDefault(key, ALL).contains(type)) {
-        throw new GillException(source + ": " + key + " is " + value + ", which " + type + " does not support here");
+        throw new GillException(file + ": " + key + " is " + value + ", which " + type + " does not support here");
       }
     });
   }
 
   /** An error of this file's value. */
   GillException error(String key, Object value, String advice) {
-    return new GillException(source + ": " + key + " is " + value + ": " + advice);
+    return new GillException(file + ": " + key + " is " + value + ": " + advice);
   }
 
   TimestepSpacing timestepSpacingOr(TimestepSpacing fallback) {

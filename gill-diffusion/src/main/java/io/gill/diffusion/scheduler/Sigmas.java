@@ -44,6 +44,15 @@ final class Sigmas {
     return sigmas;
   }
 
+  /** σ_i at the quantiles of a beta distribution (Lee et al. 2024, arXiv 2407.12173), α = β = 0.6; descending. */
+  static double[] beta(double max, double min, int count) {
+    double[] sigmas = Spacing.linspace(0, 1, count);
+    for (int i = 0; i < count; i++) {
+      sigmas[i] = min + BetaQuantile.symmetric(0.6, 1 - sigmas[i]) * (max - min);
+    }
+    return sigmas;
+  }
+
   static float[] logs(float[] values) {
     float[] logs = new float[values.length];
     for (int i = 0; i < values.length; i++) {

@@ -115,9 +115,9 @@ class SchedulerConfigTest {
   void refusesAMissingFileAndAHugeOne() throws IOException {
     assertThatThrownBy(() -> SchedulerConfig.read(dir.resolve("missing.json"))).isInstanceOf(GillException.class)
         .hasMessageContaining("missing.json");
-    Path huge = Files.write(dir.resolve("huge.json"), new byte[2 << 20]);
+    Path huge = Files.write(dir.resolve("huge.json"), new byte[5 << 20]);
     assertThatThrownBy(() -> SchedulerConfig.read(huge)).isInstanceOf(GillException.class)
-        .hasMessageContaining("larger than");
+        .hasMessageContaining("too large");
   }
 
   @Test
@@ -141,8 +141,7 @@ class SchedulerConfigTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-    "use_beta_sigmas | true | EULER | DDIM",
-    "use_beta_sigmas | true | UNIPC | LCM",
+    "use_flow_sigmas | true | UNIPC | LCM",
     "solver_p | {} | UNIPC | DPM_SOLVER",
     "sigma_max | 80.0 | EULER | DDIM",
     "algorithm_type | \"dpmsolver\" | DPM_SOLVER | EULER",

@@ -9,6 +9,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -122,6 +126,32 @@ class SchedulersTest {
 
   private static Scheduler spaced(SchedulerType type, ObjectNode config, StepSpacing spacing) {
     return Schedulers.create(parse(config), new SchedulerRequest(type, spacing, 4, List.of(), 1, 0, false, 1));
+  }
+
+  /** Quantiles of scipy 1.17.1; timesteps and levels of diffusers 0.35.2. */
+  @Test
+  void betaSpacingFollowsTheQuantilesOfTheBetaDistribution() {
+    double[][] quantiles = {{0, 0}, {0.001, 1.855873851745199e-05}, {0.02, 0.002732982024577027},
+        {0.1, 0.03958440558878085}, {0.25, 0.17568037865269498}, {0.5, 0.5}, {0.75, 0.824319621347305},
+        {0.98, 0.9972670179754229}, {0.999, 0.9999814412614826}, {1, 1}};
+    for (double[] quantile : quantiles) {
+      assertThat(BetaQuantile.symmetric(0.6, quantile[0])).isCloseTo(quantile[1], within(1e-14));
+    }
+    ObjectNode config = stableDiffusion().put("use_beta_sigmas", true);
+    double[] levels = {14.614646911621094, 12.82177448272705, 9.324479103088379, 5.319335460662842,
+        1.8220402002334595, 0.02916753478348255};
+    Scheduler euler = create(EULER, config, 6, 0, 1);
+    assertThat(euler.timesteps()).containsExactly(
+        new double[] {999, 977.0966796875, 920.731201171875, 808.697021484375, 535.184814453125, 0}, within(1e-3));
+    for (int i = 0; i < levels.length; i++) {
+      assertThat((double) euler.addNoise(new float[1], new float[] {1}, i)[0]).isCloseTo(levels[i], within(1e-5));
+    }
+    for (SchedulerType type : new SchedulerType[] {DPM_SOLVER, SchedulerType.UNIPC}) {
+      assertThat(create(type, config, 6, 0, 1).timesteps()).containsExactly(998, 977, 920, 808, 535, 0);
+      assertThat(Schedulers.create(parse(stableDiffusion()),
+          new SchedulerRequest(type, StepSpacing.BETA, 6, List.of(), 1, 0, false, 1)).timesteps())
+          .containsExactly(998, 977, 920, 808, 535, 0);
+    }
   }
 
   @Test
@@ -355,7 +385,16 @@ class SchedulersTest {
   }
 
   private static SchedulerConfig parse(ObjectNode config) {
-    return SchedulerConfig.parse(config, "test");
+    try {
+      Path file = Files.createTempFile("scheduler_config", ".json");
+      try {
+        return SchedulerConfig.read(Files.writeString(file, config.toString()));
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static ObjectNode stableDiffusion() {
