@@ -12,14 +12,21 @@ import java.util.Set;
 final class NamedTensors implements TensorFile {
   private final Path path;
   private final Map<String, StoredTensor> tensors;
+  private final Map<String, String> metadata;
   private final Runnable onClose;
   private final List<MappedFile> files;
   private volatile boolean closed;
 
   /** Takes ownership of the map. */
   NamedTensors(Path path, Map<String, StoredTensor> tensors, Runnable onClose) {
+    this(path, tensors, Map.of(), onClose);
+  }
+
+  /** Takes ownership of the maps. */
+  NamedTensors(Path path, Map<String, StoredTensor> tensors, Map<String, String> metadata, Runnable onClose) {
     this.path = path;
     this.tensors = Collections.unmodifiableMap(tensors);
+    this.metadata = Collections.unmodifiableMap(metadata);
     this.onClose = onClose;
     this.files = tensors.values().stream().map(StoredTensor::file).filter(Objects::nonNull).distinct().toList();
   }
@@ -32,6 +39,11 @@ final class NamedTensors implements TensorFile {
   @Override
   public Set<String> names() {
     return tensors.keySet();
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return metadata;
   }
 
   @Override

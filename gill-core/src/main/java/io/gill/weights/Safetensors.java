@@ -43,13 +43,15 @@ final class Safetensors {
           .build();
 
   private final MappedFile file;
+  private final Map<String, String> metadata = new LinkedHashMap<>();
 
   private Safetensors(MappedFile file) {
     this.file = file;
   }
 
   static TensorFile read(MappedFile file) {
-    return new NamedTensors(file.path(), new Safetensors(file).tensors(), file::close);
+    Safetensors safetensors = new Safetensors(file);
+    return new NamedTensors(file.path(), safetensors.tensors(), safetensors.metadata, file::close);
   }
 
   private record Entry(StoredTensor tensor, long begin, long end) {}
@@ -111,7 +113,7 @@ final class Safetensors {
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String name = json.currentName();
         if (name.equals("__metadata__")) {
-          skipMetadata(json);
+          readMetadata(json);
         } else {
           entries.add(entry(name, json, data));
         }
@@ -127,14 +129,16 @@ final class Safetensors {
     }
   }
 
-  private void skipMetadata(JsonParser json) throws IOException {
+  private void readMetadata(JsonParser json) throws IOException {
     if (json.nextToken() != JsonToken.START_OBJECT) {
       throw bad("has a __metadata__ that is not an object");
     }
     while (json.nextToken() == JsonToken.FIELD_NAME) {
+      String name = json.currentName();
       if (json.nextToken() != JsonToken.VALUE_STRING) {
         throw bad("has a __metadata__ value that is not a string");
       }
+      metadata.put(name, json.getText());
     }
   }
 

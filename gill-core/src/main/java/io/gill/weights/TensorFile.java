@@ -2,6 +2,7 @@ package io.gill.weights;
 
 import io.gill.GillException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -42,6 +43,15 @@ public interface TensorFile extends AutoCloseable {
    * @return an unmodifiable set in file order
    */
   Set<String> names();
+
+  /**
+   * Returns the strings that a safetensors file has beside its tensors.
+   *
+   * @return strings by name; empty for other formats and for the shards of a snapshot
+   */
+  default Map<String, String> metadata() {
+    return Map.of();
+  }
 
   /**
    * Returns a tensor.

@@ -7,7 +7,8 @@ import java.util.Objects;
  * A file of low-rank adapters that are merged into the weights of Stable Diffusion when these are loaded.
  *
  * @param file safetensors or a PyTorch checkpoint with the keys of kohya's trainers, of peft or of diffusers, for the
- *     UNet, the text encoders or both; the blocks of the UNet are named as in diffusers
+ *     UNet, the text encoders or both; the UNet's blocks are named as in diffusers or, with kohya's keys, as in the
+ *     published code ({@code input_blocks})
  * @param scale what they are multiplied by; 1 for their full effect
  */
 public record Lora(Path file, double scale) {

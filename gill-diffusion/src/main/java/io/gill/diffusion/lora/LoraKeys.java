@@ -44,15 +44,21 @@ final class LoraKeys {
       ".to_out.0", ".processor.to_out_lora",
       ".q_proj", ".to_q_lora", ".k_proj", ".to_k_lora", ".v_proj", ".to_v_lora", ".out_proj", ".to_out_lora");
 
+  private final List<LoraTarget> targets;
   private final Map<String, Slot> slots = new HashMap<>();
 
   private record Pair(String down, String up) {}
 
   LoraKeys(List<LoraTarget> targets) {
+    this.targets = List.copyOf(targets);
     for (LoraTarget target : targets) {
-      for (String module : target.modules()) {
+      List<String> modules = target.modules();
+      SgmNames published = new SgmNames(modules);
+      for (String module : modules) {
         for (String prefix : target.flattened()) {
-          add(prefix + "_" + module.replace('.', '_'), FLATTENED, role -> new Slot(target, module, role, true));
+          Function<Role, Slot> slot = role -> new Slot(target, module, role, true);
+          add(flattened(prefix, module), FLATTENED, slot);
+          published.of(module).ifPresent(name -> add(flattened(prefix, name), FLATTENED, slot));
         }
         for (String prefix : target.dotted()) {
           Function<Role, Slot> slot = role -> new Slot(target, module, role, false);
@@ -67,12 +73,20 @@ final class LoraKeys {
     }
   }
 
+  private static String flattened(String prefix, String module) {
+    return prefix + "_" + module.replace('.', '_');
+  }
+
   private void add(String stem, List<Pair> ends, Function<Role, Slot> slot) {
     for (Pair end : ends) {
       slots.put(stem + end.down, slot.apply(Role.DOWN));
       slots.put(stem + end.up, slot.apply(Role.UP));
     }
     slots.put(stem + ".alpha", slot.apply(Role.ALPHA));
+  }
+
+  List<LoraTarget> targets() {
+    return targets;
   }
 
   Optional<Slot> find(String key) {

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Collects adapters for some networks, each with a scale, and adds them to the weights as these are loaded.
  *
- * <p>As in diffusers 0.35, an adapter without an α has α = R. With keys of kohya's trainers, all layers of attentions have
- * the α that is most frequent in the file's part for their network, whatever their own is; published files have one α
- * there.
+ * <p>As in diffusers 0.35, an adapter without an α has that of peft's configuration in the file's metadata, or R. With
+ * keys of kohya's trainers, all layers of attentions have the α that is most frequent in the file's part for their
+ * network, whatever their own is; published files have one α there.
  */
 public final class LoraMerger {
   /** Number of keys that an error names. */
@@ -43,12 +43,24 @@ public final class LoraMerger {
   }
 
   /** The layer that some tensors are for. */
-  private record Layer(TensorFile weights, String key) {}
+  private record Layer(TensorFile weights, String module) {
+    String key() {
+      return module + ".weight";
+    }
+  }
 
   /** The tensors of a layer. */
   private static final class Parts {
     final Map<Role, StoredTensor> tensors = new EnumMap<>(Role.class);
     boolean takesCommonAlpha;
+
+    StoredTensor down() {
+      return Objects.requireNonNull(tensors.get(Role.DOWN));
+    }
+
+    StoredTensor up() {
+      return Objects.requireNonNull(tensors.get(Role.UP));
+    }
   }
 
   /**
@@ -68,7 +80,7 @@ public final class LoraMerger {
       if (slot == null) {
         unknown.add(key);
       } else {
-        Layer layer = new Layer(slot.target().weights(), slot.module() + ".weight");
+        Layer layer = new Layer(slot.target().weights(), slot.module());
         Parts parts = layers.computeIfAbsent(layer, any -> new Parts());
         parts.takesCommonAlpha = slot.flattened() && slot.isAttention();
         StoredTensor twin = parts.tensors.put(slot.role(), file.get(key));
@@ -87,10 +99,15 @@ public final class LoraMerger {
       throw new GillException(file.path() + " holds no LoRA of this model: " + describe(unknown, unfit));
     }
     Map<TensorFile, Float> common = commonAlphas(layers);
-    layers.forEach((layer, parts) ->
-        deltas.computeIfAbsent(layer.weights(), any -> new HashMap<>())
-            .computeIfAbsent(layer.key(), any -> new ArrayList<>())
-            .add(delta(parts, scale, common.get(layer.weights()))));
+    Map<TensorFile, PeftConfig> configs = new HashMap<>();
+    keys.targets().forEach(target ->
+        target.configuration(file).ifPresent(config -> configs.put(target.weights(), config)));
+    layers.forEach((layer, parts) -> {
+      double factor = scale * factor(layer, parts, common.get(layer.weights()), configs.get(layer.weights()));
+      deltas.computeIfAbsent(layer.weights(), any -> new HashMap<>())
+          .computeIfAbsent(layer.key(), any -> new ArrayList<>())
+          .add(new LoraDelta(parts.down(), parts.up(), factor));
+    });
   }
 
   /** The most frequent α of each network; of equally frequent ones the first. */
@@ -144,15 +161,15 @@ public final class LoraMerger {
             + ", but " + weight.name() + " of " + weight.origin() + " is " + Arrays.toString(weight.shape());
   }
 
-  private static LoraDelta delta(Parts parts, double scale, @Nullable Float commonAlpha) {
-    StoredTensor down = Objects.requireNonNull(parts.tensors.get(Role.DOWN));
-    StoredTensor up = Objects.requireNonNull(parts.tensors.get(Role.UP));
+  /** Returns α/R. */
+  private static double factor(
+      Layer layer, Parts parts, @Nullable Float commonAlpha, @Nullable PeftConfig config) {
+    double rank = (double) parts.down().shape()[0];
     StoredTensor own = parts.tensors.get(Role.ALPHA);
-    if (own == null || commonAlpha == null) {
-      return new LoraDelta(down, up, scale);
+    if (own != null && commonAlpha != null) {
+      return (parts.takesCommonAlpha ? commonAlpha : (double) own.toFloatArray()[0]) / rank;
     }
-    double alpha = parts.takesCommonAlpha ? commonAlpha : own.toFloatArray()[0];
-    return new LoraDelta(down, up, scale * alpha / down.shape()[0]);
+    return config == null ? 1 : config.factor(layer.module(), rank);
   }
 
   /**

@@ -3,13 +3,14 @@ package io.gill.diffusion.lora;
 import io.gill.weights.TensorFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A network that adapters may change, and the names that files of adapters give it.
  *
  * @param weights its weights
  * @param flattened what kohya's trainers put before a module's flattened name, as {@code lora_unet}
- * @param dotted what diffusers and peft put before a module's name, as {@code unet.}; may be empty
+ * @param dotted what diffusers and peft put before a module's name, the usual {@code unet.} first; one may be empty
  */
 public record LoraTarget(TensorFile weights, List<String> flattened, List<String> dotted) {
   /**
@@ -45,6 +46,11 @@ public record LoraTarget(TensorFile weights, List<String> flattened, List<String
    */
   public static LoraTarget textEncoder(TensorFile weights, String flattened, String folder) {
     return new LoraTarget(weights, List.of(flattened), List.of(folder + "."));
+  }
+
+  /** Returns peft's configuration of this network's adapters in a file, if it has one. */
+  Optional<PeftConfig> configuration(TensorFile file) {
+    return PeftConfig.of(file, dotted.get(0));
   }
 
   /** The names of the modules that have a weight. */
