@@ -21,16 +21,18 @@ import org.jspecify.annotations.Nullable;
  */
 record Denoiser(UNet unet, OutputCheck outputs) {
   /**
-   * Where a run begins that does not begin at noise alone (Meng et al. 2021, arXiv 2108.01073).
+   * Where a run begins (Meng et al. 2021, arXiv 2108.01073).
    *
    * @param step index of the first step
-   * @param image (Z, h, w) of the picture, scaled
-   * @param noiseAlone whether the picture is only seen through the mask
-   * @param mask (h, w), 1 where the picture is painted anew and 0 where it stays; null for all of it
-   * @param unusedDraws values that a published run draws besides, for a masked picture that its UNet is not shown
+   * @param image (Z, h, w), latents of the start image; null for noise alone
+   * @param noiseAlone whether the first latents are noise even if there is an image
+   * @param mask (h, w), 1 where the image is repainted and 0 where it stays; null to repaint all of it
+   * @param unusedDraws number of values that a published run draws after the noise and does not use
+   * @param visible what a UNet for inpainting is shown; null for others
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
-  record Start(int step, float[] image, boolean noiseAlone, float @Nullable [] mask, int unusedDraws) {}
+  record Start(int step, float @Nullable [] image, boolean noiseAlone, float @Nullable [] mask, int unusedDraws,
+      @Nullable VisibleImage visible) {}
 
   /** Sees every step's latents. */
   @FunctionalInterface
@@ -58,34 +60,36 @@ record Denoiser(UNet unet, OutputCheck outputs) {
    * @param guidance what the images show, and what to move away from
    * @param scheduler a fresh one
    * @param shape N, Z, h, w
-   * @param start where the run begins; null for noise alone
+   * @param start where the run begins
    * @param noise drawn from once for the batch, and once a step if the scheduler adds noise
    * @param observer receives the latents after every step
    * @return (N, Z, h, w)
    * @throws CancellationException if the observer stopped it
    * @throws GillException if a prediction or latents hold NaN or infinity
    */
-  float[] run(Guidance guidance, Scheduler scheduler, int[] shape, @Nullable Start start, Noise noise,
+  float[] run(Guidance guidance, Scheduler scheduler, int[] shape, Start start, Noise noise,
       Observer observer) {
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     float[] drawn = draw(noise, size);
-    float[] image = start == null ? null : repeat(start.image, shape[0]);
-    float[] first = start == null || image == null || start.noiseAlone
+    float[] image = start.image == null ? null : repeat(start.image, shape[0]);
+    float[] first = image == null || start.noiseAlone
         ? scaled(drawn, (float) scheduler.initNoiseSigma())
         : scheduler.addNoise(image, drawn, start.step);
-    if (start != null && start.unusedDraws > 0) {
+    if (start.unusedDraws > 0) {
       draw(noise, start.unusedDraws);
     }
+    float[] visible = start.visible == null ? null
+        : outputs.finite("latents of the visible image", start.visible.draw(noise, shape[0])); // (N, 1 + Z, h, w)
     observer.onStart(first);
-    int firstStep = start == null ? 0 : start.step;
-    float[] mask = start == null ? null : start.mask;
+    int firstStep = start.step;
+    float[] mask = start.mask;
     return Scope.compute("generating an image", () -> {
       UNet.Context context = context(guidance, shape[0]); // of N images, or 2·N with the negative half first
       double[] timesteps = scheduler.timesteps();
       float[] latents = first;
       for (int i = firstStep; i < timesteps.length; i++) {
         float[] prediction = outputs.finite("prediction of step " + (i + 1),
-            predict(scheduler.scaleModelInput(latents, i), shape, timesteps[i], context, guidance));
+            predict(scheduler.scaleModelInput(latents, i), visible, shape, timesteps[i], context, guidance));
         latents = outputs.finite("latents after step " + (i + 1),
             scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
         if (image != null && mask != null) {
@@ -107,7 +111,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
     return scaled;
   }
 
-  private static float[] repeat(float[] values, int n) {
+  static float[] repeat(float[] values, int n) {
     float[] repeated = new float[n * values.length];
     for (int i = 0; i < n; i++) {
       System.arraycopy(values, 0, repeated, i * values.length, values.length);
@@ -151,11 +155,14 @@ record Denoiser(UNet unet, OutputCheck outputs) {
     return Tensor.ofRows(rows).unsqueeze(0).expand(n, -1, -1); // (N, L, D)
   }
 
-  private float[] predict(float[] latents, int[] shape, double timestep, UNet.Context context, Guidance guidance) {
+  private float[] predict(float[] latents, float @Nullable [] visible, int[] shape, double timestep,
+      UNet.Context context, Guidance guidance) {
     boolean both = guidance.negative() != null;
     float[] predictions = Scope.compute("denoising", () -> {
       Tensor sample = Tensor.of(latents, shape[0], shape[1], shape[2], shape[3]); // (N, Z, h, w)
-      Tensor input = both ? Tensor.cat(0, sample, sample) : sample; // (2·N, Z, h, w)
+      Tensor seen = visible == null ? sample
+          : Tensor.cat(1, sample, Tensor.of(visible, shape[0], shape[1] + 1, shape[2], shape[3])); // (N, 2·Z + 1, h, w)
+      Tensor input = both ? Tensor.cat(0, seen, seen) : seen; // 2·N images
       return unet.predict(input, new double[] {timestep}, context, (name, value) -> {}).toFloats();
     });
     return both ? guidance.combine(predictions, shape[0]) : predictions;

@@ -227,7 +227,7 @@ public final class Inspection {
     int[] shape = model.latentShape(
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
     StartLatents picture = model.startLatents(options, shape[2] * model.factor(), shape[3] * model.factor());
-    Denoiser.Start start = picture == null ? null : picture.draw(noise);
+    Denoiser.Start start = picture.draw(noise);
     return model.denoiser().run(guidance, model.scheduler(options, count), shape, start, noise, new Denoiser.Observer() {
       @Override
       public void onStart(float[] latents) {

@@ -56,6 +56,7 @@ public final class StableDiffusion implements ImageGenerator {
   private final LatentDecoder decoder;
   private final int latentChannels;
   private final int factor;
+  private final boolean forInpainting;
   private final SchedulerConfig schedulerConfig;
   private final ModelMemory memory;
   private final OutputCheck unetOutputs;
@@ -81,6 +82,7 @@ public final class StableDiffusion implements ImageGenerator {
     decoder = autoencoder.decoder();
     latentChannels = files.autoencoder().latentChannels();
     factor = files.autoencoder().factor();
+    forInpainting = files.unetConfig().inChannels() > latentChannels;
     Closing.closeAll(files.adapterFiles()); // merged, and no longer needed
   }
 
@@ -188,8 +190,8 @@ public final class StableDiffusion implements ImageGenerator {
    * @param count how many images, at least 1; at most 8 are computed at once, each such batch drawing its own noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
-   *     as many again in each step that adds noise. A start image draws (4, height / 8, width / 8) values before them
-   *     where the autoencoder has a distribution, and as many after them if there is a mask
+   *     as many again in each step that adds noise. If the autoencoder encodes to a distribution, a start image draws
+   *     (4, height / 8, width / 8) values before them, and a mask or a UNet for inpainting as many after them
    * @param listener called after every step of every batch; may stop the run
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
@@ -216,8 +218,8 @@ public final class StableDiffusion implements ImageGenerator {
         int n = Math.min(MAX_BATCH, count - batch * MAX_BATCH);
         Scheduler scheduler = scheduler(options, n);
         int[] shape = latentShape(n, height, width);
-        Denoiser.Start start = picture == null ? null : picture.draw(noise);
-        int steps = scheduler.timesteps().length - (start == null ? 0 : start.step());
+        Denoiser.Start start = picture.draw(noise);
+        int steps = scheduler.timesteps().length - start.step();
         int before = batch * steps;
         float[] latents = denoiser().run(guidance, scheduler, shape, start, noise,
             (step, unused) -> listener.onStep(before + step + 1, batches * steps));
@@ -319,12 +321,33 @@ public final class StableDiffusion implements ImageGenerator {
     return Schedulers.create(schedulerConfig, SchedulerRequest.of(options, batchSize));
   }
 
-  /** Encodes the start image of a request; null if it starts from noise. */
-  @Nullable StartLatents startLatents(DiffusionOptions options, int height, int width) {
-    return StartImage.of(options, width, height)
-        .map(start -> new StartLatents(start, start.latentMask(height / factor, width / factor),
-            encoded(start.planes(), height, width), autoencoderOutputs))
-        .orElse(null);
+  /** Encodes what a request starts from. */
+  StartLatents startLatents(DiffusionOptions options, int height, int width) {
+    StartImage start = StartImage.of(options, width, height).orElse(null);
+    if (forInpainting) {
+      return inpainting(start, height, width);
+    }
+    if (start == null) {
+      return new StartLatents(0, null, true, null, null, autoencoderOutputs);
+    }
+    float[] mask = start.latentMask(height / factor, width / factor);
+    return new StartLatents(start.step(), encoded(start.planes(), height, width), mask != null && start.fullStrength(),
+        mask, null, autoencoderOutputs);
+  }
+
+  /** A UNet for inpainting is shown the mask and the rest of the image; without them it paints everything. */
+  private StartLatents inpainting(@Nullable StartImage start, int height, int width) {
+    float[] mask = start == null ? null : start.latentMask(height / factor, width / factor);
+    if (mask == null) {
+      mask = new float[height / factor * (width / factor)];
+      Arrays.fill(mask, 1);
+    }
+    float[] planes = start == null ? new float[3 * height * width] : start.visiblePlanes();
+    VisibleImage visible = new VisibleImage(mask, encoded(planes, height, width));
+    return start == null || start.fullStrength()
+        ? new StartLatents(0, null, true, null, visible, autoencoderOutputs)
+        : new StartLatents(
+            start.step(), encoded(start.planes(), height, width), false, null, visible, autoencoderOutputs);
   }
 
   private EncodedImage encoded(float[] planes, int height, int width) {

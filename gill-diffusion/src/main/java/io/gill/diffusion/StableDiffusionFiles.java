@@ -1,5 +1,6 @@
 package io.gill.diffusion;
 
+import com.google.common.collect.ImmutableSortedSet;
 import io.gill.concurrent.Closing;
 import io.gill.diffusion.lora.LoraMerger;
 import io.gill.diffusion.lora.LoraTarget;
@@ -39,12 +40,15 @@ record StableDiffusionFiles(
     LoraMerger adapters,
     List<TensorFile> adapterFiles) {
 
-  /** {@code _class_name} of the pipelines that published snapshots name: with one text encoder, and with two. */
-  static final String PIPELINE = "StableDiffusionPipeline";
+  private static final String PIPELINE = "StableDiffusionPipeline";
 
-  static final String XL_PIPELINE = "StableDiffusionXLPipeline";
+  /** {@code _class_name} of SDXL's pipelines, with two text encoders. */
+  private static final Set<String> XL_PIPELINES =
+      Set.of("StableDiffusionXLPipeline", "StableDiffusionXLInpaintPipeline");
 
-  static final Set<String> PIPELINES = Set.of(PIPELINE, XL_PIPELINE);
+  /** {@code _class_name} of all pipelines, in the order of messages. */
+  static final Set<String> PIPELINES = ImmutableSortedSet.<String>naturalOrder()
+      .add(PIPELINE, "StableDiffusionInpaintPipeline").addAll(XL_PIPELINES).build();
 
   /**
    * Opens all parts and checks that they fit each other.
@@ -57,7 +61,7 @@ record StableDiffusionFiles(
   static Optional<StableDiffusionFiles> open(Path dir, StableDiffusionOptions options, Problems problems) {
     ConfigFile index = problems.attempt(() -> ConfigFile.read(dir.resolve("model_index.json")));
     String pipeline = index == null ? PIPELINE : problems.attempt(() -> pipeline(index));
-    boolean xl = XL_PIPELINE.equals(pipeline);
+    boolean xl = pipeline != null && XL_PIPELINES.contains(pipeline);
     UNetConfig unetConfig = problems.attempt(() -> UNetConfig.read(dir.resolve("unet/config.json")));
     TensorFile unet = problems.attempt(() -> Snapshot.open(dir.resolve("unet")));
     Path vae = dir.resolve("vae");
@@ -99,7 +103,7 @@ record StableDiffusionFiles(
   private static String pipeline(ConfigFile index) {
     String pipeline = index.text("_class_name", PIPELINE);
     if (!PIPELINES.contains(pipeline)) {
-      throw index.refuse("_class_name", "only " + PIPELINE + " and " + XL_PIPELINE + " are supported");
+      throw index.refuse("_class_name", "it must be one of " + String.join(", ", PIPELINES));
     }
     return pipeline;
   }
@@ -132,10 +136,11 @@ record StableDiffusionFiles(
       Path dir, UNetConfig unet, AutoencoderFiles autoencoder, List<TextEncoderFiles> texts, Problems problems) {
     List<String> mismatches = new ArrayList<>();
     int channels = autoencoder.latentChannels();
-    if (unet.inChannels() != channels || unet.outChannels() != channels) {
+    boolean forInpainting = unet.inChannels() == 2 * channels + 1; // latents, a mask, and latents of an image
+    if ((unet.inChannels() != channels && !forInpainting) || unet.outChannels() != channels) {
       mismatches.add("unet/config.json has in_channels " + unet.inChannels() + " and out_channels "
           + unet.outChannels() + ", " + autoencoder.path() + " has latent_channels " + channels
-          + ": they must be equal (models for inpainting and the like are not supported)");
+          + ": they must be equal, or in_channels " + (2 * channels + 1) + " for inpainting");
     }
     autoencoder.mismatch().ifPresent(mismatches::add);
     int width = texts.stream().mapToInt(TextEncoderFiles::width).sum();

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param picture H×W
  * @param mask H×W, or null to paint all of it anew
  * @param step index of the first timestep of the run
- * @param noiseAlone whether the run starts from noise without the picture, as a masked run at strength 1 does
+ * @param fullStrength whether the strength is 1
  */
-record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step, boolean noiseAlone) {
+record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step, boolean fullStrength) {
   /**
    * What options ask for.
    *
@@ -31,7 +31,7 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     BufferedImage mask = options.mask().orElse(null);
     return options.startImage().map(picture -> new StartImage(
         Images.cover(picture, width, height), mask == null ? null : Images.cover(mask, width, height),
-        firstStep(options), mask != null && options.strength() == 1));
+        firstStep(options), options.strength() == 1));
   }
 
   /** Refuses what {@link #of} would refuse. */
@@ -69,6 +69,19 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
   /** The picture for the autoencoder: (3, H, W) from −1 to 1. */
   float[] planes() {
     return Pixels.fromImage(picture);
+  }
+
+  /** The picture for the autoencoder with the masked part grey, as a UNet for inpainting sees it: (3, H, W). */
+  float[] visiblePlanes() {
+    float[] planes = planes();
+    int size = planes.length / 3;
+    for (int i = 0; i < planes.length; i++) {
+      int pixel = i % size;
+      if (mask == null || isWhite(mask.getRGB(pixel % mask.getWidth(), pixel / mask.getWidth()))) {
+        planes[i] = 0;
+      }
+    }
+    return planes;
   }
 
   /** 1 where latents (h, w) are painted anew, 0 where the picture stays; null without a mask. */

@@ -5,19 +5,23 @@ import io.gill.stage.OutputCheck;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An encoded start image. All batches of a request share it, and each draws its own latents. Axes: h×w latents.
+ * The encoded start of a request. All batches share it, and each draws its own latents. Axes: h×w latents.
  *
- * @param image the start image
- * @param mask (h, w), 1 where the image is repainted; null to repaint all of it
- * @param latents latents of the image
+ * @param step index of the first step
+ * @param image latents of the start image; null for a run that starts from noise and keeps nothing of an image
+ * @param noiseAlone whether the run starts from noise all the same, and the image only fills what the mask leaves
+ * @param mask (h, w), 1 where a UNet that is not for inpainting repaints the image; null to repaint all of it
+ * @param visible what a UNet for inpainting is shown; null for others
  * @param outputs checks the latents
  */
 @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
-record StartLatents(StartImage image, float @Nullable [] mask, EncodedImage latents, OutputCheck outputs) {
+record StartLatents(int step, @Nullable EncodedImage image, boolean noiseAlone, float @Nullable [] mask,
+    @Nullable VisibleImage visible, OutputCheck outputs) {
   /** Draws where a batch begins. */
   Denoiser.Start draw(Noise noise) {
-    float[] drawn = outputs.finite("latents", latents.draw(noise));
-    return new Denoiser.Start(
-        image.step(), drawn, image.noiseAlone(), mask, mask == null ? 0 : latents.draws());
+    float[] drawn = image == null ? null : outputs.finite("latents", image.draw(noise));
+    // The published pipeline encodes the visible part for every UNet, and draws from it.
+    int unused = image == null || mask == null ? 0 : image.draws();
+    return new Denoiser.Start(step, drawn, noiseAlone, mask, unused, visible);
   }
 }

@@ -13,14 +13,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 
 /** What diffusers computed with one of the reference models (sd.json, sd.safetensors). */
 final class Golden {
-  /** Up to 3.4e-6 there over 50 steps, which amplify differences. */
-  static final double PIPELINE = 1e-4;
-
   private final String model;
   private final Map<String, TestTensors.Tensor> tensors;
   private final JsonNode json;
@@ -44,11 +40,6 @@ final class Golden {
     return Reference.path(model, "sd");
   }
 
-  /** A picture that was made. */
-  Path png(String name) {
-    return Reference.path("golden", model, name);
-  }
-
   TestTensors.Tensor stored(String key) {
     TestTensors.Tensor tensor = tensors.get(key);
     if (tensor == null) {
@@ -68,19 +59,6 @@ final class Golden {
 
   long[] shape(String key) {
     return Arrays.stream(stored(key).shape()).asLongStream().toArray();
-  }
-
-  /** Rows of one text: (1, T, C) → T × C. */
-  float[][] rows(String key) {
-    long[] shape = shape(key);
-    int columns = (int) shape[shape.length - 1];
-    return split(floats(key), columns);
-  }
-
-  static float[][] split(float[] values, int size) {
-    float[][] rows = new float[values.length / size][];
-    Arrays.setAll(rows, i -> Arrays.copyOfRange(values, i * size, (i + 1) * size));
-    return rows;
   }
 
   void check(String key, Tensor actual, double tolerance) {
@@ -114,15 +92,5 @@ final class Golden {
       }
     }
     return largest;
-  }
-
-  static float[] concat(List<float[]> parts) {
-    float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
-    int at = 0;
-    for (float[] part : parts) {
-      System.arraycopy(part, 0, all, at, part.length);
-      at += part.length;
-    }
-    return all;
   }
 }

@@ -95,18 +95,18 @@ class SnapshotTest {
     Files.writeString(dir.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
     assertThatThrownBy(this::load)
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("_class_name is \"FluxPipeline\", but only StableDiffusionPipeline");
+        .hasMessageContaining("_class_name is \"FluxPipeline\", but it must be one of StableDiffusionInpaintPipeline, StableDiffusionPipeline");
   }
 
   @Test
   void refusesPartsThatDoNotFitEachOther() throws IOException {
-    set("unet/config.json", "in_channels", 9);
+    set("unet/config.json", "in_channels", 8);
     set("unet/config.json", "cross_attention_dim", 24);
     set("vae/config.json", "out_channels", 1);
     set("tokenizer/tokenizer_config.json", "model_max_length", 64);
     assertThatThrownBy(this::load)
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("in_channels 9 and out_channels 4")
+        .hasMessageContaining("in_channels 8 and out_channels 4")
         .hasMessageContaining("cross_attention_dim 24")
         .hasMessageContaining("in_channels 3 and out_channels 1")
         .hasMessageContaining("model_max_length 64");
