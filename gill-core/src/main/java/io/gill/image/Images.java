@@ -191,8 +191,8 @@ public final class Images {
   }
 
   /**
-   * Resizes an image until it covers a size and crops it to that size around its centre. Equals {@link #resize} followed
-   * by the crop, but computes only the pixels inside it.
+   * Resizes an image until it covers a size and crops it to that size around its centre. Equals {@link #resize}
+   * followed by the crop, but computes only the pixels inside it.
    *
    * @param image any image; converted as {@link #toRgb} does
    * @param width the new width

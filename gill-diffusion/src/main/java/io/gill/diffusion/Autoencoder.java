@@ -4,7 +4,7 @@ import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
 
 /**
- * What turns images into latents and latents into images.
+ * Converts images to latents and latents to images.
  *
  * @param encoder from pixels to latents
  * @param decoder from latents to pixels

@@ -23,39 +23,40 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The open files of an autoencoder. The methods other than {@link #load} need no weights. */
+/** Open files of an autoencoder. Only {@link #load} and {@link #loadEncoder} read weights. */
 interface AutoencoderFiles {
   /** {@code _class_name} of a tiny autoencoder. */
   String TINY = "AutoencoderTiny";
 
-  /** The file that says the shape, for messages. */
+  /** Returns the file with the shape, for messages. */
   Path path();
 
+  /** Returns the number of latent channels. */
   int latentChannels();
 
-  /** How many pixels a latent stands for, in height and in width. */
+  /** Returns the number of pixels per latent, in height and in width. */
   int factor();
 
-  /** Whether SDXL computes it in 32 bits in place of {@code FLOAT16}. */
+  /** Returns whether SDXL computes it in 32 bits instead of {@code FLOAT16}. */
   boolean forceUpcast();
 
-  /** What is wrong with the parts together, if something is. */
+  /** Returns why its parts do not fit together; empty if they do. */
   Optional<String> mismatch();
 
-  /** What is open, in the order it was opened. */
+  /** Returns the open files, in the order of opening. */
   List<TensorFile> open();
 
-  /** Loads the networks; the function starts reading a file. */
+  /** Loads the networks. {@code weights} starts reading a file. */
   Autoencoder load(Function<TensorFile, Weights> weights);
 
   /** Loads the encoder alone. */
   LatentEncoder loadEncoder(Function<TensorFile, Weights> weights);
 
   /**
-   * Opens an autoencoder of diffusers.
+   * Opens an autoencoder in the layout of diffusers.
    *
    * @param dir a folder with {@code config.json} and weights
-   * @param problems receives what is missing, damaged or not supported
+   * @param problems collects missing, damaged and unsupported parts
    * @return the files; empty if there were problems
    */
   static Optional<AutoencoderFiles> open(Path dir, Problems problems) {
@@ -77,10 +78,10 @@ interface AutoencoderFiles {
   /**
    * Opens a tiny autoencoder.
    *
-   * @param path a folder as for {@link #open}, or an original {@code taesd_decoder.pth}, beside which
-   *     {@code taesd_encoder.pth} may lie
-   * @param other the folder of the autoencoder it stands in for, opened if there is no tiny encoder
-   * @param problems receives what is missing, damaged or not supported
+   * @param path a folder as for {@link #open}, or an original {@code taesd_decoder.pth}, with or without
+   *     {@code taesd_encoder.pth} beside it
+   * @param other folder of the autoencoder that it replaces, opened if there is no tiny encoder
+   * @param problems collects missing, damaged and unsupported parts
    * @return the files; empty if there were problems
    */
   static Optional<AutoencoderFiles> openTiny(Path path, Path other, Problems problems) {
@@ -159,9 +160,8 @@ interface AutoencoderFiles {
   /**
    * A tiny autoencoder.
    *
-   * @param encoder the same file as the decoder in diffusers' layout, another in the original one; null if there is
-   *     none
-   * @param other encodes where there is no tiny encoder
+   * @param encoder the decoder's file in diffusers' layout, another file in the original one; null without an encoder
+   * @param other encodes if there is no tiny encoder
    */
   record Tiny(Path path, TinyAutoencoderConfig config, TensorFile decoder, @Nullable TensorFile encoder,
       @Nullable AutoencoderFiles other) implements AutoencoderFiles {
@@ -170,7 +170,7 @@ interface AutoencoderFiles {
     public Optional<String> mismatch() {
       return other == null || other.factor() == factor() ? Optional.empty()
           : Optional.of(path + " decodes a latent to " + factor() + "×" + factor() + " pixels, and " + other.path()
-              + " encodes " + other.factor() + "×" + other.factor() + ": give an encoder beside the decoder");
+              + " encodes " + other.factor() + "×" + other.factor() + ": put an encoder beside the decoder");
     }
 
     @Override

@@ -13,7 +13,7 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From noise to latents: asks the UNet at every timestep of a scheduler. Axes: N images of one batch, Z latent
+ * Denoises latents: runs the UNet at every timestep of a scheduler. Axes: N images of one batch, Z latent
  * channels, h×w latents, L text tokens, D their width.
  *
  * @param unet the network
@@ -21,35 +21,35 @@ import org.jspecify.annotations.Nullable;
  */
 record Denoiser(UNet unet, OutputCheck outputs) {
   /**
-   * Where a run begins (Meng et al. 2021, arXiv 2108.01073).
+   * Start of a run (Meng et al. 2021, arXiv 2108.01073).
    *
    * @param step index of the first step
    * @param image (Z, h, w), latents of the start image; null for noise alone
    * @param noiseAlone whether the first latents are noise even if there is an image
    * @param mask (h, w), 1 where the image is repainted and 0 where it stays; null to repaint all of it
    * @param unusedDraws number of values that a published run draws after the noise and does not use
-   * @param visible what a UNet for inpainting is shown; null for others
+   * @param visible further input of a UNet for inpainting; null for others
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
   record Start(int step, float @Nullable [] image, boolean noiseAlone, float @Nullable [] mask, int unusedDraws,
       @Nullable VisibleImage visible) {}
 
-  /** Sees every step's latents. */
+  /** Receives the latents of every step. */
   @FunctionalInterface
   interface Observer {
     /**
-     * A run begins.
+     * Called before the first step.
      *
      * @param latents (N, Z, h, w) of its first step
      */
     default void onStart(float[] latents) {}
 
     /**
-     * A step is done.
+     * Called after a step.
      *
      * @param step index of the step
      * @param latents (N, Z, h, w) after it
-     * @return whether to go on
+     * @return whether to continue
      */
     boolean onStep(int step, float[] latents);
   }
@@ -57,11 +57,11 @@ record Denoiser(UNet unet, OutputCheck outputs) {
   /**
    * Runs all steps of a batch.
    *
-   * @param guidance what the images show, and what to move away from
-   * @param scheduler a fresh one
+   * @param guidance conditioning of the images and of their negative half
+   * @param scheduler a new scheduler
    * @param shape N, Z, h, w
-   * @param start where the run begins
-   * @param noise drawn from once for the batch, and once a step if the scheduler adds noise
+   * @param start start of the run
+   * @param noise source of noise: one draw for the batch, and one per step if the scheduler adds noise
    * @param observer receives the latents after every step
    * @return (N, Z, h, w)
    * @throws CancellationException if the observer stopped it
@@ -119,7 +119,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
     return repeated;
   }
 
-  /** Puts a picture, noised to where the latents are, back where it stays: (1 − m)·picture + m·latents. */
+  /** Restores the noised picture outside the mask: (1 − m)·picture + m·latents. */
   private static void keep(float[] picture, float[] mask, float[] latents) {
     for (int i = 0; i < latents.length; i++) {
       float m = mask[i % mask.length];
@@ -171,7 +171,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
   static float[] draw(Noise noise, int count) {
     float[] values = noise.next(count);
     if (values.length != count) {
-      throw new IllegalArgumentException("the noise gave " + values.length + " values where " + count + " were drawn");
+      throw new IllegalArgumentException("the noise returned " + values.length + " values instead of " + count);
     }
     return values.clone();
   }

@@ -4,12 +4,12 @@ import io.gill.stage.Conditioning;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a batch is conditioned on, and what it moves away from (classifier-free guidance, Ho and Salimans 2022).
+ * Conditioning of a batch and of its negative half (classifier-free guidance, Ho and Salimans 2022).
  *
- * @param positive the text
- * @param negative what to move away from; null without guidance
+ * @param positive conditioning of the images
+ * @param negative conditioning that guidance moves away from; null without guidance
  * @param scale w in ε = ε(∅) + w·(ε(c) − ε(∅))
- * @param rescale φ of Lin et al. 2023 (arXiv 2305.08891): how far predictions get the deviation of ε(c) back, 0 to 1
+ * @param rescale φ of Lin et al. 2023 (arXiv 2305.08891), 0 to 1: at 1, predictions have the deviation of ε(c)
  * @param sizes six numbers that SDXL is conditioned on: height and width of the original, top and left of the crop,
  *     height and width of the target
  * @param negativeSizes the same for the negative half
@@ -46,7 +46,7 @@ record Guidance(
     }
   }
 
-  /** The standard deviation of a sample. */
+  /** Returns the sample standard deviation. */
   private static double deviation(float[] values, int from, int count) {
     double sum = 0;
     for (int i = from; i < from + count; i++) {

@@ -18,9 +18,8 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * The parts of Stable Diffusion one by one in plain arrays, for comparison with other implementations; an application
- * that generates images has no use for it. All arrays are row-major. Axes: N images, Z latent channels, h×w latents,
- * H×W pixels.
+ * Runs the parts of Stable Diffusion separately on plain arrays, for comparison with other implementations.
+ * Applications do not need it. All arrays are row-major. Axes: N images, Z latent channels, h×w latents, H×W pixels.
  */
 public final class Inspection {
   private final StableDiffusion model;
@@ -38,36 +37,36 @@ public final class Inspection {
     this.memory = memory;
   }
 
-  /** Sees the latents of every step of a run. */
+  /** Receives the latents of every step of a run. */
   @FunctionalInterface
   public interface StepObserver {
     /**
-     * A run begins.
+     * Called before the first step.
      *
      * @param latents (N, Z, h, w) of its first step
      */
     default void onStart(float[] latents) {}
 
     /**
-     * A step is done.
+     * Called after a step.
      *
      * @param step index of the step, from 0
-     * @param latents (N, Z, h, w) after it; the next step starts from what is in it afterwards
+     * @param latents (N, Z, h, w) after it; the next step starts from this array, changes included
      */
     void onStep(int step, float[] latents);
   }
 
   /**
-   * What the autoencoder makes of an image: a normal distribution over latents.
+   * An encoded image: a normal distribution of latents.
    *
    * @param mean (N, Z, h, w)
-   * @param logVariance (N, Z, h, w); empty if the encoder yields one point
+   * @param logVariance (N, Z, h, w); empty if the encoder returns a single point
    */
   @SuppressWarnings("ArrayRecordComponent") // made anew for every call, and never compared
   public record Moments(float[] mean, float[] logVariance) {}
 
   /**
-   * All hidden states of the text encoder.
+   * Returns all hidden states of the text encoder.
    *
    * @param ids token ids
    * @return (ids, C) each: before the first layer, after every layer, and the last one after the final norm
@@ -77,18 +76,18 @@ public final class Inspection {
   }
 
   /**
-   * All hidden states of one of SDXL's text encoders.
+   * Returns all hidden states of one of SDXL's text encoders.
    *
    * @param encoder 0 or 1
    * @param ids token ids
-   * @return as {@link #textStates(int[])}
+   * @return (ids, C) each, in the order of {@link #textStates(int[])}
    */
   public List<float[]> textStates(int encoder, int[] ids) {
     return memory.use(() -> prompts.towers().get(encoder).encoder().hiddenStates(ids));
   }
 
   /**
-   * The pooled text of SDXL's second text encoder.
+   * Returns the pooled text of SDXL's second text encoder.
    *
    * @param ids token ids
    * @return (P)
@@ -98,25 +97,25 @@ public final class Inspection {
   }
 
   /**
-   * The token ids that a text encoder reads.
+   * Returns the token ids that a text encoder reads.
    *
    * @param encoder 0, or 1 for the second of SDXL
    * @param prompt any text
-   * @return its ids, filled up
+   * @return its ids, padded
    */
   public int[] ids(int encoder, String prompt) {
     return memory.use(() -> prompts.towers().get(encoder).tokenizer().encodePadded(prompt));
   }
 
   /**
-   * One prediction of the UNet.
+   * Runs the UNet once.
    *
    * @param sample (N, Z, h, w)
    * @param shape N, Z, h, w
-   * @param timestep of the training schedule
+   * @param timestep timestep of the training schedule
    * @param context (N, tokens, width)
-   * @param tokens how many tokens each of the N texts has
-   * @param probe sees what each top-level part returns, under its published name
+   * @param tokens number of tokens of each text
+   * @param probe receives the output of each top-level part, under its published name
    * @return (N, Z, h, w)
    */
   public float[] predict(float[] sample, int[] shape, double timestep, float[] context, int tokens,
@@ -125,17 +124,17 @@ public final class Inspection {
   }
 
   /**
-   * One prediction of SDXL's UNet.
+   * Runs SDXL's UNet once.
    *
    * @param sample (N, Z, h, w)
    * @param shape N, Z, h, w
-   * @param timestep of the training schedule
+   * @param timestep timestep of the training schedule
    * @param context (N, tokens, width)
-   * @param tokens how many tokens each of the N texts has
+   * @param tokens number of tokens of each text
    * @param pooled (N, P), the pooled texts; empty for other models
    * @param sizes six numbers for each of the N images: height and width of the original, top and left of the crop,
    *     height and width of the target
-   * @param probe as for other models; {@code add_embedding.in} is the input of that part
+   * @param probe receives the output of each top-level part, under its published name, and {@code add_embedding.in}
    * @return (N, Z, h, w)
    */
   public float[] predict(float[] sample, int[] shape, double timestep, float[] context, int tokens, float[] pooled,
@@ -181,10 +180,10 @@ public final class Inspection {
   }
 
   /**
-   * The scheduler of a run.
+   * Creates the scheduler of a run.
    *
-   * @param options as for generating
-   * @param count how many images
+   * @param options options of the run
+   * @param count number of images
    * @return a new scheduler
    */
   public Scheduler scheduler(DiffusionOptions options, int count) {
@@ -192,12 +191,12 @@ public final class Inspection {
   }
 
   /**
-   * A run up to its latents.
+   * Runs the denoising steps.
    *
-   * @param conditioning as for generating
-   * @param count how many images, in one batch
-   * @param options as for generating
-   * @param noise where the noise comes from
+   * @param conditioning embeddings of the images
+   * @param count number of images, in one batch
+   * @param options options of the run
+   * @param noise source of the noise
    * @param observer receives the latents after every step
    * @return (N, Z, h, w), scaled
    */
@@ -207,13 +206,13 @@ public final class Inspection {
   }
 
   /**
-   * A run away from embeddings in place of a negative prompt.
+   * Runs the denoising steps with embeddings instead of a negative prompt.
    *
-   * @param conditioning as for generating
-   * @param negative what guidance moves away from
-   * @param count how many images, in one batch
-   * @param options as for generating; the negative prompt is not used
-   * @param noise where the noise comes from
+   * @param conditioning embeddings of the images
+   * @param negative embeddings that guidance moves away from
+   * @param count number of images, in one batch
+   * @param options options of the run, whose negative prompt is not used
+   * @param noise source of the noise
    * @param observer receives the latents after every step
    * @return (N, Z, h, w), scaled
    */
@@ -228,7 +227,8 @@ public final class Inspection {
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
     StartLatents picture = model.startLatents(options, shape[2] * model.factor(), shape[3] * model.factor());
     Denoiser.Start start = picture.draw(noise);
-    return model.denoiser().run(guidance, model.scheduler(options, count), shape, start, noise, new Denoiser.Observer() {
+    Scheduler scheduler = model.scheduler(options, count);
+    return model.denoiser().run(guidance, scheduler, shape, start, noise, new Denoiser.Observer() {
       @Override
       public void onStart(float[] latents) {
         observer.onStart(latents);
@@ -243,7 +243,7 @@ public final class Inspection {
   }
 
   /**
-   * What guidance moves away from.
+   * Returns the embeddings that guidance moves away from.
    *
    * @param prompt the negative prompt; empty for none
    * @return its embeddings, or zeros
@@ -253,11 +253,11 @@ public final class Inspection {
   }
 
   /**
-   * The part of the latents that a run with a mask paints anew.
+   * Returns the mask of a run, in the size of its latents.
    *
-   * @param options as for generating, with a start image and a mask
+   * @param options options with a start image and a mask
    * @param shape N, Z, h, w
-   * @return (h, w), 1 where they are painted anew and 0 where they stay
+   * @return (h, w), 1 where the image is repainted and 0 where it stays
    */
   public float[] latentMask(DiffusionOptions options, int[] shape) {
     StartImage start = StartImage.of(options, shape[3] * model.factor(), shape[2] * model.factor()).orElse(null);
@@ -269,11 +269,11 @@ public final class Inspection {
   }
 
   /**
-   * Decodes the latents a run ends with.
+   * Decodes the final latents of a run.
    *
    * @param latents (N, Z, h, w), scaled
    * @param shape N, Z, h, w
-   * @return N images of (3, H, W), as light from 0 to 1
+   * @return N images of (3, H, W), from 0 to 1
    */
   public List<float[]> light(float[] latents, int[] shape) {
     int factor = model.factor();

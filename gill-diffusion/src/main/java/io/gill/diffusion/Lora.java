@@ -4,19 +4,19 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * A file of low-rank adapters that are merged into the weights of Stable Diffusion when these are loaded.
+ * A file of low-rank adapters, which are merged into the weights of Stable Diffusion while these are loaded.
  *
  * @param file safetensors or a PyTorch checkpoint with the keys of kohya's trainers, of peft or of diffusers, for the
  *     UNet, the text encoders or both; the UNet's blocks are named as in diffusers or, with kohya's keys, as in the
  *     published code ({@code input_blocks})
- * @param scale what they are multiplied by; 1 for their full effect
+ * @param scale factor of the adapters; 1 for their full effect
  */
 public record Lora(Path file, double scale) {
   /**
    * Checks the values.
    *
    * @param file the adapters
-   * @param scale what they are multiplied by, a finite number
+   * @param scale factor of the adapters, a finite number
    */
   public Lora {
     Objects.requireNonNull(file, "file");

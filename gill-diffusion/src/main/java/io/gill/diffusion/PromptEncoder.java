@@ -7,23 +7,23 @@ import io.gill.text.ClipTokenizer;
 import java.util.Arrays;
 import java.util.List;
 
-/** From a prompt to what the UNet is conditioned on. The caller keeps the model's memory in use. */
+/** Encodes prompts into the UNet's conditioning. The caller keeps the model's memory in use. */
 interface PromptEncoder {
   /**
    * Encodes a prompt.
    *
-   * @param prompt any text; what exceeds a text encoder's tokens is cut off
-   * @param second what the second text encoder reads; that of a model with one is equal to the prompt
+   * @param prompt any text; truncated to the length of the text encoder
+   * @param second prompt of the second text encoder; equal to {@code prompt} in a model with one
    */
   Conditioning encode(String prompt, String second);
 
-  /** What guidance moves away from; an empty prompt stands for none. */
+  /** Encodes a negative prompt, which is empty if there is none. */
   Conditioning negative(String prompt);
 
-  /** The number of rows of a conditioning. */
+  /** Returns the number of rows of a conditioning. */
   int length();
 
-  /** The text encoders. */
+  /** Returns the text encoders. */
   List<Tower> towers();
 
   /** A text encoder with its tokenizer. */
@@ -64,7 +64,7 @@ interface PromptEncoder {
    * SDXL: the hidden states before the last layer of two text encoders side by side, and the pooled text of the second.
    *
    * @param zeroIfEmpty {@code force_zeros_for_empty_prompt}: whether guidance without a negative prompt moves away from
-   *     zeros and not from the empty prompt
+   *     zeros instead of the empty prompt's embedding
    */
   record Pair(Tower first, Tower second, boolean zeroIfEmpty, OutputCheck check) implements PromptEncoder {
     @Override

@@ -40,14 +40,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stable Diffusion 1.x and 2.x (Rombach et al. 2022, arXiv 2112.10752) and SDXL (Podell et al. 2023, arXiv 2307.01952)
- * from a diffusers snapshot: images from embeddings, as GILL's mapper makes them, or from a prompt. With the same seed
- * it draws the noise that diffusers draws on a CPU.
+ * from a diffusers snapshot. Generates images from embeddings, such as those of GILL's mapper, or from a prompt. With
+ * equal seeds it draws the same noise as diffusers on a CPU.
  *
- * <p>Thread-safe; {@link #close} waits for calls that are under way, and throws {@link IllegalStateException} in a
- * listener of one.
+ * <p>Thread-safe. {@link #close} waits for running calls, and throws {@link IllegalStateException} if a listener calls
+ * it.
  */
 public final class StableDiffusion implements ImageGenerator {
-  /** How many images go through the UNet at once, the published number: noise is drawn once a batch. */
+  /** Maximum batch size, as published: noise is drawn once per batch. */
   private static final int MAX_BATCH = 8;
 
   private final PromptEncoder prompts;
@@ -62,7 +62,7 @@ public final class StableDiffusion implements ImageGenerator {
   private final OutputCheck unetOutputs;
   private final OutputCheck autoencoderOutputs;
 
-  /** The embedding of the empty prompt, which nearly every run moves away from. */
+  /** Embedding of the empty prompt, the negative prompt of nearly every run. */
   private final Supplier<Conditioning> emptyPrompt;
 
   private StableDiffusion(StableDiffusionFiles files, ModelMemory memory, Device device, Precision precision) {
@@ -111,24 +111,26 @@ public final class StableDiffusion implements ImageGenerator {
    * @param dir the folder with {@code model_index.json} and the folders {@code unet}, {@code vae},
    *     {@code text_encoder}, {@code tokenizer} and {@code scheduler}, for SDXL also {@code text_encoder_2} and
    *     {@code tokenizer_2}
-   * @param device where to compute
-   * @param precision in which type; where it is the file's and the device is the CPU, the weights stay memory-mapped
+   * @param device device of all parts
+   * @param precision type of weights and activations. Weights stay memory-mapped if the file has this type and the
+   *     device is the CPU
    * @return the generator, which the caller closes
-   * @throws GillException if parts are missing, damaged, do not fit each other or are not supported; everything that is
-   *     wrong with the snapshot's files is named at once
+   * @throws GillException if parts are missing, damaged, unsupported or do not fit each other; the message names all
+   *     problems
    */
   public static StableDiffusion load(Path dir, Device device, Precision precision) {
     return load(dir, StableDiffusionOptions.builder().device(device).precision(precision).build());
   }
 
   /**
-   * Loads a snapshot, with parts of it replaced.
+   * Loads a snapshot and replaces parts of it.
    *
    * @param dir as for {@link #load(Path, Device, Precision)}; its {@code vae} may hold diffusers'
    *     {@code AutoencoderTiny}
-   * @param options where and in which type to compute, and what replaces parts of the snapshot
+   * @param options device, precision and replaced parts
    * @return the generator, which the caller closes
-   * @throws GillException as {@link #load(Path, Device, Precision)}, also of what the options name
+   * @throws GillException if parts of the snapshot or files of the options are missing, damaged, unsupported or do not
+   *     fit each other
    */
   public static StableDiffusion load(Path dir, StableDiffusionOptions options) {
     Problems problems = new Problems();
@@ -156,12 +158,12 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   /**
-   * Refuses options before anything is computed with them.
+   * Rejects options before a run.
    *
-   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, the scheduler has no η
-   *     or not so many steps, a mask has another size than its start image, or the strength leaves no step or skips
-   *     steps that the scheduler needs
-   * @throws GillException if the model's scheduler configuration asks of this scheduler what is not supported
+   * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, the scheduler has no η or
+   *     fewer steps, a mask has another size than its start image, or the strength leaves no step or skips steps that
+   *     the scheduler needs
+   * @throws GillException if the model's scheduler configuration has a value that this scheduler does not support
    */
   @Override
   public void check(DiffusionOptions options) {
@@ -187,16 +189,16 @@ public final class StableDiffusion implements ImageGenerator {
    *
    * @param conditioning as many token rows as a prompt has (77) of {@link #conditioningSize} values, and for SDXL the
    *     pooled vector, which other models ignore
-   * @param count how many images, at least 1; at most 8 are computed at once, each such batch drawing its own noise
+   * @param count number of images, at least 1; computed in batches of at most 8, each of which draws its own noise
    * @param options guidance, steps, size, scheduler, negative prompt
-   * @param noise where the noise comes from: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
+   * @param noise source of noise: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
    *     as many again in each step that adds noise. If the autoencoder encodes to a distribution, a start image draws
    *     (4, height / 8, width / 8) values before them, and a mask or a UNet for inpainting as many after them
    * @param listener called after every step of every batch; may stop the run
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
-   * @throws IllegalArgumentException if the conditioning has another shape or holds NaN or infinity, or as
-   *     {@link #check}
+   * @throws IllegalArgumentException if the conditioning has another shape or holds NaN or infinity, or {@link #check}
+   *     rejects the options
    * @throws GillException if the UNet, the scheduler or the autoencoder computes NaN or infinity
    */
   @Override
@@ -234,12 +236,12 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Generates images from a prompt.
    *
-   * @param prompt what the image shows; what exceeds the text encoder's 77 tokens is cut off
-   * @param count as for {@link #generate(Conditioning, int, DiffusionOptions, Noise, StepListener)}
-   * @param options likewise
-   * @param noise likewise
-   * @param listener likewise
-   * @return likewise
+   * @param prompt description of the image, truncated to the text encoder's 77 tokens
+   * @param count number of images, at least 1
+   * @param options guidance, steps, size, scheduler, negative prompt
+   * @param noise source of noise; see {@link #generate(Conditioning, int, DiffusionOptions, Noise, StepListener)}
+   * @param listener called after every step of every batch; may stop the run
+   * @return the images, in the order of their noise
    */
   public List<BufferedImage> generate(
       String prompt, int count, DiffusionOptions options, Noise noise, StepListener listener) {
@@ -247,11 +249,11 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   /**
-   * Encodes a prompt as the UNet is conditioned on it; also the target that GILL's mapper is trained towards.
+   * Encodes a prompt into the UNet's conditioning, which is also the target of training GILL's mapper.
    *
-   * @param prompt any text; what exceeds the text encoder's 77 tokens is cut off
-   * @return tokens (77, C): the text encoder's last hidden state after its final norm, or for SDXL those before the
-   *     last layer of both; for SDXL also the pooled vector of the second text encoder
+   * @param prompt any text, truncated to the text encoder's 77 tokens
+   * @return tokens (77, C): the text encoder's last hidden state after its final norm, or for SDXL the hidden states
+   *     before the last layer of both encoders; for SDXL also the pooled vector of the second one
    * @throws GillException if it holds NaN or infinity
    */
   public Conditioning encodePrompt(String prompt) {
@@ -261,9 +263,9 @@ public final class StableDiffusion implements ImageGenerator {
   /**
    * Encodes different prompts for the two text encoders of SDXL.
    *
-   * @param prompt what the first reads
-   * @param second what the second reads
-   * @return as {@link #encodePrompt(String)}
+   * @param prompt prompt of the first text encoder
+   * @param second prompt of the second text encoder
+   * @return tokens and pooled vector, as {@link #encodePrompt(String)} returns them
    * @throws GillException if it holds NaN or infinity
    * @throws IllegalArgumentException if the prompts differ and the model has one text encoder
    */
@@ -272,7 +274,7 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   /**
-   * Encodes an image into the latents that {@link #generate} ends with before it decodes.
+   * Encodes an image into latents, the inverse of the last step of {@link #generate}.
    *
    * @param image both sizes multiples of the autoencoder's factor (8); transparency is ignored
    * @return the most likely latents (4, height / 8, width / 8), row-major, multiplied by the scaling factor
@@ -287,9 +289,9 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   /**
-   * The parts one by one, for comparison with other implementations.
+   * Gives access to the parts, for comparison with other implementations.
    *
-   * @return a view of this generator, which stays open
+   * @return a view of this generator, which the caller still closes
    */
   public Inspection inspection() {
     return new Inspection(this, prompts, encoder, decoder, memory);
@@ -300,9 +302,9 @@ public final class StableDiffusion implements ImageGenerator {
     memory.close();
   }
 
-  // ---- package-private: what the tests compare with the reference step by step
+  // ---- package-private: steps that the inspection runs separately
 
-  /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1, decoded one at a time to need less memory. */
+  /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1, decoded one at a time to save memory. */
   List<float[]> decode(float[] latents, int height, int width) {
     int[] shape = latentShape(1, height, width);
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
@@ -321,7 +323,7 @@ public final class StableDiffusion implements ImageGenerator {
     return Schedulers.create(schedulerConfig, SchedulerRequest.of(options, batchSize));
   }
 
-  /** Encodes what a request starts from. */
+  /** Encodes the start of a request. */
   StartLatents startLatents(DiffusionOptions options, int height, int width) {
     StartImage start = StartImage.of(options, width, height).orElse(null);
     if (forInpainting) {
@@ -335,7 +337,7 @@ public final class StableDiffusion implements ImageGenerator {
         mask, null, autoencoderOutputs);
   }
 
-  /** A UNet for inpainting is shown the mask and the rest of the image; without them it paints everything. */
+  /** A UNet for inpainting reads the mask and the rest of the image; without a mask it repaints everything. */
   private StartLatents inpainting(@Nullable StartImage start, int height, int width) {
     float[] mask = start == null ? null : start.latentMask(height / factor, width / factor);
     if (mask == null) {

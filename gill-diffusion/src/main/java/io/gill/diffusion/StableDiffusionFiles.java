@@ -17,17 +17,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Everything a diffusers snapshot of Stable Diffusion holds, opened but not yet loaded.
+ * The open files of a Stable Diffusion snapshot, before loading.
  *
  * @param dir the snapshot
  * @param unetConfig {@code unet/config.json}
  * @param schedulerConfig {@code scheduler/scheduler_config.json}
- * @param unet weights
- * @param autoencoder {@code vae}, or what stands in for it
- * @param textEncoders one, or the two of SDXL
+ * @param unet weights of the UNet
+ * @param autoencoder {@code vae}, or its replacement
+ * @param textEncoders the text encoder, or both of SDXL
  * @param zeroEmptyPrompt {@code force_zeros_for_empty_prompt} of SDXL
- * @param adapters what is merged into the weights
- * @param adapterFiles where the adapters lie, needed until the weights are loaded
+ * @param adapters adapters to merge into the weights
+ * @param adapterFiles files of the adapters, open until the weights are loaded
  */
 record StableDiffusionFiles(
     Path dir,
@@ -54,9 +54,9 @@ record StableDiffusionFiles(
    * Opens all parts and checks that they fit each other.
    *
    * @param dir the snapshot
-   * @param options what replaces or changes parts of the snapshot
-   * @param problems receives everything that is missing, damaged or does not fit
-   * @return the parts, of which the caller closes {@link #open()}; empty if there were problems
+   * @param options replaced and changed parts
+   * @param problems collects missing, damaged and mismatched parts
+   * @return the parts; the caller closes {@link #open()}. Empty if there were problems
    */
   static Optional<StableDiffusionFiles> open(Path dir, StableDiffusionOptions options, Problems problems) {
     ConfigFile index = problems.attempt(() -> ConfigFile.read(dir.resolve("model_index.json")));
@@ -151,24 +151,24 @@ record StableDiffusionFiles(
     }
     int pooled = texts.size() == 1 ? 0 : texts.get(1).config().projectionDim();
     if (unet.pooledDim() != pooled) {
-      mismatches.add("unet/config.json is for a pooled text of width " + unet.pooledDim()
-          + " (projection_class_embeddings_input_dim without six times addition_time_embed_dim), and "
+      mismatches.add("unet/config.json takes a pooled text of width " + unet.pooledDim()
+          + " (projection_class_embeddings_input_dim less six times addition_time_embed_dim), but "
           + (pooled == 0 ? "this pipeline has none" : "text_encoder_2/config.json has projection_dim " + pooled));
     }
     texts.forEach(text -> text.mismatch().ifPresent(mismatches::add));
     if (texts.stream().map(text -> text.config().maxPositionEmbeddings()).distinct().count() > 1) {
-      mismatches.add("text_encoder/config.json and text_encoder_2/config.json have other max_position_embeddings");
+      mismatches.add("text_encoder/config.json and text_encoder_2/config.json differ in max_position_embeddings");
     }
     mismatches.forEach(mismatch -> problems.add(dir + ": " + mismatch));
     return mismatches.isEmpty();
   }
 
-  /** Whether this is SDXL, with two text encoders. */
+  /** Returns whether this is SDXL, with two text encoders. */
   boolean isXl() {
     return textEncoders.size() == 2;
   }
 
-  /** What must be closed, in the order it was opened. */
+  /** Returns the resources to close, in the order of opening. */
   List<AutoCloseable> open() {
     List<AutoCloseable> open = new ArrayList<>(List.of(unet));
     open.addAll(autoencoder.open());

@@ -5,7 +5,7 @@ import io.gill.stage.ImageGeneratorPlan;
 import io.gill.stage.StageSettings;
 import io.gill.stage.Width;
 
-/** A snapshot of Stable Diffusion whose files are open and checked. */
+/** The open, checked files of a Stable Diffusion snapshot. */
 final class StableDiffusionPlan implements ImageGeneratorPlan {
   private final StableDiffusionFiles files;
   private final OpenFiles open;

@@ -24,6 +24,7 @@ public final class StableDiffusionProvider implements ImageGeneratorProvider {
 
   @Override
   public Optional<ImageGeneratorPlan> plan(Path snapshot, Problems problems) {
-    return StableDiffusionFiles.open(snapshot, StableDiffusionOptions.defaults(), problems).map(StableDiffusionPlan::new);
+    return StableDiffusionFiles.open(snapshot, StableDiffusionOptions.defaults(), problems)
+        .map(StableDiffusionPlan::new);
   }
 }

@@ -8,22 +8,21 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The picture that a run starts from, in the size of the generated images, and what of it is painted anew. Axes: H×W
- * pixels, h×w latents.
+ * The start image of a run, in the size of the generated images, and its mask. Axes: H×W pixels, h×w latents.
  *
- * @param picture H×W
- * @param mask H×W, or null to paint all of it anew
- * @param step index of the first timestep of the run
+ * @param picture the start image, H×W
+ * @param mask H×W, white where the picture is repainted; null to repaint all of it
+ * @param step index of the first step
  * @param fullStrength whether the strength is 1
  */
 record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step, boolean fullStrength) {
   /**
-   * What options ask for.
+   * Prepares the start image of options.
    *
    * @param options start image, mask, strength and steps
-   * @param width of the generated images
-   * @param height of the generated images
-   * @return empty if they start from noise
+   * @param width width of the generated images
+   * @param height height of the generated images
+   * @return empty without a start image
    * @throws IllegalArgumentException if there is a mask of another size or without a picture, or too little strength
    */
   static Optional<StartImage> of(DiffusionOptions options, int width, int height) {
@@ -34,12 +33,12 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
         firstStep(options), options.strength() == 1));
   }
 
-  /** Refuses what {@link #of} would refuse. */
+  /** Rejects the options that {@link #of} rejects. */
   static void check(DiffusionOptions options) {
     BufferedImage mask = options.mask().orElse(null);
     BufferedImage picture = options.startImage().orElse(null);
     if (picture == null && mask != null) {
-      throw new IllegalArgumentException("a mask is given, but no start image that it could belong to");
+      throw new IllegalArgumentException("a mask needs a start image, but none is given");
     }
     if (picture != null && mask != null
         && (mask.getWidth() != picture.getWidth() || mask.getHeight() != picture.getHeight())) {
@@ -47,8 +46,8 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
           + ": they must be equal");
     }
     if (picture != null && steps(options) < 1) {
-      throw new IllegalArgumentException("strength is " + options.strength() + ", which of " + options.steps()
-          + " steps leaves none: use more of either");
+      throw new IllegalArgumentException("strength is " + options.strength() + ", which leaves none of "
+          + options.steps() + " steps: increase either");
     }
   }
 
@@ -66,12 +65,12 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     return image.getWidth() + "×" + image.getHeight();
   }
 
-  /** The picture for the autoencoder: (3, H, W) from −1 to 1. */
+  /** Returns the picture as the autoencoder's input: (3, H, W) from −1 to 1. */
   float[] planes() {
     return Pixels.fromImage(picture);
   }
 
-  /** The picture for the autoencoder with the masked part grey, as a UNet for inpainting sees it: (3, H, W). */
+  /** Returns the picture with the masked part grey, which a UNet for inpainting sees: (3, H, W) from −1 to 1. */
   float[] visiblePlanes() {
     float[] planes = planes();
     int size = planes.length / 3;
@@ -84,7 +83,7 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     return planes;
   }
 
-  /** 1 where latents (h, w) are painted anew, 0 where the picture stays; null without a mask. */
+  /** Returns (h, w), 1 where the picture is repainted and 0 where it stays; null without a mask. */
   float @Nullable [] latentMask(int h, int w) {
     if (mask == null) {
       return null;
@@ -98,7 +97,7 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     return latentMask;
   }
 
-  /** At least half-way to white, by the luma of ITU-R 601-2 as Pillow rounds it. */
+  /** Returns whether the luma, ITU-R 601-2 with Pillow's rounding, is at least half of white. */
   private static boolean isWhite(int rgb) {
     int luma = ((rgb >> 16 & 0xff) * 19595 + (rgb >> 8 & 0xff) * 38470 + (rgb & 0xff) * 7471 + 0x8000) >> 16;
     return luma >= 128;

@@ -15,8 +15,8 @@ import java.util.Optional;
  * The open files of a text encoder and its tokenizer.
  *
  * @param folder its folder in the snapshot
- * @param config {@code config.json} in it
- * @param weights weights
+ * @param config its {@code config.json}
+ * @param weights its weights
  * @param tokenizer its tokenizer, from a folder of its own
  */
 record TextEncoderFiles(String folder, ClipTextConfig config, TensorFile weights, ClipTokenizer tokenizer) {
@@ -24,8 +24,8 @@ record TextEncoderFiles(String folder, ClipTextConfig config, TensorFile weights
    * Opens a text encoder.
    *
    * @param dir the snapshot
-   * @param suffix of both folders' names, as {@code _2}; may be empty
-   * @param problems receives everything that is missing, damaged or does not fit
+   * @param suffix suffix of both folders' names, such as {@code _2}; may be empty
+   * @param problems collects missing, damaged and mismatched parts
    * @return the files; empty if there were problems
    */
   static Optional<TextEncoderFiles> open(Path dir, String suffix, Problems problems) {
@@ -40,7 +40,7 @@ record TextEncoderFiles(String folder, ClipTextConfig config, TensorFile weights
     return Optional.of(new TextEncoderFiles(folder, config, weights, tokenizer));
   }
 
-  /** What is wrong with the parts together, if something is. */
+  /** Returns why its parts do not fit together; empty if they do. */
   Optional<String> mismatch() {
     return tokenizer.maxLength() == config.maxPositionEmbeddings() ? Optional.empty()
         : Optional.of(folder.replace("text_encoder", "tokenizer") + "/tokenizer_config.json has model_max_length "
@@ -48,12 +48,12 @@ record TextEncoderFiles(String folder, ClipTextConfig config, TensorFile weights
             + config.maxPositionEmbeddings() + ": they must be equal");
   }
 
-  /** The width of its hidden states. */
+  /** Returns the width of its hidden states. */
   int width() {
     return config.encoder().hiddenSize();
   }
 
-  /** What must be closed, in the order it was opened. */
+  /** Returns the resources to close, in the order of opening. */
   List<AutoCloseable> open() {
     return List.of(weights, tokenizer);
   }

@@ -4,7 +4,7 @@ import io.gill.stage.ImageGenerator.Noise;
 import java.util.Arrays;
 
 /**
- * What a UNet for inpainting is shown beside the latents: the mask, and the image with the masked part grey. Axes: N
+ * The input of a UNet for inpainting besides the latents: a mask, and the image with the masked part grey. Axes: N
  * images of a batch, Z latent channels, h×w latents.
  *
  * @param mask (h, w), 1 where the image is repainted

@@ -117,7 +117,8 @@ class InpaintingTest {
         .hasMessageContaining("they must be equal, or in_channels 9 for inpainting");
     set(snapshot.resolve("unet/config.json"), "in_channels", 9);
     Path index = snapshot.resolve("model_index.json");
-    Files.writeString(index, Files.readString(index).replace("StableDiffusionPipeline", "StableDiffusionInpaintPipeline"));
+    Files.writeString(
+        index, Files.readString(index).replace("StableDiffusionPipeline", "StableDiffusionInpaintPipeline"));
     try (StableDiffusion generator = StableDiffusion.load(snapshot, Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.generate("a dog", 1, DiffusionOptions.builder().steps(1).build(), generator.noise(1),
           (step, of) -> true)).hasSize(1);

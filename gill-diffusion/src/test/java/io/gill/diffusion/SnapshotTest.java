@@ -95,7 +95,8 @@ class SnapshotTest {
     Files.writeString(dir.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
     assertThatThrownBy(this::load)
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("_class_name is \"FluxPipeline\", but it must be one of StableDiffusionInpaintPipeline, StableDiffusionPipeline");
+        .hasMessageContaining("_class_name is \"FluxPipeline\", but it must be one of"
+            + " StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXL");
   }
 
   @Test

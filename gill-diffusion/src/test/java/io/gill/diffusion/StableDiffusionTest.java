@@ -174,7 +174,7 @@ class StableDiffusionTest {
       })).hasMessage("listener");
       assertThatThrownBy(() -> generator.generate(prompt, 1, QUICK, count -> new float[3], (step, steps) -> true))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("the noise gave 3 values where 256 were drawn");
+          .hasMessage("the noise returned 3 values instead of 256");
       assertThat(Tensor.live()).isEqualTo(idle);
     }
     assertThat(Tensor.live()).isEqualTo(before);
@@ -270,10 +270,10 @@ class StableDiffusionTest {
           .hasMessage("the mask has 30×50 pixels, the start image 50×30: they must be equal");
       assertThatThrownBy(() -> generator.check(QUICK.toBuilder().mask(mask).build()))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("no start image");
+          .hasMessageContaining("a mask needs a start image");
       assertThatThrownBy(() -> generator.check(QUICK.toBuilder().startImage(picture).strength(0.4).build()))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("strength is 0.4, which of 2 steps leaves none: use more of either");
+          .hasMessage("strength is 0.4, which leaves none of 2 steps: increase either");
       generator.check(QUICK.toBuilder().size(32, 36).eta(0.5).build());
       assertThatThrownBy(() -> generator.check(QUICK.toBuilder().scheduler(DiffusionOptions.SchedulerType.PNDM).eta(0.5).build()))
           .isInstanceOf(IllegalArgumentException.class)

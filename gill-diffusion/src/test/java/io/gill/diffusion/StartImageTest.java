@@ -35,7 +35,8 @@ class StartImageTest {
   void aSchedulerThatNeedsItsFirstStepsIsRefusedByTheCheck(@TempDir Path dir) throws IOException {
     Folders.copy(new Golden("model-b").snapshot(), dir);
     Path config = dir.resolve("scheduler/scheduler_config.json");
-    Files.writeString(config, Files.readString(config).replace("\"skip_prk_steps\": true", "\"skip_prk_steps\": false"));
+    Files.writeString(
+        config, Files.readString(config).replace("\"skip_prk_steps\": true", "\"skip_prk_steps\": false"));
     DiffusionOptions options = HALF.toBuilder().scheduler(SchedulerType.PNDM).build();
     try (StableDiffusion generator = StableDiffusion.load(dir, Device.CPU, Precision.FLOAT32)) {
       generator.check(options.toBuilder().strength(1).build());

@@ -53,7 +53,7 @@ class TinyAutoencoderTest {
     long before = Tensor.live();
     Path encoder = ORIGINAL.resolveSibling("taesd_encoder.pth");
     assertThatThrownBy(() -> load(encoder)).isInstanceOf(GillException.class)
-        .hasMessageContaining(encoder + " is no decoder of a tiny autoencoder");
+        .hasMessageContaining(encoder + " is not the decoder of a tiny autoencoder");
     assertThatThrownBy(() -> load(SNAPSHOT.resolve("vae"))).isInstanceOf(GillException.class)
         .hasMessageContaining("_class_name is \"AutoencoderKL\", but only AutoencoderTiny is supported");
 

@@ -6,15 +6,15 @@ import io.gill.torch.Tensor;
 import io.gill.weights.StoredTensor;
 
 /**
- * What an adapter adds to a weight: ΔW = factor · up · down. Axes: O output and I input channels, K the kernel's size (1
- * for a linear layer), R the rank.
+ * The change of a weight by an adapter: ΔW = factor · up · down. Axes: O output and I input channels, K the kernel's
+ * size (1 for a linear layer), R the rank.
  *
  * @param down (R, I) or (R, I, K, K)
  * @param up (O, R) or (O, R, 1, 1)
  * @param factor the caller's scale times α/R
  */
 record LoraDelta(StoredTensor down, StoredTensor up, double factor) {
-  /** Adds this to a weight (O, I) or (O, I, K, K), which is left as it is. */
+  /** Returns the sum of a weight (O, I) or (O, I, K, K) and this change. */
   Tensor addTo(Tensor weight) {
     return Scope.tidy(() -> {
       long rank = down.shape()[0];
@@ -29,7 +29,7 @@ record LoraDelta(StoredTensor down, StoredTensor up, double factor) {
     });
   }
 
-  /** Whether adapters of these shapes change a weight of that shape; a linear layer may be stored as a 1×1 kernel. */
+  /** Returns whether an adapter fits a weight; a linear layer may be stored as a 1×1 kernel. */
   static boolean fits(long[] down, long[] up, long[] weight) {
     return isMatrixOrKernel(down) && isMatrixOrKernel(up) && isMatrixOrKernel(weight)
         && down[0] > 0 && up[1] == down[0] && kernel(up) == 1

@@ -7,23 +7,23 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Every key that a file of adapters may have for the modules of some networks. Flattened names cannot be taken apart
- * again ({@code to_q} has an underscore of its own), so the table is made from the modules' names.
+ * All keys that a file of adapters may have for the modules of some networks. Flattened names are ambiguous
+ * ({@code to_q} has an underscore of its own), so the keys are derived from the modules' names.
  */
 final class LoraKeys {
-  /** What a tensor of an adapter is: ΔW = α/r · up · down. */
+  /** Role of a tensor in an adapter: ΔW = α/r · up · down. */
   enum Role { DOWN, UP, ALPHA }
 
   /**
-   * What a key stands for.
+   * Meaning of a key.
    *
-   * @param target which network
-   * @param module the module it changes
-   * @param role what it is
-   * @param flattened whether the key is one of kohya's trainers
+   * @param target the network
+   * @param module the changed module
+   * @param role role of the tensor
+   * @param flattened whether the key has the style of kohya's trainers
    */
   record Slot(LoraTarget target, String module, Role role, boolean flattened) {
-    /** Whether the module is the query, key, value or output layer of an attention. */
+    /** Returns whether the module is the query, key, value or output layer of an attention. */
     boolean isAttention() {
       return PROCESSOR.keySet().stream().anyMatch(module::endsWith);
     }
@@ -32,13 +32,13 @@ final class LoraKeys {
   private static final List<Pair> FLATTENED = List.of(new Pair(".lora_down.weight", ".lora_up.weight"));
   private static final List<Pair> PROCESSED = List.of(new Pair(".down.weight", ".up.weight"));
 
-  /** The ends of keys that follow a module's name: those of peft, and two older ones of diffusers. */
+  /** Suffixes of a module's name in keys: peft's, and two older ones of diffusers. */
   private static final List<Pair> DOTTED = List.of(
       new Pair(".lora_A.weight", ".lora_B.weight"),
       new Pair(".lora.down.weight", ".lora.up.weight"),
       new Pair(".lora_linear_layer.down.weight", ".lora_linear_layer.up.weight"));
 
-  /** The ends of an attention's layers, and what attention processors call them. */
+  /** Names of an attention's layers, and their names in attention processors. */
   private static final Map<String, String> PROCESSOR = Map.of(
       ".to_q", ".processor.to_q_lora", ".to_k", ".processor.to_k_lora", ".to_v", ".processor.to_v_lora",
       ".to_out.0", ".processor.to_out_lora",

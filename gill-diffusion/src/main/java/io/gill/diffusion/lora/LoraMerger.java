@@ -20,21 +20,21 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects adapters for some networks, each with a scale, and adds them to the weights as these are loaded.
+ * Collects adapters for some networks and adds them to the weights while these are loaded.
  *
  * <p>As in diffusers 0.35, an adapter without an α has that of peft's configuration in the file's metadata, or R. With
- * keys of kohya's trainers, all layers of attentions have the α that is most frequent in the file's part for their
- * network, whatever their own is; published files have one α there.
+ * keys of kohya's trainers, all layers of attentions have the most frequent α of the file's part for their network,
+ * whatever their own is; published files have a single α there.
  */
 public final class LoraMerger {
-  /** Number of keys that an error names. */
+  /** Maximum number of keys in an error. */
   private static final int SHOWN = 6;
 
   private final LoraKeys keys;
   private final Map<TensorFile, Map<String, List<LoraDelta>>> deltas = new HashMap<>();
 
   /**
-   * No adapters so far.
+   * Starts without adapters.
    *
    * @param targets the networks
    */
@@ -42,7 +42,7 @@ public final class LoraMerger {
     keys = new LoraKeys(targets);
   }
 
-  /** The layer that some tensors are for. */
+  /** The layer of some tensors. */
   private record Layer(TensorFile weights, String module) {
     String key() {
       return module + ".weight";
@@ -67,9 +67,9 @@ public final class LoraMerger {
    * Adds the adapters of a file.
    *
    * @param file the open file, which stays open until the weights are loaded
-   * @param scale what they are multiplied by; 1 for their full effect
-   * @throws GillException if the file holds keys of no layer of these networks, half of a pair, or other shapes than
-   *     theirs; it names the file and the keys
+   * @param scale factor of the adapters; 1 for their full effect
+   * @throws GillException if a key belongs to no layer of these networks, a pair is incomplete, or a shape does not
+   *     fit; the message names the file and the keys
    */
   public void add(TensorFile file, double scale) {
     Map<Layer, Parts> layers = new LinkedHashMap<>();
@@ -85,7 +85,7 @@ public final class LoraMerger {
         parts.takesCommonAlpha = slot.flattened() && slot.isAttention();
         StoredTensor twin = parts.tensors.put(slot.role(), file.get(key));
         if (twin != null) {
-          unfit.add(key + " and " + twin.name() + " are for the same layer");
+          unfit.add(key + " and " + twin.name() + " belong to the same layer");
         }
       }
     }
@@ -110,7 +110,7 @@ public final class LoraMerger {
     });
   }
 
-  /** The most frequent α of each network; of equally frequent ones the first. */
+  /** Returns the most frequent α of each network, the first of equally frequent ones. */
   private static Map<TensorFile, Float> commonAlphas(Map<Layer, Parts> layers) {
     Map<TensorFile, Map<Float, Integer>> counts = new HashMap<>();
     layers.forEach((layer, parts) -> {
@@ -173,10 +173,11 @@ public final class LoraMerger {
   }
 
   /**
-   * What the adapters do to the weights of a network.
+   * Returns the changes of a network's weights.
    *
-   * @param weights the network's weights, as in its {@link LoraTarget}
-   * @return for {@link io.gill.torch.Weights#of(TensorFile, io.gill.torch.Scope, io.gill.Device, io.gill.Precision, Map)}
+   * @param weights the weights of its {@link LoraTarget}
+   * @return for
+   *     {@link io.gill.torch.Weights#of(TensorFile, io.gill.torch.Scope, io.gill.Device, io.gill.Precision, Map)}
    */
   public Map<String, UnaryOperator<Tensor>> changes(TensorFile weights) {
     Map<String, UnaryOperator<Tensor>> changes = new HashMap<>();

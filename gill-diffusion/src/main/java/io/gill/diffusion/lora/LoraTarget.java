@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A network that adapters may change, and the names that files of adapters give it.
+ * A network that adapters may change, and its names in files of adapters.
  *
  * @param weights its weights
- * @param flattened what kohya's trainers put before a module's flattened name, as {@code lora_unet}
- * @param dotted what diffusers and peft put before a module's name, the usual {@code unet.} first; one may be empty
+ * @param flattened prefixes of flattened module names in kohya's keys, such as {@code lora_unet}
+ * @param dotted prefixes of module names in diffusers' and peft's keys, the usual {@code unet.} first; one may be empty
  */
 public record LoraTarget(TensorFile weights, List<String> flattened, List<String> dotted) {
   /**
@@ -26,21 +26,21 @@ public record LoraTarget(TensorFile weights, List<String> flattened, List<String
   }
 
   /**
-   * A denoising network.
+   * Creates the target of a denoising network.
    *
    * @param weights its weights
-   * @return the target; old files of diffusers and those of peft do not say that they are for a UNet
+   * @return the target, with empty prefixes too, since old files of diffusers and those of peft name no network
    */
   public static LoraTarget unet(TensorFile weights) {
     return new LoraTarget(weights, List.of("lora_unet"), List.of("unet.", "", "base_model.model."));
   }
 
   /**
-   * A text encoder.
+   * Creates the target of a text encoder.
    *
    * @param weights its weights
-   * @param flattened what kohya's trainers call it: {@code lora_te}, or {@code lora_te1} and {@code lora_te2} where there
-   *     are two
+   * @param flattened its prefix in kohya's keys: {@code lora_te}, or {@code lora_te1} and {@code lora_te2} if there are
+   *     two
    * @param folder its folder in a snapshot, {@code text_encoder} or {@code text_encoder_2}
    * @return the target
    */
@@ -53,7 +53,7 @@ public record LoraTarget(TensorFile weights, List<String> flattened, List<String
     return PeftConfig.of(file, dotted.get(0));
   }
 
-  /** The names of the modules that have a weight. */
+  /** Returns the names of the modules that have a weight. */
   List<String> modules() {
     List<String> modules = new ArrayList<>();
     for (String key : weights.names()) {

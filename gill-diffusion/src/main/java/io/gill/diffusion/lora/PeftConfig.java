@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What peft's configuration says about the adapters of a network. diffusers writes it into the file's metadata.
+ * α of a network's adapters in peft's configuration, which diffusers writes into the file's metadata.
  *
  * @param alpha α of all modules that have none of their own
  * @param alphas α of modules, by the end of their name
@@ -21,7 +21,7 @@ record PeftConfig(double alpha, Map<String, Double> alphas, boolean rankStabiliz
    *
    * @param file a file of adapters
    * @param prefix prefix of the network's keys, as {@code unet.}
-   * @return empty if the file says nothing about α in this network
+   * @return empty if the file has no α for this network
    */
   static Optional<PeftConfig> of(TensorFile file, String prefix) {
     String json = file.metadata().get(METADATA);

@@ -27,7 +27,7 @@ final class SgmNames {
   private final Collection<String> modules;
   private final int layers;
 
-  /** The names for a UNet with these modules, named as in diffusers. */
+  /** Derives the names from the modules of a UNet, named as in diffusers. */
   SgmNames(Collection<String> modules) {
     this.modules = modules;
     int count = 0;
@@ -60,7 +60,7 @@ final class SgmNames {
     boolean down = layer.group(1).equals("down");
     int block = Integer.parseInt(layer.group(2));
     int index = Integer.parseInt(layer.group(4));
-    // Down: conv_in, then layers and a downsampler per block. Up: one layer more per block, the last with the upsampler.
+    // Down: conv_in, then layers and a downsampler per block. Up: one more layer per block, the last with an upsampler.
     int first = block * (layers + 1) + (down ? 1 : 0);
     return switch (layer.group(3)) {
       case "resnets" -> blocks(down) + (first + index) + ".0." + inner(true, layer.group(5));

@@ -6,11 +6,11 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * What SDXL adds to the embedding of the timestep (Podell et al. 2023, arXiv 2307.01952): the pooled text, and six
- * numbers about sizes, as a vector. Axes: N images, P width of the pooled text, A of the sinusoids of a number, T of
+ * The embedding that SDXL adds to that of the timestep (Podell et al. 2023, arXiv 2307.01952): the pooled text and six
+ * numbers about sizes. Axes: N images, P width of the pooled text, A of the sinusoids of a number, T of
  * the result.
  *
- * @param waves A sinusoids of a number
+ * @param waves maps a number to A sinusoids
  * @param linear1 P + 6·A → T
  * @param linear2 T → T
  */
@@ -21,7 +21,7 @@ record AddedEmbedding(Sinusoids waves, Linear linear1, Linear linear2) {
         Linear.of(w.at("linear_1"), config.additionInputDim(), t), Linear.of(w.at("linear_2"), t, t));
   }
 
-  /** The input of the layers: (N, P) and six numbers for each of N images → (N, P + 6·A). */
+  /** Returns the input of the layers: (N, P) and six numbers for each of N images → (N, P + 6·A). */
   Tensor input(Tensor pooled, double[][] sizes) {
     return Scope.tidy(() -> {
       Tensor[] rows = new Tensor[sizes.length];

@@ -2,7 +2,7 @@ package io.gill.diffusion.network;
 
 import io.gill.weights.ConfigFile;
 
-/** Checks of configured values; the messages begin with the key. */
+/** Checks configured values. Messages start with the key. */
 final class Checks {
   private Checks() {}
 

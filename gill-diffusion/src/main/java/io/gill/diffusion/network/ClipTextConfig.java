@@ -11,20 +11,20 @@ import java.nio.file.Path;
  * @param vocabSize {@code vocab_size}
  * @param maxPositionEmbeddings {@code max_position_embeddings}: the length of every text, 77 for published models
  * @param projectionDim {@code projection_dim}: width of the pooled vector of a {@code CLIPTextModelWithProjection}
- * @param eosTokenId {@code eos_token_id}: the text is pooled at its first place; 2 in older files, where the highest id
- *     is meant
+ * @param eosTokenId {@code eos_token_id}: the text is pooled at its first occurrence; 2 in older files, which pool at
+ *     the highest id
  * @param encoder the transformer
  */
 public record ClipTextConfig(
     int vocabSize, int maxPositionEmbeddings, int projectionDim, int eosTokenId, ClipEncoderConfig encoder) {
-  /** What older files say whatever the end token is. */
+  /** Value in older files, whatever the end token is. */
   private static final int OLD_EOS = 2;
 
   /**
    * Checks the ranges.
    *
-   * @param vocabSize as above
-   * @param maxPositionEmbeddings as above
+   * @param vocabSize size of the vocabulary
+   * @param maxPositionEmbeddings length of every text
    * @param projectionDim width of the pooled vector
    * @param eosTokenId the end token
    * @param encoder the transformer
@@ -39,8 +39,8 @@ public record ClipTextConfig(
    * Reads a configuration.
    *
    * @param path {@code text_encoder/config.json}
-   * @return its values; keys that are not set have the value the published code gives them
-   * @throws GillException if a value is wrong or describes another text encoder; the message names the key
+   * @return its values; keys that are not set have the published code's defaults
+   * @throws GillException if a value is invalid or describes another text encoder; the message names the key
    */
   public static ClipTextConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
@@ -51,7 +51,7 @@ public record ClipTextConfig(
         c.count("eos_token_id", 49407), ClipEncoderConfig.text(c)));
   }
 
-  /** Where a text is pooled. */
+  /** Returns the position where a text is pooled. */
   int endOf(int[] ids) {
     int end = 0;
     for (int i = 0; i < ids.length; i++) {

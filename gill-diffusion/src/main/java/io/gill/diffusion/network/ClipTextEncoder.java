@@ -34,7 +34,7 @@ public final class ClipTextEncoder {
   }
 
   /**
-   * Takes the weights of a {@code CLIPTextModelWithProjection}, which {@link #pool pools} texts.
+   * Takes the weights of a {@code CLIPTextModelWithProjection}, whose texts can be {@link #pool pooled}.
    *
    * @param config the shape
    * @param weights all keys of the file
@@ -81,7 +81,7 @@ public final class ClipTextEncoder {
   /**
    * Encodes many texts at once, inside the caller's computation.
    *
-   * @param ids equally many token ids each, at most {@link ClipTextConfig#maxPositionEmbeddings}
+   * @param ids token ids of each text, equally many, at most {@link ClipTextConfig#maxPositionEmbeddings}
    * @return (B, T, C), {@code last_hidden_state} after the final norm
    */
   public Tensor encode(List<int[]> ids) {
@@ -97,7 +97,7 @@ public final class ClipTextEncoder {
   }
 
   /**
-   * What SDXL takes of a text.
+   * A text as SDXL reads it.
    *
    * @param states (T, C), the hidden states before the last layer
    * @param pooled (P), the projected end of the text; empty if there is no projection
@@ -109,7 +109,7 @@ public final class ClipTextEncoder {
    * Encodes one text for SDXL.
    *
    * @param ids T token ids, at most {@link ClipTextConfig#maxPositionEmbeddings}
-   * @return the hidden states before the last layer, and the pooled text
+   * @return hidden states before the last layer, and the pooled text
    */
   public Pooled pool(int[] ids) {
     return Scope.compute("encoding a prompt", () -> {
@@ -124,7 +124,7 @@ public final class ClipTextEncoder {
   }
 
   /**
-   * What {@link #encode(int[])} computes on the way.
+   * Returns the intermediate results of {@link #encode(int[])}.
    *
    * @param ids token ids
    * @return (T, C) each: before the first layer, after each, and after the final norm
@@ -137,7 +137,7 @@ public final class ClipTextEncoder {
     });
   }
 
-  /** Texts of T token ids, one after the other, as the first layer reads them: (B, T, C). */
+  /** Returns the first layer's input for texts of T token ids, one after another: (B, T, C). */
   private Tensor embed(int[] ids, int length) {
     if (length > config.maxPositionEmbeddings()) {
       throw new IllegalArgumentException(

@@ -6,10 +6,10 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * Halves height and width by a 3×3 convolution of stride 2.
+ * Halves height and width with a 3×3 convolution of stride 2.
  *
  * @param conv C → C
- * @param padded whether the convolution pads all sides; otherwise only the right and bottom ones are
+ * @param padded whether the convolution pads all sides, instead of the right and bottom ones only
  */
 record Downsample(Conv2d conv, boolean padded) {
   static Downsample of(Weights w, long channels, int padding) {

@@ -6,8 +6,8 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * The guidance scale w as a vector, for models distilled to need no guidance (Meng et al. 2023, arXiv 2210.03142): sines
- * and cosines of 1000·(w − 1), projected without a bias. G is their width, C that of the result.
+ * The guidance scale w as a vector, for models distilled with their guidance (Meng et al. 2023, arXiv 2210.03142):
+ * sines and cosines of 1000·(w − 1), projected without a bias. G is their width, C the result's.
  *
  * @param width G
  * @param projection G → C

@@ -2,10 +2,10 @@ package io.gill.diffusion.network;
 
 import io.gill.torch.Tensor;
 
-/** From latents to pixels: the decoder of a VAE, or a tiny one trained to imitate it. */
+/** Decodes latents into pixels: the decoder of a VAE, or a tiny imitation of it. */
 public interface LatentDecoder {
   /**
-   * What the UNet's latents are divided by before they are decoded.
+   * Returns the divisor of the UNet's latents before decoding.
    *
    * @return the scaling factor of the latents this decoder was trained on
    */

@@ -3,10 +3,10 @@ package io.gill.diffusion.network;
 import io.gill.torch.Tensor;
 import java.util.Optional;
 
-/** From pixels to latents: the encoder of a VAE, or a tiny one trained to imitate it. */
+/** Encodes pixels into latents: the encoder of a VAE, or a tiny imitation of it. */
 public interface LatentEncoder {
   /**
-   * What latents are multiplied by before the UNet sees them.
+   * Returns the factor of latents before the UNet.
    *
    * @return the scaling factor of the latents this encoder was trained for
    */
@@ -20,19 +20,19 @@ public interface LatentEncoder {
    */
   Latents encode(Tensor images);
 
-  /** What an image is encoded into: a normal distribution, or one point. */
+  /** An encoded image: a normal distribution, or a single point. */
   interface Latents {
     /**
-     * The most likely latents.
+     * Returns the most likely latents.
      *
      * @return (N, Z, h, w), not yet multiplied by the scaling factor
      */
     Tensor mean();
 
     /**
-     * The standard deviation.
+     * Returns the standard deviation.
      *
-     * @return (N, Z, h, w), or empty for encoders that yield one point, from which nothing is drawn
+     * @return (N, Z, h, w), or empty for encoders that return a single point
      */
     Optional<Tensor> deviation();
   }

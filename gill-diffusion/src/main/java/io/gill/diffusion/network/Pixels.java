@@ -2,12 +2,12 @@ package io.gill.diffusion.network;
 
 import java.awt.image.BufferedImage;
 
-/** Images as the autoencoder sees them: three planes of floats from −1 to 1, row-major. */
+/** Converts images to the autoencoder's planes and back: three planes of floats from −1 to 1, row-major. */
 public final class Pixels {
   private Pixels() {}
 
   /**
-   * To 8 bits as published: to [0, 1] in 32-bit floats, times 255, halves to the even neighbour.
+   * Converts planes to an image as published: to [0, 1] in 32-bit floats, times 255, rounded half to even.
    *
    * @param planes (3, height, width)
    * @param width in pixels
@@ -26,9 +26,9 @@ public final class Pixels {
   }
 
   /**
-   * What is decoded as light.
+   * Converts a decoded value to the range of pixels.
    *
-   * @param value from −1 to 1; what lies beyond is cut off
+   * @param value from −1 to 1; values beyond are clamped
    * @return from 0 to 1
    */
   public static float unit(float value) {
@@ -40,7 +40,7 @@ public final class Pixels {
   }
 
   /**
-   * To planes; transparency is ignored.
+   * Converts an image to planes. Transparency is ignored.
    *
    * @param image any image
    * @return (3, height, width)

@@ -9,7 +9,7 @@ import io.gill.torch.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two normalised convolutions around which the input is added, diffusers' {@code ResnetBlock2D}. Axes: N images, C
+ * Two normalised convolutions with a residual connection, diffusers' {@code ResnetBlock2D}. Axes: N images, C
  * input and C' output channels, H×W pixels, T width of the time embedding.
  *
  * @param norm1 over C
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeProjection T → C'; null in a VAE
  * @param norm2 over C'
  * @param conv2 C' → C', 3×3
- * @param shortcut C → C', 1×1; null if they are equal
- * @param scale what the sum is divided by
+ * @param shortcut C → C', 1×1; null if C = C'
+ * @param scale divisor of the sum
  */
 record ResnetBlock(
     GroupNorm norm1,
@@ -29,7 +29,7 @@ record ResnetBlock(
     @Nullable Conv2d shortcut,
     double scale) {
 
-  /** A block of the UNet, which takes the timestep embedding. */
+  /** Creates a block of the UNet, which reads the timestep embedding. */
   static ResnetBlock of(Weights w, long in, long out, long time, int groups, double eps, double scale) {
     return new ResnetBlock(
         GroupNorm.of(w.at("norm1"), groups, in, eps),
@@ -41,7 +41,7 @@ record ResnetBlock(
         scale);
   }
 
-  /** A block of a VAE, which knows no timestep. */
+  /** Creates a block of a VAE, which has no timestep. */
   static ResnetBlock of(Weights w, long in, long out, int groups) {
     return of(w, in, out, 0, groups, VaeMidBlock.NORM_EPS, 1);
   }

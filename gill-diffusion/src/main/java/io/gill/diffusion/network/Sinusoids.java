@@ -18,8 +18,8 @@ record Sinusoids(int width, boolean flipSinToCos, double freqShift) {
   }
 
   /**
-   * N numbers → (N, C). In 32 bits and by libtorch's own exp, as published: a frequency off by one bit shows at
-   * t = 1000.
+   * N numbers → (N, C). Computed in 32 bits with libtorch's exp, as published: an error in a frequency's last bit shows
+   * at t = 1000.
    */
   Tensor of(double[] values) {
     int half = width / 2;

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lets the pixels of a level look at each other and at the text, diffusers' {@code Transformer2DModel}.
- * Axes: N images, C channels, H×W pixels, S = H·W, L text tokens, D their width.
+ * Attention of a level's pixels to each other and to the text, diffusers' {@code Transformer2DModel}. Axes: N images, C
+ * channels, H×W pixels, S = H·W, L text tokens, D their width.
  *
  * @param norm over C
  * @param projIn C → C
@@ -18,7 +18,7 @@ import java.util.List;
  * @param projOut C → C
  */
 record SpatialTransformer(GroupNorm norm, Linear projIn, List<TransformerBlock> blocks, Linear projOut) {
-  /** The published value, whatever the configuration's norm_eps. */
+  /** The published constant, which the configuration's norm_eps does not change. */
   private static final double NORM_EPS = 1e-6;
 
   static SpatialTransformer of(Weights w, int level, UNetConfig config) {

@@ -8,11 +8,11 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How noisy the sample is, as a vector: sines and cosines of the timestep (Ho et al. 2020, after Vaswani et al. 2017)
- * through two linear layers. C is the width of the sinusoids, T = 4·C that of the result.
+ * The timestep as a vector: its sines and cosines (Ho et al. 2020, after Vaswani et al. 2017) through two linear
+ * layers. C is the width of the sinusoids, T = 4·C the result's.
  *
- * @param waves C sinusoids of a timestep
- * @param guidance projects the embedding of the guidance scale to C; null in models that are not told it
+ * @param waves maps a timestep to C sinusoids
+ * @param guidance embedding of the guidance scale; null in models that do not read it
  * @param linear1 C → T
  * @param linear2 T → T
  */
@@ -26,7 +26,7 @@ record TimestepEmbedding(
         Linear.of(w.at("linear_1"), c, 4L * c), Linear.of(w.at("linear_2"), 4L * c, 4L * c));
   }
 
-  /** The guidance scale is read by models that are told it alone; NaN leaves it out. */
+  /** Returns (N, T). Only models with {@code time_cond_proj_dim} read the guidance scale; NaN leaves it out. */
   Tensor apply(double[] timesteps, double guidanceScale, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
       Tensor projected = waves.of(timesteps); // (N, C)

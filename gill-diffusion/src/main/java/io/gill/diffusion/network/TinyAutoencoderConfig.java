@@ -6,12 +6,12 @@ import io.gill.weights.TensorFile;
 import java.util.List;
 
 /**
- * The shape of a tiny autoencoder: {@code config.json} of diffusers' {@code AutoencoderTiny}, or what the files of the
- * original TAESD imply. Lists have an entry a level, in the order of the layers. Immutable.
+ * The shape of a tiny autoencoder, from {@code config.json} of diffusers' {@code AutoencoderTiny} or the tensors of an
+ * original TAESD. Lists have one entry per level, in the order of the layers. Immutable.
  *
  * @param latentChannels {@code latent_channels}
- * @param encoderWidth {@code encoder_block_out_channels}, which must be equal for all levels
- * @param decoderWidth {@code decoder_block_out_channels}, likewise
+ * @param encoderWidth {@code encoder_block_out_channels}, equal for all levels
+ * @param decoderWidth {@code decoder_block_out_channels}, equal for all levels
  * @param encoderBlocks {@code num_encoder_blocks}
  * @param decoderBlocks {@code num_decoder_blocks}
  */
@@ -24,7 +24,7 @@ public record TinyAutoencoderConfig(
   private static final List<Integer> ENCODER_BLOCKS = List.of(1, 3, 3, 3);
   private static final List<Integer> DECODER_BLOCKS = List.of(3, 3, 3, 1);
 
-  /** The first convolution of an original decoder, after the layer that limits its input. */
+  /** First convolution of an original decoder. Layer 0 limits the input and has no weights. */
   private static final String FIRST = "1.weight";
 
   /**
@@ -45,7 +45,7 @@ public record TinyAutoencoderConfig(
     ConfigFile.checkRange("number of levels", encoderBlocks.size(), 1, 16);
     if (encoderBlocks.size() != decoderBlocks.size()) {
       throw new IllegalArgumentException("num_encoder_blocks has " + encoderBlocks.size()
-          + " entries, num_decoder_blocks " + decoderBlocks.size() + ": they must be equally many");
+          + " entries, num_decoder_blocks " + decoderBlocks.size() + ": both need one per level");
     }
   }
 
@@ -53,8 +53,8 @@ public record TinyAutoencoderConfig(
    * Reads a configuration of diffusers.
    *
    * @param config {@code config.json} of an {@code AutoencoderTiny}
-   * @return its values; keys that are not set have the value the published code gives them
-   * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
+   * @return its values; keys that are not set have the published code's defaults
+   * @throws GillException if a value is invalid or describes another autoencoder; the message names the key
    */
   public static TinyAutoencoderConfig of(ConfigFile config) {
     config.only("_class_name", "AutoencoderTiny");
@@ -92,24 +92,24 @@ public record TinyAutoencoderConfig(
   }
 
   /**
-   * The shape of an original TAESD of any width.
+   * Infers the shape of an original TAESD of any width.
    *
    * @param decoder the open {@code taesd_decoder.pth}
    * @return the shape
-   * @throws GillException if the file holds no such decoder
+   * @throws GillException if the file has no such decoder
    */
   public static TinyAutoencoderConfig of(TensorFile decoder) {
     long[] shape = decoder.names().contains(FIRST) ? decoder.get(FIRST).shape() : new long[0];
     if (shape.length != 4 || shape[0] > 1 << 16 || shape[1] > 1024) {
-      throw new GillException(decoder.path() + " is no decoder of a tiny autoencoder: it lacks the convolution '" + FIRST
-          + "'; give a taesd_decoder.pth or a folder of diffusers' AutoencoderTiny");
+      throw new GillException(decoder.path() + " is not the decoder of a tiny autoencoder: it lacks the convolution '"
+          + FIRST + "'; use a taesd_decoder.pth or a folder of diffusers' AutoencoderTiny");
     }
     int width = (int) shape[0];
     return new TinyAutoencoderConfig((int) shape[1], width, width, ENCODER_BLOCKS, DECODER_BLOCKS);
   }
 
   /**
-   * How many pixels a latent stands for, in height and in width.
+   * Returns the number of pixels per latent, in height and in width.
    *
    * @return a power of two; 8 for the published models
    */

@@ -6,8 +6,8 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * Three convolutions with ReLU around which the input is added, diffusers' {@code AutoencoderTinyBlock}. Axes: N images,
- * C channels, H×W pixels.
+ * Three convolutions with ReLU and a residual connection, diffusers' {@code AutoencoderTinyBlock}. Axes: N images, C
+ * channels, H×W pixels.
  */
 record TinyBlock(Conv2d first, Conv2d second, Conv2d third) {
   static TinyBlock of(Weights w, long channels) {

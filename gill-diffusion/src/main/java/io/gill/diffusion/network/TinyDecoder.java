@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * TAESD's decoder (Bohan 2023, {@code madebyollin/taesd}), diffusers' {@code DecoderTiny}. Immutable; its tensors belong
- * to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a level.
+ * TAESD's decoder (Bohan 2023, {@code madebyollin/taesd}), diffusers' {@code DecoderTiny}. Immutable; its tensors
+ * belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a level.
  */
 public final class TinyDecoder implements LatentDecoder {
-  /** Latents are limited to about ±3 by 3·tanh(z / 3). */
+  /** 3·tanh(z / 3) limits latents to ±3. */
   private static final double LIMIT = 3;
 
   private final Conv2d convIn;
@@ -24,7 +24,7 @@ public final class TinyDecoder implements LatentDecoder {
    *
    * @param config the shape
    * @param w the numbered layers; the caller calls {@link Weights#finish}
-   * @param first the number of the first convolution: 0 in diffusers' files, 1 in original ones
+   * @param first number of the first convolution: 0 in diffusers' files, 1 in original ones
    */
   public TinyDecoder(TinyAutoencoderConfig config, Weights w, int first) {
     int c = config.decoderWidth();
@@ -45,7 +45,7 @@ public final class TinyDecoder implements LatentDecoder {
     layers.add(Conv2d.of(w.at(Integer.toString(next)), c, 3, 3, 1, 1)::apply);
   }
 
-  /** Its latents are scaled already. */
+  /** Its latents need no scaling. */
   @Override
   public double scalingFactor() {
     return 1;

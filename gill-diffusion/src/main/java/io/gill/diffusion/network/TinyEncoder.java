@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * TAESD's encoder (Bohan 2023, {@code madebyollin/taesd}), diffusers' {@code EncoderTiny}. Immutable; its tensors belong
- * to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a level.
+ * TAESD's encoder (Bohan 2023, {@code madebyollin/taesd}), diffusers' {@code EncoderTiny}. Immutable; its tensors
+ * belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a level.
  */
 public final class TinyEncoder implements LatentEncoder {
   private final Conv2d convIn;
@@ -38,7 +38,7 @@ public final class TinyEncoder implements LatentEncoder {
     layers.add(Conv2d.of(w.at(Integer.toString(next)), c, config.latentChannels(), 3, 1, 1)::apply);
   }
 
-  /** Its latents are scaled already. */
+  /** Its latents need no scaling. */
   @Override
   public double scalingFactor() {
     return 1;

@@ -7,9 +7,9 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * Self-attention, attention to the text, and a gated feed-forward network, each on a layer norm and added to its input:
- * diffusers' {@code BasicTransformerBlock}. Axes: N
- * images, S pixels, C channels, L text tokens, D their width.
+ * Self-attention, attention to the text, and a gated feed-forward network, each after a layer norm and with a residual
+ * connection: diffusers' {@code BasicTransformerBlock}. Axes: N images, S pixels, C channels, L text tokens, D their
+ * width.
  */
 record TransformerBlock(
     LayerNorm norm1,

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The denoising network of Stable Diffusion (Rombach et al. 2022) and SDXL (Podell et al. 2023), diffusers'
- * {@code UNet2DConditionModel}: from noisy latents, a timestep and a text to the noise (or whatever the model was
- * trained to predict). Immutable; its tensors belong to the owner they were loaded into.
+ * {@code UNet2DConditionModel}: maps noisy latents, a timestep and a text to the noise or another target of its
+ * training. Immutable; its tensors belong to the owner they were loaded into.
  *
  * <p>Axes: N images, C channels of a level, H×W pixels of the latents, L text tokens, D their width, T width of the
  * time embedding.
@@ -34,7 +34,7 @@ public final class UNet {
    * Takes the weights.
    *
    * @param config the shape
-   * @param w all keys of the file, in its order below
+   * @param w all keys of the file
    * @throws io.gill.GillException if the file does not hold exactly these weights
    */
   public UNet(UNetConfig config, Weights w) {
@@ -67,12 +67,12 @@ public final class UNet {
   }
 
   /**
-   * What predictions are conditioned on.
+   * Conditioning of predictions.
    *
    * @param text (N, L, D)
-   * @param added (N, A), what SDXL adds to the timestep: see {@link #added}; null for other models
-   * @param guidanceScale w of classifier-free guidance, which models with {@code time_cond_proj_dim} are told and others
-   *     do not read; NaN for none
+   * @param added (N, A), SDXL's addition to the timestep: see {@link #added}; null for other models
+   * @param guidanceScale w of classifier-free guidance, which only models with {@code time_cond_proj_dim} read; NaN for
+   *     none
    */
   public record Context(Tensor text, @Nullable Tensor added, double guidanceScale) {
     /**
@@ -87,7 +87,7 @@ public final class UNet {
   }
 
   /**
-   * Converts what every step of a run is given, so that it is converted once.
+   * Converts an input of every step, to be called once per run.
    *
    * @param tensor any tensor
    * @return it in the model's precision on its device
@@ -97,13 +97,13 @@ public final class UNet {
   }
 
   /**
-   * Prepares what SDXL adds to the timestep.
+   * Prepares SDXL's addition to the timestep.
    *
    * @param pooled (N, P), the pooled texts
-   * @param sizes for each of the N images height and width of the original, top and left of the crop, height and width
-   *     of the target
+   * @param sizes six numbers for each of the N images: height and width of the original, top and left of the crop,
+   *     height and width of the target
    * @return (N, A) in the model's precision
-   * @throws IllegalStateException if the model adds nothing: {@link UNetConfig#pooledDim} is 0
+   * @throws IllegalStateException if {@link UNetConfig#pooledDim} is 0
    */
   public Tensor added(Tensor pooled, double[][] sizes) {
     if (addedEmbedding == null) {
@@ -116,7 +116,7 @@ public final class UNet {
    * Predicts.
    *
    * @param sample (N, in, H, W) of any precision
-   * @param timestep of the training schedule, for all images
+   * @param timestep timestep of the training schedule, for all images
    * @param context (N, L, D) of any precision
    * @return (N, out, H, W) in the model's precision
    */
@@ -128,7 +128,7 @@ public final class UNet {
    * Predicts, each image at a noise level of its own, as in training.
    *
    * @param sample (N, in, H, W) of any precision
-   * @param timesteps of the training schedule, one for all images or one each
+   * @param timesteps timesteps of the training schedule, one for all images or one each
    * @param context (N, L, D) of any precision
    * @return (N, out, H, W) in the model's precision
    */
@@ -137,12 +137,12 @@ public final class UNet {
   }
 
   /**
-   * Predicts before a witness.
+   * Predicts and reports intermediate results.
    *
    * @param sample (N, in, H, W) of any precision
-   * @param timesteps of the training schedule, one for all images or one each
+   * @param timesteps timesteps of the training schedule, one for all images or one each
    * @param context of any precision
-   * @param probe sees what each top-level part returns, under its published name
+   * @param probe receives the output of each top-level part, under its published name
    * @return (N, out, H, W) in the model's precision
    */
   public Tensor predict(
@@ -201,7 +201,7 @@ public final class UNet {
               : Downsample.of(w.at("downsamplers", 0), out, config.downsamplePadding()));
     }
 
-    /** Adds what the way up will need to {@code skips}, its own result included. */
+    /** Adds the inputs of skip connections to {@code skips}, including its own result. */
     Tensor apply(Tensor input, Tensor time, Tensor text, List<Tensor> skips) {
       Tensor x = input;
       for (int i = 0; i < resnets.size(); i++) {
@@ -262,7 +262,7 @@ public final class UNet {
           level == 0 ? null : Upsample.of(w.at("upsamplers", 0), out));
     }
 
-    /** Consumes its input and as many of the last skips as it has layers. */
+    /** Consumes its input and, for each layer, the last of the skips. */
     Tensor apply(Tensor input, Tensor time, Tensor text, List<Tensor> skips) {
       Tensor x = input;
       for (int i = 0; i < resnets.size(); i++) {
@@ -280,7 +280,7 @@ public final class UNet {
         }
       }
       if (upsample != null) {
-        Tensor next = skips.get(skips.size() - 1); // odd sizes were rounded up on the way down
+        Tensor next = skips.get(skips.size() - 1); // odd sizes are rounded up on the way down
         Tensor enlarged = upsample.apply(x, next.size(2), next.size(3)); // (N, C', H, W) → (N, C', H', W')
         x.close();
         x = enlarged;

@@ -8,13 +8,14 @@ import java.util.List;
 
 /**
  * The shape of the UNet of Stable Diffusion 1.x, 2.x or XL, {@code unet/config.json} of a diffusers snapshot. Lists
- * have an entry a level, from the finest to the coarsest. Immutable.
+ * have one entry per level, from the finest to the coarsest. Immutable.
  *
- * @param inChannels {@code in_channels}: channels of the latents
+ * @param inChannels {@code in_channels}: channels of the latents; for inpainting also of a mask and of an image's
+ *     latents
  * @param outChannels {@code out_channels}: channels of the prediction
  * @param sampleSize {@code sample_size}: height and width of the latents it was trained on
  * @param blockOutChannels {@code block_out_channels}
- * @param layersPerBlock {@code layers_per_block}; the way up has one more
+ * @param layersPerBlock {@code layers_per_block}; up blocks have one more
  * @param downAttention which entries of {@code down_block_types} are {@code CrossAttnDownBlock2D}
  * @param upAttention which entries of {@code up_block_types} are {@code CrossAttnUpBlock2D}, from the coarsest level
  * @param heads {@code attention_head_dim}, which for these models is the number of heads
@@ -26,14 +27,14 @@ import java.util.List;
  * @param freqShift {@code freq_shift} of the timestep embedding's frequencies
  * @param downsamplePadding {@code downsample_padding}: 1, or 0 for one row and column at the far sides only
  * @param midBlockScaleFactor {@code mid_block_scale_factor}: divides the sums in the middle block's residual layers
- * @param centerInputSample {@code center_input_sample}: whether 2·x − 1 goes in
- * @param transformerLayers {@code transformer_layers_per_block}, also where a level has no attention
+ * @param centerInputSample {@code center_input_sample}: whether the input is 2·x − 1
+ * @param transformerLayers {@code transformer_layers_per_block}, with entries for levels without attention too
  * @param additionTimeEmbedDim {@code addition_time_embed_dim}: width of the sinusoids of each number about sizes that
  *     SDXL is conditioned on; 0 if {@code addition_embed_type} is not {@code text_time}
- * @param additionInputDim {@code projection_class_embeddings_input_dim}: the pooled text and the sinusoids together; 0
- *     likewise
- * @param timeCondProjDim {@code time_cond_proj_dim}: width of the embedding of the guidance scale in distilled models,
- *     which are told it rather than guided; 0 for the others
+ * @param additionInputDim {@code projection_class_embeddings_input_dim}: width of the pooled text and the sinusoids
+ *     together; 0 if {@code addition_embed_type} is not {@code text_time}
+ * @param timeCondProjDim {@code time_cond_proj_dim}: width of the embedding of the guidance scale, which distilled
+ *     models read instead of being guided; 0 for others
  */
 public record UNetConfig(
     int inChannels,
@@ -63,26 +64,26 @@ public record UNetConfig(
   /**
    * Checks the values against each other.
    *
-   * @param inChannels as above
-   * @param outChannels as above
-   * @param sampleSize as above
-   * @param blockOutChannels as above
-   * @param layersPerBlock as above
-   * @param downAttention as above
-   * @param upAttention as above
-   * @param heads as above
-   * @param crossAttentionDim as above
-   * @param useLinearProjection as above
-   * @param normNumGroups as above
-   * @param normEps as above
-   * @param flipSinToCos as above
-   * @param freqShift as above
-   * @param downsamplePadding as above
-   * @param midBlockScaleFactor as above
-   * @param centerInputSample as above
+   * @param inChannels channels of the input
+   * @param outChannels channels of the prediction
+   * @param sampleSize height and width of the latents in training
+   * @param blockOutChannels channels of each level
+   * @param layersPerBlock residual layers of a down block
+   * @param downAttention which down blocks have attention
+   * @param upAttention which up blocks have attention, from the coarsest level
+   * @param heads heads of each level
+   * @param crossAttentionDim width of the text conditioning
+   * @param useLinearProjection whether projections around a transformer are stored as matrices
+   * @param normNumGroups groups of every group norm
+   * @param normEps ε of the group norms outside transformers
+   * @param flipSinToCos whether the timestep embedding starts with the cosines
+   * @param freqShift shift of the timestep embedding's frequencies
+   * @param downsamplePadding padding of downsampling convolutions
+   * @param midBlockScaleFactor divisor in the middle block's residual layers
+   * @param centerInputSample whether the input is 2·x − 1
    * @param transformerLayers layers of each level's transformers
    * @param additionTimeEmbedDim width of the sinusoids of a number about sizes, or 0
-   * @param additionInputDim width of what is added to the timestep, or 0
+   * @param additionInputDim width of the pooled text and the sinusoids together, or 0
    * @param timeCondProjDim width of the embedding of the guidance scale, from 4, or 0
    */
   public UNetConfig {
@@ -97,12 +98,12 @@ public record UNetConfig(
         || transformerLayers.size() != levels) {
       throw new IllegalArgumentException("block_out_channels has " + levels + " entries, down_block_types "
           + downAttention.size() + ", up_block_types " + upAttention.size() + ", attention_head_dim " + heads.size()
-          + ", transformer_layers_per_block " + transformerLayers.size() + ": they must be equally many");
+          + ", transformer_layers_per_block " + transformerLayers.size() + ": all need one per level");
     }
     transformerLayers.forEach(layers -> ConfigFile.checkRange("transformer_layers_per_block", layers, 1, 64));
     if (additionTimeEmbedDim < 0 || additionTimeEmbedDim > 1 << 16 || additionTimeEmbedDim % 2 != 0) {
       throw new IllegalArgumentException(
-          "addition_time_embed_dim is " + additionTimeEmbedDim + ": half of it must be sines");
+          "addition_time_embed_dim is " + additionTimeEmbedDim + ": use an even number, half of it sines");
     }
     int numbers = NUMBERS_OF_SIZES * additionTimeEmbedDim;
     if (additionTimeEmbedDim > 0 && (additionInputDim <= numbers || additionInputDim > 1 << 20)) {
@@ -121,7 +122,7 @@ public record UNetConfig(
     }
     if (blockOutChannels.get(0) % 2 != 0) {
       throw new IllegalArgumentException(
-          "block_out_channels begins with " + blockOutChannels.get(0) + ": half of it must be sines");
+          "block_out_channels begins with " + blockOutChannels.get(0) + ": use an even number, half of it sines");
     }
     if (freqShift >= blockOutChannels.get(0) / 2.0) {
       throw new IllegalArgumentException("freq_shift is " + freqShift + ": use less than "
@@ -138,7 +139,7 @@ public record UNetConfig(
    * Reads a configuration.
    *
    * @param path {@code unet/config.json}
-   * @return its values; keys that are not set have the value the published code gives them
+   * @return its values; keys that are not set have the published code's defaults
    * @throws GillException if a value is wrong, or describes a model other than Stable Diffusion 1.x, 2.x and XL;
    *     the message names the key
    */
@@ -175,7 +176,7 @@ public record UNetConfig(
     config.only("resnet_out_scale_factor", 1);
     config.only("conv_in_kernel", 3);
     config.only("conv_out_kernel", 3);
-    // upcast_attention asks for 32-bit logits, which the fused attention computes whatever the precision.
+    // upcast_attention requests 32-bit logits, which the fused attention always computes.
     config.flag("upcast_attention", false);
     List<Boolean> down = attention(config, "down_block_types", "CrossAttnDownBlock2D", "DownBlock2D");
     List<Boolean> up = attention(config, "up_block_types", "CrossAttnUpBlock2D", "UpBlock2D");
@@ -206,7 +207,7 @@ public record UNetConfig(
   }
 
   /**
-   * The width of the pooled text that SDXL is conditioned on.
+   * Returns the width of SDXL's pooled text.
    *
    * @return P; 0 for other models
    */

@@ -6,7 +6,7 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * Enlarges by repeating pixels, then a 3×3 convolution.
+ * Enlarges by repeating pixels, then applies a 3×3 convolution.
  *
  * @param conv C → C
  */

@@ -11,13 +11,13 @@ import java.util.List;
  * @param inChannels {@code in_channels} of the images that are encoded
  * @param outChannels {@code out_channels} of the images that are decoded
  * @param latentChannels {@code latent_channels}
- * @param blockOutChannels {@code block_out_channels}, a level each, from the finest
+ * @param blockOutChannels {@code block_out_channels}, one per level, from the finest
  * @param layersPerBlock {@code layers_per_block} of the encoder; the decoder has one more
  * @param normNumGroups {@code norm_num_groups} of every group norm
- * @param scalingFactor {@code scaling_factor}: what latents are multiplied by before diffusion, divided by afterwards;
- *     0.18215 where older files do not set it
- * @param forceUpcast {@code force_upcast}: whether SDXL's pipeline computes in 32 bits in place of {@code FLOAT16},
- *     where this autoencoder overflows
+ * @param scalingFactor {@code scaling_factor} of latents before diffusion, and their divisor afterwards; 0.18215 in
+ *     older files, which do not set it
+ * @param forceUpcast {@code force_upcast}: whether SDXL's pipeline computes in 32 bits instead of {@code FLOAT16},
+ *     in which this autoencoder overflows
  */
 public record VaeConfig(
     int inChannels,
@@ -32,14 +32,14 @@ public record VaeConfig(
   /**
    * Checks the values against each other.
    *
-   * @param inChannels as above
-   * @param outChannels as above
-   * @param latentChannels as above
-   * @param blockOutChannels as above
-   * @param layersPerBlock as above
-   * @param normNumGroups as above
-   * @param scalingFactor as above
-   * @param forceUpcast as above
+   * @param inChannels channels of encoded images
+   * @param outChannels channels of decoded images
+   * @param latentChannels channels of latents
+   * @param blockOutChannels channels of each level
+   * @param layersPerBlock residual layers of an encoder block
+   * @param normNumGroups groups of every group norm
+   * @param scalingFactor factor of latents
+   * @param forceUpcast whether SDXL's pipeline computes in 32 bits
    */
   public VaeConfig {
     blockOutChannels = List.copyOf(blockOutChannels);
@@ -58,8 +58,8 @@ public record VaeConfig(
    * Reads a configuration.
    *
    * @param path {@code vae/config.json}
-   * @return its values; keys that are not set have the value the published code gives them
-   * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
+   * @return its values; keys that are not set have the published code's defaults
+   * @throws GillException if a value is invalid or describes another autoencoder; the message names the key
    */
   public static VaeConfig read(Path path) {
     return of(ConfigFile.read(path));
@@ -69,8 +69,8 @@ public record VaeConfig(
    * Reads a configuration that is already open.
    *
    * @param config {@code vae/config.json}
-   * @return its values; keys that are not set have the value the published code gives them
-   * @throws GillException if a value is wrong, or describes another autoencoder; the message names the key
+   * @return its values; keys that are not set have the published code's defaults
+   * @throws GillException if a value is invalid or describes another autoencoder; the message names the key
    */
   public static VaeConfig of(ConfigFile config) {
     config.only("_class_name", "AutoencoderKL");
@@ -110,7 +110,7 @@ public record VaeConfig(
   }
 
   /**
-   * How many pixels a latent stands for, in height and in width.
+   * Returns the number of pixels per latent, in height and in width.
    *
    * @return a power of two; 8 for Stable Diffusion
    */

@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From latents to pixels: {@code post_quant_conv} and the decoder of diffusers' {@code AutoencoderKL}. Immutable; its
+ * Decodes latents: {@code post_quant_conv} and the decoder of diffusers' {@code AutoencoderKL}. Immutable; its
  * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
  * level.
  */

@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From pixels to latents: the encoder of diffusers' {@code AutoencoderKL} and {@code quant_conv}. Immutable; its
+ * Encodes pixels: the encoder of diffusers' {@code AutoencoderKL} and {@code quant_conv}. Immutable; its
  * tensors belong to the owner they were loaded into. Axes: N images, Z latent channels, C channels, H×W pixels of a
  * level.
  */
@@ -51,7 +51,7 @@ public final class VaeEncoder implements LatentEncoder {
   }
 
   /**
-   * The distribution of the latents.
+   * Distribution of the latents.
    *
    * @param mean (N, Z, h, w), also the most likely latents; not yet multiplied by the scaling factor
    * @param logVariance (N, Z, h, w), limited to [−30, 20]

@@ -7,8 +7,8 @@ import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
 /**
- * The coarsest level of an autoencoder, the same in the encoder and the decoder, diffusers' {@code UNetMidBlock2D}: all
- * pixels look at each other with a single head. Axes: N images, C channels, H×W pixels, S = H·W.
+ * The coarsest level of an autoencoder's encoder or decoder, diffusers' {@code UNetMidBlock2D}: single-head attention
+ * between all pixels. Axes: N images, C channels, H×W pixels, S = H·W.
  *
  * @param resnet1 C → C
  * @param norm over C
@@ -31,7 +31,7 @@ record VaeMidBlock(
 
   static VaeMidBlock of(Weights w, long channels, int groups) {
     Weights attention = w.at("attentions", 0);
-    // Files from before attention was unified call the projections query, key, value and proj_attn.
+    // Older files name the projections query, key, value and proj_attn.
     boolean old = attention.has("query.weight");
     return new VaeMidBlock(
         ResnetBlock.of(w.at("resnets", 0), channels, channels, groups),

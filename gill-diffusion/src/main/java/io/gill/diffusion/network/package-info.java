@@ -1,6 +1,6 @@
 /**
- * The networks of Stable Diffusion as tensors in and tensors out, for the pipeline, for training and for comparison with
- * other implementations; not part of what an application uses.
+ * The networks of Stable Diffusion, from tensors to tensors, for the pipeline, training and comparison with other
+ * implementations. Not part of the API.
  */
 @NullMarked
 package io.gill.diffusion.network;

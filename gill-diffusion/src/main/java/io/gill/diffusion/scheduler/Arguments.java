@@ -2,7 +2,7 @@ package io.gill.diffusion.scheduler;
 
 import org.jspecify.annotations.Nullable;
 
-/** Checks what a step is given, and that steps come in order. */
+/** Checks the arguments and the order of steps. */
 final class Arguments {
   private final int steps;
   private final int batchSize;
@@ -24,7 +24,7 @@ final class Arguments {
     checkIndex(step);
     if (next >= 0 && step != next) {
       throw new IllegalStateException(
-          "step " + step + " after step " + (next - 1) + ": steps must follow one another; make a new scheduler for a run");
+          "step " + step + " after step " + (next - 1) + ": steps must be consecutive; a run needs a new scheduler");
     }
     checkSizes(modelOutput, sample);
     if (size >= 0 && sample.length != size) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Names here and in the paper, whose α is the cumulative product written ᾱ here:
  * <ul>
- *   <li>{@code alpha}, {@code alphaPrevious}: ᾱ_t, ᾱ_(t−1), where t − 1 stands for the step after
+ *   <li>{@code alpha}, {@code alphaPrevious}: ᾱ_t, ᾱ_(t−1), where t − 1 denotes the next step
  *   <li>{@code original}: the predicted x_0, f_θ(x_t, t)
  *   <li>{@code epsilon}: ε_θ(x_t, t)
  *   <li>{@code sigma}: σ_t(η)
@@ -53,7 +53,7 @@ final class DdimScheduler implements Scheduler, Schedulers.Predicting {
   @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
     arguments.check(modelOutput, step, sample, noise, needsNoise(step));
-    // 1. ᾱ of this timestep and of where the step ends
+    // 1. ᾱ of this timestep and of the end of the step
     int previous = timesteps[step] - stride;
     float alpha = schedule.alphaCumprod(timesteps[step]);
     float alphaPrevious = previous >= 0 ? schedule.alphaCumprod(previous) : finalAlpha;
@@ -72,7 +72,7 @@ final class DdimScheduler implements Scheduler, Schedulers.Predicting {
       Prediction.noise(config.predictionType, rootAlpha, rootBeta, modelOutput, sample, epsilon);
     }
 
-    // 3. x_0 threshold or clip, and ε_θ beside it if it is derived anew
+    // 3. x_0 thresholded or clipped, and ε_θ derived from it if asked for
     limit.apply(original);
     if (rederiveNoise) {
       Prediction.noiseBeside(original, rootAlpha, rootBeta, sample, epsilon);
@@ -84,7 +84,7 @@ final class DdimScheduler implements Scheduler, Schedulers.Predicting {
 
     // 5. formula (12): √ᾱ_(t−1)·x_0 + the direction pointing to x_t + σ_t·noise
     float rootAlphaPrevious = sqrt(alphaPrevious);
-    // At η = 1 rounding can take this below 0, where the reference has not-a-number.
+    // At η = 1, rounding can make this negative; the reference then returns NaN.
     float direction = sqrt(Math.max(0, 1 - alphaPrevious - sigma * sigma));
     for (int i = 0; i < size; i++) {
       result[i] = rootAlphaPrevious * original[i] + direction * epsilon[i];

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timesteps of a consistency model's run, a few of those that the model was distilled on, and what its schedulers
- * compute at each of them.
+ * The timesteps of a consistency model's run, a subset of those it was distilled on, and the computations that its
+ * schedulers share.
  */
 final class DistilledGrid {
   private final SchedulerConfig config;
@@ -23,21 +23,21 @@ final class DistilledGrid {
   }
 
   /**
-   * Timesteps k·i − 1 for i = 1…⌊M·strength⌋, reversed, of which N are taken at ⌊j·length/N⌋ (Luo et al. 2023, section
-   * 4.3, arXiv 2310.04378); k = T/M is the paper's skipping step, M the steps of the grid.
+   * Timesteps k·i − 1 for i = 1…⌊M·strength⌋, reversed; N of them, at ⌊j·length/N⌋ (Luo et al. 2023, section 4.3,
+   * arXiv 2310.04378). k = T/M is the paper's skipping step, M the number of steps of the grid.
    */
   private static int[] spread(SchedulerConfig config, SchedulerRequest request) {
     int most = config.originalInferenceSteps;
     if (most > config.numTrainTimesteps) {
       throw config.error("original_inference_steps", most,
-          "num_train_timesteps is " + config.numTrainTimesteps + ", which must not be less");
+          "use at most num_train_timesteps, " + config.numTrainTimesteps);
     }
     int skip = config.numTrainTimesteps / most;
     int length = (int) (most * request.strength());
     int steps = request.steps();
     if (steps > length) {
       throw new IllegalArgumentException("steps is " + steps + ": use at most " + length
-          + ", the steps that the model was distilled on (original_inference_steps, times the strength)");
+          + ", the steps that the model was distilled on (original_inference_steps times the strength)");
     }
     int[] timesteps = new int[steps];
     for (int j = 0; j < steps; j++) {

@@ -6,21 +6,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * DPM-Solver++ (Lu et al. 2022, arXiv 2211.01095), the multistep solver of algorithm 2 for orders 1 to 3, and the first
- * DPM-Solver (Lu et al. 2022, arXiv 2206.00927); both for the ordinary and for the stochastic equation (arXiv
+ * DPM-Solver (Lu et al. 2022, arXiv 2206.00927), each for the ordinary and the stochastic equation (arXiv
  * 2211.01095, section 6).
  *
- * <p>DPM-Solver++ integrates the predicted image exactly where that is linear in the time λ, DPM-Solver the predicted
- * noise. Names here and in the papers:
+ * <p>DPM-Solver++ integrates the predicted image in the time λ, DPM-Solver the predicted noise. Names here and in the
+ * papers:
  * <ul>
  *   <li>{@code alpha(s)}, {@code sigma(s)}, {@code lambda(s)} of {@link NoiseLevels}: α_s, σ_s, λ_s = log(α_s/σ_s)
- *   <li>indices t, s0, s1, s2: where the step ends, where it begins, and the two steps before
+ *   <li>indices t, s0, s1, s2: end and beginning of the step, and the two steps before
  *   <li>{@code history[k]}, m0, m1, m2: x_θ or ε_θ at s_k
  *   <li>{@code h}: h = λ_t − λ_s0; {@code r0}, {@code r1}: widths of the earlier steps relative to h
  *   <li>D0, D1, D2: the newest output and its first and second differences
  * </ul>
  */
 final class DpmSolverScheduler implements Scheduler {
-  /** Runs shorter than this end with lower orders. */
+  /** Runs with fewer steps end with lower orders. */
   private static final int FEW_STEPS = 15;
 
   private final SchedulerConfig config;
@@ -68,13 +68,13 @@ final class DpmSolverScheduler implements Scheduler {
     boolean last = step == count - 1
         && (config.eulerAtFinal || few || config.finalSigmasType == SchedulerConfig.FinalSigmas.ZERO);
     boolean lastButOne = step == count - 2 && few;
-    // Karras' and Lu's levels end where SIGMA_MIN does: that step has no width, and higher orders would divide by it.
+    // Karras' and Lu's levels end at SIGMA_MIN: the last step then has width 0, by which higher orders would divide.
     last |= levels.lambda(step + 1, step) == 0;
     int order = last ? 1 : Math.min(remembered, lastButOne ? 2 : config.solverOrder);
     return advance(sample, coefficients(step, order), differences(step, order), noise);
   }
 
-  /** x_θ, or ε_θ where noise is integrated, as the newest of the history. */
+  /** Adds x_θ, or ε_θ if noise is integrated, to the history. */
   private void remember(float[] output, int step, float[] sample) {
     float[] newest = history[history.length - 1];
     System.arraycopy(history, 0, history, 1, history.length - 1);
@@ -98,13 +98,13 @@ final class DpmSolverScheduler implements Scheduler {
   }
 
   /**
-   * What an update multiplies: x_t = keep·x + d0·D0 + d1·D1 + d2·D2 + noise·z.
+   * Coefficients of an update: x_t = keep·x + d0·D0 + d1·D1 + d2·D2 + noise·z.
    *
-   * @param keep of the sample
-   * @param d0 of the newest output
-   * @param d1 of its first difference
-   * @param d2 of its second difference
-   * @param noise of fresh noise
+   * @param keep coefficient of the sample
+   * @param d0 coefficient of the newest output
+   * @param d1 coefficient of its first difference
+   * @param d2 coefficient of its second difference
+   * @param noise coefficient of new noise
    */
   private record Coefficients(float keep, float d0, float d1, float d2, float noise) {}
 
@@ -153,7 +153,7 @@ final class DpmSolverScheduler implements Scheduler {
     };
   }
 
-  /** D0, and as many differences as the order has: D1 = (m(s0) − m(s1))/r0; for order 3 both corrected by s2. */
+  /** Returns D0 and the differences of the order: D1 = (m(s0) − m(s1))/r0; for order 3, s2 corrects both. */
   private float[][] differences(int step, int order) {
     float[] m0 = history[0];
     if (order == 1) {

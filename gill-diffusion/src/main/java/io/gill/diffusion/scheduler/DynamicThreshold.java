@@ -18,7 +18,7 @@ final class DynamicThreshold {
     this.max = (float) config.sampleMaxValue;
   }
 
-  /** Changes {@code original} in place. */
+  /** Applies the threshold in place. */
   void apply(float[] original) {
     int size = original.length / batchSize;
     if (sorted.length != size) {
@@ -36,7 +36,7 @@ final class DynamicThreshold {
     for (int i = 0; i < size; i++) {
       sorted[i] = Math.abs(values[start + i]);
     }
-    Arrays.sort(sorted); // not-a-number last, and it poisons the quantile as in the reference
+    Arrays.sort(sorted); // NaN comes last and makes the quantile NaN, as in the reference
     if (Float.isNaN(sorted[size - 1])) {
       return Float.NaN;
     }

@@ -5,11 +5,11 @@ import static io.gill.diffusion.scheduler.NoiseSchedule.sqrt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Euler's method with ancestral sampling: each step goes down further than asked for, and adds noise back (Song et al.
+ * Euler's method with ancestral sampling: each step goes below the next level and adds noise back (Song et al.
  * 2021, arXiv 2011.13456, formula 47, in the σ of Karras et al. 2022, arXiv 2206.00364).
  *
- * <p>Samples, {@code sigmas} and {@code original} are those of {@link EulerScheduler}; {@code up} and {@code down} split
- * the next level, σ_(i+1)² = up² + down².
+ * <p>Samples, {@code sigmas} and {@code original} as in {@link EulerScheduler}; {@code up} and {@code down} split the
+ * next level, σ_(i+1)² = up² + down².
  */
 final class EulerAncestralScheduler implements Scheduler, Schedulers.Predicting {
   private final SchedulerConfig config;
@@ -45,7 +45,7 @@ final class EulerAncestralScheduler implements Scheduler, Schedulers.Predicting 
     return initNoiseSigma;
   }
 
-  /** The last step draws noise, too, though it adds none: a published run draws it. */
+  /** The last step draws noise without adding it, as in published runs. */
   @Override
   public boolean needsNoise(int step) {
     return true;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A sample here is x̂ = x_0 + σ·ε, not scaled to unit variance; the model is shown x̂/√(σ² + 1). Names here and in
  * the paper:
  * <ul>
- *   <li>{@code sigmas[i]}: σ_i = t_i, the noise level at step i; the last entry is where the run ends
+ *   <li>{@code sigmas[i]}: σ_i = t_i, the noise level at step i; the last entry is the end of the run
  *   <li>{@code original}: D_θ(x̂; σ), the denoised sample
  *   <li>{@code slope}: d_i = dx̂/dσ
  * </ul>

@@ -2,18 +2,18 @@ package io.gill.diffusion.scheduler;
 
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a predicted image x_0 within bounds: dynamic thresholding, or clipping, or neither. */
+/** Limits a predicted image x_0 by dynamic thresholding, clipping or not at all. */
 final class ImageLimit {
   private final @Nullable DynamicThreshold threshold;
   private final float range;
 
-  /** The limits of a configuration; {@code clip} says whether values are clipped where it has no threshold. */
+  /** Creates the limit of a configuration; {@code clip} tells whether to clip without thresholding. */
   ImageLimit(SchedulerConfig config, boolean clip, int batchSize) {
     threshold = config.thresholding ? new DynamicThreshold(config, batchSize) : null;
     range = clip ? (float) config.clipSampleRange : Float.POSITIVE_INFINITY;
   }
 
-  /** Changes {@code image} in place. */
+  /** Applies the limit in place. */
   void apply(float[] image) {
     if (threshold != null) {
       threshold.apply(image);

@@ -5,11 +5,11 @@ import static io.gill.diffusion.scheduler.NoiseSchedule.sqrt;
 import java.util.Arrays;
 
 /**
- * The steps of a solver that computes in λ = log(α/σ) of a variance-preserving process. The level at an index is where
- * that step begins; the last one is where the run ends.
+ * The steps of a solver that computes in λ = log(α/σ) of a variance-preserving process. Each level is the beginning of
+ * a step; the last one is the end of the run.
  */
 final class NoiseLevels {
-  /** How far a timestep found by way of single-precision logarithms may be from the whole number it stands for. */
+  /** Tolerance of timesteps from single-precision logarithms before rounding down. */
   private static final double ROUNDING = 1e-4;
 
   private final int[] timesteps;
@@ -20,7 +20,7 @@ final class NoiseLevels {
     this.sigmas = sigmas;
   }
 
-  /** DPM-Solver's steps, over the timesteps whose λ is not clipped. */
+  /** Creates DPM-Solver's steps, over the timesteps whose λ is not clipped. */
   static NoiseLevels ofDpmSolver(SchedulerConfig config, int steps) {
     NoiseSchedule schedule = NoiseSchedule.finite(config);
     int end = schedule.size();
@@ -32,7 +32,7 @@ final class NoiseLevels {
     return of(config, steps, end, table, spread(config, table, steps), cosine, table[0]);
   }
 
-  /** UniPC's steps; it knows neither Lu's spacing nor a clipped λ, and ends where its spacing of σ does. */
+  /** Creates UniPC's steps, without Lu's spacing and clipped λ. The run ends at the smallest level of its spacing. */
   static NoiseLevels ofUniPc(SchedulerConfig config, int steps) {
     NoiseSchedule schedule = NoiseSchedule.finite(config);
     float[] table = schedule.sigmas();
@@ -42,7 +42,7 @@ final class NoiseLevels {
     return of(config, steps, schedule.size(), table, levels, false, smallest);
   }
 
-  /** The levels that are spread by σ; none if they follow the timesteps. */
+  /** Returns the levels of a spacing of σ; none if they follow the timesteps. */
   private static double[] spread(SchedulerConfig config, float[] table, int steps) {
     float[] logs = Sigmas.logs(table);
     int last = table.length - 1;
@@ -79,8 +79,8 @@ final class NoiseLevels {
     float[] sigmas = Sigmas.endingAt(config.finalSigmasType, levels, new float[] {smallest});
     for (int i = 1; i < timesteps.length; i++) {
       if (!(sigmas[i] < sigmas[i - 1])) {
-        throw new IllegalArgumentException(steps + " steps are too many for this scheduler here: steps " + (i - 1)
-            + " and " + i + " fall on the same timestep " + timesteps[i] + "; use fewer");
+        throw new IllegalArgumentException(steps + " steps are too many for this scheduler: steps " + (i - 1)
+            + " and " + i + " have the same timestep " + timesteps[i] + "; use fewer");
       }
     }
     return new NoiseLevels(timesteps, sigmas);
@@ -90,7 +90,7 @@ final class NoiseLevels {
     return log(sqrt(alphaCumprod)) - log(sqrt(1 - alphaCumprod));
   }
 
-  /** Number of steps. */
+  /** Returns the number of steps. */
   int count() {
     return timesteps.length;
   }
@@ -99,22 +99,22 @@ final class NoiseLevels {
     return Spacing.widened(timesteps);
   }
 
-  /** α at the beginning of a step. */
+  /** Returns α at the beginning of a step. */
   float alpha(int index) {
     return 1 / sqrt(sigmas[index] * sigmas[index] + 1);
   }
 
-  /** σ at the beginning of a step. */
+  /** Returns σ at the beginning of a step. */
   float sigma(int index) {
     return sigmas[index] * alpha(index);
   }
 
-  /** λ at the beginning of one step less λ at the beginning of another. */
+  /** Returns the difference of λ between the beginnings of two steps. */
   float lambda(int to, int from) {
     return (log(alpha(to)) - log(sigma(to))) - (log(alpha(from)) - log(sigma(from)));
   }
 
-  /** x_t = α_t·x_0 + σ_t·ε at the beginning of a step. */
+  /** Returns x_t = α_t·x_0 + σ_t·ε at the beginning of a step. */
   float[] noised(float[] original, float[] noise, int step) {
     float alpha = alpha(step);
     float sigma = sigma(step);

@@ -3,16 +3,16 @@ package io.gill.diffusion.scheduler;
 import java.util.List;
 
 /**
- * The forward process: how much of an image is left at each training timestep (Ho et al. 2020, arXiv 2006.11239).
+ * The forward process: the remaining share of an image at each training timestep (Ho et al. 2020, arXiv 2006.11239).
  *
  * <p>β_t is the variance added at t, α_t = 1 − β_t, ᾱ_t = α_0 ⋯ α_t; a sample at t is x_t = √ᾱ_t·x_0 + √(1 − ᾱ_t)·ε.
  * Immutable.
  */
 public final class NoiseSchedule {
-  /** The smallest half-precision number: ᾱ of the last timestep where it would be 0 and σ infinite. */
+  /** The smallest half-precision number, which replaces ᾱ = 0 of the last timestep, where σ would be infinite. */
   private static final float NEARLY_ZERO = 0x1p-24f;
 
-  /** σ there: the root lies all but half-way between two floats, and the reference's vector square root rounds up. */
+  /** σ there: the root lies nearly half-way between two floats, and the reference's vector square root rounds up. */
   private static final float NEARLY_INFINITE = 0x1p12f;
 
   private final float[] alphasCumprod;
@@ -22,7 +22,7 @@ public final class NoiseSchedule {
   }
 
   /**
-   * The schedule a model was trained with.
+   * Creates the schedule that a model was trained with.
    *
    * @param config its scheduler configuration
    * @return the schedule, with zero terminal SNR if the configuration asks for it
@@ -31,12 +31,12 @@ public final class NoiseSchedule {
     return new NoiseSchedule(cumulate(config.rescaleBetasZeroSnr ? zeroTerminalSnr(betas(config)) : betas(config)));
   }
 
-  /** The schedule without regard to {@code rescale_betas_zero_snr}, which PNDM does not know. */
+  /** Creates the schedule without {@code rescale_betas_zero_snr}, which PNDM does not have. */
   static NoiseSchedule unscaled(SchedulerConfig config) {
     return new NoiseSchedule(cumulate(betas(config)));
   }
 
-  /** The schedule of the schedulers that compute in σ: never quite without signal. */
+  /** Creates the schedule for schedulers that compute in σ: ᾱ is never 0. */
   static NoiseSchedule finite(SchedulerConfig config) {
     NoiseSchedule schedule = of(config);
     if (config.rescaleBetasZeroSnr) {
@@ -46,7 +46,7 @@ public final class NoiseSchedule {
   }
 
   /**
-   * The number of training timesteps.
+   * Returns the number of training timesteps.
    *
    * @return from 1
    */
@@ -55,9 +55,9 @@ public final class NoiseSchedule {
   }
 
   /**
-   * ᾱ_t.
+   * Returns ᾱ_t.
    *
-   * @param timestep from 0
+   * @param timestep timestep, from 0
    * @return the share of the image in the variance, in [0, 1]
    */
   public float alphaCumprod(int timestep) {
@@ -65,7 +65,7 @@ public final class NoiseSchedule {
   }
 
   /**
-   * ᾱ of every timestep.
+   * Returns ᾱ of every timestep.
    *
    * @return a new array
    */
@@ -183,7 +183,7 @@ public final class NoiseSchedule {
     }
   }
 
-  /** ᾱ from β: α in single precision, their product in double and rounded for each timestep, as the reference has it. */
+  /** Returns ᾱ: α in single precision, products in double precision and rounded per timestep, as in the reference. */
   private static float[] cumulate(float[] betas) {
     float[] products = new float[betas.length];
     double product = 1;
@@ -194,7 +194,7 @@ public final class NoiseSchedule {
     return products;
   }
 
-  /** Shifts and scales √ᾱ so that nothing of the image is left at the end (Lin et al. 2024, algorithm 1, 2305.08891). */
+  /** Shifts and scales √ᾱ to 0 at the last timestep (Lin et al. 2024, algorithm 1, arXiv 2305.08891). */
   private static float[] zeroTerminalSnr(float[] betas) {
     float[] bar = cumulate(betas);
     for (int t = 0; t < bar.length; t++) {

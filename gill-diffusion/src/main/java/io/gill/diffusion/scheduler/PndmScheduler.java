@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Pseudo numerical methods for diffusion models (Liu et al. 2022, arXiv 2202.09778): F-PNDM, algorithm 2.
  *
  * <p>Three Runge-Kutta steps of four evaluations each fill the history, or, with {@code skip_prk_steps} as in Stable
- * Diffusion, one step that is taken twice; then a linear multistep method of one evaluation a step. An instance counts
- * the steps it has taken: a run that begins later than at 0 warms up there in the same way.
+ * Diffusion, one step that is taken twice. A linear multistep method with one evaluation per step follows. An instance
+ * counts its steps, so a run that starts later warms up in the same way.
  *
  * <p>Names here and in the paper:
  * <ul>
@@ -41,7 +41,7 @@ final class PndmScheduler implements Scheduler {
 
   PndmScheduler(SchedulerConfig config, int steps, int batchSize) {
     if (config.predictionType == SchedulerConfig.PredictionType.SAMPLE) {
-      throw config.error("prediction_type", "sample", "PNDM has epsilon and v_prediction; ask for DDIM");
+      throw config.error("prediction_type", "sample", "PNDM has epsilon and v_prediction; use DDIM");
     }
     this.velocity = config.predictionType == SchedulerConfig.PredictionType.V_PREDICTION;
     this.schedule = NoiseSchedule.unscaled(config);
@@ -65,7 +65,7 @@ final class PndmScheduler implements Scheduler {
     this.arguments = new Arguments(timesteps.length, batchSize);
   }
 
-  /** The step that the second evaluation corrects ends at its own timestep, so that timestep comes twice. */
+  /** The second evaluation corrects the first step at its end, so that timestep comes twice. */
   private static int[] secondTwice(int[] once) {
     if (once.length == 1) {
       return once;
@@ -77,7 +77,7 @@ final class PndmScheduler implements Scheduler {
     return timesteps;
   }
 
-  /** Beginning, middle twice and end of each of the first three steps. */
+  /** Returns the beginning, twice the middle, and the end of each of the first three steps. */
   private static int[] rungeKutta(int[] once, int half) {
     int[] timesteps = new int[4 * (ORDER - 1)];
     for (int k = 0; k < ORDER - 1; k++) {
@@ -103,7 +103,7 @@ final class PndmScheduler implements Scheduler {
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
     arguments.check(modelOutput, step, sample, noise, false);
     if (!startsAnywhere() && counter != step) {
-      throw new IllegalStateException("PNDM with skip_prk_steps false must begin at step 0, not " + step);
+      throw new IllegalStateException("PNDM with skip_prk_steps false must start at step 0, not " + step);
     }
     if (counter == 0) {
       history = new float[ORDER][sample.length];
@@ -150,7 +150,7 @@ final class PndmScheduler implements Scheduler {
     int from = timesteps[step];
     int to = from - stride;
     if (counter == 1) {
-      // The first step once more, with the mean of the outputs at both its ends.
+      // Repeat the first step with the mean of the outputs at its beginning and end.
       for (int i = 0; i < output.length; i++) {
         blended[i] = (output[i] + history[0][i]) / 2;
       }
@@ -194,7 +194,7 @@ final class PndmScheduler implements Scheduler {
   }
 
   /**
-   * Formula (9), the transfer part φ(x_t, ε_t, t, t−δ). Its coefficient of x_t is √(ᾱ_(t−δ)/ᾱ_t) in short:
+   * Formula (9), the transfer part φ(x_t, ε_t, t, t−δ). Its coefficient of x_t, √(ᾱ_(t−δ)/ᾱ_t), equals
    * 1 + (ᾱ_(t−δ) − ᾱ_t)/(√ᾱ_t·(√ᾱ_(t−δ) + √ᾱ_t)).
    */
   private float[] transfer(float[] sample, float[] output, int from, int to) {

@@ -1,13 +1,13 @@
 package io.gill.diffusion.scheduler;
 
 /**
- * What a model's output says of the image and of the noise in a sample x = α·x_0 + σ·ε of a variance-preserving process,
- * α² + σ² = 1.
+ * Converts a model's output to the predicted image or noise of a sample x = α·x_0 + σ·ε of a variance-preserving
+ * process, α² + σ² = 1.
  */
 final class Prediction {
   private Prediction() {}
 
-  /** x_0 into {@code image}. */
+  /** Writes x_0 into {@code image}. */
   static void image(SchedulerConfig.PredictionType type, float alpha, float sigma, float[] output, float[] sample,
       float[] image) {
     switch (type) {
@@ -25,7 +25,7 @@ final class Prediction {
     }
   }
 
-  /** ε into {@code noise}. */
+  /** Writes ε into {@code noise}. */
   static void noise(SchedulerConfig.PredictionType type, float alpha, float sigma, float[] output, float[] sample,
       float[] noise) {
     switch (type) {
@@ -39,14 +39,14 @@ final class Prediction {
     }
   }
 
-  /** ε = (x − α·x_0)/σ into {@code noise}. */
+  /** Writes ε = (x − α·x_0)/σ into {@code noise}. */
   static void noiseBeside(float[] image, float alpha, float sigma, float[] sample, float[] noise) {
     for (int i = 0; i < noise.length; i++) {
       noise[i] = (sample[i] - alpha * image[i]) / sigma;
     }
   }
 
-  /** D_θ(x̂; σ) of a sample x̂ = x_0 + σ·ε into {@code image}. */
+  /** Writes D_θ(x̂; σ) of a sample x̂ = x_0 + σ·ε into {@code image}. */
   static void denoised(SchedulerConfig.PredictionType type, float sigma, float[] output, float[] sample,
       float[] image) {
     switch (type) {

@@ -3,7 +3,8 @@ package io.gill.diffusion.scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scheduler of one run: which timesteps the model is asked at, and how each answer moves the sample towards an image.
+ * The scheduler of one run: chooses the timesteps at which the model is evaluated, and moves the sample towards an
+ * image with each output.
  *
  * <pre>{@code
  * Scheduler scheduler = Schedulers.create(config, request);
@@ -15,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Samples are flat arrays of {@code batchSize} images one after another. A scheduler remembers earlier outputs, so it
- * serves one run of one thread; its arguments are never changed or kept.
+ * <p>Samples are flat arrays of {@code batchSize} images one after another. A scheduler remembers earlier outputs, so
+ * it serves a single run on one thread. It neither changes nor keeps its arguments.
  */
 public interface Scheduler {
   /**
-   * The timesteps at which the model is evaluated, from noise to image. There may be more of them than steps were asked
-   * for: PNDM evaluates some steps more than once.
+   * Returns the timesteps at which the model is evaluated, from noise to image. There may be more than the requested
+   * steps: PNDM evaluates some steps more than once.
    *
-   * @return a new array; whole numbers but for Euler's methods
+   * @return a new array; integers except for Euler's methods
    */
   double[] timesteps();
 
   /**
-   * The standard deviation of the noise a run starts from.
+   * Returns the standard deviation of the noise that a run starts from.
    *
    * @return 1 for all but Euler's methods
    */
@@ -37,7 +38,7 @@ public interface Scheduler {
   }
 
   /**
-   * Whether a step draws fresh noise.
+   * Returns whether a step draws new noise.
    *
    * @param step index into {@link #timesteps}
    * @return true if {@link #step} takes noise there
@@ -47,7 +48,7 @@ public interface Scheduler {
   }
 
   /**
-   * Whether a run may begin later than at step 0, as one from a start image does.
+   * Returns whether a run may start later than at step 0, as one from a start image does.
    *
    * @return false for PNDM with Runge-Kutta steps, which later steps depend on
    */
@@ -56,7 +57,7 @@ public interface Scheduler {
   }
 
   /**
-   * What the model is to see of a sample.
+   * Scales a sample to the model's input.
    *
    * @param sample x_t
    * @param step index into {@link #timesteps}
@@ -67,22 +68,22 @@ public interface Scheduler {
   }
 
   /**
-   * One step towards the image.
+   * Makes a step towards the image.
    *
-   * @param modelOutput what the model said to {@link #scaleModelInput} at this timestep, after guidance
+   * @param modelOutput the model's output for {@link #scaleModelInput} at this timestep, after guidance
    * @param step index into {@link #timesteps}; steps follow one another, and a run
-   *     may begin later than at 0 if {@link #startsAnywhere}
+   *     may start later than at 0 if {@link #startsAnywhere}
    * @param sample x_t
    * @param noise standard Gaussian noise, one value per element, if {@link #needsNoise}; otherwise null
    * @return the next sample, a new array
-   * @throws IllegalArgumentException if the arrays differ in size, cannot hold the batch, or noise is missing or
+   * @throws IllegalArgumentException if the arrays differ in size, do not fit the batch, or noise is missing or
    *     unwanted
-   * @throws IllegalStateException if {@code step} does not follow the one before
+   * @throws IllegalStateException if {@code step} does not follow the previous one
    */
   float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise);
 
   /**
-   * Noises an image to where a step begins, for image-to-image.
+   * Noises an image to the beginning of a step, for image-to-image.
    *
    * @param original x_0
    * @param noise standard Gaussian noise, as many values

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of a {@code scheduler_config.json} as diffusers writes it. Immutable.
  *
- * <p>Any scheduler can be made from any such file: each takes the settings that it has and leaves the others, as
- * {@code from_config} does there. Where the file leaves a setting open, the scheduler that is made has its own default;
- * β has the default of the scheduler that the file names.
+ * <p>Any scheduler can be created from any such file: it reads its own settings and ignores the others, like
+ * {@code from_config} of diffusers. Settings that the file leaves open have the default of the created scheduler; β has
+ * that of the scheduler that the file names.
  */
 public final class SchedulerConfig {
   /** {@code beta_schedule}. */
@@ -50,9 +50,9 @@ public final class SchedulerConfig {
     TRAILING
   }
 
-  /** {@code use_karras_sigmas} and its like: how steps are spread over the noise levels. */
+  /** {@code use_karras_sigmas} and similar keys: how steps are spread over the noise levels. */
   enum SigmaSpacing {
-    /** As the timesteps are spread. */
+    /** Like the timesteps. */
     TIMESTEPS,
     /** Evenly in σ^(1/7). */
     KARRAS,
@@ -86,7 +86,7 @@ public final class SchedulerConfig {
     }
   }
 
-  /** {@code solver_type}; DPM-Solver takes the midpoint rule for what it does not have, UniPC takes B₂. */
+  /** {@code solver_type}. For values of other schedulers, DPM-Solver uses the midpoint rule and UniPC uses B₂. */
   enum SolverType {
     /** DPM-Solver: the midpoint rule. */
     MIDPOINT,
@@ -134,12 +134,12 @@ public final class SchedulerConfig {
       "LCMScheduler", SchedulerType.LCM,
       "TCDScheduler", SchedulerType.TCD);
 
-  /** Schedulers of the same kind of model, whose settings the supported ones can take over. */
+  /** Unsupported schedulers whose settings fit the supported ones. */
   private static final Set<String> COMPATIBLE = Set.of(
       "DDPMScheduler", "LMSDiscreteScheduler", "HeunDiscreteScheduler", "DPMSolverSinglestepScheduler",
       "DPMSolverSDEScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DEISMultistepScheduler");
 
-  /** Distilled models, whose files have other defaults. */
+  /** Schedulers of distilled models, whose files have other defaults. */
   private static final Set<String> DISTILLED = Set.of("LCMScheduler", "TCDScheduler");
 
   private static final String KNOWN = String.join(", ", new TreeSet<>(SUPPORTED.keySet()));
@@ -152,7 +152,7 @@ public final class SchedulerConfig {
   private static final Set<SchedulerType> IN_SIGMA =
       EnumSet.of(SchedulerType.DPM_SOLVER, SchedulerType.DPM_SOLVER_SDE, SchedulerType.UNIPC, SchedulerType.EULER);
 
-  /** Which schedulers would read an option that is not supported; an option that is not listed stops all of them. */
+  /** The schedulers that read each unsupported option; all of them if it is not listed. */
   private static final Map<String, Set<SchedulerType>> READERS = Map.of(
       "sigma_min", IN_SIGMA,
       "sigma_max", IN_SIGMA,
@@ -161,11 +161,11 @@ public final class SchedulerConfig {
       "solver_p", EnumSet.of(SchedulerType.UNIPC),
       "variance_type", DPM_SOLVER);
 
-  /** All but those that step over the grid a model was distilled on. */
+  /** All schedulers except those that step over the grid of a distilled model. */
   private static final Set<SchedulerType> WITH_TIMESTEPS =
       EnumSet.complementOf(EnumSet.of(SchedulerType.MODEL, SchedulerType.LCM, SchedulerType.TCD));
 
-  /** Which schedulers have a spacing of σ; spacings of timesteps are not listed. */
+  /** The schedulers that have a spacing of σ. Spacings of timesteps are not listed. */
   private static final Map<StepSpacing, Set<SchedulerType>> SPACINGS = Map.of(
       StepSpacing.KARRAS, IN_SIGMA,
       StepSpacing.EXPONENTIAL, IN_SIGMA,
@@ -176,19 +176,19 @@ public final class SchedulerConfig {
 
   private final ConfigFile file;
 
-  /** {@code _class_name}, the scheduler that the model's publisher chose. */
+  /** {@code _class_name}, the publisher's choice. */
   final String className;
 
   /** T, the length of the training schedule. */
   final int numTrainTimesteps;
 
-  /** β of the first and of the last timestep, and how β goes from one to the other. */
+  /** β of the first and the last timestep, and the shape between them. */
   final double betaStart;
 
   final double betaEnd;
   final BetaSchedule betaSchedule;
 
-  /** β of every timestep, which overrides the three before; empty for none. */
+  /** β of every timestep, which overrides the three settings before; empty if not set. */
   final List<Double> trainedBetas;
 
   /** All but PNDM: whether the schedule is rescaled to end without signal. */
@@ -202,7 +202,7 @@ public final class SchedulerConfig {
   /** Added to every timestep of leading spacing. */
   final int stepsOffset;
 
-  /** DDIM, PNDM: whether the last step ends at ᾱ = 1 rather than ᾱ_0; null for the scheduler's own default. */
+  /** DDIM, PNDM: whether the last step ends at ᾱ = 1 instead of ᾱ_0; null for the scheduler's own default. */
   private final @Nullable Boolean setAlphaToOne;
 
   /** DDIM, LCM: whether x_0 is clipped, and to which magnitude; null for the scheduler's own default. */
@@ -210,13 +210,13 @@ public final class SchedulerConfig {
 
   final double clipSampleRange;
 
-  /** DDIM, LCM, DPM-Solver, UniPC: whether x_0 is dynamically thresholded, at which quantile and most. */
+  /** DDIM, LCM, DPM-Solver, UniPC: whether x_0 is dynamically thresholded, at which quantile, and the maximum. */
   final boolean thresholding;
 
   final double dynamicThresholdingRatio;
   final double sampleMaxValue;
 
-  /** PNDM: whether to leave out the Runge-Kutta steps at the start. */
+  /** PNDM: whether to omit the Runge-Kutta steps at the start. */
   final boolean skipPrkSteps;
 
   /** DPM-Solver, UniPC: 1, 2 or 3. */
@@ -231,7 +231,7 @@ public final class SchedulerConfig {
   /** DPM-Solver: whether every run ends with a first-order step. */
   final boolean eulerAtFinal;
 
-  /** UniPC: whether it integrates the predicted image rather than the predicted noise. */
+  /** UniPC: whether it integrates the predicted image instead of the predicted noise. */
   final boolean predictX0;
 
   /** UniPC: the steps whose result is not corrected. */
@@ -240,10 +240,10 @@ public final class SchedulerConfig {
   final SigmaSpacing sigmaSpacing;
   final FinalSigmas finalSigmasType;
 
-  /** DPM-Solver: timesteps with log(α_t/σ_t) below this are left out. */
+  /** DPM-Solver: minimum of log(α_t/σ_t); timesteps below are omitted. */
   final double lambdaMinClipped;
 
-  /** Euler: how σ is found between timesteps, and what a v-prediction model is told as time. */
+  /** Euler: interpolation of σ between timesteps, and the time that a v-prediction model reads. */
   final Interpolation interpolationType;
 
   final TimestepType timestepType;
@@ -255,8 +255,8 @@ public final class SchedulerConfig {
   final double timestepScaling;
 
   /**
-   * Options of the file that this library lacks and that are not at a harmless value, with that value: a scheduler that
-   * would need one cannot be made.
+   * Unsupported options that are set to something else than a harmless value, with that value. A scheduler that reads
+   * one cannot be created.
    */
   final Map<String, String> unsupported;
 
@@ -330,7 +330,7 @@ public final class SchedulerConfig {
     return value == null ? missing : value;
   }
 
-  /** The name of DEIS stands for DPM-Solver++, as in the reference. */
+  /** DEIS' name is read as DPM-Solver++, as in the reference. */
   private static Algorithm algorithm(SchedulerKeys keys) {
     return "deis".equals(keys.text("algorithm_type")) ? Algorithm.DPMSOLVER_PLUS_PLUS
         : or(keys.choice("algorithm_type", Algorithm.class, value -> value.published), Algorithm.DPMSOLVER_PLUS_PLUS);
@@ -384,7 +384,7 @@ public final class SchedulerConfig {
    *
    * @param file a {@code scheduler_config.json}
    * @return its settings
-   * @throws GillException if it cannot be read, is not JSON, has an impossible value, or an option that is not known
+   * @throws GillException if it cannot be read, is not JSON, has an invalid value, or an unknown option
    */
   public static SchedulerConfig read(Path file) {
     return read(ConfigFile.read(file), SchedulerType.MODEL, StepSpacing.MODEL);
@@ -394,17 +394,17 @@ public final class SchedulerConfig {
     return file.validated(config -> new SchedulerConfig(config, type, spacing));
   }
 
-  /** The scheduler that the file names. */
+  /** Returns the scheduler that the file names. */
   SchedulerType type() {
     SchedulerType type = SUPPORTED.get(className);
     if (type == null) {
-      throw new GillException(file + ": _class_name is " + className + ", which is not supported: ask for "
+      throw new GillException(file + ": _class_name is " + className + ", which is not supported: choose "
           + "DDIM or another scheduler in the diffusion options (supported are " + KNOWN + ")");
     }
     return type;
   }
 
-  /** The settings that a scheduler of this type is made from. */
+  /** Returns the settings for a scheduler of this type. */
   SchedulerConfig of(SchedulerType type, StepSpacing spacing) {
     if (spacing != StepSpacing.MODEL && !SPACINGS.getOrDefault(spacing, WITH_TIMESTEPS).contains(type)) {
       throw new IllegalArgumentException("spacing is " + spacing + ", which " + type + " does not have: use MODEL");
@@ -415,16 +415,16 @@ public final class SchedulerConfig {
     return config;
   }
 
-  /** Refuses a scheduler that would need an option this library lacks. */
+  /** Rejects a scheduler that reads an unsupported option. */
   private void requireSupportedBy(SchedulerType type) {
     unsupported.forEach((key, value) -> {
       if (READERS.getOrDefault(key, ALL).contains(type)) {
-        throw new GillException(file + ": " + key + " is " + value + ", which " + type + " does not support here");
+        throw new GillException(file + ": " + key + " is " + value + ", which is not supported for " + type);
       }
     });
   }
 
-  /** An error of this file's value. */
+  /** Creates an exception about an invalid value of this file. */
   GillException error(String key, Object value, String advice) {
     return new GillException(file + ": " + key + " is " + value + ": " + advice);
   }

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What a run asks of a scheduler. Immutable.
+ * A run's settings of its scheduler. Immutable.
  *
  * @param type the scheduler; {@link SchedulerType#MODEL} for the one that the configuration names
- * @param spacing how the steps are spread
+ * @param spacing distribution of the steps
  * @param steps number of denoising steps, from 1; {@link Scheduler#timesteps} may hold more
- * @param timesteps LCM and TCD: the timesteps themselves, descending, which override {@code steps}; empty for the grid
- * @param strength LCM and TCD: the share of the grid that the steps are spread over, from its end; 1 for all of it
+ * @param timesteps LCM and TCD: explicit timesteps, descending, which override {@code steps}; empty for the grid
+ * @param strength LCM and TCD: share of the grid, from its end, that the steps are spread over; 1 for all of it
  * @param eta η of DDIM or γ of TCD, in [0, 1]; 0 for every other scheduler
- * @param rederiveNoise DDIM: whether ε is derived anew from the clipped x_0 ({@code use_clipped_model_output})
+ * @param rederiveNoise DDIM: whether ε is derived from the clipped x_0 ({@code use_clipped_model_output})
  * @param batchSize number of images that run together, from 1
  */
 public record SchedulerRequest(SchedulerType type, StepSpacing spacing, int steps, List<Integer> timesteps,
@@ -24,12 +24,12 @@ public record SchedulerRequest(SchedulerType type, StepSpacing spacing, int step
    * Checks the ranges.
    *
    * @param type the scheduler
-   * @param spacing how the steps are spread
+   * @param spacing distribution of the steps
    * @param steps number of denoising steps
-   * @param timesteps the timesteps themselves, or empty
-   * @param strength the share of the grid
+   * @param timesteps explicit timesteps, or empty
+   * @param strength share of the grid
    * @param eta η of DDIM or γ of TCD
-   * @param rederiveNoise whether ε is derived anew
+   * @param rederiveNoise whether ε is derived from the clipped x_0
    * @param batchSize number of images
    */
   public SchedulerRequest {
@@ -51,7 +51,7 @@ public record SchedulerRequest(SchedulerType type, StepSpacing spacing, int step
   }
 
   /**
-   * The request that options stand for.
+   * Creates the request of options.
    *
    * @param options scheduler, spacing, steps and η
    * @param batchSize number of images that run together

@@ -6,18 +6,19 @@ import io.gill.GillException;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes schedulers. */
+/** Creates schedulers. */
 public final class Schedulers {
   private Schedulers() {}
 
   /**
-   * A scheduler for one run.
+   * Creates the scheduler of a run.
    *
-   * @param config the model's scheduler configuration; every scheduler takes over the settings that it has
-   * @param request what the run asks of it
-   * @return a new scheduler at its beginning
-   * @throws IllegalArgumentException if the request does not fit the schedule or asks for what the scheduler lacks
-   * @throws GillException if the configuration asks of this scheduler what is not supported
+   * @param config the model's scheduler configuration; each scheduler reads its own settings
+   * @param request the run's settings
+   * @return a new scheduler
+   * @throws IllegalArgumentException if the request does not fit the schedule, or has a setting that the scheduler
+   *     lacks
+   * @throws GillException if the configuration has a value that this scheduler does not support
    */
   public static Scheduler create(SchedulerConfig config, SchedulerRequest request) {
     if (request.steps() > config.numTrainTimesteps) {
@@ -33,7 +34,7 @@ public final class Schedulers {
       throw new IllegalArgumentException(type + " takes neither timesteps nor a strength: only LCM and TCD do");
     }
     if (request.rederiveNoise() && type != SchedulerType.DDIM) {
-      throw new IllegalArgumentException("rederiveNoise is true, which only DDIM has");
+      throw new IllegalArgumentException("rederiveNoise is true, but only DDIM has it");
     }
     SchedulerConfig own = config.of(type, request.spacing());
     int steps = request.steps();
@@ -51,26 +52,26 @@ public final class Schedulers {
     };
   }
 
-  /** A scheduler with the spacing of its configuration, for tests. */
+  /** Creates a scheduler with the spacing of its configuration, for tests. */
   static Scheduler create(SchedulerType type, SchedulerConfig config, int steps, double eta, int batchSize) {
     return create(
         config, new SchedulerRequest(type, StepSpacing.MODEL, steps, List.of(), 1, eta, false, batchSize));
   }
 
   /**
-   * The image that a scheduler's last step predicted, for comparison with other implementations.
+   * Returns the image that a scheduler's last step predicted, for comparison with other implementations.
    *
    * @param scheduler a scheduler that has made a step
-   * @return x_0 of DDIM and Euler, the denoised image of LCM, x_s of TCD, to be read before the next step; empty for
-   *     schedulers that do not keep it
+   * @return x_0 of DDIM and Euler, the denoised image of LCM, or x_s of TCD, valid until the next step; empty for other
+   *     schedulers
    */
   public static Optional<float[]> predicted(Scheduler scheduler) {
     return scheduler instanceof Predicting predicting ? Optional.of(predicting.predicted()) : Optional.empty();
   }
 
-  /** Keeps what its last step predicted. */
+  /** A scheduler that keeps the prediction of its last step. */
   interface Predicting {
-    /** The prediction of the last step; the next step overwrites it. */
+    /** Returns the prediction of the last step, which the next step overwrites. */
     float[] predicted();
   }
 }

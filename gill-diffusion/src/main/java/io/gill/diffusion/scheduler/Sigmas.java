@@ -4,7 +4,7 @@ package io.gill.diffusion.scheduler;
 final class Sigmas {
   private Sigmas() {}
 
-  /** The training table at a timestep, linear between its entries and flat beyond its ends. */
+  /** Returns the training table's value at a timestep: linear between entries, constant beyond the ends. */
   static double interpolate(float[] table, double timestep) {
     int last = table.length - 1;
     if (timestep >= last) {
@@ -61,14 +61,14 @@ final class Sigmas {
     return logs;
   }
 
-  /** The timestep, with fraction, whose log σ is that of {@code sigma}: the inverse of the training table. */
+  /** Returns the fractional timestep of {@code sigma}, by interpolating log σ: the inverse of the training table. */
   static double timestep(double sigma, float[] logSigmas) {
     double log = Math.log(Math.max(sigma, 1e-10));
     int low = logSigmas.length - 2;
     while (low > 0 && log < logSigmas[low]) {
       low--;
     }
-    // The width of the interval is a single-precision difference in the reference.
+    // The reference subtracts these in single precision.
     float width = logSigmas[low] - logSigmas[low + 1];
     double weight = Math.min(1, Math.max(0, (logSigmas[low] - log) / width));
     return (1 - weight) * low + weight * (low + 1);
@@ -82,7 +82,7 @@ final class Sigmas {
     return timesteps;
   }
 
-  /** The levels of a run in single precision, followed by the one it ends at. */
+  /** Returns the levels of a run in single precision, followed by its end. */
   static float[] endingAt(SchedulerConfig.FinalSigmas type, double[] sigmas, float[] table) {
     float[] all = new float[sigmas.length + 1];
     for (int i = 0; i < sigmas.length; i++) {

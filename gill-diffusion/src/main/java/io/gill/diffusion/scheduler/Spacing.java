@@ -2,11 +2,11 @@ package io.gill.diffusion.scheduler;
 
 import java.util.Arrays;
 
-/** How timesteps are spread over the training schedule (Lin et al. 2024, table 2, arXiv 2305.08891). */
+/** Distribution of timesteps over the training schedule (Lin et al. 2024, table 2, arXiv 2305.08891). */
 final class Spacing {
   private Spacing() {}
 
-  /** {@code count} values from {@code start} to {@code stop}, both included. */
+  /** Returns {@code count} values from {@code start} to {@code stop}, both included. */
   static double[] linspace(double start, double stop, int count) {
     double[] values = new double[count];
     double step = count > 1 ? (stop - start) / (count - 1) : 0;
@@ -19,7 +19,7 @@ final class Spacing {
     return values;
   }
 
-  /** Multiples of {@code ratio} from {@code first}, then shifted by {@code offset}; descending. */
+  /** Returns multiples of {@code ratio} from {@code first}, shifted by {@code offset}; descending. */
   static double[] leading(int count, int first, int ratio, int offset) {
     double[] values = new double[count];
     for (int i = 0; i < count; i++) {
@@ -29,8 +29,8 @@ final class Spacing {
   }
 
   /**
-   * From {@code end} down in steps of {@code ratio}, rounded, less one. Where ratio is rounded down, the reference takes
-   * one step more, to timestep −1: that one is left out.
+   * Returns values from {@code end} down in steps of {@code ratio}, rounded, less one. If ratio is rounded down, the
+   * reference takes one more step, to timestep −1, which is omitted here.
    */
   static double[] trailing(int end, double ratio) {
     double step = (end - ratio) - end;
@@ -58,7 +58,7 @@ final class Spacing {
     return rounded;
   }
 
-  /** The timesteps of DDIM and, before repetition, PNDM: descending whole numbers. */
+  /** Returns the timesteps of DDIM and, before repetition, PNDM: descending integers. */
   static int[] discrete(SchedulerConfig config, SchedulerConfig.TimestepSpacing spacing, int steps) {
     int train = config.numTrainTimesteps;
     return whole(config, steps, switch (spacing) {
@@ -68,7 +68,7 @@ final class Spacing {
     });
   }
 
-  /** Narrows to whole numbers, all of which must be timesteps of the schedule. */
+  /** Converts to integers, which must be timesteps of the schedule. */
   static int[] whole(SchedulerConfig config, int steps, double[] timesteps) {
     int[] whole = new int[timesteps.length];
     for (int i = 0; i < whole.length; i++) {
@@ -82,7 +82,7 @@ final class Spacing {
     return whole;
   }
 
-  /** The timesteps of Euler's methods, which may have a fraction. */
+  /** Returns the timesteps of Euler's methods, which may have a fraction. */
   static double[] fractional(SchedulerConfig config, SchedulerConfig.TimestepSpacing spacing, int steps) {
     int train = config.numTrainTimesteps;
     double[] times = switch (spacing) {

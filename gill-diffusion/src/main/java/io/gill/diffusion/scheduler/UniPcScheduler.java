@@ -5,12 +5,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The unified predictor-corrector UniPC (Zhao et al. 2023, algorithms 1 and 2, arXiv 2302.04867), orders 1 to 3.
  *
- * <p>Each call first corrects the sample it is given with the model's output there (UniC), then predicts the next one
- * (UniP). Names here and in the paper:
+ * <p>Each step first corrects its sample with the model's output there (UniC), then predicts the next one (UniP). Names
+ * here and in the paper:
  * <ul>
- *   <li>indices t, s0, s1, s2: where an update ends, where it begins, and the two steps before
+ *   <li>indices t, s0, s1, s2: end and beginning of an update, and the two steps before
  *   <li>{@code history[k]}: the model's output at s_k, as image x_θ or as noise ε_θ
- *   <li>{@code h}: λ_t − λ_s0, and {@code signed} −h where images are integrated, h otherwise
+ *   <li>{@code h}: λ_t − λ_s0, and {@code signed}: −h if images are integrated, h otherwise
  *   <li>{@code r[k]}, D_k: r_k = (λ_sk − λ_s0)/h and (x_θ(s_k) − x_θ(s_0))/r_k
  *   <li>{@code b}, {@code rho}: B(h), and the ρ that solve R·ρ = b of theorem 3.1
  * </ul>
@@ -30,7 +30,7 @@ final class UniPcScheduler implements Scheduler {
   UniPcScheduler(SchedulerConfig config, int steps, int batchSize) {
     this.config = config;
     if (!config.predictX0 && config.finalSigmasType == SchedulerConfig.FinalSigmas.ZERO) {
-      throw config.error("predict_x0", false, "final_sigmas_type is zero, where the predicted noise has no meaning;"
+      throw config.error("predict_x0", false, "final_sigmas_type is zero, at which the predicted noise is undefined;"
           + " use sigma_min");
     }
     this.levels = NoiseLevels.ofUniPc(config, steps);
@@ -52,7 +52,7 @@ final class UniPcScheduler implements Scheduler {
     }
     convert(modelOutput, step, sample);
 
-    // 1. UniC: the update that led here once more, now that the model's output here is known
+    // 1. UniC: repeat the last update with the model's output at its end
     float[] corrected = begin != null && !config.disableCorrector.contains(step - 1)
         ? update(begin, step - 1, order, output)
         : sample.clone();
@@ -61,7 +61,7 @@ final class UniPcScheduler implements Scheduler {
     remember();
     int left = levels.count() - step;
     order = Math.min(taken, config.lowerOrderFinal ? Math.min(config.solverOrder, left) : config.solverOrder);
-    if (levels.sigma(step + 1) == 0) { // λ has no end there, and higher orders no differences
+    if (levels.sigma(step + 1) == 0) { // λ is infinite there, and higher orders have no differences
       order = 1;
     }
     begin = corrected;
@@ -89,14 +89,14 @@ final class UniPcScheduler implements Scheduler {
 
   /**
    * From x at s0 to t: x_t = σ_t/σ_s0·x − α_t·(e^(−h) − 1)·x_θ(s0) − α_t·B(h)·Σ ρ_k·D_k, formula (3) for images, and
-   * formula (7), with α and σ changed for each other, for noise.
+   * formula (7), with α and σ exchanged, for noise.
    *
-   * @param atEnd the model's output at t, which the corrector adds as another difference; null for the predictor
+   * @param atEnd the model's output at t, a further difference of the corrector; null for the predictor
    */
   private float[] update(float[] x, int s0, int p, float @Nullable [] atEnd) {
     int t = s0 + 1;
     float h = levels.lambda(t, s0);
-    if (h == 0) { // levels of Karras and the like end where SIGMA_MIN does: that step has no width
+    if (h == 0) { // levels of Karras and others end at SIGMA_MIN: the last step then has width 0
       return x.clone();
     }
     float signed = config.predictX0 ? -h : h;
@@ -131,7 +131,7 @@ final class UniPcScheduler implements Scheduler {
     return result;
   }
 
-  /** ρ of UniP: ½ for order 2, where it degenerates; otherwise of the system without the row and column of t. */
+  /** Returns ρ of UniP: ½ for order 2, else the solution of the system without the row and column of t. */
   private static float[] predictor(float[] r, float signed, float phi, float b) {
     int p = r.length;
     return switch (p) {
@@ -141,7 +141,7 @@ final class UniPcScheduler implements Scheduler {
     };
   }
 
-  /** ρ of UniC: ½ for order 1. */
+  /** Returns ρ of UniC: ½ for order 1. */
   private static float[] corrector(float[] r, float signed, float phi, float b) {
     return r.length == 1 ? new float[] {0.5f} : solve(r, signed, phi, b, r.length);
   }

@@ -219,7 +219,7 @@ class LoraMergerTest {
           tensors.get(key));
       return tensors;
     });
-    assertThatThrownBy(() -> add(twice)).hasMessageContaining(key).hasMessageContaining("are for the same layer");
+    assertThatThrownBy(() -> add(twice)).hasMessageContaining(key).hasMessageContaining("belong to the same layer");
 
     Path nan = file(tensors -> {
       byte[] data = new byte[4 * 24 * 4];

@@ -272,7 +272,7 @@ class SchedulersTest {
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("3 steps");
     Scheduler scheduler = create(PNDM, stableDiffusion(), 10, 0, 1);
     assertThatThrownBy(() -> scheduler.step(new float[2], 4, new float[2], null))
-        .isInstanceOf(IllegalStateException.class).hasMessageContaining("step 0");
+        .isInstanceOf(IllegalStateException.class).hasMessageContaining("start at step 0");
   }
 
   @Test
