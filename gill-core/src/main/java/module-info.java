@@ -9,6 +9,7 @@ module io.gill.core {
   requires org.bytedeco.javacpp;
   requires org.bytedeco.openblas;
   requires org.bytedeco.pytorch;
+  requires ai.djl.api;
   requires ai.djl.tokenizers;
   requires static jinjava; // chat templates
   requires metadata.extractor;

@@ -2,6 +2,7 @@ package io.gill.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
+import ai.djl.util.Utils;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.gill.GillException;
@@ -9,13 +10,11 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,16 +84,8 @@ final class Bpe implements AutoCloseable {
 
   private static GillException unusable(Throwable e) {
     return new GillException("the native tokenizer library (ai.djl.huggingface:tokenizers) cannot be used: "
-        + e.getMessage() + "; it must support this platform, and " + cacheFolder()
+        + e.getMessage() + "; it must support this platform, and " + Utils.getEngineCacheDir()
         + " be writable, have 50 MB free and allow libraries to be run; ENGINE_CACHE_DIR names another folder", e);
-  }
-
-  /** Returns the folder to which DJL copies its library. */
-  private static Path cacheFolder() {
-    return Stream.of("ENGINE_CACHE_DIR", "DJL_CACHE_DIR")
-        .flatMap(name -> Stream.ofNullable(System.getenv().getOrDefault(name, System.getProperty(name))))
-        .filter(folder -> !folder.isEmpty()).findFirst().map(Path::of)
-        .orElse(Path.of(System.getProperty("user.home"), ".djl.ai"));
   }
 
   /** Returns the ids of a text without special tokens. */
