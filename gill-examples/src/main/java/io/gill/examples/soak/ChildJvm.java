@@ -1,5 +1,6 @@
 package io.gill.examples.soak;
 
+import ai.djl.util.Utils;
 import io.gill.examples.Main;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.Loader;
 
 /** Starts this program again in another JVM. */
 final class ChildJvm {
@@ -28,6 +30,9 @@ final class ChildJvm {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.add("-Djava.io.tmpdir=" + temporary(folder));
+    // Both caches are in the temporary folder where the user's home cannot be written.
+    command.add("-Dorg.bytedeco.javacpp.cachedir=" + Loader.getCacheDir());
+    command.add("-DENGINE_CACHE_DIR=" + Utils.getEngineCacheDir());
     command.add("-XX:ErrorFile=" + folder.resolve("hs_err.log"));
     command.add("-XX:-CreateCoredumpOnCrash");
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
