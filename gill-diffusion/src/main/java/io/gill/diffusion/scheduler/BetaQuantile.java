@@ -5,7 +5,7 @@ final class BetaQuantile {
   private BetaQuantile() {}
 
   /**
-   * Returns the x with I_x(a, a) = p for 0 < a < 1, where I is the regularised incomplete beta function.
+   * Returns the x with I_x(a, a) = p, for a between 0 and 1, where I is the regularised incomplete beta function.
    *
    * <p>I_x is 0 at 0 and ½ at ½, and its upper half mirrors the lower one: bisection of [0, ½], where the series of I_x
    * gains at least one bit a term.
