@@ -223,8 +223,10 @@ final class OutputFolder {
       if (values.remaining() != 4 * Double.BYTES) {
         throw new GillException(state + " does not contain the progress of the training: it is damaged");
       }
-      return new Progress(
+      Progress progress = new Progress(
           (long) values.getDouble(0), (long) values.getDouble(8), values.getDouble(16), values.getDouble(24));
+      updater.restore(progress.frozenDecay);
+      return progress;
     }
   }
 }

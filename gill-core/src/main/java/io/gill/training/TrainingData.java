@@ -1,5 +1,7 @@
 package io.gill.training;
 
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.gill.GillException;
 import io.gill.training.TrainingExample.Use;
 import io.gill.weights.RegularFile;
@@ -139,6 +141,17 @@ public final class TrainingData {
    */
   public List<SkippedExample> skipped() {
     return skipped;
+  }
+
+  /** Returns a hash of the examples, independent of the folder of the pictures. */
+  String fingerprint() {
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (TrainingExample one : examples) {
+      for (String text : List.of(one.context(), one.text(), one.use().name(), one.image().getFileName().toString())) {
+        hasher.putInt(text.length()).putUnencodedChars(text);
+      }
+    }
+    return hasher.hash().toString();
   }
 
   /** Reads rows and collects skipped ones. */

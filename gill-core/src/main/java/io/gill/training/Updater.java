@@ -17,6 +17,7 @@ final class Updater implements AutoCloseable {
   private final boolean learnsImageTokens;
   private final boolean decaysFrozenRows;
   private double frozenNorm;
+  private double frozenDecay = 1;
 
   /**
    * Creates an updater.
@@ -61,10 +62,26 @@ final class Updater implements AutoCloseable {
     return norm;
   }
 
-  /** Applies the decay of earlier steps to the frozen rows. */
-  void decayFrozenRows(double factor) {
+  /**
+   * Applies the weight decay of steps that an earlier run took to the frozen rows.
+   *
+   * @param factor their {@link #frozenDecay}, 1 if weight decay does not apply to the frozen rows
+   */
+  void restore(double factor) {
+    if (decaysFrozenRows) {
+      decayFrozenRows(factor);
+    }
+  }
+
+  /** Returns the total factor that weight decay has applied to the frozen rows. */
+  double frozenDecay() {
+    return frozenDecay;
+  }
+
+  private void decayFrozenRows(double factor) {
     model.language.scaleFrozenRows(factor);
     frozenNorm *= factor;
+    frozenDecay *= factor;
   }
 
   /** Sets the norm of the [IMG] rows. */

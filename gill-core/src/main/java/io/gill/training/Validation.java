@@ -1,5 +1,6 @@
 package io.gill.training;
 
+import com.google.common.collect.Lists;
 import io.gill.stage.Tokenizer;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -50,8 +51,24 @@ final class Validation {
   /** A picture and a question. All texts for both are correct answers. */
   private record Asked(Path image, String context) {}
 
-  /** Adds a batch of examples. */
-  void add(List<Ready> ready) {
+  /**
+   * Evaluates the model.
+   *
+   * @param step number of steps taken
+   * @param all examples; those that cannot be converted are left out
+   */
+  ValidationMetrics measure(long step, List<TrainingExample> all, Examples examples) {
+    long started = System.nanoTime();
+    int used = 0;
+    for (List<TrainingExample> some : Lists.partition(all, options.validationBatchSize())) {
+      List<Ready> ready = examples.prepare(some);
+      add(ready);
+      used += ready.size();
+    }
+    return result(step, used, started);
+  }
+
+  private void add(List<Ready> ready) {
     Losses.Batch described = Examples.captions(ready);
     if (described != null) {
       predict(described);
@@ -148,8 +165,7 @@ final class Validation {
     return tokenizer.decode(Arrays.copyOfRange(ids, Math.min(end, one.text().context()), end), true).strip();
   }
 
-  /** Returns the metrics of all examples. */
-  ValidationMetrics result(long step, int examples, double seconds) {
+  private ValidationMetrics result(long step, int examples, long started) {
     List<List<String>> references =
         writtenFor.stream().map(asked -> Objects.requireNonNull(captions.get(asked))).toList();
     double[] bleu = new double[4];
@@ -174,7 +190,7 @@ final class Validation {
         percent(imageToText.first, requests),
         percent(imageToText.firstFive, requests),
         conditioned == 0 ? Double.NaN : distance / conditioned,
-        seconds);
+        (System.nanoTime() - started) / 1e9);
   }
 
   private static double percent(long count, long of) {
