@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DecisionTrainerTest {
   private static final DecisionOptions SHORT =
-      new DecisionOptions(300, 1e-2, 0.5, 40, 100, 7, Device.CPU, Precision.FLOAT32);
+      DecisionOptions.builder().steps(300).learningRate(1e-2).trainingPrompts(40).seed(7).build();
 
   @TempDir Path folder;
 
@@ -128,7 +128,7 @@ class DecisionTrainerTest {
         List.of(new Prompt("a red cube", false), new Prompt("the Eiffel Tower", true)), List.of(), 0);
     Path file = folder.resolve("decision_model.pth.tar");
     List<Integer> read = new ArrayList<>();
-    DecisionReport report = DecisionTrainer.train(Reference.path("model-a"), data, SHORT.withSteps(400), file,
+    DecisionReport report = DecisionTrainer.train(Reference.path("model-a"), data, SHORT.toBuilder().steps(400).build(), file,
         new DecisionListener() {
           @Override
           public void onPrompt(int done, int all) {
@@ -146,7 +146,7 @@ class DecisionTrainerTest {
     Path file = folder.resolve("decision_model.pth.tar");
     Files.writeString(file, "before");
     DecisionOptions options =
-        new DecisionOptions(3, rate, 0, 2, 100, 1, Device.CPU, Precision.FLOAT32);
+        DecisionOptions.builder().steps(3).learningRate(rate).dropout(0).trainingPrompts(2).seed(1).build();
     List<Prompt> prompts = List.of(new Prompt("a", true), new Prompt("b", false));
     assertThatThrownBy(() -> DecisionTrainer.train(
         new float[][] {{1, value}, {2, 1}}, prompts, options, file, new DecisionListener() {}))
@@ -156,8 +156,8 @@ class DecisionTrainerTest {
 
   @Test
   void anInfiniteLearningRateIsRefused() {
-    assertThatThrownBy(() -> new DecisionOptions(
-        1, Double.POSITIVE_INFINITY, 0, 2, 100, 1, Device.CPU, Precision.FLOAT32))
+    DecisionOptions.Builder options = DecisionOptions.builder().learningRate(Double.POSITIVE_INFINITY);
+    assertThatThrownBy(options::build)
         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("learningRate Infinity");
   }
 

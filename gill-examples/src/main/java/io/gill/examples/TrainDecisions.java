@@ -47,10 +47,10 @@ final class TrainDecisions implements Callable<Integer> {
   private @Nullable Path output;
 
   @Option(names = "--steps", paramLabel = "N")
-  private int steps = DecisionOptions.DEFAULT.steps();
+  private int steps = DecisionOptions.defaults().steps();
 
   @Option(names = "--training-prompts", paramLabel = "N", description = "Prompts to train on; the rest validates.")
-  private int trainingPrompts = DecisionOptions.DEFAULT.trainingPrompts();
+  private int trainingPrompts = DecisionOptions.defaults().trainingPrompts();
 
   @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
   private Device device = Device.CPU;
@@ -66,8 +66,8 @@ final class TrainDecisions implements Callable<Integer> {
         prompts.prompts().size(), prompts.undecided(), prompts.skipped().size()));
     prompts.skipped().forEach(row -> out.println("skipped " + row.origin() + ": " + Printable.of(row.reason())));
     Path file = output == null ? model.resolve("decision_model.pth.tar") : output;
-    DecisionOptions options =
-        DecisionOptions.DEFAULT.withSteps(steps).withTrainingPrompts(trainingPrompts).on(device, precision);
+    DecisionOptions options = DecisionOptions.builder()
+        .steps(steps).trainingPrompts(trainingPrompts).device(device).precision(precision).build();
     DecisionReport report = DecisionTrainer.train(model, prompts, options, file, new DecisionListener() {
       @Override
       public void onEvaluation(DecisionMetrics metrics) {

@@ -3,7 +3,6 @@ package io.gill.retrieval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.Iterables;
 import io.gill.GillException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -49,7 +48,7 @@ public final class OpenSearchIndex implements ImageIndex {
   private static final int MAX_DIMENSION = 16_000;
 
   /** OpenSearch's default {@code index.max_result_window}. */
-  private static final int MAX_HITS = 10_000;
+  static final int MAX_HITS = 10_000;
 
   private static final String KEEP_ALIVE = "5m";
 
@@ -78,34 +77,6 @@ public final class OpenSearchIndex implements ImageIndex {
   }
 
   /**
-   * Options of an index.
-   *
-   * @param shards number of shards of a new index; one thread of one node searches a shard
-   * @param replicas number of replicas of each shard of a new index: the number of nodes that may fail
-   * @param candidates minimum number of images that every shard retrieves from its graph before it returns the best k
-   * @param patience how long failed requests are retried
-   */
-  public record Options(int shards, int replicas, int candidates, Duration patience) {
-    /** Three shards, one replica, 100 candidates, 30 seconds of retries. */
-    public static final Options DEFAULT = new Options(3, 1, 100, Duration.ofSeconds(30));
-
-    /**
-     * Checks the options.
-     *
-     * @param shards at least 1
-     * @param replicas at least 0
-     * @param candidates 1 to 10,000
-     * @param patience not negative
-     */
-    public Options {
-      if (shards < 1 || replicas < 0 || candidates < 1 || candidates > MAX_HITS || patience.isNegative()) {
-        throw new IllegalArgumentException("shards must be at least 1, candidates between 1 and " + MAX_HITS
-            + ", replicas and patience at least 0: " + shards + ", " + candidates + ", " + replicas + ", " + patience);
-      }
-    }
-  }
-
-  /**
    * Creates an empty index in a cluster.
    *
    * @param transport connects to the cluster; stays open
@@ -120,12 +91,12 @@ public final class OpenSearchIndex implements ImageIndex {
    * @throws GillException if the index already exists, or the cluster cannot be reached or rejects the request
    */
   public static OpenSearchIndex create(
-      OpenSearchTransport transport, String name, int dimension, float logitScale, Options options) {
+      OpenSearchTransport transport, String name, int dimension, float logitScale, OpenSearchOptions options) {
     if (dimension < 1 || dimension > MAX_DIMENSION) {
       throw new IllegalArgumentException("dimension must be between 1 and " + MAX_DIMENSION + ": " + dimension);
     }
     OpenSearchRequests requests = requests(transport, name, options);
-    OpenSearchIndex index = new OpenSearchIndex(requests, name, options.candidates, dimension, logitScale);
+    OpenSearchIndex index = new OpenSearchIndex(requests, name, options.candidates(), dimension, logitScale);
     OpenSearchJson.Meta meta = new OpenSearchJson.Meta(dimension, logitScale, UUID.randomUUID().toString());
     try {
       requests.send("PUT", "", Map.of("wait_for_active_shards", "1"), OpenSearchJson.index(options, meta));
@@ -148,13 +119,13 @@ public final class OpenSearchIndex implements ImageIndex {
    * @throws GillException if the index does not exist or {@link #create} did not create it, or the cluster cannot be
    *     reached
    */
-  public static OpenSearchIndex open(OpenSearchTransport transport, String name, Options options) {
+  public static OpenSearchIndex open(OpenSearchTransport transport, String name, OpenSearchOptions options) {
     OpenSearchRequests requests = requests(transport, name, options);
     OpenSearchJson.@Nullable Meta meta = meta(requests, name, Map.of());
     if (meta == null) {
       throw new GillException("the index " + name + " was not created by gill: choose another name");
     }
-    return new OpenSearchIndex(requests, name, options.candidates, meta.dimension(), meta.logitScale());
+    return new OpenSearchIndex(requests, name, options.candidates(), meta.dimension(), meta.logitScale());
   }
 
   /**
@@ -166,7 +137,7 @@ public final class OpenSearchIndex implements ImageIndex {
    * @return true if an index of this name exists, whoever created it
    * @throws GillException if the cluster cannot be reached
    */
-  public static boolean exists(OpenSearchTransport transport, String name, Options options) {
+  public static boolean exists(OpenSearchTransport transport, String name, OpenSearchOptions options) {
     return requests(transport, name, options).send("GET", "/_mapping", IF_THERE, null).has(name);
   }
 
@@ -176,13 +147,13 @@ public final class OpenSearchIndex implements ImageIndex {
     return OpenSearchJson.Meta.of(requests.send("GET", "/_mapping", parameters, null), name);
   }
 
-  private static OpenSearchRequests requests(OpenSearchTransport transport, String name, Options options) {
+  private static OpenSearchRequests requests(OpenSearchTransport transport, String name, OpenSearchOptions options) {
     if (!name.matches("[a-z0-9][a-z0-9_-]{0,199}")) {
       throw new IllegalArgumentException(
           "an index's name must be up to 200 lower-case letters, digits, hyphens and underscores, and start with a "
               + "letter or digit: " + name);
     }
-    return new OpenSearchRequests(transport, name, options.patience);
+    return new OpenSearchRequests(transport, name, options.patience());
   }
 
   @Override

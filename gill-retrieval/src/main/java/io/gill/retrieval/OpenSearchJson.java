@@ -21,7 +21,7 @@ final class OpenSearchJson {
   private OpenSearchJson() {}
 
   /** Settings and mapping of a new index, with the metadata that {@link Meta} reads. */
-  static ObjectNode index(OpenSearchIndex.Options options, Meta meta) {
+  static ObjectNode index(OpenSearchOptions options, Meta meta) {
     ObjectNode body = JSON.createObjectNode();
     body.putObject("settings").putObject("index").put("knn", true)
         .put("number_of_shards", options.shards()).put("number_of_replicas", options.replicas());

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
-import io.gill.retrieval.OpenSearchIndex.Options;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,12 +55,12 @@ class OpenSearchClusterTest extends ImageIndexContract {
   @Override
   ImageIndex create(int dimension, float logitScale) {
     return OpenSearchIndex.create(
-        transport, "contract-" + indexes++, dimension, logitScale, new Options(1, 0, 100, Duration.ofSeconds(60)));
+        transport, "contract-" + indexes++, dimension, logitScale, new OpenSearchOptions(1, 0, 100, Duration.ofSeconds(60)));
   }
 
   @Test
   void putIsIdempotent() {
-    Options options = new Options(1, 0, 100, Duration.ofSeconds(60));
+    OpenSearchOptions options = new OpenSearchOptions(1, 0, 100, Duration.ofSeconds(60));
     assertThat(OpenSearchIndex.exists(transport, "put", options)).isFalse();
     OpenSearchIndex index = OpenSearchIndex.create(transport, "put", WIDTH, 0, options);
     assertThat(OpenSearchIndex.exists(transport, "put", options)).isTrue();
@@ -79,7 +78,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
 
   @Test
   void anIndexIsOpenedByItsName() {
-    Options options = new Options(2, 0, 100, Duration.ofSeconds(60));
+    OpenSearchOptions options = new OpenSearchOptions(2, 0, 100, Duration.ofSeconds(60));
     try (OpenSearchIndex index = OpenSearchIndex.create(transport, "named", 8, 3, options)) {
       index.add(images(1200)); // more than one request or page
       assertThatThrownBy(() -> OpenSearchIndex.create(transport, "named", 8, 3, options))
@@ -103,7 +102,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
 
   @Test
   void changesOfADeletedIndexFail() throws Exception {
-    Options options = new Options(1, 0, 100, Duration.ofSeconds(1));
+    OpenSearchOptions options = new OpenSearchOptions(1, 0, 100, Duration.ofSeconds(1));
     OpenSearchIndex index = OpenSearchIndex.create(transport, "gone", WIDTH, 0, options);
     index.put(images(0, 1));
     new OpenSearchGenericClient(transport).execute(Requests.builder().method("DELETE").endpoint("/gone").build())
@@ -118,7 +117,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
 
   @Test
   void killingANodeLosesNothing() throws Exception {
-    Options options = new Options(3, 1, 100, Duration.ofSeconds(60));
+    OpenSearchOptions options = new OpenSearchOptions(3, 1, 100, Duration.ofSeconds(60));
     OpenSearchIndex index = OpenSearchIndex.create(transport, "pictures", WIDTH, 0, options);
     ExactIndex exact = ExactIndex.inMemory(WIDTH, 0);
     for (int start = 0; start < IMAGES; start += 1000) {
@@ -132,7 +131,7 @@ class OpenSearchClusterTest extends ImageIndexContract {
 
     // With this many candidates, all copies of a shard find the same images, and a missing shard is noticed.
     OpenSearchIndex careful =
-        OpenSearchIndex.open(transport, "pictures", new Options(3, 1, 400, Duration.ofSeconds(60)));
+        OpenSearchIndex.open(transport, "pictures", new OpenSearchOptions(3, 1, 400, Duration.ofSeconds(60)));
     List<List<String>> expected = IntStream.range(0, 50).mapToObj(i -> ten(careful, i)).toList();
     AtomicBoolean done = new AtomicBoolean();
     AtomicInteger searches = new AtomicInteger();

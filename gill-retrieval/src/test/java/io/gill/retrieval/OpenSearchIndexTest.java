@@ -11,7 +11,6 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.gill.GillException;
-import io.gill.retrieval.OpenSearchIndex.Options;
 import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -49,8 +48,8 @@ import org.opensearch.client.transport.httpclient5.ApacheHttpClient5TransportBui
 /** Tests the handling of responses against a scripted node. */
 class OpenSearchIndexTest {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Options PATIENT = new Options(1, 0, 100, Duration.ofSeconds(60));
-  private static final Options IMPATIENT = new Options(1, 0, 100, Duration.ofMillis(150));
+  private static final OpenSearchOptions PATIENT = new OpenSearchOptions(1, 0, 100, Duration.ofSeconds(60));
+  private static final OpenSearchOptions IMPATIENT = new OpenSearchOptions(1, 0, 100, Duration.ofMillis(150));
 
   private static final String MAPPING = "GET /pictures/_mapping";
   private static final String REFRESH = "POST /pictures/_refresh";
@@ -146,7 +145,7 @@ class OpenSearchIndexTest {
     return "{'pictures': {'mappings': {'_meta': {'gill_dimension': " + dimension + ", 'gill_logit_scale': '0.0'}}}}";
   }
 
-  private OpenSearchIndex open(Options options) {
+  private OpenSearchIndex open(OpenSearchOptions options) {
     return OpenSearchIndex.open(transport, "pictures", options);
   }
 
@@ -339,7 +338,7 @@ class OpenSearchIndexTest {
     assertThat(index.search(ones(4), 10_000, Set.of())).hasSize(1);
     assertThatIllegalArgumentException().isThrownBy(() -> index.search(ones(4), 10_001, Set.of()))
         .withMessageContaining("k is 10001").withMessageContaining("10000");
-    assertThatIllegalArgumentException().isThrownBy(() -> new Options(1, 0, 10_001, Duration.ZERO))
+    assertThatIllegalArgumentException().isThrownBy(() -> new OpenSearchOptions(1, 0, 10_001, Duration.ZERO))
         .withMessageContaining("candidates");
     assertThat(requests(SEARCH)).hasSize(1);
   }

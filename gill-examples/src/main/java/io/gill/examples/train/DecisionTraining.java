@@ -78,7 +78,7 @@ final class DecisionTraining {
     out.printf("decision model: of %d requests, retrieval suits %d better, generation %d%n", requests, retrieve,
         prompts.size() - retrieve);
     DecisionOptions options =
-        DecisionOptions.DEFAULT.withTrainingPrompts(Math.max(1, (int) (TRAINING * prompts.size())));
+        DecisionOptions.builder().trainingPrompts(Math.max(1, (int) (TRAINING * prompts.size()))).build();
     DecisionTrainer.train(model.dir(), new DecisionData(prompts, List.of(), none), options,
         model.dir().resolve("decision_model.pth.tar"), new DecisionListener() {
           @Override

@@ -2,6 +2,7 @@ package io.gill.examples.spark;
 
 import io.gill.GillException;
 import io.gill.retrieval.OpenSearchIndex;
+import io.gill.retrieval.OpenSearchOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -86,7 +87,7 @@ record Corpus(SparkSession spark, String parquet) {
   }
 
   private static OpenSearchIndex open(OpenSearchTransport transport, String name, Space space) {
-    OpenSearchIndex.Options options = OpenSearchIndex.Options.DEFAULT;
+    OpenSearchOptions options = OpenSearchOptions.defaults();
     return OpenSearchIndex.exists(transport, name, options)
         ? OpenSearchIndex.open(transport, name, options)
         : OpenSearchIndex.create(transport, name, space.dimension(), space.logitScale(), options);

@@ -3,10 +3,10 @@ package io.gill.examples.spark;
 import com.google.common.collect.Iterators;
 import io.gill.retrieval.IndexedImage;
 import io.gill.retrieval.OpenSearchIndex;
+import io.gill.retrieval.OpenSearchOptions;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.hc.core5.http.HttpHost;
 import org.apache.spark.api.java.function.ForeachPartitionFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.LongAccumulator;
@@ -30,7 +30,7 @@ final class LoadImages implements ForeachPartitionFunction<Row> {
   @Override
   public void call(Iterator<Row> rows) throws IOException {
     try (OpenSearchTransport transport = nodes.transport();
-        OpenSearchIndex index = OpenSearchIndex.open(transport, name, OpenSearchIndex.Options.DEFAULT)) {
+        OpenSearchIndex index = OpenSearchIndex.open(transport, name, OpenSearchOptions.defaults())) {
       Iterator<List<IndexedImage>> groups =
           Iterators.partition(Iterators.transform(rows, CorpusTable::image), GROUP);
       while (groups.hasNext()) {

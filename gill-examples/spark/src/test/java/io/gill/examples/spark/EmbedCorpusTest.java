@@ -13,6 +13,7 @@ import io.gill.retrieval.ImageLibrary;
 import io.gill.retrieval.IndexedImage;
 import io.gill.retrieval.OpenSearchCluster;
 import io.gill.retrieval.OpenSearchIndex;
+import io.gill.retrieval.OpenSearchOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -115,7 +116,7 @@ class EmbedCorpusTest {
       assertSame(all(index));
     }
     try (OpenSearchTransport transport = Nodes.of(nodes).transport();
-        OpenSearchIndex index = OpenSearchIndex.open(transport, "corpus", OpenSearchIndex.Options.DEFAULT)) {
+        OpenSearchIndex index = OpenSearchIndex.open(transport, "corpus", OpenSearchOptions.defaults())) {
       assertThat(index.logitScale()).isEqualTo(expected.logitScale());
       List<IndexedImage> before = all(index);
       assertSame(before);
@@ -151,7 +152,7 @@ class EmbedCorpusTest {
     assertThat(said.get(0)).startsWith(
         String.format(Locale.ROOT, "%,d rows of %s loaded", expected.size(), parquet));
     try (OpenSearchTransport transport = Nodes.of(nodes).transport();
-        OpenSearchIndex index = OpenSearchIndex.open(transport, "killed", OpenSearchIndex.Options.DEFAULT)) {
+        OpenSearchIndex index = OpenSearchIndex.open(transport, "killed", OpenSearchOptions.defaults())) {
       assertSame(all(index));
     }
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import io.gill.GillException;
 import io.gill.retrieval.OpenSearchIndex;
+import io.gill.retrieval.OpenSearchOptions;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -70,7 +71,7 @@ class NodesTest {
 
   private static boolean exists(Nodes nodes) throws Exception {
     try (OpenSearchTransport transport = nodes.transport()) {
-      return OpenSearchIndex.exists(transport, "pictures", OpenSearchIndex.Options.DEFAULT);
+      return OpenSearchIndex.exists(transport, "pictures", OpenSearchOptions.defaults());
     }
   }
 
