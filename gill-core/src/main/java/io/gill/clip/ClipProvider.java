@@ -3,15 +3,12 @@ package io.gill.clip;
 import io.gill.stage.Problems;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.VisionEncoderProvider;
-import io.gill.weights.Snapshot;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 
 /** Loads {@link ClipVisionModel} for {@code GillModel.load}. */
 public final class ClipProvider implements VisionEncoderProvider {
-  private static final Set<String> TYPES = Set.of("clip", "clip_vision_model");
-
   /** Creates the provider; called by {@link java.util.ServiceLoader}. */
   public ClipProvider() {}
 
@@ -21,8 +18,8 @@ public final class ClipProvider implements VisionEncoderProvider {
   }
 
   @Override
-  public boolean reads(Path snapshot) {
-    return Snapshot.declaredType(snapshot).filter(TYPES::contains).isPresent();
+  public Set<String> types() {
+    return Set.of("clip", "clip_vision_model");
   }
 
   @Override

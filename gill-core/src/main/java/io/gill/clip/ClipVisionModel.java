@@ -63,10 +63,8 @@ public final class ClipVisionModel implements VisionEncoder {
    * @throws GillException if the files are missing, damaged, or describe another kind of model
    */
   public static ClipVisionModel load(Path dir, Device device, Precision precision) {
-    Problems problems = new Problems();
-    Optional<ClipVisionPlan> plan = ClipVisionPlan.of(dir, problems);
-    problems.throwIfAny(dir + " is not a usable snapshot of CLIP");
-    return plan.orElseThrow().load(new StageSettings(device, precision));
+    return Problems.require(dir + " is not a usable snapshot of CLIP", problems -> ClipVisionPlan.of(dir, problems))
+        .load(new StageSettings(device, precision));
   }
 
   static ClipVisionModel load(

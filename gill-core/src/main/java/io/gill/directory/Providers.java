@@ -50,9 +50,9 @@ public final class Providers {
     List<S> known = of(type);
     Optional<String> declared = Snapshot.declaredType(snapshot);
     return known.stream()
-        .filter(provider -> declared.isEmpty()
-            ? snapshot.endsWith(provider.family()) // the provider reports its missing or damaged configuration
-            : provider.reads(snapshot))
+        .filter(provider -> declared.map(provider.types()::contains)
+            // the provider reports its missing or damaged configuration
+            .orElseGet(() -> snapshot.endsWith(provider.family())))
         .findFirst()
         .orElseThrow(() -> new GillException(snapshot + " holds no " + what + " that can be loaded: "
             + declared.map(name -> "its configuration says '" + name + "'")

@@ -12,6 +12,7 @@ import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Recognises and reads snapshots of one family of decoder-only language models. The family's name is the
@@ -28,8 +29,8 @@ public interface DecoderFamily extends LanguageModelProvider {
   DecoderConfig config(Path file);
 
   @Override
-  default boolean reads(Path snapshot) {
-    return Snapshot.declaredType(snapshot).filter(family()::equals).isPresent();
+  default Set<String> types() {
+    return Set.of(family());
   }
 
   /** {@inheritDoc} The default reads {@code tokenizer.json}. */

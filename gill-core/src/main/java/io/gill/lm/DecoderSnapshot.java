@@ -10,6 +10,8 @@ import io.gill.stage.Tokenizer;
 import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A Hugging Face snapshot of a decoder-only language model whose family is known.
@@ -43,8 +45,9 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
    * @return false if its family is unknown or not a decoder
    */
   public static boolean isKnown(Path folder) {
-    return Providers.of(LanguageModelProvider.class).stream()
-        .anyMatch(provider -> provider instanceof DecoderFamily && provider.reads(folder));
+    Set<String> types = Providers.of(LanguageModelProvider.class).stream()
+        .filter(DecoderFamily.class::isInstance).flatMap(family -> family.types().stream()).collect(Collectors.toSet());
+    return Snapshot.declaredType(folder).filter(types::contains).isPresent();
   }
 
   /** Reads the configuration of a snapshot whose family is known. */

@@ -3,9 +3,9 @@ package io.gill.siglip;
 import io.gill.stage.Problems;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.VisionEncoderProvider;
-import io.gill.weights.Snapshot;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /** Loads {@link SiglipVisionModel} for {@code GillModel.load}. */
 public final class SiglipProvider implements VisionEncoderProvider {
@@ -18,8 +18,8 @@ public final class SiglipProvider implements VisionEncoderProvider {
   }
 
   @Override
-  public boolean reads(Path snapshot) {
-    return Snapshot.declaredType(snapshot).filter(SiglipVisionConfig.TYPES::contains).isPresent();
+  public Set<String> types() {
+    return SiglipVisionConfig.TYPES;
   }
 
   @Override

@@ -63,10 +63,8 @@ public final class SiglipVisionModel implements VisionEncoder {
    * @throws GillException if the files are missing, damaged, or describe another kind of model
    */
   public static SiglipVisionModel load(Path dir, Device device, Precision precision) {
-    Problems problems = new Problems();
-    Optional<SiglipVisionPlan> plan = SiglipVisionPlan.of(dir, problems);
-    problems.throwIfAny(dir + " is not a usable snapshot of SigLIP");
-    return plan.orElseThrow().load(new StageSettings(device, precision));
+    return Problems.require(dir + " is not a usable snapshot of SigLIP", problems -> SiglipVisionPlan.of(dir, problems))
+        .load(new StageSettings(device, precision));
   }
 
   static SiglipVisionModel load(

@@ -3,6 +3,8 @@ package io.gill.stage;
 import io.gill.GillException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,22 @@ public final class Problems {
 
   /** Creates an empty collection. */
   public Problems() {}
+
+  /**
+   * Makes a plan and throws all its problems together.
+   *
+   * @param what start of the message, such as {@code "model/ is not a complete model"}
+   * @param planner makes the plan; returns empty if it reported problems
+   * @param <P> the type of the plan
+   * @return the plan
+   * @throws GillException with all problems in its message and the first failure as its cause
+   */
+  public static <P> P require(String what, Function<Problems, Optional<P>> planner) {
+    Problems problems = new Problems();
+    Optional<P> plan = planner.apply(problems);
+    problems.throwIfAny(what);
+    return plan.orElseThrow();
+  }
 
   /**
    * Adds a problem.

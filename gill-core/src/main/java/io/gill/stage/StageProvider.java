@@ -2,6 +2,7 @@ package io.gill.stage;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Loads one model family as a stage. {@code GillModel.load} finds providers with {@link java.util.ServiceLoader}: an
@@ -20,14 +21,12 @@ public interface StageProvider<P extends AutoCloseable> {
   String family();
 
   /**
-   * Returns whether this family can load a snapshot. If several providers can, the first is used.
+   * Returns the types of snapshots that this family loads. If several providers load a type, the first is used.
    *
-   * @param snapshot a folder as written by Hugging Face transformers or diffusers
-   * @return whether the snapshot's {@code model_type} or {@code _class_name} belongs to this family; false if it
-   *     declares none
+   * @return values of {@code model_type} or {@code _class_name}
    * @see io.gill.weights.Snapshot#declaredType
    */
-  boolean reads(Path snapshot);
+  Set<String> types();
 
   /**
    * Opens and validates all files of a snapshot without loading weights.

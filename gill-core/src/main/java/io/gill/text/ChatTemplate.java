@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
  */
 public final class ChatTemplate {
   private static final String FILE = "chat_template.jinja";
+  private static final String CONFIG = "tokenizer_config.json";
   private static final String KEY = "chat_template";
 
   /**
@@ -127,7 +128,7 @@ public final class ChatTemplate {
     json.requireEscapable();
     Path file = json.folder().resolve(FILE);
     boolean own = Files.exists(file);
-    String name = own ? file.toString() : "the chat_template in " + json.folder().resolve("tokenizer_config.json");
+    String name = own ? file.toString() : "the chat_template in " + json.folder().resolve(CONFIG);
     String source = own ? read(file) : configured(json.folder());
     try {
       JinjaTemplate template = new JinjaTemplate(name, source, Limits.DEFAULT, Clock.system(ZoneId.systemDefault()));
@@ -173,13 +174,13 @@ public final class ChatTemplate {
 
   /** Returns the template in the configuration. If it has several, the one named "default". */
   private static String configured(Path folder) {
-    ConfigFile config = TokenizerSettings.load(folder).config();
+    ConfigFile config = ConfigFile.readIfPresent(folder.resolve(CONFIG));
     String source = !config.isArray(KEY) ? config.text(KEY, "") : config.sections(KEY).stream()
         .filter(named -> named.text("name", "").equals("default"))
         .map(named -> named.text("template", "")).findFirst().orElse("");
     if (source.isEmpty()) {
       throw new GillException("there is no chat template in " + folder + ": neither " + FILE + " nor a text as " + KEY
-          + " in tokenizer_config.json");
+          + " in " + CONFIG);
     }
     return source;
   }

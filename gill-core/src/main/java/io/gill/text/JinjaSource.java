@@ -175,7 +175,7 @@ final class JinjaSource {
       if (text.length() > 1 && text.endsWith("}") && !isString(text)) { // brackets of dictionaries
         text = text.substring(0, 1);
       }
-      depth += "([{".contains(text) ? 1 : ")]}".contains(text) ? -1 : 0;
+      depth += nesting(text);
       if (depth > MAX_DEPTH) {
         throw new IllegalArgumentException("brackets are nested too deeply");
       }
@@ -229,7 +229,7 @@ final class JinjaSource {
     int depth = 0;
     for (int i = from; i < tokens.size(); i++) {
       String token = tokens.get(i);
-      depth += "([{".contains(token) ? 1 : ")]}".contains(token) ? -1 : 0;
+      depth += nesting(token);
       if (depth == 0 && token.equals(wanted)) {
         return i;
       }
@@ -246,7 +246,7 @@ final class JinjaSource {
     int depth = 0;
     for (int i = from; i < to; i++) {
       String token = tokens.get(i);
-      depth += "([{".contains(token) ? 1 : ")]}".contains(token) ? -1 : 0;
+      depth += nesting(token);
       if (token.equals("=") && depth > 0 && !defines) {
         int end = endOfArgument(tokens, i + 1, to);
         out.append("=(");
@@ -281,7 +281,7 @@ final class JinjaSource {
     int depth = 0;
     for (int i = from; i < to; i++) {
       String token = tokens.get(i);
-      depth += "([{".contains(token) ? 1 : ")]}".contains(token) ? -1 : 0;
+      depth += nesting(token);
       if (depth < 0 || (depth == 0 && token.equals(","))) {
         return i;
       }
@@ -308,7 +308,7 @@ final class JinjaSource {
   private static int closing(List<String> tokens, int open, int to) {
     int depth = 0;
     for (int i = open; i < to; i++) {
-      depth += "([{".contains(tokens.get(i)) ? 1 : ")]}".contains(tokens.get(i)) ? -1 : 0;
+      depth += nesting(tokens.get(i));
       if (depth == 0) {
         return i;
       }
@@ -323,6 +323,11 @@ final class JinjaSource {
       colons.add(i);
     }
     return colons;
+  }
+
+  /** Returns by how much a token changes the nesting depth of brackets. */
+  private static int nesting(String token) {
+    return "([{".contains(token) ? 1 : ")]}".contains(token) ? -1 : 0;
   }
 
   private static boolean isString(String token) {

@@ -37,7 +37,7 @@ public final class JsonTokenizer implements Tokenizer {
   private static final String IMAGE = "<|image|>";
 
   private final Path folder;
-  private final Map<String, String> named = new LinkedHashMap<>();
+  private final Map<String, String> named;
   private final Bpe plain;
   private final @Nullable Bpe continuing;
   private final SpecialTokenSplitter markers;
@@ -59,6 +59,7 @@ public final class JsonTokenizer implements Tokenizer {
     folder = dir;
     TokenizerSettings settings = TokenizerSettings.load(dir);
     Map<String, Integer> ids = new HashMap<>(json.ids());
+    named = settings.named();
     Map<String, AddedToken> added = added(dir, json, settings);
     decoding = json.decoding();
     cleansUp = settings.config().flag("clean_up_tokenization_spaces", false);
@@ -79,22 +80,15 @@ public final class JsonTokenizer implements Tokenizer {
       special.set(token.id(), token.special());
       marks.set(token.id(), !token.special() && !token.isSpace() && !images.contains(token.token().content()));
     }
-    for (String key : TokenizerSettings.SPECIAL_TOKENS) {
-      String content = settings.token(key);
-      if (content != null) {
-        named.put(key, content);
-      }
-    }
     markers = splitter(added.values(), ids);
     List<AddedToken> blank = added.values().stream().filter(AddedToken::isSpace).toList();
     spaces = blank.isEmpty() ? null : splitter(blank, ids);
     imageTokenIds = ImmutableIntArray.copyOf(images.stream().mapToInt(ids::get));
 
-    Ids configured = new Ids(dir, Set.copyOf(ids.values()));
-    endIds = endIds(dir, settings, ids, configured);
+    endIds = endIds(ids);
     beginning = beginning(json, settings, ids);
-    bosId = first(named(settings, "bos_token", ids), configured.read("bos_token_id"), endIds.get(0));
-    padId = first(named(settings, "pad_token", ids), List.of(), endIds.get(0));
+    bosId = first(named("bos_token", ids), configured("bos_token_id"), endIds.get(0));
+    padId = first(named("pad_token", ids), List.of(), endIds.get(0));
     newlineId = newline(dir, ids);
     plain = json.loadPlain();
     try {
@@ -124,7 +118,7 @@ public final class JsonTokenizer implements Tokenizer {
   /**
    * Returns the added tokens by content. As published, {@code tokenizer_config.json} overrides {@code tokenizer.json}.
    */
-  private static Map<String, AddedToken> added(Path dir, TokenizerJson json, TokenizerSettings settings) {
+  private Map<String, AddedToken> added(Path dir, TokenizerJson json, TokenizerSettings settings) {
     Map<String, AddedToken> added = new LinkedHashMap<>();
     json.added().forEach(token -> added.put(token.token().content(), token));
     ConfigFile config = settings.config();
@@ -141,17 +135,14 @@ public final class JsonTokenizer implements Tokenizer {
           new SpecialToken(content, flags.flag("lstrip", false), flags.flag("rstrip", false)),
           id, flags.flag("special", false)));
     }
-    for (String key : TokenizerSettings.SPECIAL_TOKENS) {
-      String content = settings.token(key);
-      Integer id = content == null ? null : json.ids().get(content);
-      if (content != null && id == null) {
+    named.forEach((key, content) -> {
+      Integer id = json.ids().get(content);
+      if (id == null) {
         throw new GillException(dir.resolve(FILE) + " lacks the token \"" + content + "\", which is " + key + " in "
             + dir.resolve("tokenizer_config.json"));
       }
-      if (content != null && id != null) {
-        added.putIfAbsent(content, new AddedToken(SpecialToken.plain(content), id, true));
-      }
-    }
+      added.putIfAbsent(content, new AddedToken(SpecialToken.plain(content), id, true));
+    });
     return added;
   }
 
@@ -159,28 +150,25 @@ public final class JsonTokenizer implements Tokenizer {
     return new SpecialTokenSplitter(tokens.stream().map(AddedToken::token).toList(), ids);
   }
 
-  /** Ids that the model's configurations name. */
-  private record Ids(Path dir, Set<Integer> known) {
-    /** Returns the value in the first file that has it; empty if none does. */
-    List<Integer> read(String key) {
-      for (String name : List.of("generation_config.json", "config.json")) {
-        ConfigFile config = ConfigFile.readIfPresent(dir.resolve(name));
-        if (config != null && config.has(key)) {
-          List<Integer> ids = config.oneOrMoreIntegers(key);
-          for (int id : ids) {
-            if (!known.contains(id)) {
-              throw config.refuse(key, "the vocabulary has no token " + id);
-            }
+  /** Returns the ids in the first of the model's configurations that has a key; empty if none has. */
+  private List<Integer> configured(String key) {
+    for (String name : List.of("generation_config.json", "config.json")) {
+      ConfigFile config = ConfigFile.readIfPresent(folder.resolve(name));
+      if (config.has(key)) {
+        List<Integer> ids = config.oneOrMoreIntegers(key);
+        for (int id : ids) {
+          if (id < 0 || id >= tokens.length || tokens[id] == null) {
+            throw config.refuse(key, "the vocabulary has no token " + id);
           }
-          return ids;
         }
+        return ids;
       }
-      return List.of();
     }
+    return List.of();
   }
 
-  private static @Nullable Integer named(TokenizerSettings settings, String key, Map<String, Integer> ids) {
-    String content = settings.token(key);
+  private @Nullable Integer named(String key, Map<String, Integer> ids) {
+    String content = named.get(key);
     return content == null ? null : ids.get(content);
   }
 
@@ -189,16 +177,15 @@ public final class JsonTokenizer implements Tokenizer {
   }
 
   /** Returns the tokenizer's end token, then the end tokens in the model's configuration. */
-  private static ImmutableIntArray endIds(
-      Path dir, TokenizerSettings settings, Map<String, Integer> ids, Ids configured) {
+  private ImmutableIntArray endIds(Map<String, Integer> ids) {
     Set<Integer> ends = new LinkedHashSet<>();
-    Integer eos = named(settings, "eos_token", ids);
+    Integer eos = named("eos_token", ids);
     if (eos != null) {
       ends.add(eos);
     }
-    ends.addAll(configured.read("eos_token_id"));
+    ends.addAll(configured("eos_token_id"));
     if (ends.isEmpty()) {
-      throw new GillException("no file in " + dir
+      throw new GillException("no file in " + folder
           + " names the end token: eos_token in tokenizer_config.json, or eos_token_id in generation_config.json");
     }
     return ImmutableIntArray.copyOf(ends);
@@ -208,8 +195,8 @@ public final class JsonTokenizer implements Tokenizer {
    * Returns the tokens that start a text. Llama's tokenizer class builds its own post-processor from
    * {@code add_bos_token}.
    */
-  private static ImmutableIntArray beginning(TokenizerJson json, TokenizerSettings settings, Map<String, Integer> ids) {
-    Integer bos = named(settings, "bos_token", ids);
+  private ImmutableIntArray beginning(TokenizerJson json, TokenizerSettings settings, Map<String, Integer> ids) {
+    Integer bos = named("bos_token", ids);
     String type = settings.config().text("tokenizer_class", "");
     if (bos == null || !type.startsWith("LlamaTokenizer")) {
       return json.beginning();

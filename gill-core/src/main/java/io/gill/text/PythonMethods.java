@@ -1,7 +1,6 @@
 package io.gill.text;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -111,22 +110,42 @@ final class PythonMethods {
   }
 
   private static List<String> split(String text, @Nullable Object separator, @Nullable Integer limit) {
-    List<String> parts = new ArrayList<>();
+    int most = limit == null || limit < 0 ? Integer.MAX_VALUE : limit;
     if (separator == null) {
-      return Arrays.stream(Unicode.strip(text, true, true).split("(?U)\\s+")).filter(part -> !part.isEmpty()).toList();
+      return words(text, most);
     }
+    List<String> parts = new ArrayList<>();
     String between = separator.toString();
     if (between.isEmpty()) {
       throw new IllegalArgumentException("split needs a separator that is not empty");
     }
     int from = 0;
-    for (int index = text.indexOf(between); index >= 0 && (limit == null || limit < 0 || parts.size() < limit);
-        index = text.indexOf(between, from)) {
+    for (int index = text.indexOf(between); index >= 0 && parts.size() < most; index = text.indexOf(between, from)) {
       parts.add(text.substring(from, index));
       from = index + between.length();
     }
     parts.add(text.substring(from));
     return parts;
+  }
+
+  /** Splits at runs of white space, at most {@code most} times. The rest keeps the white space at its end. */
+  private static List<String> words(String text, int most) {
+    List<String> words = new ArrayList<>();
+    int from = 0;
+    while (true) {
+      while (from < text.length() && Unicode.isSpace(text.charAt(from))) {
+        from++;
+      }
+      int end = words.size() == most ? text.length() : from;
+      while (end < text.length() && !Unicode.isSpace(text.charAt(end))) {
+        end++;
+      }
+      if (from == end) {
+        return words;
+      }
+      words.add(text.substring(from, end));
+      from = end;
+    }
   }
 
   static String replace(String text, String from, String to, @Nullable Integer limit, int most) {

@@ -3,6 +3,7 @@ package io.gill.text;
 import io.gill.GillException;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * the first.
  */
 final class TokenizerSettings {
-  static final List<String> SPECIAL_TOKENS = List.of("bos_token", "eos_token", "unk_token", "pad_token");
+  private static final List<String> SPECIAL_TOKENS = List.of("bos_token", "eos_token", "unk_token", "pad_token");
 
   private static final String CONFIG = "tokenizer_config.json";
   private static final String SPECIAL = "special_tokens_map.json";
@@ -73,13 +74,24 @@ final class TokenizerSettings {
     return fallback;
   }
 
-  /** Returns the content of a special token that one of the two files names; null if neither does. */
-  @Nullable String token(String key) {
+  private @Nullable String token(String key) {
     ConfigFile file = special.has(key) ? special : config;
     if (!file.has(key)) {
       return null;
     }
     return file.isSection(key) ? flagged(file, key).content() : content(file, key);
+  }
+
+  /** Returns the contents of the special tokens that the two files name, by key. */
+  Map<String, String> named() {
+    Map<String, String> named = new LinkedHashMap<>();
+    for (String key : SPECIAL_TOKENS) {
+      String content = token(key);
+      if (content != null) {
+        named.put(key, content);
+      }
+    }
+    return named;
   }
 
   /** Returns {@code tokenizer_config.json}, without keys if there is no such file. */

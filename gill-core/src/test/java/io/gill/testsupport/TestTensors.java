@@ -57,18 +57,6 @@ public final class TestTensors {
       return result;
     }
 
-    /** Returns the elements of F64 or a narrower type as double. */
-    public double[] doubles() {
-      double[] result = new double[size()];
-      if (dtype.equals("F64")) {
-        buffer().asDoubleBuffer().get(result);
-        return result;
-      }
-      float[] floats = floats();
-      Arrays.setAll(result, i -> floats[i]);
-      return result;
-    }
-
     /** Returns the elements of an integer tensor. */
     public long[] longs() {
       long[] result = new long[size()];

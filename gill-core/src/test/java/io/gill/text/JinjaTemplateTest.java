@@ -43,6 +43,8 @@ final class JinjaTemplateTest {
     "{{ messages[-1]['role'] }}{{ messages[::-1][0].role }}{{ u[::-1] }}{{ u[:-1] }}{{ [1, 2, 3][1:] }}"
         + " => userusercbaab[2, 3]",
     "{{ u.startswith('ab') }}{{ '--x-'.strip('-') }}{{ u.split('b')[-1] }}{{ u.upper() }} => truexcABC",
+    "{{ ' a  b '.split()|join('|') }}-{{ ' a b  c '.split(none, 1)|join('|') }}.{{ 'a '.split(none, 1)|length }}"
+        + " => a|b-a|b  c .1",
     "{{ 'a' if u == 'abc' else 'b' }}{{ u ~ 1 }}{{ 'b' in u }}{{ 'role' in messages[0] }} => aabc1truetrue",
     "{% set ns = namespace(x=1) %}{% for i in range(3) %}{% set ns.x = ns.x + i %}{% endfor %}{{ ns.x }} => 4",
     "{% for k, v in messages[0].items() if k != 'role' %}{{ k }}={{ v }}{{ loop.length }}{% endfor %} => content= s 1",

@@ -13,11 +13,11 @@ import io.gill.stage.Width;
 import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeTokenizer;
 import io.gill.weights.ConfigFile;
-import io.gill.weights.Snapshot;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A family that only a test knows: it says what its config.json says. */
 public final class ParrotProvider implements LanguageModelProvider {
@@ -27,8 +27,8 @@ public final class ParrotProvider implements LanguageModelProvider {
   }
 
   @Override
-  public boolean reads(Path snapshot) {
-    return Snapshot.declaredType(snapshot).filter("parrot"::equals).isPresent();
+  public Set<String> types() {
+    return Set.of("parrot");
   }
 
   @Override

@@ -33,7 +33,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -133,11 +132,9 @@ public final class StableDiffusion implements ImageGenerator {
    *     fit each other
    */
   public static StableDiffusion load(Path dir, StableDiffusionOptions options) {
-    Problems problems = new Problems();
-    Optional<StableDiffusionFiles> files = StableDiffusionFiles.open(dir, options, problems);
-    problems.throwIfAny(dir + " is no usable snapshot of Stable Diffusion");
-    return new StableDiffusionPlan(files.orElseThrow())
-        .load(new StageSettings(options.device(), options.precision()));
+    StableDiffusionFiles files = Problems.require(dir + " is no usable snapshot of Stable Diffusion",
+        problems -> StableDiffusionFiles.open(dir, options, problems));
+    return new StableDiffusionPlan(files).load(new StageSettings(options.device(), options.precision()));
   }
 
   static StableDiffusion load(StableDiffusionFiles files, List<AutoCloseable> open, StageSettings settings) {

@@ -3,9 +3,9 @@ package io.gill.diffusion;
 import io.gill.stage.ImageGeneratorPlan;
 import io.gill.stage.ImageGeneratorProvider;
 import io.gill.stage.Problems;
-import io.gill.weights.Snapshot;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 
 /** Loads {@link StableDiffusion} for {@code GillModel.load}. */
 public final class StableDiffusionProvider implements ImageGeneratorProvider {
@@ -18,8 +18,8 @@ public final class StableDiffusionProvider implements ImageGeneratorProvider {
   }
 
   @Override
-  public boolean reads(Path snapshot) {
-    return Snapshot.declaredType(snapshot).filter(StableDiffusionFiles.PIPELINES::contains).isPresent();
+  public Set<String> types() {
+    return StableDiffusionFiles.PIPELINES;
   }
 
   @Override

@@ -129,7 +129,7 @@ final class Check {
     comparisons.add(new Comparison(what, 1, 0, reason));
   }
 
-  private static double[] widen(float[] values) {
+  static double[] widen(float[] values) {
     double[] wide = new double[values.length];
     for (int i = 0; i < values.length; i++) {
       wide[i] = values[i];

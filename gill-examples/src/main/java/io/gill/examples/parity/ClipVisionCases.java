@@ -60,8 +60,8 @@ final class ClipVisionCases {
     List<String> images = Folder.texts(Folder.required(json, "images_for_first_rows"));
     for (int i = 0; i < images.size(); i++) {
       float[] actual = processor.pixelValues(Pictures.read(folder.root().resolve(model).resolve(images.get(i))));
-      check.within(images.get(i), ImageCases.doubles(actual),
-          ImageCases.doubles(Arrays.copyOfRange(all, i * size, (i + 1) * size)), ImageCases.LEVEL);
+      check.within(images.get(i), actual,
+          Arrays.copyOfRange(all, i * size, (i + 1) * size), ImageCases.LEVEL);
     }
   }
 

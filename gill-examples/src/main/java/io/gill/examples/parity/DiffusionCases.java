@@ -319,7 +319,7 @@ final class DiffusionCases {
     int width = run.shape[3] * factor;
     int every = every(Folder.text(json, "image_float"));
     check.close("image_float_0_1",
-        Golden.flat(light.stream().map(image -> thin(image, height, width, every)).toList()),
+        Golden.flat(light.stream().map(image -> Pictures.everyNth(image, height, width, every)).toList()),
         golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
 
     List<BufferedImage> images = run.generator
@@ -483,16 +483,5 @@ final class DiffusionCases {
       throw new IllegalArgumentException("an unknown kind of image: " + description);
     }
     return description.equals("full") ? 1 : Integer.parseInt(every.group(1));
-  }
-
-  static float[] thin(float[] planes, int height, int width, int every) {
-    int rows = (height + every - 1) / every;
-    int columns = (width + every - 1) / every;
-    float[] kept = new float[3 * rows * columns];
-    for (int i = 0; i < kept.length; i++) {
-      int y = i / columns % rows * every;
-      kept[i] = planes[i / (rows * columns) * height * width + y * width + i % columns * every];
-    }
-    return kept;
   }
 }

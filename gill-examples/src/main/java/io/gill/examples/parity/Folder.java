@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -60,6 +61,17 @@ record Folder(Path root) {
       throw new IOException(file + " does not hold a JSON object");
     }
     return root;
+  }
+
+  /** Passes JSON to a reader of files. */
+  static <T> T read(JsonNode json, Function<Path, T> reader) throws IOException {
+    Path file = Files.createTempFile("parity", ".json");
+    try {
+      JSON.writeValue(file.toFile(), json);
+      return reader.apply(file);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   /** Returns a required value. */

@@ -33,6 +33,18 @@ final class Pictures {
     return bytes;
   }
 
+  /** Returns every {@code step}-th value of every {@code step}-th row of each plane. */
+  static float[] everyNth(float[] planes, int height, int width, int step) {
+    int rows = (height + step - 1) / step;
+    int columns = (width + step - 1) / step;
+    float[] kept = new float[planes.length / (height * width) * rows * columns];
+    for (int i = 0; i < kept.length; i++) {
+      int y = i / columns % rows * step;
+      kept[i] = planes[i / (rows * columns) * height * width + y * width + i % columns * step];
+    }
+    return kept;
+  }
+
   /** Compares by the largest difference, in levels of 255. */
   static void compare(Check check, String what, byte[] actual, byte[] recorded, int levels) {
     check.within(what, levels(actual), levels(recorded), levels);

@@ -89,15 +89,8 @@ final class SchedulerCases {
         one.path("step_arguments").path("use_clipped_model_output").asBoolean(), batch);
   }
 
-  /** Writes a case's configuration to a file, since configurations are read from files only. */
   private static SchedulerConfig config(ObjectNode json, String className) throws IOException {
-    Path file = Files.createTempFile("scheduler_config", ".json");
-    try {
-      new ObjectMapper().writeValue(file.toFile(), json.put("_class_name", className));
-      return SchedulerConfig.read(file);
-    } finally {
-      Files.delete(file);
-    }
+    return Folder.read(json.put("_class_name", className), SchedulerConfig::read);
   }
 
   /** Compares σ of every step except the end, measured by adding noise to a zero image. */

@@ -186,7 +186,7 @@ final class SdxlCases {
     List<float[]> light = parts().light(golden.floats(key + "final_latents"), shape);
     int every = DiffusionCases.every(Folder.text(run, "image_float"));
     check.close("image_float_0_1", Golden.flat(light.stream()
-        .map(image -> DiffusionCases.thin(image, shape[2] * factor, shape[3] * factor, every)).toList()),
+        .map(image -> Pictures.everyNth(image, shape[2] * factor, shape[3] * factor, every)).toList()),
         golden.floats(key + "image_float_0_1"), Tolerance.PIPELINE);
     if (!given) { // an application gives the negative prompt as text
       List<BufferedImage> images = generator.get().generate(positive, shape[0], options,

@@ -1,7 +1,6 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionInspection;
 import io.gill.clip.ClipVisionModel;
@@ -12,8 +11,6 @@ import io.gill.siglip.SiglipVisionInspection;
 import io.gill.siglip.SiglipVisionModel;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,47 +77,26 @@ final class VisionCases {
     ImageProcessor processor = ImageProcessor.of(snapshot.resolve("preprocessor_config.json"));
     List<BufferedImage> images = images();
     for (int i = 0; i < images.size(); i++) {
-      check.within("image " + i, ImageCases.doubles(processor.pixelValues(images.get(i))),
-          ImageCases.doubles(Arrays.copyOfRange(all, i * size, (i + 1) * size)), level);
+      check.within("image " + i, processor.pixelValues(images.get(i)),
+          Arrays.copyOfRange(all, i * size, (i + 1) * size), level);
     }
   }
 
   /** Compares other settings of the processor, for every second pixel of every second line, as recorded. */
-  private void extra(Check check, JsonNode extra) {
+  private void extra(Check check, JsonNode extra) throws IOException {
     String key = Folder.text(extra, "key");
     float[] all = golden.floats(key);
     int size = all.length / golden.shape(key)[0];
     int every = Folder.required(extra, "every").intValue();
     JsonNode config = Folder.required(extra, "preprocessor_config");
     double level = level(config);
-    ImageProcessor processor = processor(config);
+    ImageProcessor processor = Folder.read(config, ImageProcessor::of);
     List<BufferedImage> images = images();
     for (int i = 0; i < images.size(); i++) {
-      float[] whole = processor.pixelValues(images.get(i));
-      List<Double> some = new ArrayList<>();
-      for (int channel = 0; channel < 3; channel++) {
-        for (int y = 0; y < processor.height(); y += every) {
-          for (int x = 0; x < processor.width(); x += every) {
-            some.add((double) whole[(channel * processor.height() + y) * processor.width() + x]);
-          }
-        }
-      }
-      check.within("image " + i, some.stream().mapToDouble(Double::doubleValue).toArray(),
-          ImageCases.doubles(Arrays.copyOfRange(all, i * size, (i + 1) * size)), level);
-    }
-  }
-
-  private static ImageProcessor processor(JsonNode config) {
-    try {
-      Path file = Files.createTempFile("preprocessor", ".json");
-      try {
-        new ObjectMapper().writeValue(file.toFile(), config);
-        return ImageProcessor.of(file);
-      } finally {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      float[] some = Pictures.everyNth(
+          processor.pixelValues(images.get(i)), processor.height(), processor.width(), every);
+      check.within("image " + i, some,
+          Arrays.copyOfRange(all, i * size, (i + 1) * size), level);
     }
   }
 
@@ -138,8 +114,8 @@ final class VisionCases {
           Arrays.copyOfRange(shapes, 2 * i, 2 * i + 2));
       check.same("patches of image " + i, patches.rows() * patches.columns(),
           Arrays.stream(mask, i * most, (i + 1) * most).sum());
-      check.within("image " + i, ImageCases.doubles(patches.values()),
-          ImageCases.doubles(rows("pixel_values", i, patches)), level);
+      check.within("image " + i, patches.values(),
+          rows("pixel_values", i, patches), level);
     }
   }
 

@@ -150,7 +150,6 @@ final class Harness implements AutoCloseable {
     ProcessorTime time = ProcessorTime.of(Objects.requireNonNull(current.thread)); // started by the submission
     try {
       long bytes = within(promise.timeLimit(), time, allocated);
-      tally.allocated(bytes);
       return bytes <= promise.allocationLimit() ? null : String.format(
           "allocated %,d bytes; %,d are allowed", bytes, promise.allocationLimit());
     } catch (ExecutionException e) {

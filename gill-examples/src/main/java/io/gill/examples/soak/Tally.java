@@ -14,7 +14,6 @@ final class Tally {
   private long cases;
   private long failed;
   private long nanos;
-  private long most;
 
   Tally(Promise promise) {
     this.promise = promise;
@@ -48,11 +47,6 @@ final class Tally {
     nanos += moreNanos;
   }
 
-  /** Records the bytes that a case has allocated. */
-  void allocated(long bytes) {
-    most = Math.max(most, bytes);
-  }
-
   long cases() {
     return cases;
   }
@@ -63,11 +57,6 @@ final class Tally {
 
   double seconds() {
     return nanos / 1e9;
-  }
-
-  /** Maximum number of bytes that a case allocated; 0 if none was measured. */
-  long mostAllocated() {
-    return most;
   }
 
   List<Failure> described() {
