@@ -118,8 +118,8 @@ public final class ChatTemplate {
    * @param tokenizer a {@link JsonTokenizer}; it must stay open
    * @return the template
    * @throws IllegalArgumentException if the tokenizer is of another kind
-   * @throws GillException if its folder has no chat template, a special token is one character, or Jinjava is not on the
-   *     class path
+   * @throws GillException if its folder has no chat template, a special token is one character, or Jinjava is not on
+   *     the class path
    */
   public static ChatTemplate of(Tokenizer tokenizer) {
     if (!(Objects.requireNonNull(tokenizer, "tokenizer") instanceof JsonTokenizer json)) {

@@ -11,9 +11,9 @@ import org.bytedeco.openblas.global.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Unpacks native libraries before the first one is loaded. JavaCPP unpacks each library just before it loads it, but the
- * system's loader takes a library's dependencies from the folder that contains it. A process that was killed, or that is
- * still unpacking, leaves part of a library there, and mapping that part crashes the JVM.
+ * Unpacks native libraries before the first one is loaded. JavaCPP unpacks each library just before it loads it, but
+ * the system's loader takes a library's dependencies from the folder that contains it. A process that was killed, or
+ * that is still unpacking, leaves part of a library there, and mapping that part crashes the JVM.
  */
 final class NativeLibraries {
   private static final Pattern LIBRARY = Pattern.compile("[^/]+\\.(so(\\.[.\\d]+)?|dylib|dll)");

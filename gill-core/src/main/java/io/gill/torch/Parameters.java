@@ -99,8 +99,8 @@ public final class Parameters implements AutoCloseable {
       }
       StoredTensor stored = file.get(name);
       if (!Arrays.equals(stored.shape(), tensor.shape())) {
-        throw new GillException(file.path() + ": the tensor " + stored + " does not fit the model that is being trained,"
-            + " whose shape is " + Arrays.toString(tensor.shape()));
+        throw new GillException(file.path() + ": the tensor " + stored + " does not fit the model that is being"
+            + " trained, whose shape is " + Arrays.toString(tensor.shape()));
       }
       values.put(name, floats(file, name));
     });

@@ -104,8 +104,8 @@ public final class Torch {
     if (!torch.hasCUDA()) {
       throw new GillException(
           "device " + device + " was requested, but no CUDA device can be used: either the CPU build of libtorch is on "
-              + "the class path (use org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist), or there "
-              + "is no GPU, driver or CUDA 13 library");
+              + "the class path (use org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist), or "
+              + "there is no GPU, driver or CUDA 13 library");
     }
     int count = torch.cuda_device_count();
     if (device.index() >= count) {

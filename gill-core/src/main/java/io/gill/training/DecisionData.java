@@ -59,7 +59,8 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
     String last = header.get(header.size() - 1);
     boolean votes = last.equals("Decisions");
     if (prompt < 0 || !(votes || last.equals("Decision"))) {
-      throw new GillException(table + ": the first line must name a column Prompt, and Decision or Decisions as the last");
+      throw new GillException(
+          table + ": the first line must name a column Prompt, and Decision or Decisions as the last");
     }
     List<Prompt> prompts = new ArrayList<>();
     List<SkippedExample> skipped = new ArrayList<>();

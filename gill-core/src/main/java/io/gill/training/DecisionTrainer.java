@@ -59,7 +59,8 @@ public final class DecisionTrainer {
     ModelDirectory directory = ModelDirectory.of(model);
     ModelArgs args = ModelArgs.read(directory.args());
     float[][] rows;
-    try (Projections projections = Projections.load(directory.checkpoint(), args, options.device(), Precision.FLOAT32)) {
+    try (Projections projections =
+        Projections.load(directory.checkpoint(), args, options.device(), Precision.FLOAT32)) {
       rows = projections.imageTokenRows();
     }
     DecoderSnapshot snapshot = DecoderSnapshot.of(directory.require(Part.LANGUAGE, args.optVersion()));
@@ -112,7 +113,8 @@ public final class DecisionTrainer {
         parameters.dropGradients();
         if (evaluated) {
           DecisionMetrics metrics = new DecisionMetrics(
-              step + 1, loss, f1(parameters, hidden, labels, 0, split), f1(parameters, hidden, labels, split, hidden.length));
+              step + 1, loss, f1(parameters, hidden, labels, 0, split),
+              f1(parameters, hidden, labels, split, hidden.length));
           evaluations.add(metrics);
           listener.onEvaluation(metrics);
         }

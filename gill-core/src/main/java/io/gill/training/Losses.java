@@ -137,7 +137,8 @@ final class Losses {
     if (weights.generation > 0) {
       // The passes have the same input if both join or neither does.
       boolean joinGeneration = joins(batch, joins.generation);
-      generation = join == joinGeneration ? generation(batch, asked, reading, entropy) : generation(batch, joinGeneration);
+      generation = join == joinGeneration
+          ? generation(batch, asked, reading, entropy) : generation(batch, joinGeneration);
       loss = loss.add(generation.entropy).add(generation.conditioning);
     }
     return new Requests(loss, retrieval, contrastive, generation,

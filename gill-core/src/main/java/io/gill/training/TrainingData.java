@@ -115,8 +115,8 @@ public final class TrainingData {
     for (int i = 0; i < names.length; i++) {
       String name = names[i].strip().toLowerCase(Locale.ROOT);
       if (!COLUMNS.contains(name) || columns.put(name, i) != null) {
-        throw new GillException(table + ": column " + (i + 1) + " of the first line is '" + name + "'; known are caption "
-            + "or text, image, target and use, each once");
+        throw new GillException(table + ": column " + (i + 1) + " of the first line is '" + name + "'; known are "
+            + "caption or text, image, target and use, each once");
       }
     }
     if (columns.containsKey("caption") == columns.containsKey("text") || !columns.containsKey("image")) {

@@ -128,7 +128,8 @@ class DecisionTrainerTest {
         List.of(new Prompt("a red cube", false), new Prompt("the Eiffel Tower", true)), List.of(), 0);
     Path file = folder.resolve("decision_model.pth.tar");
     List<Integer> read = new ArrayList<>();
-    DecisionReport report = DecisionTrainer.train(Reference.path("model-a"), data, SHORT.toBuilder().steps(400).build(), file,
+    DecisionOptions options = SHORT.toBuilder().steps(400).build();
+    DecisionReport report = DecisionTrainer.train(Reference.path("model-a"), data, options, file,
         new DecisionListener() {
           @Override
           public void onPrompt(int done, int all) {

@@ -470,8 +470,8 @@ class GillTrainerTest {
 
   @Test
   void dataWithoutAUsableExampleEndsTraining() {
-    TrainingExample broken = new TrainingExample("", "text", folder.resolve("nothing.png"), folder.resolve("nothing.npy"),
-        TrainingExample.Use.ALL, "here:1");
+    TrainingExample broken = new TrainingExample(
+        "", "text", folder.resolve("nothing.png"), folder.resolve("nothing.npy"), TrainingExample.Use.ALL, "here:1");
     assertThatThrownBy(() -> trainer("out").data(new TrainingData(List.of(broken))).validation(data())
         .train(new TrainingListener() {}))
         .isInstanceOf(GillException.class).hasMessageContaining("no example can be used")
@@ -505,8 +505,8 @@ class GillTrainerTest {
       Map<String, byte[]> after = contents(output);
       assertThat(after.keySet()).isEqualTo(before.keySet());
       assertThat(after.get("/out/training-state.safetensors")).isEqualTo(before.get("/out/training-state.safetensors"));
-      boolean replaced = room > 2;
-      for (String file : List.of("/out/last/gill.safetensors", "/out/last/pretrained_ckpt.pth.tar")) { // both or neither
+      boolean replaced = room > 2; // both or neither
+      for (String file : List.of("/out/last/gill.safetensors", "/out/last/pretrained_ckpt.pth.tar")) {
         assertThat(Arrays.equals(after.get(file), before.get(file))).isEqualTo(!replaced);
       }
     }

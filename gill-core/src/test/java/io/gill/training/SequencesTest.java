@@ -43,7 +43,8 @@ class SequencesTest {
 
   @Test
   void ofALongContextTheEndStays() {
-    TokenizedText text = TokenizedText.of(tokenizer, "one two three four five six seven eight nine ten\n", "A: yes", 18);
+    TokenizedText text =
+        TokenizedText.of(tokenizer, "one two three four five six seven eight nine ten\n", "A: yes", 18);
     assertThat(text.length()).isEqualTo(18);
     assertThat(text.ids()[0]).isEqualTo(2);
     assertThat(text.ids()[text.context() - 1]).isEqualTo(tokenizer.newlineId());

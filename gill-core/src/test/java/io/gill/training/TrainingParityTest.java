@@ -140,7 +140,8 @@ class TrainingParityTest {
         }
         double norm = updater.update(expected.get("lr").doubleValue());
         assertThat(norm).as(key + "norm").isCloseTo(
-            expected.get("grad_total_norm_before_clip").doubleValue(), relative(expected, "grad_total_norm_before_clip"));
+            expected.get("grad_total_norm_before_clip").doubleValue(),
+            relative(expected, "grad_total_norm_before_clip"));
         assertThat(updater.imageTokenNorm()).as(key + "RetEmbNorm")
             .isCloseTo(meter(expected, "RetEmbNorm", 0), within(LIMIT));
         assertParameters(key, model, golden, expected);
@@ -172,8 +173,10 @@ class TrainingParityTest {
     assertMeter(key, parts.imageToText1(), expected, "AccImage@1", 0);
     assertMeter(key, parts.visualNorm(), expected, "VisualEmbNormCap", 0);
     JsonNode entropies = expected.get("ce_losses");
-    assertThat(parts.captioning()).isCloseTo(entropies.get("captioning").doubleValue(), relative(entropies, "captioning"));
-    assertThat(2 * parts.retrieval()).isCloseTo(entropies.get("retrieval").doubleValue(), relative(entropies, "retrieval"));
+    assertThat(parts.captioning())
+        .isCloseTo(entropies.get("captioning").doubleValue(), relative(entropies, "captioning"));
+    assertThat(2 * parts.retrieval())
+        .isCloseTo(entropies.get("retrieval").doubleValue(), relative(entropies, "retrieval"));
     assertThat(2 * parts.generation())
         .isCloseTo(entropies.get("generation").doubleValue(), relative(entropies, "generation"));
   }
@@ -221,7 +224,8 @@ class TrainingParityTest {
         // steps.
         int h = values.length / 3;
         float[] expectedValues = whole.floats();
-        Parity.assertClose(key + name + " of queries", Arrays.copyOf(values, h), Arrays.copyOf(expectedValues, h), LIMIT);
+        Parity.assertClose(
+            key + name + " of queries", Arrays.copyOf(values, h), Arrays.copyOf(expectedValues, h), LIMIT);
         Parity.assertClose(key + name + " of values", Arrays.copyOfRange(values, 2 * h, 3 * h),
             Arrays.copyOfRange(expectedValues, 2 * h, 3 * h), LIMIT);
       } else if (whole != null) {

@@ -20,8 +20,9 @@ class AtomicFileTest {
   @Test
   @EnabledOnOs({OS.LINUX, OS.MAC}) // Windows cannot open folders
   void theFileAndThenItsFolderReachTheDisk(@TempDir Path folder) throws Exception {
-    Path settings = Files.writeString(folder.resolve("settings.jfc"), "<configuration version='2.0'><event name='" + EVENT
-        + "'><setting name='enabled'>true</setting><setting name='threshold'>0 ms</setting></event></configuration>");
+    Path settings = Files.writeString(folder.resolve("settings.jfc"), "<configuration version='2.0'><event name='"
+        + EVENT + "'><setting name='enabled'>true</setting><setting name='threshold'>0 ms</setting></event>"
+        + "</configuration>");
     Path recording = folder.resolve("recording.jfr");
     Path file = folder.toRealPath().resolve("new folder/file");
     JavaProcess.outputOf(JavaProcess.of(

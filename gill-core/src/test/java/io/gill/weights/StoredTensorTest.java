@@ -24,7 +24,8 @@ class StoredTensorTest {
       double magnitude =
           exponent == 31
               ? (mantissa == 0 ? Double.POSITIVE_INFINITY : Double.NaN)
-              : exponent == 0 ? mantissa / 1024.0 * Math.pow(2, -14) : (1 + mantissa / 1024.0) * Math.pow(2, exponent - 15);
+              : exponent == 0
+                  ? mantissa / 1024.0 * Math.pow(2, -14) : (1 + mantissa / 1024.0) * Math.pow(2, exponent - 15);
       float expected = (float) (bits >= 1 << 15 ? -magnitude : magnitude);
       assertThat(Float.compare(SmallFloats.half((short) bits), expected)).as("%04x", bits).isZero();
     }

@@ -212,9 +212,9 @@ class UnpicklerTest {
             "\u0080\u0002}q\u0000(X\u0001\u0000\u0000\u0000aK\u0005X\u0001\u0000\u0000\u0000b]q\u0001(K\u0001G"
                 + "?\u00f0\u0000\u0000\u0000\u0000\u0000\u0000h\u0000\u008a\u0001\u00ffNe"
                 + "X\u0001\u0000\u0000\u0000ccnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nX\u0002\u0000\u0000\u0000f8"
-                + "K\u0000K\u0001\u0087R(K\u0003X\u0001\u0000\u0000\u0000<NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff"
-                + "\u00ffK\u0000tbc_codecs\nencode\nX\u0009\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u00c3"
-                + "\u00b0?X\u0006\u0000\u0000\u0000latin1\u0086R\u0086Ru.");
+                + "K\u0000K\u0001\u0087R(K\u0003X\u0001\u0000\u0000\u0000<NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff"
+                + "\u00ff\u00ffK\u0000tbc_codecs\nencode\nX\u0009\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000"
+                + "\u00c3\u00b0?X\u0006\u0000\u0000\u0000latin1\u0086R\u0086Ru.");
     Map<?, ?> whole = (Map<?, ?>) read(pickle);
     assertThat(whole.get("c")).isEqualTo(1.0);
     int refused = 0;

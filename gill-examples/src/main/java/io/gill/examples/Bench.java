@@ -153,7 +153,8 @@ final class Bench implements Callable<Integer> {
       }
       if (turns > 0) {
         RespondOptions few = RespondOptions.builder()
-            .maxTokens(4).minWordTokens(1).imageBias(1e6).diffusion(DiffusionOptions.builder().steps(2).build()).build();
+            .maxTokens(4).minWordTokens(1).imageBias(1e6)
+            .diffusion(DiffusionOptions.builder().steps(2).build()).build();
         memory(out, () -> turn(model, picture, few)); // retrieves or generates an image if the model can
       }
     }

@@ -153,8 +153,8 @@ final class BenchSearch implements Callable<Integer> {
         search(index, asked, count, times);
         double rate = asked.size() / ((System.nanoTime() - began) / 1e9);
         Arrays.sort(times);
-        out.printf(Locale.ROOT, "| %s | %.0f s | %,d | %.0f ms | %d | %.2f ms | %.2f ms | %,.0f | %.3f |%n", name, built,
-            bytes(path), opened, count, times[times.length / 2], times[(int) (0.99 * (times.length - 1))], rate,
+        out.printf(Locale.ROOT, "| %s | %.0f s | %,d | %.0f ms | %d | %.2f ms | %.2f ms | %,.0f | %.3f |%n", name,
+            built, bytes(path), opened, count, times[times.length / 2], times[(int) (0.99 * (times.length - 1))], rate,
             (double) found / (K * asked.size()));
         out.flush();
       }

@@ -47,7 +47,8 @@ class OutsideProjectTest {
     project("boot-3", boot("3.5.7"), web, converge);
     project("boot-4", boot("4.0.7"), web, converge);
     String modules = "<packaging>pom</packaging><modules><module>" + folder.relativize(ROOT_POM)
-        + "</module><module>plain</module><module>guava</module><module>boot-3</module><module>boot-4</module></modules>";
+        + "</module><module>plain</module><module>guava</module><module>boot-3</module><module>boot-4</module>"
+        + "</modules>";
     Files.writeString(folder.resolve("pom.xml"), pom("", "all", modules));
 
     String log = validate();

@@ -189,13 +189,14 @@ public final class ImageLibrary {
    * {@code new FileImageSource(folder)} fetches it. They do not depend on the locale: file names are read as UTF-8, and
    * files with other names are reported. Links are not followed. Pipes, devices, and files and folders that cannot be
    * read are skipped and reported, and so are pictures that the model fails on, such as by overflow in 16 bits. The
-   * listener or an interrupt of the thread stops the run: completed work is committed, and the interrupt flag stays set.
+   * listener or an interrupt of the thread stops the run: completed work is committed, and the interrupt flag stays
+   * set.
    *
    * @param folder the folder
    * @param listener receives progress
    * @return the result of the run
-   * @throws GillException if the folder cannot be read, the index cannot be written, or the model fails on every picture
-   *     of a batch
+   * @throws GillException if the folder cannot be read, the index cannot be written, or the model fails on every
+   *     picture of a batch
    */
   public Report index(Path folder, Listener listener) {
     Walk walk = Walk.of(folder);

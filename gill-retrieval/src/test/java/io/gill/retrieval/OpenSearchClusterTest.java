@@ -54,8 +54,8 @@ class OpenSearchClusterTest extends ImageIndexContract {
 
   @Override
   ImageIndex create(int dimension, float logitScale) {
-    return OpenSearchIndex.create(
-        transport, "contract-" + indexes++, dimension, logitScale, new OpenSearchOptions(1, 0, 100, Duration.ofSeconds(60)));
+    OpenSearchOptions options = new OpenSearchOptions(1, 0, 100, Duration.ofSeconds(60));
+    return OpenSearchIndex.create(transport, "contract-" + indexes++, dimension, logitScale, options);
   }
 
   @Test

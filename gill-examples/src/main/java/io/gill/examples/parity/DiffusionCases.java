@@ -359,7 +359,8 @@ final class DiffusionCases {
       String source = Folder.text(json, "source");
       return switch (source) {
         case "latents" -> count -> golden.floats("pipe.given_latents");
-        case "generator", "prompt", "batch2", "image", "image+mask" -> generator.noise(Folder.required(json, "seed").longValue());
+        case "generator", "prompt", "batch2", "image", "image+mask" ->
+            generator.noise(Folder.required(json, "seed").longValue());
         default -> throw new IllegalArgumentException("an unknown source of noise: " + source);
       };
     }

@@ -272,7 +272,8 @@ final class GillCases {
     check.close(key + " conditioning", Golden.flat(part.embedding().conditioning().tokens()),
         Arrays.copyOf(mapped, conditioning.length), Tolerance.PIPELINE);
     if (golden.has(key + ".gen_emb_returned")) {
-      check.close(key + ".gen_emb_returned", conditioning, golden.floats(key + ".gen_emb_returned"), Tolerance.PIPELINE);
+      check.close(
+          key + ".gen_emb_returned", conditioning, golden.floats(key + ".gen_emb_returned"), Tolerance.PIPELINE);
     }
     if (golden.has(key + ".ret_emb_normalized")) {
       check.close(key + ".ret_emb_normalized", part.embedding().retrieval(),

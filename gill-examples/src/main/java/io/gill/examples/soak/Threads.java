@@ -92,8 +92,8 @@ final class Threads implements Promise {
     RespondOptions.Builder options = RespondOptions.builder().maxTokens(8 + 8 * random.nextInt(4));
     return switch (random.nextInt(6)) {
       case 0 -> options.imagePolicy(ImagePolicy.RETRIEVE).maxImages(1).build();
-      case 1 -> options.imagePolicy(ImagePolicy.GENERATE).maxImages(1).diffusion(DiffusionOptions.builder().steps(2).build())
-          .build();
+      case 1 -> options.imagePolicy(ImagePolicy.GENERATE).maxImages(1)
+          .diffusion(DiffusionOptions.builder().steps(2).build()).build();
       default -> options.maxImages(0).build();
     };
   }

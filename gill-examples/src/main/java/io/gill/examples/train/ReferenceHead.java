@@ -32,7 +32,8 @@ final class ReferenceHead {
       return loss;
     }
     List<Scene> alone = meant.stream()
-        .flatMap(one -> one.thing().map(thing -> new Scene(one.scene().background(), List.of(thing))).stream()).toList();
+        .flatMap(one -> one.thing().map(thing -> new Scene(one.scene().background(), List.of(thing))).stream())
+        .toList();
     return loss.add(attributes.loss(features.indexSelect(Tensor.of(there, there.length)), alone));
   }
 }
