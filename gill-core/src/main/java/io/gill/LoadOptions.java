@@ -9,16 +9,19 @@ import java.util.Objects;
  * @param device device of all stages
  * @param precision precision of all stages except the image generator
  * @param generatorPrecision precision of the image generator
+ * @param quantization storage of the language model's weight matrices. {@link Quantization#INT8} and
+ *     {@link Quantization#INT4} quantise them while they are read and need the CPU; the language model then computes in
+ *     32 bits. A model that was quantised beforehand is recognised by its file
  * @param retrieval whether to load the image collection, if there is one
  * @param generation whether to load the image generator, if there is one
  * @param mapping whether weight files may be memory-mapped, which avoids a copy. Private copies take as much memory as
  *     the weights and are unaffected by changes to the files
  */
 public record LoadOptions(
-    Device device, Precision precision, Precision generatorPrecision, boolean retrieval, boolean generation,
+    Device device, Precision precision, Precision generatorPrecision, Quantization quantization, boolean retrieval, boolean generation,
     boolean mapping) {
   private static final LoadOptions DEFAULT =
-      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, true, true, true);
+      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, true, true, true);
 
   /**
    * Rejects null.
@@ -26,6 +29,7 @@ public record LoadOptions(
    * @param device device of all stages
    * @param precision precision of all stages except the image generator
    * @param generatorPrecision precision of the image generator
+   * @param quantization storage of the language model's weight matrices
    * @param retrieval whether to load the image collection
    * @param generation whether to load the image generator
    * @param mapping whether weight files may be memory-mapped
@@ -34,6 +38,7 @@ public record LoadOptions(
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(generatorPrecision, "generatorPrecision");
+    Objects.requireNonNull(quantization, "quantization");
   }
 
   /**
@@ -68,6 +73,7 @@ public record LoadOptions(
     private Device device;
     private Precision precision;
     private Precision generatorPrecision;
+    private Quantization quantization;
     private boolean retrieval;
     private boolean generation;
     private boolean mapping;
@@ -76,6 +82,7 @@ public record LoadOptions(
       device = from.device;
       precision = from.precision;
       generatorPrecision = from.generatorPrecision;
+      quantization = from.quantization;
       retrieval = from.retrieval;
       generation = from.generation;
       mapping = from.mapping;
@@ -112,6 +119,17 @@ public record LoadOptions(
      */
     public Builder generatorPrecision(Precision value) {
       generatorPrecision = Objects.requireNonNull(value, "generatorPrecision");
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#quantization()}.
+     *
+     * @param value storage of the language model's weight matrices
+     * @return this
+     */
+    public Builder quantization(Quantization value) {
+      quantization = Objects.requireNonNull(value, "quantization");
       return this;
     }
 
@@ -156,7 +174,7 @@ public record LoadOptions(
      * @return the options
      */
     public LoadOptions build() {
-      return new LoadOptions(device, precision, generatorPrecision, retrieval, generation, mapping);
+      return new LoadOptions(device, precision, generatorPrecision, quantization, retrieval, generation, mapping);
     }
   }
 }

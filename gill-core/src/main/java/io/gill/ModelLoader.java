@@ -105,8 +105,10 @@ final class ModelLoader {
     boolean ownQuery = choice.queryEmbedder != null;
     project(choice, projections);
     if (language != null) {
+      StageSettings quantized =
+          new StageSettings(options.device(), options.precision(), options.quantization());
       choice.languageModel = keep(language.load(
-          settings, Objects.requireNonNull(choice.tokenizer).vocabularySize(), projections.imageTokenRows()));
+          quantized, Objects.requireNonNull(choice.tokenizer).vocabularySize(), projections.imageTokenRows()));
     }
     if (vision != null) {
       choice.visionEncoder = keep(vision.load(settings));

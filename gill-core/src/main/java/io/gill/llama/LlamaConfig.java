@@ -3,9 +3,10 @@ package io.gill.llama;
 import io.gill.lm.DecoderConfig;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.DecoderShape;
+import io.gill.lm.QuantizationConfig;
 import io.gill.torch.Activation;
+import io.gill.torch.Matrix;
 import io.gill.torch.Rotary;
-import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import io.gill.weights.ConfigFile;
 import java.util.Collections;
@@ -114,7 +115,7 @@ record LlamaConfig(
    * @param variant the options of the family
    */
   static LlamaConfig read(ConfigFile c, int headDim, Variant variant) {
-    c.only("quantization_config", null);
+    QuantizationConfig.check(c);
     c.only("partial_rotary_factor", 1.0);
     Activation activation = Activation.read(c, "hidden_act", Activation.SILU);
     int head = c.count("head_dim", headDim);
@@ -145,8 +146,8 @@ record LlamaConfig(
   @Override
   public DecoderNetwork network(Weights w) {
     w.ignore(key -> key.endsWith("rotary_emb.inv_freq") || (tieWordEmbeddings && key.equals("lm_head.weight")));
-    Tensor embeddings = w.take("model.embed_tokens.weight", vocabSize, hiddenSize);
-    Tensor output = tieWordEmbeddings ? null : w.take("lm_head.weight", vocabSize, hiddenSize);
+    Matrix embeddings = w.table("model.embed_tokens.weight", vocabSize, hiddenSize);
+    Matrix output = tieWordEmbeddings ? null : w.table("lm_head.weight", vocabSize, hiddenSize);
     return DecoderNetwork.of(w, embeddings, output, LlamaDecoder.of(w.at("model"), this));
   }
 }

@@ -1,7 +1,9 @@
 package io.gill.lm;
 
 import io.gill.Device;
+import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.Quantization;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageModel;
@@ -49,12 +51,12 @@ public final class DecoderModel implements LanguageModel {
       float[][] lastRows) {
     return ModelMemory.load("language model", file, memory -> {
       Device device = settings.device();
-      Precision precision = settings.precision();
       int width = snapshot.shape().width();
       check(width, vocabularySize, lastRows);
       Torch.require(device);
       Scope owner = memory.owner();
-      Weights w = Weights.of(file, owner, device, precision);
+      Precision precision = precision(snapshot, Weights.of(file, owner, device, settings.precision()), settings);
+      Weights w = Weights.of(file, owner, device, precision, settings.quantization());
       Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(
           lastRows.length == 0
               ? Tensor.zeros(precision, device, 0, width)
@@ -62,6 +64,24 @@ public final class DecoderModel implements LanguageModel {
       DecoderNetwork network = snapshot.network(w).resized(vocabularySize, rows, owner);
       return new DecoderModel(network, device, precision, memory);
     });
+  }
+
+  /** Checks that the quantisation is possible and returns the type of activations. */
+  private static Precision precision(DecoderSnapshot snapshot, Weights w, StageSettings settings) {
+    Quantization stored = w.quantization();
+    Quantization wanted = settings.quantization();
+    if (stored == Quantization.NONE && wanted == Quantization.NONE) {
+      return settings.precision();
+    }
+    if (!settings.device().isCpu()) {
+      throw new GillException(snapshot.folder() + ": a quantised language model runs on the CPU only, not on "
+          + settings.device() + "; on a GPU use Precision.FLOAT16 or BFLOAT16 and weights that are not quantised");
+    }
+    if (stored != Quantization.NONE && wanted != Quantization.NONE && stored != wanted) {
+      throw new GillException(snapshot.folder() + " is already quantised (" + stored + ") and cannot be quantised again to "
+          + wanted + ": quantise the model it was made from");
+    }
+    return Precision.FLOAT32;
   }
 
   private static void check(int width, int vocabularySize, float[][] lastRows) {

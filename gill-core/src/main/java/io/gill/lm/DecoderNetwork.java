@@ -1,5 +1,6 @@
 package io.gill.lm;
 
+import io.gill.torch.Matrix;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -23,7 +24,7 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
    * @param decoder the network between them
    * @return the network
    */
-  public static DecoderNetwork of(Weights w, Tensor embeddings, @Nullable Tensor output, Decoder decoder) {
+  public static DecoderNetwork of(Weights w, Matrix embeddings, @Nullable Matrix output, Decoder decoder) {
     Tensor none = w.constant(0, 0, decoder.shape().width()); // (0, D)
     TokenTable tokens = new TokenTable(embeddings, none);
     return new DecoderNetwork(tokens, output == null ? tokens : new TokenTable(output, none), decoder);

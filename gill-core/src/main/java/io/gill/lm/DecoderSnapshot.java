@@ -101,7 +101,20 @@ public record DecoderSnapshot(Path folder, DecoderFamily family, DecoderConfig c
    * @throws IllegalArgumentException if there are more last rows than rows, or one has another width
    */
   public DecoderModel load(int vocabularySize, float[][] lastRows, Device device, Precision precision) {
-    return DecoderModel.load(
-        this, Snapshot.open(folder), new StageSettings(device, precision), vocabularySize, lastRows);
+    return load(vocabularySize, lastRows, new StageSettings(device, precision));
+  }
+
+  /**
+   * Loads the model as {@link #load(int, float[][], Device, Precision)} does, or quantises it while it is read.
+   *
+   * @param vocabularySize number of rows of the resized table, more or fewer than in the file
+   * @param lastRows the last rows of the table, as wide as the embeddings: the trained [IMG] embeddings
+   * @param settings the device, the type to compute in and the quantisation
+   * @return the model, to be closed by the caller
+   * @throws GillException if weights are missing or damaged, do not fit the configuration, or cannot be quantised
+   * @throws IllegalArgumentException if there are more last rows than rows, or one has another width
+   */
+  public DecoderModel load(int vocabularySize, float[][] lastRows, StageSettings settings) {
+    return DecoderModel.load(this, Snapshot.open(folder), settings, vocabularySize, lastRows);
   }
 }

@@ -1,5 +1,7 @@
 package io.gill.lm;
 
+import io.gill.torch.DenseMatrix;
+import io.gill.torch.Matrix;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import java.util.Arrays;
@@ -11,17 +13,20 @@ import java.util.Arrays;
  * @param published (P, D): ids from 0
  * @param added (A, D): ids from P, of any floating-point type; may be empty
  */
-public record TokenTable(Tensor published, Tensor added) {
+public record TokenTable(Matrix published, Tensor added) {
   /** Resizes a file's table; see {@link DecoderNetwork#resized}. */
   TokenTable resized(int size, Tensor lastRows, Scope owner) {
-    Tensor file = published; // (rows, D)
     long before = size - lastRows.size(0);
-    long kept = Math.min(file.size(0), before);
+    long kept = Math.min(published.rows(), before);
     return Scope.compute("resizing the embedding table", () -> {
-      Tensor rows = kept == before
-          ? file.narrow(0, 0, kept)
-          : Tensor.cat(0, file, file.mean(0).expand(before - kept, file.size(1)));
-      return new TokenTable(owner.keep(rows), lastRows);
+      if (kept == before) {
+        return new TokenTable(published.first(kept, owner), lastRows);
+      }
+      Tensor mean = published.mean().expand(before - kept, published.columns());
+      if (published instanceof DenseMatrix file) {
+        return new TokenTable(new DenseMatrix(owner.keep(Tensor.cat(0, file.tensor(), mean))), lastRows);
+      }
+      return new TokenTable(published, owner.keep(Tensor.cat(0, mean, published.cast(lastRows))));
     });
   }
 
@@ -31,7 +36,7 @@ public record TokenTable(Tensor published, Tensor added) {
    * @return P + A
    */
   public int size() {
-    return Math.toIntExact(published.size(0) + added.size(0));
+    return Math.toIntExact(published.rows() + added.size(0));
   }
 
   /**
@@ -41,13 +46,13 @@ public record TokenTable(Tensor published, Tensor added) {
    * @return (n, D), of the published rows' type; a view if possible, must not be changed
    */
   public Tensor rows(int[] ids) {
-    int split = Math.toIntExact(published.size(0));
+    int split = Math.toIntExact(published.rows());
     int[] before = Arrays.stream(ids).filter(id -> id < split).toArray();
     if (before.length == ids.length) {
-      return rows(published, ids);
+      return published.select(longs(ids));
     }
     int[] behind = Arrays.stream(ids).filter(id -> id >= split).map(id -> id - split).toArray();
-    Tensor trained = rows(added, behind).to(published);
+    Tensor trained = published.cast(new DenseMatrix(added).select(longs(behind)));
     if (before.length == 0) {
       return trained;
     }
@@ -57,17 +62,11 @@ public record TokenTable(Tensor published, Tensor added) {
     for (int i = 0; i < ids.length; i++) {
       places[i] = ids[i] < split ? first++ : second++;
     }
-    return select(Tensor.cat(0, rows(published, before), trained), places);
+    return new DenseMatrix(Tensor.cat(0, published.select(longs(before)), trained)).select(places);
   }
 
-  private static Tensor rows(Tensor part, int[] ids) {
-    return ids.length == 1
-        ? part.narrow(0, ids[0], 1)
-        : select(part, Arrays.stream(ids).asLongStream().toArray());
-  }
-
-  private static Tensor select(Tensor rows, long[] indices) {
-    return rows.indexSelect(Tensor.of(indices, indices.length).toDeviceOf(rows));
+  private static long[] longs(int[] ids) {
+    return Arrays.stream(ids).asLongStream().toArray();
   }
 
   /**
@@ -77,9 +76,9 @@ public record TokenTable(Tensor published, Tensor added) {
    * @return (n, P + A), of the published rows' type
    */
   public Tensor logits(Tensor hidden) {
-    Tensor first = hidden.linear(published, null); // (n, P)
+    Tensor first = published.multiply(hidden, null); // (n, P)
     return added.size(0) == 0
         ? first
-        : Tensor.cat(1, first, hidden.linear(added.to(published), null)); // (n, P + A)
+        : Tensor.cat(1, first, hidden.linear(published.cast(added), null)); // (n, P + A)
   }
 }

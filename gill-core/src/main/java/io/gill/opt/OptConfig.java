@@ -4,8 +4,9 @@ import io.gill.GillException;
 import io.gill.lm.DecoderConfig;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.DecoderShape;
+import io.gill.lm.QuantizationConfig;
 import io.gill.torch.Activation;
-import io.gill.torch.Tensor;
+import io.gill.torch.Matrix;
 import io.gill.torch.Weights;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
@@ -88,6 +89,7 @@ public record OptConfig(
     if (!architectures.isEmpty() && architectures.stream().noneMatch(name -> name.startsWith("OPT"))) {
       throw config.refuse("architectures", "only OPTForCausalLM and OPTModel can be loaded as the language model");
     }
+    QuantizationConfig.check(config);
     Activation activation = Activation.read(config, "activation_function", Activation.RELU);
     return config.validated(c -> new OptConfig(
         c.count("hidden_size"),
@@ -119,8 +121,8 @@ public record OptConfig(
   public DecoderNetwork network(Weights w) {
     w.ignore(key -> key.endsWith("decoder.version"));
     Weights own = w.has("decoder.embed_tokens.weight") ? w.at("decoder") : w.at("model.decoder");
-    Tensor embeddings = own.take("embed_tokens.weight", vocabSize, wordEmbedProjDim);
-    Tensor output = w.takeIfPresent("lm_head.weight", vocabSize, wordEmbedProjDim);
+    Matrix embeddings = own.table("embed_tokens.weight", vocabSize, wordEmbedProjDim);
+    Matrix output = w.tableIfPresent("lm_head.weight", vocabSize, wordEmbedProjDim);
     return DecoderNetwork.of(w, embeddings, output, OptDecoder.of(own, this));
   }
 

@@ -55,7 +55,7 @@ public final class ProjectionNetwork {
    * @return P
    */
   public long visionWidth() {
-    return visualFc.weight().size(1);
+    return visualFc.weight().columns();
   }
 
   /**
@@ -64,7 +64,7 @@ public final class ProjectionNetwork {
    * @return D
    */
   public long languageWidth() {
-    return retTextHiddenFc.weight().size(1);
+    return retTextHiddenFc.weight().columns();
   }
 
   /**

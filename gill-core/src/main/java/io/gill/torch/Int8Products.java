@@ -1,37 +1,16 @@
 package io.gill.torch;
 
-import io.gill.GillException;
 import java.nio.ByteBuffer;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.IValueVector;
-import org.bytedeco.pytorch.Operator;
-import org.bytedeco.pytorch.OperatorVector;
-import org.bytedeco.pytorch.Symbol;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.jspecify.annotations.Nullable;
 
 /** Inner products of 8-bit integers, which read a quarter of the bytes of 32-bit floats. Thread-safe. */
 public final class Int8Products {
   private Int8Products() {}
 
-  /** The operator, looked up by name because the Java API has no method for it. */
   private static final class Product {
-    static final Operator OPERATOR = find();
-
-    private static Operator find() {
-      OperatorVector operators = torch.getAllOperatorsFor(Symbol.fromQualString("aten::_int_mm"));
-      for (Operator operator : operators.get()) {
-        @Nullable BytePointer overload = operator.schema().overload_name(); // null if empty
-        if (overload == null || overload.getString().isEmpty()) {
-          return operator;
-        }
-      }
-      throw new GillException("this libtorch has no aten::_int_mm: use the version that gill's pom names");
-    }
+    static final NativeOperator OPERATOR = NativeOperator.of("aten::_int_mm");
   }
 
   /**
@@ -53,16 +32,10 @@ public final class Int8Products {
       Tensor matrix = Tensor.wrap(rows.slice(), ScalarType.Char, count, width);
       Tensor columns = Tensor.wrap(flat.flip(), ScalarType.Char, queries.length, width).transpose(0, 1);
       int[] products = new int[Math.multiplyExact(count, queries.length)];
-      try (IValue left = new IValue(matrix.at());
-          IValue right = new IValue(columns.at());
-          IValueVector stack = new IValueVector(left, right)) {
-        Product.OPERATOR.getOperation().apply(stack);
-        try (IValue value = stack.get(0);
-            org.bytedeco.pytorch.Tensor result = value.toTensor();
-            Pointer data = result.data_ptr();
-            IntPointer numbers = new IntPointer(data)) {
-          numbers.get(products);
-        }
+      try (org.bytedeco.pytorch.Tensor result = Product.OPERATOR.call(matrix, columns);
+          Pointer data = result.data_ptr();
+          IntPointer numbers = new IntPointer(data)) {
+        numbers.get(products);
       }
       return products;
     });

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param weight (out, in)
  * @param bias (out), or null
  */
-public record Linear(Tensor weight, @Nullable Tensor bias) {
+public record Linear(Matrix weight, @Nullable Tensor bias) {
   /**
    * Takes {@code weight} and {@code bias}.
    *
@@ -18,7 +18,7 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
    * @return the layer
    */
   public static Linear of(Weights w, long in, long out) {
-    return new Linear(w.take("weight", out, in), w.take("bias", out));
+    return new Linear(w.matrix("weight", out, in), w.take("bias", out));
   }
 
   /**
@@ -31,7 +31,7 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
    * @return the layer
    */
   public static Linear ofPointwise(Weights w, long in, long out) {
-    return new Linear(w.takeMatrix("weight", out, in), w.take("bias", out));
+    return new Linear(new DenseMatrix(w.takeMatrix("weight", out, in)), w.take("bias", out));
   }
 
   /**
@@ -43,7 +43,7 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
    * @return the layer
    */
   public static Linear withoutBias(Weights w, long in, long out) {
-    return new Linear(w.take("weight", out, in), null);
+    return new Linear(w.matrix("weight", out, in), null);
   }
 
   /**
@@ -53,6 +53,16 @@ public record Linear(Tensor weight, @Nullable Tensor bias) {
    * @return (…, out)
    */
   public Tensor apply(Tensor x) {
-    return x.linear(weight, bias);
+    return weight.multiply(x, bias);
+  }
+
+  /**
+   * Converts an input to the type and device of the weights.
+   *
+   * @param x (…, in)
+   * @return the converted tensor, or x itself
+   */
+  public Tensor cast(Tensor x) {
+    return weight.cast(x);
   }
 }

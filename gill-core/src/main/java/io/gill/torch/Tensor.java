@@ -153,7 +153,7 @@ public final class Tensor {
     return tensor;
   }
 
-  private static Tensor adopt(org.bytedeco.pytorch.Tensor handle) {
+  static Tensor adopt(org.bytedeco.pytorch.Tensor handle) {
     return new Tensor(handle, Scope.current());
   }
 
@@ -231,6 +231,23 @@ public final class Tensor {
 
   static Tensor empty(ScalarType type, long... shape) {
     return adopt(empty(type, Device.CPU, shape));
+  }
+
+  /** Returns 0, step, 2·step, …: count 32-bit integers on the CPU. */
+  static Tensor range(long count, long step) {
+    try (Scalar start = new Scalar(0L);
+        Scalar end = new Scalar(Math.multiplyExact(count, step));
+        Scalar each = new Scalar(step);
+        TensorOptions options = new TensorOptions(ScalarType.Int)) {
+      return adopt(torch.arange(start, end, each, options));
+    }
+  }
+
+  /** Returns the memory of a contiguous tensor of bytes; valid as long as the tensor. */
+  ByteBuffer byteBuffer() {
+    try (Pointer data = at().data_ptr(); BytePointer bytes = new BytePointer(data)) {
+      return bytes.capacity(elementCount()).asByteBuffer();
+    }
   }
 
   /** Overwrites part of a contiguous CPU tensor's memory. */

@@ -3,21 +3,19 @@ package io.gill.torch;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.Quantization;
 import io.gill.weights.DType;
-import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +67,36 @@ public final class Weights {
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
       Map<String, UnaryOperator<Tensor>> changes) {
-    return new Weights(new State(new FileSource(file, owner, device, precision, Map.copyOf(changes))), "");
+    return new Weights(new State(new FileWeights(file, owner, device, precision, Map.copyOf(changes))), "");
+  }
+
+  /**
+   * Starts reading a file and quantises its matrices, unless they are quantised already.
+   *
+   * @param file holds the tensors; must stay open as long as the owner lives
+   * @param owner keeps the tensors
+   * @param device the device of the tensors
+   * @param precision the type other floating-point tensors are converted to
+   * @param quantization storage of the tensors taken by {@link #matrix} and {@link #table}
+   * @return all tensors of the file
+   */
+  public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
+      Quantization quantization) {
+    WeightSource source = new FileWeights(file, owner, device, precision, Map.of());
+    return new Weights(new State(source, quantization, new RowwiseMatrix.Counter(owner)), "");
+  }
+
+  /**
+   * Starts listing the matrices of a model without reading them. All tensors are placeholders.
+   *
+   * @param file holds the tensors
+   * @param owner keeps the placeholders
+   * @param quantization storage that the matrices shall get
+   * @return all tensors of the file
+   */
+  public static Weights plan(TensorFile file, Scope owner, Quantization quantization) {
+    WeightSource source = new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of());
+    return new Weights(new State(source, quantization, null), "");
   }
 
   /**
@@ -79,7 +106,7 @@ public final class Weights {
    * @return all these tensors
    */
   public static Weights of(Parameters parameters) {
-    return new Weights(new State(new ParameterSource(parameters, null)), "");
+    return new Weights(new State(new TrainableWeights(parameters, null)), "");
   }
 
   /**
@@ -91,7 +118,7 @@ public final class Weights {
    * @return a state dict that has every required key
    */
   public static Weights fresh(Parameters parameters, Parameters.Initializer initializer) {
-    return new Weights(new State(new ParameterSource(parameters, initializer)), "");
+    return new Weights(new State(new TrainableWeights(parameters, initializer)), "");
   }
 
   /**
@@ -207,6 +234,121 @@ public final class Weights {
     }
     Tensor kernel = take(name, out, in, 1, 1);
     return state.source.keep("reading " + prefix + name, () -> kernel.reshape(out, in));
+  }
+
+  /**
+   * Takes the matrix of a linear layer, in the storage of the file or the one this state dict was asked for.
+   *
+   * @param name name below this prefix
+   * @param rows number of rows, or -1 for any
+   * @param columns number of columns, or -1 for any
+   * @return the matrix, kept by the owner; {@link #finish} reports it if it does not fit
+   */
+  public Matrix matrix(String name, long rows, long columns) {
+    return matrix(name, state.quantization, rows, columns);
+  }
+
+  /**
+   * Takes an embedding table, like {@link #matrix}. It is quantised to 8 bits at least: each of its rows is a whole
+   * input, and it is also the output layer of most models.
+   *
+   * @param name name below this prefix
+   * @param rows number of rows
+   * @param width number of columns
+   * @return the table, kept by the owner; {@link #finish} reports it if it does not fit
+   */
+  public Matrix table(String name, long rows, long width) {
+    Quantization wanted = state.quantization == Quantization.NONE ? Quantization.NONE : Quantization.INT8;
+    return matrix(name, wanted, rows, width);
+  }
+
+  /**
+   * Takes a table that a model may lack.
+   *
+   * @param name name below this prefix
+   * @param rows number of rows
+   * @param width number of columns
+   * @return the table, or null if the file has no such key
+   */
+  public @Nullable Matrix tableIfPresent(String name, long rows, long width) {
+    boolean quantized = Arrays.stream(RowwiseFormat.values()).anyMatch(format -> has(format.key(name)));
+    return quantized || has(name) ? table(name, rows, width) : null;
+  }
+
+  private Matrix matrix(String name, Quantization wanted, long rows, long columns) {
+    for (RowwiseFormat format : RowwiseFormat.values()) {
+      if (has(format.key(name))) {
+        return stored(format, format.key(name), rows, columns);
+      }
+    }
+    Optional<RowwiseFormat> format = RowwiseFormat.of(wanted);
+    if (format.isEmpty()) {
+      return new DenseMatrix(take(name, rows, columns));
+    }
+    if (!fits(name, rows, columns)) {
+      return new DenseMatrix(state.placeholder(rows, columns));
+    }
+    return quantized(format.get(), prefix + name);
+  }
+
+  /** Takes a matrix that the file holds quantised. */
+  private Matrix stored(RowwiseFormat format, String name, long rows, long columns) {
+    String key = prefix + name;
+    state.taken.add(key);
+    long[] actual = state.source.shape(key);
+    String type = state.source.unfitType(key);
+    boolean bytes = DType.U8.name().equals(type);
+    if (!bytes || format.group(actual, rows, columns) == 0) {
+      state.misshaped.put(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual)
+          + " instead of U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
+      return new DenseMatrix(state.placeholder(rows, columns));
+    }
+    RowwiseMatrix.Counter counter = state.counter;
+    if (counter == null) {
+      return new DenseMatrix(state.placeholder(rows, columns));
+    }
+    return RowwiseMatrix.of(format, state.source.asStored(key, true), rows, counter);
+  }
+
+  private Matrix quantized(RowwiseFormat format, String key) {
+    long[] shape = state.source.shape(key);
+    state.planned.put(key, format);
+    RowwiseMatrix.Counter counter = state.counter;
+    if (counter == null) {
+      return new DenseMatrix(state.placeholder(shape));
+    }
+    Tensor dense = state.source.asStored(key, false);
+    if (dense.elementCount() <= LARGEST_CHECKED && !Scope.compute("checking " + key, dense::isFinite)) {
+      state.addNotFinite(key);
+    }
+    Tensor table = state.source.keep("quantising " + key, () -> format.packAll(dense));
+    dense.close();
+    return RowwiseMatrix.of(format, table, shape[0], counter);
+  }
+
+  /**
+   * Returns the matrices to quantise that were taken so far.
+   *
+   * @return storage by full key
+   */
+  public Map<String, RowwiseFormat> planned() {
+    return Map.copyOf(state.planned);
+  }
+
+  /**
+   * Returns how the matrices of the file are quantised.
+   *
+   * @return the least number of bits; {@link Quantization#NONE} if all tensors are dense
+   */
+  public Quantization quantization() {
+    Quantization found = Quantization.NONE;
+    for (String key : state.source.names()) {
+      if (RowwiseFormat.INT4.isKey(key)) {
+        return Quantization.INT4;
+      }
+      found = RowwiseFormat.INT8.isKey(key) ? Quantization.INT8 : found;
+    }
+    return found;
   }
 
   /**
@@ -337,7 +479,7 @@ public final class Weights {
     return true;
   }
 
-  private static boolean isFinite(float[] values) {
+  static boolean isFinite(float[] values) {
     for (float value : values) {
       if (!Float.isFinite(value)) {
         return false;
@@ -346,7 +488,7 @@ public final class Weights {
     return true;
   }
 
-  private static String describe(long[] shape) {
+  static String describe(long[] shape) {
     return Arrays.toString(shape).replace("-1", "any");
   }
 
@@ -358,14 +500,24 @@ public final class Weights {
 
   /** The keys taken so far and the problems found. */
   private static final class State {
-    final Source source;
+    final WeightSource source;
+    final Quantization quantization;
+    final RowwiseMatrix.@Nullable Counter counter;
+    final Map<String, RowwiseFormat> planned = new LinkedHashMap<>();
     final Set<String> taken = new HashSet<>();
     final List<String> missing = new ArrayList<>();
     final List<String> notFinite = new ArrayList<>();
     final Map<String, String> misshaped = new LinkedHashMap<>();
 
-    State(Source source) {
+    State(WeightSource source) {
+      this(source, Quantization.NONE, null);
+    }
+
+    /** Without a counter, quantised matrices are placeholders. */
+    State(WeightSource source, Quantization quantization, RowwiseMatrix.@Nullable Counter counter) {
       this.source = source;
+      this.quantization = quantization;
+      this.counter = counter;
     }
 
     void addNotFinite(String key) {
@@ -381,222 +533,6 @@ public final class Weights {
       }
       Tensor zero = source.constant(0);
       return source.keep("loading", () -> zero.expand(sizes));
-    }
-  }
-
-  /** The source of the tensors, by full key. */
-  private interface Source {
-    /** Returns the source's name, for messages. */
-    String where();
-
-    Set<String> names();
-
-    long[] shape(String key);
-
-    /** Returns the type of a tensor unless it holds floating-point numbers; null if it does. */
-    @Nullable String unfitType(String key);
-
-    /** Creates a missing tensor if possible. */
-    boolean make(String key, long... shape);
-
-    Tensor load(String key, boolean kernel);
-
-    /** Returns whether a finite tensor becomes infinite in the precision it is loaded in. */
-    boolean overflows(String key);
-
-    /** Returns the first or only element of a tensor. */
-    float number(String key);
-
-    float[] row(String key, long index);
-
-    Tensor constant(double value, long... shape);
-
-    /** Computes a tensor with the same lifetime as the others. */
-    Tensor keep(String what, Supplier<Tensor> body);
-  }
-
-  private record FileSource(TensorFile file, Scope owner, Device device, Precision precision,
-      Map<String, UnaryOperator<Tensor>> changes) implements Source {
-    private static final int CHUNK = 1 << 30;
-    private static final int PIECE = 1 << 26;
-
-    @Override
-    public String where() {
-      return file.path().toString();
-    }
-
-    @Override
-    public Set<String> names() {
-      return file.names();
-    }
-
-    @Override
-    public long[] shape(String key) {
-      return file.get(key).shape();
-    }
-
-    @Override
-    public @Nullable String unfitType(String key) {
-      DType type = file.get(key).dtype();
-      return type.isFloatingPoint() ? null : type.toString();
-    }
-
-    @Override
-    public boolean make(String key, long... shape) {
-      return false;
-    }
-
-    @Override
-    public Tensor load(String key, boolean kernel) {
-      StoredTensor stored = file.get(key);
-      return keep("reading " + key, () -> {
-        ScalarType type = scalarType(stored.dtype());
-        UnaryOperator<Tensor> change = changes.get(key);
-        boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK;
-        if (mapped && change == null && device.isCpu() && type == Torch.scalarType(precision)) {
-          stored.staysMapped();
-        }
-        file.checkUnchanged();
-        Tensor raw = mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
-        Tensor changed = change == null ? raw : change.apply(raw.to(Precision.FLOAT32, device));
-        boolean staysMapped =
-            change == null && device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
-        Tensor laidOut = kernel && !staysMapped ? changed.channelsLast() : changed;
-        return laidOut.to(precision, device);
-      });
-    }
-
-    @Override
-    public boolean overflows(String key) {
-      return precision == Precision.FLOAT16 && isFinite(file.get(key).toFloatArray());
-    }
-
-    /** Returns a view of the file. The tensor keeps the buffer reachable. */
-    private static Tensor map(StoredTensor stored, ScalarType type) {
-      ByteBuffer bytes = stored.bytes();
-      return Tensor.wrap(bytes, type, stored.shape());
-    }
-
-    /** Copies a tensor in pieces if one buffer cannot map it or mapping is not allowed. */
-    private static Tensor read(StoredTensor stored, ScalarType type) {
-      Tensor whole = Tensor.empty(type, stored.shape());
-      for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
-        int length = (int) Math.min(PIECE, stored.byteSize() - offset);
-        whole.putBytes(offset, stored.slice(offset, length));
-      }
-      return whole;
-    }
-
-    @Override
-    public float number(String key) {
-      return file.get(key).toFloatArray()[0];
-    }
-
-    @Override
-    public float[] row(String key, long index) {
-      return file.get(key).select(index).toFloatArray();
-    }
-
-    @Override
-    public Tensor constant(double value, long... shape) {
-      return keep("loading", () -> Tensor.zeros(precision, device, shape).add(value));
-    }
-
-    @Override
-    public Tensor keep(String what, Supplier<Tensor> body) {
-      return Scope.compute(what, () -> owner.keep(body.get()));
-    }
-
-    private static ScalarType scalarType(DType dtype) {
-      return switch (dtype) {
-        case BOOL -> ScalarType.Bool;
-        case U8 -> ScalarType.Byte;
-        case I8 -> ScalarType.Char;
-        case I16 -> ScalarType.Short;
-        case U16 -> ScalarType.UInt16;
-        case I32 -> ScalarType.Int;
-        case U32 -> ScalarType.UInt32;
-        case I64 -> ScalarType.Long;
-        case U64 -> ScalarType.UInt64;
-        case F16 -> ScalarType.Half;
-        case BF16 -> ScalarType.BFloat16;
-        case F32 -> ScalarType.Float;
-        case F64 -> ScalarType.Double;
-        case F8_E4M3 -> ScalarType.Float8_e4m3fn;
-        case F8_E5M2 -> ScalarType.Float8_e5m2;
-        case F8_E4M3FNUZ -> ScalarType.Float8_e4m3fnuz;
-        case F8_E5M2FNUZ -> ScalarType.Float8_e5m2fnuz;
-        case F8_E8M0 -> ScalarType.Float8_e8m0fnu;
-        case C64 -> ScalarType.ComplexFloat;
-      };
-    }
-  }
-
-  private record ParameterSource(Parameters parameters, Parameters.@Nullable Initializer initializer)
-      implements Source {
-    @Override
-    public String where() {
-      return "this set of trainable tensors";
-    }
-
-    @Override
-    public Set<String> names() {
-      return parameters.names();
-    }
-
-    @Override
-    public long[] shape(String key) {
-      return parameters.get(key).shape();
-    }
-
-    @Override
-    public @Nullable String unfitType(String key) {
-      return null;
-    }
-
-    @Override
-    public boolean make(String key, long... shape) {
-      if (initializer == null) {
-        return false;
-      }
-      for (long size : shape) {
-        if (size < 0) {
-          throw new IllegalArgumentException(
-              key + " cannot be created: the model does not know its shape, " + describe(shape));
-        }
-      }
-      parameters.add(key, initializer.values(key, shape), shape);
-      return true;
-    }
-
-    @Override
-    public Tensor load(String key, boolean kernel) {
-      return parameters.get(key);
-    }
-
-    @Override
-    public boolean overflows(String key) {
-      return false;
-    }
-
-    @Override
-    public float number(String key) {
-      return parameters.values(key)[0];
-    }
-
-    @Override
-    public float[] row(String key, long index) {
-      return Scope.compute("reading " + key, () -> parameters.get(key).select(0, index).toFloats());
-    }
-
-    @Override
-    public Tensor constant(double value, long... shape) {
-      return keep("loading", () -> Tensor.zeros(Precision.FLOAT32, parameters.device(), shape).add(value));
-    }
-
-    @Override
-    public Tensor keep(String what, Supplier<Tensor> body) {
-      return parameters.keep(what, body);
     }
   }
 }

@@ -2,10 +2,12 @@ package io.gill.training;
 
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.Quantization;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.lm.Past;
 import io.gill.lm.TokenTable;
+import io.gill.torch.DenseMatrix;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -47,6 +49,10 @@ final class FrozenDecoder {
    */
   static FrozenDecoder load(DecoderSnapshot snapshot, Weights w, int vocabularySize, Tensor lastRows, boolean ownTable,
       Scope owner) {
+    if (w.quantization() != Quantization.NONE) {
+      throw new GillException(snapshot.folder() + " is quantised (" + w.quantization()
+          + "): it can answer, but nothing can be trained around it; use the model it was made from");
+    }
     DecoderNetwork network = snapshot.network(w).resized(vocabularySize, lastRows, owner);
     return new FrozenDecoder(ownTable ? withOwnTable(network, owner) : network);
   }
@@ -54,9 +60,14 @@ final class FrozenDecoder {
   private static DecoderNetwork withOwnTable(DecoderNetwork network, Scope owner) {
     TokenTable tokens = network.tokens();
     Tensor copy = Scope.compute("copying the embedding table", () ->
-        owner.keep(tokens.published().to(Precision.FLOAT32).copy()));
-    TokenTable own = new TokenTable(copy, tokens.added());
+        owner.keep(dense(tokens).to(Precision.FLOAT32).copy()));
+    TokenTable own = new TokenTable(new DenseMatrix(copy), tokens.added());
     return new DecoderNetwork(own, network.isTied() ? own : network.head(), network.decoder());
+  }
+
+  /** The published rows, which {@link #load} has found to be dense. */
+  private static Tensor dense(TokenTable table) {
+    return ((DenseMatrix) table.published()).tensor();
   }
 
   int vocabularySize() {
@@ -115,7 +126,7 @@ final class FrozenDecoder {
   Scores score(Tensor hidden, long[] targets, boolean recorded) {
     int n = targets.length;
     TokenTable head = network.head();
-    long split = head.published().size(0);
+    long split = head.published().rows();
     TokenTable table = new TokenTable(head.published(), head.added().detach());
     Tensor states = hidden.detach();
     int[] ranks = new int[n];
@@ -138,7 +149,7 @@ final class FrozenDecoder {
         // The gradient with respect to the logits is softmax − one-hot(target). The two terms are multiplied
         // separately.
         Tensor likely = logarithms.exp(); // (c, V)
-        Tensor known = likely.narrow(1, 0, split).to(some).matmul(head.published()); // (c, P) @ (P, D)
+        Tensor known = likely.narrow(1, 0, split).to(some).matmul(dense(head)); // (c, P) @ (P, D)
         Tensor last = likely.narrow(1, split, table.added().size(0)); // (c, A)
         Tensor gradient = known.add(last.to(some).matmul(table.added().to(some)))
             .add(table.rows(ints(own)).mul(-1)); // (c, D)
@@ -215,7 +226,7 @@ final class FrozenDecoder {
    */
   double frozenNorm() {
     return Scope.compute("measuring the embedding table", () -> {
-      Tensor rows = network.tokens().published();
+      Tensor rows = dense(network.tokens());
       double sum = 0;
       for (long start = 0; start < rows.size(0); start += ROWS_AT_ONCE) {
         long first = start;
@@ -233,6 +244,6 @@ final class FrozenDecoder {
    * @param factor close to 1
    */
   void scaleFrozenRows(double factor) {
-    Scope.compute("scaling the embedding table", () -> network.tokens().published().mulInPlace(factor));
+    Scope.compute("scaling the embedding table", () -> dense(network.tokens()).mulInPlace(factor));
   }
 }

@@ -100,6 +100,25 @@ public final class AtomicFile {
   }
 
   /**
+   * Copies a file, like {@link #write(Path, Body)}.
+   *
+   * @param from the file to read
+   * @param to path of the copy; a missing folder is created
+   * @throws GillException if a file cannot be read or written
+   */
+  public static void copy(Path from, Path to) {
+    write(to, out -> {
+      try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ)) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+        while (in.read(buffer) >= 0) {
+          TensorWriter.writeFully(out, buffer.flip());
+          buffer.clear();
+        }
+      }
+    });
+  }
+
+  /**
    * Renames a file, or a folder to an unused name, and forces the new name to disk where the system supports it. An
    * existing file is replaced atomically.
    *

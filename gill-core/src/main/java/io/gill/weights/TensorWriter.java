@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Writes weight files atomically ({@link AtomicFile}). */
@@ -25,21 +26,54 @@ public final class TensorWriter {
    * @throws GillException if the file cannot be written; an existing file is then unchanged
    */
   public static void safetensors(Path path, Map<String, TensorData> tensors, Map<String, String> metadata) {
+    Map<String, Stream> streams = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> streams.put(name, new Stream(
+        tensor.dtype(), tensor.shape(), out -> writeFully(out, tensor.bytes().duplicate()))));
+    stream(path, streams, metadata);
+  }
+
+  /**
+   * A tensor that is written piece by piece.
+   *
+   * @param dtype element type
+   * @param shape size of each axis
+   * @param body writes the elements, row-major and little-endian
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a plain carrier, never compared
+  public record Stream(DType dtype, long[] shape, AtomicFile.Body body) {
+    long byteSize() {
+      long size = dtype.byteSize();
+      for (long length : shape) {
+        size = Math.multiplyExact(size, length);
+      }
+      return size;
+    }
+  }
+
+  /**
+   * Writes a safetensors file whose tensors need not fit into memory.
+   *
+   * @param path path of the file, replaced if it exists
+   * @param tensors tensors by name, in the order to write
+   * @param metadata free text by key, the file's {@code __metadata__}; may be empty
+   * @throws GillException if the file cannot be written; an existing file is then unchanged
+   */
+  public static void stream(Path path, Map<String, Stream> tensors, Map<String, String> metadata) {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
     if (!metadata.isEmpty()) {
       ObjectNode texts = header.putObject("__metadata__");
       metadata.forEach(texts::put);
     }
     long end = 0;
-    for (Map.Entry<String, TensorData> entry : tensors.entrySet()) {
-      TensorData tensor = entry.getValue();
+    for (Map.Entry<String, Stream> entry : tensors.entrySet()) {
+      Stream tensor = entry.getValue();
       ObjectNode node = header.putObject(entry.getKey()).put("dtype", tensor.dtype().name());
       ArrayNode shape = node.putArray("shape");
       for (long size : tensor.shape()) {
         shape.add(size);
       }
       long begin = end;
-      end += tensor.bytes().remaining();
+      end += tensor.byteSize();
       node.putArray("data_offsets").add(begin).add(end);
     }
     byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
@@ -50,8 +84,13 @@ public final class TensorWriter {
     }
     AtomicFile.write(path, out -> {
       writeFully(out, head.flip());
-      for (TensorData tensor : tensors.values()) {
-        writeFully(out, tensor.bytes().duplicate());
+      for (Map.Entry<String, Stream> entry : tensors.entrySet()) {
+        long begin = out.position();
+        entry.getValue().body().write(out);
+        if (out.position() - begin != entry.getValue().byteSize()) {
+          throw new IllegalStateException(entry.getKey() + " has " + (out.position() - begin) + " bytes, not "
+              + entry.getValue().byteSize());
+        }
       }
     });
   }
@@ -68,7 +107,14 @@ public final class TensorWriter {
     AtomicFile.write(path, out -> PyTorchWriter.write(out, stateDict));
   }
 
-  static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
+  /**
+   * Writes all of a buffer.
+   *
+   * @param out receives the bytes
+   * @param bytes the bytes between position and limit
+   * @throws IOException if writing fails
+   */
+  public static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
     while (bytes.hasRemaining()) {
       out.write(bytes);
     }

@@ -4,6 +4,7 @@ import io.gill.Device;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.Precision;
+import io.gill.Quantization;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,6 +26,13 @@ final class ModelOptions {
       description = "float32 (default), bfloat16 or float16.")
   private Precision precision = Precision.FLOAT32;
 
+  @Option(
+      names = "--quantization",
+      paramLabel = "TYPE",
+      converter = QuantizationConverter.class,
+      description = "none (default), int8 or int4: quantise the language model while loading it.")
+  private Quantization quantization = Quantization.NONE;
+
   @Option(names = "--no-retrieval", description = "Do not load the collection of images.")
   private boolean noRetrieval;
 
@@ -39,9 +47,13 @@ final class ModelOptions {
     return precision;
   }
 
+  Quantization quantization() {
+    return quantization;
+  }
+
   GillModel load(Path directory) {
     LoadOptions options = LoadOptions.builder()
-        .device(device).precision(precision).retrieval(!noRetrieval).generation(!noGeneration).build();
+        .device(device).precision(precision).quantization(quantization).retrieval(!noRetrieval).generation(!noGeneration).build();
     return GillModel.load(directory, options);
   }
 
@@ -49,6 +61,7 @@ final class ModelOptions {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("device", device.toString());
     facts.put("precision", Choice.name(precision));
+    facts.put("quantization", Choice.name(quantization));
     facts.put("retrieval", noRetrieval ? "off" : "on");
     facts.put("generation", noGeneration ? "off" : "on");
     return facts;
@@ -57,6 +70,12 @@ final class ModelOptions {
   static final class PrecisionConverter extends Choice<Precision> {
     PrecisionConverter() {
       super(Precision.class);
+    }
+  }
+
+  static final class QuantizationConverter extends Choice<Quantization> {
+    QuantizationConverter() {
+      super(Quantization.class);
     }
   }
 }

@@ -20,6 +20,7 @@ import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.Quantization;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.Set;
@@ -102,7 +103,7 @@ class ArchitectureTest {
     noClasses().that()
         .resideOutsideOfPackages("io.gill", "io.gill.examples..", "io.gill.retrieval..", "io.gill.testing")
         .should().dependOnClassesThat(resideInAPackage("io.gill").and(not(belongToAnyOf(
-            Device.class, Precision.class, GillException.class, DiffusionOptions.class))))
+            Device.class, Precision.class, Quantization.class, GillException.class, DiffusionOptions.class))))
         .check(classes);
   }
 

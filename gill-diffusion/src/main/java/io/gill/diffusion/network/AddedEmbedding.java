@@ -28,13 +28,13 @@ record AddedEmbedding(Sinusoids waves, Linear linear1, Linear linear2) {
       for (int i = 0; i < rows.length; i++) {
         rows[i] = waves.of(sizes[i]).reshape(1, (long) sizes[i].length * waves.width()); // (6, A) → (1, 6·A)
       }
-      Tensor numbers = Tensor.cat(0, rows).to(linear1.weight()); // (N, 6·A)
-      return Tensor.cat(1, pooled.to(linear1.weight()), numbers); // (N, P + 6·A)
+      Tensor numbers = linear1.cast(Tensor.cat(0, rows)); // (N, 6·A)
+      return Tensor.cat(1, linear1.cast(pooled), numbers); // (N, P + 6·A)
     });
   }
 
   /** (N, P + 6·A) → (N, T). */
   Tensor apply(Tensor input) {
-    return Scope.tidy(() -> linear2.apply(linear1.apply(input.to(linear1.weight())).siluInPlace()));
+    return Scope.tidy(() -> linear2.apply(linear1.apply(linear1.cast(input)).siluInPlace()));
   }
 }

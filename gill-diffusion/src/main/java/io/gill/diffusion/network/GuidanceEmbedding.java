@@ -31,7 +31,7 @@ record GuidanceEmbedding(int width, Linear projection) {
       Tensor frequencies = Tensor.of(indices, 1, half).mul(-step).exp(); // (1, G/2)
       Tensor angles = frequencies.mul((float) (guidanceScale - 1) * 1000f);
       Tensor waves = Tensor.cat(1, angles.sin(), angles.cos()); // (1, G), less one if G is odd
-      return projection.apply((width % 2 == 0 ? waves : waves.padZeros(0, 1)).to(projection.weight())); // (1, C)
+      return projection.apply(projection.cast(width % 2 == 0 ? waves : waves.padZeros(0, 1))); // (1, C)
     });
   }
 }

@@ -31,7 +31,7 @@ record TimestepEmbedding(
     return Scope.tidy(() -> {
       Tensor projected = waves.of(timesteps); // (N, C)
       probe.accept("time_proj", projected);
-      Tensor input = projected.to(linear1.weight()); // (N, C)
+      Tensor input = linear1.cast(projected); // (N, C)
       Tensor told = guidance == null || Double.isNaN(guidanceScale)
           ? input : input.add(guidance.apply(guidanceScale)); // (N, C) + (1, C)
       Tensor x = linear1.apply(told).siluInPlace(); // (N, C) → (N, T)

@@ -1,0 +1,14 @@
+package io.gill;
+
+/**
+ * Storage of a language model's weight matrices on the CPU. Activations stay in 32 bits, and the embedding table takes
+ * at least 8 bits.
+ */
+public enum Quantization {
+  /** The matrices have the precision of the stage. */
+  NONE,
+  /** 8 bits in groups of 128 weights: 1.06 bytes per weight. */
+  INT8,
+  /** 4 bits in groups of 128 weights: 0.53 bytes per weight. */
+  INT4
+}

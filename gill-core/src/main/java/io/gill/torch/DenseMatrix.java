@@ -1,0 +1,57 @@
+package io.gill.torch;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A matrix of floating-point numbers.
+ *
+ * @param tensor (rows, columns)
+ */
+public record DenseMatrix(Tensor tensor) implements Matrix {
+  @Override
+  public long rows() {
+    return tensor.size(0);
+  }
+
+  @Override
+  public long columns() {
+    return tensor.size(1);
+  }
+
+  @Override
+  public Tensor multiply(Tensor x, @Nullable Tensor bias) {
+    return x.linear(tensor, bias);
+  }
+
+  @Override
+  public Tensor select(long... indices) {
+    return indices.length == 1
+        ? tensor.narrow(0, indices[0], 1)
+        : tensor.indexSelect(Tensor.of(indices, indices.length).toDeviceOf(tensor));
+  }
+
+  @Override
+  public Tensor cast(Tensor x) {
+    return x.to(tensor);
+  }
+
+  @Override
+  public Matrix first(long count, Scope owner) {
+    return new DenseMatrix(owner.keep(tensor.narrow(0, 0, count)));
+  }
+
+  @Override
+  public Tensor mean() {
+    return tensor.mean(0);
+  }
+
+  @Override
+  public boolean sameAs(Matrix other) {
+    return other instanceof DenseMatrix dense && tensor.sameAs(dense.tensor);
+  }
+
+  @Override
+  public void close() {
+    tensor.close();
+  }
+}

@@ -1,0 +1,78 @@
+package io.gill.torch;
+
+import io.gill.GillException;
+import java.util.Arrays;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.Operator;
+import org.bytedeco.pytorch.OperatorVector;
+import org.bytedeco.pytorch.Symbol;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/** An operator of libtorch that has no method in the Java API. Thread-safe. */
+final class NativeOperator {
+  private final Operator operator;
+
+  private NativeOperator(Operator operator) {
+    this.operator = operator;
+  }
+
+  /**
+   * Finds the overload without a name.
+   *
+   * @param name namespace and name: {@code aten::_int_mm}
+   */
+  static NativeOperator of(String name) {
+    OperatorVector operators = torch.getAllOperatorsFor(Symbol.fromQualString(name));
+    for (Operator operator : operators.get()) {
+      @Nullable BytePointer overload = operator.schema().overload_name(); // null where it is empty
+      if (overload == null || overload.getString().isEmpty()) {
+        return new NativeOperator(operator);
+      }
+    }
+    throw new GillException("this libtorch has no " + name + ": use the version that gill's pom names");
+  }
+
+  /**
+   * Calls the operator.
+   *
+   * @param arguments all arguments; null, a tensor, a long, a boolean or a double
+   * @return its first result, which the caller closes
+   */
+  org.bytedeco.pytorch.Tensor call(@Nullable Object... arguments) {
+    IValue[] values = new IValue[arguments.length];
+    try {
+      Arrays.setAll(values, i -> value(arguments[i]));
+      try (IValueVector stack = new IValueVector(values)) {
+        operator.getOperation().apply(stack);
+        try (IValue result = stack.get(0); org.bytedeco.pytorch.Tensor tensor = result.toTensor()) {
+          return new org.bytedeco.pytorch.Tensor(tensor); // a new reference, since the result is freed
+        }
+      }
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+
+  private static IValue value(@Nullable Object argument) {
+    if (argument == null) {
+      return new IValue();
+    }
+    if (argument instanceof Tensor tensor) {
+      return new IValue(tensor.at());
+    }
+    if (argument instanceof Long number) {
+      return new IValue(number);
+    }
+    if (argument instanceof Double number) {
+      return new IValue(number);
+    }
+    return new IValue((Boolean) argument);
+  }
+}
