@@ -44,7 +44,7 @@ class BundledModelsTest {
     Path cache = folder.resolve("cache");
     Path evil = jar("x", "p/a", "p/../../../evil");
     assertThatThrownBy(() -> BundledModels.unpack(evil, "p/", cache))
-        .isInstanceOf(IOException.class).hasMessageContaining("leads out");
+        .isInstanceOf(IOException.class).hasMessageContaining("points outside");
     assertThat(list(cache)).isEmpty();
     assertThat(folder.resolve("evil")).doesNotExist();
   }
