@@ -6,9 +6,9 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * PyTorch's CPU random number generator: the same seed gives the same numbers as
- * {@code torch.Generator("cpu").manual_seed(seed)} on the same machine. PyTorch's normally distributed numbers differ by
- * up to 4e-6 between kernels of different {@linkplain Torch#cpuCapability() vector instructions}. Used by one thread at a
- * time. Needs no closing: native memory it holds between calls is freed with the object.
+ * {@code torch.Generator("cpu").manual_seed(seed)} on the same machine. PyTorch's normally distributed numbers differ
+ * by up to 4e-6 between kernels of different {@linkplain Torch#cpuCapability() vector instructions}. Used by one thread
+ * at a time. Needs no closing: native memory it holds between calls is freed with the object.
  */
 public final class NoiseGenerator {
   private final Generator generator;

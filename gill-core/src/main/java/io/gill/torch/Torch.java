@@ -114,8 +114,8 @@ public final class Torch {
   }
 
   /**
-   * Returns the vector instructions of libtorch's CPU kernels: {@code DEFAULT}, {@code AVX2}, {@code AVX512} or the name
-   * of another architecture's. Kernels of different instructions round differently.
+   * Returns the vector instructions of libtorch's CPU kernels: {@code DEFAULT}, {@code AVX2}, {@code AVX512} or the
+   * name of another architecture's. Kernels of different instructions round differently.
    *
    * @return the name, as PyTorch prints it
    */
