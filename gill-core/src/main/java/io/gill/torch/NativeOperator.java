@@ -27,7 +27,7 @@ final class NativeOperator {
   static NativeOperator of(String name) {
     OperatorVector operators = torch.getAllOperatorsFor(Symbol.fromQualString(name));
     for (Operator operator : operators.get()) {
-      @Nullable BytePointer overload = operator.schema().overload_name(); // null where it is empty
+      @Nullable BytePointer overload = operator.schema().overload_name(); // null if empty
       if (overload == null || overload.getString().isEmpty()) {
         return new NativeOperator(operator);
       }
@@ -39,7 +39,7 @@ final class NativeOperator {
    * Calls the operator.
    *
    * @param arguments all arguments; null, a tensor, a long, a boolean or a double
-   * @return its first result, which the caller closes
+   * @return the first result, to be closed by the caller
    */
   org.bytedeco.pytorch.Tensor call(@Nullable Object... arguments) {
     IValue[] values = new IValue[arguments.length];

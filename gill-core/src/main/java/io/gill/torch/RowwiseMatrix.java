@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param counter the numbers that the kernel needs
  */
 public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter) implements Matrix {
-  /** Number of input rows from which converting the weights takes less time than reading them once per row. */
+  /** Number of input rows from which converting the weights is faster than reading them once per row. */
   private static final long MANY_ROWS = 5;
 
   /** The numbers 0, 1, 2, …, shared by all matrices of a model. */
@@ -31,7 +31,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
       this.owner = owner;
     }
 
-    /** Makes room for a number of records; for the loading thread. */
+    /** Makes room for a number of records. Called by the loading thread only. */
     void reserve(long count) {
       Tensor old = numbers;
       if (old == null || old.size(0) < count) {
@@ -102,7 +102,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     return Tensor.cat(1, products);
   }
 
-  /** The weights of one block: (K, G). */
+  /** Returns the weights of one block: (K, G). */
   private Tensor block(long index) {
     return format.unpack(table.select(0, index));
   }

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Trainable tensors, handed out as they are; missing ones are made if there is an initializer. */
+/** Trainable tensors, returned unchanged. Missing ones are created if there is an initializer. */
 record TrainableWeights(Parameters parameters, Parameters.@Nullable Initializer initializer)
     implements WeightSource {
   @Override

@@ -91,7 +91,7 @@ public final class Weights {
    *
    * @param file holds the tensors
    * @param owner keeps the placeholders
-   * @param quantization storage that the matrices shall get
+   * @param quantization the intended storage of the matrices
    * @return all tensors of the file
    */
   public static Weights plan(TensorFile file, Scope owner, Quantization quantization) {
@@ -237,7 +237,7 @@ public final class Weights {
   }
 
   /**
-   * Takes the matrix of a linear layer, in the storage of the file or the one this state dict was asked for.
+   * Takes the matrix of a linear layer, in the storage of the file or the requested one.
    *
    * @param name name below this prefix
    * @param rows number of rows, or -1 for any
@@ -249,8 +249,8 @@ public final class Weights {
   }
 
   /**
-   * Takes an embedding table, like {@link #matrix}. It is quantised to 8 bits at least: each of its rows is a whole
-   * input, and it is also the output layer of most models.
+   * Takes an embedding table, like {@link #matrix}. It is quantised to at least 8 bits, since each of its rows is a
+   * whole input and most models also use it as the output layer.
    *
    * @param name name below this prefix
    * @param rows number of rows
@@ -263,7 +263,7 @@ public final class Weights {
   }
 
   /**
-   * Takes a table that a model may lack.
+   * Takes an optional table.
    *
    * @param name name below this prefix
    * @param rows number of rows
@@ -336,9 +336,9 @@ public final class Weights {
   }
 
   /**
-   * Returns how the matrices of the file are quantised.
+   * Returns the quantisation of the file's matrices.
    *
-   * @return the least number of bits; {@link Quantization#NONE} if all tensors are dense
+   * @return the one with the fewest bits; {@link Quantization#NONE} if all tensors are dense
    */
   public Quantization quantization() {
     Quantization found = Quantization.NONE;

@@ -16,7 +16,7 @@ final class Batches {
   /**
    * Creates an endless source of batches.
    *
-   * @param all what is drawn from
+   * @param all the examples to draw from
    * @param examples converts examples, and adds those that it cannot convert to {@code skipped}
    */
   Batches(TrainingOptions options, List<TrainingExample> all, Examples examples, SkippedExamples skipped) {

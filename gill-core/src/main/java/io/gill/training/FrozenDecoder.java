@@ -51,7 +51,7 @@ final class FrozenDecoder {
       Scope owner) {
     if (w.quantization() != Quantization.NONE) {
       throw new GillException(snapshot.folder() + " is quantised (" + w.quantization()
-          + "): it can answer, but nothing can be trained around it; use the model it was made from");
+          + "): it can answer, but cannot be used for training; use the model it was made from");
     }
     DecoderNetwork network = snapshot.network(w).resized(vocabularySize, lastRows, owner);
     return new FrozenDecoder(ownTable ? withOwnTable(network, owner) : network);

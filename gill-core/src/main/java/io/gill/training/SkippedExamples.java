@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Lists skipped examples in a file, each of them once. When a training resumes, the list goes on. */
+/** Lists skipped examples in a file, each once. A resumed training continues the list. */
 final class SkippedExamples {
   private final Path file;
   private final Consumer<SkippedExample> onSkipped;
@@ -34,7 +34,7 @@ final class SkippedExamples {
    * Starts the file.
    *
    * @param resumes whether to keep the examples that the earlier run skipped
-   * @param known examples that are skipped already, which nobody is told
+   * @param known examples that are already skipped; they are not reported again
    */
   void begin(boolean resumes, List<SkippedExample> known) {
     if (resumes) {

@@ -80,7 +80,7 @@ final class Quantize implements Callable<Integer> {
       out.println(tensor);
       out.flush();
     });
-    out.printf("%s: %.1f MB in place of %.1f MB%n", target, size(target) / 1e6, size(source) / 1e6);
+    out.printf("%s: %.1f MB instead of %.1f MB%n", target, size(target) / 1e6, size(source) / 1e6);
     out.flush();
   }
 

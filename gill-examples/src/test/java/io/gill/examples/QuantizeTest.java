@@ -38,7 +38,7 @@ class QuantizeTest {
 
     assertThat(run.err()).isEmpty();
     assertThat(run.exit()).isZero();
-    assertThat(run.out()).contains("model.decoder.layers.0.fc1.weight", "MB in place of");
+    assertThat(run.out()).contains("model.decoder.layers.0.fc1.weight", "MB instead of");
     String weights = "opt/model.safetensors";
     assertThat((double) Files.size(written.resolve(weights)))
         .isLessThan(size * Files.size(bundled.resolve(weights)));

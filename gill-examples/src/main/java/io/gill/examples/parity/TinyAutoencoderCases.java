@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The tiny autoencoder, in the layout of diffusers and in the original one, in place of a small snapshot's VAE. */
+/** The tiny autoencoder, in the layout of diffusers and in the original one, instead of a small snapshot's VAE. */
 final class TinyAutoencoderCases {
   private static final String PART = "taesd";
 
