@@ -46,6 +46,9 @@ public final class Tensor {
   /** Number of elements up to which changing the layout for a group norm is faster than subtracting the mean. */
   private static final long SMALL_GROUP_NORM = 1 << 17;
 
+  /** Number of channels in a block of oneDNN's AVX-512 layout. */
+  private static final long ONEDNN_BLOCK = 16;
+
   /** Label that {@link #crossEntropy} ignores. */
   public static final long IGNORED_LABEL = -100;
 
@@ -1001,7 +1004,10 @@ public final class Tensor {
   }
 
   /**
-   * Applies a two-dimensional convolution.
+   * Applies a two-dimensional convolution. On AVX-512 CPUs, libtorch's oneDNN (3.7.1) reorders 32-bit kernels wrongly if
+   * they do not fill its blocks: the last output channels of 1×1 convolutions of channels-last images are wrong, and all
+   * output of larger kernels on other images. 1×1 convolutions are therefore computed as linear layers on every pixel,
+   * the others on channels-last images.
    *
    * @param weight (out, in, kH, kW)
    * @param bias (out), or null
@@ -1010,6 +1016,20 @@ public final class Tensor {
    * @return (N, in, H, W) → (N, out, H', W')
    */
   public Tensor conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
+    if (!device().isCpu() || type() != ScalarType.Float) {
+      return plainConv2d(weight, bias, stride, padding);
+    }
+    long in = weight.size(1);
+    if (weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0) {
+      return Scope.tidy(() -> permute(0, 2, 3, 1).linear(weight.reshape(weight.size(0), in), bias)
+          .permute(0, 3, 1, 2)); // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
+    }
+    return in > ONEDNN_BLOCK && in % ONEDNN_BLOCK != 0
+        ? Scope.tidy(() -> channelsLast().plainConv2d(weight, bias, stride, padding))
+        : plainConv2d(weight, bias, stride, padding);
+  }
+
+  private Tensor plainConv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
     try (TensorOptional b = optional(bias)) {
       return adopt(torch.conv2d(at(), weight.at(), b, new long[] {stride, stride}, new long[] {padding, padding},
           new long[] {1, 1}, 1));
