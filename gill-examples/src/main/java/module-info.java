@@ -3,13 +3,11 @@ module io.gill.examples {
   requires io.gill.core;
   requires io.gill.diffusion;
   requires io.gill.retrieval;
-  requires ai.djl.api; // the tokenizers' cache of natives
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires info.picocli;
   requires jdk.management; // memory allocated by a thread
   requires org.apache.lucene.core; // maps only files whose file system it can unwrap
-  requires org.bytedeco.javacpp; // libtorch's cache of natives
   requires org.knowm.xchart;
   requires static org.jspecify;
 

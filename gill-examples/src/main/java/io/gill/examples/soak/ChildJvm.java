@@ -1,6 +1,5 @@
 package io.gill.examples.soak;
 
-import ai.djl.util.Utils;
 import io.gill.examples.Main;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -8,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.Loader;
 
 /** Starts this program again in another JVM. */
 final class ChildJvm {
@@ -20,19 +18,27 @@ final class ChildJvm {
   }
 
   /**
+   * Returns the folder whose caches receive the natives. Where the user's home cannot be written, they would go to each
+   * child's own temporary folder.
+   */
+  private static Path home(Path folder) {
+    Path home = Path.of(System.getProperty("user.home"));
+    return Files.isWritable(home) ? home : folder.resolveSibling("home");
+  }
+
+  /**
    * Starts a child JVM.
    *
    * @param folder for temporary files, reports of crashes and the standard error
    */
   static Process start(Path folder, List<String> jvmOptions, List<String> arguments) throws IOException {
     Files.createDirectories(temporary(folder));
+    Files.createDirectories(home(folder));
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.add("-Djava.io.tmpdir=" + temporary(folder));
-    // Both caches are in the temporary folder where the user's home cannot be written.
-    command.add("-Dorg.bytedeco.javacpp.cachedir=" + Loader.getCacheDir());
-    command.add("-DENGINE_CACHE_DIR=" + Utils.getEngineCacheDir());
+    command.add("-Duser.home=" + home(folder));
     command.add("-XX:ErrorFile=" + folder.resolve("hs_err.log"));
     command.add("-XX:-CreateCoredumpOnCrash");
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
