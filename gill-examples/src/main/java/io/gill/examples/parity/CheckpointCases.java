@@ -1,6 +1,7 @@
 package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.management.OperatingSystemMXBean;
 import io.gill.Capabilities;
 import io.gill.GillException;
 import io.gill.GillModel;
@@ -11,6 +12,7 @@ import io.gill.weights.PyTorchFile;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -80,12 +82,17 @@ final class CheckpointCases {
     void run() throws IOException;
   }
 
+  /** Returns the process's own time in nanoseconds, which other programs do not lengthen. */
+  private static long processorTime() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+  }
+
   /** Checks that nothing in a file is executed and that reading is fast. */
   private void watched(Check check, Action action) throws IOException {
-    long start = System.nanoTime();
+    long start = processorTime();
     action.run();
-    double seconds = (System.nanoTime() - start) / 1e9;
-    check.holds("time", seconds < SECONDS, String.format(Locale.ROOT, "took %.1f s", seconds));
+    double seconds = (processorTime() - start) / 1e9;
+    check.holds("time", seconds < SECONDS, String.format(Locale.ROOT, "took %.1f s of processor time", seconds));
     if (trace != null) {
       check.holds("no side effect", !Files.exists(trace), "something in the file was executed: " + trace + " exists");
     }
