@@ -13,6 +13,7 @@ module io.gill.core {
   requires ai.djl.tokenizers;
   requires static jinjava; // chat templates
   requires metadata.extractor;
+  requires jdk.management; // size of the memory
   requires org.slf4j; // for the tokenizers, which log to it without requiring it
 
   exports io.gill;

@@ -55,7 +55,7 @@ public final class DecoderModel implements LanguageModel {
       check(width, vocabularySize, lastRows);
       Torch.require(device);
       Scope owner = memory.owner();
-      Precision precision = precision(snapshot, Weights.of(file, owner, device, settings.precision()), settings);
+      Precision precision = precision(snapshot, Weights.quantization(file.names()), settings);
       Weights w = Weights.of(file, owner, device, precision, settings.quantization());
       Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(
           lastRows.length == 0
@@ -67,8 +67,7 @@ public final class DecoderModel implements LanguageModel {
   }
 
   /** Checks that the quantisation is possible and returns the type of activations. */
-  private static Precision precision(DecoderSnapshot snapshot, Weights w, StageSettings settings) {
-    Quantization stored = w.quantization();
+  private static Precision precision(DecoderSnapshot snapshot, Quantization stored, StageSettings settings) {
     Quantization wanted = settings.quantization();
     if (stored == Quantization.NONE && wanted == Quantization.NONE) {
       return settings.precision();

@@ -101,8 +101,9 @@ public final class QuantizedSnapshot {
       DecoderSnapshot snapshot, TensorFile file, Quantization quantization) {
     try (Scope owner = Scope.owner()) {
       Weights weights = Weights.plan(file, owner, quantization);
-      if (weights.quantization() != Quantization.NONE) {
-        throw new GillException(snapshot.folder() + " is already quantised (" + weights.quantization()
+      Quantization stored = Weights.quantization(file.names());
+      if (stored != Quantization.NONE) {
+        throw new GillException(snapshot.folder() + " is already quantised (" + stored
             + "): quantise the model it was made from");
       }
       Scope.compute("listing the matrices", () -> snapshot.network(weights));

@@ -2,6 +2,7 @@ package io.gill.torch;
 
 import io.gill.Device;
 import io.gill.Precision;
+import io.gill.Quantization;
 import io.gill.weights.DType;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
@@ -18,6 +19,27 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     Map<String, UnaryOperator<Tensor>> changes) implements WeightSource {
   private static final int CHUNK = 1 << 30;
   private static final int PIECE = 1 << 26;
+
+  /**
+   * Returns the size of the private copies that loading all tensors makes, in bytes.
+   *
+   * @param quantization storage of the matrices
+   */
+  long copies(Quantization quantization) {
+    long bytes = 0;
+    for (String name : file.names()) {
+      StoredTensor stored = file.get(name);
+      boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK && !changes.containsKey(name);
+      if (!stored.dtype().isFloatingPoint()) {
+        bytes += mapped ? 0 : stored.byteSize();
+      } else if (quantization != Quantization.NONE && stored.shape().length == 2) {
+        bytes += stored.elementCount() * (quantization == Quantization.INT8 ? 17 : 9) / 16; // with scale and offset
+      } else if (!mapped || scalarType(stored.dtype()) != Torch.scalarType(precision)) {
+        bytes += stored.elementCount() * (precision == Precision.FLOAT32 ? Float.BYTES : Short.BYTES);
+      }
+    }
+    return bytes;
+  }
 
   @Override
   public String where() {

@@ -49,6 +49,7 @@ public final class Weights {
    * @param device the device of the tensors
    * @param precision the type floating-point tensors are converted to
    * @return all tensors of the file
+   * @throws GillException if copies of the tensors would not fit into memory
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision) {
     return of(file, owner, device, precision, Map.of());
@@ -67,7 +68,9 @@ public final class Weights {
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
       Map<String, UnaryOperator<Tensor>> changes) {
-    return new Weights(new State(new FileWeights(file, owner, device, precision, Map.copyOf(changes))), "");
+    FileWeights source = new FileWeights(file, owner, device, precision, Map.copyOf(changes));
+    requireMemory(source, Quantization.NONE);
+    return new Weights(new State(source), "");
   }
 
   /**
@@ -82,8 +85,17 @@ public final class Weights {
    */
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
       Quantization quantization) {
-    WeightSource source = new FileWeights(file, owner, device, precision, Map.of());
+    FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
+    requireMemory(source, quantization);
     return new Weights(new State(source, quantization, new RowwiseMatrix.Counter(owner)), "");
+  }
+
+  private static void requireMemory(FileWeights source, Quantization quantization) {
+    if (source.device().isCpu()) {
+      AvailableMemory.require(source.file().path(), source.copies(quantization), quantization == Quantization.NONE
+          ? "use the precision of the file, which stays memory-mapped, or quantise a language model"
+          : "quantise it once with 'gill quantize', whose result stays memory-mapped");
+    }
   }
 
   /**
@@ -336,13 +348,23 @@ public final class Weights {
   }
 
   /**
-   * Returns the quantisation of the file's matrices.
+   * Returns how the matrices of this state dict are quantised.
    *
-   * @return the one with the fewest bits; {@link Quantization#NONE} if all tensors are dense
+   * @return as {@link #quantization(Set)}
    */
   public Quantization quantization() {
+    return quantization(state.source.names());
+  }
+
+  /**
+   * Returns how the matrices of a file are quantised.
+   *
+   * @param names keys of its tensors
+   * @return the least number of bits; {@link Quantization#NONE} if all tensors are dense
+   */
+  public static Quantization quantization(Set<String> names) {
     Quantization found = Quantization.NONE;
-    for (String key : state.source.names()) {
+    for (String key : names) {
       if (RowwiseFormat.INT4.isKey(key)) {
         return Quantization.INT4;
       }

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import io.gill.lm.QuantizedSnapshot;
+import io.gill.Quantization;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.opt.OptConfig;
 import io.gill.stage.LanguageContext;
@@ -107,6 +111,18 @@ class FrozenDecoderTest {
   }
 
   /** Scores in pieces, and their gradients, equal those of all logits together. */
+  @Test
+  void nothingIsTrainedAroundAQuantisedModel(@TempDir Path folder) {
+    Path quantized = folder.resolve("quantized");
+    QuantizedSnapshot.write(Reference.path("model-a", "opt"), quantized, Quantization.INT8, tensor -> {});
+    try (TensorFile file = Snapshot.open(quantized); Scope owner = Scope.owner()) {
+      Weights w = Weights.of(file, owner, Device.CPU, Precision.FLOAT32);
+      assertThatThrownBy(() -> Scope.record("loading", () -> FrozenDecoder.load(
+          DecoderSnapshot.of(quantized), w, 50274, Tensor.zeros(Precision.FLOAT32, Device.CPU, 8, 24), false, owner)))
+          .isInstanceOf(GillException.class).hasMessageContaining("is quantised (INT8)");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void scoresAndTheirGradientsAreThoseOfAllLogits(String name) {

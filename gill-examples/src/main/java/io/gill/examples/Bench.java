@@ -4,13 +4,16 @@ import io.gill.Conversation;
 import io.gill.DiffusionOptions;
 import io.gill.GillListener;
 import io.gill.GillModel;
+import io.gill.Quantization;
 import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.lm.DecoderSnapshot;
+import io.gill.lm.QuantizedSnapshot;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageModel;
+import io.gill.stage.StageSettings;
 import io.gill.torch.NativeReport;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
@@ -53,8 +56,8 @@ final class Bench implements Callable<Integer> {
       names = "--shape",
       paramLabel = "NAME",
       converter = SyntheticOpt.Converter.class,
-      description = "A language model of OPT's size 125m, 350m or 1.3b with random weights. The weights (0.7, 1.3 or "
-          + "5.3 GB) are written to the temporary folder and deleted at the end.")
+      description = "A language model of OPT's size 125m, 350m, 1.3b, 2.7b or 6.7b with random weights. The weights "
+          + "(0.7, 1.3, 5.3, 5.3 or 13.3 GB) are written to the temporary folder and deleted at the end.")
   private @Nullable SyntheticOpt shape;
 
   @Option(names = "--turns", paramLabel = "N", description = "Also run N turns and report the memory they retain.")
@@ -90,7 +93,9 @@ final class Bench implements Callable<Integer> {
     PrintWriter out = line.getOut();
     NativeReport natives = NativeReport.create();
     out.printf("libtorch %s, %s, %d threads; %s, %s; medians (extremes)%n", natives.version(), natives.cpuCapability(),
-        natives.threads(), modelOptions.device(), Choice.name(modelOptions.precision()));
+        natives.threads(), modelOptions.device(),
+        modelOptions.quantization() == Quantization.NONE
+            ? Choice.name(modelOptions.precision()) : Choice.name(modelOptions.quantization()));
     if (!noKernels) {
       kernels(out, natives.threads());
     }
@@ -119,24 +124,36 @@ final class Bench implements Callable<Integer> {
 
   private void synthetic(PrintWriter out, SyntheticOpt synthetic) throws IOException {
     Path folder = Files.createTempDirectory("gill-bench");
+    Path quantized = folder.resolveSibling(folder.getFileName() + "-quantized");
     try {
       synthetic.write(folder);
+      Path loaded = folder;
+      if (modelOptions.quantization() != Quantization.NONE) {
+        long start = System.nanoTime();
+        QuantizedSnapshot.write(folder, quantized, modelOptions.quantization(), tensor -> {});
+        row(out, "quantise", String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) / 1e9));
+        synthetic.delete(folder); // its pages would take memory that the quantised model needs
+        loaded = quantized;
+      }
+      Path snapshot = loaded;
       row(out, "load, files in the page cache",
-          Timing.of(seconds, 1, 3, () -> load(folder, synthetic).close()).millis());
-      try (LanguageModel model = load(folder, synthetic)) {
-        language(out, model, synthetic.bytes(modelOptions.precision()));
+          Timing.of(seconds, 1, 3, () -> load(snapshot, synthetic).close()).millis());
+      try (LanguageModel model = load(snapshot, synthetic)) {
+        language(out, model, synthetic.bytes(modelOptions.precision(), modelOptions.quantization()));
+        row(out, "memory", Memory.now().toString());
         if (turns > 0) {
           memory(out, () -> languageTurn(model));
         }
       }
     } finally {
       synthetic.delete(folder);
+      synthetic.delete(quantized);
     }
   }
 
   private LanguageModel load(Path folder, SyntheticOpt synthetic) {
-    return DecoderSnapshot.of(folder).load(
-        synthetic.vocabulary(), new float[0][], modelOptions.device(), modelOptions.precision());
+    return DecoderSnapshot.of(folder).load(synthetic.vocabulary(), new float[0][],
+        new StageSettings(modelOptions.device(), modelOptions.precision(), modelOptions.quantization()));
   }
 
   private void model(PrintWriter out, Path path) {
@@ -160,7 +177,7 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  private void language(PrintWriter out, LanguageModel model, long bytes) {
+  private void language(PrintWriter out, LanguageModel model, double bytes) {
     int[] prompt = prompt(model);
     try (LanguageContext context = model.open()) {
       row(out, "prefill, " + PREFILL + " tokens", Timing.of(seconds, () -> {
@@ -176,7 +193,7 @@ final class Bench implements Callable<Integer> {
       row(out, "decode, per token", decode.millis());
       if (bytes > 0) {
         row(out, String.format(Locale.ROOT, "  weights read per token, %.2f GB", bytes / 1e9),
-            decode.rate((double) bytes, "GB/s"));
+            decode.rate(bytes, "GB/s"));
       }
     }
     row(out, "turn: " + PREFILL + " tokens in, " + DECODED + " out, no image",

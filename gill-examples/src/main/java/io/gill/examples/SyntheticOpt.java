@@ -1,23 +1,21 @@
 package io.gill.examples;
 
 import io.gill.Precision;
-import io.gill.weights.AtomicFile;
-import java.io.BufferedOutputStream;
+import io.gill.Quantization;
+import io.gill.torch.RowwiseFormat;
+import io.gill.weights.DType;
+import io.gill.weights.TensorWriter;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -26,7 +24,9 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
   private static final List<SyntheticOpt> PUBLISHED = List.of(
       new SyntheticOpt("125m", 768, 12, 12, 768),
       new SyntheticOpt("350m", 1024, 24, 16, 512),
-      new SyntheticOpt("1.3b", 2048, 24, 32, 2048));
+      new SyntheticOpt("1.3b", 2048, 24, 32, 2048),
+      new SyntheticOpt("2.7b", 2560, 32, 32, 2560),
+      new SyntheticOpt("6.7b", 4096, 32, 32, 4096));
   private static final int VOCABULARY = 50272;
   private static final int POSITIONS = 2048;
   private static final String WEIGHTS = "model.safetensors";
@@ -38,7 +38,7 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
       return PUBLISHED.stream()
           .filter(shape -> shape.name.equalsIgnoreCase(value))
           .findFirst()
-          .orElseThrow(() -> new TypeConversionException("unknown shape '" + value + "': use 125m, 350m or 1.3b"));
+          .orElseThrow(() -> new TypeConversionException("unknown shape '" + value + "': use 125m, 350m, 1.3b, 2.7b or 6.7b"));
     }
   }
 
@@ -50,13 +50,23 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
     return wordEmbedProjDim == hiddenSize; // only the 350m is post-norm and has projections
   }
 
+  /** Returns whether the file has 16-bit numbers, as all published ones; the small shapes have 32, to be mapped. */
+  private boolean half() {
+    return hiddenSize > 2048;
+  }
+
   /** Bytes read per token: every weight except the position table; the embeddings count once, as the output layer. */
-  long bytes(Precision precision) {
+  double bytes(Precision precision, Quantization quantization) {
+    double each = switch (quantization) {
+      case NONE -> precision == Precision.FLOAT32 ? 4 : 2;
+      case INT8 -> (double) RowwiseFormat.INT8.shape(1, 1)[2] / RowwiseFormat.GROUP;
+      case INT4 -> (double) RowwiseFormat.INT4.shape(1, 1)[2] / RowwiseFormat.GROUP;
+    };
     long numbers = tensors().entrySet().stream()
         .filter(tensor -> !tensor.getKey().contains("embed_positions"))
         .mapToLong(tensor -> count(tensor.getValue()))
         .sum();
-    return numbers * (precision == Precision.FLOAT32 ? 4 : 2);
+    return numbers * each;
   }
 
   private Map<String, long[]> tensors() {
@@ -108,32 +118,27 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
          "max_position_embeddings": %d, "vocab_size": %d, "word_embed_proj_dim": %d, "do_layer_norm_before": %b}
         """, hiddenSize, 4 * hiddenSize, layers, heads, POSITIONS, VOCABULARY, wordEmbedProjDim, preNorm()));
     Map<String, long[]> tensors = tensors();
-    long[] offset = new long[1];
-    String header = tensors.entrySet().stream()
-        .map(tensor -> {
-          long begin = offset[0];
-          offset[0] += 4 * count(tensor.getValue());
-          return String.format(Locale.ROOT, "\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}",
-              tensor.getKey(), Arrays.toString(tensor.getValue()), begin, offset[0]);
-        })
-        .collect(Collectors.joining(",", "{", "}"));
-    byte[] json = (header + " ".repeat(7 - (header.length() + 7) % 8)).getBytes(StandardCharsets.UTF_8);
-    AtomicFile.write(folder.resolve(WEIGHTS), file -> {
-      // Closing is the writer's.
-      OutputStream out = new BufferedOutputStream(Channels.newOutputStream(file), 1 << 20);
-      out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array());
-      out.write(json);
-      SplittableRandom random = new SplittableRandom(1);
-      ByteBuffer block = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-      for (long left = offset[0]; left > 0; left -= block.capacity()) {
-        block.clear();
-        while (block.hasRemaining()) {
-          block.putFloat((random.nextInt() >> 8) * 0x1p-28f); // ±1/32
+    Map<String, TensorWriter.Stream> streams = new LinkedHashMap<>();
+    SplittableRandom random = new SplittableRandom(1);
+    tensors.forEach((name, sizes) -> streams.put(name, new TensorWriter.Stream(
+        half() ? DType.F16 : DType.F32, sizes, out -> write(out, count(sizes), random))));
+    TensorWriter.stream(folder.resolve(WEIGHTS), streams, Map.of());
+  }
+
+  /** Writes random numbers up to 1/32. */
+  private void write(WritableByteChannel out, long count, SplittableRandom random) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    for (long left = count; left > 0;) {
+      block.clear();
+      for (; left > 0 && block.hasRemaining(); left--) {
+        if (half()) {
+          block.putShort((short) (random.nextInt() & 0xa7ff)); // sign, lowest bits of the exponent, mantissa
+        } else {
+          block.putFloat((random.nextInt() >> 8) * 0x1p-28f);
         }
-        out.write(block.array(), 0, (int) Math.min(left, block.capacity()));
       }
-      out.flush();
-    });
+      TensorWriter.writeFully(out, block.flip());
+    }
   }
 
   /** Deletes the files that {@link #write} wrote. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.Device;
 import io.gill.Precision;
+import io.gill.Quantization;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.stage.LanguageModel;
 import io.gill.testing.FakeModel;
@@ -55,11 +56,12 @@ class BenchTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"125m, 125239296, 768", "350m, 331196416, 1024", "1.3b, 1315758080, 2048"})
+  @CsvSource({"125m, 125239296, 768", "350m, 331196416, 1024", "1.3b, 1315758080, 2048",
+      "2.7b, 2651596800, 2560", "6.7b, 6658473984, 4096"})
   void shapesHaveThePublishedNumberOfWeights(String name, long weights, long hiddenSize) {
     SyntheticOpt shape = new SyntheticOpt.Converter().convert(name);
 
-    assertThat(shape.bytes(Precision.FLOAT32)).isEqualTo(4 * (weights - 2050 * hiddenSize));
+    assertThat(shape.bytes(Precision.FLOAT32, Quantization.NONE)).isEqualTo(4 * (weights - 2050 * hiddenSize));
   }
 
   @Test

@@ -1,0 +1,65 @@
+package io.gill.torch;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Rejects weights that do not fit into memory before they are read: the system would end the process without a word. */
+final class AvailableMemory {
+  /** Smaller weights are not worth the question. */
+  private static final long SMALL = 1L << 28;
+
+  private static final Path MEMINFO = Path.of("/proc/meminfo");
+  private static final Pattern AVAILABLE = Pattern.compile("(?m)^(MemAvailable|SwapFree):\\s+(\\d{1,15}) kB$");
+
+  private AvailableMemory() {}
+
+  /**
+   * Checks that weights fit.
+   *
+   * @param what the file, for the message
+   * @param needed size of the private copies, in bytes
+   * @param advice what needs less
+   * @throws GillException if this machine or container has less
+   */
+  static void require(Path what, long needed, String advice) {
+    if (needed > SMALL) {
+      require(what, needed, bytes(), advice);
+    }
+  }
+
+  static void require(Path what, long needed, long available, String advice) {
+    if (needed > available) {
+      throw new GillException(String.format(Locale.ROOT, "%s needs %.1f GB of memory, but %.1f GB are available: %s",
+          what, needed / 1e9, available / 1e9, advice));
+    }
+  }
+
+  /** Returns the free and reclaimable memory and swap space; elsewhere than on Linux, all memory of the machine. */
+  private static long bytes() {
+    long total = Long.MAX_VALUE; // of the container
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
+      total = system.getTotalMemorySize() + system.getTotalSwapSpaceSize();
+    }
+    try {
+      return Math.min(total, available(Files.readString(MEMINFO)));
+    } catch (IOException e) {
+      return total;
+    }
+  }
+
+  /** Returns the sum of the lines about memory that can be had, or the largest number if there are none. */
+  static long available(String meminfo) {
+    long kibibytes = 0;
+    Matcher lines = AVAILABLE.matcher(meminfo);
+    while (lines.find()) {
+      kibibytes += Long.parseLong(lines.group(2));
+    }
+    return kibibytes == 0 ? Long.MAX_VALUE : kibibytes * 1024;
+  }
+}
