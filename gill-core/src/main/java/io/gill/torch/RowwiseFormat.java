@@ -33,6 +33,9 @@ public enum RowwiseFormat {
   /** Group size of matrices quantised here: G. */
   public static final int GROUP = 128;
 
+  private static final double CLIPPING_STEP = 0.05;
+  private static final double SMALLEST_SHARE = 0.6;
+
   private static final int SMALLEST_GROUP = 32;
   private static final int LARGEST_GROUP = 1024;
 
@@ -140,10 +143,36 @@ public enum RowwiseFormat {
       long missing = GROUP - floats.size(0);
       Tensor whole = missing == 0 ? floats : floats.padZeros(0, 0, 0, missing); // (G, columns)
       Tensor groups = whole.transpose(0, 1).contiguous(); // (columns, G)
-      return this == INT8
-          ? Tensor.adopt(Operators.PACK_INT8.call(groups))
-          : Tensor.adopt(Operators.PACK_INT4.call(groups, true, SEARCHED, SEARCHED_RATIO));
+      return packed(this == INT8 ? groups : clipped(groups));
     });
+  }
+
+  /** Quantises groups between the smallest and the largest weight of each: (n, G) → (n, bytes of a record). */
+  private Tensor packed(Tensor groups) {
+    return Tensor.adopt(this == INT8
+        ? Operators.PACK_INT8.call(groups) : Operators.PACK_INT4.call(groups, false, 0L, 0.0));
+  }
+
+  /** Clips each group to the share of its range that has the least square error when it is quantised. */
+  private Tensor clipped(Tensor groups) {
+    Tensor low = groups.amin(1); // (n, 1)
+    Tensor high = groups.amax(1); // (n, 1)
+    Tensor best = groups; // (n, G)
+    Tensor least = error(groups, groups); // (n, 1)
+    for (double share = 1 - CLIPPING_STEP; share >= SMALLEST_SHARE; share -= CLIPPING_STEP) {
+      Tensor candidate = groups.clamp(low.mul(share), high.mul(share));
+      Tensor error = error(candidate, groups);
+      Tensor better = error.lessThan(least); // (n, 1)
+      best = candidate.where(better, best);
+      least = error.where(better, least);
+    }
+    return best;
+  }
+
+  /** Returns the mean square difference of each group from what its clipped version is quantised to: (n, 1). */
+  private Tensor error(Tensor clipped, Tensor groups) {
+    Tensor difference = unpack(packed(clipped)).add(groups.mul(-1)); // (n, G)
+    return difference.mul(difference).mean(1).unsqueeze(1);
   }
 
   /**
@@ -164,27 +193,22 @@ public enum RowwiseFormat {
     return table;
   }
 
-  /** Steps and range of the search for the offset and scale with the smallest square error; PyTorch's defaults. */
-  private static final long SEARCHED = 200L;
-
-  private static final double SEARCHED_RATIO = 0.16;
-
   /** Returns the weights of records: (n, bytes of a record) → (n, G), 32-bit floats. */
   Tensor unpack(Tensor records) {
     return Tensor.adopt((this == INT8 ? Operators.UNPACK_INT8 : Operators.UNPACK_INT4).call(records));
   }
 
   /**
-   * Multiplies one row.
+   * Multiplies one row. Any thread may call it; it creates no tensor in a {@link Scope}.
    *
    * @param records (blocks · columns, bytes of a record)
    * @param indices (blocks · columns) of 0, 1, 2, …, 32-bit integers
    * @param starts (blocks + 1) of the blocks, 32-bit integers
    * @param x (blocks · columns): the row, once per block
-   * @return (blocks, G)
+   * @return (blocks, G), to be adopted by the caller
    */
-  Tensor multiply(Tensor records, Tensor indices, Tensor starts, Tensor x) {
+  org.bytedeco.pytorch.Tensor multiply(Tensor records, Tensor indices, Tensor starts, Tensor x) {
     NativeOperator operator = this == INT8 ? Operators.MULTIPLY_INT8 : Operators.MULTIPLY_INT4;
-    return Tensor.adopt(operator.call(records, indices, starts, false, 0L, false, x, null, true));
+    return operator.call(records, indices, starts, false, 0L, false, x, null, true);
   }
 }

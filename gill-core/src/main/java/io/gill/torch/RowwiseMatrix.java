@@ -4,13 +4,14 @@ import io.gill.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A quantised matrix on the CPU. Axes: M rows of the input, K columns, G the group, N blocks of G rows.
  *
  * <p>A few rows are multiplied by FBGEMM's kernel for weighted sums of quantised table rows, which converts the weights
- * in registers and reads each of them once. For more rows, one block at a time is converted to 32 bits in the cache and
+ * in registers and reads each of them once. For more rows, a few blocks at a time are converted to 32 bits in the cache and
  * multiplied there.
  *
  * @param format the format of the records
@@ -19,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param counter the numbers that the kernel needs
  */
 public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter) implements Matrix {
+  /** Number of weights from which several threads multiply a row faster than one. */
+  private static final long SMALL = 1 << 20;
+
+  /** Number of weights to convert at a time: their memory, 8 MB, is reused from block to block. */
+  private static final long CONVERTED = 2 << 20;
+
   /** Number of input rows from which converting the weights is faster than reading them once per row. */
   private static final long MANY_ROWS = 5;
 
@@ -82,22 +89,42 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   private Tensor byRow(Tensor input) {
     long n = blocks();
     long k = columns();
-    Tensor records = table.narrow(0, 0, n).reshape(n * k, table.size(2));
-    Tensor indices = counter.first(n * k);
+    int parts = n * k * group() < SMALL ? 1 : (int) Math.min(n, WorkerThreads.count() + 1);
     Tensor starts = Tensor.range(n + 1, k); // (N + 1)
     List<Tensor> products = new ArrayList<>();
     for (long i = 0; i < input.size(0); i++) {
       Tensor repeated = input.narrow(0, i, 1).expand(n, k).reshape(n * k);
-      products.add(format.multiply(records, indices, starts, repeated).reshape(1, n * group())); // (1, N · G)
+      List<Supplier<org.bytedeco.pytorch.Tensor>> tasks = new ArrayList<>();
+      for (int part = 0; part < parts; part++) {
+        long first = n * part / parts;
+        long count = n * (part + 1) / parts - first;
+        Tensor records = table.narrow(0, first, count).reshape(count * k, table.size(2));
+        Tensor indices = counter.first(count * k);
+        Tensor ends = starts.narrow(0, 0, count + 1);
+        Tensor x = repeated.narrow(0, 0, count * k);
+        tasks.add(() -> format.multiply(records, indices, ends, x)); // (count, G)
+      }
+      for (org.bytedeco.pytorch.Tensor product : WorkerThreads.run(tasks)) {
+        products.add(Tensor.adopt(product).reshape(-1));
+      }
     }
-    return products.size() == 1 ? products.get(0) : Tensor.cat(0, products);
+    Tensor all = products.size() == 1 ? products.get(0) : Tensor.cat(0, products);
+    return all.reshape(input.size(0), n * group()); // (M, N · G)
   }
 
   private Tensor byBlock(Tensor input) {
+    long n = blocks();
+    long k = columns();
+    long together = Math.max(1, CONVERTED / (k * group()));
     List<Tensor> products = new ArrayList<>();
-    for (long block = 0; block < blocks(); block++) {
-      long index = block;
-      products.add(Scope.tidy(() -> input.matmul(block(index)))); // (M, K) @ (K, G)
+    for (long block = 0; block < n; block += together) {
+      long first = block;
+      long count = Math.min(together, n - first);
+      products.add(Scope.tidy(() -> {
+        Tensor records = table.narrow(0, first, count).reshape(count * k, table.size(2));
+        Tensor weights = format.unpack(records).reshape(count, k, group()).transpose(0, 1); // (K, count, G)
+        return input.matmul(weights.reshape(k, count * group())); // (M, K) @ (K, count · G)
+      }));
     }
     return Tensor.cat(1, products);
   }

@@ -779,6 +779,33 @@ public final class Tensor {
     }
   }
 
+  /** Returns the minima over a dimension, which is kept with size 1. */
+  Tensor amin(int dim) {
+    return apply(t -> t.amin(new long[] {dim}, true));
+  }
+
+  /** Returns the maxima over a dimension, which is kept with size 1. */
+  Tensor amax(int dim) {
+    return apply(t -> t.amax(new long[] {dim}, true));
+  }
+
+  /** Limits elements to bounds that broadcast to this shape. */
+  Tensor clamp(Tensor low, Tensor high) {
+    try (TensorOptional min = optional(low); TensorOptional max = optional(high)) {
+      return adopt(at().clamp(min, max));
+    }
+  }
+
+  /** Returns whether each element is less than another tensor's. */
+  Tensor lessThan(Tensor other) {
+    return apply(other, (t, o) -> t.lt(o));
+  }
+
+  /** Returns this tensor's elements where a condition holds, and another tensor's elsewhere. */
+  Tensor where(Tensor condition, Tensor other) {
+    return adopt(torch.where(condition.at(), at(), other.at()));
+  }
+
   /**
    * Returns the mean over a dimension.
    *
