@@ -18,7 +18,8 @@ import java.util.Objects;
  *     the weights and are unaffected by changes to the files
  */
 public record LoadOptions(
-    Device device, Precision precision, Precision generatorPrecision, Quantization quantization, boolean retrieval, boolean generation,
+    Device device, Precision precision, Precision generatorPrecision, Quantization quantization, boolean retrieval,
+    boolean generation,
     boolean mapping) {
   private static final LoadOptions DEFAULT =
       new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, true, true, true);

@@ -77,7 +77,8 @@ public final class DecoderModel implements LanguageModel {
           + settings.device() + "; on a GPU use Precision.FLOAT16 or BFLOAT16 and weights that are not quantised");
     }
     if (stored != Quantization.NONE && wanted != Quantization.NONE && stored != wanted) {
-      throw new GillException(snapshot.folder() + " is already quantised (" + stored + ") and cannot be quantised again to "
+      throw new GillException(snapshot.folder() + " is already quantised (" + stored
+          + ") and cannot be quantised again to "
           + wanted + ": quantise the model it was made from");
     }
     return Precision.FLOAT32;

@@ -27,8 +27,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Writes quantised language models: a snapshot whose matrices are stored as {@link RowwiseFormat} describes. Loading maps
- * them, so that a model starts without conversion and takes the memory of its file.
+ * Writes quantised language models: a snapshot whose matrices are stored as {@link RowwiseFormat} describes. Loading
+ * maps them, so that a model starts without conversion and takes the memory of its file.
  */
 public final class QuantizedSnapshot {
   /** Files that hold or list dense weights, which a quantised snapshot replaces. */

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Rejects weights that do not fit into memory before they are read: the system would end the process without a word. */
+/** Rejects weights that do not fit into memory before they are read. Otherwise the system would kill the process. */
 final class AvailableMemory {
   /** Smaller weights are not worth the question. */
   private static final long SMALL = 1L << 28;

@@ -3,8 +3,8 @@ package io.gill.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weight matrix of a linear layer or an embedding table. {@link Weights#matrix} chooses how it is stored. Immutable;
- * the tensors belong to the owner that loaded them.
+ * The weight matrix of a linear layer or an embedding table. {@link Weights#matrix} chooses how it is stored.
+ * Immutable; the tensors belong to the owner that loaded them.
  */
 public sealed interface Matrix permits DenseMatrix, RowwiseMatrix {
   /**

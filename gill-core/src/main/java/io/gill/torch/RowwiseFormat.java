@@ -9,8 +9,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * The storage of a quantised matrix W (out, in): PyTorch's row-wise quantised embedding tables.
  *
  * <p>The matrix is cut into blocks of G outputs, the last one padded with zeros. A block is stored transposed: for each
- * input, one record with its G weights. A record is a group: it has its own scale s and offset b, and a stored integer q
- * means q·s + b. Groups along the outputs isolate an input with large activations from the others (Heo et al. 2023,
+ * input, one record with its G weights. A record is a group: it has its own scale s and offset b, and a stored integer
+ * q means q·s + b. Groups along the outputs isolate an input with large activations from the others (Heo et al. 2023,
  * arXiv 2309.15531). The tensor is (⌈out/G⌉, in, bytes of a record), unsigned bytes:
  *
  * <table>
@@ -21,8 +21,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * 16-bit floats</td></tr>
  * </table>
  *
- * <p>All numbers are little-endian. Both formats are those of {@code torch.ops.quantized.embedding_bag_byte_prepack} and
- * {@code embedding_bag_4bit_prepack}.
+ * <p>All numbers are little-endian. Both formats are those of {@code torch.ops.quantized.embedding_bag_byte_prepack}
+ * and {@code embedding_bag_4bit_prepack}.
  */
 public enum RowwiseFormat {
   /** 8 bits per weight. */

@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A quantised matrix on the CPU. Axes: M rows of the input, K columns, G the group, N blocks of G rows.
  *
  * <p>A few rows are multiplied by FBGEMM's kernel for weighted sums of quantised table rows, which converts the weights
- * in registers and reads each of them once. For more rows, a few blocks at a time are converted to 32 bits in the cache and
- * multiplied there.
+ * in registers and reads each of them once. For more rows, a few blocks at a time are converted to 32 bits and multiplied.
  *
  * @param format the format of the records
  * @param table (N, K, bytes of a record), unsigned bytes
@@ -20,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param counter the numbers that the kernel needs
  */
 public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter) implements Matrix {
-  /** Number of weights from which several threads multiply a row faster than one. */
-  private static final long SMALL = 1 << 20;
+  /** Number of weights from which several threads multiply a row faster than one: waking a thread takes 0.1 ms. */
+  private static final long SMALL = 8 << 20;
 
   /** Number of weights to convert at a time: their memory, 8 MB, is reused from block to block. */
   private static final long CONVERTED = 2 << 20;

@@ -484,7 +484,8 @@ public final class Weights {
       problems.add("unexpected " + abbreviate(unexpected));
     }
     if (!problems.isEmpty()) {
-      throw new GillException(state.source.where() + " does not hold the weights of " + model + " that its configuration "
+      throw new GillException(state.source.where() + " does not hold the weights of " + model
+          + " that its configuration "
           + "describes: " + String.join("; ", problems));
     }
   }

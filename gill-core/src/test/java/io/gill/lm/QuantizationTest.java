@@ -86,14 +86,16 @@ class QuantizationTest {
   private static double likelihood(String name, Path snapshot, Quantization quantization) {
     boolean opt = name.startsWith("model");
     Map<String, TestTensors.Tensor> golden = TestTensors.read(
-        opt ? Reference.path("golden", name, "opt.safetensors") : Reference.path("../reference-2/golden", name, "lm.safetensors"));
+        opt ? Reference.path("golden", name, "opt.safetensors")
+            : Reference.path("../reference-2/golden", name, "lm.safetensors"));
     long before = Tensor.live();
     double sum = 0;
     int count = 0;
     DecoderSnapshot known = DecoderSnapshot.of(snapshot);
     try (DecoderModel model =
         known.load(opt ? 50274 : 600, new float[0][], new StageSettings(Device.CPU, Precision.FLOAT32, quantization))) {
-      for (String key : golden.keySet().stream().filter(key -> key.matches("ctx\\d\\d+\\.input_ids")).sorted().toList()) {
+      List<String> keys = golden.keySet().stream().filter(key -> key.matches("ctx\\d\\d+\\.input_ids")).sorted().toList();
+      for (String key : keys) {
         int[] ids = Arrays.stream(golden.get(key).longs()).mapToInt(Math::toIntExact).toArray();
         try (LanguageContext context = model.open()) {
           float[] scores = context.score(ids);

@@ -77,7 +77,8 @@ class RowwiseMatrixTest {
   void refusesTablesThatDoNotFit() {
     assertThat(refusal(DType.U8, new long[] {3, 40, 136})).isNull();
     assertThat(refusal(DType.U8, new long[] {5, 40, 72})).isNull(); // groups of 64
-    assertThat(refusal(DType.U8, new long[] {2, 40, 136})).contains("fc.weight_int8 is [2, 40, 136] instead of U8 [3, 40, 136]");
+    assertThat(refusal(DType.U8, new long[] {2, 40, 136}))
+        .contains("fc.weight_int8 is [2, 40, 136] instead of U8 [3, 40, 136]");
     assertThat(refusal(DType.U8, new long[] {3, 41, 136})).contains("[3, 41, 136]");
     assertThat(refusal(DType.U8, new long[] {3, 40, 8})).contains("[3, 40, 8]");
     assertThat(refusal(DType.U8, new long[] {3, 40, 140})).contains("[3, 40, 140]");

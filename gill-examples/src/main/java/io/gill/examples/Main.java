@@ -43,7 +43,8 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     System.exit(run(
         commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
-            new TrainWorld(), new Claim(), new Search(), new BenchSearch(), new Quantize(), new Soak(), new SoakChild()),
+            new TrainWorld(), new Claim(), new Search(), new BenchSearch(),
+            new Quantize(), new Soak(), new SoakChild()),
         args));
   }
 

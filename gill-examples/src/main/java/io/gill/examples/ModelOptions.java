@@ -53,7 +53,8 @@ final class ModelOptions {
 
   GillModel load(Path directory) {
     LoadOptions options = LoadOptions.builder()
-        .device(device).precision(precision).quantization(quantization).retrieval(!noRetrieval).generation(!noGeneration).build();
+        .device(device).precision(precision).quantization(quantization)
+        .retrieval(!noRetrieval).generation(!noGeneration).build();
     return GillModel.load(directory, options);
   }
 

@@ -38,7 +38,8 @@ record SyntheticOpt(String name, int hiddenSize, int layers, int heads, int word
       return PUBLISHED.stream()
           .filter(shape -> shape.name.equalsIgnoreCase(value))
           .findFirst()
-          .orElseThrow(() -> new TypeConversionException("unknown shape '" + value + "': use 125m, 350m, 1.3b, 2.7b or 6.7b"));
+          .orElseThrow(() -> new TypeConversionException(
+              "unknown shape '" + value + "': use 125m, 350m, 1.3b, 2.7b or 6.7b"));
     }
   }
 
