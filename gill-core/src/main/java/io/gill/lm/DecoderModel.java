@@ -20,11 +20,11 @@ import io.gill.weights.TensorFile;
  * A decoder-only language model of any family.
  *
  * <p>Loading resizes the published embedding table to a tokenizer's vocabulary. The published GILL does so in two
- * steps: {@code resize_token_embeddings(len(tokenizer))}, then a copy of the trained rows over the last ones. A file of
- * OPT, for example, has 50272 rows, and its tokenizer has 50265 entries. {@code <|image|>} = 50265 uses the first spare
- * row. [IMG0…7] = 50266…50273 replace the other six and add two. A row that neither the file nor the caller supplies is
- * random in the published code; here it is the mean of the file's rows. A tied output layer shares the new rows; an
- * untied one receives copies of them.
+ * steps: {@code resize_token_embeddings(len(tokenizer))}, then a copy of the trained rows over the last ones. A file
+ * of OPT, for example, has 50272 rows, and its tokenizer has 50265 entries. {@code <|image|>} = 50265 uses the first
+ * spare row. [IMG0…7] = 50266…50273 replace the other six and add two. A row that neither the file nor the caller
+ * supplies is random in the published code; here it is the mean of the file's rows. A tied output layer shares the new
+ * rows; an untied one receives copies of them.
  *
  * <p>Thread-safe. Each of its contexts is for one thread at a time and rejects a second one. {@link #close} waits for
  * running computations; contexts that are still open then throw {@link IllegalStateException}.
@@ -78,8 +78,7 @@ public final class DecoderModel implements LanguageModel {
     }
     if (stored != Quantization.NONE && wanted != Quantization.NONE && stored != wanted) {
       throw new GillException(snapshot.folder() + " is already quantised (" + stored
-          + ") and cannot be quantised again to "
-          + wanted + ": quantise the model it was made from");
+          + ") and cannot be quantised again to " + wanted + ": quantise the model it was made from");
     }
     return Precision.FLOAT32;
   }

@@ -23,7 +23,7 @@ public record TokenTable(Matrix published, Tensor added) {
         return new TokenTable(published.first(kept, owner), lastRows);
       }
       Tensor mean = published.mean().expand(before - kept, published.columns());
-      if (published instanceof DenseMatrix file) {
+      if (published instanceof DenseMatrix file) { // so that trainable last rows remain the tensor they are
         return new TokenTable(new DenseMatrix(owner.keep(Tensor.cat(0, file.tensor(), mean))), lastRows);
       }
       return new TokenTable(published, owner.keep(Tensor.cat(0, mean, published.cast(lastRows))));

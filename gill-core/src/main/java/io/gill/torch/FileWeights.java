@@ -29,7 +29,7 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     long bytes = 0;
     for (String name : file.names()) {
       StoredTensor stored = file.get(name);
-      boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK && !changes.containsKey(name);
+      boolean mapped = isMapped(stored) && !changes.containsKey(name);
       if (!stored.dtype().isFloatingPoint()) {
         bytes += mapped ? 0 : stored.byteSize();
       } else if (quantization != Quantization.NONE && stored.shape().length == 2) {
@@ -73,12 +73,7 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     return keep("reading " + key, () -> {
       ScalarType type = scalarType(stored.dtype());
       UnaryOperator<Tensor> change = changes.get(key);
-      boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK;
-      if (mapped && change == null && device.isCpu() && type == Torch.scalarType(precision)) {
-        stored.staysMapped();
-      }
-      file.checkUnchanged();
-      Tensor raw = mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
+      Tensor raw = raw(stored, change == null && device.isCpu() && type == Torch.scalarType(precision));
       Tensor changed = change == null ? raw : change.apply(raw.to(Precision.FLOAT32, device));
       boolean staysMapped =
           change == null && device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
@@ -87,18 +82,28 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     });
   }
 
-  @Override
-  public Tensor asStored(String key, boolean stays) {
-    StoredTensor stored = file.get(key);
-    return keep("reading " + key, () -> {
-      boolean mapped = stored.isMapped() && stored.byteSize() <= CHUNK;
-      if (mapped && stays) {
-        stored.staysMapped();
-      }
-      file.checkUnchanged();
-      ScalarType type = scalarType(stored.dtype());
-      return mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
-    });
+  /**
+   * Loads a tensor without conversion, on the CPU.
+   *
+   * @param stays whether it may stay mapped for as long as the model lives
+   */
+  Tensor asStored(String key, boolean stays) {
+    return keep("reading " + key, () -> raw(file.get(key), stays));
+  }
+
+  private Tensor raw(StoredTensor stored, boolean stays) {
+    boolean mapped = isMapped(stored);
+    if (mapped && stays) {
+      stored.staysMapped();
+    }
+    file.checkUnchanged();
+    ScalarType type = scalarType(stored.dtype());
+    return mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
+  }
+
+  /** Returns whether one buffer can map a tensor. */
+  private static boolean isMapped(StoredTensor stored) {
+    return stored.isMapped() && stored.byteSize() <= CHUNK;
   }
 
   @Override

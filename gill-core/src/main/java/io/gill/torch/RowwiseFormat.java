@@ -33,7 +33,9 @@ public enum RowwiseFormat {
   /** Group size of matrices quantised here: G. */
   public static final int GROUP = 128;
 
+  /** Step and end of the search for the share of a group's range that 4 bits represent best. */
   private static final double CLIPPING_STEP = 0.05;
+
   private static final double SMALLEST_SHARE = 0.6;
 
   private static final int SMALLEST_GROUP = 32;
@@ -131,13 +133,19 @@ public enum RowwiseFormat {
     return (int) ((table.size(-1) - scaleBytes) * Byte.SIZE / bits);
   }
 
+  /** Returns the rows of a matrix that form a block: at most {@link #GROUP}. */
+  static Tensor rows(Tensor matrix, long block) {
+    long first = block * GROUP;
+    return matrix.narrow(0, first, Math.min(GROUP, matrix.size(0) - first));
+  }
+
   /**
    * Quantises one block.
    *
    * @param rows (n, columns), n ≤ {@link #GROUP}, of any floating-point type
    * @return (columns, bytes of a record), unsigned bytes
    */
-  public Tensor pack(Tensor rows) {
+  Tensor pack(Tensor rows) {
     return Scope.tidy(() -> {
       Tensor floats = rows.to(Precision.FLOAT32);
       long missing = GROUP - floats.size(0);
@@ -182,11 +190,9 @@ public enum RowwiseFormat {
    * @return a tensor of {@link #shape}, unsigned bytes
    */
   Tensor packAll(Tensor matrix) {
-    long rows = matrix.size(0);
-    Tensor table = Tensor.empty(ScalarType.Byte, shape(rows, matrix.size(1)));
+    Tensor table = Tensor.empty(ScalarType.Byte, shape(matrix.size(0), matrix.size(1)));
     for (long block = 0; block < table.size(0); block++) {
-      long first = block * GROUP;
-      Tensor packed = pack(matrix.narrow(0, first, Math.min(GROUP, rows - first)));
+      Tensor packed = pack(rows(matrix, block));
       table.select(0, block).copyFrom(packed);
       packed.close();
     }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A quantised matrix on the CPU. Axes: M rows of the input, K columns, G the group, N blocks of G rows.
  *
  * <p>A few rows are multiplied by FBGEMM's kernel for weighted sums of quantised table rows, which converts the weights
- * in registers and reads each of them once. For more rows, a few blocks at a time are converted to 32 bits and multiplied.
+ * in registers and reads each of them once. For more rows, a few blocks at a time are converted to 32 bits and
+ * multiplied.
  *
  * @param format the format of the records
  * @param table (N, K, bytes of a record), unsigned bytes
@@ -176,7 +177,8 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
 
   @Override
   public boolean sameAs(Matrix other) {
-    return other instanceof RowwiseMatrix same && same.format == format && table.sameAs(same.table);
+    return other instanceof RowwiseMatrix same
+        && same.format == format && same.rows == rows && table.sameAs(same.table);
   }
 
   @Override

@@ -27,15 +27,14 @@ public final class RowwiseWriter {
       throws IOException {
     try (Scope owner = Scope.owner()) {
       Tensor dense = new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of()).asStored(key, false);
-      long rows = dense.size(0);
-      for (long first = 0; first < rows; first += RowwiseFormat.GROUP) {
-        long start = first;
+      for (long block = 0; block < RowwiseFormat.blocks(dense.size(0), RowwiseFormat.GROUP); block++) {
+        long index = block;
         Tensor packed = Scope.compute("quantising " + key, () -> {
-          Tensor block = dense.narrow(0, start, Math.min(RowwiseFormat.GROUP, rows - start));
-          if (!block.isFinite()) {
+          Tensor rows = RowwiseFormat.rows(dense, index);
+          if (!rows.isFinite()) {
             throw new GillException(file.path() + ": " + key + " holds NaN or infinity and cannot be quantised");
           }
-          return owner.keep(format.pack(block));
+          return owner.keep(format.pack(rows));
         });
         TensorWriter.writeFully(out, packed.byteBuffer());
         packed.close();

@@ -1031,10 +1031,10 @@ public final class Tensor {
   }
 
   /**
-   * Applies a two-dimensional convolution. On AVX-512 CPUs, libtorch's oneDNN (3.7.1) reorders 32-bit kernels wrongly if
-   * they do not fill its blocks: the last output channels of 1×1 convolutions of channels-last images are wrong, and all
-   * output of larger kernels on other images. 1×1 convolutions are therefore computed as linear layers on every pixel,
-   * the others on channels-last images.
+   * Applies a two-dimensional convolution. On AVX-512 CPUs, libtorch's oneDNN (3.7.1) reorders 32-bit kernels wrongly
+   * if they do not fill its blocks: the last output channels of 1×1 convolutions of channels-last images are wrong,
+   * and all output of larger kernels on other images. 1×1 convolutions are therefore computed as linear layers on
+   * every pixel, the others on channels-last images.
    *
    * @param weight (out, in, kH, kW)
    * @param bias (out), or null

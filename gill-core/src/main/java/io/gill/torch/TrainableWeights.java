@@ -49,11 +49,6 @@ record TrainableWeights(Parameters parameters, Parameters.@Nullable Initializer 
   }
 
   @Override
-  public Tensor asStored(String key, boolean stays) {
-    return parameters.get(key);
-  }
-
-  @Override
   public boolean overflows(String key) {
     return false;
   }

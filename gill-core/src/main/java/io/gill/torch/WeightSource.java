@@ -21,13 +21,6 @@ interface WeightSource {
 
   Tensor load(String key, boolean kernel);
 
-  /**
-   * Loads a tensor without conversion, on the CPU.
-   *
-   * @param stays whether it may stay mapped for as long as the model lives
-   */
-  Tensor asStored(String key, boolean stays);
-
   /** Returns whether a finite tensor becomes infinite in the precision it is loaded in. */
   boolean overflows(String key);
 

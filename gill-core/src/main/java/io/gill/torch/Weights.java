@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -87,7 +88,7 @@ public final class Weights {
       Quantization quantization) {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
     requireMemory(source, quantization);
-    return new Weights(new State(source, quantization, new RowwiseMatrix.Counter(owner)), "");
+    return new Weights(new State(source, quantization, new RowwiseReader(source), null), "");
   }
 
   private static void requireMemory(FileWeights source, Quantization quantization) {
@@ -99,16 +100,17 @@ public final class Weights {
   }
 
   /**
-   * Starts listing the matrices of a model without reading them. All tensors are placeholders.
+   * Starts finding out which tensors a model takes as matrices, for {@link #planned}. The matrices are not read: zeros
+   * that use no memory stand for them.
    *
    * @param file holds the tensors
-   * @param owner keeps the placeholders
+   * @param owner keeps the tensors
    * @param quantization the intended storage of the matrices
    * @return all tensors of the file
    */
   public static Weights plan(TensorFile file, Scope owner, Quantization quantization) {
     WeightSource source = new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of());
-    return new Weights(new State(source, quantization, null), "");
+    return new Weights(new State(source, quantization, null, new LinkedHashMap<>()), "");
   }
 
   /**
@@ -190,10 +192,14 @@ public final class Weights {
       return state.placeholder(shape);
     }
     Tensor tensor = state.source.load(prefix + name, kernel);
-    if (tensor.elementCount() <= LARGEST_CHECKED && !Scope.compute("checking " + prefix + name, tensor::isFinite)) {
-      state.addNotFinite(prefix + name);
-    }
+    checkFinite(prefix + name, tensor);
     return tensor;
+  }
+
+  private void checkFinite(String key, Tensor tensor) {
+    if (tensor.elementCount() <= LARGEST_CHECKED && !Scope.compute("checking " + key, tensor::isFinite)) {
+      state.addNotFinite(key);
+    }
   }
 
   /** Returns whether a key exists and has the required shape, and records any problem for {@link #finish}. */
@@ -283,68 +289,58 @@ public final class Weights {
    * @return the table, or null if the file has no such key
    */
   public @Nullable Matrix tableIfPresent(String name, long rows, long width) {
-    boolean quantized = Arrays.stream(RowwiseFormat.values()).anyMatch(format -> has(format.key(name)));
-    return quantized || has(name) ? table(name, rows, width) : null;
+    return has(name) || storedFormat(name).isPresent() ? table(name, rows, width) : null;
   }
 
   private Matrix matrix(String name, Quantization wanted, long rows, long columns) {
-    for (RowwiseFormat format : RowwiseFormat.values()) {
-      if (has(format.key(name))) {
-        return stored(format, format.key(name), rows, columns);
-      }
+    Optional<RowwiseFormat> stored = storedFormat(name);
+    if (stored.isPresent()) {
+      return stored(stored.get(), prefix + stored.get().key(name), rows, columns);
     }
     Optional<RowwiseFormat> format = RowwiseFormat.of(wanted);
     if (format.isEmpty()) {
       return new DenseMatrix(take(name, rows, columns));
     }
-    if (!fits(name, rows, columns)) {
-      return new DenseMatrix(state.placeholder(rows, columns));
-    }
-    return quantized(format.get(), prefix + name);
+    return fits(name, rows, columns)
+        ? quantized(format.get(), prefix + name)
+        : new DenseMatrix(state.placeholder(rows, columns));
   }
 
-  /** Takes a matrix that the file holds quantised. */
-  private Matrix stored(RowwiseFormat format, String name, long rows, long columns) {
-    String key = prefix + name;
+  /** Returns the format of a matrix that the file holds quantised; empty where only dense tensors are known. */
+  private Optional<RowwiseFormat> storedFormat(String name) {
+    return state.rowwise == null
+        ? Optional.empty()
+        : Arrays.stream(RowwiseFormat.values()).filter(format -> has(format.key(name))).findFirst();
+  }
+
+  private Matrix stored(RowwiseFormat format, String key, long rows, long columns) {
     state.taken.add(key);
     long[] actual = state.source.shape(key);
     String type = state.source.unfitType(key);
     boolean bytes = DType.U8.name().equals(type);
-    if (!bytes || format.group(actual, rows, columns) == 0) {
-      state.misshaped.put(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual)
-          + " instead of U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
-      return new DenseMatrix(state.placeholder(rows, columns));
+    if (bytes && format.group(actual, rows, columns) > 0) {
+      return Objects.requireNonNull(state.rowwise).stored(format, key, rows);
     }
-    RowwiseMatrix.Counter counter = state.counter;
-    if (counter == null) {
-      return new DenseMatrix(state.placeholder(rows, columns));
-    }
-    return RowwiseMatrix.of(format, state.source.asStored(key, true), rows, counter);
+    state.misshaped.put(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual)
+        + " instead of U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
+    return new DenseMatrix(state.placeholder(rows, columns));
   }
 
   private Matrix quantized(RowwiseFormat format, String key) {
-    long[] shape = state.source.shape(key);
-    state.planned.put(key, format);
-    RowwiseMatrix.Counter counter = state.counter;
-    if (counter == null) {
-      return new DenseMatrix(state.placeholder(shape));
+    if (state.plan != null) {
+      state.plan.put(key, format);
+      return new DenseMatrix(state.placeholder(state.source.shape(key)));
     }
-    Tensor dense = state.source.asStored(key, false);
-    if (dense.elementCount() <= LARGEST_CHECKED && !Scope.compute("checking " + key, dense::isFinite)) {
-      state.addNotFinite(key);
-    }
-    Tensor table = state.source.keep("quantising " + key, () -> format.packAll(dense));
-    dense.close();
-    return RowwiseMatrix.of(format, table, shape[0], counter);
+    return Objects.requireNonNull(state.rowwise).quantized(format, key, dense -> checkFinite(key, dense));
   }
 
   /**
-   * Returns the matrices to quantise that were taken so far.
+   * Returns the matrices taken so far from a state dict that {@link #plan} created.
    *
-   * @return storage by full key
+   * @return intended storage by full key
    */
   public Map<String, RowwiseFormat> planned() {
-    return Map.copyOf(state.planned);
+    return Map.copyOf(Objects.requireNonNull(state.plan, "not a plan"));
   }
 
   /**
@@ -485,8 +481,7 @@ public final class Weights {
     }
     if (!problems.isEmpty()) {
       throw new GillException(state.source.where() + " does not hold the weights of " + model
-          + " that its configuration "
-          + "describes: " + String.join("; ", problems));
+          + " that its configuration describes: " + String.join("; ", problems));
     }
   }
 
@@ -525,22 +520,23 @@ public final class Weights {
   private static final class State {
     final WeightSource source;
     final Quantization quantization;
-    final RowwiseMatrix.@Nullable Counter counter;
-    final Map<String, RowwiseFormat> planned = new LinkedHashMap<>();
+    final @Nullable RowwiseReader rowwise; // null where all matrices are dense
+    final @Nullable Map<String, RowwiseFormat> plan; // null unless matrices are only listed
     final Set<String> taken = new HashSet<>();
     final List<String> missing = new ArrayList<>();
     final List<String> notFinite = new ArrayList<>();
     final Map<String, String> misshaped = new LinkedHashMap<>();
 
     State(WeightSource source) {
-      this(source, Quantization.NONE, null);
+      this(source, Quantization.NONE, null, null);
     }
 
-    /** Without a counter, quantised matrices are placeholders. */
-    State(WeightSource source, Quantization quantization, RowwiseMatrix.@Nullable Counter counter) {
+    State(WeightSource source, Quantization quantization, @Nullable RowwiseReader rowwise,
+        @Nullable Map<String, RowwiseFormat> plan) {
       this.source = source;
       this.quantization = quantization;
-      this.counter = counter;
+      this.rowwise = rowwise;
+      this.plan = plan;
     }
 
     void addNotFinite(String key) {

@@ -1,7 +1,9 @@
 package io.gill.torch;
 
+import com.google.common.base.Throwables;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -33,28 +35,31 @@ final class WorkerThreads {
    * @param tasks the tasks; they neither use a {@link Scope} nor run tasks themselves
    * @return their results in order
    */
-  static <T extends AutoCloseable> List<T> run(List<Supplier<T>> tasks) {
+  static <T> List<T> run(List<Supplier<T>> tasks) {
     List<CompletableFuture<T>> others = new ArrayList<>();
     for (Supplier<T> task : tasks.subList(1, tasks.size())) {
       others.add(CompletableFuture.supplyAsync(task, Pool.THREADS));
     }
     List<T> results = new ArrayList<>();
-    RuntimeException failure = null;
     try {
       results.add(tasks.get(0).get());
-    } catch (RuntimeException e) {
-      failure = e;
+    } finally {
+      awaitAll(others); // also after a failure: the tasks read the caller's tensors
     }
-    for (CompletableFuture<T> other : others) { // also after a failure: the tasks read the caller's tensors
-      try {
-        results.add(other.join());
-      } catch (CompletionException e) {
-        failure = e.getCause() instanceof RuntimeException cause ? cause : e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    others.forEach(other -> results.add(join(other)));
     return results;
+  }
+
+  private static <T> void awaitAll(List<CompletableFuture<T>> futures) {
+    CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).handle((done, failure) -> null).join();
+  }
+
+  private static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      Throwables.throwIfUnchecked(Objects.requireNonNullElse(e.getCause(), e));
+      throw e;
+    }
   }
 }

@@ -104,7 +104,8 @@ class QuantizationTest {
     DecoderSnapshot known = DecoderSnapshot.of(snapshot);
     try (DecoderModel model =
         known.load(opt ? 50274 : 600, new float[0][], new StageSettings(Device.CPU, Precision.FLOAT32, quantization))) {
-      List<String> keys = golden.keySet().stream().filter(key -> key.matches("ctx\\d\\d+\\.input_ids")).sorted().toList();
+      List<String> keys =
+          golden.keySet().stream().filter(key -> key.matches("ctx\\d\\d+\\.input_ids")).sorted().toList();
       for (String key : keys) {
         int[] ids = Arrays.stream(golden.get(key).longs()).mapToInt(Math::toIntExact).toArray();
         try (LanguageContext context = model.open()) {

@@ -29,7 +29,8 @@ class RowwiseMatrixTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @CsvSource({"INT8, 300, 40", "INT4, 300, 40", "INT8, 16, 200", "INT4, 129, 7", "INT8, 128, 1"})
+  @CsvSource({"INT8, 300, 40", "INT4, 300, 40", "INT8, 16, 200", "INT4, 129, 7", "INT8, 128, 1",
+      "INT8, 4096, 2048", "INT4, 4097, 2048"}) // large enough for several threads
   void multipliesLikeTheMatrixItStandsFor(Quantization quantization, int rows, int columns) {
     float[] weights = random(rows * columns, 1);
     with(weights, rows, columns, quantization, matrix -> {
@@ -87,6 +88,17 @@ class RowwiseMatrixTest {
     assertThat(refusal(DType.F32, new long[] {3, 40, 136})).contains("[3, 40, 136] instead of U8");
   }
 
+  @Test
+  void onlyStateDictsOfLanguageModelsKnowQuantisedMatrices() {
+    assertThat(refusal(DType.U8, new long[] {3, 40, 136})).isNull();
+    try (TensorFile open = TensorFile.open(folder.resolve("table.safetensors")); Scope owner = Scope.owner()) {
+      Weights w = Weights.of(open, owner, Device.CPU, Precision.FLOAT32);
+      w.at("fc").matrix("weight", 300, 40);
+      assertThatThrownBy(() -> w.finish("a layer")).isInstanceOf(GillException.class)
+          .hasMessageContaining("missing fc.weight; unexpected fc.weight_int8");
+    }
+  }
+
   private String refusal(DType type, long[] shape) {
     long size = type.byteSize();
     for (long length : shape) {
@@ -96,7 +108,7 @@ class RowwiseMatrixTest {
     TensorWriter.safetensors(file,
         Map.of(KEY + "_int8", new TensorData(type, shape, ByteBuffer.allocate((int) size))), Map.of());
     try (TensorFile open = TensorFile.open(file); Scope owner = Scope.owner()) {
-      Weights w = Weights.of(open, owner, Device.CPU, Precision.FLOAT32);
+      Weights w = Weights.of(open, owner, Device.CPU, Precision.FLOAT32, Quantization.NONE);
       w.at("fc").matrix("weight", 300, 40);
       w.finish("a layer");
       return null;
