@@ -52,49 +52,46 @@ public final class QuantizedSnapshot {
   public static void write(Path from, Path to, Quantization quantization, Consumer<String> progress) {
     RowwiseFormat format = RowwiseFormat.of(quantization)
         .orElseThrow(() -> new IllegalArgumentException("quantization is NONE: use INT8 or INT4"));
-    if (Files.exists(to)) {
-      throw new GillException(to + " exists: name a new folder");
-    }
     DecoderSnapshot snapshot = DecoderSnapshot.of(from);
-    Path draft = to.resolveSibling(to.getFileName() + AtomicFile.DRAFT);
     try (TensorFile file = Snapshot.open(from)) {
       Map<String, RowwiseFormat> matrices = plan(snapshot, file, quantization);
-      Files.createDirectories(draft);
-      copyOthers(from, draft);
-      Map<String, TensorWriter.Stream> tensors = new LinkedHashMap<>();
-      for (String name : file.names()) {
-        StoredTensor tensor = file.get(name);
-        RowwiseFormat chosen = matrices.get(name);
-        if (chosen == null) {
-          tensors.put(name, new TensorWriter.Stream(tensor.dtype(), tensor.shape(), out -> {
-            progress.accept(name);
-            if (!tensor.isContiguous()) {
-              TensorWriter.writeFully(out, tensor.bytes());
-              return;
-            }
-            for (long offset = 0; offset < tensor.byteSize(); offset += PIECE) {
-              TensorWriter.writeFully(out, tensor.slice(offset, (int) Math.min(PIECE, tensor.byteSize() - offset)));
-            }
-          }));
-        } else {
-          long[] shape = tensor.shape();
-          tensors.put(chosen.key(name), new TensorWriter.Stream(DType.U8, chosen.shape(shape[0], shape[1]), out -> {
-            progress.accept(name);
-            RowwiseWriter.write(file, name, chosen, out);
-          }));
+      AtomicFile.folder(to, draft -> {
+        copyOthers(from, draft);
+        Map<String, TensorWriter.Stream> tensors = new LinkedHashMap<>();
+        for (String name : file.names()) {
+          RowwiseFormat chosen = matrices.get(name);
+          if (chosen == null) {
+            tensors.put(name, dense(file.get(name), progress));
+          } else {
+            tensors.put(chosen.key(name), quantized(file, name, chosen, progress));
+          }
         }
-      }
-      TensorWriter.stream(draft.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
-      config(from.resolve("config.json"), draft.resolve("config.json"), format);
-      AtomicFile.move(draft, to);
-    } catch (IOException e) {
-      GillException failure = new GillException(to + " could not be written (" + e.getMessage() + ")", e);
-      remove(draft, failure);
-      throw failure;
-    } catch (RuntimeException | Error e) {
-      remove(draft, e);
-      throw e;
+        TensorWriter.stream(draft.resolve("model.safetensors"), tensors, Map.of("format", "pt"));
+        config(from.resolve("config.json"), draft.resolve("config.json"), format);
+      });
     }
+  }
+
+  private static TensorWriter.Stream dense(StoredTensor tensor, Consumer<String> progress) {
+    return new TensorWriter.Stream(tensor.dtype(), tensor.shape(), out -> {
+      progress.accept(tensor.name());
+      if (!tensor.isContiguous()) {
+        TensorWriter.writeFully(out, tensor.bytes());
+        return;
+      }
+      for (long offset = 0; offset < tensor.byteSize(); offset += PIECE) {
+        TensorWriter.writeFully(out, tensor.slice(offset, (int) Math.min(PIECE, tensor.byteSize() - offset)));
+      }
+    });
+  }
+
+  private static TensorWriter.Stream quantized(
+      TensorFile file, String name, RowwiseFormat format, Consumer<String> progress) {
+    long[] shape = file.get(name).shape();
+    return new TensorWriter.Stream(DType.U8, format.shape(shape[0], shape[1]), out -> {
+      progress.accept(name);
+      RowwiseWriter.write(file, name, format, out);
+    });
   }
 
   private static Map<String, RowwiseFormat> plan(
@@ -137,16 +134,5 @@ public final class QuantizedSnapshot {
         .put("bits", format.bits())
         .put("group_size", RowwiseFormat.GROUP);
     AtomicFile.write(to, StandardCharsets.UTF_8.encode(config.toPrettyString() + "\n"));
-  }
-
-  private static void remove(Path draft, Throwable failure) {
-    try (Stream<Path> files = Files.exists(draft) ? Files.list(draft) : Stream.empty()) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-      Files.deleteIfExists(draft);
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
   }
 }

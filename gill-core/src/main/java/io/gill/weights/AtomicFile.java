@@ -1,5 +1,7 @@
 package io.gill.weights;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.gill.GillException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -116,6 +118,61 @@ public final class AtomicFile {
         }
       }
     });
+  }
+
+  /** Fills a folder. */
+  @FunctionalInterface
+  public interface FolderBody {
+    /**
+     * Writes the files.
+     *
+     * @param draft an empty folder
+     * @throws IOException if writing fails
+     */
+    void write(Path draft) throws IOException;
+  }
+
+  /**
+   * Writes a new folder: fills a draft beside it, then renames the draft. If any step fails, nothing remains. The draft
+   * of a process that was killed is replaced.
+   *
+   * @param path path of the folder, which must not exist; a missing parent is created
+   * @param body writes the files, each atomically
+   * @throws GillException if the folder exists or cannot be written
+   */
+  public static void folder(Path path, FolderBody body) {
+    if (Files.exists(path)) {
+      throw new GillException(path + " exists: name a new folder");
+    }
+    Path draft = path.resolveSibling(path.getFileName() + DRAFT);
+    try {
+      deleteFolder(draft);
+      Files.createDirectories(draft);
+      body.write(draft);
+      move(draft, path);
+    } catch (IOException e) {
+      GillException failure = new GillException(path + " could not be written (" + e.getMessage()
+          + "): check the free space and the permissions of the folder above it", e);
+      removeFolder(draft, failure);
+      throw failure;
+    } catch (RuntimeException | Error e) {
+      removeFolder(draft, e);
+      throw e;
+    }
+  }
+
+  private static void removeFolder(Path draft, Throwable failure) {
+    try {
+      deleteFolder(draft);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static void deleteFolder(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
   }
 
   /**

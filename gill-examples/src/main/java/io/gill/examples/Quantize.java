@@ -9,12 +9,14 @@ import io.gill.projection.ModelArgs;
 import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,43 +52,40 @@ final class Quantize implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
-    Path source = Objects.requireNonNull(from);
-    Path target = Objects.requireNonNull(to).toAbsolutePath();
+    Path source = Objects.requireNonNull(from).toAbsolutePath().normalize();
+    Path target = Objects.requireNonNull(to).toAbsolutePath().normalize();
     if (quantization == Quantization.NONE) {
       throw new CommandLine.ParameterException(line, "--quantization must be int8 or int4");
     }
-    if (Files.exists(target)) {
-      throw new GillException(target + " exists: name a new folder");
-    }
-    if (target.startsWith(source.toAbsolutePath())) {
+    if (target.startsWith(source)) {
       throw new GillException(target + " lies inside " + source + ": name a folder outside");
     }
     PrintWriter out = line.getOut();
     ModelDirectory directory = ModelDirectory.of(source);
-    if (Files.exists(directory.args())) {
-      Path language = directory.require(Part.LANGUAGE, ModelArgs.read(directory.args()).optVersion());
-      Path written = language.startsWith(source) ? target.resolve(source.relativize(language)) : target.resolve("lm");
-      write(out, language, written);
-      copy(source, target, language);
-    } else {
+    if (!Files.exists(directory.args())) {
       write(out, source, target);
+      return CommandLine.ExitCode.OK;
     }
+    Path language = directory.require(Part.LANGUAGE, ModelArgs.read(directory.args()).optVersion());
+    AtomicFile.folder(target, draft -> {
+      write(out, language, draft.resolve(language.startsWith(source) ? source.relativize(language) : Path.of("lm")));
+      copy(source, draft, language);
+    });
     return CommandLine.ExitCode.OK;
   }
 
   private void write(PrintWriter out, Path source, Path target) throws IOException {
-    Files.createDirectories(Objects.requireNonNull(target.getParent()));
     QuantizedSnapshot.write(source, target, quantization, tensor -> {
       out.println(tensor);
       out.flush();
     });
-    out.printf("%s: %.1f MB instead of %.1f MB%n", target, size(target) / 1e6, size(source) / 1e6);
+    out.printf("%s: %.1f MB instead of %.1f MB%n", source, size(target) / 1e6, size(source) / 1e6);
     out.flush();
   }
 
   /** Copies a folder except for one folder in it. */
   private static void copy(Path from, Path to, Path except) throws IOException {
-    Files.walkFileTree(from, new SimpleFileVisitor<>() {
+    Files.walkFileTree(from, Set.of(FileVisitOption.FOLLOW_LINKS), Integer.MAX_VALUE, new SimpleFileVisitor<>() {
       @Override
       public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
         if (folder.equals(except)) {

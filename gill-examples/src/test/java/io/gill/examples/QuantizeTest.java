@@ -6,6 +6,7 @@ import io.gill.Conversation;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.RespondOptions;
+import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,6 +67,16 @@ class QuantizeTest {
     assertThat(error(Path.of("nowhere"), folder.resolve("out"))).contains("nowhere");
     assertThat(error(Reference.path("model-a", "clip"), folder.resolve("out"))).contains("clip");
     assertThat(folder).isDirectoryNotContaining(file -> !file.equals(existing));
+  }
+
+  @Test
+  void aModelThatCannotBeCopiedLeavesNothing() throws IOException {
+    Path model = folder.resolve("model");
+    Folders.copy(Reference.path("model-a"), model);
+    Files.createSymbolicLink(model.resolve("sd").resolve("loop"), model);
+
+    assertThat(error(model, folder.resolve("out"))).contains("out could not be written", "loop");
+    assertThat(folder).isDirectoryNotContaining(file -> !file.equals(model));
   }
 
   private static String error(Path from, Path to) {
