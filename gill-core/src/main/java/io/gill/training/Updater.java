@@ -24,7 +24,7 @@ final class Updater implements AutoCloseable {
    *
    * @param gradientLimit the maximum norm of all gradients; 0 for no limit
    * @param learnsImageTokens whether to train the [IMG] rows
-   * @param decaysFrozenRows whether weight decay applies to the frozen rows, too, as published
+   * @param decaysFrozenRows whether weight decay also applies to the frozen rows, as in the published code
    */
   Updater(
       TrainedModel model,

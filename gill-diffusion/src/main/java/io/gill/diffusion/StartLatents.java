@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param step index of the first step
  * @param image latents of the start image; null for a run that starts from noise and keeps nothing of an image
  * @param noiseAlone whether the run starts from noise in spite of an image, which then only fills the unmasked part
- * @param mask (h, w), 1 where the image is repainted and 0 where it stays; null to repaint all of it, and for a UNet for
- *     inpainting
+ * @param mask (h, w), 1 where the image is repainted and 0 where it stays; null to repaint all of it, and for a UNet
+ *     for inpainting
  * @param visible further input of a UNet for inpainting; null for others
  * @param outputs checks the latents
  */

@@ -62,7 +62,8 @@ class StableDiffusionTest {
       Noise stream = generator.noise(5);
       BufferedImage first = generator.generate(prompt, 1, QUICK, stream, (step, steps) -> true).get(0);
       BufferedImage second = generator.generate(prompt, 1, QUICK, stream, (step, steps) -> true).get(0);
-      BufferedImage again = generator.generate(prompt, 1, QUICK, generator.noise(5), (step, steps) -> true).get(0);
+      BufferedImage again = generator.generate(prompt, 1, QUICK, generator.noise(5), (step, steps) -> true)
+          .get(0);
       assertThat(Golden.largestDifference(first, second)).isPositive();
       assertThat(Golden.largestDifference(first, again)).isZero();
     }
@@ -89,11 +90,14 @@ class StableDiffusionTest {
       Conditioning prompt = generator.encodePrompt("x");
       DiffusionOptions unguided = QUICK.toBuilder().guidanceScale(1).build();
       BufferedImage plain =
-          generator.generate(prompt, 1, unguided, generator.noise(5), (step, steps) -> true).get(0);
+          generator.generate(prompt, 1, unguided, generator.noise(5), (step, steps) -> true)
+          .get(0);
       BufferedImage negated = generator.generate(
-          prompt, 1, unguided.toBuilder().negativePrompt("y").build(), generator.noise(5), (step, steps) -> true).get(0);
+          prompt, 1, unguided.toBuilder().negativePrompt("y").build(), generator.noise(5), (step, steps) -> true)
+          .get(0);
       BufferedImage guided = generator.generate(
-          prompt, 1, QUICK.toBuilder().negativePrompt("y").build(), generator.noise(5), (step, steps) -> true).get(0);
+          prompt, 1, QUICK.toBuilder().negativePrompt("y").build(), generator.noise(5), (step, steps) -> true)
+          .get(0);
       assertThat(Golden.largestDifference(plain, negated)).isZero();
       assertThat(Golden.largestDifference(plain, guided)).isPositive();
     }
@@ -118,7 +122,8 @@ class StableDiffusionTest {
     try (StableDiffusion full = load(golden);
         StableDiffusion half = StableDiffusion.load(golden.snapshot(), Device.CPU, Precision.BFLOAT16)) {
       Conditioning prompt = full.encodePrompt("x");
-      assertThat(Golden.relativeError(Parity.flat(half.encodePrompt("x").tokens()), Parity.flat(prompt.tokens()))).isLessThan(0.02);
+      assertThat(Golden.relativeError(Parity.flat(half.encodePrompt("x").tokens()), Parity.flat(prompt.tokens())))
+          .isLessThan(0.02);
       BufferedImage expected = full.generate(prompt, 1, options, full.noise(5), (step, steps) -> true).get(0);
       BufferedImage actual = half.generate(prompt, 1, options, half.noise(5), (step, steps) -> true).get(0);
       assertThat(meanDifference(actual, expected)).isLessThan(4); // levels of 255
@@ -189,7 +194,8 @@ class StableDiffusionTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("this image generator is closed");
     assertThatThrownBy(() -> generator.generate(
-        Conditioning.of(new float[77][generator.conditioningSize()]), 1, QUICK, generator.noise(1), (step, steps) -> true))
+        Conditioning.of(new float[77][generator.conditioningSize()]), 1, QUICK, generator.noise(1),
+        (step, steps) -> true))
         .isInstanceOf(IllegalStateException.class);
   }
 
@@ -214,13 +220,16 @@ class StableDiffusionTest {
   @Test
   void refusesConditioningOfAnotherShape() {
     try (StableDiffusion generator = load(new Golden("model-a"))) {
-      assertThatThrownBy(() -> generator.generate(Conditioning.of(new float[77][23]), 1, QUICK, generator.noise(1), (s, n) -> true))
+      assertThatThrownBy(() -> generator.generate(
+          Conditioning.of(new float[77][23]), 1, QUICK, generator.noise(1), (s, n) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the conditioning has rows of 23 values: this model takes 24 (cross_attention_dim)");
-      assertThatThrownBy(() -> generator.generate(Conditioning.of(new float[8][24]), 1, QUICK, generator.noise(1), (s, n) -> true))
+      assertThatThrownBy(() -> generator.generate(
+          Conditioning.of(new float[8][24]), 1, QUICK, generator.noise(1), (s, n) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the conditioning has 8 rows: this model takes 77");
-      assertThatThrownBy(() -> generator.generate(Conditioning.of(new float[77][24]), 0, QUICK, generator.noise(1), (s, n) -> true))
+      assertThatThrownBy(() -> generator.generate(
+          Conditioning.of(new float[77][24]), 0, QUICK, generator.noise(1), (s, n) -> true))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("count is 0: use 1 or more");
     }
@@ -275,7 +284,8 @@ class StableDiffusionTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("strength is 0.4, which leaves none of 2 steps: increase either");
       generator.check(QUICK.toBuilder().size(32, 36).eta(0.5).build());
-      assertThatThrownBy(() -> generator.check(QUICK.toBuilder().scheduler(DiffusionOptions.SchedulerType.PNDM).eta(0.5).build()))
+      assertThatThrownBy(() -> generator.check(
+          QUICK.toBuilder().scheduler(DiffusionOptions.SchedulerType.PNDM).eta(0.5).build()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("eta is 0.5, but PNDM has none");
     }

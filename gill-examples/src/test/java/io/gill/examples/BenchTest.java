@@ -37,7 +37,8 @@ class BenchTest {
     Run run = Run.of(Main.commandLine(new Bench()), "bench", "--shape", "7b");
 
     assertThat(run.exit()).isEqualTo(2);
-    assertThat(run.err().lines()).singleElement().asString().contains("unknown shape '7b': use 125m, 350m, 1.3b, 2.7b or 6.7b");
+    assertThat(run.err().lines()).singleElement().asString()
+        .contains("unknown shape '7b': use 125m, 350m, 1.3b, 2.7b or 6.7b");
   }
 
   @Test

@@ -22,7 +22,8 @@ class SchedulerConfigTest {
 
   @Test
   void readsWhatStableDiffusionPublishes() {
-    SchedulerConfig config = SchedulerConfig.read(Reference.path("model-a", "sd", "scheduler", "scheduler_config.json"));
+    SchedulerConfig config =
+        SchedulerConfig.read(Reference.path("model-a", "sd", "scheduler", "scheduler_config.json"));
     assertThat(config.type()).isEqualTo(SchedulerType.PNDM);
     assertThat(config.betaSchedule).isEqualTo(SchedulerConfig.BetaSchedule.SCALED_LINEAR);
     assertThat(config.betaStart).isEqualTo(0.00085);

@@ -113,7 +113,8 @@ class SchedulersTest {
   @Test
   void aRunMayChooseItsSpacing() {
     ObjectNode config = stableDiffusion().put("use_karras_sigmas", true);
-    assertThat(spaced(SchedulerType.DDIM, config, StepSpacing.TRAILING).timesteps()).containsExactly(999, 749, 499, 249);
+    assertThat(spaced(SchedulerType.DDIM, config, StepSpacing.TRAILING).timesteps())
+        .containsExactly(999, 749, 499, 249);
     assertThat(spaced(SchedulerType.DPM_SOLVER, config, StepSpacing.TRAILING).timesteps())
         .containsExactly(999, 749, 499, 249);
     assertThat(spaced(SchedulerType.UNIPC, config, StepSpacing.MODEL).timesteps())
