@@ -1033,8 +1033,9 @@ public final class Tensor {
   /**
    * Applies a two-dimensional convolution. On AVX-512 CPUs, libtorch's oneDNN (3.7.1) reorders 32-bit kernels wrongly
    * if they do not fill its blocks: the last output channels of 1×1 convolutions of channels-last images are wrong,
-   * and all output of larger kernels on other images. 1×1 convolutions are therefore computed as linear layers on
-   * every pixel, the others on channels-last images.
+   * and all output of larger kernels on other images, as well as gradients of these images. 1×1 convolutions are
+   * therefore computed as linear layers on every pixel, or on contiguous images if a stride or padding is set; larger
+   * kernels get channels-last images where they do not fill the blocks and where gradients are recorded.
    *
    * @param weight (out, in, kH, kW)
    * @param bias (out), or null
@@ -1046,12 +1047,15 @@ public final class Tensor {
     if (!device().isCpu() || type() != ScalarType.Float) {
       return plainConv2d(weight, bias, stride, padding);
     }
+    long out = weight.size(0);
     long in = weight.size(1);
-    if (weight.size(2) == 1 && weight.size(3) == 1 && stride == 1 && padding == 0) {
-      return Scope.tidy(() -> permute(0, 2, 3, 1).linear(weight.reshape(weight.size(0), in), bias)
-          .permute(0, 3, 1, 2)); // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
+    if (weight.size(2) == 1 && weight.size(3) == 1) {
+      return Scope.tidy(() -> stride == 1 && padding == 0
+          ? permute(0, 2, 3, 1).linear(weight.reshape(out, in), bias)
+              .permute(0, 3, 1, 2) // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
+          : contiguous().plainConv2d(weight, bias, stride, padding));
     }
-    return in > ONEDNN_BLOCK && in % ONEDNN_BLOCK != 0
+    return Scope.isRecording() || (in > ONEDNN_BLOCK && in % ONEDNN_BLOCK != 0)
         ? Scope.tidy(() -> channelsLast().plainConv2d(weight, bias, stride, padding))
         : plainConv2d(weight, bias, stride, padding);
   }
