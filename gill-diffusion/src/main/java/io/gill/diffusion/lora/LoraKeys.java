@@ -44,13 +44,11 @@ final class LoraKeys {
       ".to_out.0", ".processor.to_out_lora",
       ".q_proj", ".to_q_lora", ".k_proj", ".to_k_lora", ".v_proj", ".to_v_lora", ".out_proj", ".to_out_lora");
 
-  private final List<LoraTarget> targets;
   private final Map<String, Slot> slots = new HashMap<>();
 
   private record Pair(String down, String up) {}
 
   LoraKeys(List<LoraTarget> targets) {
-    this.targets = List.copyOf(targets);
     for (LoraTarget target : targets) {
       List<String> modules = target.modules();
       SgmNames published = new SgmNames(modules);
@@ -83,10 +81,6 @@ final class LoraKeys {
       slots.put(stem + end.up, slot.apply(Role.UP));
     }
     slots.put(stem + ".alpha", slot.apply(Role.ALPHA));
-  }
-
-  List<LoraTarget> targets() {
-    return targets;
   }
 
   Optional<Slot> find(String key) {

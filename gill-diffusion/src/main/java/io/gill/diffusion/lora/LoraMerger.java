@@ -1,5 +1,6 @@
 package io.gill.diffusion.lora;
 
+import com.google.common.base.Suppliers;
 import io.gill.GillException;
 import io.gill.diffusion.lora.LoraKeys.Role;
 import io.gill.diffusion.lora.LoraKeys.Slot;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +32,11 @@ public final class LoraMerger {
   /** Maximum number of keys in an error. */
   private static final int SHOWN = 6;
 
-  private final LoraKeys keys;
+  private final List<LoraTarget> targets;
+
+  /** Built for the first adapter; most models have none. */
+  private final Supplier<LoraKeys> keys;
+
   private final Map<TensorFile, Map<String, List<LoraDelta>>> deltas = new HashMap<>();
 
   /**
@@ -39,7 +45,8 @@ public final class LoraMerger {
    * @param targets the networks
    */
   public LoraMerger(List<LoraTarget> targets) {
-    keys = new LoraKeys(targets);
+    this.targets = List.copyOf(targets);
+    keys = Suppliers.memoize(() -> new LoraKeys(this.targets));
   }
 
   /** The layer of some tensors. */
@@ -76,7 +83,7 @@ public final class LoraMerger {
     List<String> unknown = new ArrayList<>();
     List<String> unfit = new ArrayList<>();
     for (String key : new TreeSet<>(file.names())) { // in the order of the published code
-      Slot slot = keys.find(key).orElse(null);
+      Slot slot = keys.get().find(key).orElse(null);
       if (slot == null) {
         unknown.add(key);
       } else {
@@ -100,7 +107,7 @@ public final class LoraMerger {
     }
     Map<TensorFile, Float> common = commonAlphas(layers);
     Map<TensorFile, PeftConfig> configs = new HashMap<>();
-    keys.targets().forEach(target ->
+    targets.forEach(target ->
         target.configuration(file).ifPresent(config -> configs.put(target.weights(), config)));
     layers.forEach((layer, parts) -> {
       double factor = scale * factor(layer, parts, common.get(layer.weights()), configs.get(layer.weights()));

@@ -2,7 +2,7 @@ package io.gill.diffusion.lora;
 
 import io.gill.weights.ConfigFile;
 import io.gill.weights.TensorFile;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -10,7 +10,7 @@ import java.util.Optional;
  * α of a network's adapters in peft's configuration, which diffusers writes into the file's metadata.
  *
  * @param alpha α of all modules that have none of their own
- * @param alphas α of modules, by the end of their name
+ * @param alphas α of modules, by the end of their name; as in peft, the first key that fits a module decides
  * @param rankStabilized whether α is divided by √R instead of R (Kalajdzievski 2023, arXiv 2312.03732)
  */
 record PeftConfig(double alpha, Map<String, Double> alphas, boolean rankStabilized) {
@@ -32,7 +32,7 @@ record PeftConfig(double alpha, Map<String, Double> alphas, boolean rankStabiliz
     if (!config.has(prefix + "lora_alpha")) {
       return Optional.empty();
     }
-    Map<String, Double> alphas = new HashMap<>();
+    Map<String, Double> alphas = new LinkedHashMap<>();
     if (config.has(prefix + "alpha_pattern")) {
       ConfigFile pattern = config.section(prefix + "alpha_pattern");
       pattern.keys().forEach(module -> alphas.put(module, pattern.number(module, 0)));

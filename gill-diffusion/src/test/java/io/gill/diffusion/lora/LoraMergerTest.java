@@ -191,6 +191,18 @@ class LoraMergerTest {
   }
 
   @Test
+  void theFirstPatternThatFitsAModuleDecides() {
+    Path path = dir.resolve("described.safetensors");
+    SafetensorsWriter.write(path, TestTensors.read(PEFT), Map.of("lora_adapter_metadata",
+        "{\"lora_alpha\": 1, \"alpha_pattern\": {\"v\": 1, \"to_q\": 2, \"attn1.to_q\": 3, \"a.attn1.to_q\": 4}}"));
+    try (TensorFile file = TensorFile.open(path)) {
+      PeftConfig config = PeftConfig.of(file, "").orElseThrow();
+      assertThat(config.factor("a.attn1.to_q", 1)).isEqualTo(2);
+      assertThat(config.factor("a.attn1.to_k", 1)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void adaptersOfAnotherModelAreRefusedWithFileAndKeys() {
     Path file = file(tensors -> {
       Map<String, TestTensors.Tensor> other = new LinkedHashMap<>();
