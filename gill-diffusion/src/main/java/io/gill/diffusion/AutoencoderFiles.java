@@ -202,28 +202,29 @@ interface AutoencoderFiles {
 
     @Override
     public Autoencoder load(Function<TensorFile, Weights> weights) {
-      String model = "the tiny autoencoder";
       Weights w = weights.apply(decoder);
       if (encoder == decoder) {
         Autoencoder loaded = new Autoencoder(
             new TinyEncoder(config, w.at("encoder.layers")), new TinyDecoder(config, w.at("decoder.layers"), 0));
-        w.finish(model);
+        w.finish("the tiny autoencoder");
         return loaded;
       }
       TinyDecoder tiny = new TinyDecoder(config, w, 1);
-      w.finish(model + "'s decoder");
-      if (encoder == null) {
-        return new Autoencoder(Objects.requireNonNull(other).loadEncoder(weights), tiny);
-      }
-      Weights v = weights.apply(encoder);
-      Autoencoder loaded = new Autoencoder(new TinyEncoder(config, v), tiny);
-      v.finish(model + "'s encoder");
-      return loaded;
+      w.finish("the tiny autoencoder's decoder");
+      return new Autoencoder(loadEncoder(weights), tiny);
     }
 
     @Override
     public LatentEncoder loadEncoder(Function<TensorFile, Weights> weights) {
-      return load(weights).encoder();
+      if (encoder == null) {
+        return Objects.requireNonNull(other).loadEncoder(weights);
+      }
+      Weights w = weights.apply(encoder);
+      boolean shared = encoder == decoder;
+      LatentEncoder alone = new TinyEncoder(config, shared ? w.at("encoder.layers") : w);
+      w.ignore(key -> shared && key.startsWith("decoder."));
+      w.finish("the tiny autoencoder's encoder");
+      return alone;
     }
   }
 }

@@ -20,20 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @param outputs checks every step
  */
 record Denoiser(UNet unet, OutputCheck outputs) {
-  /**
-   * Start of a run (Meng et al. 2021, arXiv 2108.01073).
-   *
-   * @param step index of the first step
-   * @param image (Z, h, w), latents of the start image; null for noise alone
-   * @param noiseAlone whether the first latents are noise even if there is an image
-   * @param mask (h, w), 1 where the image is repainted and 0 where it stays; null to repaint all of it
-   * @param unusedDraws number of values that a published run draws after the noise and does not use
-   * @param visible further input of a UNet for inpainting; null for others
-   */
-  @SuppressWarnings("ArrayRecordComponent") // a carrier between two methods, never compared
-  record Start(int step, float @Nullable [] image, boolean noiseAlone, float @Nullable [] mask, int unusedDraws,
-      @Nullable VisibleImage visible) {}
-
   /** Receives the latents of every step. */
   @FunctionalInterface
   interface Observer {
@@ -61,35 +47,39 @@ record Denoiser(UNet unet, OutputCheck outputs) {
    * @param scheduler a new scheduler
    * @param shape N, Z, h, w
    * @param start start of the run
-   * @param noise source of noise: one draw for the batch, and one per step if the scheduler adds noise
+   * @param noise source of noise: one draw for the batch between those of its start, and one per step if the scheduler
+   *     adds noise
    * @param observer receives the latents after every step
    * @return (N, Z, h, w)
    * @throws CancellationException if the observer stopped it
    * @throws GillException if a prediction or latents hold NaN or infinity
    */
-  float[] run(Guidance guidance, Scheduler scheduler, int[] shape, Start start, Noise noise,
+  float[] run(Guidance guidance, Scheduler scheduler, int[] shape, StartLatents start, Noise noise,
       Observer observer) {
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    float[] one = start.draw(noise); // (Z, h, w)
     float[] drawn = draw(noise, size);
-    float[] image = start.image == null ? null : repeat(start.image, shape[0]);
-    float[] first = image == null || start.noiseAlone
+    float[] image = one == null ? null : repeat(one, shape[0]);
+    float[] first = image == null || start.noiseAlone()
         ? scaled(drawn, (float) scheduler.initNoiseSigma())
-        : scheduler.addNoise(image, drawn, start.step);
-    if (start.unusedDraws > 0) {
-      draw(noise, start.unusedDraws);
+        : scheduler.addNoise(image, drawn, start.step());
+    if (start.unusedDraws() > 0) {
+      draw(noise, start.unusedDraws());
     }
-    float[] visible = start.visible == null ? null
-        : outputs.finite("latents of the visible image", start.visible.draw(noise, shape[0])); // (N, 1 + Z, h, w)
+    float[] visible = start.visible() == null ? null
+        : outputs.finite("latents of the visible image", start.visible().draw(noise)); // (1 + Z, h, w)
     observer.onStart(first);
-    int firstStep = start.step;
-    float[] mask = start.mask;
+    int firstStep = start.step();
+    float[] mask = start.mask();
     return Scope.compute("generating an image", () -> {
       UNet.Context context = context(guidance, shape[0]); // of N images, or 2·N with the negative half first
+      Tensor seen = visible == null ? null : unet.toOwnDevice(Tensor.of(visible, 1, shape[1] + 1, shape[2], shape[3]))
+          .expand(shape[0], -1, -1, -1); // (N, 1 + Z, h, w)
       double[] timesteps = scheduler.timesteps();
       float[] latents = first;
       for (int i = firstStep; i < timesteps.length; i++) {
         float[] prediction = outputs.finite("prediction of step " + (i + 1),
-            predict(scheduler.scaleModelInput(latents, i), visible, shape, timesteps[i], context, guidance));
+            predict(scheduler.scaleModelInput(latents, i), seen, shape, timesteps[i], context, guidance));
         latents = outputs.finite("latents after step " + (i + 1),
             scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
         if (image != null && mask != null) {
@@ -103,7 +93,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
     });
   }
 
-  private static float[] scaled(float[] values, float scale) {
+  static float[] scaled(float[] values, float scale) {
     float[] scaled = new float[values.length];
     for (int i = 0; i < scaled.length; i++) {
       scaled[i] = values[i] * scale;
@@ -111,7 +101,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
     return scaled;
   }
 
-  static float[] repeat(float[] values, int n) {
+  private static float[] repeat(float[] values, int n) {
     float[] repeated = new float[n * values.length];
     for (int i = 0; i < n; i++) {
       System.arraycopy(values, 0, repeated, i * values.length, values.length);
@@ -134,8 +124,9 @@ record Denoiser(UNet unet, OutputCheck outputs) {
       Tensor rows = repeat(positive.tokens(), n);
       return unet.toOwnType(negative == null ? rows : Tensor.cat(0, repeat(negative.tokens(), n), rows));
     }); // (N, L, D)
+    Tensor scale = unet.guidance(guidance.scale()); // (1, C), or null
     if (unet.config().pooledDim() == 0) {
-      return new UNet.Context(text, null, guidance.scale());
+      return new UNet.Context(text, null, scale);
     }
     double[][] sizes = new double[negative == null ? n : 2 * n][];
     float[][] pooled = new float[sizes.length][];
@@ -148,20 +139,20 @@ record Denoiser(UNet unet, OutputCheck outputs) {
         pooled[i] = positive.pooled();
       }
     }
-    return new UNet.Context(text, unet.added(Tensor.ofRows(pooled), sizes), guidance.scale()); // (N, A)
+    return new UNet.Context(text, unet.added(Tensor.ofRows(pooled), sizes), scale); // (N, A)
   }
 
   private static Tensor repeat(float[][] rows, int n) {
     return Tensor.ofRows(rows).unsqueeze(0).expand(n, -1, -1); // (N, L, D)
   }
 
-  private float[] predict(float[] latents, float @Nullable [] visible, int[] shape, double timestep,
+  private float[] predict(float[] latents, @Nullable Tensor visible, int[] shape, double timestep,
       UNet.Context context, Guidance guidance) {
     boolean both = guidance.negative() != null;
     float[] predictions = Scope.compute("denoising", () -> {
-      Tensor sample = Tensor.of(latents, shape[0], shape[1], shape[2], shape[3]); // (N, Z, h, w)
-      Tensor seen = visible == null ? sample
-          : Tensor.cat(1, sample, Tensor.of(visible, shape[0], shape[1] + 1, shape[2], shape[3])); // (N, 2·Z + 1, h, w)
+      Tensor sample =
+          unet.toOwnDevice(Tensor.of(latents, shape[0], shape[1], shape[2], shape[3])); // (N, Z, h, w)
+      Tensor seen = visible == null ? sample : Tensor.cat(1, sample, visible); // (N, 2·Z + 1, h, w)
       Tensor input = both ? Tensor.cat(0, seen, seen) : seen; // 2·N images
       return unet.predict(input, new double[] {timestep}, context, (name, value) -> {}).toFloats();
     });

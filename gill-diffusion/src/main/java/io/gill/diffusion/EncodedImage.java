@@ -48,10 +48,6 @@ record EncodedImage(float[] mean, float[] deviation, float scalingFactor) {
 
   /** Returns the mean as latents (Z, h, w) for the UNet. */
   float[] mostLikely() {
-    float[] latents = new float[mean.length];
-    for (int i = 0; i < latents.length; i++) {
-      latents[i] = mean[i] * scalingFactor;
-    }
-    return latents;
+    return Denoiser.scaled(mean, scalingFactor);
   }
 }

@@ -225,8 +225,7 @@ public final class Inspection {
       Guidance guidance, int count, DiffusionOptions options, Noise noise, StepObserver observer) {
     int[] shape = model.latentShape(
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
-    StartLatents picture = model.startLatents(options, shape[2] * model.factor(), shape[3] * model.factor());
-    Denoiser.Start start = picture.draw(noise);
+    StartLatents start = model.startLatents(options, shape[2] * model.factor(), shape[3] * model.factor());
     Scheduler scheduler = model.scheduler(options, count);
     return model.denoiser().run(guidance, scheduler, shape, start, noise, new Denoiser.Observer() {
       @Override

@@ -55,7 +55,6 @@ public final class StableDiffusion implements ImageGenerator {
   private final LatentDecoder decoder;
   private final int latentChannels;
   private final int factor;
-  private final boolean forInpainting;
   private final SchedulerConfig schedulerConfig;
   private final ModelMemory memory;
   private final OutputCheck unetOutputs;
@@ -81,7 +80,6 @@ public final class StableDiffusion implements ImageGenerator {
     decoder = autoencoder.decoder();
     latentChannels = files.autoencoder().latentChannels();
     factor = files.autoencoder().factor();
-    forInpainting = files.unetConfig().inChannels() > latentChannels;
     Closing.closeAll(files.adapterFiles()); // merged, and no longer needed
   }
 
@@ -158,8 +156,8 @@ public final class StableDiffusion implements ImageGenerator {
    * Rejects options before a run.
    *
    * @throws IllegalArgumentException if a size is not a multiple of the autoencoder's factor, the scheduler has no η or
-   *     fewer steps, a mask has another size than its start image, or the strength leaves no step or skips steps that
-   *     the scheduler needs
+   *     not that many steps, a mask has no start image or another size than it, or the strength leaves no step or skips
+   *     steps that the scheduler needs
    * @throws GillException if the model's scheduler configuration has a value that this scheduler does not support
    */
   @Override
@@ -169,9 +167,10 @@ public final class StableDiffusion implements ImageGenerator {
     pixels("height", options.height());
     Scheduler scheduler = scheduler(options, 1);
     int first = StartImage.firstStep(options);
-    if (first > 0 && !scheduler.startsAnywhere()) {
+    String fixed = scheduler.needsFirstStep().orElse(null);
+    if (first > 0 && fixed != null) {
       throw new IllegalArgumentException("a start image with strength " + options.strength() + " skips " + first
-          + " steps, which PNDM with skip_prk_steps false cannot: use strength 1 or another scheduler");
+          + " steps, which " + fixed + " cannot: use strength 1 or another scheduler");
     }
   }
 
@@ -190,7 +189,8 @@ public final class StableDiffusion implements ImageGenerator {
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise source of noise: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
    *     as many again in each step that adds noise. If the autoencoder encodes to a distribution, a start image draws
-   *     (4, height / 8, width / 8) values before them, and a mask or a UNet for inpainting as many after them
+   *     (4, height / 8, width / 8) values before them, except at strength 1 with a UNet for inpainting, and a mask or
+   *     such a UNet draws as many after them
    * @param listener called after every step of every batch; may stop the run
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
@@ -210,14 +210,13 @@ public final class StableDiffusion implements ImageGenerator {
     int height = pixels("height", options.height());
     return memory.use(() -> {
       Guidance guidance = guidance(conditioning, options);
-      StartLatents picture = startLatents(options, height, width);
+      StartLatents start = startLatents(options, height, width);
       int batches = (count + MAX_BATCH - 1) / MAX_BATCH;
       List<BufferedImage> images = new ArrayList<>();
       for (int batch = 0; batch < batches; batch++) {
         int n = Math.min(MAX_BATCH, count - batch * MAX_BATCH);
         Scheduler scheduler = scheduler(options, n);
         int[] shape = latentShape(n, height, width);
-        Denoiser.Start start = picture.draw(noise);
         int steps = scheduler.timesteps().length - start.step();
         int before = batch * steps;
         float[] latents = denoiser().run(guidance, scheduler, shape, start, noise,
@@ -323,15 +322,14 @@ public final class StableDiffusion implements ImageGenerator {
   /** Encodes the start of a request. */
   StartLatents startLatents(DiffusionOptions options, int height, int width) {
     StartImage start = StartImage.of(options, width, height).orElse(null);
-    if (forInpainting) {
+    if (unet.config().forInpainting()) {
       return inpainting(start, height, width);
     }
     if (start == null) {
-      return new StartLatents(0, null, true, null, null, autoencoderOutputs);
+      return new StartLatents(0, null, null, null, autoencoderOutputs);
     }
-    float[] mask = start.latentMask(height / factor, width / factor);
-    return new StartLatents(start.step(), encoded(start.planes(), height, width), mask != null && start.fullStrength(),
-        mask, null, autoencoderOutputs);
+    return new StartLatents(start.step(), encoded(start.planes(), height, width),
+        start.latentMask(height / factor, width / factor), null, autoencoderOutputs);
   }
 
   /** A UNet for inpainting reads the mask and the rest of the image; without a mask it repaints everything. */
@@ -343,10 +341,9 @@ public final class StableDiffusion implements ImageGenerator {
     }
     float[] planes = start == null ? new float[3 * height * width] : start.visiblePlanes();
     VisibleImage visible = new VisibleImage(mask, encoded(planes, height, width));
-    return start == null || start.fullStrength()
-        ? new StartLatents(0, null, true, null, visible, autoencoderOutputs)
-        : new StartLatents(
-            start.step(), encoded(start.planes(), height, width), false, null, visible, autoencoderOutputs);
+    return start == null || start.step() == 0
+        ? new StartLatents(0, null, null, visible, autoencoderOutputs)
+        : new StartLatents(start.step(), encoded(start.planes(), height, width), null, visible, autoencoderOutputs);
   }
 
   private EncodedImage encoded(float[] planes, int height, int width) {

@@ -136,8 +136,7 @@ record StableDiffusionFiles(
       Path dir, UNetConfig unet, AutoencoderFiles autoencoder, List<TextEncoderFiles> texts, Problems problems) {
     List<String> mismatches = new ArrayList<>();
     int channels = autoencoder.latentChannels();
-    boolean forInpainting = unet.inChannels() == 2 * channels + 1; // latents, a mask, and latents of an image
-    if ((unet.inChannels() != channels && !forInpainting) || unet.outChannels() != channels) {
+    if ((unet.inChannels() != channels && !unet.forInpainting()) || unet.outChannels() != channels) {
       mismatches.add("unet/config.json has in_channels " + unet.inChannels() + " and out_channels "
           + unet.outChannels() + ", " + autoencoder.path() + " has latent_channels " + channels
           + ": they must be equal, or in_channels " + (2 * channels + 1) + " for inpainting");

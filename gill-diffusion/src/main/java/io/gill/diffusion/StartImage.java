@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param picture the start image, H×W
  * @param mask H×W, white where the picture is repainted; null to repaint all of it
- * @param step index of the first step
- * @param fullStrength whether the strength is 1
+ * @param step index of the first step; 0 only with strength 1
  */
-record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step, boolean fullStrength) {
+record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step) {
   /**
    * Prepares the start image of options.
    *
@@ -30,7 +29,7 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     BufferedImage mask = options.mask().orElse(null);
     return options.startImage().map(picture -> new StartImage(
         Images.cover(picture, width, height), mask == null ? null : Images.cover(mask, width, height),
-        firstStep(options), options.strength() == 1));
+        firstStep(options)));
   }
 
   /** Rejects the options that {@link #of} rejects. */
@@ -38,7 +37,8 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step,
     BufferedImage mask = options.mask().orElse(null);
     BufferedImage picture = options.startImage().orElse(null);
     if (picture == null && mask != null) {
-      throw new IllegalArgumentException("a mask needs a start image, but none is given");
+      throw new IllegalArgumentException(
+          "a mask needs a start image, but none is given: add one, or leave out the mask");
     }
     if (picture != null && mask != null
         && (mask.getWidth() != picture.getWidth() || mask.getHeight() != picture.getHeight())) {

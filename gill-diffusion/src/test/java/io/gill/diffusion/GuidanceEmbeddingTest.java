@@ -50,9 +50,12 @@ class GuidanceEmbeddingTest {
     float[] context = golden.get("unet.encoder_hidden_states").floats();
     try (StableDiffusion generator = StableDiffusion.load(dir, Device.CPU, Precision.FLOAT32)) {
       for (double scale : new double[] {1.25, 1}) {
-        float[] predicted = Scope.compute("test", () -> generator.unet().predict(Tensor.of(sample, 2, 4, 8, 8),
-            new double[] {500}, new UNet.Context(Tensor.of(context, 2, 77, 24), null, scale), (name, value) -> {})
-            .select(0, 1).select(0, 2).narrow(0, 0, 3).narrow(1, 0, 3).contiguous().toFloats());
+        float[] predicted = Scope.compute("test", () -> {
+          UNet unet = generator.unet();
+          UNet.Context read = new UNet.Context(Tensor.of(context, 2, 77, 24), null, unet.guidance(scale));
+          return unet.predict(Tensor.of(sample, 2, 4, 8, 8), new double[] {500}, read, (name, value) -> {})
+              .select(0, 1).select(0, 2).narrow(0, 0, 3).narrow(1, 0, 3).contiguous().toFloats();
+        });
         assertClose("at " + scale, predicted, scale == 1 ? AT_1 : AT_1_25, Parity.FORWARD);
       }
       DiffusionOptions options = DiffusionOptions.builder().steps(1).negativePrompt("blurry").build();

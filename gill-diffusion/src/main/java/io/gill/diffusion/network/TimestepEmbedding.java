@@ -26,14 +26,13 @@ record TimestepEmbedding(
         Linear.of(w.at("linear_1"), c, 4L * c), Linear.of(w.at("linear_2"), 4L * c, 4L * c));
   }
 
-  /** Returns (N, T). Only models with {@code time_cond_proj_dim} read the guidance scale; NaN leaves it out. */
-  Tensor apply(double[] timesteps, double guidanceScale, BiConsumer<String, Tensor> probe) {
+  /** Returns (N, T). {@code scale} is the embedded guidance scale, (1, C), or null to leave it out. */
+  Tensor apply(double[] timesteps, @Nullable Tensor scale, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
       Tensor projected = waves.of(timesteps); // (N, C)
       probe.accept("time_proj", projected);
       Tensor input = linear1.cast(projected); // (N, C)
-      Tensor told = guidance == null || Double.isNaN(guidanceScale)
-          ? input : input.add(guidance.apply(guidanceScale)); // (N, C) + (1, C)
+      Tensor told = scale == null ? input : input.add(scale); // (N, C) + (1, C)
       Tensor x = linear1.apply(told).siluInPlace(); // (N, C) → (N, T)
       return linear2.apply(x); // (N, T)
     });

@@ -71,10 +71,9 @@ public final class UNet {
    *
    * @param text (N, L, D)
    * @param added (N, A), SDXL's addition to the timestep: see {@link #added}; null for other models
-   * @param guidanceScale w of classifier-free guidance, which only models with {@code time_cond_proj_dim} read; NaN for
-   *     none
+   * @param guidance (1, C), the guidance scale: see {@link #guidance}; null to leave it out
    */
-  public record Context(Tensor text, @Nullable Tensor added, double guidanceScale) {
+  public record Context(Tensor text, @Nullable Tensor added, @Nullable Tensor guidance) {
     /**
      * A context without a guidance scale.
      *
@@ -82,7 +81,7 @@ public final class UNet {
      * @param added (N, A), or null
      */
     public Context(Tensor text, @Nullable Tensor added) {
-      this(text, added, Double.NaN);
+      this(text, added, null);
     }
   }
 
@@ -94,6 +93,26 @@ public final class UNet {
    */
   public Tensor toOwnType(Tensor tensor) {
     return tensor.to(convIn.weight());
+  }
+
+  /**
+   * Moves an input of every step to the model's device and keeps its precision.
+   *
+   * @param tensor any tensor
+   * @return it on the model's device
+   */
+  public Tensor toOwnDevice(Tensor tensor) {
+    return tensor.toDeviceOf(convIn.weight());
+  }
+
+  /**
+   * Prepares the guidance scale for a model that reads it, to be called once per run.
+   *
+   * @param scale w of classifier-free guidance
+   * @return (1, C); null for models without {@code time_cond_proj_dim}
+   */
+  public @Nullable Tensor guidance(double scale) {
+    return timeEmbedding.guidance() == null ? null : timeEmbedding.guidance().apply(scale);
   }
 
   /**
@@ -171,7 +190,7 @@ public final class UNet {
   }
 
   private Tensor embed(double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
-    Tensor embedding = timeEmbedding.apply(timesteps, context.guidanceScale(), probe); // (1 or N, T)
+    Tensor embedding = timeEmbedding.apply(timesteps, context.guidance(), probe); // (1 or N, T)
     probe.accept("time_embedding", embedding);
     if (addedEmbedding == null) {
       return embedding.silu();

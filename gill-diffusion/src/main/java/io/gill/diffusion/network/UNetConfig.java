@@ -203,7 +203,16 @@ public record UNetConfig(
             ? c.counts("transformer_layers_per_block", levels) : Collections.nCopies(levels, 1),
         added ? c.count("addition_time_embed_dim") : 0,
         added ? c.count("projection_class_embeddings_input_dim") : 0,
-        c.has("time_cond_proj_dim") ? c.count("time_cond_proj_dim") : 0));
+        c.count("time_cond_proj_dim", 0)));
+  }
+
+  /**
+   * Returns whether the UNet is for inpainting: it reads latents, a mask, and latents of an image.
+   *
+   * @return whether it has the input channels for these
+   */
+  public boolean forInpainting() {
+    return inChannels == 2 * outChannels + 1;
   }
 
   /**

@@ -34,12 +34,7 @@ final class EulerScheduler implements Scheduler, Schedulers.Predicting {
         : Sigmas.uniformLogSnr(logs[logs.length - 1], logs[0], steps + 1);
     double max = levels[0];
     double min = levels[levels.length - 1];
-    double[] spread = switch (config.sigmaSpacing) {
-      case KARRAS -> Sigmas.karras(max, min, steps);
-      case EXPONENTIAL -> Sigmas.uniformLogSnr(Math.log(max), Math.log(min), steps);
-      case BETA -> Sigmas.beta(max, min, steps);
-      case TIMESTEPS, LU -> new double[0]; // Lu's spacing is DPM-Solver's
-    };
+    double[] spread = Sigmas.spread(config.sigmaSpacing, max, min, steps);
     if (spread.length > 0) {
       levels = spread;
       times = Sigmas.timesteps(levels, logs);

@@ -44,15 +44,12 @@ final class NoiseLevels {
 
   /** Returns the levels of a spacing of σ; none if they follow the timesteps. */
   private static double[] spread(SchedulerConfig config, float[] table, int steps) {
-    float[] logs = Sigmas.logs(table);
     int last = table.length - 1;
-    return switch (config.sigmaSpacing) {
-      case TIMESTEPS -> new double[0];
-      case KARRAS -> Sigmas.karras(table[last], table[0], steps);
-      case EXPONENTIAL -> Sigmas.uniformLogSnr(Math.log(table[last]), Math.log(table[0]), steps);
-      case BETA -> Sigmas.beta(table[last], table[0], steps);
-      case LU -> Sigmas.uniformLogSnr(logs[last], logs[0], steps);
-    };
+    if (config.sigmaSpacing == SchedulerConfig.SigmaSpacing.LU) {
+      float[] logs = Sigmas.logs(table);
+      return Sigmas.uniformLogSnr(logs[last], logs[0], steps);
+    }
+    return Sigmas.spread(config.sigmaSpacing, table[last], table[0], steps);
   }
 
   private static NoiseLevels of(SchedulerConfig config, int steps, int end, float[] table, double[] spread,

@@ -3,6 +3,7 @@ package io.gill.diffusion.scheduler;
 import static io.gill.diffusion.scheduler.NoiseSchedule.sqrt;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class PndmScheduler implements Scheduler {
+  /** Name of this scheduler with Runge-Kutta steps, in messages. */
+  private static final String WITH_RUNGE_KUTTA = "PNDM with skip_prk_steps false";
+
   private static final int ORDER = 4;
   private static final float SIXTH = (float) (1 / 6.0);
   private static final float THIRD = (float) (1 / 3.0);
@@ -53,7 +57,7 @@ final class PndmScheduler implements Scheduler {
     } else {
       if (once.length < ORDER) {
         throw new IllegalArgumentException(
-            "PNDM with skip_prk_steps false starts with Runge-Kutta steps: " + steps + " steps are too few, use "
+            WITH_RUNGE_KUTTA + " starts with Runge-Kutta steps: " + steps + " steps are too few, use "
                 + ORDER + " or more");
       }
       int[] warmUp = rungeKutta(once, stride / 2);
@@ -95,15 +99,15 @@ final class PndmScheduler implements Scheduler {
   }
 
   @Override
-  public boolean startsAnywhere() {
-    return rungeKuttaSteps == 0;
+  public Optional<String> needsFirstStep() {
+    return rungeKuttaSteps == 0 ? Optional.empty() : Optional.of(WITH_RUNGE_KUTTA);
   }
 
   @Override
   public float[] step(float[] modelOutput, int step, float[] sample, float @Nullable [] noise) {
     arguments.check(modelOutput, step, sample, noise, false);
-    if (!startsAnywhere() && counter != step) {
-      throw new IllegalStateException("PNDM with skip_prk_steps false must start at step 0, not " + step);
+    if (rungeKuttaSteps > 0 && counter != step) {
+      throw new IllegalStateException(WITH_RUNGE_KUTTA + " must start at step 0, not " + step);
     }
     if (counter == 0) {
       history = new float[ORDER][sample.length];

@@ -1,5 +1,6 @@
 package io.gill.diffusion.scheduler;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,12 +49,12 @@ public interface Scheduler {
   }
 
   /**
-   * Returns whether a run may start later than at step 0, as one from a start image does.
+   * Names this scheduler if a run must start at step 0. A run from a start image starts later.
    *
-   * @return false for PNDM with Runge-Kutta steps, which later steps depend on
+   * @return the scheduler and its setting, for messages; empty if a run may start at any step
    */
-  default boolean startsAnywhere() {
-    return true;
+  default Optional<String> needsFirstStep() {
+    return Optional.empty();
   }
 
   /**
@@ -72,7 +73,7 @@ public interface Scheduler {
    *
    * @param modelOutput the model's output for {@link #scaleModelInput} at this timestep, after guidance
    * @param step index into {@link #timesteps}; steps follow one another, and a run
-   *     may start later than at 0 if {@link #startsAnywhere}
+   *     starts at 0 if {@link #needsFirstStep} is present
    * @param sample x_t
    * @param noise standard Gaussian noise, one value per element, if {@link #needsNoise}; otherwise null
    * @return the next sample, a new array

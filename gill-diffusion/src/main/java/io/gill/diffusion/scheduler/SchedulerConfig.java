@@ -1,5 +1,7 @@
 package io.gill.diffusion.scheduler;
 
+import static java.util.Objects.requireNonNullElse;
+
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
@@ -279,11 +281,11 @@ public final class SchedulerConfig {
     numTrainTimesteps = keys.integer("num_train_timesteps", 1000);
     betaStart = keys.number("beta_start", distilled ? 0.00085 : 0.0001);
     betaEnd = keys.number("beta_end", distilled ? 0.012 : 0.02);
-    betaSchedule = or(keys.choice("beta_schedule", BetaSchedule.class),
+    betaSchedule = requireNonNullElse(keys.choice("beta_schedule", BetaSchedule.class),
         distilled ? BetaSchedule.SCALED_LINEAR : BetaSchedule.LINEAR);
     trainedBetas = keys.numbers("trained_betas");
     rescaleBetasZeroSnr = keys.flag("rescale_betas_zero_snr", false);
-    predictionType = or(keys.choice("prediction_type", PredictionType.class), PredictionType.EPSILON);
+    predictionType = requireNonNullElse(keys.choice("prediction_type", PredictionType.class), PredictionType.EPSILON);
     TimestepSpacing ownTimesteps = keys.choice("timestep_spacing", TimestepSpacing.class);
     SigmaSpacing ownSigmas = sigmaSpacing(keys);
     timestepSpacing = switch (spacing) {
@@ -309,31 +311,29 @@ public final class SchedulerConfig {
     sampleMaxValue = keys.number("sample_max_value", 1);
     skipPrkSteps = keys.flag("skip_prk_steps", false);
     solverOrder = keys.integer("solver_order", 2);
-    solverType = or(keys.choice("solver_type", SolverType.class), SolverType.MIDPOINT);
+    solverType = requireNonNullElse(keys.choice("solver_type", SolverType.class), SolverType.MIDPOINT);
     Algorithm ownAlgorithm = algorithm(keys);
     algorithm = type == SchedulerType.DPM_SOLVER_SDE ? Algorithm.SDE_DPMSOLVER_PLUS_PLUS : ownAlgorithm;
     lowerOrderFinal = keys.flag("lower_order_final", true);
     eulerAtFinal = keys.flag("euler_at_final", false);
     predictX0 = keys.flag("predict_x0", true);
     disableCorrector = keys.integers("disable_corrector");
-    finalSigmasType = or(keys.choice("final_sigmas_type", FinalSigmas.class), FinalSigmas.ZERO);
+    finalSigmasType = requireNonNullElse(keys.choice("final_sigmas_type", FinalSigmas.class), FinalSigmas.ZERO);
     lambdaMinClipped = keys.numberOrInfinity("lambda_min_clipped", Double.NEGATIVE_INFINITY);
-    interpolationType = or(keys.choice("interpolation_type", Interpolation.class), Interpolation.LINEAR);
-    timestepType = or(keys.choice("timestep_type", TimestepType.class), TimestepType.DISCRETE);
+    interpolationType =
+        requireNonNullElse(keys.choice("interpolation_type", Interpolation.class), Interpolation.LINEAR);
+    timestepType = requireNonNullElse(keys.choice("timestep_type", TimestepType.class), TimestepType.DISCRETE);
     originalInferenceSteps = keys.integer("original_inference_steps", 50);
     timestepScaling = keys.number("timestep_scaling", 10);
     unsupported = keys.unsupported();
     check();
   }
 
-  private static <E> E or(@Nullable E value, E missing) {
-    return value == null ? missing : value;
-  }
-
   /** DEIS' name is read as DPM-Solver++, as in the reference. */
   private static Algorithm algorithm(SchedulerKeys keys) {
     return "deis".equals(keys.text("algorithm_type")) ? Algorithm.DPMSOLVER_PLUS_PLUS
-        : or(keys.choice("algorithm_type", Algorithm.class, value -> value.published), Algorithm.DPMSOLVER_PLUS_PLUS);
+        : requireNonNullElse(keys.choice("algorithm_type", Algorithm.class, value -> value.published),
+            Algorithm.DPMSOLVER_PLUS_PLUS);
   }
 
   private static SigmaSpacing sigmaSpacing(SchedulerKeys keys) {
@@ -418,8 +418,11 @@ public final class SchedulerConfig {
   /** Rejects a scheduler that reads an unsupported option. */
   private void requireSupportedBy(SchedulerType type) {
     unsupported.forEach((key, value) -> {
-      if (READERS.getOrDefault(key, ALL).contains(type)) {
-        throw new GillException(file + ": " + key + " is " + value + ", which is not supported for " + type);
+      Set<SchedulerType> readers = READERS.getOrDefault(key, ALL);
+      if (readers.contains(type)) {
+        throw new GillException(file + ": " + key + " is " + value + ", which is not supported for " + type
+            + (readers.equals(ALL) ? ": no scheduler supports it, use another model"
+                : ": choose a scheduler without this option in the diffusion options, such as DDIM"));
       }
     });
   }

@@ -23,8 +23,18 @@ final class Sigmas {
     return levels;
   }
 
+  /** Returns the levels of a spacing, descending; none if they follow the timesteps or λ. */
+  static double[] spread(SchedulerConfig.SigmaSpacing spacing, double max, double min, int count) {
+    return switch (spacing) {
+      case KARRAS -> karras(max, min, count);
+      case EXPONENTIAL -> uniformLogSnr(Math.log(max), Math.log(min), count);
+      case BETA -> beta(max, min, count);
+      case TIMESTEPS, LU -> new double[0]; // Lu's spacing is DPM-Solver's
+    };
+  }
+
   /** σ_i evenly spaced in σ^(1/ρ), ρ = 7 (Karras et al. 2022, formula 5, arXiv 2206.00364); descending. */
-  static double[] karras(double max, double min, int count) {
+  private static double[] karras(double max, double min, int count) {
     double rho = 7;
     double maxRoot = Math.pow(max, 1 / rho);
     double minRoot = Math.pow(min, 1 / rho);
@@ -45,7 +55,7 @@ final class Sigmas {
   }
 
   /** σ_i at the quantiles of a beta distribution (Lee et al. 2024, arXiv 2407.12173), α = β = 0.6; descending. */
-  static double[] beta(double max, double min, int count) {
+  private static double[] beta(double max, double min, int count) {
     double[] sigmas = Spacing.linspace(0, 1, count);
     for (int i = 0; i < count; i++) {
       sigmas[i] = min + BetaQuantile.symmetric(0.6, 1 - sigmas[i]) * (max - min);
