@@ -3,6 +3,7 @@ package io.gill.clip;
 import io.gill.torch.Activation;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -78,7 +79,7 @@ public record ClipEncoderLayer(
     Tensor q = heads(query.apply(x), b, t, c); // (B, H, T, E)
     Tensor k = heads(key.apply(x), b, t, c); // (B, H, T, E)
     Tensor v = heads(value.apply(x), b, t, c); // (B, H, T, E)
-    Tensor mixed = q.attention(k, v, null, causal, 1 / Math.sqrt((double) c / heads)); // (B, H, T, E)
+    Tensor mixed = ScaledDotProduct.attention(q, k, v, null, causal, 1 / Math.sqrt((double) c / heads)); // (B, H, T, E)
     return out.apply(mixed.transpose(1, 2).reshape(b, t, c)); // (B, T, C)
   }
 

@@ -4,6 +4,7 @@ import io.gill.lm.Past;
 import io.gill.torch.Linear;
 import io.gill.torch.RmsNorm;
 import io.gill.torch.Rotary.Rotation;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -91,7 +92,7 @@ record LlamaLayer(
     Tensor k = past.appendKeys(index, rotation.apply(normed(keyNorm, heads(key.apply(x), t)))); // (B, K, S, E)
     Tensor v = past.appendValues(index, heads(value.apply(x), t)); // (B, K, S, E)
     boolean causal = mask == null && t > 1;
-    Tensor mixed = q.attention(k, v, mask, causal, 1 / Math.sqrt(config.headDim())); // (B, H, T, E)
+    Tensor mixed = ScaledDotProduct.attention(q, k, v, mask, causal, 1 / Math.sqrt(config.headDim())); // (B, H, T, E)
     long[] shape = x.shape();
     shape[shape.length - 1] = (long) config.numAttentionHeads() * config.headDim();
     return out.apply(mixed.transpose(1, 2).reshape(shape)); // (…, T, H · E) -> (…, T, C)

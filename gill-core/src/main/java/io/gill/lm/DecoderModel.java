@@ -10,6 +10,7 @@ import io.gill.stage.LanguageModel;
 import io.gill.stage.OutputCheck;
 import io.gill.stage.StageSettings;
 import io.gill.torch.ModelMemory;
+import io.gill.torch.RowwiseFormat;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Torch;
@@ -55,7 +56,7 @@ public final class DecoderModel implements LanguageModel {
       check(width, vocabularySize, lastRows);
       Torch.require(device);
       Scope owner = memory.owner();
-      Precision precision = precision(snapshot, Weights.quantization(file.names()), settings);
+      Precision precision = precision(snapshot, RowwiseFormat.quantization(file.names()), settings);
       Weights w = Weights.of(file, owner, device, precision, settings.quantization());
       Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(
           lastRows.length == 0

@@ -98,7 +98,7 @@ public final class QuantizedSnapshot {
       DecoderSnapshot snapshot, TensorFile file, Quantization quantization) {
     try (Scope owner = Scope.owner()) {
       Weights weights = Weights.plan(file, owner, quantization);
-      Quantization stored = Weights.quantization(file.names());
+      Quantization stored = RowwiseFormat.quantization(file.names());
       if (stored != Quantization.NONE) {
         throw new GillException(snapshot.folder() + " is already quantised (" + stored
             + "): quantise the model it was made from");

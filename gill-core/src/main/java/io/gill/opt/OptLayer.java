@@ -3,6 +3,7 @@ package io.gill.opt;
 import io.gill.lm.Past;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -77,7 +78,7 @@ record OptLayer(
     Tensor k = past.appendKeys(index, heads(key.apply(x), t)); // (B, H, S, E)
     Tensor v = past.appendValues(index, heads(value.apply(x), t)); // (B, H, S, E)
     boolean causal = mask == null && t > 1;
-    Tensor mixed = q.attention(k, v, mask, causal, 1 / Math.sqrt(config.headSize())); // (B, H, T, E)
+    Tensor mixed = ScaledDotProduct.attention(q, k, v, mask, causal, 1 / Math.sqrt(config.headSize())); // (B, H, T, E)
     return out.apply(mixed.transpose(1, 2).reshape(x.shape())); // (…, T, C)
   }
 

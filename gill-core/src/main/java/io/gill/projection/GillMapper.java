@@ -3,6 +3,7 @@ package io.gill.projection;
 import io.gill.GillException;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -171,7 +172,7 @@ final class GillMapper implements ConditioningLayer {
       Tensor q = heads(from.linear(weight.narrow(0, 0, h), bias.narrow(0, 0, h))); // (B, N, L, E)
       Tensor[] kv = to.linear(weight.narrow(0, h, 2 * h), bias.narrow(0, h, 2 * h)).chunk(2, -1); // 2 × (B, S, H)
       double scale = 1 / Math.sqrt((double) q.size(-1));
-      Tensor mixed = q.attention(heads(kv[0]), heads(kv[1]), null, false, scale); // (B, N, L, E)
+      Tensor mixed = ScaledDotProduct.attention(q, heads(kv[0]), heads(kv[1]), null, false, scale); // (B, N, L, E)
       return out.apply(mixed.transpose(1, 2).reshape(from.shape())); // (B, L, H)
     }
 

@@ -4,6 +4,7 @@ import io.gill.clip.ClipEncoderConfig;
 import io.gill.torch.Activation;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 
@@ -57,7 +58,7 @@ record AttentionPooling(
     Tensor q = heads(projected(probe, 0, c), 1, c).expand(b, -1, -1, -1); // (B, H, 1, E)
     Tensor k = heads(projected(x, 1, c), b, c); // (B, H, T, E)
     Tensor v = heads(projected(x, 2, c), b, c); // (B, H, T, E)
-    Tensor mixed = q.attention(k, v, null, false, 1 / Math.sqrt((double) c / heads)); // (B, H, 1, E)
+    Tensor mixed = ScaledDotProduct.attention(q, k, v, null, false, 1 / Math.sqrt((double) c / heads)); // (B, H, 1, E)
     Tensor pooled = out.apply(mixed.transpose(1, 2).reshape(b, c)); // (B, C)
     return fc2.apply(activation.apply(fc1.apply(norm.apply(pooled)))).addInPlace(pooled);
   }

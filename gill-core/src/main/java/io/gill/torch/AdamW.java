@@ -7,6 +7,7 @@ import io.gill.weights.TensorFile;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 
 /**
  * AdamW (Loshchilov and Hutter, arXiv 1711.05101), with the arithmetic of {@code torch.optim.AdamW}: decay first, then
@@ -78,11 +79,31 @@ public final class AdamW implements AutoCloseable {
         if (gradient != null) {
           State state = states.computeIfAbsent(name, key -> zeros(tensor));
           state.steps++;
-          tensor.adamW(gradient, state.first, state.second, state.steps, learningRate, settings);
+          update(tensor, gradient, state, learningRate);
         }
       }
       return null;
     });
+  }
+
+  private void update(Tensor tensor, Tensor gradient, State state, double rate) {
+    double steps = state.steps;
+    org.bytedeco.pytorch.Tensor g = gradient.at();
+    try (Scalar kept = new Scalar(1 - rate * settings.weightDecay());
+        Scalar fresh1 = new Scalar(1 - settings.beta1());
+        Scalar kept2 = new Scalar(settings.beta2());
+        Scalar fresh2 = new Scalar(1 - settings.beta2());
+        Scalar correction2 = new Scalar(Math.sqrt(1 - Math.pow(settings.beta2(), steps)));
+        Scalar eps = new Scalar(settings.eps());
+        Scalar step = new Scalar(-rate / (1 - Math.pow(settings.beta1(), steps)));
+        org.bytedeco.pytorch.Tensor root =
+            state.second.update(s -> s.mul_(kept2)).update(s -> s.addcmul_(g, g, fresh2)).at().sqrt()) {
+      tensor.update(p -> p.mul_(kept));
+      state.first.update(m -> m.lerp_(g, fresh1));
+      Tensor denominator = Tensor.adopt(root.div(correction2)).update(d -> d.add_(eps));
+      tensor.update(p -> p.addcdiv_(state.first.at(), denominator.at(), step));
+      denominator.close();
+    }
   }
 
   private State zeros(Tensor like) {

@@ -1,5 +1,8 @@
 package io.gill.torch;
 
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
 /**
  * {@code nn.LayerNorm} over the last dimension.
  *
@@ -27,6 +30,8 @@ public record LayerNorm(Tensor weight, Tensor bias, double eps) {
    * @return (…, C)
    */
   public Tensor apply(Tensor x) {
-    return x.layerNorm(weight, bias, eps);
+    try (TensorOptional w = new TensorOptional(weight.at()); TensorOptional b = new TensorOptional(bias.at())) {
+      return Tensor.adopt(torch.layer_norm(x.at(), new long[] {weight.elementCount()}, w, b, eps, true));
+    }
   }
 }

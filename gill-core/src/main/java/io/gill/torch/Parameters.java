@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Tensors in training, by name and in insertion order: 32-bit floats in memory of their own, never mapped from a file.
@@ -210,7 +212,11 @@ public final class Parameters implements AutoCloseable {
    * @return the norm before scaling
    */
   public double clipGradients(double limit) {
-    return Scope.compute("clipping gradients", () -> Tensor.clipGradients(withGradients(), limit));
+    return Scope.compute("clipping gradients", () -> {
+      try (TensorVector some = Tensor.vector(withGradients())) {
+        return torch.clip_grad_norm_(some, limit);
+      }
+    });
   }
 
   private List<Tensor> withGradients() {

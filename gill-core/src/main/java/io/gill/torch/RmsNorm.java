@@ -1,5 +1,9 @@
 package io.gill.torch;
 
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
 /**
  * {@code nn.RMSNorm} over the last dimension: x / √(mean(x²) + eps) · weight.
  *
@@ -26,6 +30,8 @@ public record RmsNorm(Tensor weight, double eps) {
    * @return (…, C)
    */
   public Tensor apply(Tensor x) {
-    return x.rmsNorm(weight, eps);
+    try (TensorOptional w = new TensorOptional(weight.at()); DoubleOptional e = new DoubleOptional(eps)) {
+      return Tensor.adopt(torch.rms_norm(x.at(), new long[] {weight.elementCount()}, w, e));
+    }
   }
 }

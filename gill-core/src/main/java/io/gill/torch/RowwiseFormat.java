@@ -3,6 +3,7 @@ package io.gill.torch;
 import io.gill.Precision;
 import io.gill.Quantization;
 import java.util.Optional;
+import java.util.Set;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -98,8 +99,25 @@ public enum RowwiseFormat {
     return key + suffix;
   }
 
+  /**
+   * Returns how the matrices of a file are quantised.
+   *
+   * @param names keys of its tensors
+   * @return the least number of bits; {@link Quantization#NONE} if all tensors are dense
+   */
+  public static Quantization quantization(Set<String> names) {
+    Quantization found = Quantization.NONE;
+    for (String key : names) {
+      if (INT4.isKey(key)) {
+        return Quantization.INT4;
+      }
+      found = INT8.isKey(key) ? Quantization.INT8 : found;
+    }
+    return found;
+  }
+
   /** Returns whether a key names a quantised tensor of this format. */
-  boolean isKey(String key) {
+  private boolean isKey(String key) {
     return key.endsWith(".weight" + suffix);
   }
 

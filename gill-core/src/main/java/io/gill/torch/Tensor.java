@@ -10,15 +10,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.BoolOptional;
-import org.bytedeco.pytorch.DeviceOptional;
-import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.GeneratorOptional;
-import org.bytedeco.pytorch.LayoutOptional;
-import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -39,15 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor {
   private static final AtomicLong LIVE = new AtomicLong();
-
-  /** Number of multiplications from which single-threaded BLAS saves attention more time than switching takes. */
-  private static final long LARGE_ATTENTION = 500_000_000;
-
-  /** Number of elements up to which changing the layout for a group norm is faster than subtracting the mean. */
-  private static final long SMALL_GROUP_NORM = 1 << 17;
-
-  /** Number of channels in a block of oneDNN's AVX-512 layout. */
-  private static final long ONEDNN_BLOCK = 16;
 
   /** Label that {@link #crossEntropy} ignores. */
   public static final long IGNORED_LABEL = -100;
@@ -170,14 +154,7 @@ public final class Tensor {
    * @return the tensor
    */
   public static Tensor of(float[] values, long... shape) {
-    checkCount(values.length, shape);
-    org.bytedeco.pytorch.Tensor tensor = empty(ScalarType.Float, Device.CPU, shape);
-    if (values.length > 0) {
-      try (Pointer data = tensor.data_ptr(); FloatPointer floats = new FloatPointer(data)) {
-        floats.put(values, 0, values.length);
-      }
-    }
-    return adopt(tensor);
+    return adopt(NativeTensors.of(values, shape));
   }
 
   /**
@@ -188,14 +165,7 @@ public final class Tensor {
    * @return the tensor
    */
   public static Tensor of(long[] values, long... shape) {
-    checkCount(values.length, shape);
-    org.bytedeco.pytorch.Tensor tensor = empty(ScalarType.Long, Device.CPU, shape);
-    if (values.length > 0) {
-      try (Pointer data = tensor.data_ptr(); LongPointer longs = new LongPointer(data)) {
-        longs.put(values, 0, values.length);
-      }
-    }
-    return adopt(tensor);
+    return adopt(NativeTensors.of(values, shape));
   }
 
   /**
@@ -225,15 +195,15 @@ public final class Tensor {
    * @return a view of the buffer
    */
   static Tensor wrap(ByteBuffer bytes, ScalarType type, long... shape) {
-    try (TensorOptions options = new TensorOptions(type); Pointer data = new BytePointer(bytes)) {
-      Tensor tensor = adopt(torch.from_blob(data, shape, options));
+    try (Pointer data = new BytePointer(bytes)) {
+      Tensor tensor = adopt(NativeTensors.wrap(data, type, shape));
       tensor.memory = bytes;
       return tensor;
     }
   }
 
   static Tensor empty(ScalarType type, long... shape) {
-    return adopt(empty(type, Device.CPU, shape));
+    return adopt(NativeTensors.empty(type, Device.CPU, shape));
   }
 
   /** Returns 0, step, 2·step, …: count 32-bit integers on the CPU. */
@@ -269,7 +239,7 @@ public final class Tensor {
    * @return a new tensor
    */
   public static Tensor zeros(Precision precision, Device device, long... shape) {
-    org.bytedeco.pytorch.Tensor tensor = empty(Torch.scalarType(precision), device, shape);
+    org.bytedeco.pytorch.Tensor tensor = NativeTensors.empty(Torch.scalarType(precision), device, shape);
     tensor.zero_();
     return adopt(tensor);
   }
@@ -280,15 +250,7 @@ public final class Tensor {
    * @return a new array
    */
   public float[] toFloats() {
-    try (org.bytedeco.pytorch.Tensor cpu = onCpu(ScalarType.Float);
-        Pointer data = cpu.data_ptr();
-        FloatPointer floats = new FloatPointer(data)) {
-      float[] values = new float[Math.toIntExact(cpu.numel())];
-      if (values.length > 0) {
-        floats.get(values, 0, values.length);
-      }
-      return values;
-    }
+    return NativeTensors.floats(at());
   }
 
   /**
@@ -310,39 +272,13 @@ public final class Tensor {
     return rows;
   }
 
-  private org.bytedeco.pytorch.Tensor onCpu(ScalarType type) {
-    org.bytedeco.pytorch.Tensor tensor = at();
-    try (org.bytedeco.pytorch.Tensor converted = convert(tensor, type, Device.CPU)) {
-      return converted.contiguous();
-    }
-  }
-
-  private static org.bytedeco.pytorch.Tensor convert(
-      org.bytedeco.pytorch.Tensor tensor, ScalarType type, Device device) {
-    try (org.bytedeco.pytorch.Device target = new org.bytedeco.pytorch.Device(device.toString())) {
-      return tensor.to(target, type);
-    }
-  }
-
-  private static org.bytedeco.pytorch.Tensor empty(ScalarType type, Device device, long... shape) {
-    try (ScalarTypeOptional dtype = new ScalarTypeOptional(type);
-        LayoutOptional layout = new LayoutOptional();
-        org.bytedeco.pytorch.Device where = new org.bytedeco.pytorch.Device(device.toString());
-        DeviceOptional target = new DeviceOptional(where);
-        BoolOptional pinned = new BoolOptional();
-        MemoryFormatOptional format = new MemoryFormatOptional()) {
-      return torch.empty(shape, dtype, layout, target, pinned, format);
-    }
-  }
-
-  private static void checkCount(int count, long... shape) {
-    long expected = 1;
-    for (long size : shape) {
-      expected = Math.multiplyExact(expected, size);
-    }
-    if (expected != count) {
-      throw new IllegalArgumentException(count + " values do not fill a tensor of shape " + Arrays.toString(shape));
-    }
+  /**
+   * Returns the elements of a tensor of longs, row-major.
+   *
+   * @return a new array
+   */
+  public long[] toLongs() {
+    return NativeTensors.longs(at());
   }
 
   // ---- shape and type
@@ -396,7 +332,7 @@ public final class Tensor {
     }
   }
 
-  private ScalarType type() {
+  ScalarType type() {
     // Native calls return a copy of the enum constant.
     return at().scalar_type().intern();
   }
@@ -419,7 +355,7 @@ public final class Tensor {
    * @return a converted copy, or a tensor that shares the memory if nothing changes
    */
   public Tensor to(Precision precision, Device device) {
-    return apply(t -> convert(t, Torch.scalarType(precision), device));
+    return apply(t -> NativeTensors.convert(t, Torch.scalarType(precision), device));
   }
 
   /**
@@ -440,7 +376,7 @@ public final class Tensor {
    */
   public Tensor toDeviceOf(Tensor other) {
     ScalarType type = type();
-    return apply(t -> convert(t, type, other.device()));
+    return apply(t -> NativeTensors.convert(t, type, other.device()));
   }
 
   /**
@@ -590,7 +526,7 @@ public final class Tensor {
     return cat(dim, List.of(tensors));
   }
 
-  private static TensorVector vector(List<Tensor> tensors) {
+  static TensorVector vector(List<Tensor> tensors) {
     TensorVector vector = new TensorVector(tensors.size());
     for (int i = 0; i < tensors.size(); i++) {
       vector.put(i, tensors.get(i).at());
@@ -779,16 +715,6 @@ public final class Tensor {
     }
   }
 
-  /** Returns the minima over a dimension, which is kept with size 1. */
-  Tensor amin(int dim) {
-    return apply(t -> t.amin(new long[] {dim}, true));
-  }
-
-  /** Returns the maxima over a dimension, which is kept with size 1. */
-  Tensor amax(int dim) {
-    return apply(t -> t.amax(new long[] {dim}, true));
-  }
-
   /** Limits elements to bounds that broadcast to this shape. */
   Tensor clamp(Tensor low, Tensor high) {
     try (TensorOptional min = optional(low); TensorOptional max = optional(high)) {
@@ -807,18 +733,6 @@ public final class Tensor {
   }
 
   /**
-   * Returns the mean over a dimension.
-   *
-   * @param dim the dimension, which is removed
-   * @return the means
-   */
-  public Tensor mean(int dim) {
-    try (ScalarTypeOptional same = new ScalarTypeOptional()) {
-      return apply(t -> t.mean(new long[] {dim}, false, same));
-    }
-  }
-
-  /**
    * Overwrites this tensor with another tensor's elements.
    *
    * @param source broadcasts to this shape; converted to this element type
@@ -833,16 +747,6 @@ public final class Tensor {
     return this;
   }
 
-  /**
-   * Compares with another tensor.
-   *
-   * @param other a tensor of the same element type and device
-   * @return whether shape and all elements are equal
-   */
-  public boolean sameAs(Tensor other) {
-    return at().equal(other.at());
-  }
-
   void fillNormal(GeneratorOptional generator) {
     discard(at().normal_(0, 1, generator));
   }
@@ -854,6 +758,91 @@ public final class Tensor {
         return plain.bernoulli(probability, generator);
       }
     });
+  }
+
+  // ---- reductions
+
+  /**
+   * Returns the mean of all elements.
+   *
+   * @return one number
+   */
+  public Tensor mean() {
+    return apply(t -> t.mean());
+  }
+
+  /**
+   * Returns the mean over a dimension.
+   *
+   * @param dim the dimension, which is removed
+   * @return the means
+   */
+  public Tensor mean(int dim) {
+    try (ScalarTypeOptional same = new ScalarTypeOptional()) {
+      return apply(t -> t.mean(new long[] {dim}, false, same));
+    }
+  }
+
+  /**
+   * Returns the Euclidean norm over a dimension.
+   *
+   * @param dim the dimension, whose size becomes 1
+   * @return the norms
+   */
+  public Tensor norm(int dim) {
+    try (Scalar two = new Scalar(2.0); ScalarTypeOptional same = new ScalarTypeOptional()) {
+      return apply(t -> torch.linalg_vector_norm(t, two, new long[] {dim}, true, same));
+    }
+  }
+
+  /** Returns the minima over a dimension, which is kept with size 1. */
+  Tensor amin(int dim) {
+    return apply(t -> t.amin(new long[] {dim}, true));
+  }
+
+  /** Returns the maxima over a dimension, which is kept with size 1. */
+  Tensor amax(int dim) {
+    return apply(t -> t.amax(new long[] {dim}, true));
+  }
+
+  /**
+   * Returns the indices of each row's k largest elements, in descending order.
+   *
+   * @param k number of elements
+   * @return (…, C) → (…, k) longs
+   */
+  public Tensor topk(int k) {
+    try (T_TensorTensor_T both = at().topk(k)) {
+      return adopt(new org.bytedeco.pytorch.Tensor(both.get1())); // a new reference, since the pair is freed
+    }
+  }
+
+  /**
+   * Returns whether no element is NaN or infinite.
+   *
+   * @return true if all are finite
+   */
+  public boolean isFinite() {
+    // A sum is never finite if an element is not. The sum of finite elements can be infinite, too.
+    try (ScalarTypeOptional type = new ScalarTypeOptional(ScalarType.Float);
+        org.bytedeco.pytorch.Tensor sum = at().sum(type)) {
+      if (Float.isFinite(sum.item_float())) {
+        return true;
+      }
+    }
+    try (org.bytedeco.pytorch.Tensor each = at().isfinite(); org.bytedeco.pytorch.Tensor all = each.all()) {
+      return all.item_bool();
+    }
+  }
+
+  /**
+   * Compares with another tensor.
+   *
+   * @param other a tensor of the same element type and device
+   * @return whether shape and all elements are equal
+   */
+  public boolean sameAs(Tensor other) {
+    return at().equal(other.at());
   }
 
   // ---- activations
@@ -963,111 +952,6 @@ public final class Tensor {
   }
 
   /**
-   * Normalises the last dimension.
-   *
-   * @param weight (C)
-   * @param bias (C)
-   * @param eps added to the variance
-   * @return the normalised tensor
-   */
-  public Tensor layerNorm(Tensor weight, Tensor bias, double eps) {
-    try (TensorOptional w = optional(weight); TensorOptional b = optional(bias)) {
-      return adopt(torch.layer_norm(at(), new long[] {weight.elementCount()}, w, b, eps, true));
-    }
-  }
-
-  /**
-   * Scales the last dimension to a root mean square of 1.
-   *
-   * @param weight (C)
-   * @param eps added to the mean of the squares
-   * @return the normalised tensor, times the weight
-   */
-  public Tensor rmsNorm(Tensor weight, double eps) {
-    try (TensorOptional w = optional(weight); DoubleOptional e = new DoubleOptional(eps)) {
-      return adopt(torch.rms_norm(at(), new long[] {weight.elementCount()}, w, e));
-    }
-  }
-
-  /**
-   * Normalises groups of channels of (N, C, …).
-   *
-   * @param groups number of groups; divides C
-   * @param weight (C)
-   * @param bias (C)
-   * @param eps added to the variance
-   * @return the normalised tensor
-   */
-  public Tensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) {
-    // Not while gradients are recorded: libtorch's gradients with respect to a view of NHWC are wrong.
-    if (!Scope.isRecording() && device().isCpu() && at().dim() == 4 && type() == ScalarType.Float) {
-      return preciseGroupNorm(groups, weight, bias, eps);
-    }
-    return plainGroupNorm(groups, weight, bias, eps);
-  }
-
-  /**
-   * Group norm without loss of precision. libtorch's NHWC kernel computes the variance as E[x²] − E[x]², which loses
-   * digits if the mean is much larger than the deviation. The NCHW kernel, which produced the published results, does
-   * not. A small tensor therefore uses the NCHW kernel, as (N, C, H·W), which has no NHWC layout. For a large tensor,
-   * subtracting the mean first takes half as long as changing the layout.
-   */
-  private Tensor preciseGroupNorm(int groups, Tensor weight, Tensor bias, double eps) {
-    long n = size(0);
-    long c = size(1);
-    Tensor flat = reshape(n, c, -1); // (N, C, S)
-    if (elementCount() <= SMALL_GROUP_NORM) {
-      return flat.plainGroupNorm(groups, weight, bias, eps).reshape(shape());
-    }
-    Tensor means = flat.mean(2).reshape(n, groups, c / groups).mean(2); // (N, G)
-    Tensor shift = means.mul(-1).unsqueeze(2).expand(n, groups, c / groups).reshape(n, c, 1, 1);
-    return add(shift).plainGroupNorm(groups, weight, bias, eps);
-  }
-
-  private Tensor plainGroupNorm(int groups, Tensor weight, Tensor bias, double eps) {
-    try (TensorOptional w = optional(weight); TensorOptional b = optional(bias)) {
-      return adopt(torch.group_norm(at(), groups, w, b, eps, true));
-    }
-  }
-
-  /**
-   * Applies a two-dimensional convolution. On AVX-512 CPUs, libtorch's oneDNN (3.7.1) reorders 32-bit kernels wrongly
-   * if they do not fill its blocks: the last output channels of 1×1 convolutions of channels-last images are wrong,
-   * and all output of larger kernels on other images, as well as gradients of these images. 1×1 convolutions are
-   * therefore computed as linear layers on every pixel, or on contiguous images if a stride or padding is set; larger
-   * kernels get channels-last images where they do not fill the blocks and where gradients are recorded.
-   *
-   * @param weight (out, in, kH, kW)
-   * @param bias (out), or null
-   * @param stride stride of both dimensions
-   * @param padding zero padding of all four sides
-   * @return (N, in, H, W) → (N, out, H', W')
-   */
-  public Tensor conv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
-    if (!device().isCpu() || type() != ScalarType.Float) {
-      return plainConv2d(weight, bias, stride, padding);
-    }
-    long out = weight.size(0);
-    long in = weight.size(1);
-    if (weight.size(2) == 1 && weight.size(3) == 1) {
-      return Scope.tidy(() -> stride == 1 && padding == 0
-          ? permute(0, 2, 3, 1).linear(weight.reshape(out, in), bias)
-              .permute(0, 3, 1, 2) // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
-          : contiguous().plainConv2d(weight, bias, stride, padding));
-    }
-    return Scope.isRecording() || (in > ONEDNN_BLOCK && in % ONEDNN_BLOCK != 0)
-        ? Scope.tidy(() -> channelsLast().plainConv2d(weight, bias, stride, padding))
-        : plainConv2d(weight, bias, stride, padding);
-  }
-
-  private Tensor plainConv2d(Tensor weight, @Nullable Tensor bias, long stride, long padding) {
-    try (TensorOptional b = optional(bias)) {
-      return adopt(torch.conv2d(at(), weight.at(), b, new long[] {stride, stride}, new long[] {padding, padding},
-          new long[] {1, 1}, 1));
-    }
-  }
-
-  /**
    * Pads with zeros.
    *
    * @param sides (left, right, top, bottom), from the last dimension inwards
@@ -1118,60 +1002,6 @@ public final class Tensor {
     return apply(indices, (t, i) -> t.index_select(0, i));
   }
 
-  /**
-   * Applies scaled dot-product attention, softmax(scale·Q·Kᵀ + mask)·V. On the CPU it computes in 32 bits, because
-   * libtorch's 16-bit kernel is ten times slower there unless the CPU has AMX.
-   *
-   * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats; may have fewer heads (B, K, S, E) than
-   *     the queries (B, H, L, E), so that each group of H/K adjacent query heads shares one
-   * @param value (…, S, Ev), of the key's type
-   * @param mask broadcasts to (…, L, S), added to the logits; null for none
-   * @param causal whether position i sees only positions up to i (without a mask, and with L = S)
-   * @param scale the factor, usually 1/√E
-   * @return for the queries (…, L, E): (…, L, Ev), of the query's type
-   */
-  public Tensor attention(Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
-    if (at().dim() == 4 && key.size(1) != size(1)) {
-      return groupedAttention(key, value, mask, causal, scale);
-    }
-    boolean cpu = !at().is_cuda();
-    if (cpu && type() != ScalarType.Float) {
-      Precision wide = Precision.FLOAT32;
-      return Scope.tidy(() -> to(wide)
-          .attention(key.to(wide), value.to(wide), mask == null ? null : mask.to(wide), causal, scale).to(this));
-    }
-    boolean guarded =
-        cpu && Torch.guardsAttention() && 2 * elementCount() * key.size(-2) >= LARGE_ATTENTION;
-    if (guarded) {
-      Torch.enterSingleThreadedBlas();
-    }
-    try (TensorOptional m = optional(mask); DoubleOptional s = new DoubleOptional(scale)) {
-      return adopt(torch.scaled_dot_product_attention(at(), key.at(), value.at(), m, 0.0, causal, s, false));
-    } finally {
-      if (guarded) {
-        Torch.exitSingleThreadedBlas();
-      }
-    }
-  }
-
-  /** Attention of query heads that share keys and values in groups. */
-  private Tensor groupedAttention(Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
-    long b = size(0);
-    long h = size(1);
-    long k = key.size(1);
-    if (size(2) == 1) { // the heads of a group become rows of one query without a copy
-      Tensor rows = reshape(b, k, h / k, size(3)); // (B, K, H/K, E)
-      return rows.attention(key, value, mask, false, scale).reshape(b, h, 1, value.size(3));
-    }
-    return attention(repeatedHeads(key, h / k), repeatedHeads(value, h / k), mask, causal, scale);
-  }
-
-  /** (B, K, S, E) → (B, K · times, S, E). */
-  private static Tensor repeatedHeads(Tensor x, long times) {
-    return x.unsqueeze(2).expand(x.size(0), x.size(1), times, x.size(2), x.size(3))
-        .reshape(x.size(0), x.size(1) * times, x.size(2), x.size(3));
-  }
-
   // ---- training
 
   /**
@@ -1212,36 +1042,8 @@ public final class Tensor {
     gradient.reset();
   }
 
-  /**
-   * Scales the gradients of all tensors down so that their common norm is at most the limit. Returns the norm before.
-   */
-  static double clipGradients(List<Tensor> tensors, double limit) {
-    try (TensorVector vector = vector(tensors)) {
-      return torch.clip_grad_norm_(vector, limit);
-    }
-  }
-
-  /** Performs the t-th step of AdamW on this trainable tensor and updates both moments. */
-  void adamW(Tensor gradient, Tensor first, Tensor second, long t, double rate, AdamW.Settings settings) {
-    org.bytedeco.pytorch.Tensor g = gradient.at();
-    try (Scalar kept = new Scalar(1 - rate * settings.weightDecay());
-        Scalar fresh1 = new Scalar(1 - settings.beta1());
-        Scalar kept2 = new Scalar(settings.beta2());
-        Scalar fresh2 = new Scalar(1 - settings.beta2());
-        Scalar correction2 = new Scalar(Math.sqrt(1 - Math.pow(settings.beta2(), (double) t)));
-        Scalar eps = new Scalar(settings.eps());
-        Scalar step = new Scalar(-rate / (1 - Math.pow(settings.beta1(), (double) t)));
-        org.bytedeco.pytorch.Tensor root = second.updated(s -> s.mul_(kept2)).updated(s -> s.addcmul_(g, g, fresh2))
-            .at().sqrt()) {
-      updated(p -> p.mul_(kept));
-      first.updated(m -> m.lerp_(g, fresh1));
-      Tensor denominator = adopt(root.div(correction2)).updated(d -> d.add_(eps));
-      updated(p -> p.addcdiv_(first.at(), denominator.at(), step));
-      denominator.close();
-    }
-  }
-
-  private Tensor updated(UnaryOperator<org.bytedeco.pytorch.Tensor> inPlace) {
+  /** Applies an in-place operation, also to a trainable tensor. */
+  Tensor update(UnaryOperator<org.bytedeco.pytorch.Tensor> inPlace) {
     discard(inPlace.apply(at()));
     return this;
   }
@@ -1255,74 +1057,6 @@ public final class Tensor {
   public Tensor crossEntropy(Tensor labels) {
     try (TensorOptional unweighted = new TensorOptional()) {
       return adopt(torch.cross_entropy_loss(at(), labels.at(), unweighted, MEAN, IGNORED_LABEL, 0.0));
-    }
-  }
-
-  /**
-   * Returns the Euclidean norm over a dimension.
-   *
-   * @param dim the dimension, whose size becomes 1
-   * @return the norms
-   */
-  public Tensor norm(int dim) {
-    try (Scalar two = new Scalar(2.0); ScalarTypeOptional same = new ScalarTypeOptional()) {
-      return apply(t -> torch.linalg_vector_norm(t, two, new long[] {dim}, true, same));
-    }
-  }
-
-  /**
-   * Returns the mean of all elements.
-   *
-   * @return one number
-   */
-  public Tensor mean() {
-    return apply(t -> t.mean());
-  }
-
-  /**
-   * Returns whether no element is NaN or infinite.
-   *
-   * @return true if all are finite
-   */
-  public boolean isFinite() {
-    // A sum is never finite if an element is not. The sum of finite elements can be infinite, too.
-    try (ScalarTypeOptional type = new ScalarTypeOptional(ScalarType.Float);
-        org.bytedeco.pytorch.Tensor sum = at().sum(type)) {
-      if (Float.isFinite(sum.item_float())) {
-        return true;
-      }
-    }
-    try (org.bytedeco.pytorch.Tensor each = at().isfinite(); org.bytedeco.pytorch.Tensor all = each.all()) {
-      return all.item_bool();
-    }
-  }
-
-  /**
-   * Returns the indices of each row's k largest elements, in descending order.
-   *
-   * @param k number of elements
-   * @return (…, C) → (…, k) longs
-   */
-  public Tensor topk(int k) {
-    try (T_TensorTensor_T both = at().topk(k)) {
-      return adopt(new org.bytedeco.pytorch.Tensor(both.get1())); // a new reference, since the pair is freed
-    }
-  }
-
-  /**
-   * Returns the elements of a tensor of longs, row-major.
-   *
-   * @return a new array
-   */
-  public long[] toLongs() {
-    try (org.bytedeco.pytorch.Tensor cpu = onCpu(ScalarType.Long);
-        Pointer data = cpu.data_ptr();
-        LongPointer longs = new LongPointer(data)) {
-      long[] values = new long[Math.toIntExact(cpu.numel())];
-      if (values.length > 0) {
-        longs.get(values, 0, values.length);
-      }
-      return values;
     }
   }
 
@@ -1347,7 +1081,7 @@ public final class Tensor {
     }
   }
 
-  private static TensorOptional optional(@Nullable Tensor tensor) {
+  static TensorOptional optional(@Nullable Tensor tensor) {
     return tensor == null ? new TensorOptional() : new TensorOptional(tensor.at());
   }
 

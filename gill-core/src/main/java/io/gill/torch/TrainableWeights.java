@@ -36,7 +36,7 @@ record TrainableWeights(Parameters parameters, Parameters.@Nullable Initializer 
     for (long size : shape) {
       if (size < 0) {
         throw new IllegalArgumentException(
-            key + " cannot be created: the model does not know its shape, " + Weights.describe(shape));
+            key + " cannot be created: the model does not know its shape, " + WeightCheck.describe(shape));
       }
     }
     parameters.add(key, initializer.values(key, shape), shape);

@@ -6,15 +6,11 @@ import io.gill.Precision;
 import io.gill.Quantization;
 import io.gill.weights.DType;
 import io.gill.weights.TensorFile;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -198,30 +194,25 @@ public final class Weights {
 
   private void checkFinite(String key, Tensor tensor) {
     if (tensor.elementCount() <= LARGEST_CHECKED && !Scope.compute("checking " + key, tensor::isFinite)) {
-      state.addNotFinite(key);
+      state.check.notFinite(key, state.source);
     }
   }
 
   /** Returns whether a key exists and has the required shape, and records any problem for {@link #finish}. */
   private boolean fits(String name, long... shape) {
     String key = prefix + name;
-    state.taken.add(key);
+    state.check.taken(key);
     if (!has(name) && !state.source.make(key, shape)) {
-      state.missing.add(key);
+      state.check.missing(key);
       return false;
     }
-    long[] actual = state.source.shape(key);
-    if (!matches(actual, shape)) {
-      state.misshaped.put(key, Arrays.toString(actual) + " instead of " + describe(shape));
-      return false;
-    }
-    return isNumeric(key);
+    return state.check.hasShape(key, state.source.shape(key), shape) && isNumeric(key);
   }
 
   private boolean isNumeric(String key) {
     String other = state.source.unfitType(key);
     if (other != null) {
-      state.misshaped.put(key, other + " instead of a floating-point type");
+      state.check.unfit(key, other, "a floating-point type");
     }
     return other == null;
   }
@@ -314,15 +305,15 @@ public final class Weights {
   }
 
   private Matrix stored(RowwiseFormat format, String key, long rows, long columns) {
-    state.taken.add(key);
+    state.check.taken(key);
     long[] actual = state.source.shape(key);
     String type = state.source.unfitType(key);
     boolean bytes = DType.U8.name().equals(type);
     if (bytes && format.group(actual, rows, columns) > 0) {
       return Objects.requireNonNull(state.rowwise).stored(format, key, rows);
     }
-    state.misshaped.put(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual)
-        + " instead of U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
+    state.check.unfit(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual),
+        "U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
     return new DenseMatrix(state.placeholder(rows, columns));
   }
 
@@ -346,27 +337,10 @@ public final class Weights {
   /**
    * Returns how the matrices of this state dict are quantised.
    *
-   * @return as {@link #quantization(Set)}
-   */
-  public Quantization quantization() {
-    return quantization(state.source.names());
-  }
-
-  /**
-   * Returns how the matrices of a file are quantised.
-   *
-   * @param names keys of its tensors
    * @return the least number of bits; {@link Quantization#NONE} if all tensors are dense
    */
-  public static Quantization quantization(Set<String> names) {
-    Quantization found = Quantization.NONE;
-    for (String key : names) {
-      if (RowwiseFormat.INT4.isKey(key)) {
-        return Quantization.INT4;
-      }
-      found = RowwiseFormat.INT8.isKey(key) ? Quantization.INT8 : found;
-    }
-    return found;
+  public Quantization quantization() {
+    return RowwiseFormat.quantization(state.source.names());
   }
 
   /**
@@ -405,16 +379,16 @@ public final class Weights {
    */
   public float[][] lastRows(String name, int count, long width) {
     String key = prefix + name;
-    state.taken.add(key);
+    state.check.taken(key);
     long[] shape = shape(name);
     if (shape == null) {
-      state.missing.add(key);
+      state.check.missing(key);
       return new float[count][(int) Math.max(width, 0)];
     }
     boolean fits = shape.length == 2 && shape[0] >= count && (width < 0 || shape[1] == width);
     if (!fits) {
-      state.misshaped.put(key,
-          Arrays.toString(shape) + " instead of [" + count + " or more, " + (width < 0 ? "any" : width) + "]");
+      state.check.unfit(
+          key, Arrays.toString(shape), "[" + count + " or more, " + (width < 0 ? "any" : width) + "]");
     }
     if (!fits || !isNumeric(key)) {
       return new float[count][(int) Math.max(width, 0)];
@@ -422,7 +396,7 @@ public final class Weights {
     float[][] rows = new float[count][];
     Arrays.setAll(rows, i -> state.source.row(key, shape[0] - count + i));
     if (!Arrays.stream(rows).allMatch(Weights::isFinite)) {
-      state.addNotFinite(key);
+      state.check.notFinite(key, state.source);
     }
     return rows;
   }
@@ -445,7 +419,7 @@ public final class Weights {
   public void ignore(Predicate<String> test) {
     for (String key : state.source.names()) {
       if (key.startsWith(prefix) && test.test(key)) {
-        state.taken.add(key);
+        state.check.taken(key);
       }
     }
   }
@@ -458,43 +432,7 @@ public final class Weights {
    *     was not taken
    */
   public void finish(String model) {
-    List<String> problems = new ArrayList<>();
-    if (!state.missing.isEmpty()) {
-      problems.add("missing " + abbreviate(state.missing));
-    }
-    if (!state.misshaped.isEmpty()) {
-      List<String> shapes = new ArrayList<>();
-      state.misshaped.forEach((key, value) -> shapes.add(key + " is " + value));
-      problems.add("unfit: " + abbreviate(shapes));
-    }
-    if (!state.notFinite.isEmpty()) {
-      problems.add("unusable: " + abbreviate(state.notFinite));
-    }
-    List<String> unexpected = new ArrayList<>();
-    for (String key : state.source.names()) {
-      if (key.startsWith(prefix) && !state.taken.contains(key)) {
-        unexpected.add(key);
-      }
-    }
-    if (!unexpected.isEmpty()) {
-      problems.add("unexpected " + abbreviate(unexpected));
-    }
-    if (!problems.isEmpty()) {
-      throw new GillException(state.source.where() + " does not hold the weights of " + model
-          + " that its configuration describes: " + String.join("; ", problems));
-    }
-  }
-
-  private static boolean matches(long[] actual, long[] expected) {
-    if (actual.length != expected.length) {
-      return false;
-    }
-    for (int i = 0; i < actual.length; i++) {
-      if (expected[i] >= 0 && actual[i] != expected[i]) {
-        return false;
-      }
-    }
-    return true;
+    state.check.finish(state.source, prefix, model);
   }
 
   static boolean isFinite(float[] values) {
@@ -506,26 +444,13 @@ public final class Weights {
     return true;
   }
 
-  static String describe(long[] shape) {
-    return Arrays.toString(shape).replace("-1", "any");
-  }
-
-  private static String abbreviate(List<String> keys) {
-    int shown = Math.min(keys.size(), 8);
-    String rest = keys.size() > shown ? " and " + (keys.size() - shown) + " more" : "";
-    return String.join(", ", keys.subList(0, shown)) + rest;
-  }
-
-  /** The keys taken so far and the problems found. */
+  /** What a state dict and those with longer prefixes share. */
   private static final class State {
     final WeightSource source;
     final Quantization quantization;
     final @Nullable RowwiseReader rowwise; // null where all matrices are dense
     final @Nullable Map<String, RowwiseFormat> plan; // null unless matrices are only listed
-    final Set<String> taken = new HashSet<>();
-    final List<String> missing = new ArrayList<>();
-    final List<String> notFinite = new ArrayList<>();
-    final Map<String, String> misshaped = new LinkedHashMap<>();
+    final WeightCheck check = new WeightCheck();
 
     State(WeightSource source) {
       this(source, Quantization.NONE, null, null);
@@ -537,11 +462,6 @@ public final class Weights {
       this.quantization = quantization;
       this.rowwise = rowwise;
       this.plan = plan;
-    }
-
-    void addNotFinite(String key) {
-      notFinite.add(key + (source.overflows(key)
-          ? " overflows in FLOAT16 (load with Precision.BFLOAT16 or FLOAT32)" : " holds NaN or infinity"));
     }
 
     /** Returns a tensor of the right shape that uses no memory, so that loading continues and finds every problem. */

@@ -115,8 +115,8 @@ class Conv2dTest {
 
   private static Tensor convolve(
       Shape shape, Tensor x, Tensor w, @Nullable Tensor b, boolean imageLast, boolean weightLast) {
-    return (imageLast ? x.channelsLast() : x)
-        .conv2d(weightLast ? w.channelsLast() : w, b, shape.stride, shape.padding);
+    return new Conv2d(weightLast ? w.channelsLast() : w, b, shape.stride, shape.padding)
+        .apply(imageLast ? x.channelsLast() : x);
   }
 
   private static float[] gradient(Tensor parameter) {

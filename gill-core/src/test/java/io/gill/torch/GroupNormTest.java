@@ -26,8 +26,9 @@ final class GroupNormTest {
     }
     float[] ones = new float[c];
     Arrays.fill(ones, 1);
-    float[] actual = Scope.compute("normalising", () -> Tensor.of(values, n, c, h, w).channelsLast()
-        .groupNorm(GROUPS, Tensor.of(ones, c), Tensor.zeros(Precision.FLOAT32, Device.CPU, c), 1e-5).toFloats());
+    float[] actual = Scope.compute("normalising", () ->
+        new GroupNorm(GROUPS, Tensor.of(ones, c), Tensor.zeros(Precision.FLOAT32, Device.CPU, c), 1e-5)
+            .apply(Tensor.of(values, n, c, h, w).channelsLast()).toFloats());
     int size = c / GROUPS * h * w;
     for (int start = 0; start < values.length; start += size) {
       double mean = 0;

@@ -33,11 +33,12 @@ class RecordingTest {
   void attentionNormsAndConvolutionsHaveGradients() {
     assertGradientOf(x -> {
       Tensor q = x.reshape(1, 3, 2);
-      return q.attention(q.sin(), q.cos(), null, true, 0.7);
+      return ScaledDotProduct.attention(q, q.sin(), q.cos(), null, true, 0.7);
     });
-    assertGradientOf(x -> x.layerNorm(Tensor.of(new float[] {1, 2, 3, 1, 2, 3}, 6), Tensor.of(VALUES, 6), 1e-5).sin());
-    assertGradientOf(x -> x.reshape(1, 2, 3, 1).channelsLast()
-        .conv2d(Tensor.of(VALUES, 1, 2, 3, 1), null, 1, 1).sin());
+    assertGradientOf(x ->
+        new LayerNorm(Tensor.of(new float[] {1, 2, 3, 1, 2, 3}, 6), Tensor.of(VALUES, 6), 1e-5).apply(x).sin());
+    assertGradientOf(x -> new Conv2d(Tensor.of(VALUES, 1, 2, 3, 1), null, 1, 1)
+        .apply(x.reshape(1, 2, 3, 1).channelsLast()).sin());
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.gill.examples;
 
 import io.gill.Device;
 import io.gill.Precision;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Torch;
@@ -100,7 +101,7 @@ final class Kernels {
         return owner.keep(Tensor.of(values, shape[0], shape[1], shape[2], shape[3]));
       });
       Runnable once = () -> Scope.compute(
-          "attending", () -> x.attention(x, x, null, false, 1 / Math.sqrt(shape[3])).size(0));
+          "attending", () -> ScaledDotProduct.attention(x, x, x, null, false, 1 / Math.sqrt(shape[3])).size(0));
       String[] rate = new String[1];
       Runnable all = () -> rate[0] = Timing.of(seconds, once).rate(work, "GFLOP/s");
       if (guarded) {

@@ -1,6 +1,7 @@
 package io.gill.diffusion.network;
 
 import io.gill.torch.Linear;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -24,7 +25,8 @@ record Attention(Linear query, Linear key, Linear value, Linear out, int heads) 
         Tensor q = split(query.apply(x)); // (N, S, C) → (N, heads, S, E)
         Tensor k = split(key.apply(context)); // (N, L, D) → (N, heads, L, E)
         Tensor v = split(value.apply(context)); // (N, L, D) → (N, heads, L, E)
-        Tensor y = q.attention(k, v, null, false, 1 / Math.sqrt((double) q.size(-1))); // (N, heads, S, E)
+        double scale = 1 / Math.sqrt((double) q.size(-1));
+        Tensor y = ScaledDotProduct.attention(q, k, v, null, false, scale); // (N, heads, S, E)
         return y.transpose(1, 2).reshape(x.shape()); // (N, S, C)
       });
       return out.apply(mixed); // (N, S, C)

@@ -2,6 +2,7 @@ package io.gill.diffusion.network;
 
 import io.gill.torch.GroupNorm;
 import io.gill.torch.Linear;
+import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -60,8 +61,8 @@ record VaeMidBlock(
       long height = x.size(2);
       long width = x.size(3);
       Tensor pixels = norm.apply(x).permute(0, 2, 3, 1).reshape(n, 1, height * width, c); // (N, 1, S, C)
-      Tensor mixed = query.apply(pixels)
-          .attention(key.apply(pixels), value.apply(pixels), null, false, 1 / Math.sqrt((double) c)); // (N, 1, S, C)
+      Tensor mixed = ScaledDotProduct.attention(query.apply(pixels), key.apply(pixels), value.apply(pixels), null,
+          false, 1 / Math.sqrt((double) c)); // (N, 1, S, C)
       Tensor y = out.apply(mixed).reshape(n, height, width, c).permute(0, 3, 1, 2); // (N, C, H, W)
       return y.addInPlace(x);
     });

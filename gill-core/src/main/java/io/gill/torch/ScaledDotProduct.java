@@ -1,0 +1,73 @@
+package io.gill.torch;
+
+import io.gill.Precision;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/** Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762, formula 1). */
+public final class ScaledDotProduct {
+  /** Number of multiplications from which single-threaded BLAS saves attention more time than switching takes. */
+  private static final long LARGE = 500_000_000;
+
+  private ScaledDotProduct() {}
+
+  /**
+   * Computes softmax(scale·Q·Kᵀ + mask)·V. On the CPU it computes in 32 bits, because libtorch's 16-bit kernel is ten
+   * times slower there unless the CPU has AMX.
+   *
+   * @param query (…, L, E)
+   * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats; may have fewer heads (B, K, S, E) than
+   *     the queries (B, H, L, E), so that each group of H/K adjacent query heads shares one
+   * @param value (…, S, Ev), of the key's type
+   * @param mask broadcasts to (…, L, S), added to the logits; null for none
+   * @param causal whether position i sees only positions up to i (without a mask, and with L = S)
+   * @param scale the factor, usually 1/√E
+   * @return (…, L, Ev), of the query's type
+   */
+  public static Tensor attention(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
+    if (query.at().dim() == 4 && key.size(1) != query.size(1)) {
+      return grouped(query, key, value, mask, causal, scale);
+    }
+    boolean cpu = query.device().isCpu();
+    if (cpu && query.type() != ScalarType.Float) {
+      Precision wide = Precision.FLOAT32;
+      return Scope.tidy(() -> attention(query.to(wide), key.to(wide), value.to(wide),
+          mask == null ? null : mask.to(wide), causal, scale).to(query));
+    }
+    boolean guarded = cpu && Torch.guardsAttention() && 2 * query.elementCount() * key.size(-2) >= LARGE;
+    if (guarded) {
+      Torch.enterSingleThreadedBlas();
+    }
+    try (TensorOptional m = Tensor.optional(mask); DoubleOptional s = new DoubleOptional(scale)) {
+      return Tensor.adopt(
+          torch.scaled_dot_product_attention(query.at(), key.at(), value.at(), m, 0.0, causal, s, false));
+    } finally {
+      if (guarded) {
+        Torch.exitSingleThreadedBlas();
+      }
+    }
+  }
+
+  /** Attention of query heads that share keys and values in groups. */
+  private static Tensor grouped(
+      Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
+    long b = query.size(0);
+    long h = query.size(1);
+    long k = key.size(1);
+    if (query.size(2) == 1) { // the heads of a group become rows of one query without a copy
+      Tensor rows = query.reshape(b, k, h / k, query.size(3)); // (B, K, H/K, E)
+      return attention(rows, key, value, mask, false, scale).reshape(b, h, 1, value.size(3));
+    }
+    return attention(query, repeatedHeads(key, h / k), repeatedHeads(value, h / k), mask, causal, scale);
+  }
+
+  /** (B, K, S, E) → (B, K · times, S, E). */
+  private static Tensor repeatedHeads(Tensor x, long times) {
+    return x.unsqueeze(2).expand(x.size(0), x.size(1), times, x.size(2), x.size(3))
+        .reshape(x.size(0), x.size(1) * times, x.size(2), x.size(3));
+  }
+}
