@@ -35,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Loads the stages that were not set by hand from a model directory (the README describes its layout). */
 final class ModelLoader {
-  /** The image generator that the published code always loads. */
-  private static final String PUBLISHED_GENERATOR = "runwayml/stable-diffusion-v1-5";
-
   private static final Pattern ADDRESS = Pattern.compile("https?://", Pattern.CASE_INSENSITIVE);
 
   /** Number of images inspected to determine where a collection's images are stored. */
@@ -156,10 +153,10 @@ final class ModelLoader {
       choice.notes.add("images are not generated: the load options leave generation out");
       return null;
     }
-    Optional<Path> snapshot = directory.find(Part.GENERATOR, PUBLISHED_GENERATOR);
+    Optional<Path> snapshot = directory.find(Part.GENERATOR, ModelDirectory.PUBLISHED_GENERATOR);
     if (snapshot.isEmpty()) {
       choice.notes.add("images are not generated: there is no " + directory.folders(Part.GENERATOR) + ", and '"
-          + PUBLISHED_GENERATOR + "' is not in Hugging Face's cache");
+          + ModelDirectory.PUBLISHED_GENERATOR + "' is not in Hugging Face's cache");
       return null;
     }
     if (Providers.of(ImageGeneratorProvider.class).isEmpty()) {

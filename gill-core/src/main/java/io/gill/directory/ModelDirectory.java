@@ -11,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Locates the parts of a model: in sub-folders of its directory, or in the Hugging Face cache under the names in
- * {@code model_args.json}.
+ * {@code model_args.json} and {@link #PUBLISHED_GENERATOR}.
  */
 public final class ModelDirectory {
+  /** Name of the image generator that the published code always loads. */
+  public static final String PUBLISHED_GENERATOR = "runwayml/stable-diffusion-v1-5";
+
   /** Files of GILL's trained parts: gill's own format takes precedence over the published one. */
   private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
 
