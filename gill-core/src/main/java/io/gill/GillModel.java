@@ -64,7 +64,8 @@ public final class GillModel implements AutoCloseable {
   /**
    * Loads a model directory on the CPU, in 32 bits.
    *
-   * @param directory a directory as published, or one that contains {@code opt/}, {@code clip/} and {@code sd/}
+   * @param directory a directory as published, or one that contains {@code lm/} or {@code opt/}, {@code vision/} or
+   *     {@code clip/}, and {@code sd/}
    * @return the model, to be closed by the caller
    * @throws GillException if files are missing (all of them are listed) or a file cannot be used
    */
@@ -75,7 +76,8 @@ public final class GillModel implements AutoCloseable {
   /**
    * Loads a model directory.
    *
-   * @param directory a directory as published, or one that contains {@code opt/}, {@code clip/} and {@code sd/}
+   * @param directory a directory as published, or one that contains {@code lm/} or {@code opt/}, {@code vision/} or
+   *     {@code clip/}, and {@code sd/}
    * @param options device, precision and the parts to leave out
    * @return the model, to be closed by the caller
    * @throws GillException if files are missing (all of them are listed) or a file cannot be used

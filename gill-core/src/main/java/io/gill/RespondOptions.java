@@ -315,7 +315,7 @@ public final class RespondOptions {
     return toBuilder().diffusion(diffusion.toBuilder().startImage(shown.get(at)).build()).build();
   }
 
-  /** All fields, in the order of {@link #toString}. */
+  /** Returns all fields, for comparison. */
   private List<Object> values() {
     return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, seed, imagePolicy, topK, generatedImages,
         diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener, cancelled, rules);

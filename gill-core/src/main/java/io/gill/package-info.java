@@ -12,6 +12,9 @@
  * </ol>
  *
  * <pre>{@code
+ * import io.gill.Conversation.Content;
+ * import io.gill.RespondOptions.ImagePolicy; // the other types are in io.gill
+ *
  * try (GillModel model = GillModel.load(Path.of("my-model")); Session session = model.session()) {
  *   Reply reply = session.respond(Content.image(Path.of("cat.png")), Content.of("What is this?"));
  *   System.out.println(reply.text());
@@ -23,8 +26,9 @@
  * }</pre>
  *
  * <p>{@link io.gill.Capabilities} says what a model lacks and why. {@link io.gill.GillListener} receives tokens and
- * diffusion steps while a reply is generated. {@link io.gill.GillException} is the one exception to catch.
- * {@link io.gill.GillModel#builder()} and the interfaces of {@link io.gill.stage} replace single stages.
+ * diffusion steps while a reply is generated. {@link io.gill.GillException} is the one exception to catch; a cancelled
+ * score throws {@link java.util.concurrent.CancellationException}. {@link io.gill.GillModel#builder()} and the
+ * interfaces of {@link io.gill.stage} replace single stages.
  */
 @NullMarked
 package io.gill;

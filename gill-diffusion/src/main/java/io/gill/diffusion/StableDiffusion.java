@@ -185,7 +185,8 @@ public final class StableDiffusion implements ImageGenerator {
    *
    * @param conditioning as many token rows as a prompt has (77) of {@link #conditioningSize} values, and for SDXL the
    *     pooled vector, which other models ignore
-   * @param count number of images, at least 1. They are generated in batches of at most 8; each batch draws its own noise
+   * @param count number of images, at least 1. They are generated in batches of at most 8; each batch draws its own
+   *     noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise source of noise: (n, 4, height / 8, width / 8) values in one call for each batch of n, and
    *     as many again in each step that adds noise. If the autoencoder encodes to a distribution, a start image draws

@@ -81,7 +81,8 @@ final class ReplySettings {
       names = "--spacing",
       paramLabel = "NAME",
       converter = SpacingConverter.class,
-      description = "Spacing of steps: model (default), linspace, leading, trailing, karras, exponential or lu.")
+      description = "Spacing of steps: model (default), linspace, leading, trailing, karras, exponential, beta or"
+          + " lu.")
   private DiffusionOptions.@Nullable StepSpacing spacing;
 
   @Option(names = "--eta", paramLabel = "E", description = "Noise that DDIM and TCD add, 0 (default) to 1.")

@@ -1,6 +1,6 @@
 /**
  * Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685): finds the layers that a published file names, and merges
- * into their weights. Not part of the API: applications name files in
+ * the adapters into their weights. Not part of the API: applications name files in
  * {@link io.gill.diffusion.StableDiffusionOptions#loras}.
  */
 @org.jspecify.annotations.NullMarked
