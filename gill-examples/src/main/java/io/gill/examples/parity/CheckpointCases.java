@@ -253,7 +253,7 @@ final class CheckpointCases {
   /** Loads a valid file of another kind as the decision model of the model that the note names, or of the first one. */
   private void loadAsDecisionModel(Path file, String note) throws IOException {
     Matcher named = MODEL.matcher(note);
-    String base = named.find() ? named.group() : folder.models().stream().findFirst().orElseThrow(
+    String base = named.find() ? named.group() : folder.recorded("gill").stream().findFirst().orElseThrow(
         () -> new IOException("there is no model to load " + file + " into"));
     try (FolderCopy copy = FolderCopy.of(folder.root().resolve(base))) {
       Files.copy(file, copy.dir().resolve(DECISION), StandardCopyOption.REPLACE_EXISTING);

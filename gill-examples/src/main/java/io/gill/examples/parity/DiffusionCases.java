@@ -17,7 +17,6 @@ import io.gill.text.ClipTokenizer;
 import io.gill.torch.NoiseGenerator;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -60,14 +59,9 @@ final class DiffusionCases {
   }
 
   static void run(Folder folder, Models models, String model, Report report) throws IOException {
-    Path file = folder.golden(model, "sd.safetensors");
-    if (!Files.exists(file)) {
-      return;
-    }
     JsonNode json = Folder.json(folder.golden(model, "sd.json"));
-    Path dir = folder.root().resolve(model);
-    Path snapshot = Files.exists(dir.resolve("model_index.json")) ? dir : dir.resolve("sd");
-    try (Golden golden = Golden.open(file);
+    Path snapshot = folder.imageGenerator(model);
+    try (Golden golden = Golden.open(folder.golden(model, "sd.safetensors"));
         Lazy<StableDiffusion> generator =
             new Lazy<>(() -> StableDiffusion.load(snapshot, models.device(), Precision.FLOAT32))) {
       DiffusionCases cases = new DiffusionCases(folder, models, model, snapshot, generator, json, golden);
@@ -85,7 +79,7 @@ final class DiffusionCases {
       for (JsonNode run : Folder.required(json, "pipelines")) {
         report.run(PART, model + "/" + Folder.text(run, "name"), check -> cases.pipeline(check, run));
       }
-      LoraCases.run(folder, models, model, json, golden, report);
+      LoraCases.run(folder, models, snapshot, json, golden, report);
       golden.reportUnread(report, PART, model + "/tensors");
     }
   }

@@ -27,22 +27,17 @@ record Folder(Path root) {
     return root.resolve("golden").resolve(Path.of(first, more));
   }
 
-  /** Returns the names of model directories with recorded results or with files here. */
-  List<String> models() throws IOException {
-    return names("model-");
-  }
-
-  /** Returns the names of language model snapshots with recorded results or with files here. */
-  List<String> languageModels() throws IOException {
-    return names("lm-");
-  }
-
-  private List<String> names(String prefix) throws IOException {
-    return Stream.concat(names(root), names(root.resolve("golden")))
-        .filter(name -> name.startsWith(prefix))
-        .distinct()
-        .sorted()
+  /** Returns the models with recorded results of this kind: those with a file of this name under {@code golden/}. */
+  List<String> recorded(String kind) throws IOException {
+    return names(root.resolve("golden"))
+        .filter(name -> Files.exists(golden(name, kind + ".json")) || Files.exists(golden(name, kind + ".safetensors")))
         .toList();
+  }
+
+  /** Returns the image generator of this name: a snapshot of its own, or that in a model directory. */
+  Path imageGenerator(String name) {
+    Path dir = root.resolve(name);
+    return Files.exists(dir.resolve("model_index.json")) ? dir : dir.resolve("sd");
   }
 
   /** Returns the names in a folder; none if it does not exist. */

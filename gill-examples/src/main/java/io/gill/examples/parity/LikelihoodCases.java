@@ -3,8 +3,6 @@ package io.gill.examples.parity;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.Conversation;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Locale;
 
 /** The mean log-likelihood of sequences of text and images. */
@@ -14,12 +12,8 @@ final class LikelihoodCases {
   private LikelihoodCases() {}
 
   static void run(Folder folder, Models models, String model, Report report) throws IOException {
-    Path file = folder.golden(model, "gill.json");
-    if (!Files.exists(file)) {
-      return;
-    }
     int index = 0;
-    for (JsonNode one : Folder.json(file).path("log_likelihood")) {
+    for (JsonNode one : Folder.json(folder.golden(model, "gill.json")).path("log_likelihood")) {
       String name = String.format(Locale.ROOT, "%s/%03d", model, index++);
       report.run(PART, name, check -> compare(check, folder, models, model, one));
     }

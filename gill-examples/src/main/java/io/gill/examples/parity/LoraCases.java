@@ -22,21 +22,19 @@ final class LoraCases {
   private static final String PART = "lora";
   private static final String TEXT_ENCODER = "te.";
 
-  private final Folder folder;
   private final Models models;
-  private final String model;
+  private final Path snapshot;
   private final Golden golden;
 
-  private LoraCases(Folder folder, Models models, String model, Golden golden) {
-    this.folder = folder;
+  private LoraCases(Models models, Path snapshot, Golden golden) {
     this.models = models;
-    this.model = model;
+    this.snapshot = snapshot;
     this.golden = golden;
   }
 
   /** Compares a model's recorded results of LoRA files, if there are any. */
-  static void run(Folder folder, Models models, String model, JsonNode json, Golden golden, Report report) {
-    LoraCases cases = new LoraCases(folder, models, model, golden);
+  static void run(Folder folder, Models models, Path snapshot, JsonNode json, Golden golden, Report report) {
+    LoraCases cases = new LoraCases(models, snapshot, golden);
     for (JsonNode lora : json.path("lora")) {
       Path file = folder.root().resolve(Folder.text(lora, "file"));
       String name = file.getFileName().toString().replace(".safetensors", "");
@@ -62,7 +60,6 @@ final class LoraCases {
   /** Compares one weight of the UNet or, with the prefix, of the text encoder. */
   private void fused(Check check, String name, Path file, String weight) {
     boolean text = weight.startsWith(TEXT_ENCODER);
-    Path snapshot = folder.root().resolve(model);
     try (TensorFile unet = Snapshot.open(snapshot.resolve("unet"));
         TensorFile encoder = Snapshot.open(snapshot.resolve("text_encoder"));
         TensorFile adapters = TensorFile.open(file);
@@ -81,7 +78,7 @@ final class LoraCases {
   private void compare(Check check, String prefix, Consumer<StableDiffusionOptions.Builder> change) {
     StableDiffusionOptions.Builder options = StableDiffusionOptions.builder().device(models.device());
     change.accept(options);
-    try (StableDiffusion generator = StableDiffusion.load(folder.root().resolve(model), options.build())) {
+    try (StableDiffusion generator = StableDiffusion.load(snapshot, options.build())) {
       Inspection parts = generator.inspection();
       for (String name : golden.names()) {
         if (name.startsWith(prefix + "unet.noise_pred.t")) {

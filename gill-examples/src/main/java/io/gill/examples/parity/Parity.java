@@ -83,7 +83,7 @@ public final class Parity implements Callable<Integer> {
     if (report.passed() + report.failed() == 0) {
       String none = dir + " holds no case: expected golden/ with recorded results in it";
       String filtered = only == null
-          ? "no case was run: " + report.leftOut() + " are of families that are not on the class path"
+          ? "no case was run: " + report.leftOut() + " left out"
           : "no case matches '" + only + "': " + report.leftOut() + " do not";
       out.println(report.leftOut() > 0 ? filtered : none);
       out.flush();
@@ -111,23 +111,18 @@ public final class Parity implements Callable<Integer> {
       part(report, "tokenizer", () -> TokenizerCases.run(folder, report));
       part(report, "tokenizer", () -> JsonTokenizerCases.run(folder, report));
       part(report, "image", () -> ImageCases.run(folder, report));
-      part(report, "vision", () -> VisionCases.run(folder, models, report));
       part(report, "scheduler", () -> SchedulerCases.run(folder, report));
       part(report, "noise", () -> NoiseCases.run(folder, report));
-      part(report, "diffusion", () -> DiffusionCases.run(folder, models, "sd15-tiny", report));
-      part(report, "taesd", () -> TinyAutoencoderCases.run(folder, models, report));
-      part(report, "sdxl", () -> SdxlCases.run(folder, models, "sdxl-tiny", report));
-      for (String snapshot : folder.languageModels()) {
-        part(report, "language", () -> LanguageCases.runSnapshot(folder, device, snapshot, report));
-      }
-      for (String model : folder.models()) {
-        part(report, "clip_vision", () -> ClipVisionCases.run(folder, models, model, report));
-        part(report, "opt", () -> LanguageCases.run(folder, models, model, report));
-        part(report, "gill_part", () -> GillPartCases.run(folder, models, model, report));
-        part(report, "gill", () -> GillCases.run(folder, models, model, report));
-        part(report, "likelihood", () -> LikelihoodCases.run(folder, models, model, report));
-        part(report, "diffusion", () -> DiffusionCases.run(folder, models, model, report));
-      }
+      parts(report, "vision", folder, "vision", name -> VisionCases.run(folder, models, name, report));
+      parts(report, "diffusion", folder, "sd", name -> DiffusionCases.run(folder, models, name, report));
+      parts(report, "taesd", folder, "taesd", name -> TinyAutoencoderCases.run(folder, models, name, report));
+      parts(report, "sdxl", folder, "sdxl", name -> SdxlCases.run(folder, models, name, report));
+      parts(report, "language", folder, "lm", name -> LanguageCases.runSnapshot(folder, device, name, report));
+      parts(report, "clip_vision", folder, "clip_vision", name -> ClipVisionCases.run(folder, models, name, report));
+      parts(report, "opt", folder, "opt", name -> LanguageCases.run(folder, models, name, report));
+      parts(report, "gill_part", folder, "gill_parts", name -> GillPartCases.run(folder, models, name, report));
+      parts(report, "gill", folder, "gill", name -> GillCases.run(folder, models, name, report));
+      parts(report, "likelihood", folder, "gill", name -> LikelihoodCases.run(folder, models, name, report));
     }
   }
 
@@ -136,12 +131,29 @@ public final class Parity implements Callable<Integer> {
     void run() throws IOException;
   }
 
-  /** Runs a part. A file of cases that cannot be used is one failure and does not end the run. */
+  @FunctionalInterface
+  private interface NamedPart {
+    void run(String name) throws IOException;
+  }
+
   private static void part(Report report, String name, Part part) {
+    part(report, name, "description of the cases", part);
+  }
+
+  /** Runs a part for each model with recorded results of this kind. */
+  private static void parts(Report report, String name, Folder folder, String kind, NamedPart part)
+      throws IOException {
+    for (String model : folder.recorded(kind)) {
+      part(report, name, model + "/description of the cases", () -> part.run(model));
+    }
+  }
+
+  /** Runs a part. A file of cases that cannot be used is one failure and does not end the run. */
+  private static void part(Report report, String name, String description, Part part) {
     try {
       part.run();
     } catch (IOException | RuntimeException e) {
-      report.fail(name, "description of the cases", e.toString().lines().findFirst().orElse(""));
+      report.fail(name, description, e.toString().lines().findFirst().orElse(""));
     }
   }
 }

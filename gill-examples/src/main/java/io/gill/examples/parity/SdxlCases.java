@@ -13,8 +13,6 @@ import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,28 +37,24 @@ final class SdxlCases {
   }
 
   static void run(Folder folder, Models models, String model, Report report) throws IOException {
-    Path file = folder.golden(model, "sdxl.safetensors");
-    if (!Files.exists(file)) {
-      return;
-    }
     JsonNode json = Folder.json(folder.golden(model, "sdxl.json"));
-    try (Golden golden = Golden.open(file);
+    try (Golden golden = Golden.open(folder.golden(model, "sdxl.safetensors"));
         Lazy<StableDiffusion> generator = new Lazy<>(() -> StableDiffusion.load(
-            folder.root().resolve(model), StableDiffusionOptions.builder().device(models.device()).build()))) {
+            folder.imageGenerator(model), StableDiffusionOptions.builder().device(models.device()).build()))) {
       SdxlCases cases = new SdxlCases(folder, model, generator, json, golden);
-      report.run(PART, "text_encoder", check -> cases.text(check, 0, "text."));
-      report.run(PART, "text_encoder_2", check -> cases.text(check, 1, "text2."));
+      report.run(PART, model + "/text_encoder", check -> cases.text(check, 0, "text."));
+      report.run(PART, model + "/text_encoder_2", check -> cases.text(check, 1, "text2."));
       for (String group : new String[] {"", "empty_negative.", "two_prompts."}) {
-        report.run(PART, "encode_prompt." + group, check -> cases.prompts(check, group));
+        report.run(PART, model + "/encode_prompt." + group, check -> cases.prompts(check, group));
       }
-      report.run(PART, "unet", cases::unet);
-      report.run(PART, "vae.decoded", check -> check.close("vae.decoded",
+      report.run(PART, model + "/unet", cases::unet);
+      report.run(PART, model + "/vae.decoded", check -> check.close("vae.decoded",
           cases.parts().decode(golden.floats("vae.latents"), golden.shape("vae.latents")),
           golden.floats("vae.decoded"), Tolerance.FORWARD));
       for (JsonNode run : Folder.required(json, "pipelines")) {
-        report.run(PART, Folder.text(run, "name"), check -> cases.pipeline(check, run));
+        report.run(PART, model + "/" + Folder.text(run, "name"), check -> cases.pipeline(check, run));
       }
-      golden.reportUnread(report, PART, "tensors");
+      golden.reportUnread(report, PART, model + "/tensors");
     }
   }
 

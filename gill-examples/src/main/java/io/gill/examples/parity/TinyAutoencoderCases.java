@@ -6,32 +6,38 @@ import io.gill.diffusion.StableDiffusionOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
-/** The tiny autoencoder, in the layout of diffusers and in the original one, instead of a small snapshot's VAE. */
+/** Tiny autoencoders, in the layout of diffusers and in the original one, instead of another snapshot's VAE. */
 final class TinyAutoencoderCases {
   private static final String PART = "taesd";
 
   private TinyAutoencoderCases() {}
 
-  static void run(Folder folder, Models models, Report report) throws IOException {
-    Path file = folder.golden("taesd", "taesd.safetensors");
-    if (!Files.exists(file)) {
+  static void run(Folder folder, Models models, String name, Report report) throws IOException {
+    Path dir = folder.root().resolve(name);
+    List<Path> autoencoders = Folder.names(dir).map(dir::resolve)
+        .filter(path -> Files.isDirectory(path) || path.getFileName().toString().contains("decoder"))
+        .toList();
+    List<String> generators = folder.recorded("sd");
+    if (autoencoders.isEmpty() || generators.isEmpty()) {
+      report.fail(PART, name, autoencoders.isEmpty() ? "there is no autoencoder in " + dir
+          : "there is no Stable Diffusion model whose autoencoder it can replace");
       return;
     }
-    try (Golden golden = Golden.open(file)) {
-      for (String path : new String[] {"vae_tiny", "taesd_decoder.pth"}) {
-        StableDiffusionOptions options = StableDiffusionOptions.builder()
-            .device(models.device())
-            .tinyAutoencoder(folder.root().resolve("taesd").resolve(path))
-            .build();
-        report.run(PART, path, check -> {
-          try (StableDiffusion generator = StableDiffusion.load(folder.root().resolve("sd15-tiny"), options)) {
-            compare(check, golden, generator.inspection());
+    Path generator = folder.imageGenerator(generators.get(0));
+    try (Golden golden = Golden.open(folder.golden(name, "taesd.safetensors"))) {
+      for (Path path : autoencoders) {
+        StableDiffusionOptions options =
+            StableDiffusionOptions.builder().device(models.device()).tinyAutoencoder(path).build();
+        report.run(PART, name + "/" + path.getFileName(), check -> {
+          try (StableDiffusion changed = StableDiffusion.load(generator, options)) {
+            compare(check, golden, changed.inspection());
           }
         });
       }
-      golden.reportUnread(report, PART, "tensors");
+      golden.reportUnread(report, PART, name + "/tensors");
     }
   }
 

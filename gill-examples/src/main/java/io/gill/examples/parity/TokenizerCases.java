@@ -44,7 +44,7 @@ final class TokenizerCases {
 
   /** Returns the files of the first model; all models of a kind have the same ones. */
   private Path files(String... more) throws IOException {
-    for (String model : folder.models()) {
+    for (String model : Folder.names(folder.root()).toList()) {
       Path dir = folder.root().resolve(Path.of(model, more));
       if (Files.isDirectory(dir)) {
         return dir;

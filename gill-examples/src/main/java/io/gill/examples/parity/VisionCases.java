@@ -2,11 +2,13 @@ package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.Precision;
+import io.gill.clip.ClipProvider;
 import io.gill.clip.ClipVisionInspection;
 import io.gill.clip.ClipVisionModel;
 import io.gill.image.ImageProcessor;
 import io.gill.image.NaflexProcessor;
 import io.gill.image.NaflexProcessor.Patches;
+import io.gill.siglip.SiglipProvider;
 import io.gill.siglip.SiglipVisionInspection;
 import io.gill.siglip.SiglipVisionModel;
 import java.awt.image.BufferedImage;
@@ -34,22 +36,31 @@ final class VisionCases {
     this.golden = golden;
   }
 
-  static void run(Folder folder, Models models, Report report) throws IOException {
-    List<String> names =
-        Folder.names(folder.root().resolve("golden")).filter(name -> name.startsWith("vision-")).toList();
-    for (String name : names) {
-      JsonNode json = Folder.json(folder.golden(name, "vision.json"));
-      try (Golden golden = Golden.open(folder.golden(name, "vision.safetensors"))) {
-        VisionCases cases = new VisionCases(folder, models, folder.root().resolve(name), json, golden);
-        boolean naflex = golden.has("spatial_shapes");
-        report.run(PART, name + "/pixel_values", naflex ? cases::patches : cases::pixels);
-        for (JsonNode extra : json.path("extra_processors")) {
-          report.run(PART, name + "/" + Folder.text(extra, "key"), check -> cases.extra(check, extra));
-        }
-        report.run(PART, name + "/states", naflex ? cases::flexible
-            : name.startsWith("vision-clip") ? cases::clip : cases::siglip);
-        golden.reportUnread(report, PART, name + "/tensors");
+  static void run(Folder folder, Models models, String name, Report report) throws IOException {
+    JsonNode json = Folder.json(folder.golden(name, "vision.json"));
+    Path snapshot = folder.root().resolve(name);
+    String type = Folder.text(Folder.json(snapshot.resolve("config.json")), "model_type");
+    try (Golden golden = Golden.open(folder.golden(name, "vision.safetensors"))) {
+      VisionCases cases = new VisionCases(folder, models, snapshot, json, golden);
+      boolean naflex = golden.has("spatial_shapes");
+      report.run(PART, name + "/pixel_values", naflex ? cases::patches : cases::pixels);
+      for (JsonNode extra : json.path("extra_processors")) {
+        report.run(PART, name + "/" + Folder.text(extra, "key"), check -> cases.extra(check, extra));
       }
+      report.run(PART, name + "/states", check -> cases.states(check, type, naflex));
+      golden.reportUnread(report, PART, name + "/tensors");
+    }
+  }
+
+  private void states(Check check, String type, boolean naflex) {
+    if (new ClipProvider().types().contains(type)) {
+      clip(check);
+    } else if (!new SiglipProvider().types().contains(type)) {
+      check.fail("model_type", "a vision encoder of an unknown family: " + type);
+    } else if (naflex) {
+      flexible(check);
+    } else {
+      siglip(check);
     }
   }
 
