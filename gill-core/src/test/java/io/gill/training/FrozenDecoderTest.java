@@ -34,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FrozenDecoderTest {
   private static final int[][] SEQUENCES = {{2, 38090, 12767, 50118, 9, 431}, {2, 9, 1234, 1, 1, 1}};
 
+  /** Rounding of the loss, a 32-bit number near 13: seen are differences of up to 1.5 units of its last bit. */
+  private static final double LAST_BITS = 4 * Math.ulp(13f);
+
   @ParameterizedTest
   @ValueSource(strings = {"model-a", "model-b"})
   void aBatchFilledUpAtTheEndEqualsItsSequencesAlone(String name) {
@@ -91,7 +94,7 @@ class FrozenDecoderTest {
         double change = (moved(parameters, key, values, direction, 1, network)
             - moved(parameters, key, values, direction, -1, network)) / 2;
         parameters.set(key, values);
-        assertThat(change).as(key).isCloseTo(expected, within(2e-2 * Math.abs(expected) + 4e-6));
+        assertThat(change).as(key).isCloseTo(expected, within(2e-2 * Math.abs(expected) + LAST_BITS));
       }
     }
   }

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** The comparisons of one case. */
 final class Check {
   private final List<Comparison> comparisons = new ArrayList<>();
+  private boolean illConditioned;
 
   /**
    * One comparison.
@@ -30,6 +31,15 @@ final class Check {
       }
       return tolerance == 0 || tolerance >= 1 ? 0 : error / tolerance;
     }
+  }
+
+  /** Notes that the usual tolerance is replaced, because the case amplifies the last bit of its input. */
+  void illConditioned() {
+    illConditioned = true;
+  }
+
+  boolean isIllConditioned() {
+    return illConditioned;
   }
 
   List<Comparison> comparisons() {

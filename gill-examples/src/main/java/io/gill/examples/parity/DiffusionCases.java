@@ -298,7 +298,7 @@ final class DiffusionCases {
       check.same("steps_run", steps.size(), json.get("steps_run").intValue());
     }
     float[] recorded = golden.floats(key + "final_latents");
-    double tolerance = run.tolerance(latents, recorded);
+    double tolerance = run.tolerance(check, latents, recorded);
     List<Integer> kept = kept(Folder.text(json, "trajectory"), steps.size());
     float[] trajectory = golden.floats(key + "trajectory");
     check.close("trajectory", Golden.flat(kept.stream().map(steps::get).toList()), trajectory, tolerance);
@@ -380,10 +380,11 @@ final class DiffusionCases {
      * usual tolerance is limited by the effect of the last bit of the noise instead. Step by step, the usual tolerance
      * holds for all runs.
      */
-    double tolerance(float[] latents, float[] recorded) {
+    double tolerance(Check check, float[] latents, float[] recorded) {
       if (Check.difference(latents, recorded) <= Tolerance.PIPELINE) {
         return Tolerance.PIPELINE;
       }
+      check.illConditioned();
       double most = 0; // changes grow differently
       for (FloatUnaryOperator change : List.<FloatUnaryOperator>of(
           Math::nextUp, Math::nextDown, value -> Math.nextAfter(value, 0))) {

@@ -13,6 +13,9 @@ import java.util.function.Predicate;
 
 /** Runs cases and writes one line for each. */
 final class Report {
+  /** Marks a case whose tolerance is not the usual one. */
+  static final String ILL_CONDITIONED = "ill-conditioned";
+
   private final PrintWriter out;
   private final Predicate<String> wanted;
   private final boolean filtered;
@@ -57,7 +60,7 @@ final class Report {
     }
     boolean passed = check.comparisons().stream().allMatch(Comparison::passed);
     passedAndFailed.computeIfAbsent(part, key -> new int[2])[passed ? 0 : 1]++;
-    write(part, name, check.comparisons(), passed);
+    write(part, name, check, passed);
   }
 
   /** Reports a case that could not start. */
@@ -81,10 +84,14 @@ final class Report {
     return e.getClass().getSimpleName() + text + where;
   }
 
-  private void write(String part, String name, List<Comparison> comparisons, boolean passed) {
+  private void write(String part, String name, Check check, boolean passed) {
+    List<Comparison> comparisons = check.comparisons();
     Comparison worst = comparisons.stream().max(Comparator.comparingDouble(Comparison::severity)).orElseThrow();
     StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "%-13s %-46s %9s %8s  %s",
         part, name, number(worst.error()), number(worst.tolerance()), passed ? "pass" : "FAIL"));
+    if (check.isIllConditioned()) {
+      line.append("  ").append(ILL_CONDITIONED);
+    }
     List<String> reasons = new ArrayList<>();
     comparisons.stream().filter(c -> !c.passed()).forEach(c -> reasons.add(c.what() + ": " + c.detail()));
     if (!reasons.isEmpty()) {

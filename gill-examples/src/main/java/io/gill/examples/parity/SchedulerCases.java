@@ -132,7 +132,7 @@ final class SchedulerCases {
       check.holds("finite", finite(actual.samples), "NaN or infinity");
       return;
     }
-    double tolerance = tolerance(one, timesteps, actual, recorded);
+    double tolerance = tolerance(check, one, timesteps, actual, recorded);
     check.close("prev_samples", actual.samples, recorded, tolerance);
     check.close(prediction.substring(name.length() + 1), actual.predicted, predicted, tolerance);
   }
@@ -172,9 +172,11 @@ final class SchedulerCases {
    * Ancestral sampling from σ = 4096 cancels nearly all digits of σ, whose last bits differ between computers. A run
    * that misses the usual tolerance is limited by the effect of the last bit of the schedule instead.
    */
-  private double tolerance(JsonNode one, double[] timesteps, Trajectory actual, float[] recorded) throws IOException {
+  private double tolerance(Check check, JsonNode one, double[] timesteps, Trajectory actual, float[] recorded)
+      throws IOException {
     double most = 0;
     if (Check.difference(actual.samples, recorded) > Tolerance.SCHEDULER) {
+      check.illConditioned();
       for (String key : List.of("beta_start", "beta_end")) {
         for (double direction : new double[] {0, 1}) {
           ObjectNode json = Folder.required(one, "config").deepCopy();
