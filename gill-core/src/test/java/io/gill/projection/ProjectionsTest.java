@@ -161,8 +161,8 @@ class ProjectionsTest {
       float[][] mapped = whole.generationMapper().map(rows, rows).tokens();
       // The [IMG] embeddings are not added, as they are by GILLMapper.
       assertThat(whole.generationMapper().map(rows, new float[4][16]).tokens()).isDeepEqualTo(mapped);
-      assertThat(Arrays.copyOf(flat(divided.generationMapper().map(rows, rows).tokens()), 64))
-          .isEqualTo(Arrays.copyOf(flat(mapped), 64));
+      assertThat(Arrays.copyOf(Parity.flat(divided.generationMapper().map(rows, rows).tokens()), 64))
+          .isEqualTo(Arrays.copyOf(Parity.flat(mapped), 64));
       assertThat(Arrays.copyOf(first.generationMapper().map(rows, rows).tokens(), 2))
           .isDeepEqualTo(Arrays.copyOf(mapped, 2));
       assertThat(first.generationMapper().map(rows, rows).tokens()[2]).containsOnly(0);
@@ -208,7 +208,8 @@ class ProjectionsTest {
           .mapToObj(i -> parts.generationMapper().map(parts.imageTokenRows(), parts.imageTokenRows()).tokens())
           .toList();
       for (float[][] result : results) {
-        assertClose(flat(result), flat(expected)); // the split over native threads may differ, and with it the rounding
+        // The split over native threads may differ, and with it the rounding.
+        Parity.assertClose("mapped", Parity.flat(result), Parity.flat(expected), Parity.FORWARD);
       }
     }
   }
@@ -218,8 +219,8 @@ class ProjectionsTest {
     try (Projections exact = load("model-a", Precision.FLOAT32);
         Projections coarse = load("model-a", Precision.BFLOAT16)) {
       float[][] rows = exact.imageTokenRows();
-      assertThat(error(flat(coarse.generationMapper().map(rows, rows).tokens()),
-          flat(exact.generationMapper().map(rows, rows).tokens()))).isBetween(1e-6, 0.05);
+      assertThat(Parity.difference(Parity.flat(coarse.generationMapper().map(rows, rows).tokens()),
+          Parity.flat(exact.generationMapper().map(rows, rows).tokens()))).isBetween(1e-6, 0.05);
     }
   }
 
@@ -285,28 +286,5 @@ class ProjectionsTest {
   private static Projections load(String model, Precision precision) {
     ModelArgs args = ModelArgs.read(Reference.path(model, "model_args.json"));
     return Projections.load(Reference.path(model, "pretrained_ckpt.pth.tar"), args, Device.CPU, precision);
-  }
-
-  private static void assertClose(float[] actual, float[] expected) {
-    assertThat(error(actual, expected)).isLessThan(Parity.FORWARD);
-  }
-
-  private static double error(float[] actual, float[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
-    double largest = 0;
-    double error = 0;
-    for (int i = 0; i < expected.length; i++) {
-      largest = Math.max(largest, Math.abs(expected[i]));
-      error = Math.max(error, Math.abs((double) actual[i] - expected[i]));
-    }
-    return error / largest;
-  }
-
-  private static float[] flat(float[][] rows) {
-    float[] flat = new float[rows.length * rows[0].length];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, flat, i * rows[0].length, rows[0].length);
-    }
-    return flat;
   }
 }

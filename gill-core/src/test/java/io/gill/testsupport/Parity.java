@@ -12,6 +12,11 @@ public final class Parity {
   /** Checks that the largest difference is at most {@code limit} times the largest expected magnitude. */
   public static void assertClose(String what, float[] actual, float[] expected, double limit) {
     assertThat(actual).as(what).hasSameSizeAs(expected);
+    assertThat(difference(actual, expected)).as(what).isLessThanOrEqualTo(limit);
+  }
+
+  /** Returns the largest difference, relative to the largest expected magnitude. */
+  public static double difference(float[] actual, float[] expected) {
     double largest = 0;
     double difference = 0;
     for (int i = 0; i < expected.length; i++) {
@@ -19,7 +24,7 @@ public final class Parity {
       double d = Math.abs((double) actual[i] - expected[i]);
       difference = Double.isNaN(d) ? Double.POSITIVE_INFINITY : Math.max(difference, d);
     }
-    assertThat(difference).as(what + ", against a largest value of " + largest).isLessThanOrEqualTo(limit * largest);
+    return difference == 0 ? 0 : difference / largest;
   }
 
   /** Returns the elements in row-major order. */

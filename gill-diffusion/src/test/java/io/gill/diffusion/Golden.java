@@ -2,37 +2,23 @@ package io.gill.diffusion;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 
-/** What diffusers computed with one of the reference models (sd.json, sd.safetensors). */
+/** What diffusers computed with one of the reference models (sd.safetensors). */
 final class Golden {
   private final String model;
   private final Map<String, TestTensors.Tensor> tensors;
-  private final JsonNode json;
 
   Golden(String model) {
     this.model = model;
     this.tensors = TestTensors.read(Reference.path("golden", model, "sd.safetensors"));
-    try {
-      this.json = new ObjectMapper().readTree(Reference.path("golden", model, "sd.json").toFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  JsonNode json() {
-    return json;
   }
 
   /** The snapshot of the reference model. */

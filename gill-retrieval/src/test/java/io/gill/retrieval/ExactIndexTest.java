@@ -4,22 +4,16 @@ import static io.gill.retrieval.ImageIndexContract.cosine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
-import io.gill.image.FileImageSource;
-import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.testsupport.JavaProcess;
 import io.gill.testsupport.Reference;
 import io.gill.weights.EmbeddingsFile;
-import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,131 +29,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExactIndexTest {
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void theBestEightMatchThePublishedImplementation(String model) throws IOException {
-    float logitScale = logitScale(model);
-    ExactIndex index =
-        (ExactIndex) new ModelCollection().open(Reference.path(model), 0, logitScale).orElseThrow();
-    JsonNode cases =
-        new ObjectMapper().readTree(Reference.path("golden", model, "gill.json").toFile()).get("cases");
-    int compared = 0;
-    try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill.safetensors"))) {
-      for (JsonNode gillCase : cases) {
-        int image = 0;
-        for (JsonNode output : gillCase.path("outputs")) {
-          JsonNode top = output.path("images").path("top8_unpenalized");
-          if (output.has("images")) {
-            String query = gillCase.get("name").asText() + ".out" + image++ + ".ret_emb_normalized";
-            if (!top.isMissingNode()) {
-              compare(index.search(golden.get(query).toFloatArray(), 8, Set.of()), top);
-              compared++;
-            }
-          }
-        }
-      }
-    }
-    assertThat(compared).isGreaterThan(5);
-  }
-
-  /** The published code marks an image as seen when it tries it, and stops after the first if it may return three. */
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void theReturnedImagesMatchThePublishedImplementation(String model) throws IOException {
-    ImageRetriever index = new ModelCollection().open(Reference.path(model), 0, logitScale(model)).orElseThrow();
-    FileImageSource images = new FileImageSource(Reference.path(model));
-    JsonNode cases =
-        new ObjectMapper().readTree(Reference.path("golden", model, "gill.json").toFile()).get("cases");
-    int compared = 0;
-    int excluded = 0;
-    try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill.safetensors"))) {
-      for (JsonNode gillCase : cases) {
-        boolean one = gillCase.path("args").path("max_num_rets").asInt(1) == 3;
-        Set<String> seen = new HashSet<>();
-        int image = 0;
-        for (JsonNode output : gillCase.path("outputs")) {
-          if (!output.has("images")) {
-            continue;
-          }
-          String query = gillCase.get("name").asText() + ".out" + image++ + ".ret_emb_normalized";
-          JsonNode returned = output.get("images").path("ret");
-          if (!golden.names().contains(query)) {
-            assertThat(returned).isEmpty(); // the case retrieves nothing
-            continue;
-          }
-          excluded += seen.size();
-          int next = 0;
-          for (Hit hit : index.search(golden.get(query).toFloatArray(), 3, seen)) {
-            seen.add(hit.id());
-            if (readable(images, hit.uri())) {
-              JsonNode expected = returned.get(next++);
-              assertThat(hit.id()).isEqualTo(expected.get("index").asText());
-              assertThat(hit.uri()).isEqualTo(expected.get("path").asText());
-              assertThat(hit.score()).isCloseTo(expected.get("score").asDouble(), Offset.offset(2e-5 * hit.score()));
-              compared++;
-              if (one) {
-                break;
-              }
-            }
-          }
-          assertThat(returned).hasSize(next);
-        }
-      }
-    }
-    assertThat(compared).isGreaterThan(10);
-    assertThat(excluded).isGreaterThan(3);
-  }
-
-  private static boolean readable(FileImageSource images, String uri) {
-    try {
-      images.fetch(uri);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  /** For a coordinate axis as the query, the scores are a column of the published matrix, normalised and scaled. */
-  @ParameterizedTest
-  @ValueSource(strings = {"model-a", "model-b"})
-  void theMatrixMatchesThePublishedOne(String model) {
-    ImageRetriever index = new ModelCollection().open(Reference.path(model), 0, logitScale(model)).orElseThrow();
-    try (TensorFile golden = TensorFile.open(Reference.path("golden", model, "gill_parts.safetensors"))) {
-      int rows = (int) golden.get("emb_matrix").shape()[0];
-      int dimension = (int) golden.get("emb_matrix").shape()[1];
-      float[] matrix = golden.get("emb_matrix").toFloatArray();
-      double largest = 0;
-      for (float value : matrix) {
-        largest = Math.max(largest, Math.abs(value));
-      }
-      for (int axis = 0; axis < dimension; axis++) {
-        float[] query = new float[dimension];
-        query[axis] = 1;
-        List<Hit> hits = index.search(query, rows, Set.of());
-        assertThat(hits).hasSize(rows);
-        for (Hit hit : hits) {
-          double expected = matrix[Integer.parseInt(hit.id()) * dimension + axis];
-          assertThat(hit.score()).isCloseTo(expected, Offset.offset(2e-5 * largest));
-        }
-      }
-    }
-  }
-
-  private static void compare(List<Hit> hits, JsonNode top) {
-    for (int i = 0; i < 8; i++) {
-      assertThat(hits.get(i).id()).isEqualTo(top.get("index").get(i).asText());
-      assertThat(hits.get(i).uri()).isEqualTo(top.get("path").get(i).asText());
-      double expected = top.get("score").get(i).asDouble();
-      assertThat(hits.get(i).score()).isCloseTo(expected, Offset.offset(2e-5 * top.get("score").get(0).asDouble()));
-    }
-  }
-
-  private static float logitScale(String model) {
-    try (TensorFile parts = TensorFile.open(Reference.path("golden", model, "gill_parts.safetensors"))) {
-      return (float) Math.log(parts.get("logit_scale_exp").toFloatArray()[0]);
-    }
-  }
-
   /** Images in the tail, in a small segment (32-bit scan), in a large one (8-bit scan), and in all three. */
   @ParameterizedTest
   @CsvSource({"0, 0, 900", "900, 0, 0", "0, 6000, 0", "500, 5000, 300"})

@@ -54,7 +54,7 @@ final class NoiseCases {
    * Compares drawn numbers with recorded ones: to the last bit where libtorch's kernels are those that recorded them.
    * All kernels start from the same uniform numbers and compute r·cos θ, where r is at most √(−2 ln 2⁻²⁴) ≈ 5.8. The
    * recorded kernels round θ, which is below 2π, to 32 bits; others keep 64. That moves the result by up to 2.4e-6. The
-   * logarithm, the root, the cosine and the product round differently too, by at most 3.4e-7 each. The sum is below 4e-6.
+   * logarithm, the root, the cosine and the product round differently too, by at most 3.4e-7 each: 4e-6 in all.
    */
   static void compare(Check check, String name, float[] drawn, float[] recorded) {
     check.within(name, drawn, recorded, RECORDED_BY.contains(Torch.cpuCapability()) ? 0 : Tolerance.NOISE);
