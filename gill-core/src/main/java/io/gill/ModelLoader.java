@@ -22,6 +22,7 @@ import io.gill.stage.StageSettings;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.VisionEncoderProvider;
 import io.gill.stage.Width;
+import io.gill.torch.Torch;
 import io.gill.weights.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +62,7 @@ final class ModelLoader {
   }
 
   GillModel load(StageChoice given) {
+    Torch.require(options.device());
     if (!Files.isDirectory(directory.root())) {
       throw new GillException(
           directory.root() + " is not a directory: give the folder that holds model_args.json");
@@ -90,16 +92,20 @@ final class ModelLoader {
         : plan(VisionEncoderProvider.class, "vision encoder",
             require(Part.VISION, args == null ? null : args.visualEncoder()));
     ImageGeneratorPlan generator = planGenerator(choice);
-    problems.throwIfAny(directory.root() + " is not a complete model");
+    // The trained parts are small, so that loading them validates them.
+    Projections trained = args == null || checkpoint == null ? null : loadTrained(choice, checkpoint, args);
+    if (checkpoint != null && trained != null) {
+      requireWidths(choice, language, vision, checkpoint, trained);
+    }
+    if (args != null) {
+      requireConditioning(choice, generator, args);
+    }
+    decide(choice, language, trained);
+    retrieve(choice, args, trained);
+    problems.throwIfAny(directory.root() + " cannot be loaded");
 
-    ModelArgs known = Objects.requireNonNull(args);
-    Path trained = Objects.requireNonNull(checkpoint);
-    Projections projections =
-        keep(Projections.load(trained, known, options.device(), options.precision()));
+    Projections projections = Objects.requireNonNull(trained);
     choice.resources.add(projections);
-    requireWidths(choice, language, vision, trained, projections);
-    requireConditioning(choice, generator, known);
-    boolean ownQuery = choice.queryEmbedder != null;
     project(choice, projections);
     if (language != null) {
       StageSettings quantized =
@@ -110,8 +116,6 @@ final class ModelLoader {
     if (vision != null) {
       choice.visionEncoder = keep(vision.load(settings));
     }
-    decide(choice, trained);
-    retrieve(choice, ownQuery ? 0 : known.retEmbDim(), projections.logitScale());
     if (generator != null) {
       choice.imageGenerator =
           keep(generator.load(new StageSettings(options.device(), options.generatorPrecision())));
@@ -183,24 +187,39 @@ final class ModelLoader {
     return problems.attempt(() -> Providers.reading(type, what, snapshot));
   }
 
+  /** Loads the trained parts, and the decision model if it is in their file and nothing replaces it. */
+  private @Nullable Projections loadTrained(StageChoice choice, Path checkpoint, ModelArgs args) {
+    boolean decides = choice.decisionModel == null && !Files.isRegularFile(directory.decision())
+        && directory.holdsDecisionModel(checkpoint);
+    return problems.attempt(
+        () -> keep(Projections.load(checkpoint, args, options.device(), options.precision(), decides)));
+  }
+
   /**
    * Rejects frozen parts whose widths differ from the trained parts between them; they would fail in a conversation.
    */
-  private static void requireWidths(StageChoice choice, @Nullable LanguageModelPlan language,
+  private void requireWidths(StageChoice choice, @Nullable LanguageModelPlan language,
       @Nullable VisionEncoderPlan vision, Path checkpoint, Projections projections) {
     if (vision != null && (choice.visualProjection == null || choice.imageEmbedder == null)) {
-      vision.width().requireEqual(new Width(checkpoint + ": visual_fc.weight", projections.visionWidth()));
+      requireEqual(vision.width(), new Width(checkpoint + ": visual_fc.weight", projections.visionWidth()));
     }
     Width trained = new Width(checkpoint + ": input_embeddings.weight", projections.languageWidth());
     if (language != null) {
-      language.embeddingWidth().requireEqual(trained);
+      requireEqual(language.embeddingWidth(), trained);
     }
-    boolean projects =
-        choice.visualProjection == null || choice.queryEmbedder == null || choice.generationMapper == null;
-    if (choice.languageModel != null && projects) {
-      new Width("the width of the language model given by hand", choice.languageModel.embeddingSize())
-          .requireEqual(trained);
+    boolean used = choice.visualProjection == null || choice.queryEmbedder == null || choice.generationMapper == null
+        || projections.decisionModel().isPresent();
+    if (choice.languageModel != null && used) {
+      requireEqual(
+          new Width("the width of the language model given by hand", choice.languageModel.embeddingSize()), trained);
     }
+  }
+
+  private void requireEqual(Width one, Width other) {
+    problems.attempt(() -> {
+      one.requireEqual(other);
+      return one;
+    });
   }
 
   private void requireConditioning(StageChoice choice, @Nullable ImageGeneratorPlan plan, ModelArgs args) {
@@ -211,12 +230,12 @@ final class ModelLoader {
     Width taken = plan != null ? plan.conditioningWidth()
         : new Width("the conditioning of the image generator given by hand",
             Objects.requireNonNull(given).conditioningSize());
-    taken.requireEqual(new Width(
+    requireEqual(taken, new Width(
         directory.args() + ": gen_emb_dim " + args.genEmbDim(), args.conditioningWidth()));
     Width pooled = plan != null ? plan.pooledWidth()
         : new Width("the pooled conditioning of the image generator given by hand",
             Objects.requireNonNull(given).pooledSize());
-    pooled.requireEqual(new Width(directory.args() + ": gen_pooled_dim", args.genPooledDim()));
+    requireEqual(pooled, new Width(directory.args() + ": gen_pooled_dim", args.genPooledDim()));
   }
 
   private static void project(StageChoice choice, Projections projections) {
@@ -234,28 +253,26 @@ final class ModelLoader {
     }
   }
 
-  private void decide(StageChoice choice, Path checkpoint) {
+  private void decide(StageChoice choice, @Nullable LanguageModelPlan language, @Nullable Projections trained) {
     if (choice.decisionModel != null) {
       return;
     }
     Path file = directory.decision();
-    int width = Objects.requireNonNull(choice.languageModel).embeddingSize();
-    if (Files.isRegularFile(file)) {
-      choice.decisionModel =
-          keep(DecisionClassifier.load(file, width, options.device(), options.precision()));
-      return;
-    }
-    if (directory.holdsDecisionModel(checkpoint)) {
-      DecisionClassifier.inside(checkpoint, width, options.device(), options.precision())
-          .ifPresent(found -> choice.decisionModel = keep(found));
-    }
-    if (choice.decisionModel == null) {
-      choice.notes.add("no decision model chooses between retrieval and generation: there is no " + file);
+    if (!Files.isRegularFile(file)) {
+      choice.decisionModel = trained == null ? null : trained.decisionModel().orElse(null);
+      if (choice.decisionModel == null) {
+        choice.notes.add("no decision model chooses between retrieval and generation: there is no " + file);
+      }
+    } else if (language != null || choice.languageModel != null) { // otherwise its width is unknown
+      long width = language != null
+          ? language.embeddingWidth().value() : Objects.requireNonNull(choice.languageModel).embeddingSize();
+      choice.decisionModel = problems.attempt(() -> keep(
+          DecisionClassifier.load(file, Math.toIntExact(width), options.device(), options.precision())));
     }
   }
 
-  /** {@code dimension} is the size of the query embeddings, or 0 if unknown. */
-  private void retrieve(StageChoice choice, int dimension, float logitScale) {
+  /** Without the trained parts, which determine the scale of its scores, a collection cannot be validated. */
+  private void retrieve(StageChoice choice, @Nullable ModelArgs args, @Nullable Projections trained) {
     boolean filesOnly = choice.imageSource == null;
     if (filesOnly) {
       choice.imageSource = new FileImageSource(directory.root());
@@ -272,8 +289,15 @@ final class ModelLoader {
       choice.notes.add("images are not retrieved: io.gill:gill-retrieval is not on the class path");
       return;
     }
-    Optional<ImageRetriever> found =
-        first(providers, provider -> provider.open(directory.root(), dimension, logitScale));
+    if (args == null || trained == null) {
+      return;
+    }
+    int dimension = choice.queryEmbedder != null ? 0 : args.retEmbDim(); // 0: any
+    Optional<ImageRetriever> found = problems.attempt(() ->
+        first(providers, provider -> provider.open(directory.root(), dimension, trained.logitScale())));
+    if (found == null) {
+      return;
+    }
     found.ifPresent(retriever -> choice.imageRetriever = keep(retriever));
     if (found.isEmpty()) {
       choice.notes.add("images are not retrieved: there is neither an index nor a cc3m*.npy in " + directory.root());

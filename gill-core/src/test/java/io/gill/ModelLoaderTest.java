@@ -19,6 +19,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -200,18 +201,47 @@ class ModelLoaderTest {
   void partsOfTwoModelsDoNotLoadTogether() throws IOException {
     Path model = copy("model-a");
     Files.copy(Reference.path("model-b", "pretrained_ckpt.pth.tar"), model.resolve("pretrained_ckpt.pth.tar"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        StandardCopyOption.REPLACE_EXISTING);
     assertThatThrownBy(() -> GillModel.load(model))
         .isInstanceOf(GillException.class)
         .hasMessageContaining("pretrained_ckpt.pth.tar");
     for (String kind : List.of("wrong_shape", "wrong_in_dim", "missing_key", "extra_key", "int_weights")) {
       Path other = copy("model-a");
       Files.copy(Reference.path("golden", "checkpoints", "bad", "decision_" + kind + ".pth.tar"),
-          other.resolve("decision_model.pth.tar"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+          other.resolve("decision_model.pth.tar"), StandardCopyOption.REPLACE_EXISTING);
       assertThatThrownBy(() -> GillModel.load(other))
           .isInstanceOf(GillException.class)
           .hasMessageContaining("decision_model.pth.tar");
     }
+  }
+
+  @Test
+  void trainedPartsAndWidthsAreReportedTogetherWithMissingFiles() throws IOException {
+    Path model = copy("model-a");
+    Path args = model.resolve("model_args.json");
+    Files.writeString(args, Files.readString(args).replace("\"ret_emb_dim\": 16", "\"ret_emb_dim\": 15"));
+    Files.copy(Reference.path("golden", "checkpoints", "bad", "decision_missing_key.pth.tar"),
+        model.resolve("decision_model.pth.tar"), StandardCopyOption.REPLACE_EXISTING);
+    Files.delete(model.resolve("clip/config.json"));
+    long before = Tensor.live();
+    assertThatThrownBy(() -> GillModel.builder().directory(model, LoadOptions.defaults())
+        .imageGenerator(new FakeImageGenerator()).build())
+        .isInstanceOf(GillException.class)
+        .hasMessageStartingWith(model + " cannot be loaded: ")
+        .hasMessageContaining(model.resolve("clip/config.json").toString())
+        .hasMessageContaining("model.visual_fc.weight is [16, 32] instead of [15, 32]")
+        .hasMessageContaining("missing 1.bias")
+        .hasMessageContaining("gen_emb_dim 24");
+    Files.move(model.resolve("clip"), folder.resolve("clip"));
+    Files.move(model.resolve("opt"), folder.resolve("opt"));
+    Files.move(copy("model-b").resolve("clip"), model.resolve("clip"));
+    Files.move(copy("model-b").resolve("opt"), model.resolve("opt"));
+    Files.copy(Reference.path("model-a", "model_args.json"), args, StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> GillModel.load(model))
+        .hasMessageContaining("hidden_size of the vision encoder is 24, but")
+        .hasMessageContaining("word_embed_proj_dim is 16, but")
+        .hasMessageContaining("missing 1.bias");
+    assertThat(Tensor.live()).isEqualTo(before);
   }
 
   @ParameterizedTest

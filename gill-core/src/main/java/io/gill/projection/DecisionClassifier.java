@@ -13,14 +13,14 @@ import io.gill.torch.Torch;
 import io.gill.torch.Weights;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * The published decision model (paper, section 3.3): a dropout, inactive here, and a linear layer on the hidden state
  * of [IMG0]. Class 0 means generate, class 1 retrieve. Thread-safe.
  */
 public final class DecisionClassifier implements DecisionModel, AutoCloseable {
-  private static final String PREFIX = "decision_model.";
+  /** Name of the linear layer, after the dropout. */
+  static final String LAYER = "1";
 
   private final ModelMemory memory;
   private final Linear linear;
@@ -46,39 +46,18 @@ public final class DecisionClassifier implements DecisionModel, AutoCloseable {
    */
   public static DecisionClassifier load(Path path, int width, Device device, Precision precision) {
     Torch.require(device);
-    return load(TensorFile.open(path), "", width, device, precision);
-  }
-
-  /**
-   * Loads the decision model in a {@code gill.safetensors}: {@code decision_model.1.weight} and {@code .bias}.
-   *
-   * @param path path of the file
-   * @param width D, the language model's width
-   * @param device device to compute on
-   * @param precision precision to compute in
-   * @return the classifier, to be closed by the caller; empty if the file has none
-   * @throws GillException if one of the two keys is missing or has the wrong shape
-   */
-  public static Optional<DecisionClassifier> inside(Path path, int width, Device device, Precision precision) {
-    Torch.require(device);
     TensorFile file = TensorFile.open(path);
-    if (file.names().stream().noneMatch(name -> name.startsWith(PREFIX))) {
-      file.close();
-      return Optional.empty();
-    }
-    return Optional.of(load(file, PREFIX, width, device, precision));
-  }
-
-  /** Loads the keys with this prefix. */
-  private static DecisionClassifier load(
-      TensorFile file, String prefix, int width, Device device, Precision precision) {
     return ModelMemory.load("decision model", file, memory -> {
       Weights w = Weights.of(file, memory.owner(), device, precision);
-      Linear linear = Linear.of(w.at(prefix + "1"), width, 2); // 0 is the dropout
-      w.ignore(key -> !key.startsWith(prefix));
+      DecisionClassifier classifier = of(w.at(LAYER), width, memory, device, precision);
       w.finish("the decision model");
-      return new DecisionClassifier(memory, linear, device, precision);
+      return classifier;
     });
+  }
+
+  /** Takes the layer's weights, which belong to {@code memory}; the caller calls {@link Weights#finish}. */
+  static DecisionClassifier of(Weights w, long width, ModelMemory memory, Device device, Precision precision) {
+    return new DecisionClassifier(memory, Linear.of(w, width, 2), device, precision);
   }
 
   @Override

@@ -18,7 +18,9 @@ import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The trained parts of a model (paper, section 3), from {@code pretrained_ckpt.pth.tar} or {@code gill.safetensors}.
@@ -27,11 +29,10 @@ import java.util.function.Supplier;
 public final class Projections implements AutoCloseable {
   private static final String DISTRIBUTED_PREFIX = "module.";
 
-  /**
-   * Other parts a checkpoint may contain: the frozen models, which are loaded from their own snapshots, and the
-   * decision model, which {@link DecisionClassifier} loads.
-   */
-  private static final List<String> PASSED_OVER = List.of("model.lm.", "model.visual_model.", "decision_model.");
+  /** Other parts a checkpoint may contain: the frozen models, which are loaded from their own snapshots. */
+  private static final List<String> PASSED_OVER = List.of("model.lm.", "model.visual_model.");
+
+  private static final String DECISION_MODEL = "decision_model.";
 
   /** Trained factors on cosine similarities are about e³ to e⁵; e⁸⁹ overflows. */
   private static final float MAX_LOGIT_SCALE = 20;
@@ -46,8 +47,10 @@ public final class Projections implements AutoCloseable {
   private final float logitScale;
   private final float[][] imageTokenRows;
   private final int pooledWidth;
+  private final Optional<DecisionClassifier> decisionModel;
 
-  private Projections(Weights w, ModelArgs args, ModelMemory memory, Device device, Precision precision) {
+  private Projections(Weights w, ModelArgs args, ModelMemory memory, Device device, Precision precision,
+      @Nullable Weights decision) {
     this.memory = memory;
     this.device = device;
     this.precision = precision;
@@ -56,10 +59,12 @@ public final class Projections implements AutoCloseable {
     logitScale = w.scalar("logit_scale");
     // The [IMG] embeddings are the last rows, whether or not the file is pruned.
     imageTokenRows = w.lastRows("input_embeddings.weight", args.numTokens(), network.languageWidth());
+    decisionModel = Optional.ofNullable(decision)
+        .map(weights -> DecisionClassifier.of(weights, network.languageWidth(), memory, device, precision));
   }
 
   /**
-   * Loads the trained parts.
+   * Loads the trained parts without a decision model.
    *
    * @param checkpoint path of the file
    * @param args the widths the weights must have
@@ -69,14 +74,34 @@ public final class Projections implements AutoCloseable {
    * @throws GillException if keys are missing or unexpected, or have the wrong shape; the message names all of them
    */
   public static Projections load(Path checkpoint, ModelArgs args, Device device, Precision precision) {
+    return load(checkpoint, args, device, precision, false);
+  }
+
+  /**
+   * Loads the trained parts.
+   *
+   * @param checkpoint path of the file
+   * @param args the widths the weights must have
+   * @param device device to compute on
+   * @param precision precision to compute in
+   * @param decides whether to load the decision model, if the file has one: {@code decision_model.1.weight} and
+   *     {@code .bias}
+   * @return the parts, to be closed by the caller
+   * @throws GillException if keys are missing or unexpected, or have the wrong shape; the message names all of them
+   */
+  public static Projections load(
+      Path checkpoint, ModelArgs args, Device device, Precision precision, boolean decides) {
     Torch.require(device);
     TensorFile file = TensorFile.open(checkpoint);
     return ModelMemory.load("set of projections", file, memory -> {
       Weights w = Weights.of(file, memory.owner(), device, precision);
       boolean distributed = file.names().stream().anyMatch(key -> key.startsWith(DISTRIBUTED_PREFIX));
       String prefix = distributed ? DISTRIBUTED_PREFIX : "";
-      Projections parts = new Projections(w.at(prefix + "model"), args, memory, device, precision);
+      boolean decision = decides && file.names().stream().anyMatch(key -> key.startsWith(prefix + DECISION_MODEL));
+      Projections parts = new Projections(w.at(prefix + "model"), args, memory, device, precision,
+          decision ? w.at(prefix + DECISION_MODEL + DecisionClassifier.LAYER) : null);
       PASSED_OVER.forEach(name -> w.ignore(key -> key.startsWith(prefix + name)));
+      w.ignore(key -> !decision && key.startsWith(prefix + DECISION_MODEL));
       w.finish("GILL's trained parts");
       if (!Float.isFinite(parts.logitScale) || Math.abs(parts.logitScale) > MAX_LOGIT_SCALE) {
         throw new GillException(checkpoint + ": model.logit_scale is " + parts.logitScale + ", but it must lie within ±"
@@ -151,6 +176,15 @@ public final class Projections implements AutoCloseable {
       System.arraycopy(rows, 0, padded, 0, tokens);
       return new Conditioning(padded, Arrays.copyOf(rows[rows.length - 1], pooledWidth));
     };
+  }
+
+  /**
+   * The decision model in the file of the trained parts.
+   *
+   * @return the stage; empty if the file has none or it was not requested
+   */
+  public Optional<DecisionClassifier> decisionModel() {
+    return decisionModel;
   }
 
   /**

@@ -19,7 +19,7 @@ public final class Problems {
   /**
    * Makes a plan and throws all its problems together.
    *
-   * @param what start of the message, such as {@code "model/ is not a complete model"}
+   * @param what start of the message, such as {@code "model/ cannot be loaded"}
    * @param planner makes the plan; returns empty if it reported problems
    * @param <P> the type of the plan
    * @return the plan
@@ -70,7 +70,7 @@ public final class Problems {
   /**
    * Throws an exception if there are problems.
    *
-   * @param what start of the message, such as {@code "model/ is not a complete model"}
+   * @param what start of the message, such as {@code "model/ cannot be loaded"}
    * @throws GillException with all problems in its message and the first failure as its cause
    */
   public void throwIfAny(String what) {

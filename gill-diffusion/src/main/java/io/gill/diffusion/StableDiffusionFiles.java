@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open files of a Stable Diffusion snapshot, before loading.
@@ -76,17 +77,18 @@ record StableDiffusionFiles(
     }
     SchedulerConfig schedulerConfig =
         problems.attempt(() -> SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")));
+    Boolean zero =
+        index == null ? null : problems.attempt(() -> index.flag("force_zeros_for_empty_prompt", true));
+    boolean complete = texts.size() == (xl ? 2 : 1);
     List<TensorFile> adapterFiles = new ArrayList<>();
-    boolean fit = unetConfig != null && autoencoder != null && texts.size() == (xl ? 2 : 1)
+    LoraMerger adapters = pipeline == null || unet == null || !complete ? null
+        : merge(options.loras(), new LoraMerger(targets(unet, texts)), adapterFiles, problems);
+    boolean fit = unetConfig != null && autoencoder != null && complete
         && fit(dir, unetConfig, autoencoder, texts, problems);
-    if (fit && index != null && pipeline != null && unet != null && unetConfig != null && autoencoder != null
-        && schedulerConfig != null) {
-      LoraMerger adapters = new LoraMerger(targets(unet, texts));
-      Boolean zero = problems.attempt(() -> index.flag("force_zeros_for_empty_prompt", true));
-      if (zero != null && merge(options.loras(), adapters, adapterFiles, problems)) {
-        return Optional.of(new StableDiffusionFiles(
-            dir, unetConfig, schedulerConfig, unet, autoencoder, texts, zero, adapters, adapterFiles));
-      }
+    if (fit && pipeline != null && unet != null && unetConfig != null && autoencoder != null
+        && schedulerConfig != null && zero != null && adapters != null) {
+      return Optional.of(new StableDiffusionFiles(
+          dir, unetConfig, schedulerConfig, unet, autoencoder, texts, zero, adapters, adapterFiles));
     }
     List<AutoCloseable> opened = new ArrayList<>(adapterFiles);
     if (unet != null) {
@@ -117,7 +119,8 @@ record StableDiffusionFiles(
     return targets;
   }
 
-  private static boolean merge(
+  /** Returns null if an adapter cannot be merged. */
+  private static @Nullable LoraMerger merge(
       List<Lora> loras, LoraMerger adapters, List<TensorFile> opened, Problems problems) {
     boolean all = true;
     for (Lora lora : loras) {
@@ -129,7 +132,7 @@ record StableDiffusionFiles(
       });
       all &= merged != null;
     }
-    return all;
+    return all ? adapters : null;
   }
 
   private static boolean fit(

@@ -65,6 +65,17 @@ class ModelCollectionTest {
     assertThat(new ModelCollection().open(model, 8, 3)).isPresent();
   }
 
+  @Test
+  void aBrokenCollectionIsReportedWithTheModelsOtherProblems() throws IOException {
+    Path source = Reference.path("model-b");
+    for (String file : List.of("model_args.json", "pretrained_ckpt.pth.tar", "opt")) {
+      Folders.copy(source.resolve(file), model.resolve(file));
+    }
+    Files.writeString(model.resolve("cc3m_embeddings.npy"), "nothing");
+    assertThatThrownBy(() -> GillModel.load(model)).isInstanceOf(GillException.class)
+        .hasMessageContaining("cc3m_embeddings.npy").hasMessageContaining("clip");
+  }
+
   @ParameterizedTest
   @CsvSource({"https://example.com/1.jpg, true", "images/1.jpg, false"})
   void aModelNotesThatItsPicturesAreOnTheWeb(String path, boolean noted) throws IOException {

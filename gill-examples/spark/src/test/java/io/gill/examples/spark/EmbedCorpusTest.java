@@ -163,7 +163,7 @@ class EmbedCorpusTest {
     assertThat(failure(1, "--pictures", pictures.toString(), "--parquet", parquet.toString()))
         .contains(parquet + " exists already");
     assertThat(failure(1, "--pictures", pictures.toString(), "--parquet", folder.resolve("new").toString(),
-        "--model", pictures.toString())).contains(pictures + " is not a complete model");
+        "--model", pictures.toString())).contains(pictures + " cannot be loaded");
     assertThat(failure(1, "--parquet", parquet.toString(), "--nodes", addresses, "--index", "corpus"))
         .contains(parquet + " is not a complete corpus");
     assertThat(failure(2, "--parquet", parquet.toString(), "--index", "corpus")).contains("--nodes");
