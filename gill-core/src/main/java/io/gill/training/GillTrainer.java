@@ -75,7 +75,7 @@ public final class GillTrainer {
     private @Nullable TrainingData data;
     private @Nullable TrainingData validation;
     private GenerationTargets targets = GenerationTargets.files();
-    private TrainingOptions options = TrainingOptions.builder().build();
+    private TrainingOptions options = TrainingOptions.defaults();
     private @Nullable Path output;
 
     private Builder(Path model) {

@@ -1,17 +1,27 @@
 package io.gill.training;
 
+import static java.util.stream.Collectors.joining;
+
 import io.gill.Device;
 import io.gill.Precision;
 import io.gill.torch.AdamW;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Options for training the projections. Immutable. The defaults are the published ones (paper, section 4;
- * {@code main.py}).
+ * {@code main.py}). {@link #builder()} starts from the defaults, {@link #toBuilder()} from these options.
  */
 public final class TrainingOptions {
   private static final double EPS = 1e-8;
+
+  private static final TrainingOptions DEFAULT = new TrainingOptions(new Builder());
+
+  /** Options that may change when training resumes: its length, the device, saving and validation. */
+  private static final Set<String> CHANGEABLE = Set.of(
+      "epochs", "device", "saveEverySteps", "validationBatchSize", "validationPrompt", "validationWords");
 
   private final int epochs;
   private final int stepsPerEpoch;
@@ -70,12 +80,30 @@ public final class TrainingOptions {
   }
 
   /**
+   * Returns the defaults.
+   *
+   * @return the published options
+   */
+  public static TrainingOptions defaults() {
+    return DEFAULT;
+  }
+
+  /**
    * Creates a builder with the defaults.
    *
    * @return the builder
    */
   public static Builder builder() {
-    return new Builder();
+    return DEFAULT.toBuilder();
+  }
+
+  /**
+   * Creates a builder with these options.
+   *
+   * @return the builder
+   */
+  public Builder toBuilder() {
+    return new Builder(this);
   }
 
   /**
@@ -343,33 +371,62 @@ public final class TrainingOptions {
     return new Losses.Weights(captioningWeight, retrievalWeight, generationWeight);
   }
 
-  /**
-   * Returns the options that must be the same when training resumes. The length of training and the options of
-   * validation may change.
-   */
+  /** Returns the options that must be the same when training resumes. */
   Map<String, String> identity() {
     Map<String, String> values = new LinkedHashMap<>();
-    values.put("stepsPerEpoch", String.valueOf(stepsPerEpoch));
-    values.put("batchSize", String.valueOf(batchSize));
-    values.put("accumulation", String.valueOf(accumulation));
-    values.put("learningRate", String.valueOf(learningRate));
-    values.put("warmupSteps", String.valueOf(warmupSteps));
-    values.put("decayEpochs", String.valueOf(decayEpochs));
-    values.put("decayFactor", String.valueOf(decayFactor));
-    values.put("beta1", String.valueOf(beta1));
-    values.put("beta2", String.valueOf(beta2));
-    values.put("weightDecay", String.valueOf(weightDecay));
-    values.put("gradientLimit", String.valueOf(gradientLimit));
-    values.put("captioningWeight", String.valueOf(captioningWeight));
-    values.put("retrievalWeight", String.valueOf(retrievalWeight));
-    values.put("generationWeight", String.valueOf(generationWeight));
-    values.put("joinProbability", String.valueOf(joinProbability));
-    values.put("maxLength", String.valueOf(maxLength));
-    values.put("mapperWidth", String.valueOf(mapperWidth));
-    values.put("seed", String.valueOf(seed));
-    values.put("precision", String.valueOf(precision));
-    values.put("publishedDecay", String.valueOf(publishedDecay));
+    values().forEach((name, value) -> {
+      if (!CHANGEABLE.contains(name)) {
+        values.put(name, String.valueOf(value));
+      }
+    });
     return values;
+  }
+
+  /** Returns all options by name, in the order of their declaration. */
+  private Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("epochs", epochs);
+    values.put("stepsPerEpoch", stepsPerEpoch);
+    values.put("batchSize", batchSize);
+    values.put("accumulation", accumulation);
+    values.put("learningRate", learningRate);
+    values.put("warmupSteps", warmupSteps);
+    values.put("decayEpochs", decayEpochs);
+    values.put("decayFactor", decayFactor);
+    values.put("beta1", beta1);
+    values.put("beta2", beta2);
+    values.put("weightDecay", weightDecay);
+    values.put("gradientLimit", gradientLimit);
+    values.put("captioningWeight", captioningWeight);
+    values.put("retrievalWeight", retrievalWeight);
+    values.put("generationWeight", generationWeight);
+    values.put("joinProbability", joinProbability);
+    values.put("maxLength", maxLength);
+    values.put("mapperWidth", mapperWidth);
+    values.put("seed", seed);
+    values.put("device", device);
+    values.put("precision", precision);
+    values.put("publishedDecay", publishedDecay);
+    values.put("saveEverySteps", saveEverySteps);
+    values.put("validationBatchSize", validationBatchSize);
+    values.put("validationPrompt", validationPrompt);
+    values.put("validationWords", validationWords);
+    return values;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TrainingOptions options && values().equals(options.values());
+  }
+
+  @Override
+  public int hashCode() {
+    return values().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values().entrySet().stream().map(Object::toString).collect(joining(", ", "TrainingOptions[", "]"));
   }
 
   /** Builds options. Not thread-safe. */
@@ -402,6 +459,35 @@ public final class TrainingOptions {
     private int validationWords = 32;
 
     private Builder() {}
+
+    private Builder(TrainingOptions from) {
+      epochs = from.epochs;
+      stepsPerEpoch = from.stepsPerEpoch;
+      batchSize = from.batchSize;
+      accumulation = from.accumulation;
+      learningRate = from.learningRate;
+      warmupSteps = from.warmupSteps;
+      decayEpochs = from.decayEpochs;
+      decayFactor = from.decayFactor;
+      beta1 = from.beta1;
+      beta2 = from.beta2;
+      weightDecay = from.weightDecay;
+      gradientLimit = from.gradientLimit;
+      captioningWeight = from.captioningWeight;
+      retrievalWeight = from.retrievalWeight;
+      generationWeight = from.generationWeight;
+      joinProbability = from.joinProbability;
+      maxLength = from.maxLength;
+      mapperWidth = from.mapperWidth;
+      seed = from.seed;
+      device = from.device;
+      precision = from.precision;
+      publishedDecay = from.publishedDecay;
+      saveEverySteps = from.saveEverySteps;
+      validationBatchSize = from.validationBatchSize;
+      validationPrompt = from.validationPrompt;
+      validationWords = from.validationWords;
+    }
 
     /**
      * Sets the number of epochs.

@@ -43,7 +43,7 @@ class TrainingOptionsTest {
 
   @Test
   void theDefaultsAreThePublishedOnes() {
-    TrainingOptions options = TrainingOptions.builder().build();
+    TrainingOptions options = TrainingOptions.defaults();
     assertThat(options.learningRate(0)).isZero();
     assertThat(options.learningRate(2000)).isEqualTo(1e-3);
     assertThat(options.learningRate(12_001)).isCloseTo(1e-4, within(1e-12)); // five epochs after the warm-up
@@ -51,6 +51,17 @@ class TrainingOptionsTest {
     assertThat(options.maxLength()).isEqualTo(32);
     assertThat(options.beta2()).isEqualTo(0.95);
     assertThat(options.joinProbability()).isEqualTo(0.5);
+  }
+
+  @Test
+  void optionsAreValuesThatABuilderChanges() {
+    TrainingOptions changed = TrainingOptions.builder().epochs(3).seed(7).validationPrompt("A").build();
+    assertThat(changed.toBuilder().build()).isEqualTo(changed).hasSameHashCodeAs(changed)
+        .isNotEqualTo(TrainingOptions.defaults());
+    assertThat(changed.toBuilder().epochs(10).seed(0).validationPrompt("A picture of").build())
+        .isEqualTo(TrainingOptions.defaults());
+    assertThat(changed).asString().startsWith("TrainingOptions[epochs=3, ").contains("seed=7", "validationPrompt=A");
+    assertThat(changed.identity()).containsEntry("seed", "7").doesNotContainKeys("epochs", "device");
   }
 
   @Test

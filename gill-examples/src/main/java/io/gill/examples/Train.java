@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     description = "Trains the projections of a model on images and texts. Resumes a stopped training that it "
         + "finds in the output folder.")
 final class Train implements Callable<Integer> {
-  private static final TrainingOptions DEFAULTS = TrainingOptions.builder().build();
+  private static final TrainingOptions DEFAULTS = TrainingOptions.defaults();
 
   /** Steps between progress lines, as published ({@code print-freq}). */
   private static final int EVERY = 10;
