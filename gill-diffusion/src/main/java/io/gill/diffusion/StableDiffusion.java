@@ -10,7 +10,7 @@ import io.gill.concurrent.Closing;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
-import io.gill.diffusion.network.Pixels;
+import io.gill.diffusion.network.Planes;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.diffusion.scheduler.SchedulerConfig;
@@ -223,7 +223,7 @@ public final class StableDiffusion implements ImageGenerator {
         float[] latents = denoiser().run(guidance, scheduler, shape, start, noise,
             (step, unused) -> listener.onStep(before + step + 1, batches * steps));
         for (float[] planes : decode(latents, height, width)) {
-          images.add(Pixels.toImage(planes, width, height));
+          images.add(Planes.toImage(planes, width, height));
         }
       }
       return images;
@@ -282,16 +282,7 @@ public final class StableDiffusion implements ImageGenerator {
     int width = pixels("width", image.getWidth());
     int height = pixels("height", image.getHeight());
     return memory.use(() ->
-        autoencoderOutputs.finite("latents", encoded(Pixels.fromImage(image), height, width).mostLikely()));
-  }
-
-  /**
-   * Gives access to the parts, for comparison with other implementations.
-   *
-   * @return a view of this generator, which the caller still closes
-   */
-  public Inspection inspection() {
-    return new Inspection(this, prompts, encoder, decoder, memory);
+        autoencoderOutputs.finite("latents", encoded(Planes.fromImage(image), height, width).mostLikely()));
   }
 
   @Override
@@ -300,6 +291,11 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   // ---- package-private: steps that the inspection runs separately
+
+  /** Gives access to the parts. */
+  StableDiffusionInspection inspection() {
+    return new StableDiffusionInspection(this, prompts, encoder, decoder, memory);
+  }
 
   /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1, decoded one at a time to save memory. */
   List<float[]> decode(float[] latents, int height, int width) {

@@ -4,7 +4,7 @@ import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
-import io.gill.diffusion.network.Pixels;
+import io.gill.diffusion.network.Planes;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.VaeEncoder;
 import io.gill.diffusion.scheduler.Scheduler;
@@ -19,22 +19,35 @@ import java.util.function.BiConsumer;
 
 /**
  * Runs the parts of Stable Diffusion separately on plain arrays, for comparison with other implementations.
- * Applications do not need it. All arrays are row-major. Axes: N images, Z latent channels, h×w latents, H×W pixels.
+ * Not part of the API. All arrays are row-major. Axes: N images, Z latent channels, h×w latents, H×W pixels.
+ *
+ * @hidden
  */
-public final class Inspection {
+@SuppressWarnings("InvalidBlockTag") // Error Prone does not know that classes can be hidden
+public final class StableDiffusionInspection {
   private final StableDiffusion model;
   private final PromptEncoder prompts;
   private final LatentEncoder encoder;
   private final LatentDecoder decoder;
   private final ModelMemory memory;
 
-  Inspection(StableDiffusion model, PromptEncoder prompts, LatentEncoder encoder, LatentDecoder decoder,
+  StableDiffusionInspection(StableDiffusion model, PromptEncoder prompts, LatentEncoder encoder, LatentDecoder decoder,
       ModelMemory memory) {
     this.model = model;
     this.prompts = prompts;
     this.encoder = encoder;
     this.decoder = decoder;
     this.memory = memory;
+  }
+
+  /**
+   * Gives access to the parts of a generator.
+   *
+   * @param generator the generator, which the caller still closes
+   * @return a view of it
+   */
+  public static StableDiffusionInspection of(StableDiffusion generator) {
+    return generator.inspection();
   }
 
   /** Receives the latents of every step of a run. */
@@ -277,14 +290,14 @@ public final class Inspection {
   public List<float[]> light(float[] latents, int[] shape) {
     int factor = model.factor();
     return memory.use(() -> model.decode(latents, shape[2] * factor, shape[3] * factor).stream()
-        .map(Inspection::unit)
+        .map(StableDiffusionInspection::unit)
         .toList());
   }
 
   private static float[] unit(float[] planes) {
     float[] light = new float[planes.length];
     for (int i = 0; i < planes.length; i++) {
-      light[i] = Pixels.unit(planes[i]);
+      light[i] = Planes.unit(planes[i]);
     }
     return light;
   }

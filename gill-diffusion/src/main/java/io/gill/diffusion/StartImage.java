@@ -1,7 +1,7 @@
 package io.gill.diffusion;
 
 import io.gill.DiffusionOptions;
-import io.gill.diffusion.network.Pixels;
+import io.gill.diffusion.network.Planes;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.util.Optional;
@@ -67,7 +67,7 @@ record StartImage(BufferedImage picture, @Nullable BufferedImage mask, int step)
 
   /** Returns the picture as the autoencoder's input: (3, H, W) from −1 to 1. */
   float[] planes() {
-    return Pixels.fromImage(picture);
+    return Planes.fromImage(picture);
   }
 
   /** Returns the picture with the masked part grey, which a UNet for inpainting sees: (3, H, W) from −1 to 1. */

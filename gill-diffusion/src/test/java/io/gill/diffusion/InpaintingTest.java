@@ -101,8 +101,8 @@ class InpaintingTest {
     try (StableDiffusion generator = StableDiffusion.load(snapshot(model), Device.CPU, Precision.FLOAT32)) {
       Map.of("noise", noise, "full", full, "part", part).forEach((run, options) -> {
         float[] expected = golden.get(model + "." + run).floats();
-        float[] latents = generator.inspection().sample(generator.encodePrompt("a dog"), expected.length / (4 * 8 * 8),
-            options, generator.noise(11), (step, values) -> {});
+        float[] latents = StableDiffusionInspection.of(generator).sample(generator.encodePrompt("a dog"),
+            expected.length / (4 * 8 * 8), options, generator.noise(11), (step, values) -> {});
         Parity.assertClose(run, latents, expected, 1e-4);
       });
     }

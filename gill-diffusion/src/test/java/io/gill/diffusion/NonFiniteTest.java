@@ -72,7 +72,7 @@ class NonFiniteTest {
         return true;
       }), "UNet: ", "of the prediction of step 1", "damaged");
       assertThat(steps).isEmpty();
-      assertRefused(() -> generator.inspection().light(
+      assertRefused(() -> StableDiffusionInspection.of(generator).light(
           new Golden("model-b").floats("vae.latents"), new int[] {1, 4, 16, 16}),
           "autoencoder: ", "of the picture");
       assertRefused(() -> generator.encode(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB)),

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
-import io.gill.diffusion.network.Pixels;
+import io.gill.diffusion.network.Planes;
 import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.testsupport.Parity;
@@ -131,8 +131,8 @@ class StableDiffusionTest {
   }
 
   private static double meanDifference(BufferedImage actual, BufferedImage expected) {
-    float[] a = Pixels.fromImage(actual);
-    float[] b = Pixels.fromImage(expected);
+    float[] a = Planes.fromImage(actual);
+    float[] b = Planes.fromImage(expected);
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += Math.abs(a[i] - b[i]) * 255 / 2;
@@ -144,7 +144,7 @@ class StableDiffusionTest {
   void encodesAnImageToScaledLatents() {
     Golden golden = new Golden("model-b");
     try (StableDiffusion generator = load(golden)) {
-      BufferedImage image = Pixels.toImage(golden.floats("vae.image"), 32, 32);
+      BufferedImage image = Planes.toImage(golden.floats("vae.image"), 32, 32);
       float[] expected = golden.floats("vae.encoded_mode");
       for (int i = 0; i < expected.length; i++) {
         expected[i] *= 0.18215f;

@@ -3,8 +3,8 @@ package io.gill.diffusion.network;
 import java.awt.image.BufferedImage;
 
 /** Converts images to the autoencoder's planes and back: three planes of floats from −1 to 1, row-major. */
-public final class Pixels {
-  private Pixels() {}
+public final class Planes {
+  private Planes() {}
 
   /**
    * Converts planes to an image as published: to [0, 1] in 32-bit floats, times 255, rounded half to even.

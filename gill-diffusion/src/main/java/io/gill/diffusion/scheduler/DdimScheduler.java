@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code sigma}: σ_t(η)
  * </ul>
  */
-final class DdimScheduler implements Scheduler, Schedulers.Predicting {
+final class DdimScheduler implements Scheduler, SchedulerInspection.Predicting {
   private final SchedulerConfig config;
   private final NoiseSchedule schedule;
   private final int[] timesteps;

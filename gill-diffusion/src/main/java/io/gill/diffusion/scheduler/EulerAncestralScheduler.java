@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Samples, {@code sigmas} and {@code original} as in {@link EulerScheduler}; {@code up} and {@code down} split the
  * next level, σ_(i+1)² = up² + down².
  */
-final class EulerAncestralScheduler implements Scheduler, Schedulers.Predicting {
+final class EulerAncestralScheduler implements Scheduler, SchedulerInspection.Predicting {
   private final SchedulerConfig config;
   private final double[] timesteps;
   private final float[] sigmas;

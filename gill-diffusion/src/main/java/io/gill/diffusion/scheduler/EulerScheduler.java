@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code slope}: d_i = dx̂/dσ
  * </ul>
  */
-final class EulerScheduler implements Scheduler, Schedulers.Predicting {
+final class EulerScheduler implements Scheduler, SchedulerInspection.Predicting {
   private final SchedulerConfig config;
   private final double[] timesteps;
   private final float[] sigmas;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code denoised}: f_θ(x_t, t) = c_skip·x_t + c_out·x_0
  * </ul>
  */
-final class LcmScheduler implements Scheduler, Schedulers.Predicting {
+final class LcmScheduler implements Scheduler, SchedulerInspection.Predicting {
   private static final float DATA_VARIANCE = 0.25f;
 
   private final DistilledGrid grid;

@@ -4,7 +4,6 @@ import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
 import java.util.List;
-import java.util.Optional;
 
 /** Creates schedulers. */
 public final class Schedulers {
@@ -56,22 +55,5 @@ public final class Schedulers {
   static Scheduler create(SchedulerType type, SchedulerConfig config, int steps, double eta, int batchSize) {
     return create(
         config, new SchedulerRequest(type, StepSpacing.MODEL, steps, List.of(), 1, eta, false, batchSize));
-  }
-
-  /**
-   * Returns the image that a scheduler's last step predicted, for comparison with other implementations.
-   *
-   * @param scheduler a scheduler that has made a step
-   * @return x_0 of DDIM and Euler, the denoised image of LCM, or x_s of TCD, valid until the next step; empty for other
-   *     schedulers
-   */
-  public static Optional<float[]> predicted(Scheduler scheduler) {
-    return scheduler instanceof Predicting predicting ? Optional.of(predicting.predicted()) : Optional.empty();
-  }
-
-  /** A scheduler that keeps the prediction of its last step. */
-  interface Predicting {
-    /** Returns the prediction of the last step, which the next step overwrites. */
-    float[] predicted();
   }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code jumped}: x_s = √ᾱ_s·x_0 + √(1 − ᾱ_s)·ε
  * </ul>
  */
-final class TcdScheduler implements Scheduler, Schedulers.Predicting {
+final class TcdScheduler implements Scheduler, SchedulerInspection.Predicting {
   private final DistilledGrid grid;
   private final float gamma;
   private float[] jumped = new float[0];

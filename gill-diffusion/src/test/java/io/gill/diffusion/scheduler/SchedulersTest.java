@@ -218,7 +218,7 @@ class SchedulersTest {
     float[] image = {0.5f, -2, 3, /* and the other: */ 0.1f, 0.2f, -40};
     scheduler.step(image, 0, new float[6], null);
     // Medians 2 and 0.2, of which the second counts as 1.
-    assertThat(Schedulers.predicted(scheduler)).hasValueSatisfying(
+    assertThat(SchedulerInspection.predicted(scheduler)).hasValueSatisfying(
         x -> assertThat(x).containsExactly(0.25f, -1, 1, 0.1f, 0.2f, -1));
   }
 

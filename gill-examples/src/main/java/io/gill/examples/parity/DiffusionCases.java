@@ -7,8 +7,8 @@ import io.gill.DiffusionOptions;
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.Precision;
-import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionInspection;
 import io.gill.diffusion.StableDiffusionOptions;
 import io.gill.image.Images;
 import io.gill.stage.Conditioning;
@@ -84,8 +84,8 @@ final class DiffusionCases {
     }
   }
 
-  private Inspection parts() {
-    return generator.get().inspection();
+  private StableDiffusionInspection parts() {
+    return StableDiffusionInspection.of(generator.get());
   }
 
   // ---- text
@@ -221,7 +221,7 @@ final class DiffusionCases {
   }
 
   private void encoded(Check check) {
-    Inspection.Moments moments = parts().encode(golden.floats("vae.image"), golden.shape("vae.image"));
+    StableDiffusionInspection.Moments moments = parts().encode(golden.floats("vae.image"), golden.shape("vae.image"));
     float[] deviation = new float[moments.logVariance().length];
     for (int i = 0; i < deviation.length; i++) {
       deviation[i] = (float) Math.exp(moments.logVariance()[i] / 2.0);
@@ -359,12 +359,12 @@ final class DiffusionCases {
       };
     }
 
-    float[] sample(Noise noise, Inspection.StepObserver observer) {
+    float[] sample(Noise noise, StableDiffusionInspection.StepObserver observer) {
       return parts().sample(conditioning, shape[0], options, noise, observer);
     }
 
-    Inspection parts() {
-      return generator.inspection();
+    StableDiffusionInspection parts() {
+      return StableDiffusionInspection.of(generator);
     }
 
     /** Compares each step on its own, starting from the recorded state before it. */

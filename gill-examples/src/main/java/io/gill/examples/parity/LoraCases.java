@@ -2,8 +2,8 @@ package io.gill.examples.parity;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.Precision;
-import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionInspection;
 import io.gill.diffusion.StableDiffusionOptions;
 import io.gill.diffusion.lora.LoraMerger;
 import io.gill.diffusion.lora.LoraTarget;
@@ -79,7 +79,7 @@ final class LoraCases {
     StableDiffusionOptions.Builder options = StableDiffusionOptions.builder().device(models.device());
     change.accept(options);
     try (StableDiffusion generator = StableDiffusion.load(snapshot, options.build())) {
-      Inspection parts = generator.inspection();
+      StableDiffusionInspection parts = StableDiffusionInspection.of(generator);
       for (String name : golden.names()) {
         if (name.startsWith(prefix + "unet.noise_pred.t")) {
           double timestep = Double.parseDouble(name.substring(name.lastIndexOf(".t") + 2));
@@ -96,7 +96,7 @@ final class LoraCases {
     }
   }
 
-  private List<float[]> states(Inspection parts) {
+  private List<float[]> states(StableDiffusionInspection parts) {
     int length = golden.shape("text.input_ids")[1];
     int[] ids = golden.ints("text.input_ids");
     List<float[]> last = new ArrayList<>();

@@ -1,12 +1,12 @@
 package io.gill.examples.parity;
 
-import io.gill.diffusion.Inspection;
+import io.gill.diffusion.StableDiffusionInspection;
 import io.gill.stage.ImageGenerator.Noise;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps the noise and the intermediate results of a diffusion run. */
-final class Recorder implements Inspection.StepObserver {
+final class Recorder implements StableDiffusionInspection.StepObserver {
   private final List<float[]> draws = new ArrayList<>();
   private final List<float[]> steps = new ArrayList<>();
   private float[] start = new float[0];

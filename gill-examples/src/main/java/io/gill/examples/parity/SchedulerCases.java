@@ -8,6 +8,7 @@ import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.diffusion.scheduler.NoiseSchedule;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.diffusion.scheduler.SchedulerConfig;
+import io.gill.diffusion.scheduler.SchedulerInspection;
 import io.gill.diffusion.scheduler.SchedulerRequest;
 import io.gill.diffusion.scheduler.Schedulers;
 import java.io.IOException;
@@ -160,7 +161,7 @@ final class SchedulerCases {
       if (kept.contains(i)) {
         samples.add(x.clone());
         if (predicts) {
-          predicted.add(Schedulers.predicted(scheduler)
+          predicted.add(SchedulerInspection.predicted(scheduler)
               .orElseThrow(() -> new IllegalStateException("the scheduler reports no prediction")).clone());
         }
       }

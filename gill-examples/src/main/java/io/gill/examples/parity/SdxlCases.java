@@ -5,8 +5,8 @@ import io.gill.DiffusionOptions;
 import io.gill.DiffusionOptions.Framing;
 import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.DiffusionOptions.StepSpacing;
-import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionInspection;
 import io.gill.diffusion.StableDiffusionOptions;
 import io.gill.image.Images;
 import io.gill.stage.Conditioning;
@@ -58,8 +58,8 @@ final class SdxlCases {
     }
   }
 
-  private Inspection parts() {
-    return generator.get().inspection();
+  private StableDiffusionInspection parts() {
+    return StableDiffusionInspection.of(generator.get());
   }
 
   // ---- text

@@ -1,7 +1,7 @@
 package io.gill.examples.parity;
 
-import io.gill.diffusion.Inspection;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionInspection;
 import io.gill.diffusion.StableDiffusionOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ final class TinyAutoencoderCases {
             StableDiffusionOptions.builder().device(models.device()).tinyAutoencoder(path).build();
         report.run(PART, name + "/" + path.getFileName(), check -> {
           try (StableDiffusion changed = StableDiffusion.load(generator, options)) {
-            compare(check, golden, changed.inspection());
+            compare(check, golden, StableDiffusionInspection.of(changed));
           }
         });
       }
@@ -41,7 +41,7 @@ final class TinyAutoencoderCases {
     }
   }
 
-  private static void compare(Check check, Golden golden, Inspection parts) {
+  private static void compare(Check check, Golden golden, StableDiffusionInspection parts) {
     Map.of("latents", "decoded", "latents_small", "decoded_small").forEach((latents, decoded) -> check.close(
         decoded, parts.decode(golden.floats(latents), golden.shape(latents)), golden.floats(decoded),
         Tolerance.FORWARD));

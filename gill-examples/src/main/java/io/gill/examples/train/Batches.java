@@ -1,6 +1,6 @@
 package io.gill.examples.train;
 
-import io.gill.diffusion.network.Pixels;
+import io.gill.diffusion.network.Planes;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
@@ -19,7 +19,7 @@ final class Batches {
 
   /** Converts pictures of one size to the input of an autoencoder: (N, 3, H, W), −1 to 1. */
   static Tensor pixels(List<BufferedImage> images) {
-    float[][] planes = images.stream().map(Pixels::fromImage).toArray(float[][]::new);
+    float[][] planes = images.stream().map(Planes::fromImage).toArray(float[][]::new);
     return Tensor.ofRows(planes).reshape(images.size(), 3, images.get(0).getHeight(), images.get(0).getWidth());
   }
 
@@ -28,6 +28,6 @@ final class Batches {
     int height = Math.toIntExact(pixels.size(2));
     int width = Math.toIntExact(pixels.size(3));
     float[][] planes = pixels.reshape(pixels.size(0), -1).toRows();
-    return Arrays.stream(planes).map(image -> Pixels.toImage(image, width, height)).toList();
+    return Arrays.stream(planes).map(image -> Planes.toImage(image, width, height)).toList();
   }
 }
