@@ -67,6 +67,9 @@ final class NativeOperator {
     if (argument instanceof Tensor tensor) {
       return new IValue(tensor.at());
     }
+    if (argument instanceof org.bytedeco.pytorch.Tensor tensor) {
+      return new IValue(tensor);
+    }
     if (argument instanceof Long number) {
       return new IValue(number);
     }

@@ -6,7 +6,6 @@ import java.net.URL;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param failure why libtorch does not load, or null if it does
  * @param cpuCapability vector instructions that libtorch's kernels use; empty if it does not load
  * @param threads number of threads of one operation; 0 if libtorch does not load
- * @param blasThreads number of threads of one matrix product; 0 if libtorch does not load
  * @param cpuNatives whether the CPU build's natives of this platform are on the class path
  * @param cudaNatives whether the CUDA build's natives of this platform are on the class path
  * @param cudaDevices number of usable CUDA devices
@@ -30,7 +28,6 @@ public record NativeReport(
     @Nullable String failure,
     String cpuCapability,
     int threads,
-    int blasThreads,
     boolean cpuNatives,
     boolean cudaNatives,
     int cudaDevices,
@@ -70,8 +67,7 @@ public record NativeReport(
    * @param failure why libtorch does not load, or null if it does
    * @param cpuCapability vector instructions that libtorch's kernels use
    * @param threads number of threads of one operation
-   * @param blasThreads number of threads of one matrix product
-   * @param cpuNatives whether the CPU build's natives of this platform are on the class path
+     * @param cpuNatives whether the CPU build's natives of this platform are on the class path
    * @param cudaNatives whether the CUDA build's natives of this platform are on the class path
    * @param cudaDevices number of usable CUDA devices
    * @param cudaLibraries the libraries that the CUDA build needs
@@ -92,12 +88,10 @@ public record NativeReport(
     String failure = null;
     String capability = "";
     int threads = 0;
-    int blasThreads = 0;
     int devices = 0;
     try {
       capability = Torch.cpuCapability(); // loads libtorch
-      threads = torch.get_num_threads();
-      blasThreads = openblas_nolapack.blas_get_num_threads();
+      threads = Torch.threads();
       devices = torch.hasCUDA() ? torch.cuda_device_count() : 0;
     } catch (GillException e) {
       failure = e.getMessage();
@@ -108,7 +102,6 @@ public record NativeReport(
         failure,
         capability,
         threads,
-        blasThreads,
         resource("/org/bytedeco/pytorch/" + platform + "/" + System.mapLibraryName("jnitorch")) != null,
         resource("/org/bytedeco/pytorch/" + platform + "-gpu/" + System.mapLibraryName("jnitorch")) != null,
         devices,

@@ -197,7 +197,7 @@ public enum RowwiseFormat {
 
   /** Returns the mean square difference of each group from what its clipped version is quantised to: (n, 1). */
   private Tensor error(Tensor clipped, Tensor groups) {
-    Tensor difference = unpack(packed(clipped)).add(groups.mul(-1)); // (n, G)
+    Tensor difference = Tensor.adopt(unpack(packed(clipped).at())).add(groups.mul(-1)); // (n, G)
     return difference.mul(difference).mean(1).unsqueeze(1);
   }
 
@@ -217,9 +217,9 @@ public enum RowwiseFormat {
     return table;
   }
 
-  /** Returns the weights of records: (n, bytes of a record) → (n, G), 32-bit floats. */
-  Tensor unpack(Tensor records) {
-    return Tensor.adopt((this == INT8 ? Operators.UNPACK_INT8 : Operators.UNPACK_INT4).call(records));
+  /** Returns the weights of records: (n, bytes of a record) → (n, G), 32-bit floats, to be closed by the caller. */
+  org.bytedeco.pytorch.Tensor unpack(org.bytedeco.pytorch.Tensor records) {
+    return (this == INT8 ? Operators.UNPACK_INT8 : Operators.UNPACK_INT4).call(records);
   }
 
   /**
@@ -229,9 +229,10 @@ public enum RowwiseFormat {
    * @param indices (blocks · columns) of 0, 1, 2, …, 32-bit integers
    * @param starts (blocks + 1) of the blocks, 32-bit integers
    * @param x (blocks · columns): the row, once per block
-   * @return (blocks, G), to be adopted by the caller
+   * @return (blocks, G), to be closed by the caller
    */
-  org.bytedeco.pytorch.Tensor multiply(Tensor records, Tensor indices, Tensor starts, Tensor x) {
+  org.bytedeco.pytorch.Tensor multiply(org.bytedeco.pytorch.Tensor records, org.bytedeco.pytorch.Tensor indices,
+      org.bytedeco.pytorch.Tensor starts, org.bytedeco.pytorch.Tensor x) {
     NativeOperator operator = this == INT8 ? Operators.MULTIPLY_INT8 : Operators.MULTIPLY_INT4;
     return operator.call(records, indices, starts, false, 0L, false, x, null, true);
   }

@@ -1,18 +1,16 @@
 package io.gill.torch;
 
 import io.gill.Precision;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A quantised matrix on the CPU. Axes: M rows of the input, K columns, G the group, N blocks of G rows.
  *
  * <p>A few rows are multiplied by FBGEMM's kernel for weighted sums of quantised table rows, which converts the weights
- * in registers and reads each of them once. For more rows, a few blocks at a time are converted to 32 bits and
- * multiplied.
+ * in registers. For more rows, each block is converted to 32 bits and multiplied while it is in the cache of a core.
  *
  * @param format the format of the records
  * @param table (N, K, bytes of a record), unsigned bytes
@@ -20,14 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param counter the numbers that the kernel needs
  */
 public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter) implements Matrix {
-  /** Number of weights from which several threads multiply a row faster than one: waking a thread takes 0.1 ms. */
-  private static final long SMALL = 8 << 20;
-
-  /** Number of weights to convert at a time: their memory, 8 MB, is reused from block to block. */
-  private static final long CONVERTED = 2 << 20;
+  /** Number of weights that are worth another thread. */
+  private static final long SMALLEST_PART = 1 << 20;
 
   /** Number of input rows from which converting the weights is faster than reading them once per row. */
-  private static final long MANY_ROWS = 5;
+  private static final long MANY_ROWS = 13;
 
   /** The numbers 0, 1, 2, …, shared by all matrices of a model. */
   static final class Counter {
@@ -49,8 +44,8 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
       }
     }
 
-    Tensor first(long count) {
-      return Objects.requireNonNull(numbers).narrow(0, 0, count);
+    org.bytedeco.pytorch.Tensor first(long count) {
+      return Objects.requireNonNull(numbers).at().narrow(0, 0, count);
     }
   }
 
@@ -77,8 +72,12 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   public Tensor multiply(Tensor x, @Nullable Tensor bias) {
     return Scope.tidy(() -> {
       Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns()).contiguous(); // (M, K)
-      long m = input.size(0);
-      Tensor product = m < MANY_ROWS ? byRow(input) : byBlock(input); // (M, N · G)
+      Tensor product = Tensor.empty(ScalarType.Float, input.size(0), blocks() * group()); // (M, N · G)
+      if (input.size(0) < MANY_ROWS) {
+        byRow(input, product);
+      } else {
+        byBlock(input, product);
+      }
       Tensor y = product.narrow(1, 0, rows); // (M, rows)
       long[] shape = x.shape();
       shape[shape.length - 1] = rows;
@@ -86,52 +85,46 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     });
   }
 
-  private Tensor byRow(Tensor input) {
+  private void byRow(Tensor input, Tensor product) {
     long n = blocks();
     long k = columns();
-    int parts = n * k * group() < SMALL ? 1 : (int) Math.min(n, WorkerThreads.count() + 1);
+    int parts = Math.toIntExact(Math.min(n, WorkerThreads.parts(n * k * group(), SMALLEST_PART)));
     Tensor starts = Tensor.range(n + 1, k); // (N + 1)
-    List<Tensor> products = new ArrayList<>();
-    for (long i = 0; i < input.size(0); i++) {
-      Tensor repeated = input.narrow(0, i, 1).expand(n, k).reshape(n * k);
-      List<Supplier<org.bytedeco.pytorch.Tensor>> tasks = new ArrayList<>();
-      for (int part = 0; part < parts; part++) {
-        long first = n * part / parts;
-        long count = n * (part + 1) / parts - first;
-        Tensor records = table.narrow(0, first, count).reshape(count * k, table.size(2));
-        Tensor indices = counter.first(count * k);
-        Tensor ends = starts.narrow(0, 0, count + 1);
-        Tensor x = repeated.narrow(0, 0, count * k);
-        tasks.add(() -> format.multiply(records, indices, ends, x)); // (count, G)
+    WorkerThreads.run(parts, part -> {
+      long first = n * part / parts;
+      long count = n * (part + 1) / parts - first;
+      try (org.bytedeco.pytorch.Tensor blocks = table.at().narrow(0, first, count);
+          org.bytedeco.pytorch.Tensor records = blocks.view(-1, table.size(2));
+          org.bytedeco.pytorch.Tensor indices = counter.first(count * k);
+          org.bytedeco.pytorch.Tensor ends = starts.at().narrow(0, 0, count + 1)) {
+        for (long i = 0; i < input.size(0); i++) {
+          try (org.bytedeco.pytorch.Tensor row = input.at().narrow(0, i, 1);
+              org.bytedeco.pytorch.Tensor repeated = row.repeat(count, 1);
+              org.bytedeco.pytorch.Tensor flat = repeated.view(-1);
+              org.bytedeco.pytorch.Tensor sums = format.multiply(records, indices, ends, flat); // (count, G)
+              org.bytedeco.pytorch.Tensor values = sums.view(-1);
+              org.bytedeco.pytorch.Tensor all = product.at().select(0, i);
+              org.bytedeco.pytorch.Tensor y = all.narrow(0, first * group(), count * group())) {
+            y.copy_(values);
+          }
+        }
       }
-      for (org.bytedeco.pytorch.Tensor product : WorkerThreads.run(tasks)) {
-        products.add(Tensor.adopt(product).reshape(-1));
-      }
-    }
-    Tensor all = products.size() == 1 ? products.get(0) : Tensor.cat(0, products);
-    return all.reshape(input.size(0), n * group()); // (M, N · G)
+    });
   }
 
-  private Tensor byBlock(Tensor input) {
-    long n = blocks();
-    long k = columns();
-    long together = Math.max(1, CONVERTED / (k * group()));
-    List<Tensor> products = new ArrayList<>();
-    for (long block = 0; block < n; block += together) {
-      long first = block;
-      long count = Math.min(together, n - first);
-      products.add(Scope.tidy(() -> {
-        Tensor records = table.narrow(0, first, count).reshape(count * k, table.size(2));
-        Tensor weights = format.unpack(records).reshape(count, k, group()).transpose(0, 1); // (K, count, G)
-        return input.matmul(weights.reshape(k, count * group())); // (M, K) @ (K, count · G)
-      }));
-    }
-    return Tensor.cat(1, products);
+  private void byBlock(Tensor input, Tensor product) {
+    WorkerThreads.run(Math.toIntExact(blocks()), block -> {
+      try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
+          org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
+          org.bytedeco.pytorch.Tensor y = product.at().narrow(1, (long) block * group(), group())) { // (M, G)
+        torch.mm_out(y, input.at(), weights);
+      }
+    });
   }
 
   /** Returns the weights of one block: (K, G). */
   private Tensor block(long index) {
-    return format.unpack(table.select(0, index));
+    return Tensor.adopt(format.unpack(table.select(0, index).at()));
   }
 
   @Override

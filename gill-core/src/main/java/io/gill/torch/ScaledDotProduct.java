@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Scaled dot-product attention (Vaswani et al. 2017, arXiv 1706.03762, formula 1). */
 public final class ScaledDotProduct {
-  /** Number of multiplications from which single-threaded BLAS saves attention more time than switching takes. */
-  private static final long LARGE = 500_000_000;
+  /** Number of positions from which a single query is faster a head at a time. */
+  private static final long LONG = 384;
 
   private ScaledDotProduct() {}
 
@@ -29,27 +29,58 @@ public final class ScaledDotProduct {
    */
   public static Tensor attention(
       Tensor query, Tensor key, Tensor value, @Nullable Tensor mask, boolean causal, double scale) {
-    if (query.at().dim() == 4 && key.size(1) != query.size(1)) {
-      return grouped(query, key, value, mask, causal, scale);
-    }
     boolean cpu = query.device().isCpu();
     if (cpu && query.type() != ScalarType.Float) {
       Precision wide = Precision.FLOAT32;
       return Scope.tidy(() -> attention(query.to(wide), key.to(wide), value.to(wide),
           mask == null ? null : mask.to(wide), causal, scale).to(query));
     }
-    boolean guarded = cpu && Torch.guardsAttention() && 2 * query.elementCount() * key.size(-2) >= LARGE;
-    if (guarded) {
-      Torch.enterSingleThreadedBlas();
+    if (cpu && !Scope.isRecording() && mask == null && isOneQuery(query) && key.size(-2) >= LONG) {
+      return oneQuery(query, key, value, scale);
+    }
+    if (query.at().dim() == 4 && key.size(1) != query.size(1)) {
+      return grouped(query, key, value, mask, causal, scale);
     }
     try (TensorOptional m = Tensor.optional(mask); DoubleOptional s = new DoubleOptional(scale)) {
       return Tensor.adopt(
           torch.scaled_dot_product_attention(query.at(), key.at(), value.at(), m, 0.0, causal, s, false));
-    } finally {
-      if (guarded) {
-        Torch.exitSingleThreadedBlas();
-      }
     }
+  }
+
+  private static boolean isOneQuery(Tensor query) {
+    return query.at().dim() == 4 && query.size(0) == 1 && query.size(2) == 1;
+  }
+
+  /**
+   * Attention of one query (1, H, 1, E) over many keys and values (1, K, S, E): each core reads the memory of some
+   * heads once. libtorch's kernel takes twice as long.
+   */
+  private static Tensor oneQuery(Tensor query, Tensor key, Tensor value, double scale) {
+    return Scope.tidy(() -> {
+      long h = query.size(1);
+      int groups = Math.toIntExact(key.size(1));
+      long width = value.size(3);
+      Tensor queries = query.mul(scale).reshape(groups, h / groups, query.size(3)); // (K, H/K, E)
+      Tensor mixed = Tensor.empty(ScalarType.Float, groups, h / groups, width); // (K, H/K, Ev)
+      Tensor keys = key.select(0, 0); // (K, S, E)
+      Tensor values = value.select(0, 0).transpose(1, 2); // (K, Ev, S)
+      WorkerThreads.run(groups, group -> {
+        try (org.bytedeco.pytorch.Tensor q = queries.at().select(0, group);
+            org.bytedeco.pytorch.Tensor k = keys.at().select(0, group);
+            org.bytedeco.pytorch.Tensor v = values.at().select(0, group);
+            org.bytedeco.pytorch.Tensor y = mixed.at().select(0, group)) {
+          for (long i = 0; i < h / groups; i++) {
+            try (org.bytedeco.pytorch.Tensor row = q.select(0, i);
+                org.bytedeco.pytorch.Tensor logits = torch.mv(k, row); // (S)
+                org.bytedeco.pytorch.Tensor weights = logits.softmax(0);
+                org.bytedeco.pytorch.Tensor out = y.select(0, i)) {
+              torch.mv_out(out, v, weights);
+            }
+          }
+        }
+      });
+      return mixed.reshape(1, h, 1, width);
+    });
   }
 
   /** Attention of query heads that share keys and values in groups. */

@@ -88,8 +88,11 @@ public final class Scope implements AutoCloseable {
       throw new IllegalStateException("gradients cannot be recorded inside Scope.compute");
     }
     return run(what, true, () -> {
+      Torch.enterTraining();
       try (AutoGradMode mode = new AutoGradMode(true)) {
         return body.get();
+      } finally {
+        Torch.exitTraining();
       }
     });
   }
@@ -99,6 +102,7 @@ public final class Scope implements AutoCloseable {
     Scope outer = CURRENT.get();
     Scope scope = new Scope(recording);
     CURRENT.set(scope);
+    Threading.enter(outer == null);
     try {
       return body.get();
     } catch (RuntimeException e) {
@@ -106,6 +110,7 @@ public final class Scope implements AutoCloseable {
     } finally {
       restore(outer);
       scope.close();
+      Threading.exit(outer == null);
     }
   }
 

@@ -928,26 +928,18 @@ public final class Tensor {
   }
 
   /**
-   * Returns x·Wᵀ + b. A single row of 32-bit floats on the CPU uses a matrix-vector product, which reaches memory
-   * bandwidth; the general product does not.
+   * Returns x·Wᵀ + b.
    *
    * @param weight (out, in)
    * @param bias (out), or null
    * @return (…, in) → (…, out)
    */
   public Tensor linear(Tensor weight, @Nullable Tensor bias) {
-    org.bytedeco.pytorch.Tensor x = at();
-    org.bytedeco.pytorch.Tensor w = weight.at();
-    if (x.numel() == w.size(1) && x.scalar_type().value == ScalarType.Float.value && !x.is_cuda()) {
-      long[] shape = shape();
-      shape[shape.length - 1] = w.size(0);
-      try (org.bytedeco.pytorch.Tensor row = x.reshape(-1);
-          org.bytedeco.pytorch.Tensor y = bias == null ? torch.mv(w, row) : torch.addmv(bias.at(), w, row)) {
-        return adopt(y.view(shape));
-      }
+    if (MatrixProduct.isFor(this, weight)) {
+      return MatrixProduct.of(this, weight, bias);
     }
     try (TensorOptional b = optional(bias)) {
-      return adopt(torch.linear(x, w, b));
+      return adopt(torch.linear(at(), weight.at(), b));
     }
   }
 

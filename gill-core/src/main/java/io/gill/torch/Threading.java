@@ -5,23 +5,45 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Chooses the number of threads of one operation.
+ * Chooses the number of threads of a computation.
  *
- * <p>libtorch's kernels run on OpenMP threads, and matrix products run on threads of OpenBLAS. By default an idle
- * OpenMP thread spins for some milliseconds on the core that an OpenBLAS thread needs. With two threads on two cores,
- * decoding a token of OPT-125m took 120 ms; it took 27 ms with one thread, and 17 ms with two threads that sleep when
- * idle. OpenMP reads the wait policy from the environment once, when its library is loaded, so this class sets it there
- * first. A policy that the user exported is kept.
+ * <p>libtorch's kernels run on OpenMP threads, and matrix products on {@link WorkerThreads}. By default an idle OpenMP
+ * thread spins for some milliseconds on the core that a worker needs. OpenMP reads the wait policy from the environment
+ * once, when its library is loaded, so this class sets it there first. A policy that the user exported is kept.
  */
 final class Threading {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final String NUM_THREADS = "OMP_NUM_THREADS";
 
+  /** Number of threads that compute at the moment. */
+  private static final AtomicInteger COMPUTING = new AtomicInteger();
+
   private Threading() {}
+
+  /**
+   * Gives a computation its share of the threads, so that concurrent computations do not compete: each of libtorch's
+   * kernels would otherwise use all of them. A long computation adapts whenever it starts a new part.
+   *
+   * @param outermost whether this thread starts to compute
+   */
+  static void enter(boolean outermost) {
+    int computing = outermost ? COMPUTING.incrementAndGet() : COMPUTING.get();
+    int share = Math.max(1, Torch.threads() / Math.max(1, computing));
+    if (torch.get_num_threads() != share) {
+      torch.set_num_threads(share);
+    }
+  }
+
+  static void exit(boolean outermost) {
+    if (outermost) {
+      COMPUTING.decrementAndGet();
+    }
+  }
 
   /** Loads libtorch, sets the number of its threads, and returns it. */
   static int choose() {

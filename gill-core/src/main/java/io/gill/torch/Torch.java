@@ -17,14 +17,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Torch {
   private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxPhysicalBytes";
 
-  /** Number of running attention calls, which must not start BLAS threads of their own. */
-  private static final AtomicInteger SINGLE_THREADED_BLAS = new AtomicInteger();
+  /** Number of running computations that record gradients, which need BLAS threads. */
+  private static final AtomicInteger TRAINING = new AtomicInteger();
 
-  /** Whether attention keeps BLAS from starting threads. Only a benchmark turns this off. */
-  private static volatile boolean attentionKeepsBlasSingle = true;
-
-  /** Number of BLAS threads outside attention; 0 until the natives are loaded. */
-  private static volatile int blasThreads;
+  /** Number of threads of one computation; 0 until the natives are loaded. */
+  private static volatile int threads;
 
   private Torch() {}
 
@@ -35,13 +32,13 @@ public final class Torch {
    *     artifacts to add or the folder
    */
   public static void ensureLoaded() {
-    if (blasThreads == 0) {
+    if (threads == 0) {
       load();
     }
   }
 
   private static synchronized void load() {
-    if (blasThreads != 0) {
+    if (threads != 0) {
       return;
     }
     // JavaCPP would count all mapped memory of the process, including models, against four times the Java heap.
@@ -56,13 +53,14 @@ public final class Torch {
     }
     try {
       Loader.load(javacpp.class); // reports the cause of a failure, unlike the first call into the class
-      int threads = Threading.choose();
-      openblas_nolapack.blas_set_num_threads(threads);
+      Malloc.keepFreedMemory();
+      int chosen = Threading.choose();
+      openblas_nolapack.blas_set_num_threads(1); // WorkerThreads divides products instead
       // NNPACK writes to standard error at every convolution if it does not know the processor; oneDNN is faster.
       torch.globalContext().setUserEnabledNNPACK(false);
       // By default, CUDA convolutions of 32-bit floats round to 10 bits of mantissa. Reduce precision only on request.
       torch.globalContext().setAllowTF32CuDNN(false);
-      blasThreads = threads;
+      threads = chosen;
     } catch (LinkageError e) {
       String reason = e.getMessage() == null ? e.getClass().getSimpleName() : firstLine(e.getMessage());
       if (onClassPath) {
@@ -134,42 +132,25 @@ public final class Torch {
     };
   }
 
-  /** Returns whether attention must keep BLAS from starting threads, which is unnecessary if BLAS has only one. */
-  static boolean guardsAttention() {
-    return blasThreads > 1 && attentionKeepsBlasSingle;
-  }
-
-  /**
-   * Limits BLAS to one thread during attention. Attention runs OpenMP threads that each call BLAS. If BLAS started its
-   * own threads there, they would compete for the same cores, at a half to a hundredth of the speed. Matrix products
-   * outside attention need BLAS threads. A switch takes one to eight milliseconds, since the binding looks up the BLAS
-   * library each time, so small attention does not switch.
-   */
-  static void enterSingleThreadedBlas() {
-    if (SINGLE_THREADED_BLAS.getAndIncrement() == 0) {
-      openblas_nolapack.blas_set_num_threads(1);
-    }
-  }
-
-  static void exitSingleThreadedBlas() {
-    if (SINGLE_THREADED_BLAS.decrementAndGet() == 0) {
-      openblas_nolapack.blas_set_num_threads(blasThreads);
-    }
-  }
-
-  /**
-   * Runs attention without limiting BLAS threads, so that a benchmark can measure the effect of the limit. Applies to
-   * all threads. For benchmarks only.
-   *
-   * @param body the code to measure
-   */
-  public static void withUnguardedAttention(Runnable body) {
+  /** Returns the number of threads of one computation. */
+  static int threads() {
     ensureLoaded();
-    attentionKeepsBlasSingle = false;
-    try {
-      body.run();
-    } finally {
-      attentionKeepsBlasSingle = true;
+    return threads;
+  }
+
+  /**
+   * Lets BLAS start threads while gradients are recorded: {@link WorkerThreads} takes no part in them. A switch takes
+   * one or two milliseconds, since the binding looks up the BLAS library each time.
+   */
+  static void enterTraining() {
+    if (TRAINING.getAndIncrement() == 0 && threads > 1) {
+      openblas_nolapack.blas_set_num_threads(threads);
+    }
+  }
+
+  static void exitTraining() {
+    if (TRAINING.decrementAndGet() == 0 && threads > 1) {
+      openblas_nolapack.blas_set_num_threads(1);
     }
   }
 

@@ -3,63 +3,184 @@ package io.gill.torch;
 import com.google.common.base.Throwables;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.Supplier;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
-/** Threads for native operators that use only the calling one. All models share them; they end with the JVM. */
+/**
+ * Threads that share the work of matrix products. All models use the same ones; they end with the JVM.
+ *
+ * <p>The calling thread takes part, and a thread that another computation keeps busy is left out. So a computation
+ * never waits for a thread that has not started, concurrent computations need no more threads than one, and a core that
+ * another process uses slows a product down by its share only. OpenBLAS' own threads wait for each other instead: where
+ * one of two cores is busy, its products take several times as long.
+ */
 final class WorkerThreads {
+  /** Time for which an idle thread looks for work before it sleeps: waking a sleeping one takes as long. */
+  private static final long IDLE_NANOS = 50_000;
+
   private WorkerThreads() {}
 
   private static final class Pool {
-    static final int COUNT = Math.max(0, torch.get_num_threads() - 1);
-    static final ExecutorService THREADS = Executors.newFixedThreadPool(Math.max(1, COUNT), task -> {
-      Thread thread = new Thread(task, "gill-worker");
-      thread.setDaemon(true);
-      return thread;
-    });
+    static final List<Worker> WORKERS = start(Torch.threads() - 1);
+
+    private static List<Worker> start(int count) {
+      List<Worker> workers = new ArrayList<>();
+      CountDownLatch ready = new CountDownLatch(count);
+      for (int i = 0; i < count; i++) {
+        Worker worker = new Worker(ready);
+        worker.thread.start();
+        workers.add(worker);
+      }
+      boolean interrupted = false;
+      while (ready.getCount() > 0) {
+        try {
+          ready.await();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      torch.set_num_threads(Torch.threads()); // new threads of the application copy the last number that was set
+      return workers;
+    }
   }
 
-  /** Returns the number of threads beside the caller's. */
-  static int count() {
-    return Pool.COUNT;
+  private static final class Worker implements Runnable {
+    final Thread thread = new Thread(this, "gill-worker");
+    private final CountDownLatch ready;
+    private final AtomicReference<@Nullable Job> job = new AtomicReference<>();
+    private volatile boolean asleep;
+
+    Worker(CountDownLatch ready) {
+      this.ready = ready;
+      thread.setDaemon(true);
+    }
+
+    boolean offer(Job offered) {
+      if (!job.compareAndSet(null, offered)) {
+        return false;
+      }
+      if (asleep) {
+        LockSupport.unpark(thread);
+      }
+      return true;
+    }
+
+    @Override
+    @SuppressWarnings("try") // the guard acts by existing
+    public void run() {
+      try (InferenceMode mode = new InferenceMode(true)) {
+        torch.set_num_threads(1);
+        ready.countDown();
+        while (true) {
+          next().work();
+          job.set(null);
+        }
+      }
+    }
+
+    private Job next() {
+      long end = System.nanoTime() + IDLE_NANOS;
+      Job next = job.get();
+      while (next == null) {
+        if (System.nanoTime() < end) {
+          Thread.onSpinWait();
+        } else {
+          asleep = true;
+          while (job.get() == null) {
+            LockSupport.park(this);
+          }
+          asleep = false;
+        }
+        next = job.get();
+      }
+      return next;
+    }
+  }
+
+  private static final class Job {
+    private final int parts;
+    private final IntConsumer part;
+    private final Thread caller = Thread.currentThread();
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicInteger unfinished;
+    private volatile @Nullable Throwable failure;
+
+    Job(int parts, IntConsumer part) {
+      this.parts = parts;
+      this.part = part;
+      unfinished = new AtomicInteger(parts);
+    }
+
+    /** Works on parts until all are taken. After a failure the rest is skipped. */
+    void work() {
+      for (int i = next.getAndIncrement(); i < parts; i = next.getAndIncrement()) {
+        try {
+          if (failure == null) {
+            part.accept(i);
+          }
+        } catch (Throwable e) { // the caller throws it
+          failure = e;
+        }
+        if (unfinished.decrementAndGet() == 0) {
+          LockSupport.unpark(caller);
+        }
+      }
+    }
+
+    /** Waits for the parts that other threads have taken. */
+    void await() {
+      long end = System.nanoTime() + IDLE_NANOS;
+      while (unfinished.get() > 0) {
+        if (System.nanoTime() < end || caller.isInterrupted()) { // an interrupted thread cannot park
+          Thread.onSpinWait();
+        } else {
+          LockSupport.park(this);
+        }
+      }
+    }
   }
 
   /**
-   * Runs tasks, the first one on the calling thread, and waits for all of them.
+   * Runs the parts of a computation on the calling thread and all idle ones, and waits for them. Operators inside a
+   * part use one thread.
    *
-   * @param tasks the tasks; they neither use a {@link Scope} nor run tasks themselves
-   * @return their results in order
+   * @param parts number of parts; several per thread balance the load
+   * @param part computes a part, given its index; runs on any thread, without a {@link Scope}, and runs no parts itself
    */
-  static <T> List<T> run(List<Supplier<T>> tasks) {
-    List<CompletableFuture<T>> others = new ArrayList<>();
-    for (Supplier<T> task : tasks.subList(1, tasks.size())) {
-      others.add(CompletableFuture.supplyAsync(task, Pool.THREADS));
+  static void run(int parts, IntConsumer part) {
+    Job job = new Job(parts, part);
+    int helpers = parts - 1;
+    for (Worker worker : helpers == 0 ? List.<Worker>of() : Pool.WORKERS) {
+      if (helpers > 0 && worker.offer(job)) {
+        helpers--;
+      }
     }
-    List<T> results = new ArrayList<>();
+    int threads = torch.get_num_threads();
+    torch.set_num_threads(1);
     try {
-      results.add(tasks.get(0).get());
+      job.work();
+      job.await();
     } finally {
-      awaitAll(others); // also after a failure: the tasks read the caller's tensors
+      torch.set_num_threads(threads);
     }
-    others.forEach(other -> results.add(join(other)));
-    return results;
+    Throwable failure = job.failure;
+    if (failure != null) {
+      Throwables.throwIfUnchecked(failure);
+      throw new IllegalStateException(failure);
+    }
   }
 
-  private static <T> void awaitAll(List<CompletableFuture<T>> futures) {
-    CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new)).handle((done, failure) -> null).join();
-  }
-
-  private static <T> T join(CompletableFuture<T> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      Throwables.throwIfUnchecked(Objects.requireNonNullElse(e.getCause(), e));
-      throw e;
-    }
+  /** Returns into how many parts to cut a computation: enough to balance the load, and none smaller than useful. */
+  static int parts(long work, long smallest) {
+    return (int) Math.max(1, Math.min(work / smallest, 2L * Torch.threads()));
   }
 }

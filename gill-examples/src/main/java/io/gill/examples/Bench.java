@@ -118,8 +118,7 @@ final class Bench implements Callable<Integer> {
       row(out, "memory read, plain Java, " + threads + " threads", Kernels.memoryRead(seconds, threads));
     }
     row(out, "linear, 1 row x (16384, 4096), float32", Kernels.oneRowLinear(seconds));
-    row(out, "attention (2, 8, 1024, 40), float32", Kernels.attention(seconds, true));
-    row(out, "  with BLAS threads inside", Kernels.attention(seconds, false));
+    row(out, "attention (2, 8, 1024, 40), float32", Kernels.attention(seconds));
   }
 
   private void synthetic(PrintWriter out, SyntheticOpt synthetic) throws IOException {

@@ -115,8 +115,7 @@ final class Doctor implements Callable<Integer> {
 
   private static void libtorch(PrintWriter out, NativeReport natives) {
     row(out, "libtorch", natives.version() + " for " + natives.platform() + (natives.failure() != null ? ""
-        : ", kernels for " + natives.cpuCapability() + ", " + natives.threads() + " threads (BLAS "
-            + natives.blasThreads() + ")"));
+        : ", kernels for " + natives.cpuCapability() + ", " + natives.threads() + " threads"));
     row(out, "  natives", natives.cpuNatives() && natives.cudaNatives() ? "CPU and CUDA builds"
         : natives.cudaNatives() ? "CUDA build" : natives.cpuNatives() ? "CPU build" : "none on the class path");
     if (natives.failure() != null) {
