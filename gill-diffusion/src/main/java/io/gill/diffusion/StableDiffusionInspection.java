@@ -20,10 +20,7 @@ import java.util.function.BiConsumer;
 /**
  * Runs the parts of Stable Diffusion separately on plain arrays, for comparison with other implementations.
  * Not part of the API. All arrays are row-major. Axes: N images, Z latent channels, h×w latents, H×W pixels.
- *
- * @hidden
  */
-@SuppressWarnings("InvalidBlockTag") // Error Prone does not know that classes can be hidden
 public final class StableDiffusionInspection {
   private final StableDiffusion model;
   private final PromptEncoder prompts;

@@ -4,10 +4,7 @@ import java.util.Optional;
 
 /**
  * Shows intermediate results of schedulers, for comparison with other implementations. Not part of the API.
- *
- * @hidden
  */
-@SuppressWarnings("InvalidBlockTag") // Error Prone does not know that classes can be hidden
 public final class SchedulerInspection {
   private SchedulerInspection() {}
 
