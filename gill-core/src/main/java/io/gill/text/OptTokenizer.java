@@ -3,6 +3,7 @@ package io.gill.text;
 import com.google.common.primitives.ImmutableIntArray;
 import com.google.common.primitives.Ints;
 import io.gill.GillException;
+import io.gill.stage.TextDecoder;
 import io.gill.stage.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -132,7 +133,7 @@ public final class OptTokenizer implements Tokenizer {
 
   @Override
   public String decode(int[] ids, boolean skipSpecialTokens) {
-    StreamingDecoder decoder = decoder(skipSpecialTokens);
+    StreamingDecoder decoder = streamingDecoder(skipSpecialTokens);
     for (int id : ids) {
       decoder.append(id);
     }
@@ -140,7 +141,11 @@ public final class OptTokenizer implements Tokenizer {
   }
 
   @Override
-  public StreamingDecoder decoder(boolean skipSpecialTokens) {
+  public TextDecoder decoder(boolean skipSpecialTokens) {
+    return streamingDecoder(skipSpecialTokens);
+  }
+
+  private StreamingDecoder streamingDecoder(boolean skipSpecialTokens) {
     bpe.requireOpen();
     return new StreamingDecoder(decoding, skipSpecialTokens);
   }

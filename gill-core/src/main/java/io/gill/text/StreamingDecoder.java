@@ -7,7 +7,7 @@ import io.gill.stage.TextDecoder;
  * spaces that the clean-up could still remove, are held back until the next id. A piece never ends inside a surrogate
  * pair. Not thread-safe. Created by {@link OptTokenizer#decoder}.
  */
-public final class StreamingDecoder implements TextDecoder {
+final class StreamingDecoder implements TextDecoder {
   private final DecodingTable table;
   private final boolean skipSpecialTokens;
   private final CleanUp cleanUp = new CleanUp();
