@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class MatrixProduct {
   /** Number of multiplications that are worth another thread. */
-  private static final long SMALLEST_PART = 1 << 19;
+  private static final long SMALLEST_PART = 1 << 23;
+
+  /** Number of weights that are worth another thread if each is used once. */
+  private static final long SMALLEST_PART_OF_ONE_ROW = 1 << 18;
 
   /** Number of rows up to which they are multiplied one at a time. */
   private static final long FEW_ROWS = 4;
@@ -40,13 +43,13 @@ final class MatrixProduct {
     k = weight.size(1);
   }
 
-  /** Returns whether this class computes a product faster than libtorch. */
+  /** Returns whether this class computes a product faster than a single operator does. */
   static boolean isFor(Tensor x, Tensor weight) {
     if (Scope.isRecording() || !x.device().isCpu() || x.type() != weight.type()) {
       return false;
     }
     return switch (x.type()) {
-      case Float -> true;
+      case Float -> parts(x.elementCount() / weight.size(1), weight.elementCount()) > 1;
       case BFloat16 -> !Bfloat16Instructions.AVAILABLE;
       case Half -> x.elementCount() > FEW_ROWS * weight.size(1);
       default -> false;
@@ -68,18 +71,23 @@ final class MatrixProduct {
     });
   }
 
+  private static int parts(long rows, long weights) {
+    return rows == 1
+        ? WorkerThreads.parts(weights, SMALLEST_PART_OF_ONE_ROW) : WorkerThreads.parts(rows * weights, SMALLEST_PART);
+  }
+
   private void run() {
     if (weight.scalar_type().intern() != ScalarType.Float) {
       int parts = (int) Math.max(1, n * k / CACHED);
-      WorkerThreads.run(parts, part -> converted(n * part / parts, n * (part + 1) / parts));
+      WorkerThreads.runWithoutOpenMp(parts, part -> converted(n * part / parts, n * (part + 1) / parts));
     } else if (m > 1 && m <= FEW_ROWS) {
       int parts = (int) Math.max(1, n * k / CACHED);
       WorkerThreads.run(parts, part -> dense(n * part / parts, n * (part + 1) / parts));
     } else if (m < n) {
-      int parts = WorkerThreads.parts(m * n * k, SMALLEST_PART);
+      int parts = parts(m, n * k);
       WorkerThreads.run(parts, part -> dense(n * part / parts, n * (part + 1) / parts));
     } else {
-      int parts = (int) Math.min(m, WorkerThreads.parts(m * n * k, SMALLEST_PART));
+      int parts = (int) Math.min(m, parts(m, n * k));
       WorkerThreads.run(parts, part -> someRows(m * part / parts, m * (part + 1) / parts));
     }
   }

@@ -90,7 +90,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     long k = columns();
     int parts = Math.toIntExact(Math.min(n, WorkerThreads.parts(n * k * group(), SMALLEST_PART)));
     Tensor starts = Tensor.range(n + 1, k); // (N + 1)
-    WorkerThreads.run(parts, part -> {
+    WorkerThreads.runWithoutOpenMp(parts, part -> {
       long first = n * part / parts;
       long count = n * (part + 1) / parts - first;
       try (org.bytedeco.pytorch.Tensor blocks = table.at().narrow(0, first, count);
@@ -113,7 +113,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   }
 
   private void byBlock(Tensor input, Tensor product) {
-    WorkerThreads.run(Math.toIntExact(blocks()), block -> {
+    WorkerThreads.runWithoutOpenMp(Math.toIntExact(blocks()), block -> {
       try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
           org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
           org.bytedeco.pytorch.Tensor y = product.at().narrow(1, (long) block * group(), group())) { // (M, G)

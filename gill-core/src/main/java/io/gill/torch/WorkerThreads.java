@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * one of two cores is busy, its products take several times as long.
  */
 final class WorkerThreads {
-  /** Time for which an idle thread looks for work before it sleeps: waking a sleeping one takes as long. */
-  private static final long IDLE_NANOS = 50_000;
+  /** Time for which a thread looks for work before it sleeps. Longer, it would keep a core from OpenMP's threads. */
+  private static final long IDLE_NANOS = 5_000;
 
   private WorkerThreads() {}
 
@@ -150,28 +150,25 @@ final class WorkerThreads {
   }
 
   /**
-   * Runs the parts of a computation on the calling thread and all idle ones, and waits for them. Operators inside a
-   * part use one thread.
+   * Runs the parts of a computation on the calling thread and all idle ones, and waits for them.
    *
    * @param parts number of parts; several per thread balance the load
    * @param part computes a part, given its index; runs on any thread, without a {@link Scope}, and runs no parts itself
    */
   static void run(int parts, IntConsumer part) {
+    if (parts == 1) {
+      part.accept(0);
+      return;
+    }
     Job job = new Job(parts, part);
     int helpers = parts - 1;
-    for (Worker worker : helpers == 0 ? List.<Worker>of() : Pool.WORKERS) {
+    for (Worker worker : Pool.WORKERS) {
       if (helpers > 0 && worker.offer(job)) {
         helpers--;
       }
     }
-    int threads = torch.get_num_threads();
-    torch.set_num_threads(1);
-    try {
-      job.work();
-      job.await();
-    } finally {
-      torch.set_num_threads(threads);
-    }
+    job.work();
+    job.await();
     Throwable failure = job.failure;
     if (failure != null) {
       Throwables.throwIfUnchecked(failure);
@@ -179,8 +176,27 @@ final class WorkerThreads {
     }
   }
 
+  /**
+   * Runs parts as {@link #run} does, whose operators would use OpenMP threads: they use none. Costs a convolution that
+   * follows the preparation of its kernel, which libtorch forgets when the number of threads changes.
+   */
+  static void runWithoutOpenMp(int parts, IntConsumer part) {
+    int threads = torch.get_num_threads();
+    if (threads == 1) {
+      run(parts, part);
+      return;
+    }
+    torch.set_num_threads(1);
+    try {
+      run(parts, part);
+    } finally {
+      torch.set_num_threads(threads);
+    }
+  }
+
   /** Returns into how many parts to cut a computation: enough to balance the load, and none smaller than useful. */
   static int parts(long work, long smallest) {
-    return (int) Math.max(1, Math.min(work / smallest, 2L * Torch.threads()));
+    int threads = Torch.threads();
+    return threads == 1 ? 1 : (int) Math.max(1, Math.min(work / smallest, 2L * threads));
   }
 }

@@ -70,7 +70,7 @@ class WorkerThreadsTest {
     Scope.compute("a test", () -> {
       int before = torch.get_num_threads();
       int[] inside = new int[1];
-      WorkerThreads.run(1, part -> inside[0] = torch.get_num_threads());
+      WorkerThreads.runWithoutOpenMp(1, part -> inside[0] = torch.get_num_threads());
       assertThat(inside[0]).isEqualTo(1);
       assertThat(torch.get_num_threads()).isEqualTo(before);
       return before;
