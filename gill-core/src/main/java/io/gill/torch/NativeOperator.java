@@ -1,7 +1,6 @@
 package io.gill.torch;
 
 import io.gill.GillException;
-import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
@@ -42,20 +41,15 @@ final class NativeOperator {
    * @return the first result, to be closed by the caller
    */
   org.bytedeco.pytorch.Tensor call(@Nullable Object... arguments) {
-    IValue[] values = new IValue[arguments.length];
-    try {
-      Arrays.setAll(values, i -> value(arguments[i]));
-      try (IValueVector stack = new IValueVector(values)) {
-        operator.getOperation().apply(stack);
-        try (IValue result = stack.get(0); org.bytedeco.pytorch.Tensor tensor = result.toTensor()) {
-          return new org.bytedeco.pytorch.Tensor(tensor); // a new reference, since the result is freed
+    try (IValueVector stack = new IValueVector(arguments.length)) {
+      for (int i = 0; i < arguments.length; i++) {
+        try (IValue value = value(arguments[i])) {
+          stack.put(i, value);
         }
       }
-    } finally {
-      for (IValue value : values) {
-        if (value != null) {
-          value.close();
-        }
+      operator.getOperation().apply(stack);
+      try (IValue result = stack.get(0); org.bytedeco.pytorch.Tensor tensor = result.toTensor()) {
+        return new org.bytedeco.pytorch.Tensor(tensor); // a new reference, since the result is freed
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.gill.torch;
 
 import io.gill.Precision;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -24,33 +26,34 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   /** Number of input rows from which converting the weights is faster than reading them once per row. */
   private static final long MANY_ROWS = 13;
 
-  /** The numbers 0, 1, 2, …, shared by all matrices of a model. */
+  /** The numbers 0, 1, 2, … and their multiples, shared by all matrices of a model. */
   static final class Counter {
     private final Scope owner;
-    private @Nullable Tensor numbers; // 32-bit integers
+    private final Map<Long, Tensor> multiples = new HashMap<>(); // 32-bit integers by step
 
     Counter(Scope owner) {
       this.owner = owner;
     }
 
-    /** Makes room for a number of records. Called by the loading thread only. */
-    void reserve(long count) {
-      Tensor old = numbers;
+    /** Makes room for 0, step, 2 · step, …: count numbers. Called by the loading thread only. */
+    void reserve(long count, long step) {
+      Tensor old = multiples.get(step);
       if (old == null || old.size(0) < count) {
-        numbers = Scope.compute("numbering records", () -> owner.keep(Tensor.range(count, 1)));
+        multiples.put(step, Scope.compute("numbering records", () -> owner.keep(Tensor.range(count, step))));
         if (old != null) {
           old.close();
         }
       }
     }
 
-    org.bytedeco.pytorch.Tensor first(long count) {
-      return Objects.requireNonNull(numbers).at().narrow(0, 0, count);
+    org.bytedeco.pytorch.Tensor first(long count, long step) {
+      return Objects.requireNonNull(multiples.get(step)).at().narrow(0, 0, count);
     }
   }
 
   static RowwiseMatrix of(RowwiseFormat format, Tensor table, long rows, Counter counter) {
-    counter.reserve(table.size(0) * table.size(1));
+    counter.reserve(table.size(0) * table.size(1), 1);
+    counter.reserve(table.size(0) + 1, table.size(1));
     return new RowwiseMatrix(format, table, rows, counter);
   }
 
@@ -72,12 +75,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   public Tensor multiply(Tensor x, @Nullable Tensor bias) {
     return Scope.tidy(() -> {
       Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns()).contiguous(); // (M, K)
-      Tensor product = Tensor.empty(ScalarType.Float, input.size(0), blocks() * group()); // (M, N · G)
-      if (input.size(0) < MANY_ROWS) {
-        byRow(input, product);
-      } else {
-        byBlock(input, product);
-      }
+      Tensor product = input.size(0) < MANY_ROWS ? byRow(input) : byBlock(input); // (M, N · G)
       Tensor y = product.narrow(1, 0, rows); // (M, rows)
       long[] shape = x.shape();
       shape[shape.length - 1] = rows;
@@ -85,34 +83,39 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     });
   }
 
-  private void byRow(Tensor input, Tensor product) {
+  private Tensor byRow(Tensor input) {
+    int m = Math.toIntExact(input.size(0));
     long n = blocks();
     long k = columns();
     int parts = Math.toIntExact(Math.min(n, WorkerThreads.parts(n * k * group(), SMALLEST_PART)));
-    Tensor starts = Tensor.range(n + 1, k); // (N + 1)
-    WorkerThreads.runWithoutOpenMp(parts, part -> {
-      long first = n * part / parts;
-      long count = n * (part + 1) / parts - first;
-      try (org.bytedeco.pytorch.Tensor blocks = table.at().narrow(0, first, count);
-          org.bytedeco.pytorch.Tensor records = blocks.view(-1, table.size(2));
-          org.bytedeco.pytorch.Tensor indices = counter.first(count * k);
-          org.bytedeco.pytorch.Tensor ends = starts.at().narrow(0, 0, count + 1)) {
-        for (long i = 0; i < input.size(0); i++) {
-          try (org.bytedeco.pytorch.Tensor row = input.at().narrow(0, i, 1);
-              org.bytedeco.pytorch.Tensor repeated = row.repeat(count, 1);
-              org.bytedeco.pytorch.Tensor flat = repeated.view(-1);
-              org.bytedeco.pytorch.Tensor sums = format.multiply(records, indices, ends, flat); // (count, G)
-              org.bytedeco.pytorch.Tensor values = sums.view(-1);
-              org.bytedeco.pytorch.Tensor all = product.at().select(0, i);
-              org.bytedeco.pytorch.Tensor y = all.narrow(0, first * group(), count * group())) {
-            y.copy_(values);
+    org.bytedeco.pytorch.Tensor[] sums = new org.bytedeco.pytorch.Tensor[m * parts];
+    try (org.bytedeco.pytorch.Tensor records = table.at().view(-1, table.size(2))) {
+      WorkerThreads.runWithoutOpenMp(parts, part -> {
+        long first = n * part / parts;
+        long count = n * (part + 1) / parts - first;
+        try (org.bytedeco.pytorch.Tensor some = records.narrow(0, first * k, count * k);
+            org.bytedeco.pytorch.Tensor indices = counter.first(count * k, 1);
+            org.bytedeco.pytorch.Tensor starts = counter.first(count + 1, k)) {
+          for (int i = 0; i < m; i++) {
+            try (org.bytedeco.pytorch.Tensor row = input.at().select(0, i);
+                org.bytedeco.pytorch.Tensor repeated = row.repeat(count)) {
+              sums[i * parts + part] = format.multiply(some, indices, starts, repeated); // (count, G)
+            }
           }
         }
+      });
+      return Tensor.joined(sums).reshape(m, n * group());
+    } finally {
+      for (org.bytedeco.pytorch.Tensor sum : sums) {
+        if (sum != null) {
+          sum.close();
+        }
       }
-    });
+    }
   }
 
-  private void byBlock(Tensor input, Tensor product) {
+  private Tensor byBlock(Tensor input) {
+    Tensor product = Tensor.empty(ScalarType.Float, input.size(0), blocks() * group()); // (M, N · G)
     WorkerThreads.runWithoutOpenMp(Math.toIntExact(blocks()), block -> {
       try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
           org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
@@ -120,6 +123,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
         torch.mm_out(y, input.at(), weights);
       }
     });
+    return product;
   }
 
   /** Returns the weights of one block: (K, G). */

@@ -526,6 +526,13 @@ public final class Tensor {
     return cat(dim, List.of(tensors));
   }
 
+  /** Joins tensors without an owner along their first dimension. */
+  static Tensor joined(org.bytedeco.pytorch.Tensor... tensors) {
+    try (TensorVector vector = new TensorVector(tensors)) {
+      return adopt(torch.cat(vector, 0));
+    }
+  }
+
   static TensorVector vector(List<Tensor> tensors) {
     TensorVector vector = new TensorVector(tensors.size());
     for (int i = 0; i < tensors.size(); i++) {
