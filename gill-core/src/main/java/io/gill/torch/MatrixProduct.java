@@ -1,6 +1,7 @@
 package io.gill.torch;
 
 import io.gill.Precision;
+import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,8 @@ final class MatrixProduct {
   /** Number of multiplications that are worth another thread. */
   private static final long SMALLEST_PART = 1 << 23;
 
-  /** Number of weights that are worth another thread if each is used once. */
-  private static final long SMALLEST_PART_OF_ONE_ROW = 1 << 18;
+  /** Number of weights that are worth another thread if each is used for a few rows only. */
+  private static final long SMALLEST_PART_OF_FEW_ROWS = 1 << 18;
 
   /** Number of rows up to which they are multiplied one at a time. */
   private static final long FEW_ROWS = 4;
@@ -71,43 +72,53 @@ final class MatrixProduct {
     });
   }
 
+  /** Returns into how many parts the threads divide a product. A few rows take the time of reading the weights. */
   private static int parts(long rows, long weights) {
-    return rows == 1
-        ? WorkerThreads.parts(weights, SMALLEST_PART_OF_ONE_ROW) : WorkerThreads.parts(rows * weights, SMALLEST_PART);
+    return rows <= FEW_ROWS
+        ? WorkerThreads.parts(weights, SMALLEST_PART_OF_FEW_ROWS) : WorkerThreads.parts(rows * weights, SMALLEST_PART);
   }
 
   private void run() {
+    int cached = (int) Math.max(1, n * k / CACHED);
     if (weight.scalar_type().intern() != ScalarType.Float) {
-      int parts = (int) Math.max(1, n * k / CACHED);
-      WorkerThreads.runWithoutOpenMp(parts, part -> converted(n * part / parts, n * (part + 1) / parts));
+      WorkerThreads.runWithoutOpenMp(cached, ranges(n, cached, this::converted));
     } else if (m > 1 && m <= FEW_ROWS) {
-      int parts = (int) Math.max(1, n * k / CACHED);
-      WorkerThreads.run(parts, part -> dense(n * part / parts, n * (part + 1) / parts));
-    } else if (m < n) {
-      int parts = parts(m, n * k);
-      WorkerThreads.run(parts, part -> dense(n * part / parts, n * (part + 1) / parts));
+      WorkerThreads.run(cached, ranges(n, cached, this::dense));
     } else {
-      int parts = (int) Math.min(m, parts(m, n * k));
-      WorkerThreads.run(parts, part -> someRows(m * part / parts, m * (part + 1) / parts));
+      int parts = parts(m, n * k);
+      WorkerThreads.run(parts, m < n ? ranges(n, parts, this::dense) : ranges(m, parts, this::someRows));
     }
+  }
+
+  /** Computes a range of rows or columns. */
+  @FunctionalInterface
+  private interface Range {
+    void compute(long from, long to);
+  }
+
+  /** Cuts rows or columns into equal parts; with more parts than rows, some are empty. */
+  private static IntConsumer ranges(long count, int parts, Range range) {
+    return part -> {
+      long from = count * part / parts;
+      long to = count * (part + 1) / parts;
+      if (from < to) {
+        range.compute(from, to);
+      }
+    };
   }
 
   /** Computes columns of y from rows of a matrix of 32 bits. */
   private void dense(long from, long to) {
-    if (from < to) {
-      try (org.bytedeco.pytorch.Tensor some = weight.narrow(0, from, to - from)) {
-        multiply(some, from);
-      }
+    try (org.bytedeco.pytorch.Tensor some = weight.narrow(0, from, to - from)) {
+      multiply(some, from);
     }
   }
 
   /** Computes columns of y from rows of a matrix of 16 bits. */
   private void converted(long from, long to) {
-    if (from < to) {
-      try (org.bytedeco.pytorch.Tensor some = weight.narrow(0, from, to - from);
-          org.bytedeco.pytorch.Tensor wide = some.to(ScalarType.Float)) {
-        multiply(wide, from);
-      }
+    try (org.bytedeco.pytorch.Tensor some = weight.narrow(0, from, to - from);
+        org.bytedeco.pytorch.Tensor wide = some.to(ScalarType.Float)) {
+      multiply(wide, from);
     }
   }
 
