@@ -19,8 +19,7 @@ import java.util.Objects;
  */
 public record LoadOptions(
     Device device, Precision precision, Precision generatorPrecision, Quantization quantization, boolean retrieval,
-    boolean generation,
-    boolean mapping) {
+    boolean generation, boolean mapping) {
   private static final LoadOptions DEFAULT =
       new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, true, true, true);
 

@@ -36,7 +36,7 @@ final class WeightCheck {
         ? " overflows in FLOAT16 (load with Precision.BFLOAT16 or FLOAT32)" : " holds NaN or infinity"));
   }
 
-  /** Returns whether a tensor has the expected sizes, of which -1 is any, and records it if not. */
+  /** Returns whether a tensor has the expected sizes, where -1 stands for any size, and records a mismatch. */
   boolean hasShape(String key, long[] actual, long... expected) {
     boolean fits = actual.length == expected.length;
     for (int i = 0; fits && i < actual.length; i++) {

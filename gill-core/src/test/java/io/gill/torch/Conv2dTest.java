@@ -159,7 +159,7 @@ class Conv2dTest {
   private static float[] integers(Random random, int count) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
-      values[i] = random.nextInt(7) - 3;
+      values[i] = random.nextInt(9) - 4;
     }
     return values;
   }
