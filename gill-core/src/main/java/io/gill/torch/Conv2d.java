@@ -8,11 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code nn.Conv2d} with a square kernel.
  *
- * <p>On AVX-512 CPUs, libtorch's oneDNN (3.7.1) reorders 32-bit kernels wrongly if they do not fill its blocks: the
- * last output channels of 1×1 convolutions of channels-last images are wrong, and all output of larger kernels on other
- * images, as well as gradients of these images. 1×1 convolutions are therefore computed as linear layers on every
- * pixel, or on contiguous images if a stride or padding is set; larger kernels get channels-last images where they do
- * not fill the blocks and where gradients are recorded.
+ * <p>libtorch's oneDNN (3.7.1) computes some 32-bit convolutions wrongly:
+ *
+ * <ul>
+ *   <li>on AVX-512 CPUs, the last output channels of a 1×1 kernel on a channels-last image, all results and gradients
+ *       of larger kernels on another image whose channels do not fill its blocks, and results of a single pixel;
+ *   <li>on AVX2 CPUs, the same gradients, and results of channels-last images that have neither full blocks of channels
+ *       nor a width that is a multiple of 4.
+ * </ul>
+ *
+ * <p>The gradient of a 1×1 kernel with a stride on a channels-last image can even crash the process. Therefore 1×1
+ * convolutions are computed as linear layers on every pixel, or on contiguous images if a stride or padding is set.
+ * Larger kernels get channels-last images where others would be wrong. Where those would be wrong, too, the weights are
+ * multiplied with the pixels under the kernel at every place.
  *
  * @param weight (out, in, k, k)
  * @param bias (out), or null
@@ -20,8 +28,14 @@ import org.jspecify.annotations.Nullable;
  * @param padding padding of all sides
  */
 public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding) {
-  /** Number of channels in a block of oneDNN's AVX-512 layout. */
-  private static final long ONEDNN_BLOCK = 16;
+  /** Number of channels in a block of oneDNN's AVX-512 layout, a multiple of that of AVX2. */
+  private static final long BLOCK = 16;
+
+  /** Number of channels in the blocks that oneDNN's AVX2 kernels compute together. */
+  private static final long BLOCKS = 32;
+
+  /** Number of pixels in a row that oneDNN's AVX2 kernels compute together. */
+  private static final long WIDTH = 4;
 
   /**
    * Takes {@code weight} and {@code bias}.
@@ -63,17 +77,40 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
     if (!x.device().isCpu() || x.type() != ScalarType.Float) {
       return plain(x);
     }
-    long out = weight.size(0);
     long in = weight.size(1);
     if (weight.size(2) == 1 && weight.size(3) == 1) {
-      return Scope.tidy(() -> stride == 1 && padding == 0
-          ? x.permute(0, 2, 3, 1).linear(weight.reshape(out, in), bias)
-              .permute(0, 3, 1, 2) // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
-          : plain(x.contiguous()));
+      return stride == 1 && padding == 0 ? Scope.tidy(() -> pointwise(x)) : plain(x.contiguous());
     }
-    return Scope.isRecording() || (in > ONEDNN_BLOCK && in % ONEDNN_BLOCK != 0)
+    if (isMiscomputed(outSize(x, 2), outSize(x, 3))) {
+      return Scope.tidy(() -> byColumns(x));
+    }
+    return Scope.isRecording() || (in > BLOCK && in % BLOCK != 0)
         ? Scope.tidy(() -> plain(x.channelsLast()))
         : plain(x);
+  }
+
+  private long outSize(Tensor x, int dim) {
+    return (x.size(dim) + 2L * padding - weight.size(dim)) / stride + 1;
+  }
+
+  /** Returns whether oneDNN is wrong for channels-last images of which this is the result. */
+  private boolean isMiscomputed(long height, long width) {
+    long out = weight.size(0);
+    return height * width == 1 || (out > BLOCKS && out % BLOCKS != 0 && width % WIDTH != 0);
+  }
+
+  private Tensor pointwise(Tensor x) {
+    return x.permute(0, 2, 3, 1).linear(weight.reshape(weight.size(0), weight.size(1)), bias)
+        .permute(0, 3, 1, 2); // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
+  }
+
+  /** Multiplies the weights with the pixels under the kernel at every place. */
+  private Tensor byColumns(Tensor x) {
+    long[] kernel = {weight.size(2), weight.size(3)};
+    Tensor columns = Tensor.adopt(torch.im2col(x.at(), kernel, new long[] {1, 1}, new long[] {padding, padding},
+        new long[] {stride, stride})); // (N, C·kH·kW, H'·W')
+    return columns.transpose(1, 2).linear(weight.reshape(weight.size(0), columns.size(1)), bias) // (N, H'·W', C')
+        .transpose(1, 2).reshape(x.size(0), weight.size(0), outSize(x, 2), outSize(x, 3));
   }
 
   private Tensor plain(Tensor x) {
