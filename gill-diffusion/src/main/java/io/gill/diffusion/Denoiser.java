@@ -120,13 +120,11 @@ record Denoiser(UNet unet, OutputCheck outputs) {
   private UNet.Context context(Guidance guidance, int n) {
     Conditioning positive = guidance.positive();
     Conditioning negative = guidance.negative();
-    Tensor text = Scope.tidy(() -> {
-      Tensor rows = repeat(positive.tokens(), n);
-      return unet.toOwnType(negative == null ? rows : Tensor.cat(0, repeat(negative.tokens(), n), rows));
-    }); // (N, L, D)
+    Tensor rows = repeat(positive.tokens(), n);
+    Tensor text = negative == null ? rows : Tensor.cat(0, repeat(negative.tokens(), n), rows); // (N, L, D)
     Tensor scale = unet.guidance(guidance.scale()); // (1, C), or null
     if (unet.config().pooledDim() == 0) {
-      return new UNet.Context(text, null, scale);
+      return unet.context(text, null, scale);
     }
     double[][] sizes = new double[negative == null ? n : 2 * n][];
     float[][] pooled = new float[sizes.length][];
@@ -139,7 +137,7 @@ record Denoiser(UNet unet, OutputCheck outputs) {
         pooled[i] = positive.pooled();
       }
     }
-    return new UNet.Context(text, unet.added(Tensor.ofRows(pooled), sizes), scale); // (N, A)
+    return unet.context(text, unet.added(Tensor.ofRows(pooled), sizes), scale); // (N, A)
   }
 
   private static Tensor repeat(float[][] rows, int n) {

@@ -157,7 +157,7 @@ public final class StableDiffusionInspection {
       if (added != null) {
         probe.accept("add_embedding.in", added.toFloats());
       }
-      return unet.predict(tensor(sample, shape), new double[] {timestep}, new UNet.Context(text, added),
+      return unet.predict(tensor(sample, shape), new double[] {timestep}, unet.context(text, added, null),
           (name, value) -> probe.accept(name, value.toFloats())).toFloats();
     }));
   }

@@ -52,7 +52,7 @@ class GuidanceEmbeddingTest {
       for (double scale : new double[] {1.25, 1}) {
         float[] predicted = Scope.compute("test", () -> {
           UNet unet = generator.unet();
-          UNet.Context read = new UNet.Context(Tensor.of(context, 2, 77, 24), null, unet.guidance(scale));
+          UNet.Context read = unet.context(Tensor.of(context, 2, 77, 24), null, unet.guidance(scale));
           return unet.predict(Tensor.of(sample, 2, 4, 8, 8), new double[] {500}, read, (name, value) -> {})
               .select(0, 1).select(0, 2).narrow(0, 0, 3).narrow(1, 0, 3).contiguous().toFloats();
         });

@@ -66,6 +66,24 @@ class UNetTest {
   }
 
   @Test
+  void oneContextServesAllTimesteps() {
+    Golden golden = new Golden("model-a");
+    try (Loaded loaded = Loaded.of(golden.snapshot(), Precision.FLOAT32)) {
+      Scope.compute("test", () -> {
+        UNet unet = loaded.unet();
+        Tensor text = golden.tensor("unet.encoder_hidden_states");
+        UNet.Context context = unet.context(text, null, null);
+        for (double timestep : new double[] {999, 500, 1}) {
+          float[] again = unet.predict(
+              golden.tensor("unet.sample"), new double[] {timestep}, context, (name, value) -> {}).toFloats();
+          assertThat(again).containsExactly(unet.predict(golden.tensor("unet.sample"), timestep, text).toFloats());
+        }
+        return null;
+      });
+    }
+  }
+
+  @Test
   void freesEverythingItAllocates() {
     long before = Tensor.live();
     Golden golden = new Golden("model-b");

@@ -19,18 +19,34 @@ record Attention(Linear query, Linear key, Linear value, Linear out, int heads) 
         heads);
   }
 
-  Tensor apply(Tensor x, Tensor context) {
-    return Scope.tidy(() -> {
-      Tensor mixed = Scope.tidy(() -> {
-        Tensor q = split(query.apply(x)); // (N, S, C) → (N, heads, S, E)
-        Tensor k = split(key.apply(context)); // (N, L, D) → (N, heads, L, E)
-        Tensor v = split(value.apply(context)); // (N, L, D) → (N, heads, L, E)
-        double scale = 1 / Math.sqrt((double) q.size(-1));
-        Tensor y = ScaledDotProduct.attention(q, k, v, null, false, scale); // (N, heads, S, E)
-        return y.transpose(1, 2).reshape(x.shape()); // (N, S, C)
-      });
-      return out.apply(mixed); // (N, S, C)
-    });
+  /**
+   * Projections of what is attended to.
+   *
+   * @param key (N, heads, L, E)
+   * @param value (N, heads, L, E)
+   */
+  record KeyValue(Tensor key, Tensor value) {}
+
+  /** Projects (N, L, D). */
+  KeyValue project(Tensor context) {
+    return new KeyValue(split(key.apply(context)), split(value.apply(context)));
+  }
+
+  /** Attends from (N, S, C) to itself. */
+  Tensor apply(Tensor x) {
+    return Scope.tidy(() -> out.apply(Scope.tidy(() -> mix(x, project(x))))); // (N, S, C)
+  }
+
+  /** Attends from (N, S, C) to another sequence. */
+  Tensor apply(Tensor x, KeyValue context) {
+    return Scope.tidy(() -> out.apply(Scope.tidy(() -> mix(x, context)))); // (N, S, C)
+  }
+
+  private Tensor mix(Tensor x, KeyValue context) {
+    Tensor q = split(query.apply(x)); // (N, S, C) → (N, heads, S, E)
+    double scale = 1 / Math.sqrt((double) q.size(-1));
+    Tensor y = ScaledDotProduct.attention(q, context.key, context.value, null, false, scale); // (N, heads, S, E)
+    return y.transpose(1, 2).reshape(x.shape()); // (N, S, C)
   }
 
   private Tensor split(Tensor x) {

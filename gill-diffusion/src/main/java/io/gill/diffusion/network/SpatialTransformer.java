@@ -45,10 +45,10 @@ record SpatialTransformer(GroupNorm norm, Linear projIn, List<TransformerBlock> 
    * Applies the transformer.
    *
    * @param x (N, C, H, W)
-   * @param context (N, L, D)
+   * @param text keys and values of the text
    * @return (N, C, H, W)
    */
-  Tensor apply(Tensor x, Tensor context) {
+  Tensor apply(Tensor x, TextKeys text) {
     return Scope.tidy(() -> {
       long n = x.size(0);
       long c = x.size(1);
@@ -56,7 +56,7 @@ record SpatialTransformer(GroupNorm norm, Linear projIn, List<TransformerBlock> 
       long width = x.size(3);
       Tensor h = Scope.tidy(() -> projIn.apply(
           norm.apply(x).permute(0, 2, 3, 1).reshape(n, height * width, c))); // (N, C, H, W) → (N, S, C)
-      blocks.forEach(block -> block.applyInPlace(h, context)); // (N, S, C)
+      blocks.forEach(block -> block.applyInPlace(h, text)); // (N, S, C)
       Tensor y = projOut.apply(h).reshape(n, height, width, c).permute(0, 3, 1, 2); // (N, S, C) → (N, C, H, W)
       return y.addInPlace(x); // (N, C, H, W)
     });

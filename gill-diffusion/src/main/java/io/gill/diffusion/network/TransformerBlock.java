@@ -33,12 +33,9 @@ record TransformerBlock(
   }
 
   /** Applies the layer to (N, S, C), overwriting it. */
-  void applyInPlace(Tensor x, Tensor context) {
-    add(x, Scope.tidy(() -> {
-      Tensor normed = norm1.apply(x); // (N, S, C)
-      return self.apply(normed, normed); // (N, S, C)
-    }));
-    add(x, Scope.tidy(() -> cross.apply(norm2.apply(x), context))); // (N, S, C)
+  void applyInPlace(Tensor x, TextKeys text) {
+    add(x, Scope.tidy(() -> self.apply(norm1.apply(x)))); // (N, S, C)
+    add(x, Scope.tidy(() -> cross.apply(norm2.apply(x), text.of(cross)))); // (N, S, C)
     add(x, Scope.tidy(() -> out.apply(geglu(norm3.apply(x))))); // (N, S, C)
   }
 

@@ -66,23 +66,38 @@ public final class UNet {
     return config;
   }
 
+  /** Conditioning of predictions, prepared once per run. Its tensors belong to the scope that prepared it. */
+  public static final class Context {
+    private final TextKeys text;
+    private final @Nullable Tensor added; // (N, A)
+    private final @Nullable Tensor guidance; // (1, C)
+
+    private Context(TextKeys text, @Nullable Tensor added, @Nullable Tensor guidance) {
+      this.text = text;
+      this.added = added;
+      this.guidance = guidance;
+    }
+  }
+
   /**
-   * Conditioning of predictions.
+   * Prepares conditioning, to be called once per run.
    *
-   * @param text (N, L, D)
+   * @param text (N, L, D) of any precision
    * @param added (N, A), SDXL's addition to the timestep: see {@link #added}; null for other models
    * @param guidance (1, C), the guidance scale: see {@link #guidance}; null to leave it out
+   * @return the conditioning of predictions
    */
-  public record Context(Tensor text, @Nullable Tensor added, @Nullable Tensor guidance) {
-    /**
-     * A context without a guidance scale.
-     *
-     * @param text (N, L, D)
-     * @param added (N, A), or null
-     */
-    public Context(Tensor text, @Nullable Tensor added) {
-      this(text, added, null);
-    }
+  public Context context(Tensor text, @Nullable Tensor added, @Nullable Tensor guidance) {
+    List<Attention> attentions = new ArrayList<>();
+    transformers().forEach(transformer -> transformer.blocks().forEach(block -> attentions.add(block.cross())));
+    return new Context(new TextKeys(attentions, toOwnType(text)), added, guidance);
+  }
+
+  private List<SpatialTransformer> transformers() {
+    List<SpatialTransformer> all = new ArrayList<>(List.of(midBlock.attention));
+    downBlocks.forEach(block -> all.addAll(block.attentions));
+    upBlocks.forEach(block -> all.addAll(block.attentions));
+    return all;
   }
 
   /**
@@ -152,7 +167,7 @@ public final class UNet {
    * @return (N, out, H, W) in the model's precision
    */
   public Tensor predict(Tensor sample, double[] timesteps, Tensor context) {
-    return predict(sample, timesteps, new Context(context, null), (name, value) -> {});
+    return Scope.tidy(() -> predict(sample, timesteps, context(context, null, null), (name, value) -> {}));
   }
 
   /**
@@ -160,7 +175,7 @@ public final class UNet {
    *
    * @param sample (N, in, H, W) of any precision
    * @param timesteps timesteps of the training schedule, one for all images or one each
-   * @param context of any precision
+   * @param context the conditioning
    * @param probe receives the output of each top-level part, under its published name
    * @return (N, out, H, W) in the model's precision
    */
@@ -168,7 +183,6 @@ public final class UNet {
       Tensor sample, double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
       Tensor time = Scope.tidy(() -> embed(timesteps, context, probe)); // (1 or N, T)
-      Tensor text = toOwnType(context.text()); // (N, L, D)
       Tensor x = Scope.tidy(() -> {
         Tensor centred = config.centerInputSample() ? sample.mul(2).add(-1) : sample;
         return convIn.apply(toOwnType(centred).channelsLast()); // (N, in, H, W) → (N, C₀, H, W)
@@ -176,13 +190,13 @@ public final class UNet {
       probe.accept("conv_in", x);
       List<Tensor> skips = new ArrayList<>(List.of(x));
       for (int i = 0; i < downBlocks.size(); i++) {
-        x = downBlocks.get(i).apply(x, time, text, skips); // (N, C, H, W) → (N, C', H', W')
+        x = downBlocks.get(i).apply(x, time, context.text, skips); // (N, C, H, W) → (N, C', H', W')
         probe.accept("down_blocks." + i, x);
       }
-      x = midBlock.apply(x, time, text); // (N, C, H, W)
+      x = midBlock.apply(x, time, context.text); // (N, C, H, W)
       probe.accept("mid_block", x);
       for (int i = 0; i < upBlocks.size(); i++) {
-        x = upBlocks.get(i).apply(x, time, text, skips); // (N, C, H, W) → (N, C', H', W')
+        x = upBlocks.get(i).apply(x, time, context.text, skips); // (N, C, H, W) → (N, C', H', W')
         probe.accept("up_blocks." + i, x);
       }
       return convOut.apply(convNormOut.apply(x).siluInPlace()); // (N, C₀, H, W) → (N, out, H, W)
@@ -190,12 +204,12 @@ public final class UNet {
   }
 
   private Tensor embed(double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
-    Tensor embedding = timeEmbedding.apply(timesteps, context.guidance(), probe); // (1 or N, T)
+    Tensor embedding = timeEmbedding.apply(timesteps, context.guidance, probe); // (1 or N, T)
     probe.accept("time_embedding", embedding);
     if (addedEmbedding == null) {
       return embedding.silu();
     }
-    Tensor added = context.added();
+    Tensor added = context.added;
     if (added == null) {
       throw new IllegalArgumentException("this UNet needs the pooled text and sizes beside the timestep");
     }
@@ -221,7 +235,7 @@ public final class UNet {
     }
 
     /** Adds the inputs of skip connections to {@code skips}, including its own result. */
-    Tensor apply(Tensor input, Tensor time, Tensor text, List<Tensor> skips) {
+    Tensor apply(Tensor input, Tensor time, TextKeys text, List<Tensor> skips) {
       Tensor x = input;
       for (int i = 0; i < resnets.size(); i++) {
         x = resnets.get(i).apply(x, time); // (N, C, H, W) → (N, C', H, W)
@@ -255,7 +269,7 @@ public final class UNet {
           config.midBlockScaleFactor());
     }
 
-    Tensor apply(Tensor x, Tensor time, Tensor text) {
+    Tensor apply(Tensor x, Tensor time, TextKeys text) {
       return Scope.tidy(() -> {
         Tensor h = resnets.get(0).apply(x, time); // (N, C, H, W)
         h = attention.apply(h, text); // (N, C, H, W)
@@ -282,7 +296,7 @@ public final class UNet {
     }
 
     /** Consumes its input and, for each layer, the last of the skips. */
-    Tensor apply(Tensor input, Tensor time, Tensor text, List<Tensor> skips) {
+    Tensor apply(Tensor input, Tensor time, TextKeys text, List<Tensor> skips) {
       Tensor x = input;
       for (int i = 0; i < resnets.size(); i++) {
         Tensor below = x;
