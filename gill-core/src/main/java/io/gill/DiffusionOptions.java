@@ -99,6 +99,7 @@ public final class DiffusionOptions {
   private final double eta;
   private final String negativePrompt;
   private final double guidanceRescale;
+  private final int deepCache;
   private final @Nullable Framing framing;
   private final @Nullable Framing negativeFraming;
   private final @Nullable BufferedImage startImage;
@@ -115,6 +116,7 @@ public final class DiffusionOptions {
     eta = builder.eta;
     negativePrompt = builder.negativePrompt;
     guidanceRescale = builder.guidanceRescale;
+    deepCache = builder.deepCache;
     framing = builder.framing;
     negativeFraming = builder.negativeFraming;
     startImage = builder.startImage;
@@ -232,6 +234,17 @@ public final class DiffusionOptions {
   }
 
   /**
+   * Number of steps that share the UNet's deep features (DeepCache, Ma et al. 2023, arXiv 2312.00858). The first of
+   * them computes the whole UNet, the others its first convolution and last layer. It suits runs of many steps, whose
+   * features change little from one to the next.
+   *
+   * @return 1 to 1000; 1, the default, computes everything in every step
+   */
+  public int deepCache() {
+    return deepCache;
+  }
+
+  /**
    * The sizes that SDXL is conditioned on; other models ignore them.
    *
    * @return empty, the default, for the generated image's size without cropping
@@ -281,7 +294,7 @@ public final class DiffusionOptions {
   /** The values that {@link #equals} compares; four may be null. */
   private List<@Nullable Object> values() {
     return Arrays.asList(steps, guidanceScale, width, height, scheduler, spacing, eta, negativePrompt, guidanceRescale,
-        framing, negativeFraming, startImage, strength, mask);
+        deepCache, framing, negativeFraming, startImage, strength, mask);
   }
 
   @Override
@@ -298,9 +311,9 @@ public final class DiffusionOptions {
   public String toString() {
     return "DiffusionOptions[steps=" + steps + ", guidanceScale=" + guidanceScale + ", width=" + width + ", height="
         + height + ", scheduler=" + scheduler + ", spacing=" + spacing + ", eta=" + eta + ", negativePrompt="
-        + negativePrompt + ", guidanceRescale=" + guidanceRescale + ", framing=" + framing + ", negativeFraming="
-        + negativeFraming + ", startImage=" + Shown.image(startImage) + ", strength=" + strength + ", mask="
-        + Shown.image(mask) + "]";
+        + negativePrompt + ", guidanceRescale=" + guidanceRescale + ", deepCache=" + deepCache + ", framing=" + framing
+        + ", negativeFraming=" + negativeFraming + ", startImage=" + Shown.image(startImage) + ", strength=" + strength
+        + ", mask=" + Shown.image(mask) + "]";
   }
 
   /** Builds the options. Not thread-safe. */
@@ -314,6 +327,7 @@ public final class DiffusionOptions {
     private double eta;
     private String negativePrompt = "";
     private double guidanceRescale;
+    private int deepCache = 1;
     private @Nullable Framing framing;
     private @Nullable Framing negativeFraming;
     private @Nullable BufferedImage startImage;
@@ -332,6 +346,7 @@ public final class DiffusionOptions {
       eta = from.eta;
       negativePrompt = from.negativePrompt;
       guidanceRescale = from.guidanceRescale;
+      deepCache = from.deepCache;
       framing = from.framing;
       negativeFraming = from.negativeFraming;
       startImage = from.startImage;
@@ -439,6 +454,17 @@ public final class DiffusionOptions {
         throw new IllegalArgumentException("guidanceRescale is " + value + ": use 0 to 1");
       }
       guidanceRescale = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link DiffusionOptions#deepCache()}.
+     *
+     * @param value 1 to 1000; 3 to 5 for 50 steps
+     * @return this
+     */
+    public Builder deepCache(int value) {
+      deepCache = Arguments.within(1, 1000, value, "deepCache");
       return this;
     }
 

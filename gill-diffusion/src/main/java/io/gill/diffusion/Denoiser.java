@@ -1,6 +1,7 @@
 package io.gill.diffusion;
 
 import io.gill.GillException;
+import io.gill.diffusion.network.DeepFeatures;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.scheduler.Scheduler;
 import io.gill.stage.Conditioning;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param unet the network
  * @param outputs checks every step
+ * @param deepCache number of steps that share deep features
  */
-record Denoiser(UNet unet, OutputCheck outputs) {
+record Denoiser(UNet unet, OutputCheck outputs, int deepCache) {
   /** Receives the latents of every step. */
   @FunctionalInterface
   interface Observer {
@@ -77,16 +79,18 @@ record Denoiser(UNet unet, OutputCheck outputs) {
           .expand(shape[0], -1, -1, -1); // (N, 1 + Z, h, w)
       double[] timesteps = scheduler.timesteps();
       float[] latents = first;
-      for (int i = firstStep; i < timesteps.length; i++) {
-        float[] prediction = outputs.finite("prediction of step " + (i + 1),
-            predict(scheduler.scaleModelInput(latents, i), seen, shape, timesteps[i], context, guidance));
-        latents = outputs.finite("latents after step " + (i + 1),
-            scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
-        if (image != null && mask != null) {
-          keep(i == timesteps.length - 1 ? image : scheduler.addNoise(image, drawn, i + 1), mask, latents);
-        }
-        if (!observer.onStep(i - firstStep, latents)) {
-          throw new CancellationException("image generation was stopped after step " + (i - firstStep + 1));
+      try (DeepFeatures features = new DeepFeatures(deepCache)) {
+        for (int i = firstStep; i < timesteps.length; i++) {
+          float[] prediction = outputs.finite("prediction of step " + (i + 1),
+              predict(scheduler.scaleModelInput(latents, i), seen, shape, timesteps[i], context, features, guidance));
+          latents = outputs.finite("latents after step " + (i + 1),
+              scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
+          if (image != null && mask != null) {
+            keep(i == timesteps.length - 1 ? image : scheduler.addNoise(image, drawn, i + 1), mask, latents);
+          }
+          if (!observer.onStep(i - firstStep, latents)) {
+            throw new CancellationException("image generation was stopped after step " + (i - firstStep + 1));
+          }
         }
       }
       return latents;
@@ -145,14 +149,14 @@ record Denoiser(UNet unet, OutputCheck outputs) {
   }
 
   private float[] predict(float[] latents, @Nullable Tensor visible, int[] shape, double timestep,
-      UNet.Context context, Guidance guidance) {
+      UNet.Context context, DeepFeatures features, Guidance guidance) {
     boolean both = guidance.negative() != null;
     float[] predictions = Scope.compute("denoising", () -> {
       Tensor sample =
           unet.toOwnDevice(Tensor.of(latents, shape[0], shape[1], shape[2], shape[3])); // (N, Z, h, w)
       Tensor seen = visible == null ? sample : Tensor.cat(1, sample, visible); // (N, 2·Z + 1, h, w)
       Tensor input = both ? Tensor.cat(0, seen, seen) : seen; // 2·N images
-      return unet.predict(input, new double[] {timestep}, context, (name, value) -> {}).toFloats();
+      return unet.predict(input, timestep, context, features).toFloats();
     });
     return both ? guidance.combine(predictions, shape[0]) : predictions;
   }

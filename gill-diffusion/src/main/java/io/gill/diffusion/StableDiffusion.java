@@ -220,7 +220,7 @@ public final class StableDiffusion implements ImageGenerator {
         int[] shape = latentShape(n, height, width);
         int steps = scheduler.timesteps().length - start.step();
         int before = batch * steps;
-        float[] latents = denoiser().run(guidance, scheduler, shape, start, noise,
+        float[] latents = denoiser(options).run(guidance, scheduler, shape, start, noise,
             (step, unused) -> listener.onStep(before + step + 1, batches * steps));
         for (float[] planes : decode(latents, height, width)) {
           images.add(Planes.toImage(planes, width, height));
@@ -351,8 +351,8 @@ public final class StableDiffusion implements ImageGenerator {
     return new int[] {n, latentChannels, height / factor, width / factor};
   }
 
-  Denoiser denoiser() {
-    return new Denoiser(unet, unetOutputs);
+  Denoiser denoiser(DiffusionOptions options) {
+    return new Denoiser(unet, unetOutputs, options.deepCache());
   }
 
   int factor() {

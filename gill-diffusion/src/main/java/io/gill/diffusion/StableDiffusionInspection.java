@@ -237,7 +237,7 @@ public final class StableDiffusionInspection {
         count, model.pixels("height", options.height()), model.pixels("width", options.width()));
     StartLatents start = model.startLatents(options, shape[2] * model.factor(), shape[3] * model.factor());
     Scheduler scheduler = model.scheduler(options, count);
-    return model.denoiser().run(guidance, scheduler, shape, start, noise, new Denoiser.Observer() {
+    return model.denoiser(options).run(guidance, scheduler, shape, start, noise, new Denoiser.Observer() {
       @Override
       public void onStart(float[] latents) {
         observer.onStart(latents);

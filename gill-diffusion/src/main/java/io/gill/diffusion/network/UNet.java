@@ -181,26 +181,57 @@ public final class UNet {
    */
   public Tensor predict(
       Tensor sample, double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
+    return predict(sample, timesteps, context, DeepFeatures.NONE, probe);
+  }
+
+  /**
+   * Predicts and keeps the deep features, or predicts from those of an earlier step.
+   *
+   * @param sample (N, in, H, W) of any precision
+   * @param timestep timestep of the training schedule, for all images
+   * @param context the conditioning
+   * @param features the run's features
+   * @return (N, out, H, W) in the model's precision
+   */
+  public Tensor predict(Tensor sample, double timestep, Context context, DeepFeatures features) {
+    return predict(sample, new double[] {timestep}, context, features, (name, value) -> {});
+  }
+
+  private Tensor predict(Tensor sample, double[] timesteps, Context context, DeepFeatures features,
+      BiConsumer<String, Tensor> probe) {
     return Scope.tidy(() -> {
       Tensor time = Scope.tidy(() -> embed(timesteps, context, probe)); // (1 or N, T)
-      Tensor x = Scope.tidy(() -> {
+      Tensor first = Scope.tidy(() -> {
         Tensor centred = config.centerInputSample() ? sample.mul(2).add(-1) : sample;
         return convIn.apply(toOwnType(centred).channelsLast()); // (N, in, H, W) → (N, C₀, H, W)
       });
-      probe.accept("conv_in", x);
-      List<Tensor> skips = new ArrayList<>(List.of(x));
-      for (int i = 0; i < downBlocks.size(); i++) {
-        x = downBlocks.get(i).apply(x, time, context.text, skips); // (N, C, H, W) → (N, C', H', W')
-        probe.accept("down_blocks." + i, x);
-      }
-      x = midBlock.apply(x, time, context.text); // (N, C, H, W)
-      probe.accept("mid_block", x);
-      for (int i = 0; i < upBlocks.size(); i++) {
-        x = upBlocks.get(i).apply(x, time, context.text, skips); // (N, C, H, W) → (N, C', H', W')
-        probe.accept("up_blocks." + i, x);
-      }
+      probe.accept("conv_in", first);
+      Tensor deep = features.of(() -> deep(first, time, context.text, probe)); // (N, C, H, W)
+      UpBlock finest = upBlocks.get(upBlocks.size() - 1);
+      Tensor x = finest.layer(finest.resnets.size() - 1, deep, first, time, context.text); // (N, C₀, H, W)
+      probe.accept("up_blocks." + (upBlocks.size() - 1), x);
       return convOut.apply(convNormOut.apply(x).siluInPlace()); // (N, C₀, H, W) → (N, out, H, W)
     });
+  }
+
+  /** Computes all layers between the first convolution and the last layer of the finest level. */
+  private Tensor deep(Tensor first, Tensor time, TextKeys text, BiConsumer<String, Tensor> probe) {
+    List<Tensor> skips = new ArrayList<>(List.of(first));
+    Tensor x = first;
+    for (int i = 0; i < downBlocks.size(); i++) {
+      x = downBlocks.get(i).apply(x, time, text, skips); // (N, C, H, W) → (N, C', H', W')
+      probe.accept("down_blocks." + i, x);
+    }
+    x = midBlock.apply(x, time, text); // (N, C, H, W)
+    probe.accept("mid_block", x);
+    for (int i = 0; i < upBlocks.size(); i++) {
+      boolean last = i == upBlocks.size() - 1;
+      x = upBlocks.get(i).apply(x, time, text, skips, last ? 1 : 0); // (N, C, H, W) → (N, C', H', W')
+      if (!last) {
+        probe.accept("up_blocks." + i, x);
+      }
+    }
+    return x;
   }
 
   private Tensor embed(double[] timesteps, Context context, BiConsumer<String, Tensor> probe) {
@@ -295,22 +326,15 @@ public final class UNet {
           level == 0 ? null : Upsample.of(w.at("upsamplers", 0), out));
     }
 
-    /** Consumes its input and, for each layer, the last of the skips. */
-    Tensor apply(Tensor input, Tensor time, TextKeys text, List<Tensor> skips) {
+    /** Consumes its input and, for each layer but some of the last, the last of the skips. */
+    Tensor apply(Tensor input, Tensor time, TextKeys text, List<Tensor> skips, int left) {
       Tensor x = input;
-      for (int i = 0; i < resnets.size(); i++) {
+      for (int i = 0; i < resnets.size() - left; i++) {
         Tensor below = x;
         Tensor skip = skips.remove(skips.size() - 1);
-        ResnetBlock resnet = resnets.get(i);
-        x = Scope.tidy(() ->
-            resnet.apply(Tensor.cat(1, below, skip), time)); // (N, C, H, W), (N, C", H, W) → (N, C', H, W)
+        x = layer(i, below, skip, time, text); // (N, C, H, W), (N, C", H, W) → (N, C', H, W)
         below.close();
         skip.close();
-        if (!attentions.isEmpty()) {
-          Tensor attended = attentions.get(i).apply(x, text); // (N, C', H, W)
-          x.close();
-          x = attended;
-        }
       }
       if (upsample != null) {
         Tensor next = skips.get(skips.size() - 1); // odd sizes are rounded up on the way down
@@ -319,6 +343,13 @@ public final class UNet {
         x = enlarged;
       }
       return x;
+    }
+
+    Tensor layer(int index, Tensor below, Tensor skip, Tensor time, TextKeys text) {
+      return Scope.tidy(() -> {
+        Tensor x = Scope.tidy(() -> resnets.get(index).apply(Tensor.cat(1, below, skip), time)); // (N, C', H, W)
+        return attentions.isEmpty() ? x : attentions.get(index).apply(x, text); // (N, C', H, W)
+      });
     }
   }
 
