@@ -1,7 +1,9 @@
 package io.gill.diffusion;
 
 import io.gill.concurrent.Closing;
+import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
+import io.gill.diffusion.network.TiledDecoder;
 import io.gill.diffusion.network.TinyAutoencoderConfig;
 import io.gill.diffusion.network.TinyDecoder;
 import io.gill.diffusion.network.TinyEncoder;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 interface AutoencoderFiles {
   /** {@code _class_name} of a tiny autoencoder. */
   String TINY = "AutoencoderTiny";
+
+  /** Memory above which an image is decoded in tiles; one of 1024×1024 pixels needs 2.5 GiB. */
+  long MAX_BYTES = 3L << 30;
 
   /** Returns the file with the shape, for messages. */
   Path path();
@@ -142,7 +147,9 @@ interface AutoencoderFiles {
     @Override
     public Autoencoder load(Function<TensorFile, Weights> weights) {
       Weights w = weights.apply(file);
-      Autoencoder loaded = new Autoencoder(new VaeEncoder(config, w), new VaeDecoder(config, w));
+      LatentDecoder decoder =
+          new TiledDecoder(new VaeDecoder(config, w), config.factor(), MAX_BYTES / config.bytesPerLatent());
+      Autoencoder loaded = new Autoencoder(new VaeEncoder(config, w), decoder);
       w.finish("the autoencoder");
       return loaded;
     }

@@ -117,4 +117,15 @@ public record VaeConfig(
   public int factor() {
     return 1 << (blockOutChannels.size() - 1);
   }
+
+  /**
+   * Returns the memory that decoding needs, in 32 bits. The first layer of the finest level needs most: its input
+   * from the level below, before and after the norm, and its output.
+   *
+   * @return bytes per latent
+   */
+  public long bytesPerLatent() {
+    int below = blockOutChannels.get(Math.min(1, blockOutChannels.size() - 1));
+    return (2L * below + blockOutChannels.get(0)) * Float.BYTES * factor() * factor();
+  }
 }
