@@ -16,6 +16,7 @@ import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public final class QuantizedSnapshot {
   private static final Pattern WEIGHTS =
       Pattern.compile(".*\\.(safetensors|bin|pt|pth|h5|msgpack|onnx)|.*\\.index(\\.fp16)?\\.json");
 
-  private static final int PIECE = 1 << 26;
+  private static final int PIECE = 1 << 22;
 
   private QuantizedSnapshot() {}
 
@@ -75,12 +76,10 @@ public final class QuantizedSnapshot {
   private static TensorWriter.Stream dense(StoredTensor tensor, Consumer<String> progress) {
     return new TensorWriter.Stream(tensor.dtype(), tensor.shape(), out -> {
       progress.accept(tensor.name());
-      if (!tensor.isContiguous()) {
-        TensorWriter.writeFully(out, tensor.bytes());
-        return;
-      }
-      for (long offset = 0; offset < tensor.byteSize(); offset += PIECE) {
-        TensorWriter.writeFully(out, tensor.slice(offset, (int) Math.min(PIECE, tensor.byteSize() - offset)));
+      ByteBuffer piece = ByteBuffer.allocateDirect((int) Math.min(PIECE, tensor.byteSize()));
+      for (long offset = 0; offset < tensor.byteSize(); offset += piece.capacity()) {
+        tensor.read(offset, piece.clear().limit((int) Math.min(piece.capacity(), tensor.byteSize() - offset)));
+        TensorWriter.writeFully(out, piece.flip());
       }
     });
   }

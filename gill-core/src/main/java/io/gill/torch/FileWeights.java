@@ -6,7 +6,6 @@ import io.gill.Quantization;
 import io.gill.weights.DType;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -18,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 record FileWeights(TensorFile file, Scope owner, Device device, Precision precision,
     Map<String, UnaryOperator<Tensor>> changes) implements WeightSource {
   private static final int CHUNK = 1 << 30;
-  private static final int PIECE = 1 << 26;
+
+  /** Number of elements that are read and converted at a time: as many bytes as fit into a core's cache. */
+  private static final int PIECE = 1 << 18;
 
   /**
    * Returns the size of the private copies that loading all tensors makes, in bytes.
@@ -73,32 +74,42 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     return keep("reading " + key, () -> {
       ScalarType type = scalarType(stored.dtype());
       UnaryOperator<Tensor> change = changes.get(key);
-      Tensor raw = raw(stored, change == null && device.isCpu() && type == Torch.scalarType(precision));
-      Tensor changed = change == null ? raw : change.apply(raw.to(Precision.FLOAT32, device));
-      boolean staysMapped =
-          change == null && device.isCpu() && type == ScalarType.Float && precision == Precision.FLOAT32;
-      Tensor laidOut = kernel && !staysMapped ? changed.channelsLast() : changed;
+      boolean unchanged = change == null && device.isCpu() && type == Torch.scalarType(precision);
+      boolean channelsLast = kernel && !(unchanged && precision == Precision.FLOAT32);
+      if (unchanged && !channelsLast) {
+        return asStored(stored, type);
+      }
+      ScalarType first = !device.isCpu() ? type : change == null ? Torch.scalarType(precision) : ScalarType.Float;
+      Tensor read = read(stored, type, first);
+      Tensor changed = change == null ? read : change.apply(read.to(Precision.FLOAT32, device));
+      Tensor laidOut = channelsLast ? changed.channelsLast() : changed;
       return laidOut.to(precision, device);
     });
   }
 
-  /**
-   * Loads a tensor without conversion, on the CPU.
-   *
-   * @param stays whether it may stay mapped for as long as the model lives
-   */
-  Tensor asStored(String key, boolean stays) {
-    return keep("reading " + key, () -> raw(file.get(key), stays));
+  /** Loads a tensor without conversion, on the CPU. It may stay mapped for as long as the model lives. */
+  Tensor asStored(String key) {
+    StoredTensor stored = file.get(key);
+    return keep("reading " + key, () -> asStored(stored, scalarType(stored.dtype())));
   }
 
-  private Tensor raw(StoredTensor stored, boolean stays) {
-    boolean mapped = isMapped(stored);
-    if (mapped && stays) {
-      stored.staysMapped();
+  private Tensor asStored(StoredTensor stored, ScalarType type) {
+    if (!isMapped(stored)) {
+      return read(stored, type, type);
     }
+    stored.staysMapped();
     file.checkUnchanged();
-    ScalarType type = scalarType(stored.dtype());
-    return mapped || !stored.isContiguous() ? map(stored, type) : read(stored, type);
+    return Tensor.wrap(stored.bytes(), type, stored.shape()); // keeps the buffer reachable
+  }
+
+  /** Reads some rows of a matrix without conversion: (count, columns). Any thread may call it. */
+  Tensor rows(String key, long first, long count) {
+    StoredTensor stored = file.get(key);
+    long columns = stored.shape()[1];
+    Tensor rows = Tensor.empty(scalarType(stored.dtype()), count, columns);
+    long row = columns * stored.dtype().byteSize();
+    stored.read(first * row, rows.memory(0, Math.multiplyExact(count, row)));
+    return rows;
   }
 
   /** Returns whether one buffer can map a tensor. */
@@ -111,19 +122,29 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     return precision == Precision.FLOAT16 && Weights.isFinite(file.get(key).toFloatArray());
   }
 
-  /** Returns a view of the file. The tensor keeps the buffer reachable. */
-  private static Tensor map(StoredTensor stored, ScalarType type) {
-    ByteBuffer bytes = stored.bytes();
-    return Tensor.wrap(bytes, type, stored.shape());
-  }
-
-  /** Copies a tensor in pieces if one buffer cannot map it or mapping is not allowed. */
-  private static Tensor read(StoredTensor stored, ScalarType type) {
-    Tensor whole = Tensor.empty(type, stored.shape());
-    for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
-      int length = (int) Math.min(PIECE, stored.byteSize() - offset);
-      whole.putBytes(offset, stored.slice(offset, length));
-    }
+  /**
+   * Copies a tensor piece by piece, on all threads. No page of the mapped file becomes memory of this process.
+   *
+   * @param type its type in the file
+   * @param target its type in memory
+   */
+  private Tensor read(StoredTensor stored, ScalarType type, ScalarType target) {
+    file.checkUnchanged();
+    Tensor whole = Tensor.empty(target, stored.shape());
+    Tensor flat = whole.reshape(-1);
+    long count = stored.elementCount();
+    int size = stored.dtype().byteSize();
+    WorkerThreads.runWithoutOpenMp(Math.toIntExact((count + PIECE - 1) / PIECE), part -> Scope.part(() -> {
+      long start = (long) part * PIECE;
+      long length = Math.min(PIECE, count - start);
+      if (type == target) {
+        stored.read(start * size, flat.memory(start * size, length * size));
+      } else {
+        Tensor piece = Tensor.empty(type, length);
+        stored.read(start * size, piece.memory(0, length * size));
+        flat.narrow(0, start, length).copyFrom(piece);
+      }
+    }));
     return whole;
   }
 

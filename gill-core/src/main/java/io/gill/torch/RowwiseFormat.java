@@ -4,7 +4,6 @@ import io.gill.Precision;
 import io.gill.Quantization;
 import java.util.Optional;
 import java.util.Set;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The storage of a quantised matrix W (out, in): PyTorch's row-wise quantised embedding tables.
@@ -151,12 +150,6 @@ public enum RowwiseFormat {
     return (int) ((table.size(-1) - scaleBytes) * Byte.SIZE / bits);
   }
 
-  /** Returns the rows of a matrix that form a block: at most {@link #GROUP}. */
-  static Tensor rows(Tensor matrix, long block) {
-    long first = block * GROUP;
-    return matrix.narrow(0, first, Math.min(GROUP, matrix.size(0) - first));
-  }
-
   /**
    * Quantises one block.
    *
@@ -199,22 +192,6 @@ public enum RowwiseFormat {
   private Tensor error(Tensor clipped, Tensor groups) {
     Tensor difference = Tensor.adopt(unpack(packed(clipped).at())).add(groups.mul(-1)); // (n, G)
     return difference.mul(difference).mean(1).unsqueeze(1);
-  }
-
-  /**
-   * Quantises a matrix block by block.
-   *
-   * @param matrix (rows, columns), of any floating-point type
-   * @return a tensor of {@link #shape}, unsigned bytes
-   */
-  Tensor packAll(Tensor matrix) {
-    Tensor table = Tensor.empty(ScalarType.Byte, shape(matrix.size(0), matrix.size(1)));
-    for (long block = 0; block < table.size(0); block++) {
-      Tensor packed = pack(rows(matrix, block));
-      table.select(0, block).copyFrom(packed);
-      packed.close();
-    }
-    return table;
   }
 
   /** Returns the weights of records: (n, bytes of a record) → (n, G), 32-bit floats, to be closed by the caller. */

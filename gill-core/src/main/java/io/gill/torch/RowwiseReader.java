@@ -1,7 +1,5 @@
 package io.gill.torch;
 
-import java.util.function.Consumer;
-
 /** Takes quantised matrices from a file. Not thread-safe. */
 final class RowwiseReader {
   private final FileWeights source;
@@ -18,21 +16,24 @@ final class RowwiseReader {
    * @param key key of a tensor whose shape fits the format
    */
   RowwiseMatrix stored(RowwiseFormat format, String key, long rows) {
-    return RowwiseMatrix.of(format, source.asStored(key, true), rows, counter);
+    return RowwiseMatrix.of(format, source.asStored(key), rows, counter);
   }
 
   /**
    * Quantises a dense matrix of the file.
    *
    * @param key key of a two-dimensional tensor of a floating-point type
-   * @param check sees the dense matrix, which is freed afterwards
+   * @param notFinite runs if the matrix holds NaN or infinity
    */
-  RowwiseMatrix quantized(RowwiseFormat format, String key, Consumer<Tensor> check) {
-    Tensor dense = source.asStored(key, false);
-    check.accept(dense);
-    Tensor table = source.keep("quantising " + key, () -> format.packAll(dense));
-    long rows = dense.size(0);
-    dense.close();
-    return RowwiseMatrix.of(format, table, rows, counter);
+  RowwiseMatrix quantized(RowwiseFormat format, String key, Runnable notFinite) {
+    RowwisePacker packer = new RowwisePacker(source, key, format);
+    Tensor table = source.keep("quantising " + key, () -> {
+      Tensor packed = packer.empty(packer.blocks());
+      if (!packer.pack(0, packed)) {
+        notFinite.run();
+      }
+      return packed;
+    });
+    return RowwiseMatrix.of(format, table, source.shape(key)[0], counter);
   }
 }

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** Quantises matrices of a file into another file. */
 public final class RowwiseWriter {
+  /** Number of blocks that are in memory at a time: some for each thread. */
+  private static final long BLOCKS = 32;
+
   private RowwiseWriter() {}
 
   /**
@@ -26,17 +29,18 @@ public final class RowwiseWriter {
   public static void write(TensorFile file, String key, RowwiseFormat format, WritableByteChannel out)
       throws IOException {
     try (Scope owner = Scope.owner()) {
-      Tensor dense = new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of()).asStored(key, false);
-      for (long block = 0; block < RowwiseFormat.blocks(dense.size(0), RowwiseFormat.GROUP); block++) {
-        long index = block;
+      RowwisePacker packer = new RowwisePacker(
+          new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of()), key, format);
+      for (long first = 0; first < packer.blocks(); first += BLOCKS) {
+        long start = first;
         Tensor packed = Scope.compute("quantising " + key, () -> {
-          Tensor rows = RowwiseFormat.rows(dense, index);
-          if (!rows.isFinite()) {
+          Tensor blocks = packer.empty(Math.min(BLOCKS, packer.blocks() - start));
+          if (!packer.pack(start, blocks)) {
             throw new GillException(file.path() + ": " + key + " holds NaN or infinity and cannot be quantised");
           }
-          return owner.keep(format.pack(rows));
+          return owner.keep(blocks);
         });
-        TensorWriter.writeFully(out, packed.byteBuffer());
+        TensorWriter.writeFully(out, packed.memory(0, packed.elementCount()));
         packed.close();
       }
     }

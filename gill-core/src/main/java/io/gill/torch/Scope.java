@@ -136,6 +136,19 @@ public final class Scope implements AutoCloseable {
     }
   }
 
+  /** Runs a part of a computation on one of the {@link WorkerThreads} and frees all tensors that it creates. */
+  static void part(Runnable body) {
+    Scope outer = CURRENT.get();
+    Scope scope = new Scope(false);
+    CURRENT.set(scope);
+    try {
+      body.run();
+    } finally {
+      restore(outer);
+      scope.close();
+    }
+  }
+
   /**
    * Takes ownership of a tensor, which then lives as long as this scope.
    *

@@ -216,17 +216,12 @@ public final class Tensor {
     }
   }
 
-  /** Returns the memory of a contiguous tensor of bytes; valid as long as the tensor. */
-  ByteBuffer byteBuffer() {
-    try (Pointer data = at().data_ptr(); BytePointer bytes = new BytePointer(data)) {
-      return bytes.capacity(elementCount()).asByteBuffer();
-    }
-  }
-
-  /** Overwrites part of a contiguous CPU tensor's memory. */
-  void putBytes(long byteOffset, ByteBuffer bytes) {
-    try (Pointer target = at().data_ptr(); BytePointer source = new BytePointer(bytes)) {
-      Pointer.memcpy(new BytePointer(target).getPointer(byteOffset), source, bytes.remaining());
+  /** Returns part of the memory of a contiguous CPU tensor; valid as long as the tensor. */
+  ByteBuffer memory(long byteOffset, long length) {
+    try (Pointer data = at().data_ptr();
+        BytePointer bytes = new BytePointer(data);
+        BytePointer part = bytes.getPointer(byteOffset)) {
+      return part.capacity(length).asByteBuffer();
     }
   }
 

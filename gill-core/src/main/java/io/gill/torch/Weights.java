@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A strict state dict. A model takes its tensors one by one with the shapes it needs. {@link #finish} then reports
- * every missing, mis-shaped and unexpected key in one error, and every tensor of at most a million elements that holds
- * NaN or infinity.
+ * every missing, mis-shaped and unexpected key in one error, and every tensor of at most a million elements or
+ * quantised here that holds NaN or infinity.
  *
  * <p>Tensors of a file are converted to the stage's precision and device as they are taken, one at a time. If the file
  * already has that precision and the device is the CPU, they stay memory-mapped and nothing is copied. Trainable
@@ -322,7 +322,7 @@ public final class Weights {
       state.plan.put(key, format);
       return new DenseMatrix(state.placeholder(state.source.shape(key)));
     }
-    return Objects.requireNonNull(state.rowwise).quantized(format, key, dense -> checkFinite(key, dense));
+    return Objects.requireNonNull(state.rowwise).quantized(format, key, () -> state.check.notFinite(key, state.source));
   }
 
   /**

@@ -26,6 +26,15 @@ interface ByteRegion {
    */
   ByteBuffer slice(long offset, int length);
 
+  /**
+   * Copies a range into the remaining bytes of a buffer, from a file without accessing its mapping.
+   *
+   * @throws IndexOutOfBoundsException if the range is outside the region
+   */
+  default void read(long offset, ByteBuffer into) {
+    into.put(slice(offset, into.remaining()));
+  }
+
   /** Start of this region in another one; −1 if it is not a part of it. */
   default long positionIn(ByteRegion region) {
     return region == this ? 0 : -1;
@@ -45,6 +54,12 @@ interface ByteRegion {
       public ByteBuffer slice(long from, int count) {
         checkRange(from, count, length);
         return whole.slice(offset + from, count);
+      }
+
+      @Override
+      public void read(long from, ByteBuffer into) {
+        checkRange(from, into.remaining(), length);
+        whole.read(offset + from, into);
       }
 
       @Override

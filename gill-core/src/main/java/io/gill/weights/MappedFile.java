@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -19,19 +20,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file mapped read-only in overlapping windows, since a Java buffer is limited to 2 GiB.
+ * A file mapped read-only in windows of almost 2 GiB, the limit of a Java buffer.
  *
- * <p>A window starts at every GiB and spans almost 2 GiB, so that any range of up to one GiB lies within one window.
- * Mapping only reserves addresses; pages are loaded on access and belong to the operating system's page cache. No file
- * descriptor stays open. The JVM unmaps a window when neither this object nor a view of it is reachable.
+ * <p>Mapping only reserves addresses; pages are loaded on access and belong to the operating system's page cache, but
+ * count as this process's memory. {@link #read} copies bytes without accessing the mapping. No file descriptor stays
+ * open. The JVM unmaps a window when neither this object nor a view of it is reachable.
  *
  * <p>If another process truncates the file, native code that accesses the lost pages crashes the JVM.
  * {@link #checkUnchanged} detects changes before an access; changes during an access cannot be detected. A
  * <em>private</em> file is read on each access instead of being mapped.
  */
 final class MappedFile implements ByteRegion, AutoCloseable {
-  private static final long STEP = 1L << 30;
-  private static final long SPAN = Integer.MAX_VALUE;
+  /** Size of a window: a multiple of every system's page size. */
+  private static final long WINDOW = (1L << 31) - (1 << 16);
+
+  /** Smallest range between two windows that is mapped on its own instead of copied. */
+  private static final int MAPPED = 1 << 20;
+
   private static final ThreadLocal<Boolean> PRIVATE = ThreadLocal.withInitial(() -> false);
 
   private final Path path;
@@ -70,8 +75,8 @@ final class MappedFile implements ByteRegion, AutoCloseable {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
       long size = channel.size();
       List<MappedByteBuffer> windows = new ArrayList<>();
-      for (long start = 0; !PRIVATE.get() && (start == 0 || start < size); start += STEP) {
-        windows.add(channel.map(FileChannel.MapMode.READ_ONLY, start, Math.min(SPAN, size - start)));
+      for (long start = 0; !PRIVATE.get() && (start == 0 || start < size); start += WINDOW) {
+        windows.add(channel.map(FileChannel.MapMode.READ_ONLY, start, Math.min(WINDOW, size - start)));
       }
       return new MappedFile(path, attributes, size, List.copyOf(windows));
     } catch (NoSuchFileException e) {
@@ -133,50 +138,105 @@ final class MappedFile implements ByteRegion, AutoCloseable {
 
   @Override
   public ByteBuffer slice(long offset, int length) {
+    check(offset, length);
+    if (!mapped) {
+      return copy(offset, length);
+    }
+    int index = window(offset);
+    int within = (int) (offset - index * WINDOW);
+    MappedByteBuffer window = open().get(index);
+    if (within + (long) length <= window.capacity()) {
+      return window.slice(within, length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+    return length < MAPPED ? copy(offset, length) : mapExactly(offset, length);
+  }
+
+  private List<MappedByteBuffer> open() {
     List<MappedByteBuffer> open = windows;
     if (open == null) {
       throw new IllegalStateException(path + " is closed");
     }
+    return open;
+  }
+
+  private void check(long offset, int length) {
+    open();
     if (offset < 0 || length < 0 || offset > size - length) {
       throw new IndexOutOfBoundsException(length + " bytes at " + offset + " of " + size);
     }
-    if (!mapped) {
-      return read(offset, length);
-    }
-    // An empty range at the end of the file may start where no window does.
-    int index = (int) Math.min(offset / STEP, open.size() - 1L);
-    MappedByteBuffer window = open.get(index);
-    long within = offset - index * STEP;
-    if (within + length <= window.capacity()) {
-      return window.slice((int) within, length).order(ByteOrder.LITTLE_ENDIAN);
-    }
-    return mapExactly(offset, length);
   }
 
-  /** Maps a range of more than one GiB that no window contains. */
+  /** Returns the window that contains a byte, or the last one for the end of the file. */
+  private int window(long offset) {
+    return (int) Math.min(offset / WINDOW, open().size() - 1L);
+  }
+
+  private ByteBuffer copy(long offset, int length) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(length);
+    read(offset, bytes);
+    return bytes.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Maps a range that no window contains. */
   private ByteBuffer mapExactly(long offset, int length) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      if (channel.size() != size) {
-        throw new GillException(path + " changed its size while it was open");
-      }
-      return channel.map(FileChannel.MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+      return isReplaced() ? copy(offset, length)
+          : channel.map(FileChannel.MapMode.READ_ONLY, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (NoSuchFileException e) {
+      return copy(offset, length);
     } catch (IOException e) {
       throw new GillException(path + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private ByteBuffer read(long offset, int length) {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(length);
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      while (bytes.hasRemaining()) {
-        if (channel.read(bytes, offset + bytes.position()) < 0) {
-          throw new GillException(path + " was truncated while it was read");
+  /** Returns whether the path names another file than the mapped one, which still exists. */
+  private boolean isReplaced() throws IOException {
+    return mapped && !Objects.equals(key, Files.readAttributes(path, BasicFileAttributes.class).fileKey());
+  }
+
+  @Override
+  public void read(long offset, ByteBuffer into) {
+    check(offset, into.remaining());
+    long shift = offset - into.position();
+    boolean interrupted = false;
+    try {
+      while (into.hasRemaining()) {
+        interrupted |= Thread.interrupted(); // an interrupt would close the channel
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+          if (isReplaced()) {
+            readMapped(shift, into);
+          }
+          while (into.hasRemaining()) {
+            if (channel.read(into, shift + into.position()) < 0) {
+              throw new GillException(path + " was truncated while it was read");
+            }
+          }
+        } catch (ClosedByInterruptException e) {
+          // goes on with another channel
         }
       }
+    } catch (NoSuchFileException e) {
+      if (!mapped) {
+        throw new GillException(path + " was deleted while it was read", e);
+      }
+      readMapped(shift, into);
     } catch (IOException e) {
       throw new GillException(path + " cannot be read: " + e.getMessage(), e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
-    return bytes.flip().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private void readMapped(long shift, ByteBuffer into) {
+    while (into.hasRemaining()) {
+      long offset = shift + into.position();
+      int index = window(offset);
+      int within = (int) (offset - index * WINDOW);
+      MappedByteBuffer window = open().get(index);
+      into.put(window.slice(within, Math.min(into.remaining(), window.capacity() - within)));
+    }
   }
 
   @Override

@@ -196,10 +196,7 @@ public final class StoredTensor {
    * @throws IllegalStateException if the file is closed
    */
   public ByteBuffer slice(long byteOffset, int length) {
-    if (byteOffset < 0 || length < 0 || byteOffset > byteSize() - length) {
-      throw new IllegalArgumentException(
-          length + " bytes at " + byteOffset + " of tensor '" + name + "', which has " + byteSize());
-    }
+    check(byteOffset, length);
     if (length == 0) {
       return ByteBuffer.allocateDirect(0).asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -212,6 +209,32 @@ public final class StoredTensor {
     }
     ByteBuffer direct = ByteBuffer.allocateDirect(length).put(bytes).flip();
     return direct.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Copies a range of bytes of the contiguous row-major tensor. Unlike {@link #slice}, it leaves the pages of a mapped
+   * file outside this process's memory.
+   *
+   * @param byteOffset first byte of the range
+   * @param into receives its remaining number of bytes
+   * @throws IllegalArgumentException if the range is outside the tensor
+   * @throws GillException if the tensor is damaged or the file cannot be read
+   * @throws IllegalStateException if the file is closed
+   */
+  public void read(long byteOffset, ByteBuffer into) {
+    check(byteOffset, into.remaining());
+    if (layout.isContiguous() && into.hasRemaining()) {
+      storage.read(layout.offset() * dtype.byteSize() + byteOffset, into);
+    } else {
+      into.put(slice(byteOffset, into.remaining()));
+    }
+  }
+
+  private void check(long byteOffset, int length) {
+    if (byteOffset < 0 || length < 0 || byteOffset > byteSize() - length) {
+      throw new IllegalArgumentException(
+          length + " bytes at " + byteOffset + " of tensor '" + name + "', which has " + byteSize());
+    }
   }
 
   /**

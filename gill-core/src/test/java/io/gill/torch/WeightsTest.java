@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.testsupport.MappedPages;
 import io.gill.weights.DType;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +37,27 @@ class WeightsTest {
       Tensor taken = Weights.of(file, owner, Device.CPU, Precision.FLOAT32).take("w", 256);
       assertThat(taken.toFloats()).containsExactly(file.get("w").toFloatArray());
     }
+  }
+
+  @Test
+  void aTensorOfSeveralPiecesIsConvertedWithoutMakingTheFileMemoryOfTheProcess() {
+    byte[] bytes = new byte[(1 << 20) + 6];
+    new Random(1).nextBytes(bytes);
+    try (TensorFile file = file(DType.I16, bytes.length / 2, bytes); Scope owner = Scope.owner()) {
+      long before = MappedPages.resident(file.path()); // the header
+      Tensor taken = new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of()).load("w", false);
+      assertThat(taken.toFloats()).containsExactly(floats(bytes));
+      assertThat(MappedPages.resident(file.path())).isEqualTo(before);
+    }
+  }
+
+  private static float[] floats(byte[] bytes) {
+    ShortBuffer shorts = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
+    float[] floats = new float[shorts.remaining()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = shorts.get(i);
+    }
+    return floats;
   }
 
   @Test

@@ -9,7 +9,11 @@ import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.image.Images;
 import io.gill.projection.DecisionClassifier;
+import io.gill.testsupport.MappedPages;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +90,46 @@ class ChangedFilesTest {
       assertThat(answer(model)).containsExactly(1, 2);
       Files.delete(file);
       assertThat(answer(model)).containsExactly(1, 2);
+    }
+  }
+
+  @Test
+  void aFileThatIsReplacedBeforeItIsConvertedStaysAsItWas() throws IOException {
+    try (TensorFile opened = TensorFile.open(file)) {
+      write(folder.resolve("other"), 7);
+      Files.move(folder.resolve("other"), file, StandardCopyOption.ATOMIC_MOVE);
+      assertThat(read(opened)).isEqualTo(1);
+      Files.delete(file);
+      assertThat(read(opened)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anInterruptedThreadReads() {
+    try (TensorFile opened = TensorFile.open(file)) {
+      Thread.currentThread().interrupt();
+      assertThat(read(opened)).isEqualTo(1);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  private static float read(TensorFile opened) {
+    ByteBuffer bytes = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+    opened.get("1.bias").read(0, bytes);
+    return bytes.getFloat(0);
+  }
+
+  @Test
+  void aLargeFileIsMappedOnce() throws IOException {
+    long size = (3L << 30) + 5;
+    Path large = folder.resolve("large"); // sparse: takes no space
+    try (RandomAccessFile out = new RandomAccessFile(large.toFile(), "rw")) {
+      out.setLength(size);
+    }
+    try (MappedFile mapped = MappedFile.open(large)) {
+      assertThat(mapped.size()).isEqualTo(size);
+      assertThat(MappedPages.mapped(large)).isEqualTo((size + 4095) / 4096 * 4096);
     }
   }
 

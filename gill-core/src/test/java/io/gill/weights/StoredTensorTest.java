@@ -132,12 +132,13 @@ class StoredTensorTest {
             + (large + (3L << 29)) + "]}}";
     Path file = dir.resolve("sparse.safetensors");
     long start = 8L + header.length();
+    long[] places = {0, (1L << 30) - start, (1L << 31) - (1 << 16) - start - 1, (4L << 30) - start - 1, large - 4};
     try (FileChannel out =
         FileChannel.open(
             file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE)) {
       out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length()).flip());
       out.write(ByteBuffer.wrap(header.getBytes(StandardCharsets.UTF_8)));
-      for (long at : new long[] {0, (1L << 30) - start, (4L << 30) - start - 1, large - 4}) {
+      for (long at : places) {
         out.write(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}), start + at);
       }
       out.write(ByteBuffer.wrap(new byte[] {9, 0, 0, 0}), start + large + (3L << 29) - 4);
@@ -145,14 +146,20 @@ class StoredTensorTest {
     try (TensorFile tensors = TensorFile.open(file)) {
       StoredTensor tensor = tensors.get("large");
       assertThat(tensor.byteSize()).isEqualTo(large);
-      for (long at : new long[] {0, (1L << 30) - start, (4L << 30) - start - 1, large - 4}) {
+      for (long at : places) {
         assertThat(tensor.slice(at, 4).getInt()).isEqualTo(0x04030201);
+        ByteBuffer copy = ByteBuffer.allocate(6).order(ByteOrder.LITTLE_ENDIAN);
+        tensor.read(at, copy.position(1).limit(5));
+        assertThat(copy.getInt(1)).isEqualTo(0x04030201);
       }
-      assertThat(tensor.slice(3, 1 << 30).remaining()).isEqualTo(1 << 30);
+      assertThatThrownBy(() -> tensor.read(large - 3, ByteBuffer.allocate(4)))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("'large'");
       assertThatThrownBy(tensor::bytes).isInstanceOf(GillException.class).hasMessageContaining("slices");
       assertThatThrownBy(tensor::toFloatArray).isInstanceOf(GillException.class).hasMessageContaining("'large'");
       ByteBuffer wide = tensors.get("wide").bytes(); // over one GiB, so in no window
       assertThat(wide.getInt(wide.capacity() - 4)).isEqualTo(9);
+      ByteBuffer between = tensor.slice((3L << 29), 1 << 30); // begins in one window and ends in the next
+      assertThat(between.get((int) (places[2] - (3L << 29)))).isEqualTo((byte) 1);
     }
   }
 
