@@ -1,8 +1,5 @@
 package io.gill.torch;
 
-import com.sun.jna.Function;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,7 +44,8 @@ final class Threading {
 
   /** Loads libtorch, sets the number of its threads, and returns it. */
   static int choose() {
-    boolean sleep = makeIdleThreadsSleep(); // even if the user chose the number: their threads spin, too
+    // even if the user chose the number: their threads spin, too
+    boolean sleep = NativeEnvironment.setDefault(WAIT_POLICY, "passive");
     choice(System.getenv(), Runtime.getRuntime().availableProcessors(), Loader.totalCores(), sleep)
         .ifPresent(torch::set_num_threads);
     return torch.get_num_threads();
@@ -68,18 +66,5 @@ final class Threading {
     String policy = environment.get(WAIT_POLICY);
     boolean sleep = policy == null ? policySet : policy.strip().equalsIgnoreCase("passive");
     return OptionalInt.of(sleep ? Math.max(1, Math.min(processors, cores)) : 1);
-  }
-
-  /** Asks OpenMP to let idle threads sleep unless the user exported a policy. Returns false if that is impossible. */
-  private static boolean makeIdleThreadsSleep() {
-    if (Platform.isWindows()) {
-      return false; // setenv is POSIX
-    }
-    try {
-      Function setenv = NativeLibrary.getProcess().getFunction("setenv");
-      return setenv.invokeInt(new Object[] {WAIT_POLICY, "passive", 0}) == 0; // 0: keeps an existing value
-    } catch (LinkageError e) {
-      return false; // JNA does not know the platform, or the temporary folder does not allow libraries
-    }
   }
 }

@@ -54,6 +54,7 @@ public final class Torch {
     try {
       Loader.load(javacpp.class); // reports the cause of a failure, unlike the first call into the class
       Malloc.keepFreedMemory();
+      Malloc.useHugePages();
       int chosen = Threading.choose();
       openblas_nolapack.blas_set_num_threads(1); // WorkerThreads divides products instead
       // NNPACK writes to standard error at every convolution if it does not know the processor; oneDNN is faster.
