@@ -4,8 +4,7 @@ package io.gill.retrieval;
  * State of a search that visits one segment after another. Not thread-safe.
  *
  * @param unit the query, a unit vector
- * @param codes the query in 8 bits per number
  * @param best the best hits so far
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Search(float[] unit, Codes codes, Best best) {}
+record Search(float[] unit, Best best) {}

@@ -2,7 +2,7 @@ package io.gill.retrieval;
 
 import com.google.common.hash.Hashing;
 import io.gill.GillException;
-import io.gill.torch.Int8Products;
+import io.gill.torch.RowwiseProducts;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,14 +34,8 @@ final class Segment {
   /** Maximum number of rows: 64 MiB of floats if D is 256. */
   static final int MAX_ROWS = 1 << 16;
 
-  /** Number of rows from which libtorch's 8-bit products, if usable, are faster than Java's 32-bit products. */
-  private static final int NATIVE_ROWS = 4096;
-
-  /** Rows that are skipped together if none of them is a candidate. */
-  private static final int RUN = 64;
-
-  /** Bound on the rounding error of a cosine computed with 32-bit sums. */
-  private static final float ROUNDING = 1e-5f;
+  /** Factor of products that are sorted as integers of 32 bits; products are smaller than 2. */
+  private static final float SORTED = 0x1p30f;
 
   private final String name;
   private final @Nullable Path file;
@@ -51,8 +45,8 @@ final class Segment {
   private final FloatBuffer floats;
   private final boolean[] sound;
 
-  /** Null until the first search; racing threads compute the same value. */
-  private volatile @Nullable Bounds bounds;
+  /** Maximum error of all codes; negative until the first search. Racing threads compute the same value. */
+  private volatile float maximumError = -1;
 
   private Segment(@Nullable Path file, @Nullable Object key, SegmentLayout layout, ByteBuffer bytes) {
     this.name = file == null ? "the index" : file.toString();
@@ -181,7 +175,7 @@ final class Segment {
 
   private void searchRows(List<Search> searches, BitSet deleted) {
     float[] scratch = new float[layout.dimension()];
-    if (layout.rows() < NATIVE_ROWS || !NativeProducts.USED) {
+    if (layout.codeBlocks() == 0 || !NativeScan.USED) {
       check(SegmentLayout.HEADER, 4L * layout.rows() * layout.dimension());
       for (int row = deleted.nextClearBit(0); row < layout.rows(); row = deleted.nextClearBit(row + 1)) {
         for (Search search : searches) {
@@ -191,90 +185,62 @@ final class Segment {
       return;
     }
     check(layout.codes(), layout.hashes() - layout.codes());
-    int codes = Math.toIntExact(layout.codes());
-    int[] products = Int8Products.of(bytes.slice(codes, layout.rows() * layout.dimension()), layout.rows(),
-        searches.stream().map(search -> search.codes().codes()).toArray(byte[][]::new));
-    int[] least = searches.stream().mapToInt(this::leastProduct).toArray();
-    for (long run : promisingRuns(products, least)) {
-      int from = (int) run * RUN;
-      offer(products, from, Math.min(from + RUN, layout.rows()), least, searches, deleted, scratch);
+    ByteBuffer codes = bytes.slice(Math.toIntExact(layout.codes()), Math.toIntExact(layout.codesLength()));
+    List<RowwiseProducts> products = RowwiseProducts.of(codes, CodeBlock.ROWS,
+        searches.stream().map(Search::unit).toList());
+    for (int i = 0; i < searches.size(); i++) {
+      searchCodes(products.get(i), searches.get(i), deleted, scratch);
     }
   }
 
   /**
-   * Finds the runs of rows with a sufficiently large product. The lower half of each result is the number of the run.
-   * Runs with the largest products come first: they raise the threshold, so that few rows of later runs are candidates.
+   * Offers the rows whose product of codes, plus its error, reaches the threshold. Blocks with the largest products
+   * come first: they raise the threshold, so that few rows of later blocks are candidates.
    */
-  private long[] promisingRuns(int[] products, int[] least) {
-    int enough = Arrays.stream(least).min().orElseThrow();
-    int width = RUN * least.length;
-    long[] runs = new long[(products.length + width - 1) / width];
-    int count = 0;
-    for (int run = 0; run < runs.length; run++) {
-      int largest = largest(products, run * width, Math.min(run * width + width, products.length));
-      if (largest >= enough) {
-        runs[count++] = (long) -largest << Integer.SIZE | run;
+  private void searchCodes(RowwiseProducts codes, Search search, BitSet deleted, float[] scratch) {
+    double least = search.best().threshold() - maximumError();
+    for (long entry : promisingBlocks(codes.largest(), least)) {
+      int block = (int) entry;
+      if (codes.largest()[block] < least) {
+        return;
       }
-    }
-    Arrays.sort(runs, 0, count);
-    return Arrays.copyOf(runs, count);
-  }
-
-  private void offer(int[] products, int from, int to, int[] least, List<Search> searches, BitSet deleted,
-      float[] scratch) {
-    for (int row = from, at = from * least.length; row < to; row++) {
-      for (int i = 0; i < least.length; i++, at++) {
-        if (products[at] >= least[i] && !deleted.get(row) && isPossible(row, products[at], searches.get(i))) {
-          offer(row, searches.get(i), scratch);
-          least[i] = leastProduct(searches.get(i));
+      int end = Math.min((block + 1) * CodeBlock.ROWS, layout.rows());
+      for (int row = block * CodeBlock.ROWS; row < end; row++) {
+        float product = codes.products()[row];
+        if (product >= least && !deleted.get(row)
+            && product + (double) error(row) >= search.best().threshold()) {
+          offer(row, search, scratch);
+          least = search.best().threshold() - maximumError();
         }
       }
     }
   }
 
-  /** Maximum of a range, in a form that the compiler vectorises. */
-  private static int largest(int[] numbers, int from, int to) {
-    int largest = Integer.MIN_VALUE;
-    for (int i = from; i < to; i++) {
-      largest = Math.max(largest, numbers[i]);
-    }
-    return largest;
-  }
-
-  /** Whether a row may be among the best, given the product of its codes with the query's. */
-  private boolean isPossible(int row, int product, Search search) {
-    float scale = bytes.getFloat(Math.toIntExact(layout.scales()) + 4 * row);
-    float error = bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row);
-    return product * (search.codes().scale() * scale) + slack(error, search) >= search.best().threshold();
-  }
-
-  /** |q·x − q̂·x̂| ≤ ‖q‖ ‖x − x̂‖ + ‖q − q̂‖ ‖x̂‖, with ‖q‖ = 1 and ‖x̂‖ ≤ 1 + ‖x − x̂‖. */
-  private static float slack(float error, Search search) {
-    return error + search.codes().error() * (1 + error) + ROUNDING;
-  }
-
-  /** Lower bound on the product of the codes of any row among the best. */
-  private int leastProduct(Search search) {
-    Bounds most = bounds();
-    double needed = search.best().threshold() - slack(most.error, search);
-    return needed > 0 ? (int) Math.min(Integer.MAX_VALUE, needed / (search.codes().scale() * (double) most.scale) - 1)
-        : Integer.MIN_VALUE;
-  }
-
-  /** Maximum scale and maximum error over all rows. */
-  private record Bounds(float scale, float error) {}
-
-  private Bounds bounds() {
-    Bounds known = bounds;
-    if (known == null) {
-      float scale = 0;
-      float error = 0;
-      for (int row = 0; row < layout.rows(); row++) {
-        scale = Math.max(scale, bytes.getFloat(Math.toIntExact(layout.scales()) + 4 * row));
-        error = Math.max(error, bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row));
+  /** Finds the blocks with sufficiently large products, the largest first. The lower half of a result is the block. */
+  private static long[] promisingBlocks(float[] largest, double least) {
+    long[] blocks = new long[largest.length];
+    int count = 0;
+    for (int block = 0; block < blocks.length; block++) {
+      if (largest[block] >= least) {
+        blocks[count++] = (long) (-SORTED * largest[block]) << Integer.SIZE | block;
       }
-      known = new Bounds(scale, error);
-      bounds = known;
+    }
+    Arrays.sort(blocks, 0, count);
+    return Arrays.copyOf(blocks, count);
+  }
+
+  private float error(int row) {
+    return bytes.getFloat(Math.toIntExact(layout.errors()) + 4 * row);
+  }
+
+  private float maximumError() {
+    float known = maximumError;
+    if (known < 0) {
+      known = 0;
+      for (int row = 0; row < layout.rows(); row++) {
+        known = Math.max(known, error(row));
+      }
+      maximumError = known;
     }
     return known;
   }

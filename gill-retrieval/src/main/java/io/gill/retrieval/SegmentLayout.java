@@ -10,9 +10,8 @@ import java.util.Map;
  * <pre>
  * header    magic, format, D, N, bytes of text, CRC32C of the preceding fields; 64 bytes
  * floats    (N, D) 32-bit, unit vectors
- * codes     (N, D) 8-bit, see {@link Codes}
- * scales    (N) 32-bit
- * errors    (N) 32-bit
+ * codes     (B, D) records, see {@link CodeBlock}; none if N is small
+ * errors    (N) 32-bit, of the codes; none if there are no codes
  * hashes    (N) 64-bit, of the ids, ascending
  * order     (N) 32-bit, the row of each hash
  * ends      (N) 32-bit, the end of each row's text
@@ -26,11 +25,14 @@ import java.util.Map;
  */
 record SegmentLayout(int dimension, int rows, long text) {
   static final long MAGIC = 0x314745534C4C4947L; // "GILLSEG1"
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
   static final int HEADER = 64;
 
   /** Length of a block, which has its own checksum: a multiple of 8 bytes. */
   static final int BLOCK = 1 << 16;
+
+  /** Number of rows from which reading the codes first is faster than reading 32-bit numbers in Java. */
+  private static final int CODED_ROWS = 1024;
 
   static SegmentLayout of(int dimension, List<IndexedImage> images) {
     return new SegmentLayout(dimension, images.size(), images.stream().mapToLong(SegmentLayout::textLength).sum());
@@ -44,20 +46,25 @@ record SegmentLayout(int dimension, int rows, long text) {
     return length;
   }
 
+  /** Number of blocks of codes. */
+  int codeBlocks() {
+    return rows < CODED_ROWS ? 0 : (rows + CodeBlock.ROWS - 1) / CodeBlock.ROWS;
+  }
+
   long codes() {
     return HEADER + aligned(4L * rows * dimension);
   }
 
-  long scales() {
-    return codes() + aligned((long) rows * dimension);
+  long codesLength() {
+    return (long) CodeBlock.RECORD * codeBlocks() * dimension;
   }
 
   long errors() {
-    return scales() + aligned(4L * rows);
+    return codes() + codesLength();
   }
 
   long hashes() {
-    return errors() + aligned(4L * rows);
+    return errors() + (codeBlocks() == 0 ? 0 : aligned(4L * rows));
   }
 
   long order() {

@@ -40,18 +40,16 @@ final class SegmentWriter {
       }
     }
     out.align();
-    float[] scales = new float[layout.rows()];
-    float[] errors = new float[layout.rows()];
-    for (int i = 0; i < layout.rows(); i++) {
-      Codes codes = Codes.of(images.get(i).embedding());
-      scales[i] = codes.scale();
-      errors[i] = codes.error();
-      out.bytes(codes.codes());
-    }
-    out.align();
-    for (float[] numbers : List.of(scales, errors)) {
-      for (float value : numbers) {
-        out.number(Float.floatToRawIntBits(value));
+    if (layout.codeBlocks() > 0) {
+      float[] errors = new float[layout.rows()];
+      for (int first = 0; first < layout.rows(); first += CodeBlock.ROWS) {
+        CodeBlock codes = CodeBlock.of(images.subList(first, Math.min(first + CodeBlock.ROWS, layout.rows())).stream()
+            .map(IndexedImage::embedding).toList());
+        out.bytes(codes.records());
+        System.arraycopy(codes.errors(), 0, errors, first, codes.errors().length);
+      }
+      for (float error : errors) {
+        out.number(Float.floatToRawIntBits(error));
       }
       out.align();
     }
