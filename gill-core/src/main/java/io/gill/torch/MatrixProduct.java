@@ -7,11 +7,12 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * y = x·Wᵀ + b on the CPU, computed in 32 bits on all {@link WorkerThreads}. Axes: M rows of x, K columns, N rows of W.
+ * y = x·Wᵀ + b on the CPU on all {@link WorkerThreads}. Axes: M rows of x, K columns, N rows of W.
  *
- * <p>A few rows are multiplied one at a time with a piece of W that stays in a core's cache: the matrix-vector product
- * reads W at the memory's speed, the matrix product does not. Weights of 16 bits are converted piece by piece into a
- * buffer that stays in the cache, too.
+ * <p>32-bit floats: one row is multiplied by the matrix-vector product, which reads W at the memory's speed. The matrix
+ * product would first copy W into a layout of its own. Up to {@link #MANY_ROWS} rows, it therefore computes W·xᵀ, which
+ * copies x instead. Weights of 16 bits are converted piece by piece into a buffer that stays in a core's cache, unless
+ * the CPU multiplies them itself.
  */
 final class MatrixProduct {
   /** Number of multiplications that are worth another thread. */
@@ -20,16 +21,25 @@ final class MatrixProduct {
   /** Number of weights that are worth another thread if each is used for a few rows only. */
   private static final long SMALLEST_PART_OF_FEW_ROWS = 1 << 18;
 
-  /** Number of rows up to which they are multiplied one at a time. */
-  private static final long FEW_ROWS = 4;
+  /** Number of rows up to which a product takes about the time of reading the weights. */
+  private static final long FEW_ROWS = 16;
+
+  /** Number of rows from which copying W is cheaper than turning y. */
+  private static final long MANY_ROWS = 129;
+
+  /** Number of weights from which copying them takes longer than turning y. */
+  private static final long MANY_WEIGHTS = 1 << 21;
+
+  /** Number of rows from which converting weights of 16 bits is faster than libtorch's product. */
+  private static final long ROWS_TO_CONVERT = 5;
 
   /** Number of weights that stay in a core's cache: 512 KB. */
   private static final long CACHED = 1 << 17;
 
-  private final org.bytedeco.pytorch.Tensor x; // (M, K), 32-bit floats
+  private final org.bytedeco.pytorch.Tensor x; // (M, K), contiguous
   private final org.bytedeco.pytorch.Tensor weight; // (N, K)
-  private final org.bytedeco.pytorch.@Nullable Tensor bias; // (N), 32-bit floats
-  private final org.bytedeco.pytorch.Tensor y; // (M, N), 32-bit floats
+  private final org.bytedeco.pytorch.@Nullable Tensor bias; // (N), of the type of x
+  private final org.bytedeco.pytorch.Tensor y; // (M, N), of the type of x
   private final long m;
   private final long n;
   private final long k;
@@ -46,13 +56,15 @@ final class MatrixProduct {
 
   /** Returns whether this class computes a product faster than a single operator does. */
   static boolean isFor(Tensor x, Tensor weight) {
-    if (Scope.isRecording() || !x.device().isCpu() || x.type() != weight.type()) {
+    if (Scope.isRecording() || !x.device().isCpu() || x.type() != weight.type() || x.elementCount() == 0
+        || weight.elementCount() == 0) {
       return false;
     }
+    long rows = x.elementCount() / weight.size(1);
     return switch (x.type()) {
-      case Float -> parts(x.elementCount() / weight.size(1), weight.elementCount()) > 1;
-      case BFloat16 -> !Bfloat16Instructions.AVAILABLE;
-      case Half -> x.elementCount() > FEW_ROWS * weight.size(1);
+      case Float -> rows > 1 || parts(1, weight.elementCount()) > 1;
+      case BFloat16 -> !Bfloat16Instructions.AVAILABLE || (rows == 1 && OneDnnLinear.AVAILABLE);
+      case Half -> rows >= ROWS_TO_CONVERT;
       default -> false;
     };
   }
@@ -60,33 +72,50 @@ final class MatrixProduct {
   /** Multiplies (…, K) with (N, K)ᵀ and adds (N): (…, N), in the type of x. */
   static Tensor of(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Scope.tidy(() -> {
-      Tensor rows = x.reshape(-1, weight.size(1)).to(Precision.FLOAT32); // (M, K)
-      Tensor added = bias == null ? null : bias.to(Precision.FLOAT32);
-      Tensor y = Tensor.empty(ScalarType.Float, rows.size(0), weight.size(0)); // (M, N)
-      if (y.elementCount() > 0) {
-        new MatrixProduct(rows, weight, added, y).run();
-      }
+      boolean same = x.type() == ScalarType.BFloat16 && Bfloat16Instructions.AVAILABLE;
+      Precision computed = same ? Precision.BFLOAT16 : Precision.FLOAT32;
+      Tensor rows = x.reshape(-1, weight.size(1)).to(computed).contiguous(); // (M, K)
+      Tensor added = bias == null ? null : bias.to(computed);
+      Tensor y = product(rows, weight, added); // (M, N)
       long[] shape = x.shape();
       shape[shape.length - 1] = weight.size(0);
       return y.to(x).reshape(shape);
     });
   }
 
-  /** Returns into how many parts the threads divide a product. A few rows take the time of reading the weights. */
+  private static Tensor product(Tensor x, Tensor weight, @Nullable Tensor bias) {
+    if (x.type() == weight.type() && OneDnnLinear.AVAILABLE && copiesWeights(x.size(0), weight.elementCount())) {
+      return Tensor.adopt(OneDnnLinear.of(x.at(), weight.at(), bias == null ? null : bias.at()));
+    }
+    Tensor y = Tensor.empty(x.type(), x.size(0), weight.size(0)); // (M, N)
+    new MatrixProduct(x, weight, bias, y).run();
+    return y;
+  }
+
+  /** Returns whether it pays to copy the weights into oneDNN's layout. */
+  private static boolean copiesWeights(long rows, long weights) {
+    return rows >= MANY_ROWS || (rows > 1 && weights < MANY_WEIGHTS);
+  }
+
+  /** Returns into how many parts the threads divide a product. */
   private static int parts(long rows, long weights) {
     return rows <= FEW_ROWS
         ? WorkerThreads.parts(weights, SMALLEST_PART_OF_FEW_ROWS) : WorkerThreads.parts(rows * weights, SMALLEST_PART);
   }
 
   private void run() {
-    int cached = (int) Math.max(1, n * k / CACHED);
-    if (weight.scalar_type().intern() != ScalarType.Float) {
+    if (weight.scalar_type().intern() != x.scalar_type().intern()) {
+      int cached = (int) Math.max(1, n * k / CACHED);
       WorkerThreads.runWithoutOpenMp(cached, ranges(n, cached, this::converted));
-    } else if (m > 1 && m <= FEW_ROWS) {
-      WorkerThreads.run(cached, ranges(n, cached, this::dense));
+      return;
+    }
+    int parts = parts(m, n * k);
+    if (m == 1 && y.scalar_type().intern() == ScalarType.Float) {
+      WorkerThreads.run(parts, ranges(n, parts, this::dense));
+    } else if (copiesWeights(m, n * k)) {
+      WorkerThreads.runWithoutOpenMp(parts, ranges(m, parts, this::someRows));
     } else {
-      int parts = parts(m, n * k);
-      WorkerThreads.run(parts, m < n ? ranges(n, parts, this::dense) : ranges(m, parts, this::someRows));
+      WorkerThreads.runWithoutOpenMp(parts, ranges(n, parts, this::dense));
     }
   }
 
@@ -127,20 +156,38 @@ final class MatrixProduct {
     long count = rows.size(0);
     try (org.bytedeco.pytorch.Tensor columns = y.narrow(1, from, count);
         org.bytedeco.pytorch.@Nullable Tensor added = bias == null ? null : bias.narrow(0, from, count)) {
-      if (m > FEW_ROWS) {
-        try (org.bytedeco.pytorch.Tensor turned = rows.t()) {
-          product(columns, added, x, turned);
+      if (m == 1 && y.scalar_type().intern() == ScalarType.Float) {
+        multiplyRow(rows, added, columns);
+      } else if (y.scalar_type().intern() == ScalarType.Float && m < MANY_ROWS) {
+        multiplyTurned(rows, added, columns);
+      } else {
+        try (org.bytedeco.pytorch.Tensor product = OneDnnLinear.of(x, rows, added)) {
+          columns.copy_(product);
         }
-        return;
       }
-      for (long i = 0; i < m; i++) {
-        try (org.bytedeco.pytorch.Tensor out = columns.select(0, i); org.bytedeco.pytorch.Tensor row = x.select(0, i)) {
-          if (added == null) {
-            torch.mv_out(out, rows, row);
-          } else {
-            torch.addmv_out(out, added, rows, row);
-          }
-        }
+    }
+  }
+
+  private void multiplyRow(org.bytedeco.pytorch.Tensor rows, org.bytedeco.pytorch.@Nullable Tensor added,
+      org.bytedeco.pytorch.Tensor columns) {
+    try (org.bytedeco.pytorch.Tensor out = columns.select(0, 0); org.bytedeco.pytorch.Tensor row = x.select(0, 0)) {
+      if (added == null) {
+        torch.mv_out(out, rows, row);
+      } else {
+        torch.addmv_out(out, added, rows, row);
+      }
+    }
+  }
+
+  /** Computes W·xᵀ, turns it and adds the bias; for 32 bits only, since 16 bits would be rounded twice. */
+  private void multiplyTurned(org.bytedeco.pytorch.Tensor rows, org.bytedeco.pytorch.@Nullable Tensor added,
+      org.bytedeco.pytorch.Tensor columns) {
+    try (org.bytedeco.pytorch.Tensor product = OneDnnLinear.of(rows, x, null); // (count, M)
+        org.bytedeco.pytorch.Tensor turned = product.t()) {
+      if (added == null) {
+        columns.copy_(turned);
+      } else {
+        torch.add_out(columns, turned, added);
       }
     }
   }
@@ -149,17 +196,8 @@ final class MatrixProduct {
   private void someRows(long from, long to) {
     try (org.bytedeco.pytorch.Tensor out = y.narrow(0, from, to - from);
         org.bytedeco.pytorch.Tensor some = x.narrow(0, from, to - from);
-        org.bytedeco.pytorch.Tensor turned = weight.t()) {
-      product(out, bias, some, turned);
-    }
-  }
-
-  private static void product(org.bytedeco.pytorch.Tensor out, org.bytedeco.pytorch.@Nullable Tensor added,
-      org.bytedeco.pytorch.Tensor a, org.bytedeco.pytorch.Tensor b) {
-    if (added == null) {
-      torch.mm_out(out, a, b);
-    } else {
-      torch.addmm_out(out, added, a, b);
+        org.bytedeco.pytorch.Tensor product = OneDnnLinear.of(some, weight, bias)) {
+      out.copy_(product);
     }
   }
 }

@@ -7,6 +7,7 @@ import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Operator;
 import org.bytedeco.pytorch.OperatorVector;
 import org.bytedeco.pytorch.Symbol;
+import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +35,15 @@ final class NativeOperator {
     throw new GillException("this libtorch has no " + name + ": use the version that gill's pom names");
   }
 
+  /** Returns the type of an argument, given its index. */
+  Type argumentType(int index) {
+    return operator.schema().arguments().position(index).type().get();
+  }
+
   /**
    * Calls the operator.
    *
-   * @param arguments all arguments; null, a tensor, a long, a boolean or a double
+   * @param arguments all arguments; null, a tensor, a long, a boolean, a double or a value of libtorch
    * @return the first result, to be closed by the caller
    */
   org.bytedeco.pytorch.Tensor call(@Nullable Object... arguments) {
@@ -63,6 +69,9 @@ final class NativeOperator {
     }
     if (argument instanceof org.bytedeco.pytorch.Tensor tensor) {
       return new IValue(tensor);
+    }
+    if (argument instanceof IValue value) {
+      return new IValue(value);
     }
     if (argument instanceof Long number) {
       return new IValue(number);

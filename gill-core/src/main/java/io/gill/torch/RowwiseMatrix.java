@@ -4,7 +4,6 @@ import io.gill.Precision;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   private static final long SMALLEST_PART = 1 << 20;
 
   /** Number of input rows from which converting the weights is faster than reading them once per row. */
-  private static final long MANY_ROWS = 13;
+  private static final long MANY_ROWS = 10;
 
   /** The numbers 0, 1, 2, … and their multiples, shared by all matrices of a model. */
   static final class Counter {
@@ -119,8 +118,10 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     WorkerThreads.runWithoutOpenMp(Math.toIntExact(blocks()), block -> {
       try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
           org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
-          org.bytedeco.pytorch.Tensor y = product.at().narrow(1, (long) block * group(), group())) { // (M, G)
-        torch.mm_out(y, input.at(), weights);
+          org.bytedeco.pytorch.Tensor turned = weights.t(); // (G, K)
+          org.bytedeco.pytorch.Tensor y = product.at().narrow(1, (long) block * group(), group()); // (M, G)
+          org.bytedeco.pytorch.Tensor some = OneDnnLinear.of(input.at(), turned, null)) {
+        y.copy_(some);
       }
     });
     return product;

@@ -930,8 +930,8 @@ public final class Tensor {
   }
 
   /**
-   * Returns x·Wᵀ + b. Large products of 32-bit floats on the CPU are divided among threads. A single row uses a
-   * matrix-vector product, which reaches the memory's speed; the general product does not.
+   * Returns x·Wᵀ + b, on the CPU by {@link MatrixProduct} unless gradients are recorded. A small matrix is multiplied with
+   * a single row by the matrix-vector product.
    *
    * @param weight (out, in)
    * @param bias (out), or null
