@@ -25,15 +25,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Benchmarks this machine and a model on it. */
 @Command(
@@ -55,10 +60,19 @@ final class Bench implements Callable<Integer> {
   @Option(
       names = "--shape",
       paramLabel = "NAME",
-      converter = SyntheticOpt.Converter.class,
-      description = "A language model of OPT's size 125m, 350m, 1.3b, 2.7b or 6.7b with random weights. The weights "
-          + "(0.7, 1.3, 5.3, 5.3 or 13.3 GB) are written to the temporary folder and deleted at the end.")
-  private @Nullable SyntheticOpt shape;
+      converter = Shape.class,
+      description = "A language model of a published shape with random weights: OPT's size 125m, 350m, 1.3b, 2.7b or "
+          + "6.7b (0.7, 1.3, 5.3, 5.3 or 13.3 GB), qwen2-0.5b or qwen2-1.5b (2.0 or 6.2 GB).")
+  private @Nullable SyntheticLanguageModel shape;
+
+  @Option(names = "--pictures",
+      description = "The networks of CLIP ViT-L/14 and of Stable Diffusion 1.5, with random weights (5 GB).")
+  private boolean pictures;
+
+  @Option(names = "--folder", paramLabel = "DIR",
+      description = "Keep the weights of --shape or --pictures here, and use those of an earlier run. By default they "
+          + "are written to the temporary folder and deleted at the end.")
+  private @Nullable Path kept;
 
   @Option(names = "--turns", paramLabel = "N", description = "Also run N turns and report the memory they retain.")
   private int turns;
@@ -87,8 +101,8 @@ final class Bench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
-    if (directory != null && shape != null) {
-      throw new CommandLine.ParameterException(line, "--model and --shape are mutually exclusive");
+    if (Stream.of(directory != null, shape != null, pictures).filter(given -> given).count() > 1) {
+      throw new CommandLine.ParameterException(line, "--model, --shape and --pictures are mutually exclusive");
     }
     PrintWriter out = line.getOut();
     NativeReport natives = NativeReport.create();
@@ -101,10 +115,24 @@ final class Bench implements Callable<Integer> {
     }
     if (shape != null) {
       synthetic(out, shape);
+    } else if (pictures) {
+      pictures(out);
     } else if (directory != null) {
       model(out, directory);
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  static final class Shape implements ITypeConverter<SyntheticLanguageModel> {
+    @Override
+    public SyntheticLanguageModel convert(String value) {
+      return SyntheticLanguageModel.PUBLISHED.stream()
+          .filter(shape -> shape.name().equalsIgnoreCase(value))
+          .findFirst()
+          .orElseThrow(() -> new TypeConversionException("unknown shape '" + value + "': use one of "
+              + SyntheticLanguageModel.PUBLISHED.stream().map(SyntheticLanguageModel::name)
+                  .collect(Collectors.joining(", "))));
+    }
   }
 
   private static void row(PrintWriter out, String name, String value) {
@@ -117,40 +145,72 @@ final class Bench implements Callable<Integer> {
     if (threads > 1) {
       row(out, "memory read, plain Java, " + threads + " threads", Kernels.memoryRead(seconds, threads));
     }
-    row(out, "linear, 1 row x (16384, 4096), float32", Kernels.oneRowLinear(seconds));
+    row(out, "linear, 1 row x (16384, 4096), float32", Kernels.linear(seconds, 1, "GB/s"));
+    row(out, "linear, 512 rows x (16384, 4096), float32", Kernels.linear(seconds, 512, "GFLOP/s"));
     row(out, "attention (2, 8, 1024, 40), float32", Kernels.attention(seconds));
   }
 
-  private void synthetic(PrintWriter out, SyntheticOpt synthetic) throws IOException {
-    Path folder = Files.createTempDirectory("gill-bench");
-    Path quantized = folder.resolveSibling(folder.getFileName() + "-quantized");
+  private void synthetic(PrintWriter out, SyntheticLanguageModel synthetic) throws IOException {
+    Path folder = kept == null ? Files.createTempDirectory("gill-bench") : kept;
+    Path quantized = folder.resolveSibling(folder.getFileName() + "-" + Choice.name(modelOptions.quantization()));
     try {
-      synthetic.write(folder);
+      synthetic.snapshot().writeIfMissing(folder);
       Path loaded = folder;
       if (modelOptions.quantization() != Quantization.NONE) {
-        long start = System.nanoTime();
-        QuantizedSnapshot.write(folder, quantized, modelOptions.quantization(), tensor -> {});
-        row(out, "quantise", String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) / 1e9));
-        synthetic.delete(folder); // its pages would take memory that the quantised model needs
+        if (!Files.exists(quantized)) {
+          long start = System.nanoTime();
+          QuantizedSnapshot.write(folder, quantized, modelOptions.quantization(), tensor -> {});
+          row(out, "quantise", String.format(Locale.ROOT, "%.1f s", (System.nanoTime() - start) / 1e9));
+        }
+        if (kept == null) {
+          synthetic.snapshot().delete(folder); // its pages would take memory that the quantised model needs
+        }
         loaded = quantized;
       }
       Path snapshot = loaded;
       row(out, "load, files in the page cache",
           Timing.of(seconds, 1, 3, () -> load(snapshot, synthetic).close()).millis());
+      row(out, "load to first token of " + PREFILL, Timing.of(0, 0, 1, () -> {
+        try (LanguageModel model = load(snapshot, synthetic); LanguageContext context = model.open()) {
+          context.append(List.of(new LanguageInput.Tokens(prompt(model))));
+        }
+      }).millis());
       try (LanguageModel model = load(snapshot, synthetic)) {
-        language(out, model, synthetic.bytes(modelOptions.precision(), modelOptions.quantization()));
+        language(out, model, synthetic.bytes(modelOptions.precision(), modelOptions.quantization()),
+            synthetic.weights());
         row(out, "memory", Memory.now().toString());
         if (turns > 0) {
           memory(out, () -> languageTurn(model));
         }
       }
     } finally {
-      synthetic.delete(folder);
-      synthetic.delete(quantized);
+      if (kept == null) {
+        synthetic.snapshot().delete(folder);
+        synthetic.snapshot().delete(quantized);
+      }
     }
   }
 
-  private LanguageModel load(Path folder, SyntheticOpt synthetic) {
+  private void pictures(PrintWriter out) throws IOException {
+    Path folder = kept == null ? Files.createTempDirectory("gill-bench") : kept;
+    Map<String, SyntheticSnapshot> parts = SyntheticPictures.parts();
+    try {
+      for (Map.Entry<String, SyntheticSnapshot> part : parts.entrySet()) {
+        part.getValue().writeIfMissing(folder.resolve(part.getKey()));
+      }
+      new BenchPictures((name, value) -> row(out, name, value), seconds, modelOptions.device(),
+          modelOptions.precision()).run(folder);
+    } finally {
+      if (kept == null) {
+        for (Map.Entry<String, SyntheticSnapshot> part : parts.entrySet()) {
+          part.getValue().delete(folder.resolve(part.getKey()));
+        }
+        Files.deleteIfExists(folder);
+      }
+    }
+  }
+
+  private LanguageModel load(Path folder, SyntheticLanguageModel synthetic) {
     return DecoderSnapshot.of(folder).load(synthetic.vocabulary(), new float[0][],
         new StageSettings(modelOptions.device(), modelOptions.precision(), modelOptions.quantization()));
   }
@@ -159,7 +219,7 @@ final class Bench implements Callable<Integer> {
     row(out, "load, files in the page cache",
         Timing.of(seconds, 1, 3, () -> loader.apply(modelOptions, path).close()).millis());
     try (GillModel model = loader.apply(modelOptions, path)) {
-      language(out, model.stages().languageModel(), 0);
+      language(out, model.stages().languageModel(), 0, 0);
       BufferedImage picture = picture();
       RespondOptions words = RespondOptions.builder().maxTokens(DECODED).maxImages(0).build();
       row(out, "turn: image and question in, text out",
@@ -176,13 +236,17 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  private void language(PrintWriter out, LanguageModel model, double bytes) {
+  private void language(PrintWriter out, LanguageModel model, double bytes, long weights) {
     int[] prompt = prompt(model);
     try (LanguageContext context = model.open()) {
-      row(out, "prefill, " + PREFILL + " tokens", Timing.of(seconds, () -> {
+      Timing prefill = Timing.of(seconds, 1, 3, () -> {
         context.truncate(0);
         context.append(List.of(new LanguageInput.Tokens(prompt)));
-      }).millis());
+      });
+      row(out, "prefill, " + PREFILL + " tokens", prefill.millis());
+      if (weights > 0) {
+        row(out, "  rate of its multiplications", prefill.rate(2.0 * PREFILL * weights, "GFLOP/s"));
+      }
       Timing decode = Timing.of(seconds, 8, DECODED, () -> {
         if (context.length() >= PREFILL + 2 * DECODED) {
           context.truncate(PREFILL);
@@ -294,7 +358,7 @@ final class Bench implements Callable<Integer> {
     }
   }
 
-  private static BufferedImage picture() {
+  static BufferedImage picture() {
     BufferedImage image = new BufferedImage(640, 480, BufferedImage.TYPE_3BYTE_BGR);
     for (int y = 0; y < image.getHeight(); y++) {
       for (int x = 0; x < image.getWidth(); x++) {

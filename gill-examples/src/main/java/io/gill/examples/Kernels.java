@@ -74,16 +74,17 @@ final class Kernels {
     return a + b + c + d + e + f + g + h;
   }
 
-  /** (1, 4096) × (16384, 4096)ᵀ: the operation that decoding a token consists of. */
-  static String oneRowLinear(double seconds) {
+  /** (rows, 4096) × (16384, 4096)ᵀ: one row is what decoding a token consists of, many are a prompt or a picture. */
+  static String linear(double seconds, int rows, String unit) {
     try (Scope owner = Scope.owner()) {
       Tensor[] matrices = Scope.compute("making matrices", () -> new Tensor[] {
         // The addition writes the memory: pages that were only zeroed all map to the same one.
         owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, 16384, 4096).add(0.01)),
-        owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, 1, 4096).add(0.5))
+        owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, rows, 4096).add(0.5))
       });
+      double work = rows == 1 ? 4.0 * LARGE : 2.0 * LARGE * rows; // bytes of the weights, or operations
       return Timing.of(seconds, () -> Scope.compute("multiplying", () -> matrices[1].linear(matrices[0], null).size(0)))
-          .rate(4.0 * LARGE, "GB/s");
+          .rate(work, unit);
     }
   }
 

@@ -38,7 +38,7 @@ class BenchTest {
 
     assertThat(run.exit()).isEqualTo(2);
     assertThat(run.err().lines()).singleElement().asString()
-        .contains("unknown shape '7b': use 125m, 350m, 1.3b, 2.7b or 6.7b");
+        .contains("unknown shape '7b': use one of 125m, 350m, 1.3b, 2.7b, 6.7b, qwen2-0.5b, qwen2-1.5b");
   }
 
   @Test
@@ -46,7 +46,7 @@ class BenchTest {
     Run run = Run.of(Main.commandLine(new Bench()), "bench", "--shape", "125m", "--model", "x");
 
     assertThat(run.exit()).isEqualTo(2);
-    assertThat(run.err()).contains("--model and --shape are mutually exclusive");
+    assertThat(run.err()).contains("--model, --shape and --pictures are mutually exclusive");
   }
 
   @Test
@@ -60,19 +60,19 @@ class BenchTest {
   @CsvSource({"125m, 125239296, 768", "350m, 331196416, 1024", "1.3b, 1315758080, 2048",
       "2.7b, 2651596800, 2560", "6.7b, 6658473984, 4096"})
   void shapesHaveThePublishedNumberOfWeights(String name, long weights, long hiddenSize) {
-    SyntheticOpt shape = new SyntheticOpt.Converter().convert(name);
+    SyntheticLanguageModel shape = new Bench.Shape().convert(name);
 
     assertThat(shape.bytes(Precision.FLOAT32, Quantization.NONE)).isEqualTo(4 * (weights - 2050 * hiddenSize));
   }
 
   @Test
   void aWrittenShapeIsASnapshotThatCanBeDeletedWhateverDigitsTheUserReads(@TempDir Path temp) throws IOException {
-    SyntheticOpt tiny = new SyntheticOpt("tiny", 16, 2, 2, 8);
+    SyntheticLanguageModel tiny = SyntheticLanguageModel.opt("tiny", 16, 2, 2, 8);
     Path folder = Files.createDirectory(temp.resolve("opt"));
     Locale before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
     try {
-      tiny.write(folder);
+      tiny.snapshot().write(folder);
     } finally {
       Locale.setDefault(before);
     }
@@ -81,7 +81,7 @@ class BenchTest {
         tiny.vocabulary(), new float[0][], Device.CPU, Precision.FLOAT32)) {
       assertThat(model.embeddingSize()).isEqualTo(8);
     }
-    tiny.delete(folder);
+    tiny.snapshot().delete(folder);
     assertThat(folder).doesNotExist();
   }
 }

@@ -144,7 +144,17 @@ public record UNetConfig(
    *     the message names the key
    */
   public static UNetConfig read(Path path) {
-    ConfigFile config = ConfigFile.read(path);
+    return of(ConfigFile.read(path));
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param config {@code unet/config.json}
+   * @return its values, as for {@link #read}
+   * @throws GillException as for {@link #read}
+   */
+  public static UNetConfig of(ConfigFile config) {
     config.only("_class_name", "UNet2DConditionModel");
     config.only("mid_block_type", "UNetMidBlock2DCrossAttn");
     config.only("act_fn", "silu");

@@ -1,0 +1,128 @@
+"""Times transformers and diffusers on the files that `gill bench --folder` writes, and FAISS on random embeddings.
+
+    python peers.py language FOLDER [bfloat16]    decoding and prefill, with a cache
+    python peers.py pictures FOLDER [bfloat16]    CLIP, UNet, autoencoders; needs diffusers
+    python peers.py search                        200,000 embeddings of 256; needs faiss-cpu and numpy
+
+Needs torch, transformers and safetensors. TORCH_THREADS sets the number of threads (2).
+"""
+
+import os
+import sys
+import time
+
+import torch
+
+PREFILL = 64
+DECODED = 32
+THREADS = int(os.environ.get("TORCH_THREADS", "2"))
+
+
+def report(name, seconds, least=3, warm_up=1, minimum=1.0):
+    """Prints median and extremes, as gill's bench does."""
+    for _ in range(warm_up):
+        seconds()
+    times = []
+    while len(times) < least or sum(times) < minimum:
+        start = time.perf_counter()
+        seconds()
+        times.append(time.perf_counter() - start)
+    times.sort()
+    median = (times[(len(times) - 1) // 2] + times[len(times) // 2]) / 2
+    print(f"{name:42}{median * 1e3:8.2f} ms   ({times[0] * 1e3:.2f} to {times[-1] * 1e3:.2f}, {len(times)} times)",
+          flush=True)
+
+
+def language(folder, dtype):
+    import transformers
+
+    start = time.perf_counter()
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).eval()
+    print(f"transformers {transformers.__version__}, loaded in {time.perf_counter() - start:.1f} s")
+    prompt = torch.tensor([[(100 + 37 * i) % model.config.vocab_size for i in range(PREFILL)]])
+    report(f"prefill, {PREFILL} tokens", lambda: model(prompt, use_cache=True, logits_to_keep=1))
+    state = {}
+
+    def decode():
+        past = state.get("past")
+        if past is None or past.get_seq_length() >= PREFILL + 2 * DECODED:
+            state["past"] = past = model(prompt, use_cache=True, logits_to_keep=1).past_key_values
+            start_again = time.perf_counter()
+            step(past)
+            return time.perf_counter() - start_again
+        start_again = time.perf_counter()
+        step(past)
+        return time.perf_counter() - start_again
+
+    def step(past):
+        model(prompt[:, 1:2], past_key_values=past, use_cache=True)
+
+    times = sorted(decode() for _ in range(DECODED + 8))[:DECODED]
+    print(f"{'decode, per token':42}{times[len(times) // 2] * 1e3:8.2f} ms   "
+          f"({times[0] * 1e3:.2f} to {times[-1] * 1e3:.2f}, {len(times)} times)")
+
+
+def pictures(folder, dtype):
+    import diffusers
+    import transformers
+
+    print(f"transformers {transformers.__version__}, diffusers {diffusers.__version__}")
+    channels_last = dtype == torch.bfloat16
+    noise = torch.randn(2, 4, 64, 64, dtype=dtype)
+    text = torch.randn(2, 77, 768, dtype=dtype)
+    picture = torch.randn(1, 3, 224, 224, dtype=dtype)
+
+    def load(kind, name):
+        model = kind.from_pretrained(os.path.join(folder, name), torch_dtype=dtype, low_cpu_mem_usage=False).eval()
+        return model.to(memory_format=torch.channels_last) if channels_last else model
+
+    clip = transformers.CLIPVisionModel.from_pretrained(os.path.join(folder, "clip"), dtype=dtype).eval()
+    report("CLIP ViT-L/14, one picture", lambda: clip(picture))
+    unet = load(diffusers.UNet2DConditionModel, "unet")
+    report("UNet step, 512x512, with guidance", lambda: unet(noise, 500, text))
+    del unet
+    vae = load(diffusers.AutoencoderKL, "vae")
+    report("autoencoder, 512x512", lambda: vae.decode(noise[:1]))
+    tiny = load(diffusers.AutoencoderTiny, "tiny")
+    report("tiny autoencoder, 512x512", lambda: tiny.decode(noise[:1]))
+
+
+def search():
+    import faiss
+    import numpy
+
+    faiss.omp_set_num_threads(THREADS)
+    random = numpy.random.default_rng(1)
+    centres = random.standard_normal((2000, 256)).astype("f")
+
+    def embeddings(count):
+        clusters = (2000 ** random.random(count)).astype(int)
+        rows = centres[clusters] + 0.7 * random.standard_normal((count, 256)).astype("f")
+        faiss.normalize_L2(rows)
+        return rows
+
+    index = faiss.IndexFlatIP(256)
+    index.add(embeddings(200_000))
+    queries = iter(numpy.tile(embeddings(100), (100, 1)))
+    report("FAISS flat, 200,000 x 256, one query", lambda: index.search(next(queries)[None], 10))
+
+
+def main():
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(1)
+    dtype = torch.bfloat16 if "bfloat16" in sys.argv[3:] else torch.float32
+    print(f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, {THREADS} threads, {dtype}")
+    with torch.inference_mode():
+        match sys.argv[1:2]:
+            case ["language"]:
+                language(sys.argv[2], dtype)
+            case ["pictures"]:
+                pictures(sys.argv[2], dtype)
+            case ["search"]:
+                search()
+            case _:
+                sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()
