@@ -177,7 +177,8 @@ public final class RespondOptions {
   }
 
   /**
-   * Seed of sampling and of the images' noise. The same request with the same seed gives the same reply.
+   * Seed of sampling and of the images' noise. The same request with the same seed gives the same reply. While other
+   * replies are generated, the last bits of the logits may differ, and with them a token whose rivals are equally likely.
    *
    * @return 1337 by default, as in the published demonstration
    */

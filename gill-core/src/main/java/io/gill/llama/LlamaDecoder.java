@@ -12,9 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The network between the embeddings and the output layer, in the order of the checkpoint. Immutable. */
 record LlamaDecoder(LlamaConfig config, List<LlamaLayer> layers, RmsNorm norm) implements Decoder {
@@ -35,15 +35,15 @@ record LlamaDecoder(LlamaConfig config, List<LlamaLayer> layers, RmsNorm norm) i
   @Override
   public Tensor apply(Tensor embeddings, Past past, Consumer<Tensor> eachState) {
     int t = Math.toIntExact(embeddings.size(-2));
-    Rotation rotation = config.rotary().at(past.length(), t, embeddings); // (T, E)
-    Map<Integer, @Nullable Tensor> masks = new HashMap<>(); // (T, S) by window
+    Rotation rotation = config.rotary().at(past.lengths(), t, embeddings);
+    Map<Integer, CausalMask> masks = new HashMap<>(); // by window
     for (int window : Set.copyOf(config.variant().windows())) {
-      masks.put(window, CausalMask.of(t, past.length(), window, embeddings));
+      masks.put(window, CausalMask.of(t, past, window, embeddings));
     }
     Tensor x = embeddings; // (…, T, C)
     for (LlamaLayer layer : layers) {
       eachState.accept(x);
-      Tensor next = layer.apply(x, past, rotation, masks.get(layer.window()));
+      Tensor next = layer.apply(x, past, rotation, Objects.requireNonNull(masks.get(layer.window())));
       if (x != embeddings) {
         x.close();
       }

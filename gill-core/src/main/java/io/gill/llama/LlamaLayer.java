@@ -1,10 +1,10 @@
 package io.gill.llama;
 
+import io.gill.lm.CausalMask;
 import io.gill.lm.Past;
 import io.gill.torch.Linear;
 import io.gill.torch.RmsNorm;
 import io.gill.torch.Rotary.Rotation;
-import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder layer: causal self-attention, then a gated feed-forward network (SwiGLU), each with a norm before it and a
- * residual connection. Axes: B sequences, T new positions, S all positions, C channels, H query heads and K key/value
+ * residual connection. Axes: B sequences, T new positions, C channels, H query heads and K key/value
  * heads of E channels, F the width of the feed-forward network.
  *
  * @param queryNorm norm over E, or null
@@ -74,10 +74,10 @@ record LlamaLayer(
    * @param x (T, C) or (B, T, C)
    * @param past the earlier positions
    * @param rotation the rotation of the new positions
-   * @param mask (T, S) added to the attention's logits, or null if attention's own causal mode suffices
+   * @param mask the positions that each new one sees
    * @return the shape of x
    */
-  Tensor apply(Tensor x, Past past, Rotation rotation, @Nullable Tensor mask) {
+  Tensor apply(Tensor x, Past past, Rotation rotation, CausalMask mask) {
     return Scope.tidy(() -> {
       Tensor h = attention(inputNorm.apply(x), past, rotation, mask).addInPlace(x); // (…, T, C)
       Tensor normed = postAttentionNorm.apply(h); // (…, T, C)
@@ -86,13 +86,12 @@ record LlamaLayer(
     });
   }
 
-  private Tensor attention(Tensor x, Past past, Rotation rotation, @Nullable Tensor mask) {
+  private Tensor attention(Tensor x, Past past, Rotation rotation, CausalMask mask) {
     long t = x.size(-2);
     Tensor q = rotation.apply(normed(queryNorm, heads(query.apply(x), t))); // (B, H, T, E)
-    Tensor k = past.appendKeys(index, rotation.apply(normed(keyNorm, heads(key.apply(x), t)))); // (B, K, S, E)
-    Tensor v = past.appendValues(index, heads(value.apply(x), t)); // (B, K, S, E)
-    boolean causal = mask == null && t > 1;
-    Tensor mixed = ScaledDotProduct.attention(q, k, v, mask, causal, 1 / Math.sqrt(config.headDim())); // (B, H, T, E)
+    Tensor k = rotation.apply(normed(keyNorm, heads(key.apply(x), t))); // (B, K, T, E)
+    Tensor v = heads(value.apply(x), t); // (B, K, T, E)
+    Tensor mixed = past.attend(index, q, k, v, mask, 1 / Math.sqrt(config.headDim())); // (B, H, T, E)
     long[] shape = x.shape();
     shape[shape.length - 1] = (long) config.numAttentionHeads() * config.headDim();
     return out.apply(mixed.transpose(1, 2).reshape(shape)); // (…, T, H · E) -> (…, T, C)

@@ -40,21 +40,42 @@ final class DecoderContext implements LanguageContext {
 
   @Override
   public LanguageOutput append(List<LanguageInput> inputs) {
-    return append(inputs, state -> {});
+    return use.run(() -> model.memory().use(() -> {
+      int added = check(inputs);
+      return added == 1 ? step(inputs) : read(inputs, added, state -> {});
+    }));
+  }
+
+  /** Appends one position, in one pass with those that other contexts append at this moment. */
+  private LanguageOutput step(List<LanguageInput> inputs) {
+    int length = cache.length();
+    Scope.compute("extending a context", () -> {
+      cache.reserve(length + 1);
+      return length;
+    });
+    LanguageInput input = inputs.stream().filter(some -> some.length() > 0).findFirst().orElseThrow();
+    LanguageOutput output = model.steps().run(cache, input);
+    model.outputs().finite("hidden states", output.hidden());
+    model.outputs().finite("logits", output.logits());
+    cache.setLength(length + 1);
+    return output;
   }
 
   /** Appends inputs as {@link #append} does and passes on all hidden states (T, C). */
   LanguageOutput append(List<LanguageInput> inputs, Consumer<Tensor> eachState) {
-    return use.run(() -> model.memory().use(() -> Scope.compute("reading with the language model", () -> {
-      int added = check(inputs);
-      Tensor hidden = read(inputs, added, eachState); // (T, D)
+    return use.run(() -> model.memory().use(() -> read(inputs, check(inputs), eachState)));
+  }
+
+  private LanguageOutput read(List<LanguageInput> inputs, int added, Consumer<Tensor> eachState) {
+    return Scope.compute("reading with the language model", () -> {
+      Tensor hidden = hidden(inputs, added, eachState); // (T, D)
       Tensor last = hidden.narrow(0, added - 1L, 1); // (1, D)
       LanguageOutput output = new LanguageOutput(
           model.outputs().finite("hidden states", hidden.toRows()),
           model.outputs().finite("logits", model.network().logits(last).toFloats()));
       cache.setLength(cache.length() + added);
       return output;
-    })));
+    });
   }
 
   @Override
@@ -63,7 +84,7 @@ final class DecoderContext implements LanguageContext {
     return use.run(() -> model.memory().use(() -> Scope.compute("scoring with the language model", () -> {
       check(inputs);
       int past = cache.length();
-      Tensor hidden = read(inputs, ids.length, state -> {}); // (T, D)
+      Tensor hidden = hidden(inputs, ids.length, state -> {}); // (T, D)
       float[] scores = new float[ids.length];
       scores[0] = past == 0 ? Float.NaN : score(cache.hidden(past - 1), ids, 0, 1)[0];
       for (int start = 1; start < ids.length; start += SCORED_AT_ONCE) {
@@ -89,7 +110,7 @@ final class DecoderContext implements LanguageContext {
     });
   }
 
-  private Tensor read(List<LanguageInput> inputs, int added, Consumer<Tensor> eachState) {
+  private Tensor hidden(List<LanguageInput> inputs, int added, Consumer<Tensor> eachState) {
     cache.reserve(cache.length() + added);
     List<Tensor> parts = new ArrayList<>();
     for (LanguageInput input : inputs) {

@@ -37,6 +37,7 @@ public final class DecoderModel implements LanguageModel {
   private final Precision precision;
   private final ModelMemory memory;
   private final OutputCheck outputs;
+  private final SharedSteps steps = new SharedSteps(this);
 
   private DecoderModel(DecoderNetwork network, Device device, Precision precision, ModelMemory memory) {
     this.shape = network.decoder().shape();
@@ -151,6 +152,11 @@ public final class DecoderModel implements LanguageModel {
             "token " + ids[i] + " at index " + i + " is outside the vocabulary of " + vocabularySize());
       }
     }
+  }
+
+  /** Returns the computation of single positions, which all contexts share. */
+  SharedSteps steps() {
+    return steps;
   }
 
   /** Returns the check that all output passes. */

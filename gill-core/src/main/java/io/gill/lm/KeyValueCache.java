@@ -41,7 +41,11 @@ final class KeyValueCache implements Past, AutoCloseable {
   }
 
   @Override
-  public int length() {
+  public int[] lengths() {
+    return new int[] {length};
+  }
+
+  int length() {
     return length;
   }
 
@@ -80,13 +84,8 @@ final class KeyValueCache implements Past, AutoCloseable {
   }
 
   @Override
-  public Tensor appendKeys(int layer, Tensor added) {
-    return append(keys[layer], added);
-  }
-
-  @Override
-  public Tensor appendValues(int layer, Tensor added) {
-    return append(values[layer], added);
+  public Tensor attend(int layer, Tensor queries, Tensor added, Tensor addedValues, CausalMask mask, double scale) {
+    return Past.attention(queries, append(keys[layer], added), append(values[layer], addedValues), mask, scale);
   }
 
   /** Appends last hidden states (T, D). */

@@ -9,6 +9,7 @@ import io.gill.torch.Linear;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -65,9 +66,8 @@ record OptDecoder(
   @Override
   public Tensor apply(Tensor embeddings, Past past, Consumer<Tensor> eachState) {
     int t = Math.toIntExact(embeddings.size(-2));
-    Tensor mask = CausalMask.of(t, past.length(), Integer.MAX_VALUE, positions); // (T, S)
-    Tensor place = positions.narrow(0, past.length() + (long) POSITION_OFFSET, t); // (T, C)
-    Tensor x = (projectIn == null ? embeddings : projectIn.apply(embeddings)).add(place); // (…, T, C)
+    CausalMask mask = CausalMask.of(t, past, Integer.MAX_VALUE, positions);
+    Tensor x = (projectIn == null ? embeddings : projectIn.apply(embeddings)).add(places(past, t)); // (…, T, C)
     for (OptLayer layer : layers) {
       eachState.accept(x);
       Tensor next = layer.apply(x, past, mask);
@@ -82,5 +82,15 @@ record OptDecoder(
     }
     eachState.accept(x);
     return x;
+  }
+
+  /** Returns the embeddings of T new positions: (T, C), or (B, 1, C) for sequences of different lengths. */
+  private Tensor places(Past past, int t) {
+    int[] lengths = past.lengths();
+    if (lengths.length == 1) {
+      return positions.narrow(0, lengths[0] + (long) POSITION_OFFSET, t);
+    }
+    long[] rows = Arrays.stream(lengths).mapToLong(length -> length + (long) POSITION_OFFSET).toArray();
+    return positions.indexSelect(Tensor.of(rows, rows.length).toDeviceOf(positions)).unsqueeze(1);
   }
 }

@@ -1,17 +1,16 @@
 package io.gill.opt;
 
+import io.gill.lm.CausalMask;
 import io.gill.lm.Past;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
-import io.gill.torch.ScaledDotProduct;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder layer: causal self-attention, then a feed-forward network, each with a residual connection and a norm
- * before it (pre-norm) or after it (post-norm). Axes: B sequences, T new positions, S all positions, C channels, H
+ * before it (pre-norm) or after it (post-norm). Axes: B sequences, T new positions, C channels, H
  * heads of E = C / H.
  */
 record OptLayer(
@@ -56,10 +55,10 @@ record OptLayer(
    *
    * @param x (T, C) or (B, T, C)
    * @param past the earlier positions
-   * @param mask (T, S) added to the attention's logits, or null if there is no past or only one new position
+   * @param mask the positions that each new one sees
    * @return the shape of x
    */
-  Tensor apply(Tensor x, Past past, @Nullable Tensor mask) {
+  Tensor apply(Tensor x, Past past, CausalMask mask) {
     boolean pre = config.doLayerNormBefore();
     return Scope.tidy(() -> {
       Tensor h = attention(pre ? attentionNorm.apply(x) : x, past, mask).addInPlace(x); // (…, T, C)
@@ -72,13 +71,12 @@ record OptLayer(
     });
   }
 
-  private Tensor attention(Tensor x, Past past, @Nullable Tensor mask) {
+  private Tensor attention(Tensor x, Past past, CausalMask mask) {
     long t = x.size(-2);
     Tensor q = heads(query.apply(x), t); // (B, H, T, E)
-    Tensor k = past.appendKeys(index, heads(key.apply(x), t)); // (B, H, S, E)
-    Tensor v = past.appendValues(index, heads(value.apply(x), t)); // (B, H, S, E)
-    boolean causal = mask == null && t > 1;
-    Tensor mixed = ScaledDotProduct.attention(q, k, v, mask, causal, 1 / Math.sqrt(config.headSize())); // (B, H, T, E)
+    Tensor k = heads(key.apply(x), t); // (B, H, T, E)
+    Tensor v = heads(value.apply(x), t); // (B, H, T, E)
+    Tensor mixed = past.attend(index, q, k, v, mask, 1 / Math.sqrt(config.headSize())); // (B, H, T, E)
     return out.apply(mixed.transpose(1, 2).reshape(x.shape())); // (…, T, C)
   }
 

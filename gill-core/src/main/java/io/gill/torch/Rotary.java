@@ -22,37 +22,40 @@ public record Rotary(List<Float> frequencies) {
   /**
    * Computes the rotation of consecutive positions, which all layers share.
    *
-   * @param start the first position
+   * @param starts the first position of each of B sequences, or one for all
    * @param count T, number of positions
    * @param like a tensor with the type and device of the tensors to rotate
    * @return the rotation
    */
-  public Rotation at(int start, int count, Tensor like) {
+  public Rotation at(int[] starts, int count, Tensor like) {
     int half = frequencies.size();
-    float[] angles = new float[Math.multiplyExact(count, 2 * half)];
-    for (int t = 0; t < count; t++) {
+    int rows = Math.multiplyExact(starts.length, count);
+    float[] angles = new float[Math.multiplyExact(rows, 2 * half)];
+    for (int row = 0; row < rows; row++) {
+      int position = starts[row / count] + row % count;
       for (int i = 0; i < half; i++) {
-        float angle = (start + t) * frequencies.get(i); // rounded to 32 bits, as published
-        angles[2 * half * t + i] = angle;
-        angles[2 * half * t + half + i] = angle;
+        float angle = position * frequencies.get(i); // rounded to 32 bits, as published
+        angles[2 * half * row + i] = angle;
+        angles[2 * half * row + half + i] = angle;
       }
     }
-    Tensor all = Tensor.of(angles, count, 2L * half).toDeviceOf(like); // (T, E)
+    Tensor all = (starts.length == 1
+        ? Tensor.of(angles, count, 2L * half) : Tensor.of(angles, starts.length, 1, count, 2L * half)).toDeviceOf(like);
     return new Rotation(all.cos().to(like), all.sin().to(like));
   }
 
   /**
    * The rotation of consecutive positions.
    *
-   * @param cos (T, E)
-   * @param sin (T, E)
+   * @param cos (T, E) or (B, 1, T, E)
+   * @param sin (T, E) or (B, 1, T, E)
    */
   public record Rotation(Tensor cos, Tensor sin) {
     /**
      * Rotates every head.
      *
-     * @param x (…, T, E)
-     * @return (…, T, E)
+     * @param x (B, H, T, E)
+     * @return (B, H, T, E)
      */
     public Tensor apply(Tensor x) {
       Tensor[] halves = x.chunk(2, -1); // (…, T, E/2) each
