@@ -9,12 +9,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** Writes weight files atomically ({@link AtomicFile}). */
 public final class TensorWriter {
+  /** Smallest file for which the disk is asked for its free space before it is written. */
+  private static final long LARGE = 1L << 28;
+
   private TensorWriter() {}
 
   /**
@@ -56,7 +61,8 @@ public final class TensorWriter {
    * @param path path of the file, replaced if it exists
    * @param tensors tensors by name, in the order to write
    * @param metadata free text by key, the file's {@code __metadata__}; may be empty
-   * @throws GillException if the file cannot be written; an existing file is then unchanged
+   * @throws GillException if the disk has too little space, before anything is written, or the file cannot be written;
+   *     an existing file is then unchanged
    */
   public static void stream(Path path, Map<String, Stream> tensors, Map<String, String> metadata) {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
@@ -82,6 +88,7 @@ public final class TensorWriter {
     while (head.hasRemaining()) {
       head.put((byte) ' ');
     }
+    requireSpace(path, head.capacity() + end);
     AtomicFile.write(path, out -> {
       writeFully(out, head.flip());
       for (Map.Entry<String, Stream> entry : tensors.entrySet()) {
@@ -93,6 +100,27 @@ public final class TensorWriter {
         }
       }
     });
+  }
+
+  private static void requireSpace(Path path, long needed) {
+    Path folder = path.toAbsolutePath().getParent();
+    while (folder != null && !Files.exists(folder)) {
+      folder = folder.getParent();
+    }
+    if (folder == null || needed < LARGE) {
+      return;
+    }
+    long free;
+    try {
+      free = Files.getFileStore(folder).getUsableSpace();
+    } catch (IOException e) {
+      return; // writing reports it
+    }
+    if (free > 0 && free < needed) { // some file systems do not know and report none
+      throw new GillException(String.format(Locale.ROOT,
+          "%s needs %.1f GB of disk space, but %.1f GB are free in %s: make room or name a folder on another disk", path,
+          needed / 1e9, free / 1e9, folder));
+    }
   }
 
   /**

@@ -137,4 +137,16 @@ class TensorWriterTest {
       });
     }
   }
+
+  @Test
+  void aFileThatNoDiskHoldsIsRefusedBeforeItIsWritten(@TempDir Path dir) {
+    Path file = dir.resolve("new").resolve("model.safetensors");
+    TensorWriter.Stream huge = new TensorWriter.Stream(DType.U8, new long[] {1L << 60}, out -> {
+      throw new AssertionError("written");
+    });
+    assertThatThrownBy(() -> TensorWriter.stream(file, Map.of("w", huge), Map.of())).isInstanceOf(GillException.class)
+        .hasMessageStartingWith(file + " needs 1152921504.6 GB of disk space, but ")
+        .hasMessageContaining(" GB are free in " + dir + ": ");
+    assertThat(dir).isEmptyDirectory();
+  }
 }
