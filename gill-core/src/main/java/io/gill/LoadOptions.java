@@ -16,12 +16,14 @@ import java.util.Objects;
  * @param generation whether to load the image generator, if there is one
  * @param mapping whether weight files may be memory-mapped, which avoids a copy. Private copies take as much memory as
  *     the weights and are unaffected by changes to the files
+ * @param listener receives progress while the model is loaded
  */
 public record LoadOptions(
     Device device, Precision precision, Precision generatorPrecision, Quantization quantization, boolean retrieval,
-    boolean generation, boolean mapping) {
+    boolean generation, boolean mapping, LoadListener listener) {
   private static final LoadOptions DEFAULT =
-      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, true, true, true);
+      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, true, true, true,
+          (part, done, total) -> {});
 
   /**
    * Rejects null.
@@ -33,12 +35,14 @@ public record LoadOptions(
    * @param retrieval whether to load the image collection
    * @param generation whether to load the image generator
    * @param mapping whether weight files may be memory-mapped
+   * @param listener receives progress
    */
   public LoadOptions {
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(generatorPrecision, "generatorPrecision");
     Objects.requireNonNull(quantization, "quantization");
+    Objects.requireNonNull(listener, "listener");
   }
 
   /**
@@ -77,6 +81,7 @@ public record LoadOptions(
     private boolean retrieval;
     private boolean generation;
     private boolean mapping;
+    private LoadListener listener;
 
     private Builder(LoadOptions from) {
       device = from.device;
@@ -86,6 +91,7 @@ public record LoadOptions(
       retrieval = from.retrieval;
       generation = from.generation;
       mapping = from.mapping;
+      listener = from.listener;
     }
 
     /**
@@ -169,12 +175,23 @@ public record LoadOptions(
     }
 
     /**
+     * Sets {@link LoadOptions#listener()}.
+     *
+     * @param value receives progress while the model is loaded
+     * @return this
+     */
+    public Builder listener(LoadListener value) {
+      listener = Objects.requireNonNull(value, "listener");
+      return this;
+    }
+
+    /**
      * Builds the options.
      *
      * @return the options
      */
     public LoadOptions build() {
-      return new LoadOptions(device, precision, generatorPrecision, quantization, retrieval, generation, mapping);
+      return new LoadOptions(device, precision, generatorPrecision, quantization, retrieval, generation, mapping, listener);
     }
   }
 }

@@ -22,6 +22,7 @@ import io.gill.stage.StageSettings;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.VisionEncoderProvider;
 import io.gill.stage.Width;
+import io.gill.torch.AvailableMemory;
 import io.gill.torch.Torch;
 import io.gill.weights.TensorFile;
 import java.nio.file.Files;
@@ -43,7 +44,6 @@ final class ModelLoader {
 
   private final ModelDirectory directory;
   private final LoadOptions options;
-  private final StageSettings settings;
   private final Problems problems = new Problems();
   private final List<AutoCloseable> opened = new ArrayList<>();
 
@@ -58,7 +58,6 @@ final class ModelLoader {
   private ModelLoader(ModelDirectory directory, LoadOptions options) {
     this.directory = directory;
     this.options = options;
-    settings = new StageSettings(options.device(), options.precision());
   }
 
   GillModel load(StageChoice given) {
@@ -103,22 +102,30 @@ final class ModelLoader {
     decide(choice, language, trained);
     retrieve(choice, args, trained);
     problems.throwIfAny(directory.root() + " cannot be loaded");
+    LoadEstimate estimate = new LoadEstimate(language, vision, generator);
+    if (options.device().isCpu()) {
+      estimate.require(directory.root(), options, AvailableMemory.bytes());
+    }
 
     Projections projections = Objects.requireNonNull(trained);
     choice.resources.add(projections);
     project(choice, projections);
+    LoadProgress progress = new LoadProgress(options.listener(), estimate.cost(options).fileBytes());
     if (language != null) {
-      StageSettings quantized =
-          new StageSettings(options.device(), options.precision(), options.quantization());
-      choice.languageModel = keep(language.load(
-          quantized, Objects.requireNonNull(choice.tokenizer).vocabularySize(), projections.imageTokenRows()));
+      StageSettings settings = LoadEstimate.languageSettings(options);
+      int vocabulary = Objects.requireNonNull(choice.tokenizer).vocabularySize();
+      choice.languageModel = progress.load(LoadListener.Part.LANGUAGE_MODEL, language.cost(settings), settings,
+          complete -> keep(language.load(complete, vocabulary, projections.imageTokenRows())));
     }
     if (vision != null) {
-      choice.visionEncoder = keep(vision.load(settings));
+      StageSettings settings = LoadEstimate.visionSettings(options);
+      choice.visionEncoder = progress.load(LoadListener.Part.VISION_ENCODER, vision.cost(settings), settings,
+          complete -> keep(vision.load(complete)));
     }
     if (generator != null) {
-      choice.imageGenerator =
-          keep(generator.load(new StageSettings(options.device(), options.generatorPrecision())));
+      StageSettings settings = LoadEstimate.generatorSettings(options);
+      choice.imageGenerator = progress.load(LoadListener.Part.IMAGE_GENERATOR, generator.cost(settings), settings,
+          complete -> keep(generator.load(complete)));
     }
   }
 

@@ -11,10 +11,14 @@ import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
 import io.gill.testsupport.Reference;
 import io.gill.torch.Tensor;
+import io.gill.weights.Snapshot;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +30,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -309,6 +316,73 @@ class ModelLoaderTest {
         tensors.put(prefix + name, TensorData.of(weights.get(name).toFloatArray(), weights.get(name).shape()));
       }
     }
+  }
+
+  @Test
+  void whatDoesNotFitIntoMemoryIsRefusedBeforeAnythingIsLoaded() throws IOException {
+    Path model = copy("model-a");
+    Files.delete(model.resolve("opt/model.safetensors"));
+    sparse(model.resolve("opt/model.safetensors"), 1024);
+    long before = Tensor.live();
+    List<Long> loaded = new ArrayList<>();
+    LoadOptions options = LoadOptions.builder().listener((part, done, total) -> loaded.add(done)).build();
+    assertThatThrownBy(() -> GillModel.load(model, options)).isInstanceOf(GillException.class)
+        .hasMessageMatching(Pattern.quote(model + " needs 2199.0 GB of memory, but ") + "[0-9.]+ GB are available:"
+            + " use precision FLOAT16, which needs 0\\.0 GB");
+    LoadOptions fitting = options.toBuilder().precision(Precision.FLOAT16).build(); // stays mapped
+    assertThatThrownBy(() -> GillModel.load(model, fitting)).isInstanceOf(GillException.class)
+        .hasMessageContaining("does not hold the weights of the language model");
+    assertThat(loaded).isEmpty();
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  /** Writes a file of matrices of 1 GiB in 16 bits, which takes no space. */
+  private static void sparse(Path path, int matrices) throws IOException {
+    StringJoiner entries = new StringJoiner(",", "{", "}");
+    for (long i = 0; i < matrices; i++) {
+      entries.add("\"w" + i + "\":{\"dtype\":\"F16\",\"shape\":[512,1048576],\"data_offsets\":[" + (i << 30) + ","
+          + ((i + 1) << 30) + "]}");
+    }
+    String json = entries.toString();
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length()).array());
+      file.writeBytes(json);
+      file.setLength(8 + json.length() + ((long) matrices << 30));
+    }
+  }
+
+  @Test
+  void progressIsReportedPartByPartUpToAllBytes() throws IOException {
+    List<LoadListener.Part> parts = new ArrayList<>();
+    List<Long> bytes = new ArrayList<>();
+    LoadListener listener = (part, done, total) -> {
+      parts.add(part);
+      bytes.add(done);
+      assertThat(done).isLessThanOrEqualTo(total);
+    };
+    GillModel.load(Reference.path("model-a"), LoadOptions.builder().listener(listener).build()).close();
+    assertThat(parts).isSorted().contains(LoadListener.Part.LANGUAGE_MODEL, LoadListener.Part.VISION_ENCODER);
+    assertThat(bytes).isSorted().hasSizeGreaterThan(10);
+    try (TensorFile language = Snapshot.open(Reference.path("model-a", "opt"));
+        TensorFile vision = Snapshot.open(Reference.path("model-a", "clip"))) {
+      assertThat(bytes.get(bytes.size() - 1)).isEqualTo(Stream.of(language, vision)
+          .flatMapToLong(file -> file.names().stream().mapToLong(name -> file.get(name).byteSize())).sum());
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsEndsLoadingAndLeavesNothing() {
+    long before = Tensor.live();
+    IllegalStateException stop = new IllegalStateException("stop");
+    for (LoadListener.Part last : List.of(LoadListener.Part.LANGUAGE_MODEL, LoadListener.Part.VISION_ENCODER)) {
+      LoadOptions options = LoadOptions.builder().listener((part, done, total) -> {
+        if (part == last) {
+          throw stop;
+        }
+      }).build();
+      assertThatThrownBy(() -> GillModel.load(Reference.path("model-a"), options)).isSameAs(stop);
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
   }
 
   @Test

@@ -71,7 +71,8 @@ public final class ClipVisionModel implements VisionEncoder {
       ClipVisionConfig config, ImageProcessor processor, TensorFile file, StageSettings settings) {
     return ModelMemory.load("vision encoder", file, memory -> {
       Torch.require(settings.device());
-      Weights w = Weights.of(file, memory.owner(), settings.device(), settings.precision()).at("vision_model");
+      Weights w = Weights.of(file, memory.owner(), settings.device(), settings.precision())
+          .reportTo(settings.loaded()).at("vision_model");
       return new ClipVisionModel(w, config, processor, settings.device(), settings.precision(), memory);
     });
   }

@@ -3,10 +3,12 @@ package io.gill.clip;
 import io.gill.concurrent.Closing;
 import io.gill.concurrent.OpenFiles;
 import io.gill.image.ImageProcessor;
+import io.gill.stage.LoadCost;
 import io.gill.stage.Problems;
 import io.gill.stage.StageSettings;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.Width;
+import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
@@ -64,6 +66,11 @@ final class ClipVisionPlan implements VisionEncoderPlan {
   public ClipVisionModel load(StageSettings settings) {
     files.take();
     return ClipVisionModel.load(config, processor, weights, settings);
+  }
+
+  @Override
+  public LoadCost cost(StageSettings settings) {
+    return Weights.cost(weights, settings);
   }
 
   @Override

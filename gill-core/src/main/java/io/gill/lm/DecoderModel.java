@@ -58,7 +58,8 @@ public final class DecoderModel implements LanguageModel {
       Torch.require(device);
       Scope owner = memory.owner();
       Precision precision = precision(snapshot, RowwiseFormat.quantization(file.names()), settings);
-      Weights w = Weights.of(file, owner, device, precision, settings.quantization());
+      Weights w = Weights.of(file, owner, device, precision, settings.quantization())
+          .reportTo(settings.loaded());
       Tensor rows = Scope.compute("loading the last rows", () -> owner.keep(
           lastRows.length == 0
               ? Tensor.zeros(precision, device, 0, width)

@@ -71,7 +71,8 @@ public final class SiglipVisionModel implements VisionEncoder {
       SiglipVisionConfig config, Preprocessing preprocessing, TensorFile file, StageSettings settings) {
     return ModelMemory.load("vision encoder", file, memory -> {
       Torch.require(settings.device());
-      Weights w = Weights.of(file, memory.owner(), settings.device(), settings.precision()).at("vision_model");
+      Weights w = Weights.of(file, memory.owner(), settings.device(), settings.precision())
+          .reportTo(settings.loaded()).at("vision_model");
       return new SiglipVisionModel(w, config, preprocessing, settings, memory);
     });
   }

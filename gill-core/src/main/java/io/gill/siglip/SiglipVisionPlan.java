@@ -4,10 +4,12 @@ import io.gill.concurrent.Closing;
 import io.gill.concurrent.OpenFiles;
 import io.gill.image.ImageProcessor;
 import io.gill.image.NaflexProcessor;
+import io.gill.stage.LoadCost;
 import io.gill.stage.Problems;
 import io.gill.stage.StageSettings;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.Width;
+import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
@@ -80,6 +82,11 @@ final class SiglipVisionPlan implements VisionEncoderPlan {
   public SiglipVisionModel load(StageSettings settings) {
     files.take();
     return SiglipVisionModel.load(config, preprocessing, weights, settings);
+  }
+
+  @Override
+  public LoadCost cost(StageSettings settings) {
+    return Weights.cost(weights, settings);
   }
 
   @Override

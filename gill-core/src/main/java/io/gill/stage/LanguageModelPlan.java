@@ -22,6 +22,17 @@ public interface LanguageModelPlan extends AutoCloseable {
    */
   LanguageModel load(StageSettings settings, int vocabularySize, float[][] imageTokenRows);
 
+  /**
+   * Returns what loading takes, from the headers of the files. The default is for stages that do not know; their
+   * memory is not checked beforehand.
+   *
+   * @param settings as for {@link #load}
+   * @return the size of the files and of the copies in memory
+   */
+  default LoadCost cost(StageSettings settings) {
+    return LoadCost.NONE;
+  }
+
   /** Closes the files, unless {@link #load} took them over. Idempotent. */
   @Override
   void close();

@@ -4,26 +4,42 @@ import io.gill.Device;
 import io.gill.Precision;
 import io.gill.Quantization;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 
 /**
- * Device, precision and quantisation of a stage.
+ * Device, precision and quantisation of a stage, and the receiver of its progress.
  *
  * @param device the device
  * @param precision data type of weights and activations
  * @param quantization storage of the weight matrices; only language models have another than {@link Quantization#NONE}
+ * @param loaded receives the size of each tensor in its file, in bytes, after it was loaded, on the loading thread. What
+ *     it throws ends loading
  */
-public record StageSettings(Device device, Precision precision, Quantization quantization) {
+public record StageSettings(Device device, Precision precision, Quantization quantization, LongConsumer loaded) {
   /**
    * Rejects null.
    *
    * @param device the device
    * @param precision data type of weights and activations
    * @param quantization storage of the weight matrices
+   * @param loaded receives the size of each tensor
    */
   public StageSettings {
     Objects.requireNonNull(device, "device");
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(quantization, "quantization");
+    Objects.requireNonNull(loaded, "loaded");
+  }
+
+  /**
+   * Creates settings whose progress nobody receives.
+   *
+   * @param device the device
+   * @param precision data type of weights and activations
+   * @param quantization storage of the weight matrices
+   */
+  public StageSettings(Device device, Precision precision, Quantization quantization) {
+    this(device, precision, quantization, StageSettings::ignore);
   }
 
   /**
@@ -35,4 +51,6 @@ public record StageSettings(Device device, Precision precision, Quantization qua
   public StageSettings(Device device, Precision precision) {
     this(device, precision, Quantization.NONE);
   }
+
+  private static void ignore(long bytes) {}
 }

@@ -10,11 +10,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Rejects weights that do not fit into memory before they are read. Otherwise the system would kill the process. */
-final class AvailableMemory {
+public final class AvailableMemory {
   /** Smaller weights are not worth the question. */
   private static final long SMALL = 1L << 28;
 
   private static final Path MEMINFO = Path.of("/proc/meminfo");
+  private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
+  private static final Path OWN_GROUPS = Path.of("/proc/self/cgroup");
   private static final Pattern AVAILABLE = Pattern.compile("(?m)^(MemAvailable|SwapFree):\\s+(\\d{1,15}) kB$");
 
   private AvailableMemory() {}
@@ -40,16 +42,22 @@ final class AvailableMemory {
     }
   }
 
-  /** Returns the free and reclaimable memory and swap space; elsewhere than on Linux, all memory of the machine. */
-  private static long bytes() {
-    long total = Long.MAX_VALUE; // of the container
+  /**
+   * Returns how much memory this process can still use.
+   *
+   * @return the free and reclaimable memory and swap space of the machine or the container, whichever has less, in
+   *     bytes; elsewhere than on Linux, all memory of the machine
+   */
+  public static long bytes() {
+    long least = Long.MAX_VALUE;
     if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
-      total = system.getTotalMemorySize() + system.getTotalSwapSpaceSize();
+      least = system.getTotalMemorySize() + system.getTotalSwapSpaceSize();
     }
     try {
-      return Math.min(total, available(Files.readString(MEMINFO)));
+      least = Math.min(least, available(Files.readString(MEMINFO)));
+      return Math.min(least, new ControlGroup(CONTROL_GROUPS, Files.readString(OWN_GROUPS)).available());
     } catch (IOException e) {
-      return total;
+      return least;
     }
   }
 

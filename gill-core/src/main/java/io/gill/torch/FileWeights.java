@@ -3,6 +3,7 @@ package io.gill.torch;
 import io.gill.Device;
 import io.gill.Precision;
 import io.gill.Quantization;
+import io.gill.stage.LoadCost;
 import io.gill.weights.DType;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
@@ -22,14 +23,16 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
   private static final int PIECE = 1 << 18;
 
   /**
-   * Returns the size of the private copies that loading all tensors makes, in bytes.
+   * Returns the size of the tensors and of the private copies that loading all of them makes.
    *
    * @param quantization storage of the matrices
    */
-  long copies(Quantization quantization) {
+  LoadCost cost(Quantization quantization) {
     long bytes = 0;
+    long all = 0;
     for (String name : file.names()) {
       StoredTensor stored = file.get(name);
+      all += stored.byteSize();
       boolean mapped = isMapped(stored) && !changes.containsKey(name);
       if (!stored.dtype().isFloatingPoint()) {
         bytes += mapped ? 0 : stored.byteSize();
@@ -39,7 +42,7 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
         bytes += stored.elementCount() * (precision == Precision.FLOAT32 ? Float.BYTES : Short.BYTES);
       }
     }
-    return bytes;
+    return new LoadCost(all, bytes);
   }
 
   @Override
@@ -115,6 +118,11 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
   /** Returns whether one buffer can map a tensor. */
   private static boolean isMapped(StoredTensor stored) {
     return stored.isMapped() && stored.byteSize() <= CHUNK;
+  }
+
+  @Override
+  public long fileBytes(String key) {
+    return file.get(key).byteSize();
   }
 
   @Override

@@ -49,6 +49,11 @@ record TrainableWeights(Parameters parameters, Parameters.@Nullable Initializer 
   }
 
   @Override
+  public long fileBytes(String key) {
+    return 0;
+  }
+
+  @Override
   public boolean overflows(String key) {
     return false;
   }

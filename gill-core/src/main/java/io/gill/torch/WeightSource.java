@@ -21,6 +21,9 @@ interface WeightSource {
 
   Tensor load(String key, boolean kernel);
 
+  /** Returns the size of a tensor in its file; 0 if there is none. */
+  long fileBytes(String key);
+
   /** Returns whether a finite tensor becomes infinite in the precision it is loaded in. */
   boolean overflows(String key);
 

@@ -4,6 +4,8 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.Quantization;
+import io.gill.stage.LoadCost;
+import io.gill.stage.StageSettings;
 import io.gill.weights.DType;
 import io.gill.weights.TensorFile;
 import java.util.Arrays;
@@ -11,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -87,9 +90,24 @@ public final class Weights {
     return new Weights(new State(source, quantization, new RowwiseReader(source), null), "");
   }
 
+  /**
+   * Returns what taking all tensors of a file costs, from its header.
+   *
+   * @param file holds the tensors
+   * @param settings device, precision and quantisation
+   * @return the size of the file's tensors and of their copies in memory; these are 0 on a GPU
+   */
+  public static LoadCost cost(TensorFile file, StageSettings settings) {
+    try (Scope owner = Scope.owner()) {
+      LoadCost cost = new FileWeights(file, owner, settings.device(), settings.precision(), Map.of())
+          .cost(settings.quantization());
+      return settings.device().isCpu() ? cost : new LoadCost(cost.fileBytes(), 0);
+    }
+  }
+
   private static void requireMemory(FileWeights source, Quantization quantization) {
     if (source.device().isCpu()) {
-      AvailableMemory.require(source.file().path(), source.copies(quantization), quantization == Quantization.NONE
+      AvailableMemory.require(source.file().path(), source.cost(quantization).memory(), quantization == Quantization.NONE
           ? "use the precision of the file, which stays memory-mapped, or quantise a language model"
           : "quantise it once with 'gill quantize', whose result stays memory-mapped");
     }
@@ -129,6 +147,17 @@ public final class Weights {
    */
   public static Weights fresh(Parameters parameters, Parameters.Initializer initializer) {
     return new Weights(new State(new TrainableWeights(parameters, initializer)), "");
+  }
+
+  /**
+   * Reports progress.
+   *
+   * @param receiver receives the size of each tensor in its file, in bytes, after it was taken
+   * @return this
+   */
+  public Weights reportTo(LongConsumer receiver) {
+    state.receiver = receiver;
+    return this;
   }
 
   /**
@@ -189,6 +218,7 @@ public final class Weights {
     }
     Tensor tensor = state.source.load(prefix + name, kernel);
     checkFinite(prefix + name, tensor);
+    state.loaded(prefix + name);
     return tensor;
   }
 
@@ -310,7 +340,9 @@ public final class Weights {
     String type = state.source.unfitType(key);
     boolean bytes = DType.U8.name().equals(type);
     if (bytes && format.group(actual, rows, columns) > 0) {
-      return Objects.requireNonNull(state.rowwise).stored(format, key, rows);
+      Matrix matrix = Objects.requireNonNull(state.rowwise).stored(format, key, rows);
+      state.loaded(key);
+      return matrix;
     }
     state.check.unfit(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual),
         "U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
@@ -322,7 +354,9 @@ public final class Weights {
       state.plan.put(key, format);
       return new DenseMatrix(state.placeholder(state.source.shape(key)));
     }
-    return Objects.requireNonNull(state.rowwise).quantized(format, key, () -> state.check.notFinite(key, state.source));
+    Matrix matrix = Objects.requireNonNull(state.rowwise).quantized(format, key, () -> state.check.notFinite(key, state.source));
+    state.loaded(key);
+    return matrix;
   }
 
   /**
@@ -451,6 +485,7 @@ public final class Weights {
     final @Nullable RowwiseReader rowwise; // null where all matrices are dense
     final @Nullable Map<String, RowwiseFormat> plan; // null unless matrices are only listed
     final WeightCheck check = new WeightCheck();
+    LongConsumer receiver = bytes -> {};
 
     State(WeightSource source) {
       this(source, Quantization.NONE, null, null);
@@ -462,6 +497,10 @@ public final class Weights {
       this.quantization = quantization;
       this.rowwise = rowwise;
       this.plan = plan;
+    }
+
+    void loaded(String key) {
+      receiver.accept(source.fileBytes(key));
     }
 
     /** Returns a tensor of the right shape that uses no memory, so that loading continues and finds every problem. */

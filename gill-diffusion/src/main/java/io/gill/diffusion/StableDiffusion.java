@@ -63,11 +63,12 @@ public final class StableDiffusion implements ImageGenerator {
   /** Embedding of the empty prompt, the negative prompt of nearly every run. */
   private final Supplier<Conditioning> emptyPrompt;
 
-  private StableDiffusion(StableDiffusionFiles files, ModelMemory memory, Device device, Precision precision) {
+  private StableDiffusion(StableDiffusionFiles files, ModelMemory memory, StageSettings settings) {
+    Precision precision = settings.precision();
     this.memory = memory;
     unetOutputs = new OutputCheck("UNet", precision);
     schedulerConfig = files.schedulerConfig();
-    Function<TensorFile, Weights> weights = file -> weights(files, file, memory, device, precision);
+    Function<TensorFile, Weights> weights = file -> weights(files, file, memory, settings, precision);
     prompts = prompts(files, weights, new OutputCheck("text encoder", precision));
     emptyPrompt = Suppliers.memoize(() -> prompts.negative(""));
     unet = new UNet(files.unetConfig(), weights.apply(files.unet()));
@@ -75,7 +76,7 @@ public final class StableDiffusion implements ImageGenerator {
     boolean upcast = files.isXl() && precision == Precision.FLOAT16 && files.autoencoder().forceUpcast();
     Precision own = upcast ? Precision.FLOAT32 : precision;
     autoencoderOutputs = new OutputCheck("autoencoder", own);
-    Autoencoder autoencoder = files.autoencoder().load(file -> weights(files, file, memory, device, own));
+    Autoencoder autoencoder = files.autoencoder().load(file -> weights(files, file, memory, settings, own));
     encoder = autoencoder.encoder();
     decoder = autoencoder.decoder();
     latentChannels = files.autoencoder().latentChannels();
@@ -84,8 +85,9 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   private static Weights weights(
-      StableDiffusionFiles files, TensorFile file, ModelMemory memory, Device device, Precision precision) {
-    return Weights.of(file, memory.owner(), device, precision, files.adapters().changes(file));
+      StableDiffusionFiles files, TensorFile file, ModelMemory memory, StageSettings settings, Precision precision) {
+    return Weights.of(file, memory.owner(), settings.device(), precision, files.adapters().changes(file))
+        .reportTo(settings.loaded());
   }
 
   private static PromptEncoder prompts(
@@ -138,7 +140,7 @@ public final class StableDiffusion implements ImageGenerator {
   static StableDiffusion load(StableDiffusionFiles files, List<AutoCloseable> open, StageSettings settings) {
     return ModelMemory.load("image generator", open, memory -> {
       Torch.require(settings.device());
-      return new StableDiffusion(files, memory, settings.device(), settings.precision());
+      return new StableDiffusion(files, memory, settings);
     });
   }
 

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,6 +170,12 @@ record StableDiffusionFiles(
   /** Returns whether this is SDXL, with two text encoders. */
   boolean isXl() {
     return textEncoders.size() == 2;
+  }
+
+  /** Returns the files whose tensors become the model, in the order of loading. */
+  Stream<TensorFile> weights() {
+    return Stream.of(textEncoders.stream().map(TextEncoderFiles::weights), Stream.of(unet), autoencoder.open().stream())
+        .flatMap(Function.identity());
   }
 
   /** Returns the resources to close, in the order of opening. */

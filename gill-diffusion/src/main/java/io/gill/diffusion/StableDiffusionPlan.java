@@ -2,8 +2,10 @@ package io.gill.diffusion;
 
 import io.gill.concurrent.OpenFiles;
 import io.gill.stage.ImageGeneratorPlan;
+import io.gill.stage.LoadCost;
 import io.gill.stage.StageSettings;
 import io.gill.stage.Width;
+import io.gill.torch.Weights;
 
 /** The open, checked files of a Stable Diffusion snapshot. */
 final class StableDiffusionPlan implements ImageGeneratorPlan {
@@ -31,6 +33,11 @@ final class StableDiffusionPlan implements ImageGeneratorPlan {
   @Override
   public StableDiffusion load(StageSettings settings) {
     return StableDiffusion.load(files, open.take(), settings);
+  }
+
+  @Override
+  public LoadCost cost(StageSettings settings) {
+    return files.weights().map(file -> Weights.cost(file, settings)).reduce(LoadCost.NONE, LoadCost::plus);
   }
 
   @Override

@@ -8,10 +8,16 @@ import io.gill.Quantization;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** Command-line options for loading a model. */
 final class ModelOptions {
+  @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+  private CommandLine.Model.@Nullable CommandSpec command;
+
   @Option(
       names = "--device",
       paramLabel = "DEVICE",
@@ -54,7 +60,9 @@ final class ModelOptions {
   GillModel load(Path directory) {
     LoadOptions options = LoadOptions.builder()
         .device(device).precision(precision).quantization(quantization)
-        .retrieval(!noRetrieval).generation(!noGeneration).build();
+        .retrieval(!noRetrieval).generation(!noGeneration)
+        .listener(new LoadingLine(Objects.requireNonNull(command).commandLine().getErr(), System::nanoTime))
+        .build();
     return GillModel.load(directory, options);
   }
 

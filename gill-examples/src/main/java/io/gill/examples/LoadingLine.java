@@ -1,0 +1,35 @@
+package io.gill.examples;
+
+import io.gill.LoadListener;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/** A line that shows progress if loading takes longer than a second. It ends when everything is loaded. */
+final class LoadingLine implements LoadListener {
+  private static final long INTERVAL = 1_000_000_000;
+
+  private final PrintWriter out;
+  private final LongSupplier nanos;
+  private long last;
+  private boolean shown;
+
+  LoadingLine(PrintWriter out, LongSupplier nanos) {
+    this.out = out;
+    this.nanos = nanos;
+    last = nanos.getAsLong();
+  }
+
+  @Override
+  public void onProgress(Part part, long done, long total) {
+    boolean due = nanos.getAsLong() - last >= INTERVAL;
+    if (due || (shown && done == total)) {
+      last = nanos.getAsLong();
+      shown = true;
+      out.printf(Locale.ROOT, "\rloading the %-15s %5.1f of %.1f GB%s",
+          part.name().toLowerCase(Locale.ROOT).replace('_', ' '), done / 1e9, total / 1e9,
+          done == total ? System.lineSeparator() : "");
+      out.flush();
+    }
+  }
+}
