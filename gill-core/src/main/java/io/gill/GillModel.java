@@ -46,14 +46,16 @@ public final class GillModel implements AutoCloseable {
   private final List<AutoCloseable> resources;
 
   private final RunningCalls calls = new RunningCalls();
+  private final Admission admission;
 
   /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
   private final Set<Session> sessions = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
   private boolean freed;
 
-  GillModel(Stages stages, List<String> notes, List<AutoCloseable> resources) {
+  GillModel(Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission) {
     this.stages = stages;
+    this.admission = admission;
     this.resources = resources;
     boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
     boolean generates = stages.generator().isPresent() && stages.mapper().isPresent();
@@ -155,6 +157,7 @@ public final class GillModel implements AutoCloseable {
    * @throws IllegalArgumentException if the conversation is empty, ends with the model's turn, or ends with a user's
    *     turn of blank text only, or if the options ask for something the model or its image generator cannot do
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
    * @throws IllegalStateException if the model is closed
    */
   public Reply respond(Conversation conversation, RespondOptions options) {
@@ -178,7 +181,13 @@ public final class GillModel implements AutoCloseable {
     BooleanSupplier stopped = stopped();
     BooleanSupplier cancelled =
         () -> stopped.getAsBoolean() || ended.getAsBoolean() || options.cancelled().getAsBoolean();
-    return new TurnEngine(stages, options, cache, cancelled).respond(conversation);
+    Deadline deadline = Deadline.of(options);
+    TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
+    try {
+      return admission.run(cancelled, deadline, () -> engine.respond(conversation));
+    } catch (CancellationException e) {
+      return engine.cancelled();
+    }
   }
 
   /** Returns a condition that ends a call of this thread early, whatever its options say. */
@@ -264,7 +273,8 @@ public final class GillModel implements AutoCloseable {
     Objects.requireNonNull(sequence, "sequence");
     List<float[]> scores = calls.run(() -> {
       try (PromptCache cache = new PromptCache(stages)) {
-        return cache.score(PromptFormat.plain().write(sequence), markersInText, stopped());
+        return admission.run(stopped(), Deadline.none(),
+            () -> cache.score(PromptFormat.plain().write(sequence), markersInText, stopped()));
       }
     });
     double sum = 0;
@@ -303,7 +313,8 @@ public final class GillModel implements AutoCloseable {
     Objects.requireNonNull(conversation, "conversation");
     List<String> candidates = Arguments.copyOf(answers, "answers");
     Objects.requireNonNull(format, "format");
-    return calls.run(() -> score(conversation, candidates, format, stopped()));
+    return calls.run(() -> admission.run(
+        stopped(), Deadline.none(), () -> score(conversation, candidates, format, stopped())));
   }
 
   private List<AnswerScore> score(
@@ -532,6 +543,25 @@ public final class GillModel implements AutoCloseable {
      */
     public Builder imageGenerator(@Nullable ImageGenerator value) {
       choice.imageGenerator = value;
+      return this;
+    }
+
+    /**
+     * Limits the calls ({@code respond}, {@code logLikelihood}, {@code scoreAnswers}) that compute at a time. Further
+     * calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A call made within
+     * another one, for example by a listener, does not count. Without this method there is no limit.
+     *
+     * @param running number of calls that compute at a time, from 1
+     * @param waiting number of calls that may wait, from 0; one more throws {@link ModelBusyException}
+     * @return this
+     */
+    public Builder limits(int running, int waiting) {
+      if (running < 1 || waiting < 0) {
+        throw new IllegalArgumentException(
+            "at least one call must run and none or more may wait, not " + running + " and " + waiting);
+      }
+      choice.mostRunning = running;
+      choice.mostWaiting = waiting;
       return this;
     }
 

@@ -46,7 +46,9 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
      * The caller cancelled, its thread was interrupted, or its session or model was closed. The reply holds the parts
      * completed by then.
      */
-    CANCELLED
+    CANCELLED,
+    /** {@link RespondOptions#timeout()} passed. The reply holds the parts completed by then. */
+    TIMED_OUT
   }
 
   /** A part of a reply. */

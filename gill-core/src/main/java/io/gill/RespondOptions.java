@@ -1,8 +1,10 @@
 package io.gill;
 
 import java.awt.image.BufferedImage;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
@@ -60,6 +62,7 @@ public final class RespondOptions {
   private final TextCut textCut;
   private final GillListener listener;
   private final BooleanSupplier cancelled;
+  private final Optional<Duration> timeout;
   private final TurnRules rules;
 
   private RespondOptions(Builder builder) {
@@ -80,6 +83,7 @@ public final class RespondOptions {
     textCut = builder.textCut;
     listener = builder.listener;
     cancelled = builder.cancelled;
+    timeout = builder.timeout;
     rules = builder.rules;
   }
 
@@ -178,7 +182,7 @@ public final class RespondOptions {
 
   /**
    * Seed of sampling and of the images' noise. The same request with the same seed gives the same reply. While other
-   * replies are generated, the last bits of the logits may differ, and with them a token whose rivals are equally likely.
+   * replies are generated, the last bits of the logits may differ, and with them a token whose rivals are as likely.
    *
    * @return 1337 by default, as in the published demonstration
    */
@@ -292,6 +296,17 @@ public final class RespondOptions {
     return cancelled;
   }
 
+  /**
+   * Time that the call may take, from the call of {@code respond} on and including the time that it waits for other
+   * calls. Checked as often as {@link #cancelled()}. A reply whose time has passed ends with
+   * {@link Reply.Finish#TIMED_OUT}; a call that still waits then throws {@link ModelBusyException}.
+   *
+   * @return none by default
+   */
+  public Optional<Duration> timeout() {
+    return timeout;
+  }
+
   /** The published code's rules if these options derive from {@link #reference()}. */
   TurnRules rules() {
     return rules;
@@ -319,7 +334,8 @@ public final class RespondOptions {
   /** Returns all fields, for comparison. */
   private List<Object> values() {
     return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, seed, imagePolicy, topK, generatedImages,
-        diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener, cancelled, rules);
+        diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener, cancelled, timeout,
+        rules);
   }
 
   @Override
@@ -361,6 +377,7 @@ public final class RespondOptions {
     private TextCut textCut = TextCut.SENTENCE;
     private GillListener listener = new GillListener() {};
     private BooleanSupplier cancelled = () -> false;
+    private Optional<Duration> timeout = Optional.empty();
     private TurnRules rules = TurnRules.DEFAULT;
 
     private Builder() {}
@@ -383,6 +400,7 @@ public final class RespondOptions {
       textCut = from.textCut;
       listener = from.listener;
       cancelled = from.cancelled;
+      timeout = from.timeout;
       rules = from.rules;
     }
 
@@ -562,6 +580,20 @@ public final class RespondOptions {
      */
     public Builder listener(GillListener value) {
       listener = Objects.requireNonNull(value, "listener");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#timeout()}.
+     *
+     * @param value positive
+     * @return this
+     */
+    public Builder timeout(Duration value) {
+      if (value.isNegative() || value.isZero()) {
+        throw new IllegalArgumentException("the time-out must be positive, not " + value);
+      }
+      timeout = Optional.of(value);
       return this;
     }
 

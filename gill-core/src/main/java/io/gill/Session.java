@@ -84,7 +84,7 @@ public final class Session implements AutoCloseable {
    *
    * @param contents the user's turn: text and images in any order
    * @param options length, sampling, image policy and other options
-   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled before
+   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled or timed out before
    *     its first token, the conversation is unchanged and the turn can be repeated
    * @throws IllegalArgumentException if the turn is empty or the options ask for something the model cannot do
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
@@ -113,7 +113,8 @@ public final class Session implements AutoCloseable {
     }
     Conversation question = asked.build();
     Reply reply = model.respond(question, options, cache, use::isClosed);
-    if (reply.finish() != Finish.CANCELLED || !reply.tokens().isEmpty()) {
+    boolean ended = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
+    if (ended || !reply.tokens().isEmpty()) {
       conversation = question.toBuilder().assistant(reply).build();
     }
     return reply;

@@ -38,6 +38,9 @@ final class StageChoice {
   /** Why a stage is absent. */
   final List<String> notes = new ArrayList<>();
 
+  int mostRunning = Integer.MAX_VALUE;
+  int mostWaiting = Integer.MAX_VALUE;
+
   /** Resources to close with the model, besides the closeable stages. */
   final List<AutoCloseable> resources = new ArrayList<>();
 
@@ -54,6 +57,8 @@ final class StageChoice {
     copy.imageRetriever = imageRetriever;
     copy.imageSource = imageSource;
     copy.imageGenerator = imageGenerator;
+    copy.mostRunning = mostRunning;
+    copy.mostWaiting = mostWaiting;
     return copy;
   }
 
@@ -102,7 +107,7 @@ final class StageChoice {
         .map(AutoCloseable.class::cast)
         .distinct()
         .forEach(all::add);
-    return new GillModel(stages, reasons, all);
+    return new GillModel(stages, reasons, all, new Admission(mostRunning, mostWaiting));
   }
 
   /** Adds a reason, unless loading already gave a better one. */

@@ -47,6 +47,7 @@ final class TurnEngine {
   private final TurnRules rules;
   private final PromptCache cache;
   private final BooleanSupplier cancelled;
+  private final Deadline deadline;
   private final GillListener listener;
   private final RandomGenerator random;
   private final int[] imageTokens;
@@ -59,13 +60,14 @@ final class TurnEngine {
   private int images;
   private ImageGenerator.@Nullable Noise noise;
 
-  /** @param cancelled asked wherever the call can end early; includes the condition of the options */
-  TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier cancelled) {
+  /** @param stopped asked wherever the call can end early; includes the condition of the options */
+  TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier stopped, Deadline deadline) {
     this.stages = stages;
     this.options = options;
     rules = options.rules();
     this.cache = cache;
-    this.cancelled = cancelled;
+    this.deadline = deadline;
+    cancelled = () -> stopped.getAsBoolean() || deadline.isPassed();
     listener = options.listener();
     random = new SplittableRandom(options.seed());
     imageTokens = stages.tokenizer().imageTokenIds();
@@ -82,7 +84,7 @@ final class TurnEngine {
       reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
           options.bosBeforeEveryText(), options.markersInText(), cancelled);
     } catch (CancellationException e) {
-      return end(Finish.CANCELLED);
+      return cancelled();
     }
     listener.onPrompt(reading.positions(), reading.reused());
     Finish finish = speak(reading.output().logits());
@@ -92,8 +94,14 @@ final class TurnEngine {
     return end(finish);
   }
 
+  /** Ends the reply before its first token. */
+  Reply cancelled() {
+    return end(Finish.CANCELLED);
+  }
+
   private Reply end(Finish finish) {
-    Reply reply = new Reply(parts, tokens, finish);
+    Reply reply = new Reply(
+        parts, tokens, finish == Finish.CANCELLED && deadline.isPassed() ? Finish.TIMED_OUT : finish);
     listener.onReply(reply);
     return reply;
   }

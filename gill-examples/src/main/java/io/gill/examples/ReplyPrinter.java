@@ -16,6 +16,7 @@ final class ReplyPrinter implements GillListener {
   private static final String NAME = "gill: ";
   private static final Map<Finish, String> NOTES = Map.of(
       Finish.CANCELLED, "cancelled",
+      Finish.TIMED_OUT, "the reply's time-out passed",
       Finish.CONTEXT_FULL, "the conversation no longer fits into the model's context: /reset starts a new one",
       Finish.MAX_TOKENS, "the reply reached --max-tokens");
 

@@ -1,0 +1,162 @@
+package io.gill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.Reply.Finish;
+import io.gill.testing.FakeModel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Calls that wait for each other, on a model that computes one at a time. */
+@Timeout(60)
+class LimitsTest {
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final CountDownLatch started = new CountDownLatch(1);
+  private final CountDownLatch mayEnd = new CountDownLatch(1);
+  private final List<String> order = new CopyOnWriteArrayList<>();
+
+  @AfterEach
+  void stop() {
+    mayEnd.countDown();
+    threads.shutdownNow();
+  }
+
+  private static GillModel model(int waiting) {
+    return FakeModel.builder(prompt -> " fine").limits(1, waiting).build();
+  }
+
+  /** Starts a call that runs until {@link #mayEnd}. */
+  private Future<Reply> runFirst(GillModel model) throws Exception {
+    Future<Reply> first = threads.submit(() -> respond(model, "first", RespondOptions.builder().listener(
+        new GillListener() {
+          @Override
+          public void onPrompt(int positions, int reused) {
+            started.countDown();
+            try {
+              mayEnd.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        }).build()));
+    started.await();
+    return first;
+  }
+
+  private Reply respond(GillModel model, String name, RespondOptions options) {
+    Reply reply = model.respond(Conversation.of(name), options);
+    order.add(name);
+    return reply;
+  }
+
+  private static void awaitWaiting(Thread thread) {
+    while (thread.getState() != Thread.State.TIMED_WAITING && thread.getState() != Thread.State.TERMINATED) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void callsRunInTheOrderInWhichTheyCame() throws Exception {
+    try (GillModel model = model(3)) {
+      Future<Reply> first = runFirst(model);
+      List<Thread> waiting = new ArrayList<>();
+      for (String name : new String[] {"a", "b", "c"}) {
+        Thread thread = new Thread(() -> respond(model, name, RespondOptions.defaults()));
+        thread.start();
+        awaitWaiting(thread);
+        waiting.add(thread);
+      }
+      assertThatThrownBy(() -> model.respond("d")).isInstanceOf(ModelBusyException.class)
+          .hasMessage("the model's limit of 1 running and 3 waiting calls is reached: try again later, or raise"
+              + " GillModel.builder().limits(…)");
+      mayEnd.countDown();
+      first.get();
+      for (Thread thread : waiting) {
+        thread.join();
+      }
+      assertThat(order).containsExactly("first", "a", "b", "c");
+      assertThat(model.respond("d").text()).isEqualTo("fine");
+    }
+  }
+
+  @Test
+  void aTimeOutEndsWaitingAndLeavesTheOthersAlone() throws Exception {
+    try (GillModel model = model(1); Session session = model.session()) {
+      Future<Reply> first = runFirst(model);
+      RespondOptions hurried = RespondOptions.builder().timeout(Duration.ofMillis(1)).build();
+      assertThatThrownBy(() -> session.respond("second", hurried)).isInstanceOf(ModelBusyException.class)
+          .hasMessageStartingWith("the call's time-out of 1 ms passed while it waited for others");
+      assertThat(session.conversation().turns()).isEmpty();
+      mayEnd.countDown();
+      assertThat(first.get().text()).isEqualTo("fine");
+      assertThat(session.respond("second").text()).isEqualTo("fine");
+    }
+  }
+
+  @Test
+  void aRunningReplyThatTimesOutKeepsWhatItHas() {
+    try (GillModel model = model(0); Session session = model.session()) {
+      RespondOptions hurried = RespondOptions.builder().timeout(Duration.ofNanos(1)).build();
+      // Its turn comes at once, so that the reply is begun.
+      Reply reply = session.respond("now", hurried);
+      assertThat(reply.finish()).isEqualTo(Finish.TIMED_OUT);
+      assertThat(reply.parts()).isEmpty();
+      assertThat(session.conversation().turns()).isEmpty();
+      assertThat(session.respond("again").text()).isEqualTo("fine");
+    }
+  }
+
+  @Test
+  void aWaitingCallCanBeCancelledAndInterrupted() throws Exception {
+    try (GillModel model = model(2)) {
+      Future<Reply> first = runFirst(model);
+      AtomicBoolean flag = new AtomicBoolean();
+      Future<Reply> cancelled = threads.submit(
+          () -> respond(model, "a", RespondOptions.builder().cancelled(flag::get).build()));
+      Future<Reply> interrupted = threads.submit(() -> {
+        Thread.currentThread().interrupt();
+        return respond(model, "b", RespondOptions.defaults());
+      });
+      assertThat(interrupted.get().finish()).isEqualTo(Finish.CANCELLED);
+      flag.set(true);
+      assertThat(cancelled.get().finish()).isEqualTo(Finish.CANCELLED);
+      assertThat(first.isDone()).isFalse();
+      mayEnd.countDown();
+      assertThat(first.get().finish()).isNotEqualTo(Finish.CANCELLED);
+    }
+  }
+
+  @Test
+  void aListenerMayCallTheModelAgain() {
+    try (GillModel model = model(0)) {
+      List<Double> scores = new ArrayList<>();
+      RespondOptions options = RespondOptions.builder().listener(new GillListener() {
+        @Override
+        public void onPrompt(int positions, int reused) {
+          scores.add(model.logLikelihood(Conversation.of("nested")));
+        }
+      }).build();
+      assertThat(model.respond(Conversation.of("outer"), options).text()).isEqualTo("fine");
+      assertThat(scores).hasSize(1);
+    }
+  }
+
+  @Test
+  void wrongLimitsAreRejected() {
+    assertThatThrownBy(() -> GillModel.builder().limits(0, 1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> GillModel.builder().limits(1, -1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> RespondOptions.builder().timeout(Duration.ZERO))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
