@@ -84,10 +84,12 @@ public final class Session implements AutoCloseable {
    *
    * @param contents the user's turn: text and images in any order
    * @param options length, sampling, image policy and other options
-   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled or timed out before
-   *     its first token, the conversation is unchanged and the turn can be repeated
+   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled or times
+   *     out before its first token, the conversation is unchanged and the turn can be repeated
    * @throws IllegalArgumentException if the turn is empty or the options ask for something the model cannot do
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link GillModel.Builder#limits} are set and too many calls wait, or the time-out
+   *     passes first
    * @throws IllegalStateException if a turn of this session is running, on another thread or around this call, or if
    *     the session or its model is closed
    */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Computes what several threads ask for at about the same time as one batch. Threads join and leave at every batch
  * (continuous batching: Yu et al. 2022, Orca).
  *
- * <p>There is no thread of its own: whoever asks while nobody computes, computes for all who wait, in the order in which
- * they came. A thread that is alone never waits. Thread-safe.
+ * <p>There is no thread of its own: whoever asks while nobody computes, computes for all who wait, in the order in
+ * which they came. A thread that is alone never waits. Thread-safe.
  *
  * @param <I> type of an input
  * @param <O> type of an output
@@ -66,7 +66,8 @@ public final class Batching<I, O> {
    *
    * @param input the input
    * @return its output
-   * @throws RuntimeException what the computation throws for this input alone; a batch that fails is repeated one by one
+   * @throws RuntimeException what the computation throws for this input alone; the inputs of a batch that fails are
+   *     computed one by one
    */
   public O call(I input) {
     Request<I, O> request = new Request<>(input);

@@ -16,8 +16,8 @@ public interface Decoder {
   DecoderShape shape();
 
   /**
-   * Reads new positions: of one sequence after its past, of a batch without a past, or one position each of a batch whose
-   * pasts differ. Shorter sequences of a batch are padded at the end, since no position sees a later one.
+   * Reads new positions: of one sequence after its past, of a batch without a past, or one position each of a batch
+   * whose pasts differ. Shorter sequences of a batch are padded at the end, since no position sees a later one.
    *
    * @param embeddings (T, D) or (B, T, D); left unchanged
    * @param past the earlier positions; receives the keys and values of the new ones
