@@ -18,14 +18,15 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Trains the small world's model from scratch: autoencoder, CLIP, language model, UNet, GILL's own "
-        + "parts, the collection of pictures, the decision model, and a copy in 16 bits. A killed run resumes when the "
-        + "command is given again.")
+        + "parts, adapters for pictures in few steps, the collection of pictures, the decision model, and a copy in 16 "
+        + "bits. A killed run resumes when the command is given again.")
 public final class TrainWorld implements Callable<Integer> {
   /**
-   * The stages in a valid order: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language model, the
-   * collection needs GILL, and the decision model and the bundle need everything before them.
+   * The stages in a valid order: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language model, few
+   * steps need the UNet and GILL, the collection needs GILL, and the decision model and the bundle need everything
+   * before them.
    */
-  enum Stage { VAE, CLIP, OPT, UNET, GILL, COLLECTION, DECISIONS, BUNDLE }
+  enum Stage { VAE, CLIP, OPT, UNET, GILL, FEW_STEPS, COLLECTION, DECISIONS, BUNDLE }
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -54,6 +55,8 @@ public final class TrainWorld implements Callable<Integer> {
         case OPT -> OptTraining.run(
             model, OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
+        case FEW_STEPS -> FewStepTraining.run(model, FewStepTraining.PLAN.scaled(length),
+            (int) Math.ceil(FewStepTraining.REQUESTS * length), writer);
         case COLLECTION -> Collection.write(model);
         case DECISIONS ->
             DecisionTraining.run(model, (int) Math.ceil(DecisionTraining.REQUESTS * length), writer);

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +98,17 @@ final class TrainingRun implements AutoCloseable {
    * @param loss computes the loss of a step from the parameters: one number
    */
   void train(LongFunction<Tensor> loss) throws IOException {
+    train(step -> step, loss::apply);
+  }
+
+  /**
+   * Trains to the end of the plan, from the last checkpoint if there is one.
+   *
+   * @param batch prepares a step; records no gradients
+   * @param loss computes the loss of a step from the batch and the parameters: one number
+   * @param <B> what a step needs
+   */
+  <B> void train(LongFunction<B> batch, Function<B, Tensor> loss) throws IOException {
     Files.createDirectories(folder);
     int step = restore();
     keepLosses(step);
@@ -107,7 +119,7 @@ final class TrainingRun implements AutoCloseable {
     int count = 0;
     long start = System.nanoTime();
     while (step < plan.steps()) {
-      sum += step(step, loss);
+      sum += step(step, batch.apply(step), loss);
       count++;
       step++;
       if (step % REPORT_EVERY == 0 || step == plan.steps()) {
@@ -136,10 +148,10 @@ final class TrainingRun implements AutoCloseable {
     Output.text(path, String.join("\n", lines) + "\n");
   }
 
-  private double step(int step, LongFunction<Tensor> loss) {
+  private <B> double step(int step, B batch, Function<B, Tensor> loss) {
     parameters.dropGradients();
     double value = Scope.record("training the " + plan.name(), () -> {
-      Tensor result = loss.apply(step);
+      Tensor result = loss.apply(batch);
       result.backward();
       return (double) result.toFloats()[0];
     });

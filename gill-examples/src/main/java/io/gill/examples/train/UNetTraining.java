@@ -18,7 +18,6 @@ import io.gill.examples.world.SceneRenderer;
 import io.gill.examples.world.SceneSampler;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.NoiseGenerator;
-import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import java.awt.image.BufferedImage;
@@ -41,7 +40,6 @@ final class UNetTraining {
   private static final float SNR_LIMIT = 5;
 
   private static final int SCENES = 20_000;
-  private static final int ENCODED_AT_ONCE = 100;
   private static final int SHOWN = 16;
 
   private UNetTraining() {}
@@ -51,7 +49,11 @@ final class UNetTraining {
     ClipTextConfig textConfig = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
     int side = config.sampleSize();
     int size = config.inChannels() * side * side;
-    List<Encoded> pictures = encoded(model, (int) Math.min(SCENES, (long) plan.steps() * plan.batch()), out);
+    int count = (int) Math.min(SCENES, (long) plan.steps() * plan.batch());
+    List<EncodedPicture> pictures = EncodedPicture.all(model, count, i ->
+        SceneRenderer.render(SceneSampler.sample(Split.TRAIN, sceneSeed(i)), sceneSeed(i)));
+    out.printf("unet: %,d pictures encoded%n", count);
+    out.flush();
     NoiseSchedule schedule =
         NoiseSchedule.of(SchedulerConfig.read(model.sd("scheduler").resolve("scheduler_config.json")));
     try (TrainingRun run = new TrainingRun(model.work().resolve("unet"), plan, out);
@@ -70,11 +72,11 @@ final class UNetTraining {
           SplittableRandom random = new SplittableRandom(Batches.seed("unet", step, i));
           int index = random.nextInt(pictures.size());
           timesteps[i] = random.nextInt(schedule.size());
-          Encoded picture = pictures.get(index);
-          System.arraycopy(picture.latents, 0, clean, i * size, size);
+          EncodedPicture picture = pictures.get(index);
+          System.arraycopy(picture.latents(), 0, clean, i * size, size);
           float weight = weight(schedule, timesteps[i]);
           for (int j = 0; j < side * side; j++) {
-            importance[i * side * side + j] = weight * picture.importance[j];
+            importance[i * side * side + j] = weight * picture.importance()[j];
           }
           Scene scene = SceneSampler.sample(Split.TRAIN, sceneSeed(index));
           boolean plain = random.nextBoolean();
@@ -126,55 +128,5 @@ final class UNetTraining {
 
   private static long sceneSeed(int index) {
     return Batches.seed("unet-scenes", 0, index);
-  }
-
-  /**
-   * A picture as the UNet's training data.
-   *
-   * @param latents (4, 8, 8), scaled
-   * @param importance the weight of every latent position: (8, 8)
-   */
-  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
-  private record Encoded(float[] latents, float[] importance) {}
-
-  private static List<Encoded> encoded(WorldModel model, int count, PrintWriter out) {
-    List<Encoded> pictures = new ArrayList<>();
-    try (VaeTraining.Autoencoder autoencoder = VaeTraining.Autoencoder.load(model)) {
-      float factor = (float) autoencoder.config().scalingFactor();
-      while (pictures.size() < count) {
-        List<BufferedImage> some = new ArrayList<>();
-        for (int i = pictures.size(); i < Math.min(count, pictures.size() + ENCODED_AT_ONCE); i++) {
-          long seed = sceneSeed(i);
-          some.add(SceneRenderer.render(SceneSampler.sample(Split.TRAIN, seed), seed));
-        }
-        float[] latents = autoencoder.encode(some);
-        float[] importance = Scope.compute("weighing pictures",
-            () -> VaeTraining.importance(Batches.pixels(some)).toFloats());
-        int size = latents.length / some.size();
-        for (int i = 0; i < some.size(); i++) {
-          float[] scaled = Arrays.copyOfRange(latents, i * size, (i + 1) * size);
-          for (int j = 0; j < size; j++) {
-            scaled[j] *= factor;
-          }
-          pictures.add(new Encoded(scaled, means(importance, i, autoencoder.config().factor())));
-        }
-      }
-    }
-    out.printf("unet: %,d pictures encoded%n", count);
-    out.flush();
-    return pictures;
-  }
-
-  /** Averages over the square of pixels behind every latent position. */
-  private static float[] means(float[] importance, int image, int factor) {
-    int side = SceneRenderer.SIDE / factor;
-    float[] means = new float[side * side];
-    for (int y = 0; y < SceneRenderer.SIDE; y++) {
-      for (int x = 0; x < SceneRenderer.SIDE; x++) {
-        means[y / factor * side + x / factor] +=
-            importance[(image * SceneRenderer.SIDE + y) * SceneRenderer.SIDE + x] / (factor * factor);
-      }
-    }
-    return means;
   }
 }

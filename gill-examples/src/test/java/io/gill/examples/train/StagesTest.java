@@ -12,17 +12,23 @@ import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.clip.ClipVisionModel;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionOptions;
+import io.gill.examples.FewStepGenerator;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.stage.LanguageModel;
 import io.gill.text.OptTokenizer;
+import io.gill.torch.NoiseGenerator;
 import io.gill.torch.Tensor;
+import io.gill.weights.TensorData;
+import io.gill.weights.TensorWriter;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +51,7 @@ final class StagesTest {
     OptTraining.run(model, few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
     GillTraining.run(model, few(GillTraining.PLAN), few(GillTraining.ANSWERS), out);
+    fewSteps(model, out);
     Collection.write(model);
     assertThat(Tensor.live()).isEqualTo(before);
 
@@ -61,8 +68,12 @@ final class StagesTest {
     try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"), Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.encodePrompt("a red circle").tokens().length).isEqualTo(WorldModel.CLIP_LENGTH);
     }
+    try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"),
+        StableDiffusionOptions.builder().lora(FewStepGenerator.adapters(model.dir()), 1).build())) {
+      assertThat(generator.conditioningSize()).isEqualTo(128);
+    }
     for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "opt/loss.png",
-        "references/loss.png", "gill/metrics.png", "answers/metrics.png")) {
+        "references/loss.png", "gill/metrics.png", "answers/metrics.png", "few-steps/loss.png")) {
       assertThat(folder.resolve("work").resolve(picture)).isNotEmptyFile();
     }
 
@@ -70,6 +81,15 @@ final class StagesTest {
     assertThat(size).isLessThan(25_000_000); // a repository should hold no more
     answersAlike(model.dir(), folder.resolve("bundle"));
     assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  /** The barely trained model requests no pictures, so others' requests take their place. */
+  private static void fewSteps(WorldModel model, PrintWriter out) throws IOException {
+    TensorData request = TensorData.half(
+        new NoiseGenerator(1).normal(WorldModel.CLIP_LENGTH * 128), WorldModel.CLIP_LENGTH, 128);
+    TensorWriter.safetensors(
+        model.work().resolve("few-steps/requests.safetensors"), Map.of("0.0", request, "3.0", request), Map.of());
+    FewStepTraining.run(model, few(FewStepTraining.PLAN), 2, out);
   }
 
   /** Checks that a 16-bit copy gives the same words and pictures that look the same. */
