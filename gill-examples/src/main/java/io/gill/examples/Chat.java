@@ -83,7 +83,7 @@ final class Chat implements Callable<Integer> {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     PrintWriter out = line.getOut();
     PrintWriter err = line.getErr();
-    RespondOptions options = replySettings.over(RespondOptions.defaults());
+    RespondOptions options = replySettings.over(modelOptions.replies());
     // Arguments are checked before the model is loaded.
     Script turns = script == null ? null : Script.read(script);
     if (turns != null) {

@@ -5,6 +5,8 @@ import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.Precision;
 import io.gill.Quantization;
+import io.gill.RespondOptions;
+import io.gill.diffusion.StableDiffusion;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -45,6 +47,12 @@ final class ModelOptions {
   @Option(names = "--no-generation", description = "Do not load the image generator.")
   private boolean noGeneration;
 
+  @Option(
+      names = "--few-steps",
+      description = "Merge sd/pytorch_lora_weights.safetensors, a LoRA for few steps such as LCM-LoRA, into the image "
+          + "generator. Images then take 4 steps of lcm without guidance unless other options change this.")
+  private boolean fewSteps;
+
   Device device() {
     return device;
   }
@@ -58,12 +66,29 @@ final class ModelOptions {
   }
 
   GillModel load(Path directory) {
+    boolean merged = fewSteps && !noGeneration;
     LoadOptions options = LoadOptions.builder()
         .device(device).precision(precision).quantization(quantization)
-        .retrieval(!noRetrieval).generation(!noGeneration)
+        .retrieval(!noRetrieval).generation(!noGeneration && !merged)
         .listener(new LoadingLine(Objects.requireNonNull(command).commandLine().getErr(), System::nanoTime))
         .build();
-    return GillModel.load(directory, options);
+    if (!merged) {
+      return GillModel.load(directory, options);
+    }
+    StableDiffusion generator = FewStepGenerator.load(directory, device, precision);
+    try {
+      return GillModel.builder().directory(directory, options).imageGenerator(generator).build();
+    } catch (RuntimeException e) {
+      generator.close();
+      throw e;
+    }
+  }
+
+  /** Returns the options of a reply that suit the model. */
+  RespondOptions replies() {
+    return fewSteps
+        ? RespondOptions.builder().diffusion(FewStepGenerator.options()).build()
+        : RespondOptions.defaults();
   }
 
   Map<String, String> describe() {
@@ -72,7 +97,7 @@ final class ModelOptions {
     facts.put("precision", Choice.name(precision));
     facts.put("quantization", Choice.name(quantization));
     facts.put("retrieval", noRetrieval ? "off" : "on");
-    facts.put("generation", noGeneration ? "off" : "on");
+    facts.put("generation", noGeneration ? "off" : fewSteps ? "few steps" : "on");
     return facts;
   }
 

@@ -88,6 +88,10 @@ final class ReplySettings {
   @Option(names = "--eta", paramLabel = "E", description = "Noise that DDIM and TCD add, 0 (default) to 1.")
   private @Nullable Double eta;
 
+  @Option(names = "--deep-cache", paramLabel = "N",
+      description = "Compute the UNet's deep features in every Nth step only; 1 (default) computes them in each.")
+  private @Nullable Integer deepCache;
+
   @Option(names = "--negative-prompt", paramLabel = "TEXT", description = "What a generated image should not show.")
   private @Nullable String negativePrompt;
 
@@ -128,6 +132,7 @@ final class ReplySettings {
     ifGiven(scheduler, diffusion::scheduler);
     ifGiven(spacing, diffusion::spacing);
     ifGiven(eta, diffusion::eta);
+    ifGiven(deepCache, diffusion::deepCache);
     ifGiven(negativePrompt, diffusion::negativePrompt);
     ifGiven(strength, diffusion::strength);
     ifGiven(startImage, options::startImage);
@@ -180,6 +185,7 @@ final class ReplySettings {
     facts.put("scheduler", Choice.name(options.scheduler()));
     facts.put("spacing", Choice.name(options.spacing()));
     facts.put("eta", number(options.eta()));
+    facts.put("deepCache", Integer.toString(options.deepCache()));
     facts.put("negativePrompt", options.negativePrompt());
     return facts;
   }

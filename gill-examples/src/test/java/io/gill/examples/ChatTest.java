@@ -303,6 +303,26 @@ class ChatTest {
   }
 
   @Test
+  void theBundledModelDrawsInFewSteps() {
+    BufferedReader in = new BufferedReader(new StringReader("draw a large red circle in the centre on white\n/quit\n"));
+    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in)), "chat", "--few-steps", "--policy", "generate",
+        "--output", file("made").toString());
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.out()).contains("generated picture");
+    assertThat(run.err()).contains("step 4 of 4");
+  }
+
+  @Test
+  void fewStepsNeedTheirAdapters() {
+    Run run = Run.of(
+        Main.commandLine(new Chat()), "chat", "--few-steps", "--model", Reference.path("model-a").toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err().lines()).singleElement().asString().contains("pytorch_lora_weights.safetensors is missing");
+  }
+
+  @Test
   void aMissingModelDirectoryIsOneLine() {
     Run run = Run.of(Main.commandLine(new Chat()), "chat", "--model", file("none").toString());
 
