@@ -5,7 +5,9 @@ import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
+import io.gill.diffusion.StableDiffusionOptions;
 import io.gill.examples.BundledModels;
+import io.gill.examples.FewStepGenerator;
 import io.gill.examples.Fonts;
 import io.gill.examples.Output;
 import io.gill.examples.world.ContactSheet;
@@ -89,6 +91,7 @@ public final class Claim implements Callable<Integer> {
       say(out, "Held-out scenes, seed %d, guidance scale %.1f.", seed, guidanceScale);
       pictures(measurements, out);
       others(measurements, out);
+      steps(dir, generator, out);
     }
     AtomicFile.write(output.resolve("claim.md"), ByteBuffer.wrap(page.toString().getBytes(StandardCharsets.UTF_8)));
     return CommandLine.ExitCode.OK;
@@ -130,6 +133,35 @@ public final class Claim implements Callable<Integer> {
         decisions.retrieve(), decisions.model());
     say(out, "| … always generate | %.2f |", decisions.alwaysGenerate());
     say(out, "| … always retrieve | %.2f |", decisions.alwaysRetrieve());
+  }
+
+  private void steps(Path dir, StableDiffusion generator, PrintWriter out) {
+    List<MappedRequests.Request> requests;
+    try (MappedRequests model = MappedRequests.load(dir)) {
+      requests = FewSteps.requests(model, seed, 2 * count);
+    }
+    if (requests.isEmpty()) {
+      return;
+    }
+    Path adapters = FewStepGenerator.adapters(dir);
+    try (StableDiffusion distilled = Files.exists(adapters)
+        ? StableDiffusion.load(dir.resolve("sd"), StableDiffusionOptions.builder().lora(adapters, 1).build())
+        : null) {
+      List<FewSteps.Row> rows =
+          FewSteps.measure(requests, FewSteps.settings(generator, distilled, guidanceScale));
+      say(out, "");
+      say(out, "| scheduler | steps | guidance | attributes right | time of a picture |");
+      say(out, "|:--|--:|--:|--:|--:|");
+      for (FewSteps.Row row : rows) {
+        DiffusionOptions options = row.setting().options();
+        say(out, "| %s | %d | %s | %.1f %% | %.3f s |", row.setting().name(), options.steps(),
+            options.guidanceScale() > 1 ? String.format(Locale.ROOT, "%.1f", options.guidanceScale()) : "none",
+            percent(row.score()), row.seconds());
+      }
+      say(out, "");
+      say(out, "Pictures of the same %d requests of GILL's mapper, from dialogues of 1 to 3 turns; median times.",
+          requests.size());
+    }
   }
 
   private void say(PrintWriter out, String format, Object... values) {

@@ -251,6 +251,11 @@ final class Measurements {
   }
 
   private long seed(String what, int index) {
+    return seed(what, seed, index);
+  }
+
+  /** Returns a different number for every scene or dialogue of every measurement. */
+  static long seed(String what, long seed, int index) {
     return Hashing.sipHash24().newHasher().putLong(seed).putString(what, StandardCharsets.UTF_8).putInt(index).hash()
         .asLong();
   }

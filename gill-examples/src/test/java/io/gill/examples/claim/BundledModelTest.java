@@ -8,7 +8,10 @@ import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.BundledModels;
+import io.gill.examples.FewStepGenerator;
+import io.gill.examples.claim.MappedRequests.Request;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,22 @@ class BundledModelTest {
     Measurements.Pictures pictures = measurements.pictures(5, 15, 1);
     assertThat(pictures.gill().accuracy()).isGreaterThan(pictures.allText().accuracy() + 0.15)
         .isGreaterThan(pictures.lastTurn().accuracy() + 0.3);
+  }
+
+  @Test
+  void fewStepsAndSharedFeaturesShowWhatIsAskedFor() {
+    Path dir = BundledModels.smallWorld();
+    List<Request> requests;
+    try (MappedRequests mapped = MappedRequests.load(dir)) {
+      requests = FewSteps.requests(mapped, 7, 12);
+    }
+    try (StableDiffusion distilled = FewStepGenerator.load(dir, Device.CPU, Precision.FLOAT32)) {
+      DiffusionOptions shared = DiffusionOptions.builder().guidanceScale(3).deepCache(5).build();
+      List<FewSteps.Row> rows = FewSteps.measure(requests, List.of(
+          new FewSteps.Setting("DeepCache", generator, shared),
+          new FewSteps.Setting("LCM", distilled, FewStepGenerator.options())));
+      assertThat(rows).allMatch(row -> row.score().accuracy() > 0.85);
+    }
   }
 
   @Test

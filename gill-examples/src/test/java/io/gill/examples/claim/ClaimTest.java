@@ -34,6 +34,13 @@ class ClaimTest {
     }
     assertThat(lines).anyMatch(Pattern.compile("^\\| retrieval R@10 among 20 \\| \\d+\\.\\d % \\|$").asPredicate());
     assertThat(lines).anyMatch(Pattern.compile("^\\| questions answered \\(4\\) \\| \\d+\\.\\d % \\|$").asPredicate());
+    for (String row : List.of("DDIM \\| 50 \\| 7\\.5", "DDIM \\| 50 \\| 3\\.0",
+        "DDIM, DeepCache 5 \\| 50 \\| 3\\.0", "DDIM \\| 20 \\| 3\\.0",
+        "DPM-Solver\\+\\+ \\| 20 \\| 3\\.0", "LCM \\| 8 \\| none", "LCM \\| 4 \\| none", "LCM \\| 2 \\| none",
+        "LCM \\| 1 \\| none")) {
+      assertThat(lines)
+          .anyMatch(Pattern.compile("^\\| " + row + " \\| \\d+\\.\\d % \\| \\d+\\.\\d{3} s \\|$").asPredicate());
+    }
     BufferedImage figure = ImageIO.read(folder.resolve("claim/claim.png").toFile());
     assertThat(figure.getWidth()).isEqualTo(800);
     assertThat(ImageIO.read(folder.resolve("claim/pictures.png").toFile()).getWidth()).isEqualTo(5 * 130);
