@@ -170,6 +170,14 @@ public final class GillModel implements AutoCloseable {
     });
   }
 
+  /** Reads a conversation within a running call; {@code ended} is another reason to end early. */
+  void prepare(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
+    Deadline deadline = Deadline.of(options);
+    BooleanSupplier cancelled = cancelled(options, ended);
+    admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(conversation, options.promptFormat()),
+        options.bosBeforeEveryText(), options.markersInText(), () -> cancelled.getAsBoolean() || deadline.isPassed()));
+  }
+
   /** Answers within a running call; {@code ended} is another reason to end the reply early. */
   Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, BooleanSupplier ended) {
     RespondOptions options = asked.resolvedIn(conversation);
@@ -178,9 +186,7 @@ public final class GillModel implements AutoCloseable {
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
       stages.generator().orElseThrow().check(options.diffusion());
     }
-    BooleanSupplier stopped = stopped();
-    BooleanSupplier cancelled =
-        () -> stopped.getAsBoolean() || ended.getAsBoolean() || options.cancelled().getAsBoolean();
+    BooleanSupplier cancelled = cancelled(options, ended);
     Deadline deadline = Deadline.of(options);
     TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
     try {
@@ -188,6 +194,11 @@ public final class GillModel implements AutoCloseable {
     } catch (CancellationException e) {
       return engine.cancelled();
     }
+  }
+
+  private BooleanSupplier cancelled(RespondOptions options, BooleanSupplier ended) {
+    BooleanSupplier stopped = stopped();
+    return () -> stopped.getAsBoolean() || ended.getAsBoolean() || options.cancelled().getAsBoolean();
   }
 
   /** Returns a condition that ends a call of this thread early, whatever its options say. */
@@ -224,11 +235,12 @@ public final class GillModel implements AutoCloseable {
    */
   public Session session(Conversation conversation) {
     Objects.requireNonNull(conversation, "conversation");
-    return calls.run(() -> {
-      Session session = new Session(this, conversation);
-      sessions.add(session);
-      return session;
-    });
+    return calls.run(() -> remember(new Session(this, conversation, new PromptCache(stages))));
+  }
+
+  Session remember(Session session) {
+    sessions.add(session);
+    return session;
   }
 
   RunningCalls calls() {

@@ -50,8 +50,22 @@ final class PromptCache implements AutoCloseable {
   private final Map<ImageKey, float[][]> visualTokens = new HashMap<>();
 
   PromptCache(Stages stages) {
+    this(stages, stages.languageModel().open());
+  }
+
+  private PromptCache(Stages stages, LanguageContext context) {
     this.stages = stages;
-    context = stages.languageModel().open();
+    this.context = context;
+  }
+
+  /** Copies this cache; an empty one if the language model cannot copy contexts. */
+  PromptCache copy() {
+    return context.copy().map(copied -> {
+      PromptCache copy = new PromptCache(stages, copied);
+      copy.held.addAll(held);
+      copy.visualTokens.putAll(visualTokens);
+      return copy;
+    }).orElseGet(() -> new PromptCache(stages));
   }
 
   /** Identity of a visual token. */

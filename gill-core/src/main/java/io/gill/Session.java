@@ -6,6 +6,7 @@ import io.gill.concurrent.ExclusiveUse;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 
 /**
  * A multi-turn conversation. The language model's key/value cache is kept between turns, so that a turn computes only
@@ -21,10 +22,10 @@ public final class Session implements AutoCloseable {
   private final ExclusiveUse use;
   private volatile Conversation conversation;
 
-  Session(GillModel model, Conversation conversation) {
+  Session(GillModel model, Conversation conversation, PromptCache cache) {
     this.model = model;
     this.conversation = conversation;
-    cache = new PromptCache(model.stages());
+    this.cache = cache;
     use = new ExclusiveUse("session", this::free);
   }
 
@@ -97,6 +98,37 @@ public final class Session implements AutoCloseable {
     Objects.requireNonNull(contents, "contents");
     Objects.requireNonNull(options, "options");
     return model.calls().run(() -> use.run(() -> answer(contents, options)));
+  }
+
+  /**
+   * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes only
+   * what is new.
+   *
+   * @param options options of the turns that follow, of which the prompt's format, the cancellation and the time-out
+   *     count
+   * @throws IllegalArgumentException if the conversation is empty
+   * @throws CancellationException if the options cancel it, its time passes, this thread is interrupted, or another
+   *     thread closes the session or the model; what was read is kept
+   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
+   */
+  public void prepare(RespondOptions options) {
+    Objects.requireNonNull(options, "options");
+    model.calls().run(() -> use.run(() -> {
+      model.prepare(conversation, options, cache, use::isClosed);
+      return cache;
+    }));
+  }
+
+  /**
+   * Starts another session with the same turns. It continues with a copy of this session's key/value cache, so that what
+   * many conversations have in common, such as instructions and images, is read once.
+   *
+   * @return the new session, to be closed by the caller
+   * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
+   */
+  public Session fork() {
+    return model.calls().run(() -> use.run(() -> model.remember(new Session(model, conversation, cache.copy()))));
   }
 
   private Reply answer(List<Content> contents, RespondOptions options) {

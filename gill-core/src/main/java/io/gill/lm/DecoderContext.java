@@ -10,6 +10,7 @@ import io.gill.torch.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -177,6 +178,11 @@ final class DecoderContext implements LanguageContext {
       cache.setLength(length);
       return length;
     }));
+  }
+
+  @Override
+  public Optional<LanguageContext> copy() {
+    return Optional.of(use.run(() -> model.memory().use(() -> new DecoderContext(model, cache.copy()))));
   }
 
   @Override

@@ -67,6 +67,27 @@ final class KeyValueCache implements Past, AutoCloseable {
     hidden = grown(hidden, precision, capacity); // last, since its size defines the capacity
   }
 
+  /** Copies the contents into a cache of its own. */
+  KeyValueCache copy() {
+    KeyValueCache copy = new KeyValueCache(shape, precision, device);
+    try {
+      Scope.compute("copying a context", () -> {
+        copy.reserve(length);
+        for (int i = 0; i < keys.length; i++) {
+          copy.keys[i].narrow(2, 0, length).copyFrom(keys(i));
+          copy.values[i].narrow(2, 0, length).copyFrom(values(i));
+        }
+        copy.hidden.narrow(2, 0, length).copyFrom(hidden.narrow(2, 0, length));
+        return length;
+      });
+    } catch (RuntimeException | Error e) {
+      copy.close();
+      throw e;
+    }
+    copy.setLength(length);
+    return copy;
+  }
+
   private Tensor grown(Tensor old, Precision type, long capacity) {
     if (old.size(2) >= capacity) {
       return old;

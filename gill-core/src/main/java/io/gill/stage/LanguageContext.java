@@ -1,6 +1,7 @@
 package io.gill.stage;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The positions a language model has read: its key/value cache. Appending computes only the new positions.
@@ -46,6 +47,15 @@ public interface LanguageContext extends AutoCloseable {
    * @param length number of positions to keep, at most {@link #length}
    */
   void truncate(int length);
+
+  /**
+   * Copies this context, so that both can continue independently from here.
+   *
+   * @return the copy, to be closed by the caller; empty if this model cannot copy contexts
+   */
+  default Optional<LanguageContext> copy() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -210,6 +211,13 @@ public final class FakeLanguageModel implements LanguageModel {
     @Override
     public void truncate(int length) {
       ids.subList(length, ids.size()).clear();
+    }
+
+    @Override
+    public Optional<LanguageContext> copy() {
+      Context copy = new Context();
+      copy.ids.addAll(ids);
+      return Optional.of(copy);
     }
 
     @Override
