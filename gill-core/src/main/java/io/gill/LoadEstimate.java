@@ -45,7 +45,8 @@ record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncode
   }
 
   static StageSettings languageSettings(LoadOptions options) {
-    return new StageSettings(options.device(), options.precision(), options.quantization());
+    return new StageSettings(
+        options.device(), options.precision(), options.quantization(), options.cachePrecision(), bytes -> {});
   }
 
   static StageSettings visionSettings(LoadOptions options) {

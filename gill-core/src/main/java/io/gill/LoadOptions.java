@@ -12,6 +12,8 @@ import java.util.Objects;
  * @param quantization storage of the language model's weight matrices. {@link Quantization#INT8} and
  *     {@link Quantization#INT4} quantise them while they are read and need the CPU; the language model then computes in
  *     32 bits. A model that was quantised beforehand is recognised by its file
+ * @param cachePrecision precision of the language model's key/value cache on the CPU. 16 bits take half the memory. On a
+ *     GPU the cache has the precision of the model
  * @param retrieval whether to load the image collection, if there is one
  * @param generation whether to load the image generator, if there is one
  * @param mapping whether weight files may be memory-mapped, which avoids a copy. Private copies take as much memory as
@@ -19,11 +21,11 @@ import java.util.Objects;
  * @param listener receives progress while the model is loaded
  */
 public record LoadOptions(
-    Device device, Precision precision, Precision generatorPrecision, Quantization quantization, boolean retrieval,
-    boolean generation, boolean mapping, LoadListener listener) {
+    Device device, Precision precision, Precision generatorPrecision, Quantization quantization,
+    Precision cachePrecision, boolean retrieval, boolean generation, boolean mapping, LoadListener listener) {
   private static final LoadOptions DEFAULT =
-      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, true, true, true,
-          (part, done, total) -> {});
+      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, Precision.FLOAT32, true,
+          true, true, (part, done, total) -> {});
 
   /**
    * Rejects null.
@@ -32,6 +34,7 @@ public record LoadOptions(
    * @param precision precision of all stages except the image generator
    * @param generatorPrecision precision of the image generator
    * @param quantization storage of the language model's weight matrices
+   * @param cachePrecision precision of the language model's key/value cache
    * @param retrieval whether to load the image collection
    * @param generation whether to load the image generator
    * @param mapping whether weight files may be memory-mapped
@@ -42,6 +45,7 @@ public record LoadOptions(
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(generatorPrecision, "generatorPrecision");
     Objects.requireNonNull(quantization, "quantization");
+    Objects.requireNonNull(cachePrecision, "cachePrecision");
     Objects.requireNonNull(listener, "listener");
   }
 
@@ -78,6 +82,7 @@ public record LoadOptions(
     private Precision precision;
     private Precision generatorPrecision;
     private Quantization quantization;
+    private Precision cachePrecision;
     private boolean retrieval;
     private boolean generation;
     private boolean mapping;
@@ -88,6 +93,7 @@ public record LoadOptions(
       precision = from.precision;
       generatorPrecision = from.generatorPrecision;
       quantization = from.quantization;
+      cachePrecision = from.cachePrecision;
       retrieval = from.retrieval;
       generation = from.generation;
       mapping = from.mapping;
@@ -136,6 +142,17 @@ public record LoadOptions(
      */
     public Builder quantization(Quantization value) {
       quantization = Objects.requireNonNull(value, "quantization");
+      return this;
+    }
+
+    /**
+     * Sets {@link LoadOptions#cachePrecision()}.
+     *
+     * @param value precision of the language model's key/value cache on the CPU
+     * @return this
+     */
+    public Builder cachePrecision(Precision value) {
+      cachePrecision = Objects.requireNonNull(value, "cachePrecision");
       return this;
     }
 
@@ -191,7 +208,8 @@ public record LoadOptions(
      * @return the options
      */
     public LoadOptions build() {
-      return new LoadOptions(device, precision, generatorPrecision, quantization, retrieval, generation, mapping, listener);
+      return new LoadOptions(device, precision, generatorPrecision, quantization, cachePrecision, retrieval, generation,
+          mapping, listener);
     }
   }
 }

@@ -24,8 +24,8 @@ final class LoadProgress {
    */
   <T> T load(Part part, LoadCost cost, StageSettings settings, Function<StageSettings, T> load) {
     long end = done + cost.fileBytes();
-    T loaded = load.apply(new StageSettings(settings.device(), settings.precision(), settings.quantization(),
-        bytes -> advance(part, Math.min(end, done + bytes)))); // tied weights are taken twice
+    T loaded = load.apply( // tied weights are taken twice
+        settings.reportingTo(bytes -> advance(part, Math.min(end, done + bytes))));
     if (done < end) {
       advance(part, end);
     }

@@ -35,15 +35,18 @@ public final class DecoderModel implements LanguageModel {
   private final DecoderNetwork network;
   private final Device device;
   private final Precision precision;
+  private final Precision cache;
   private final ModelMemory memory;
   private final OutputCheck outputs;
   private final SharedSteps steps = new SharedSteps(this);
 
-  private DecoderModel(DecoderNetwork network, Device device, Precision precision, ModelMemory memory) {
+  private DecoderModel(
+      DecoderNetwork network, Device device, Precision precision, Precision cache, ModelMemory memory) {
     this.shape = network.decoder().shape();
     this.network = network;
     this.device = device;
     this.precision = precision;
+    this.cache = cache;
     this.memory = memory;
     this.outputs = new OutputCheck("language model", precision);
   }
@@ -65,7 +68,8 @@ public final class DecoderModel implements LanguageModel {
               ? Tensor.zeros(precision, device, 0, width)
               : Tensor.ofRows(lastRows).to(precision, device))); // (A, D)
       DecoderNetwork network = snapshot.network(w).resized(vocabularySize, rows, owner);
-      return new DecoderModel(network, device, precision, memory);
+      return new DecoderModel(
+          network, device, precision, device.isCpu() ? settings.cache() : precision, memory);
     });
   }
 
@@ -130,7 +134,11 @@ public final class DecoderModel implements LanguageModel {
   }
 
   DecoderContext openContext() {
-    return memory.use(() -> new DecoderContext(this, new KeyValueCache(shape, precision, device)));
+    return memory.use(() -> new DecoderContext(this, newCache()));
+  }
+
+  KeyValueCache newCache() {
+    return new KeyValueCache(shape, precision, cache, device);
   }
 
   /** Returns the embeddings of an input: (T, D). */

@@ -23,12 +23,17 @@ final class KeyValueCache implements Past, AutoCloseable {
   private Tensor hidden; // (1, 1, capacity, D)
   private volatile int length; // readable by any thread
 
-  KeyValueCache(DecoderShape shape, Precision precision, Device device) {
+  /**
+   * Creates an empty cache.
+   *
+   * @param precision type of the hidden states
+   * @param attention type of keys and values
+   */
+  KeyValueCache(DecoderShape shape, Precision precision, Precision attention, Device device) {
     this.shape = shape;
     this.device = device;
     this.precision = precision;
-    // On the CPU, attention always computes in 32 bits and would otherwise convert the whole cache for every token.
-    attention = device.isCpu() ? Precision.FLOAT32 : precision;
+    this.attention = attention;
     keys = new Tensor[shape.layers()];
     values = new Tensor[shape.layers()];
     hidden = Scope.compute("opening a context", () -> {
@@ -69,7 +74,7 @@ final class KeyValueCache implements Past, AutoCloseable {
 
   /** Copies the contents into a cache of its own. */
   KeyValueCache copy() {
-    KeyValueCache copy = new KeyValueCache(shape, precision, device);
+    KeyValueCache copy = new KeyValueCache(shape, precision, attention, device);
     try {
       Scope.compute("copying a context", () -> {
         copy.reserve(length);

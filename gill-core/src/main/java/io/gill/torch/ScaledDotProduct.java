@@ -19,7 +19,7 @@ public final class ScaledDotProduct {
    * times slower there unless the CPU has AMX.
    *
    * @param query (…, L, E)
-   * @param key (…, S, E), of the query's type or, on the CPU, of 32-bit floats; may have fewer heads (B, K, S, E) than
+   * @param key (…, S, E), of the query's type or, on the CPU, of any; may have fewer heads (B, K, S, E) than
    *     the queries (B, H, L, E), so that each group of H/K adjacent query heads shares one
    * @param value (…, S, Ev), of the key's type
    * @param mask broadcasts to (…, L, S), added to the logits; null for none
@@ -32,11 +32,15 @@ public final class ScaledDotProduct {
     boolean cpu = query.device().isCpu();
     if (cpu && query.type() != ScalarType.Float) {
       Precision wide = Precision.FLOAT32;
-      return Scope.tidy(() -> attention(query.to(wide), key.to(wide), value.to(wide),
+      return Scope.tidy(() -> attention(query.to(wide), key, value,
           mask == null ? null : mask.to(wide), causal, scale).to(query));
     }
     if (cpu && !Scope.isRecording() && mask == null && isOneQuery(query) && key.size(-2) >= LONG) {
       return oneQuery(query, key, value, scale);
+    }
+    if (cpu && key.type() != ScalarType.Float) {
+      Precision wide = Precision.FLOAT32;
+      return Scope.tidy(() -> attention(query, key.to(wide), value.to(wide), mask, causal, scale));
     }
     if (query.at().dim() == 4 && key.size(1) != query.size(1)) {
       return grouped(query, key, value, mask, causal, scale);
@@ -64,10 +68,12 @@ public final class ScaledDotProduct {
       Tensor mixed = Tensor.empty(ScalarType.Float, groups, h / groups, width); // (K, H/K, Ev)
       Tensor keys = key.select(0, 0); // (K, S, E)
       Tensor values = value.select(0, 0).transpose(1, 2); // (K, Ev, S)
-      WorkerThreads.run(groups, group -> {
+      WorkerThreads.runWithoutOpenMp(groups, group -> {
         try (org.bytedeco.pytorch.Tensor q = queries.at().select(0, group);
-            org.bytedeco.pytorch.Tensor k = keys.at().select(0, group);
-            org.bytedeco.pytorch.Tensor v = values.at().select(0, group);
+            org.bytedeco.pytorch.Tensor storedKeys = keys.at().select(0, group);
+            org.bytedeco.pytorch.Tensor storedValues = values.at().select(0, group);
+            org.bytedeco.pytorch.Tensor k = storedKeys.to(ScalarType.Float); // itself if it has 32 bits
+            org.bytedeco.pytorch.Tensor v = storedValues.to(ScalarType.Float);
             org.bytedeco.pytorch.Tensor y = mixed.at().select(0, group)) {
           for (long i = 0; i < h / groups; i++) {
             try (org.bytedeco.pytorch.Tensor row = q.select(0, i);

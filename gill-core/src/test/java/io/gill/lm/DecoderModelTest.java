@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.Quantization;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageInput.Embeddings;
 import io.gill.stage.LanguageInput.Tokens;
 import io.gill.stage.LanguageOutput;
+import io.gill.stage.StageSettings;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.TestTensors;
@@ -29,6 +31,7 @@ import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cases that the recorded numbers do not cover. The parity program compares the recorded ones. */
@@ -73,6 +76,26 @@ class DecoderModelTest {
           assertThat(context.length()).isEqualTo(150);
           assertSame(new LanguageOutput(hidden.toArray(float[][]::new), part.logits()), whole);
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"model-a, BFLOAT16, 0.01", "model-b, FLOAT16, 0.001"})
+  void aCacheOfSixteenBitsIsNear(String name, Precision precision, double limit) {
+    int[] ids = IntStream.range(0, 200).map(i -> (i * 7919 + 5) % VOCABULARY).toArray();
+    StageSettings settings = new StageSettings(
+        Device.CPU, Precision.FLOAT32, Quantization.NONE, precision, bytes -> {});
+    try (DecoderModel wide = load(name, Precision.FLOAT32);
+        DecoderModel narrow = DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows(name), settings);
+        LanguageContext expected = wide.open();
+        LanguageContext actual = narrow.open()) {
+      for (int end : new int[] {100, 101, 199, 200}) {
+        List<LanguageInput> next = tokens(Arrays.copyOfRange(ids, expected.length(), end));
+        float[] logits = actual.append(next).logits();
+        float[] exact = expected.append(next).logits();
+        Parity.assertClose("logits at " + end, logits, exact, limit);
+        assertThat(logits).isNotEqualTo(exact);
       }
     }
   }
@@ -391,10 +414,13 @@ class DecoderModelTest {
   }
 
   private static DecoderModel load(String name, Precision precision) {
+    return DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows(name), Device.CPU, precision);
+  }
+
+  private static float[][] rows(String name) {
     TestTensors.Tensor image =
         TestTensors.read(Reference.path("golden", name, "gill_parts.safetensors")).get("input_embeddings.img_rows");
-    float[][] rows = rows(image.floats(), 0, image.shape()[0], image.shape()[1]);
-    return DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows, Device.CPU, precision);
+    return rows(image.floats(), 0, image.shape()[0], image.shape()[1]);
   }
 
   private static List<LanguageInput> tokens(int... ids) {

@@ -52,7 +52,7 @@ class SharedStepsTest {
       for (int i = 0; i < lengths.length; i++) {
         LanguageInput input = i == 1
             ? new Embeddings(model.embeddings(new int[] {77})) : new Tokens(new int[] {50 * i + 3});
-        KeyValueCache cache = new KeyValueCache(model.network().decoder().shape(), Precision.FLOAT32, Device.CPU);
+        KeyValueCache cache = model.newCache();
         contexts.add(new DecoderContext(model, cache));
         contexts.get(i).append(prompt(i, lengths[i]));
         alone.add(contexts.get(i).append(List.of(input)));

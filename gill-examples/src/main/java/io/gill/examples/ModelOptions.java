@@ -41,6 +41,13 @@ final class ModelOptions {
       description = "none (default), int8 or int4: quantise the language model while loading it.")
   private Quantization quantization = Quantization.NONE;
 
+  @Option(
+      names = "--cache-precision",
+      paramLabel = "TYPE",
+      converter = PrecisionConverter.class,
+      description = "float32 (default), bfloat16 or float16: precision of the key/value cache on the CPU.")
+  private Precision cachePrecision = Precision.FLOAT32;
+
   @Option(names = "--no-retrieval", description = "Do not load the collection of images.")
   private boolean noRetrieval;
 
@@ -69,6 +76,7 @@ final class ModelOptions {
     boolean merged = fewSteps && !noGeneration;
     LoadOptions options = LoadOptions.builder()
         .device(device).precision(precision).quantization(quantization)
+        .cachePrecision(cachePrecision)
         .retrieval(!noRetrieval).generation(!noGeneration && !merged)
         .listener(new LoadingLine(Objects.requireNonNull(command).commandLine().getErr(), System::nanoTime))
         .build();
