@@ -9,7 +9,11 @@ import java.io.StringWriter;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 
-/** One run of the programs. */
+/**
+ * One run of the programs.
+ *
+ * @param err without the line that shows progress where loading takes more than a second
+ */
 record Run(int exit, String out, String err) {
   /** Runs a chat with a fake model that gives these answers. */
   static Run chat(UnaryOperator<String> answers, String typed, String... args) {
@@ -32,6 +36,6 @@ record Run(int exit, String out, String err) {
     // Subcommands exist already: picocli sets the writers on each of them.
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int exit = Main.run(line, args);
-    return new Run(exit, out.toString(), err.toString());
+    return new Run(exit, out.toString(), err.toString().replaceAll("\\rloading the [^\\r\\n]*\\R?", ""));
   }
 }
