@@ -590,7 +590,7 @@ public final class RespondOptions {
      * @return this
      */
     public Builder timeout(Duration value) {
-      if (value.isNegative() || value.isZero()) {
+      if (Objects.requireNonNull(value, "timeout").isNegative() || value.isZero()) {
         throw new IllegalArgumentException("the time-out must be positive, not " + value);
       }
       timeout = Optional.of(value);

@@ -33,6 +33,7 @@ import java.lang.reflect.Proxy;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -55,7 +56,7 @@ class NullArgumentsTest {
       Map.entry(byte[].class, new byte[1]), Map.entry(int[].class, new int[1]), Map.entry(float[].class, new float[1]),
       Map.entry(float[][].class, new float[1][1]), Map.entry(List.class, List.of()),
       Map.entry(Optional.class, Optional.empty()), Map.entry(int.class, 1), Map.entry(long.class, 1L),
-      Map.entry(double.class, 1.0), Map.entry(boolean.class, false),
+      Map.entry(double.class, 1.0), Map.entry(boolean.class, false), Map.entry(Duration.class, Duration.ofSeconds(1)),
       Map.entry(Conversation.class, Conversation.of("x")),
       Map.entry(Reply.class, new Reply(List.of(), List.of(), Finish.END)), Map.entry(Decision.class, DECISION),
       Map.entry(Embedding.class, new Embedding(new float[1], CONDITIONING)), Map.entry(Device.class, Device.CPU),
