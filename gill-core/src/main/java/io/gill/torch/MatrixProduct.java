@@ -62,7 +62,7 @@ final class MatrixProduct {
     }
     long rows = x.elementCount() / weight.size(1);
     return switch (x.type()) {
-      case Float -> rows > 1 || parts(1, weight.elementCount()) > 1;
+      case Float -> isLarge(rows, weight.elementCount());
       case BFloat16 -> !Bfloat16Instructions.AVAILABLE || (rows == 1 && OneDnnLinear.AVAILABLE);
       case Half -> rows >= ROWS_TO_CONVERT;
       default -> false;
@@ -95,6 +95,11 @@ final class MatrixProduct {
   /** Returns whether it pays to copy the weights into oneDNN's layout. */
   private static boolean copiesWeights(long rows, long weights) {
     return rows >= MANY_ROWS || (rows > 1 && weights < MANY_WEIGHTS);
+  }
+
+  /** Returns whether a product takes longer than waking threads and preparing oneDNN for a new shape. */
+  private static boolean isLarge(long rows, long weights) {
+    return rows <= FEW_ROWS ? weights >= 2 * SMALLEST_PART_OF_FEW_ROWS : rows * weights >= 2 * SMALLEST_PART;
   }
 
   /** Returns into how many parts the threads divide a product. */

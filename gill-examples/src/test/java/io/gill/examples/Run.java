@@ -36,6 +36,6 @@ record Run(int exit, String out, String err) {
     // Subcommands exist already: picocli sets the writers on each of them.
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int exit = Main.run(line, args);
-    return new Run(exit, out.toString(), err.toString().replaceAll("\\rloading the [^\\r\\n]*\\R?", ""));
+    return new Run(exit, out.toString(), err.toString().replaceAll("\\rloading the [^\\r\\n]*(\\r?\\n)?", ""));
   }
 }
