@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * y = x·Wᵀ + b on the CPU on all {@link WorkerThreads}. Axes: M rows of x, K columns, N rows of W.
  *
  * <p>32-bit floats: one row is multiplied by the matrix-vector product, which reads W at the memory's speed. The matrix
- * product would first copy W into a layout of its own. Up to {@link #MANY_ROWS} rows, it therefore computes W·xᵀ, which
+ * product would first copy W into a layout of its own. Below {@link #MANY_ROWS} rows, it therefore computes W·xᵀ, which
  * copies x instead. Weights of 16 bits are converted piece by piece into a buffer that stays in a core's cache, unless
  * the CPU multiplies them itself.
  */
@@ -23,6 +23,9 @@ final class MatrixProduct {
 
   /** Number of rows up to which a product takes about the time of reading the weights. */
   private static final long FEW_ROWS = 16;
+
+  /** Number of rows from which W·xᵀ is faster than x·Wᵀ. */
+  private static final long TURNED_ROWS = 4;
 
   /** Number of rows from which copying W is cheaper than turning y. */
   private static final long MANY_ROWS = 129;
@@ -84,7 +87,7 @@ final class MatrixProduct {
   }
 
   private static Tensor product(Tensor x, Tensor weight, @Nullable Tensor bias) {
-    if (x.type() == weight.type() && OneDnnLinear.AVAILABLE && copiesWeights(x.size(0), weight.elementCount())) {
+    if (x.type() == weight.type() && OneDnnLinear.AVAILABLE && isDirect(x.size(0), weight.elementCount())) {
       return Tensor.adopt(OneDnnLinear.of(x.at(), weight.at(), bias == null ? null : bias.at()));
     }
     Tensor y = Tensor.empty(x.type(), x.size(0), weight.size(0)); // (M, N)
@@ -92,9 +95,9 @@ final class MatrixProduct {
     return y;
   }
 
-  /** Returns whether it pays to copy the weights into oneDNN's layout. */
-  private static boolean copiesWeights(long rows, long weights) {
-    return rows >= MANY_ROWS || (rows > 1 && weights < MANY_WEIGHTS);
+  /** Returns whether x·Wᵀ, whose operator copies W unless there are two or three rows, is faster than W·xᵀ. */
+  private static boolean isDirect(long rows, long weights) {
+    return rows >= MANY_ROWS || (rows > 1 && (rows < TURNED_ROWS || weights < MANY_WEIGHTS));
   }
 
   /** Returns whether a product takes longer than waking threads and preparing oneDNN for a new shape. */
@@ -117,7 +120,7 @@ final class MatrixProduct {
     int parts = parts(m, n * k);
     if (m == 1 && y.scalar_type().intern() == ScalarType.Float) {
       WorkerThreads.run(parts, ranges(n, parts, this::dense));
-    } else if (copiesWeights(m, n * k)) {
+    } else if (isDirect(m, n * k)) {
       WorkerThreads.runWithoutOpenMp(parts, ranges(m, parts, this::someRows));
     } else {
       WorkerThreads.runWithoutOpenMp(parts, ranges(n, parts, this::dense));

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class MatrixProductTest {
   @ParameterizedTest
   @CsvSource({"1, 64, 48", "1, 2048, 1000", "2, 4096, 2500", "4, 4096, 1301", "5, 2048, 2050", "64, 300, 1025",
-      "64, 2048, 1100", "700, 196, 130", "3, 1, 1", "1, 1, 3"})
+      "64, 2048, 1100", "700, 196, 130", "3, 2048, 1100", "3, 1, 1", "1, 1, 3"})
   void partsMakeTheWholeProduct(int m, int k, int n) {
     Random random = new Random(m);
     float[] x = integers(random, m * k);
