@@ -12,8 +12,8 @@ import java.util.Objects;
  * @param quantization storage of the language model's weight matrices. {@link Quantization#INT8} and
  *     {@link Quantization#INT4} quantise them while they are read and need the CPU; the language model then computes in
  *     32 bits. A model that was quantised beforehand is recognised by its file
- * @param cachePrecision precision of the language model's key/value cache on the CPU. 16 bits take half the memory. On a
- *     GPU the cache has the precision of the model
+ * @param cachePrecision precision of the language model's key/value cache on the CPU. 16 bits take half the memory. On
+ *     a GPU the cache has the precision of the model
  * @param retrieval whether to load the image collection, if there is one
  * @param generation whether to load the image generator, if there is one
  * @param mapping whether weight files may be memory-mapped, which avoids a copy. Private copies take as much memory as

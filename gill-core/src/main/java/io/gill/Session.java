@@ -85,8 +85,8 @@ public final class Session implements AutoCloseable {
    *
    * @param contents the user's turn: text and images in any order
    * @param options length, sampling, image policy and other options
-   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled or times
-   *     out before its first token, the conversation is unchanged and the turn can be repeated
+   * @return the reply, which becomes part of the conversation. After an exception, or if the reply is cancelled or
+   *     times out before its first token, the conversation is unchanged and the turn can be repeated
    * @throws IllegalArgumentException if the turn is empty or the options ask for something the model cannot do
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
    * @throws ModelBusyException if {@link GillModel.Builder#limits} are set and too many calls wait, or the time-out
@@ -101,8 +101,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes only
-   * what is new.
+   * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes
+   * only what is new.
    *
    * @param options options of the turns that follow, of which the prompt's format, the cancellation and the time-out
    *     count
@@ -121,8 +121,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Starts another session with the same turns. It continues with a copy of this session's key/value cache, so that what
-   * many conversations have in common, such as instructions and images, is read once.
+   * Starts another session with the same turns. It continues with a copy of this session's key/value cache, so that
+   * what many conversations have in common, such as instructions and images, is read once.
    *
    * @return the new session, to be closed by the caller
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed

@@ -38,18 +38,18 @@ class LimitsTest {
 
   /** Starts a call that runs until {@link #mayEnd}. */
   private Future<Reply> runFirst(GillModel model) throws Exception {
-    Future<Reply> first = threads.submit(() -> model.respond(Conversation.of("first"), RespondOptions.builder().listener(
-        new GillListener() {
-          @Override
-          public void onPrompt(int positions, int reused) {
-            started.countDown();
-            try {
-              mayEnd.await();
-            } catch (InterruptedException e) {
-              Thread.currentThread().interrupt();
-            }
-          }
-        }).build()));
+    RespondOptions options = RespondOptions.builder().listener(new GillListener() {
+      @Override
+      public void onPrompt(int positions, int reused) {
+        started.countDown();
+        try {
+          mayEnd.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }).build();
+    Future<Reply> first = threads.submit(() -> model.respond(Conversation.of("first"), options));
     started.await();
     return first;
   }

@@ -13,8 +13,8 @@ import java.util.function.LongConsumer;
  * @param precision data type of weights and activations
  * @param quantization storage of the weight matrices; only language models have another than {@link Quantization#NONE}
  * @param cache precision of a language model's key/value cache on the CPU
- * @param loaded receives the size of each tensor in its file, in bytes, after it was loaded, on the loading thread. What
- *     it throws ends loading
+ * @param loaded receives the size of each tensor in its file, in bytes, after it was loaded, on the loading thread.
+ *     What it throws ends loading
  */
 public record StageSettings(
     Device device, Precision precision, Quantization quantization, Precision cache, LongConsumer loaded) {

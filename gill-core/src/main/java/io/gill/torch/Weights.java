@@ -107,7 +107,8 @@ public final class Weights {
 
   private static void requireMemory(FileWeights source, Quantization quantization) {
     if (source.device().isCpu()) {
-      AvailableMemory.require(source.file().path(), source.cost(quantization).memory(), quantization == Quantization.NONE
+      long needed = source.cost(quantization).memory();
+      AvailableMemory.require(source.file().path(), needed, quantization == Quantization.NONE
           ? "use the precision of the file, which stays memory-mapped, or quantise a language model"
           : "quantise it once with 'gill quantize', whose result stays memory-mapped");
     }
@@ -354,7 +355,8 @@ public final class Weights {
       state.plan.put(key, format);
       return new DenseMatrix(state.placeholder(state.source.shape(key)));
     }
-    Matrix matrix = Objects.requireNonNull(state.rowwise).quantized(format, key, () -> state.check.notFinite(key, state.source));
+    Matrix matrix = Objects.requireNonNull(state.rowwise)
+        .quantized(format, key, () -> state.check.notFinite(key, state.source));
     state.loaded(key);
     return matrix;
   }

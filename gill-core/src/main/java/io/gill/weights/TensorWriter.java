@@ -118,8 +118,8 @@ public final class TensorWriter {
     }
     if (free > 0 && free < needed) { // some file systems do not know and report none
       throw new GillException(String.format(Locale.ROOT,
-          "%s needs %.1f GB of disk space, but %.1f GB are free in %s: make room or name a folder on another disk", path,
-          needed / 1e9, free / 1e9, folder));
+          "%s needs %.1f GB of disk space, but %.1f GB are free in %s: make room or name a folder on another disk",
+          path, needed / 1e9, free / 1e9, folder));
     }
   }
 
