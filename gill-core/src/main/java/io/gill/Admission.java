@@ -37,12 +37,25 @@ final class Admission {
    * @throws CancellationException if the call is cancelled before
    */
   <T> T run(BooleanSupplier cancelled, Deadline deadline, Supplier<T> call) {
+    return run(cancelled, deadline, call, () -> {
+      throw new CancellationException("the call was cancelled");
+    });
+  }
+
+  /**
+   * Runs a call as the other method does.
+   *
+   * @param otherwise returns the result of a call that is cancelled before its turn
+   */
+  <T> T run(BooleanSupplier cancelled, Deadline deadline, Supplier<T> call, Supplier<T> otherwise) {
     if (!enter()) {
       return call.get();
     }
     try {
       while (!isRunning()) {
-        PromptCache.checkCancelled(cancelled);
+        if (cancelled.getAsBoolean()) {
+          return otherwise.get();
+        }
         if (deadline.isPassed()) {
           throw new ModelBusyException("the call's time-out of " + deadline.timeout().orElseThrow().toMillis()
               + " ms passed while it waited for others: try again later, or allow more time");

@@ -2,6 +2,7 @@ package io.gill;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** The end of the time that a call may take. */
 record Deadline(Optional<Duration> timeout, long startNanos) {
@@ -11,6 +12,11 @@ record Deadline(Optional<Duration> timeout, long startNanos) {
 
   static Deadline none() {
     return new Deadline(Optional.empty(), 0);
+  }
+
+  /** Returns a condition that is true once the call was cancelled or its time has passed. */
+  BooleanSupplier or(BooleanSupplier cancelled) {
+    return () -> cancelled.getAsBoolean() || isPassed();
   }
 
   boolean isPassed() {

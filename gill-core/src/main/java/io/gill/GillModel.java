@@ -175,7 +175,7 @@ public final class GillModel implements AutoCloseable {
     Deadline deadline = Deadline.of(options);
     BooleanSupplier cancelled = cancelled(options, ended);
     admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(conversation, options.promptFormat()),
-        options.bosBeforeEveryText(), options.markersInText(), () -> cancelled.getAsBoolean() || deadline.isPassed()));
+        options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled)));
   }
 
   /** Answers within a running call; {@code ended} is another reason to end the reply early. */
@@ -189,11 +189,7 @@ public final class GillModel implements AutoCloseable {
     BooleanSupplier cancelled = cancelled(options, ended);
     Deadline deadline = Deadline.of(options);
     TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
-    try {
-      return admission.run(cancelled, deadline, () -> engine.respond(conversation));
-    } catch (CancellationException e) {
-      return engine.cancelled();
-    }
+    return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
   }
 
   private BooleanSupplier cancelled(RespondOptions options, BooleanSupplier ended) {
@@ -559,8 +555,8 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * Limits the calls ({@code respond}, {@code logLikelihood}, {@code scoreAnswers}) that compute at a time. Further
-     * calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A call made
+     * Limits the calls ({@code respond}, {@code prepare}, {@code logLikelihood}, {@code scoreAnswers}) that compute at a
+     * time. Further calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A call made
      * within another one, for example by a listener, does not count. Without this method there is no limit.
      *
      * @param running number of calls that compute at a time, from 1

@@ -67,7 +67,7 @@ final class TurnEngine {
     rules = options.rules();
     this.cache = cache;
     this.deadline = deadline;
-    cancelled = () -> stopped.getAsBoolean() || deadline.isPassed();
+    cancelled = deadline.or(stopped);
     listener = options.listener();
     random = new SplittableRandom(options.seed());
     imageTokens = stages.tokenizer().imageTokenIds();

@@ -8,6 +8,7 @@ import io.gill.testing.FakeModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -149,6 +150,20 @@ class LimitsTest {
       }).build();
       assertThat(model.respond(Conversation.of("outer"), options).text()).isEqualTo("fine");
       assertThat(scores).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatAListenerThrowsIsThrown() {
+    try (GillModel model = model(0)) {
+      RespondOptions options = RespondOptions.builder().listener(new GillListener() {
+        @Override
+        public void onPrompt(int positions, int reused) {
+          throw new CancellationException("by the listener");
+        }
+      }).build();
+      assertThatThrownBy(() -> model.respond(Conversation.of("x"), options))
+          .isInstanceOf(CancellationException.class).hasMessage("by the listener");
     }
   }
 
