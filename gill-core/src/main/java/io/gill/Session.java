@@ -104,8 +104,7 @@ public final class Session implements AutoCloseable {
    * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes
    * only what is new.
    *
-   * @param options options of the turns that follow, of which the prompt's format, the cancellation and the time-out
-   *     count
+   * @param options the options of the next turn. Only its prompt format, cancellation and time-out are used
    * @throws IllegalArgumentException if the conversation is empty
    * @throws CancellationException if the options cancel it, its time passes, this thread is interrupted, or another
    *     thread closes the session or the model; what was read is kept

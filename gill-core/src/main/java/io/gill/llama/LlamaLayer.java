@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder layer: causal self-attention, then a gated feed-forward network (SwiGLU), each with a norm before it and a
- * residual connection. Axes: B sequences, T new positions, C channels, H query heads and K key/value
- * heads of E channels, F the width of the feed-forward network.
+ * residual connection. Axes: B sequences, T new positions, C channels, H query heads and K key/value heads of E
+ * channels, F the width of the feed-forward network.
  *
  * @param queryNorm norm over E, or null
  * @param keyNorm norm over E, or null

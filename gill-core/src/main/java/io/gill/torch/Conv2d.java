@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The gradient of a 1×1 kernel with a stride on a channels-last image can even crash the process. Therefore 1×1
  * convolutions are computed as linear layers on every pixel, or on contiguous images if a stride or padding is set.
- * Larger kernels get channels-last images where others would be wrong. Where those would be wrong, too, the weights are
- * multiplied with the pixels under the kernel at every place.
+ * Larger kernels get channels-last images where oneDNN miscomputes contiguous ones. Where it miscomputes both, the
+ * convolution is a matrix product of the weights and the unfolded image (im2col).
  *
  * @param weight (out, in, k, k)
  * @param bias (out), or null
@@ -93,7 +93,7 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
     return (x.size(dim) + 2L * padding - weight.size(dim)) / stride + 1;
   }
 
-  /** Returns whether oneDNN is wrong for channels-last images of which this is the result. */
+  /** Returns whether oneDNN miscomputes a channels-last image, given the height and width of the output. */
   private boolean isMiscomputed(long height, long width) {
     long out = weight.size(0);
     return height * width == 1 || (out > BLOCKS && out % BLOCKS != 0 && width % WIDTH != 0);
@@ -104,7 +104,7 @@ public record Conv2d(Tensor weight, @Nullable Tensor bias, int stride, int paddi
         .permute(0, 3, 1, 2); // (N, C, H, W) → (N, H, W, C) → (N, H, W, C') → (N, C', H, W)
   }
 
-  /** Multiplies the weights with the pixels under the kernel at every place. */
+  /** Computes the convolution as a matrix product of the weights and the unfolded image. */
   private Tensor byColumns(Tensor x) {
     long[] kernel = {weight.size(2), weight.size(3)};
     Tensor columns = Tensor.adopt(torch.im2col(x.at(), kernel, new long[] {1, 1}, new long[] {padding, padding},

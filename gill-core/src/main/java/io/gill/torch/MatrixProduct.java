@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * y = x·Wᵀ + b on the CPU on all {@link WorkerThreads}. Axes: M rows of x, K columns, N rows of W.
  *
  * <p>32-bit floats: one row is multiplied by the matrix-vector product, which reads W at the memory's speed. The matrix
- * product would first copy W into a layout of its own. Below {@link #MANY_ROWS} rows, it therefore computes W·xᵀ, which
- * copies x instead. Weights of 16 bits are converted piece by piece into a buffer that stays in a core's cache, unless
- * the CPU multiplies them itself.
+ * product would first copy W into a layout of its own. Below {@link #MANY_ROWS} rows, W·xᵀ is computed instead, which
+ * copies x. Weights of 16 bits are converted piece by piece into a buffer that stays in a core's cache, unless the CPU
+ * multiplies them itself.
  */
 final class MatrixProduct {
   /** Number of multiplications that are worth another thread. */
@@ -121,7 +121,7 @@ final class MatrixProduct {
     if (m == 1 && y.scalar_type().intern() == ScalarType.Float) {
       WorkerThreads.run(parts, ranges(n, parts, this::dense));
     } else if (isDirect(m, n * k)) {
-      WorkerThreads.runWithoutOpenMp(parts, ranges(m, parts, this::someRows));
+      WorkerThreads.runWithoutOpenMp(parts, ranges(m, parts, this::someRows)); // where there is no oneDNN
     } else {
       WorkerThreads.runWithoutOpenMp(parts, ranges(n, parts, this::dense));
     }

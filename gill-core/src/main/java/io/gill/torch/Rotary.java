@@ -22,7 +22,7 @@ public record Rotary(List<Float> frequencies) {
   /**
    * Computes the rotation of consecutive positions, which all layers share.
    *
-   * @param starts the first position of each of B sequences, or one for all
+   * @param starts the first position of each of B sequences, or one for all of them
    * @param count T, number of positions
    * @param like a tensor with the type and device of the tensors to rotate
    * @return the rotation
@@ -39,16 +39,15 @@ public record Rotary(List<Float> frequencies) {
         angles[2 * half * row + half + i] = angle;
       }
     }
-    Tensor all = (starts.length == 1
-        ? Tensor.of(angles, count, 2L * half) : Tensor.of(angles, starts.length, 1, count, 2L * half)).toDeviceOf(like);
+    Tensor all = Tensor.of(angles, starts.length, 1, count, 2L * half).toDeviceOf(like); // (B, 1, T, E)
     return new Rotation(all.cos().to(like), all.sin().to(like));
   }
 
   /**
    * The rotation of consecutive positions.
    *
-   * @param cos (T, E) or (B, 1, T, E)
-   * @param sin (T, E) or (B, 1, T, E)
+   * @param cos (B, 1, T, E); B is 1 if all sequences have the same positions
+   * @param sin (B, 1, T, E)
    */
   public record Rotation(Tensor cos, Tensor sin) {
     /**

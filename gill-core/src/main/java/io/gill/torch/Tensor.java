@@ -930,8 +930,8 @@ public final class Tensor {
   }
 
   /**
-   * Returns x·Wᵀ + b, on the CPU by {@link MatrixProduct} unless gradients are recorded. A small matrix is multiplied
-   * with a single row by the matrix-vector product.
+   * Returns x·Wᵀ + b. Large products on the CPU are computed by {@link MatrixProduct}, unless gradients are recorded. A
+   * small matrix is multiplied with a single row by the matrix-vector product.
    *
    * @param weight (out, in)
    * @param bias (out), or null
