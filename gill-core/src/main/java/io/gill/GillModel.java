@@ -555,9 +555,9 @@ public final class GillModel implements AutoCloseable {
     }
 
     /**
-     * Limits the calls ({@code respond}, {@code prepare}, {@code logLikelihood}, {@code scoreAnswers}) that compute at a
-     * time. Further calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A call made
-     * within another one, for example by a listener, does not count. Without this method there is no limit.
+     * Limits the calls ({@code respond}, {@code prepare}, {@code logLikelihood}, {@code scoreAnswers}) that compute at
+     * a time. Further calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A
+     * call made within another one, for example by a listener, does not count. Without this method there is no limit.
      *
      * @param running number of calls that compute at a time, from 1
      * @param waiting number of calls that may wait, from 0; one more throws {@link ModelBusyException}
