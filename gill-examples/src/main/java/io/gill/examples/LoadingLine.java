@@ -7,6 +7,8 @@ import java.util.function.LongSupplier;
 
 /** A line that shows progress if loading takes longer than a second. It ends when everything is loaded. */
 final class LoadingLine implements LoadListener {
+  private static final long MB = 1_000_000;
+  private static final long GB = 1_000 * MB;
   private static final long INTERVAL = 1_000_000_000;
 
   private final PrintWriter out;
@@ -26,8 +28,10 @@ final class LoadingLine implements LoadListener {
     if (due || (shown && done == total)) {
       last = nanos.getAsLong();
       shown = true;
-      out.printf(Locale.ROOT, "\rloading the %-15s %5.1f of %.1f GB%s",
-          part.name().toLowerCase(Locale.ROOT).replace('_', ' '), done / 1e9, total / 1e9,
+      boolean large = total >= GB;
+      double unit = large ? GB : MB;
+      out.printf(Locale.ROOT, "\rloading the %-15s %5.1f of %.1f %s%s",
+          part.name().toLowerCase(Locale.ROOT).replace('_', ' '), done / unit, total / unit, large ? "GB" : "MB",
           done == total ? System.lineSeparator() : "");
       out.flush();
     }

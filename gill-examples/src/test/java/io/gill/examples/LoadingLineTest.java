@@ -23,6 +23,13 @@ class LoadingLineTest {
   }
 
   @Test
+  void aSmallModelIsMeasuredInMegabytes() {
+    now += 1_000_000_000;
+    line.onProgress(Part.LANGUAGE_MODEL, 12_340_000, 24_000_000);
+    assertThat(text).hasToString("\rloading the language model   12.3 of 24.0 MB");
+  }
+
+  @Test
   void afterwardsTheLineIsRenewedEverySecondAndEnded() {
     now += 1_000_000_000;
     line.onProgress(Part.LANGUAGE_MODEL, 1_300_000_000, 13 * GB);
