@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,6 +192,7 @@ final class OptTokenizerTest {
     OptTokenizer shared = OptTokenizer.load(OPT, 8);
     int[] expected = shared.encodeWithMarkers("A photo of a red car. [IMG0]", true);
     ExecutorService threads = Executors.newFixedThreadPool(4);
+    CountDownLatch encoding = new CountDownLatch(4);
     try {
       List<Future<Integer>> results = new ArrayList<>();
       for (int thread = 0; thread < 4; thread++) {
@@ -198,13 +201,16 @@ final class OptTokenizerTest {
           try {
             while (true) {
               assertThat(shared.encodeWithMarkers("A photo of a red car. [IMG0]", true)).containsExactly(expected);
-              calls++;
+              if (calls++ == 0) {
+                encoding.countDown();
+              }
             }
           } catch (IllegalStateException closed) {
             return calls;
           }
         }));
       }
+      assertThat(encoding.await(1, TimeUnit.MINUTES)).isTrue();
       Thread.sleep(100);
       shared.close();
       for (Future<Integer> result : results) {
