@@ -128,7 +128,17 @@ public enum RowwiseFormat {
    * @return (blocks, columns, bytes of a record), for groups of {@link #GROUP}
    */
   public long[] shape(long rows, long columns) {
-    return new long[] {blocks(rows, GROUP), columns, (long) GROUP * bits / Byte.SIZE + scaleBytes};
+    return new long[] {blocks(rows, GROUP), columns, recordBytes(GROUP)};
+  }
+
+  /**
+   * Returns the size of a record.
+   *
+   * @param group G
+   * @return the number of bytes
+   */
+  public int recordBytes(int group) {
+    return group * bits / Byte.SIZE + scaleBytes;
   }
 
   static long blocks(long rows, int group) {

@@ -16,9 +16,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record RowwiseProducts(float[] products, float[] largest) {
-  /** Bytes of a record in addition to its integers: the scale and the offset. */
-  public static final int RECORD_HEADER = 2 * Float.BYTES;
-
   /** Number of integers per call of the kernel: few calls, and the repeated vector stays in the cache. */
   private static final int PIECE = 1 << 21;
 
@@ -36,7 +33,7 @@ public record RowwiseProducts(float[] products, float[] largest) {
    */
   public static List<RowwiseProducts> of(ByteBuffer bytes, int group, List<float[]> vectors) {
     int columns = vectors.get(0).length;
-    int record = group + RECORD_HEADER;
+    int record = RowwiseFormat.INT8.recordBytes(group);
     int blocks = bytes.remaining() / (columns * record);
     int most = Math.max(1, PIECE / (columns * group)); // blocks per piece
     return Scope.compute("multiplying 8-bit vectors", () -> {

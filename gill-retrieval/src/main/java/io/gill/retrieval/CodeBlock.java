@@ -1,5 +1,6 @@
 package io.gill.retrieval;
 
+import io.gill.torch.RowwiseFormat;
 import io.gill.torch.RowwiseProducts;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +20,7 @@ record CodeBlock(byte[] records, float[] errors) {
   static final int ROWS = 96;
 
   /** Bytes of a record. */
-  static final int RECORD = ROWS + RowwiseProducts.RECORD_HEADER;
+  static final int RECORD = RowwiseFormat.INT8.recordBytes(ROWS);
 
   private static final int LARGEST = 255;
 
