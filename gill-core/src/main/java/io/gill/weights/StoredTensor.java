@@ -161,12 +161,8 @@ public final class StoredTensor {
     return layout.elementCount() * dtype.byteSize();
   }
 
-  /**
-   * Returns whether the elements are row-major and without gaps in the file, so that {@link #bytes} needs no copy.
-   *
-   * @return false for transposed, strided and expanded views
-   */
-  public boolean isContiguous() {
+  /** Returns whether the elements are row-major and without gaps in the file, so that {@link #bytes} needs no copy. */
+  boolean isContiguous() {
     return layout.isContiguous();
   }
 
