@@ -202,7 +202,7 @@ final class Segment {
     for (long entry : promisingBlocks(codes.largest(), least)) {
       int block = (int) entry;
       if (codes.largest()[block] < least) {
-        return;
+        continue; // the next may be larger, since products are rounded to be sorted
       }
       int end = Math.min((block + 1) * CodeBlock.ROWS, layout.rows());
       for (int row = block * CodeBlock.ROWS; row < end; row++) {
@@ -216,7 +216,10 @@ final class Segment {
     }
   }
 
-  /** Finds the blocks with sufficiently large products, the largest first. The lower half of a result is the block. */
+  /**
+   * Finds the blocks with sufficiently large products, the largest first; products that differ by less than 2⁻³⁰ may be
+   * in either order. The lower half of a result is the block.
+   */
   private static long[] promisingBlocks(float[] largest, double least) {
     long[] blocks = new long[largest.length];
     int count = 0;
