@@ -197,7 +197,7 @@ public final class ExactIndex implements ImageIndex {
     return searchAll(List.of(query), k, filter, excluded).get(0);
   }
 
-  /** Reading the embeddings dominates the time of a search; several queries share it. */
+  /** Reads the embeddings once for several queries. */
   @Override
   public List<List<Hit>> searchAll(List<float[]> queries, int k, ImageFilter filter, Set<String> excluded) {
     checkOpen();

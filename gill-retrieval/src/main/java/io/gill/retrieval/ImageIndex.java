@@ -93,7 +93,7 @@ public interface ImageIndex extends ImageRetriever {
   }
 
   /**
-   * Returns the best matches of several queries. An exact index answers them much faster together than one by one.
+   * Returns the best matches of several queries. An exact index reads its data once for up to 32 of them.
    *
    * @param queries (n, E), each of any non-zero length
    * @param k maximum number of hits per query, at least 1
