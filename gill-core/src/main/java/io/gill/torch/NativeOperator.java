@@ -22,7 +22,7 @@ final class NativeOperator {
   /**
    * Finds the overload without a name.
    *
-   * @param name namespace and name: {@code aten::_int_mm}
+   * @param name namespace and name: {@code quantized::embedding_bag_byte_unpack}
    */
   static NativeOperator of(String name) {
     OperatorVector operators = torch.getAllOperatorsFor(Symbol.fromQualString(name));

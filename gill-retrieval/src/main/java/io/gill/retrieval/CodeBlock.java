@@ -64,10 +64,10 @@ record CodeBlock(byte[] records, float[] errors) {
   }
 
   /**
-   * Bound on the rounding errors of both products. With ‖q‖ = 1, the absolute values that are summed have a sum of at
-   * most ‖m‖ (Cauchy-Schwarz); each of them takes part in a number of operations.
+   * Returns a bound on the rounding errors of both products. Each term of a product is rounded by a known number of
+   * operations. With ‖q‖ = 1, the absolute values of all terms add up to at most ‖m‖ (Cauchy-Schwarz).
    *
-   * @param magnitude ‖m‖: norm of the largest magnitude, per number, of what is multiplied by the query
+   * @param magnitude ‖m‖, where m has, for each number, the largest magnitude that the query's number is multiplied by
    */
   private static double rounding(int dimension, double magnitude) {
     int codes = 2 * dimension + 8; // a scale's and an offset's product are added for each number
