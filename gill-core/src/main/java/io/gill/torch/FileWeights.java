@@ -82,8 +82,8 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
       if (unchanged && !channelsLast) {
         return asStored(stored, type);
       }
-      ScalarType first = !device.isCpu() ? type : change == null ? Torch.scalarType(precision) : ScalarType.Float;
-      Tensor read = read(stored, type, first);
+      ScalarType target = Torch.scalarType(change == null ? precision : Precision.FLOAT32);
+      Tensor read = read(stored, type, device.isCpu() ? target : type); // a GPU converts the tensor itself
       Tensor changed = change == null ? read : change.apply(read.to(Precision.FLOAT32, device));
       Tensor laidOut = channelsLast ? changed.channelsLast() : changed;
       return laidOut.to(precision, device);
