@@ -27,7 +27,7 @@ public final class MappedPages {
   }
 
   private static long sum(Path file, String field) {
-    assumeTrue(Files.isReadable(MAPPINGS));
+    assumeTrue(Files.isReadable(MAPPINGS), "only Linux has " + MAPPINGS);
     try {
       String path = file.toRealPath().toString();
       boolean inFile = false;
