@@ -5,7 +5,6 @@ import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
-import io.gill.diffusion.StableDiffusionOptions;
 import io.gill.examples.BundledModels;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.Fonts;
@@ -143,9 +142,8 @@ public final class Claim implements Callable<Integer> {
     if (requests.isEmpty()) {
       return;
     }
-    Path adapters = FewStepGenerator.adapters(dir);
-    try (StableDiffusion distilled = Files.exists(adapters)
-        ? StableDiffusion.load(dir.resolve("sd"), StableDiffusionOptions.builder().lora(adapters, 1).build())
+    try (StableDiffusion distilled = Files.exists(FewStepGenerator.adapters(dir))
+        ? FewStepGenerator.load(dir, Device.CPU, Precision.FLOAT32)
         : null) {
       List<FewSteps.Row> rows =
           FewSteps.measure(requests, FewSteps.settings(generator, distilled, guidanceScale));

@@ -12,7 +12,6 @@ import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.clip.ClipVisionModel;
 import io.gill.diffusion.StableDiffusion;
-import io.gill.diffusion.StableDiffusionOptions;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.lm.DecoderSnapshot;
@@ -68,8 +67,7 @@ final class StagesTest {
     try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"), Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.encodePrompt("a red circle").tokens().length).isEqualTo(WorldModel.CLIP_LENGTH);
     }
-    try (StableDiffusion generator = StableDiffusion.load(folder.resolve("model/sd"),
-        StableDiffusionOptions.builder().lora(FewStepGenerator.adapters(model.dir()), 1).build())) {
+    try (StableDiffusion generator = FewStepGenerator.load(model.dir(), Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.conditioningSize()).isEqualTo(128);
     }
     for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "opt/loss.png",
