@@ -11,7 +11,6 @@ import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.SceneReader;
 import io.gill.examples.world.SceneScore;
 import io.gill.examples.world.WorldDialogue;
-import io.gill.examples.world.WorldDialogue.Kind;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -78,12 +77,9 @@ final class FewSteps {
   static List<Request> requests(MappedRequests model, long seed, int count) {
     List<Request> requests = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      long dialogueSeed = Measurements.seed("steps", seed, i);
-      int edits = i % TURNS;
-      WorldDialogue dialogue = edits == 0
-          ? Dialogues.single(Kind.DRAW, Split.HELD_OUT, dialogueSeed)
-          : Dialogues.edits(Split.HELD_OUT, dialogueSeed, edits);
-      model.of(dialogue, seed).get(edits).ifPresent(requests::add);
+      int last = i % TURNS;
+      WorldDialogue dialogue = Dialogues.drawing(Split.HELD_OUT, Measurements.seed("steps", seed, i), last + 1);
+      model.of(dialogue, seed).get(last).ifPresent(requests::add);
     }
     return requests;
   }

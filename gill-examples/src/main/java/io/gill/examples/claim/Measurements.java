@@ -80,10 +80,7 @@ final class Measurements {
     SceneScore caption = SceneScore.empty();
     List<BufferedImage> last = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      long dialogueSeed = seed("pictures" + turns, i);
-      WorldDialogue dialogue = turns == 1
-          ? Dialogues.single(Kind.DRAW, Split.HELD_OUT, dialogueSeed)
-          : Dialogues.edits(Split.HELD_OUT, dialogueSeed, turns - 1);
+      WorldDialogue dialogue = Dialogues.drawing(Split.HELD_OUT, seed("pictures" + turns, i), turns);
       Scene scene = dialogue.last().scene();
       Optional<BufferedImage> picture = converse(dialogue);
       String all = dialogue.turns().stream().map(Asking::words).collect(Collectors.joining(". "));

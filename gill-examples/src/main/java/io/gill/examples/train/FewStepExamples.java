@@ -8,7 +8,6 @@ import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.examples.world.WorldDialogue;
-import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
@@ -23,7 +22,7 @@ import java.util.SplittableRandom;
 
 /** Requests of the trained model for pictures, with the pictures that they are for. */
 final class FewStepExamples {
-  private static final int MAX_EDITS = 3;
+  private static final int MAX_TURNS = 4;
 
   /** Maximum number of dialogues for each request. */
   private static final int PATIENCE = 5;
@@ -99,9 +98,7 @@ final class FewStepExamples {
 
   private static WorldDialogue dialogue(int number) {
     SplittableRandom random = new SplittableRandom(Batches.seed("few-steps-dialogues", 0, number));
-    int edits = random.nextInt(MAX_EDITS + 1);
-    return edits == 0
-        ? Dialogues.single(Kind.DRAW, Split.TRAIN, random.nextLong())
-        : Dialogues.edits(Split.TRAIN, random.nextLong(), edits);
+    int turns = 1 + random.nextInt(MAX_TURNS);
+    return Dialogues.drawing(Split.TRAIN, random.nextLong(), turns);
   }
 }

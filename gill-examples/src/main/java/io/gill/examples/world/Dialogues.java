@@ -99,6 +99,18 @@ public final class Dialogues {
     });
   }
 
+  /**
+   * Samples a request for a picture, with a change to it in every further turn.
+   *
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @param turns number of turns, from 1 to {@value #MAX_TURNS}
+   * @return the dialogue, each turn with a picture
+   */
+  public static WorldDialogue drawing(Split split, long seed, int turns) {
+    return turns == 1 ? single(Kind.DRAW, split, seed) : edits(split, seed, turns - 1);
+  }
+
   /** Samples dialogues until the last scene belongs to the split. */
   private static WorldDialogue draw(Split split, long seed, Consumer<Talk> turns) {
     Dice dice = new Dice(seed);
