@@ -1,5 +1,6 @@
 package io.gill.examples.train;
 
+import com.google.common.primitives.Floats;
 import io.gill.GillException;
 import io.gill.examples.claim.MappedRequests;
 import io.gill.examples.claim.MappedRequests.Request;
@@ -89,11 +90,7 @@ final class FewStepExamples {
   }
 
   private static TensorData half(float[][] rows) {
-    float[] values = new float[rows.length * rows[0].length];
-    for (int i = 0; i < rows.length; i++) {
-      System.arraycopy(rows[i], 0, values, i * rows[0].length, rows[0].length);
-    }
-    return TensorData.half(values, rows.length, rows[0].length);
+    return TensorData.half(Floats.concat(rows), rows.length, rows[0].length);
   }
 
   private static WorldDialogue dialogue(int number) {
