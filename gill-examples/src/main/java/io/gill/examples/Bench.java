@@ -145,8 +145,8 @@ final class Bench implements Callable<Integer> {
     if (threads > 1) {
       row(out, "memory read, plain Java, " + threads + " threads", Kernels.memoryRead(seconds, threads));
     }
-    row(out, "linear, 1 row x (16384, 4096), float32", Kernels.linear(seconds, 1, "GB/s"));
-    row(out, "linear, 512 rows x (16384, 4096), float32", Kernels.linear(seconds, 512, "GFLOP/s"));
+    row(out, "linear, 1 row x (16384, 4096), float32", Kernels.linear(seconds, 1));
+    row(out, "linear, 512 rows x (16384, 4096), float32", Kernels.linear(seconds, 512));
     row(out, "attention (2, 8, 1024, 40), float32", Kernels.attention(seconds));
   }
 

@@ -75,16 +75,16 @@ final class Kernels {
   }
 
   /** (rows, 4096) × (16384, 4096)ᵀ: one row is what decoding a token consists of, many are a prompt or a picture. */
-  static String linear(double seconds, int rows, String unit) {
+  static String linear(double seconds, int rows) {
     try (Scope owner = Scope.owner()) {
       Tensor[] matrices = Scope.compute("making matrices", () -> new Tensor[] {
         // The addition writes the memory: pages that were only zeroed all map to the same one.
         owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, 16384, 4096).add(0.01)),
         owner.keep(Tensor.zeros(Precision.FLOAT32, Device.CPU, rows, 4096).add(0.5))
       });
-      double work = rows == 1 ? 4.0 * LARGE : 2.0 * LARGE * rows; // bytes of the weights, or operations
-      return Timing.of(seconds, () -> Scope.compute("multiplying", () -> matrices[1].linear(matrices[0], null).size(0)))
-          .rate(work, unit);
+      Timing timing = Timing.of(
+          seconds, () -> Scope.compute("multiplying", () -> matrices[1].linear(matrices[0], null).size(0)));
+      return rows == 1 ? timing.rate(4.0 * LARGE, "GB/s") : timing.rate(2.0 * LARGE * rows, "GFLOP/s");
     }
   }
 
