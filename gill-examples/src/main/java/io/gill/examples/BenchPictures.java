@@ -110,13 +110,7 @@ final class BenchPictures {
     row.accept("  rate of its multiplications", timing.rate(2 * multiplyAdds, "GFLOP/s"));
   }
 
-  private static Tensor noise(int... shape) {
-    int count = 1;
-    long[] sizes = new long[shape.length];
-    for (int i = 0; i < shape.length; i++) {
-      count *= shape[i];
-      sizes[i] = shape[i];
-    }
-    return Tensor.of(new NoiseGenerator(1).normal(count), sizes);
+  private static Tensor noise(long... shape) {
+    return Tensor.of(new NoiseGenerator(1).normal(Math.toIntExact(SyntheticSnapshot.count(shape))), shape);
   }
 }
