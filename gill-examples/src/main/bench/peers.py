@@ -18,16 +18,24 @@ DECODED = 32
 THREADS = int(os.environ.get("TORCH_THREADS", "2"))
 
 
-def report(name, seconds, least=3, warm_up=1, minimum=1.0):
-    """Prints median and extremes, as gill's bench does."""
-    for _ in range(warm_up):
-        seconds()
+def seconds(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def report(name, work):
+    """Times work after a warm-up: three times at least and for a second at least."""
+    work()
     times = []
-    while len(times) < least or sum(times) < minimum:
-        start = time.perf_counter()
-        seconds()
-        times.append(time.perf_counter() - start)
-    times.sort()
+    while len(times) < 3 or sum(times) < 1:
+        times.append(seconds(work))
+    show(name, times)
+
+
+def show(name, times):
+    """Prints median and extremes, as gill's bench does."""
+    times = sorted(times)
     median = (times[(len(times) - 1) // 2] + times[len(times) // 2]) / 2
     print(f"{name:42}{median * 1e3:8.2f} ms   ({times[0] * 1e3:.2f} to {times[-1] * 1e3:.2f}, {len(times)} times)",
           flush=True)
@@ -41,25 +49,9 @@ def language(folder, dtype):
     print(f"transformers {transformers.__version__}, loaded in {time.perf_counter() - start:.1f} s")
     prompt = torch.tensor([[(100 + 37 * i) % model.config.vocab_size for i in range(PREFILL)]])
     report(f"prefill, {PREFILL} tokens", lambda: model(prompt, use_cache=True, logits_to_keep=1))
-    state = {}
-
-    def decode():
-        past = state.get("past")
-        if past is None or past.get_seq_length() >= PREFILL + 2 * DECODED:
-            state["past"] = past = model(prompt, use_cache=True, logits_to_keep=1).past_key_values
-            start_again = time.perf_counter()
-            step(past)
-            return time.perf_counter() - start_again
-        start_again = time.perf_counter()
-        step(past)
-        return time.perf_counter() - start_again
-
-    def step(past):
-        model(prompt[:, 1:2], past_key_values=past, use_cache=True)
-
-    times = sorted(decode() for _ in range(DECODED + 8))[:DECODED]
-    print(f"{'decode, per token':42}{times[len(times) // 2] * 1e3:8.2f} ms   "
-          f"({times[0] * 1e3:.2f} to {times[-1] * 1e3:.2f}, {len(times)} times)")
+    past = model(prompt, use_cache=True, logits_to_keep=1).past_key_values
+    times = [seconds(lambda: model(prompt[:, 1:2], past_key_values=past, use_cache=True)) for _ in range(DECODED + 8)]
+    show("decode, per token", times[8:])  # the first tokens are a warm-up
 
 
 def pictures(folder, dtype):
