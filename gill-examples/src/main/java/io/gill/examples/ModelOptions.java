@@ -104,6 +104,7 @@ final class ModelOptions {
     facts.put("device", device.toString());
     facts.put("precision", Choice.name(precision));
     facts.put("quantization", Choice.name(quantization));
+    facts.put("cachePrecision", Choice.name(cachePrecision));
     facts.put("retrieval", noRetrieval ? "off" : "on");
     facts.put("generation", noGeneration ? "off" : fewSteps ? "few steps" : "on");
     return facts;
