@@ -326,10 +326,10 @@ public final class UNet {
           level == 0 ? null : Upsample.of(w.at("upsamplers", 0), out));
     }
 
-    /** Consumes its input and, for each layer but some of the last, the last of the skips. */
-    Tensor apply(Tensor input, Tensor time, TextKeys text, List<Tensor> skips, int left) {
+    /** Applies all but the last {@code omitted} layers. Consumes its input and one of the skips for each. */
+    Tensor apply(Tensor input, Tensor time, TextKeys text, List<Tensor> skips, int omitted) {
       Tensor x = input;
-      for (int i = 0; i < resnets.size() - left; i++) {
+      for (int i = 0; i < resnets.size() - omitted; i++) {
         Tensor below = x;
         Tensor skip = skips.remove(skips.size() - 1);
         x = layer(i, below, skip, time, text); // (N, C, H, W), (N, C", H, W) → (N, C', H, W)
