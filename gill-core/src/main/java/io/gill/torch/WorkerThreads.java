@@ -79,6 +79,7 @@ final class WorkerThreads {
     public void run() {
       try (InferenceMode mode = new InferenceMode(true)) {
         torch.set_num_threads(1);
+        torch.get_num_threads(); // a thread's first call copies the last number that any thread set: let it be this one
         ready.countDown();
         while (true) {
           next().work();

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -74,6 +76,23 @@ class WorkerThreadsTest {
       assertThat(inside[0]).isEqualTo(1);
       assertThat(torch.get_num_threads()).isEqualTo(before);
       return before;
+    });
+  }
+
+  @Test
+  void aWorkerStartsNoThreadsOfItsOwn() {
+    Scope.compute("a test", () -> {
+      Set<Integer> numbers = ConcurrentHashMap.newKeySet();
+      Thread caller = Thread.currentThread();
+      while (numbers.isEmpty() && Torch.threads() > 1) {
+        WorkerThreads.run(100, part -> {
+          if (Thread.currentThread() != caller) {
+            numbers.add(torch.get_num_threads());
+          }
+        });
+      }
+      assertThat(numbers).allMatch(number -> number == 1);
+      return 0;
     });
   }
 
