@@ -210,13 +210,14 @@ public enum RowwiseFormat {
   }
 
   /**
-   * Multiplies one row. Any thread may call it; it creates no tensor in a {@link Scope}.
+   * Multiplies one row with several blocks, or several rows with one block. Any thread may call it; it creates no
+   * tensor in a {@link Scope}.
    *
-   * @param records (blocks · columns, bytes of a record)
-   * @param indices (blocks · columns) of 0, 1, 2, …, 32-bit integers
-   * @param starts (blocks + 1) of the blocks, 32-bit integers
-   * @param x (blocks · columns): the row, once per block
-   * @return (blocks, G), to be closed by the caller
+   * @param records (records, bytes of a record)
+   * @param indices (products · columns) of records, 32-bit integers
+   * @param starts (products + 1): 0 and the ends of the products in {@code indices}, 32-bit integers
+   * @param x (products · columns): a factor for each index
+   * @return (products, G), to be closed by the caller
    */
   org.bytedeco.pytorch.Tensor multiply(org.bytedeco.pytorch.Tensor records, org.bytedeco.pytorch.Tensor indices,
       org.bytedeco.pytorch.Tensor starts, org.bytedeco.pytorch.Tensor x) {

@@ -4,6 +4,7 @@ import io.gill.Precision;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A quantised matrix on the CPU. Axes: M rows of the input, K columns, G the group, N blocks of G rows.
  *
  * <p>A few rows are multiplied by FBGEMM's kernel for weighted sums of quantised table rows, which converts the weights
- * in registers. For more rows, each block is converted to 32 bits and multiplied while it is in the cache of a core.
+ * in registers. For more rows, each block is converted to 32 bits. Unless there is a single row, a block is multiplied
+ * by all rows while it is in the cache of a core.
  *
  * @param format the format of the records
  * @param table (N, K, bytes of a record), unsigned bytes
@@ -19,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * @param counter the numbers that the kernel needs
  */
 public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter) implements Matrix {
-  /** Number of weights that are worth another thread. */
+  /** Number of multiplications that are worth another thread. */
   private static final long SMALLEST_PART = 1 << 20;
 
-  /** Number of input rows from which converting the weights is faster than reading them once per row. */
+  /** Number of input rows from which converting the weights once is faster than converting them for each row. */
   private static final long MANY_ROWS = 10;
 
   /** The numbers 0, 1, 2, … and their multiples, shared by all matrices of a model. */
@@ -52,7 +54,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
 
   static RowwiseMatrix of(RowwiseFormat format, Tensor table, long rows, Counter counter) {
     counter.reserve(table.size(0) * table.size(1), 1);
-    counter.reserve(table.size(0) + 1, table.size(1));
+    counter.reserve(Math.max(table.size(0), MANY_ROWS) + 1, table.size(1));
     return new RowwiseMatrix(format, table, rows, counter);
   }
 
@@ -74,7 +76,8 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   public Tensor multiply(Tensor x, @Nullable Tensor bias) {
     return Scope.tidy(() -> {
       Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns()).contiguous(); // (M, K)
-      Tensor product = input.size(0) < MANY_ROWS ? byRow(input) : byBlock(input); // (M, N · G)
+      long m = input.size(0);
+      Tensor product = m == 1 ? row(input) : m < MANY_ROWS ? fewRows(input) : manyRows(input); // (M, N · G)
       Tensor y = product.narrow(1, 0, rows); // (M, rows)
       long[] shape = x.shape();
       shape[shape.length - 1] = rows;
@@ -82,28 +85,24 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     });
   }
 
-  private Tensor byRow(Tensor input) {
-    int m = Math.toIntExact(input.size(0));
+  private Tensor row(Tensor input) {
     long n = blocks();
     long k = columns();
     int parts = Math.toIntExact(Math.min(n, WorkerThreads.parts(n * k * group(), SMALLEST_PART)));
-    org.bytedeco.pytorch.Tensor[] sums = new org.bytedeco.pytorch.Tensor[m * parts];
-    try (org.bytedeco.pytorch.Tensor records = table.at().view(-1, table.size(2))) {
+    org.bytedeco.pytorch.Tensor[] sums = new org.bytedeco.pytorch.Tensor[parts];
+    try (org.bytedeco.pytorch.Tensor records = table.at().view(-1, table.size(2));
+        org.bytedeco.pytorch.Tensor row = input.at().select(0, 0)) {
       WorkerThreads.runWithoutOpenMp(parts, part -> {
         long first = n * part / parts;
         long count = n * (part + 1) / parts - first;
         try (org.bytedeco.pytorch.Tensor some = records.narrow(0, first * k, count * k);
             org.bytedeco.pytorch.Tensor indices = counter.first(count * k, 1);
-            org.bytedeco.pytorch.Tensor starts = counter.first(count + 1, k)) {
-          for (int i = 0; i < m; i++) {
-            try (org.bytedeco.pytorch.Tensor row = input.at().select(0, i);
-                org.bytedeco.pytorch.Tensor repeated = row.repeat(count)) {
-              sums[i * parts + part] = format.multiply(some, indices, starts, repeated); // (count, G)
-            }
-          }
+            org.bytedeco.pytorch.Tensor starts = counter.first(count + 1, k);
+            org.bytedeco.pytorch.Tensor repeated = row.repeat(count)) {
+          sums[part] = format.multiply(some, indices, starts, repeated); // (count, G)
         }
       });
-      return Tensor.joined(sums).reshape(m, n * group());
+      return Tensor.joined(sums).reshape(1, n * group());
     } finally {
       for (org.bytedeco.pytorch.Tensor sum : sums) {
         if (sum != null) {
@@ -113,15 +112,38 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     }
   }
 
-  private Tensor byBlock(Tensor input) {
-    Tensor product = Tensor.empty(ScalarType.Float, input.size(0), blocks() * group()); // (M, N · G)
-    WorkerThreads.runWithoutOpenMp(Math.toIntExact(blocks()), block -> {
-      try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
-          org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
-          org.bytedeco.pytorch.Tensor turned = weights.t(); // (G, K)
-          org.bytedeco.pytorch.Tensor y = product.at().narrow(1, (long) block * group(), group()); // (M, G)
-          org.bytedeco.pytorch.Tensor some = OneDnnLinear.of(input.at(), turned, null)) {
-        y.copy_(some);
+  private Tensor fewRows(Tensor input) {
+    long m = input.size(0);
+    long k = columns();
+    try (org.bytedeco.pytorch.Tensor once = counter.first(k, 1);
+        org.bytedeco.pytorch.Tensor indices = once.repeat(m); // every row reads all records
+        org.bytedeco.pytorch.Tensor starts = counter.first(m + 1, k);
+        org.bytedeco.pytorch.Tensor rows = input.at().view(-1)) {
+      return byBlock(m, records -> format.multiply(records, indices, starts, rows));
+    }
+  }
+
+  private Tensor manyRows(Tensor input) {
+    return byBlock(input.size(0), records -> {
+      try (org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
+          org.bytedeco.pytorch.Tensor turned = weights.t()) { // (G, K)
+        return OneDnnLinear.of(input.at(), turned, null);
+      }
+    });
+  }
+
+  /** Joins the products of all blocks: records (K, bytes of a record) → (M, G) each. */
+  private Tensor byBlock(long m, UnaryOperator<org.bytedeco.pytorch.Tensor> multiply) {
+    int n = Math.toIntExact(blocks());
+    Tensor product = Tensor.empty(ScalarType.Float, m, (long) n * group()); // (M, N · G)
+    int parts = m * n * columns() * group() < 2 * SMALLEST_PART ? 1 : n;
+    WorkerThreads.runWithoutOpenMp(parts, part -> {
+      for (long block = part; block < n; block += parts) {
+        try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
+            org.bytedeco.pytorch.Tensor y = product.at().narrow(1, block * group(), group()); // (M, G)
+            org.bytedeco.pytorch.Tensor some = multiply.apply(records)) {
+          y.copy_(some);
+        }
       }
     });
     return product;

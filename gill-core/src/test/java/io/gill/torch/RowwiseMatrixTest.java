@@ -37,7 +37,7 @@ class RowwiseMatrixTest {
       assertThat(matrix).isInstanceOf(RowwiseMatrix.class);
       Tensor all = matrix.select(numbers(rows)); // the weights that the integers stand for
       assertThat(all.shape()).containsExactly(rows, columns);
-      for (int count : new int[] {1, 3, 4, 5, 9}) {
+      for (int count : new int[] {1, 2, 5, 9, 10}) {
         Tensor x = Tensor.of(random(count * columns, 2), count, columns);
         Tensor bias = Tensor.of(random(rows, 3), rows);
         float[] expected = x.linear(all, bias).toFloats();
