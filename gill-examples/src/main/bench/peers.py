@@ -1,6 +1,7 @@
 """Times transformers and diffusers on the files that `gill bench --folder` writes, and FAISS on random embeddings.
 
-    python peers.py language FOLDER [bfloat16]    decoding and prefill, with a cache
+    python peers.py language FOLDER [bfloat16]    prefill, decoding with a cache, and a turn as GILL's published code
+                                                  computes it: every token computes all positions again
     python peers.py pictures FOLDER [bfloat16]    CLIP, UNet, autoencoders; needs diffusers
     python peers.py search                        200,000 embeddings of 256; needs faiss-cpu and numpy
 
@@ -53,6 +54,14 @@ def language(folder, dtype):
     times = [seconds(lambda: model(prompt[:, 1:2], past_key_values=past, use_cache=True)) for _ in range(DECODED + 8)]
     show("decode, per token", times[8:])  # the first tokens are a warm-up
 
+    def turn():
+        ids = prompt
+        for _ in range(DECODED):
+            logits = model(ids, use_cache=False, output_hidden_states=True).logits
+            ids = torch.cat([ids, logits[:, -1:].argmax(-1)], 1)
+
+    show(f"turn: {PREFILL} tokens in, {DECODED} out, published way", [seconds(turn)])
+
 
 def pictures(folder, dtype):
     import diffusers
@@ -72,6 +81,7 @@ def pictures(folder, dtype):
     report("CLIP ViT-L/14, one picture", lambda: clip(picture))
     unet = load(diffusers.UNet2DConditionModel, "unet")
     report("UNet step, 512x512, with guidance", lambda: unet(noise, 500, text))
+    report("UNet step, 512x512, without guidance", lambda: unet(noise[:1], 500, text[:1]))
     del unet
     vae = load(diffusers.AutoencoderKL, "vae")
     report("autoencoder, 512x512", lambda: vae.decode(noise[:1]))

@@ -42,7 +42,9 @@ for storage in "--precision float32" "--precision bfloat16" "--quantization int8
   # shellcheck disable=SC2086 # an option and its value
   gill bench --no-kernels --shape "$size" --folder "$folder/opt-$size" $storage
 done
-gill bench --no-kernels --pictures --folder "$folder/pictures" --seconds 0
+for type in float32 bfloat16; do
+  gill bench --no-kernels --pictures --folder "$folder/pictures" --seconds 0 --precision $type
+done
 rm -rf "$folder/index"
 gill bench-search --no-lucene --folder "$folder/index"
 

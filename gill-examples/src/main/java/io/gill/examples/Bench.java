@@ -51,6 +51,8 @@ import picocli.CommandLine.TypeConversionException;
 final class Bench implements Callable<Integer> {
   private static final int PREFILL = 64;
   private static final int DECODED = 32;
+  private static final int[] CONTEXTS = {1, 2, 4, 8, 16};
+  private static final int DECODED_TOGETHER = 12;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -178,6 +180,10 @@ final class Bench implements Callable<Integer> {
       try (LanguageModel model = load(snapshot, synthetic)) {
         language(out, model, synthetic.bytes(modelOptions.precision(), modelOptions.quantization()),
             synthetic.weights());
+        for (int contexts : CONTEXTS) {
+          row(out, "decode, contexts at a time: " + contexts, String.format(Locale.ROOT, "%8.1f tokens/s",
+              ConcurrentDecoding.tokensPerSecond(model, prompt(model), contexts, DECODED_TOGETHER)));
+        }
         row(out, "memory", Memory.now().toString());
         if (turns > 0) {
           memory(out, () -> languageTurn(model));

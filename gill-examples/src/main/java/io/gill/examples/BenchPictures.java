@@ -61,11 +61,8 @@ final class BenchPictures {
   /** Measures the snapshots of a folder: {@code clip}, {@code unet}, {@code vae} and {@code tiny}. */
   void run(Path folder) throws IOException {
     clip(folder.resolve("clip"));
-    Path unet = folder.resolve("unet");
-    time("UNet step, 512x512, with guidance", unet, UNET_STEP, w -> {
-      UNet network = new UNet(UNetConfig.read(unet.resolve("config.json")), w);
-      return () -> network.predict(noise(2, 4, SIDE, SIDE), 500, noise(2, 77, 768));
-    });
+    unet("UNet step, 512x512, with guidance", folder.resolve("unet"), 2);
+    unet("UNet step, 512x512, without guidance", folder.resolve("unet"), 1);
     Path vae = folder.resolve("vae");
     decode("autoencoder, 512x512", vae, VAE_DECODE, w -> new VaeDecoder(VaeConfig.read(vae.resolve("config.json")), w));
     Path tiny = folder.resolve("tiny");
@@ -82,6 +79,13 @@ final class BenchPictures {
       Timing timing = Timing.of(seconds, 1, 3, () -> encoder.encode(List.of(picture)));
       report("CLIP ViT-L/14, one picture", timing, CLIP_PICTURE);
     }
+  }
+
+  private void unet(String name, Path folder, int batch) throws IOException {
+    time(name, folder, UNET_STEP * batch / 2, w -> {
+      UNet network = new UNet(UNetConfig.read(folder.resolve("config.json")), w);
+      return () -> network.predict(noise(batch, 4, SIDE, SIDE), 500, noise(batch, 77, 768));
+    });
   }
 
   private void decode(String name, Path folder, double work, Function<Weights, LatentDecoder> load) throws IOException {
