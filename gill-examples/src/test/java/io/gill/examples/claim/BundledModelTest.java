@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.Device;
 import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
@@ -27,7 +28,8 @@ class BundledModelTest {
     Path dir = BundledModels.smallWorld();
     model = GillModel.load(dir);
     generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32);
-    measurements = new Measurements(model, generator, DiffusionOptions.defaults(), 7);
+    DiffusionOptions few = DiffusionOptions.builder().scheduler(SchedulerType.DDIM).steps(20).guidanceScale(3).build();
+    measurements = new Measurements(model, generator, few, 7);
   }
 
   @AfterAll
