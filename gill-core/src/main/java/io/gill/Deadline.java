@@ -11,7 +11,7 @@ record Deadline(Optional<Duration> timeout, long startNanos) {
   }
 
   static Deadline none() {
-    return new Deadline(Optional.empty(), 0);
+    return new Deadline(Optional.empty(), System.nanoTime());
   }
 
   /** Returns a condition that is true once the call was cancelled or its time has passed. */

@@ -175,7 +175,8 @@ public final class GillModel implements AutoCloseable {
     Deadline deadline = Deadline.of(options);
     BooleanSupplier cancelled = cancelled(options, ended);
     admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(conversation, options.promptFormat()),
-        options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled)));
+        options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled),
+        new TurnClock(deadline.startNanos())));
   }
 
   /** Answers within a running call; {@code ended} is another reason to end the reply early. */
@@ -334,7 +335,8 @@ public final class GillModel implements AutoCloseable {
     List<AnswerScore> scores = new ArrayList<>();
     try (PromptCache cache = new PromptCache(stages)) {
       List<Content> prompt = PromptFormats.write(conversation, format);
-      int length = cache.read(prompt, false, false, stopped).positions();
+      TurnClock clock = new TurnClock(System.nanoTime());
+      int length = cache.read(prompt, false, false, stopped, clock).positions();
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
       for (String answer : answers) {
         PromptCache.checkCancelled(stopped);

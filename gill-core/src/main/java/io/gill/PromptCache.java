@@ -4,6 +4,7 @@ import io.gill.Conversation.Content;
 import io.gill.Conversation.Image;
 import io.gill.Conversation.Spoken;
 import io.gill.Conversation.Text;
+import io.gill.TurnClock.Stage;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
 import io.gill.stage.LanguageInput.Embeddings;
@@ -91,6 +92,11 @@ final class PromptCache implements AutoCloseable {
   /** Result of reading a prompt. */
   record Reading(LanguageOutput output, int positions, int reused) {}
 
+  /** Ids of the tokens held, without images. */
+  List<Integer> tokens() {
+    return held.stream().filter(Integer.class::isInstance).map(Integer.class::cast).toList();
+  }
+
   /** Number of positions held. */
   int length() {
     return held.size();
@@ -101,12 +107,13 @@ final class PromptCache implements AutoCloseable {
    * from the positions that were read.
    *
    * @param cancelled asked first, then between batches of images and between pieces of the prompt
+   * @param clock is in the stage of the prompt before and after
    * @throws GillException if the prompt does not fit into the model's positions
    * @throws CancellationException if the caller cancelled
    */
-  Reading read(
-      List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, BooleanSupplier cancelled) {
-    List<Piece> pieces = write(prompt, bosBeforeEveryText, markersInText, 1, cancelled);
+  Reading read(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, BooleanSupplier cancelled,
+      TurnClock clock) {
+    List<Piece> pieces = write(prompt, bosBeforeEveryText, markersInText, 1, cancelled, clock);
     List<LanguageInput> inputs = pieces.stream().map(Piece::input).toList();
     List<Object> wanted = pieces.stream().flatMap(piece -> piece.keys().stream()).toList();
     if (wanted.isEmpty()) {
@@ -155,7 +162,8 @@ final class PromptCache implements AutoCloseable {
    */
   List<float[]> score(List<Content> sequence, boolean markersInText, BooleanSupplier cancelled) {
     List<float[]> scores = new ArrayList<>();
-    for (Piece piece : write(sequence, false, markersInText, 0, cancelled)) {
+    TurnClock clock = new TurnClock(System.nanoTime());
+    for (Piece piece : write(sequence, false, markersInText, 0, cancelled, clock)) {
       for (int from = 0; from < piece.keys().size(); from += POSITIONS_AT_ONCE) {
         checkCancelled(cancelled);
         LanguageInput part = slice(piece.input(), from, Math.min(piece.keys().size(), from + POSITIONS_AT_ONCE));
@@ -206,10 +214,12 @@ final class PromptCache implements AutoCloseable {
    * any image is encoded.
    */
   private List<Piece> write(List<Content> prompt, boolean bosBeforeEveryText, boolean markersInText, int reply,
-      BooleanSupplier cancelled) {
+      BooleanSupplier cancelled, TurnClock clock) {
     checkCancelled(cancelled);
     Iterator<int[]> tokens = tokenize(prompt, bosBeforeEveryText, markersInText, reply).iterator();
+    clock.enter(Stage.VISION);
     encodeImages(prompt, cancelled);
+    clock.enter(Stage.PROMPT);
     List<Piece> pieces = new ArrayList<>();
     long positions = 0;
     for (Content content : prompt) {

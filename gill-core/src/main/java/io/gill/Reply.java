@@ -8,26 +8,41 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The model's answer. Immutable.
  *
  * @param parts text and images in the order the model produced them; empty if it said nothing
- * @param tokens tokens the model chose, up to the cut, including [IMG] tokens
+ * @param tokens tokens the model chose, up to the cut or stop sequence, including [IMG] tokens
  * @param finish why the reply ended
+ * @param usage number of tokens and time by stage; not compared by {@link #equals}
  */
-public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
+public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage usage) {
   /**
    * Copies the lists.
    *
    * @param parts text and images in the order the model produced them
-   * @param tokens tokens the model chose, up to the cut, including [IMG] tokens
+   * @param tokens tokens the model chose, up to the cut or stop sequence, including [IMG] tokens
    * @param finish why the reply ended
+   * @param usage number of tokens and time by stage
    */
   public Reply {
     parts = Arguments.copyOf(parts, "parts");
     tokens = Arguments.copyOf(tokens, "tokens");
     Objects.requireNonNull(finish, "finish");
+    Objects.requireNonNull(usage, "usage");
+  }
+
+  /**
+   * Creates a reply of unknown usage, for tests and for applications that compose replies.
+   *
+   * @param parts text and images in the order the model produced them
+   * @param tokens tokens the model chose, up to the cut or stop sequence, including [IMG] tokens
+   * @param finish why the reply ended
+   */
+  public Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
+    this(parts, tokens, finish, Usage.NONE);
   }
 
   /** Why a reply ended. */
@@ -36,6 +51,8 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
     CUT,
     /** The model produced {@code </s>}. */
     END,
+    /** The model wrote one of {@link RespondOptions#stop()}. */
+    STOP,
     /** {@link RespondOptions#maxTokens()} was reached. */
     MAX_TOKENS,
     /** The model asked for more than {@link RespondOptions#maxImages()} images. */
@@ -253,5 +270,19 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish) {
    */
   public List<ImagePart> images() {
     return parts.stream().filter(ImagePart.class::isInstance).map(ImagePart.class::cast).toList();
+  }
+
+  /**
+   * Compares what the replies say. Two computations of the same reply take different times, so that usage is left out.
+   */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Reply reply && parts.equals(reply.parts) && tokens.equals(reply.tokens)
+        && finish == reply.finish;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(parts, tokens, finish);
   }
 }

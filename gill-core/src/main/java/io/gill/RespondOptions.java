@@ -50,6 +50,8 @@ public final class RespondOptions {
   private final double imageBias;
   private final int maxImages;
   private final Sampler sampler;
+  private final Penalties penalties;
+  private final List<String> stop;
   private final long seed;
   private final ImagePolicy imagePolicy;
   private final int topK;
@@ -71,6 +73,8 @@ public final class RespondOptions {
     imageBias = builder.imageBias;
     maxImages = builder.maxImages;
     sampler = builder.sampler;
+    penalties = builder.penalties;
+    stop = builder.stop;
     seed = builder.seed;
     imagePolicy = builder.imagePolicy;
     topK = builder.topK;
@@ -178,6 +182,53 @@ public final class RespondOptions {
    */
   public Sampler sampler() {
     return sampler;
+  }
+
+  /**
+   * Factor r against repetition ({@code repetition_penalty} in transformers). Before sampling, the logit l of each token
+   * of the prompt or the reply becomes l / r if it is positive and l · r otherwise. [IMG] tokens are exempt from all
+   * penalties; {@link #imageBias()} and {@link #maxImages()} control images.
+   *
+   * @return above 0 to 1000; 1, the default, for no penalty
+   */
+  public double repetitionPenalty() {
+    return penalties.repetition();
+  }
+
+  /**
+   * Penalty p on tokens that the reply already has ({@code presence_penalty} of OpenAI's API). After the repetition
+   * penalty, the logit of each token that occurs n &gt; 0 times in the reply is lowered by p + f · n, where f is
+   * {@link #frequencyPenalty()}.
+   *
+   * @return −2 to 2; 0, the default, for no penalty
+   */
+  public double presencePenalty() {
+    return penalties.presence();
+  }
+
+  /**
+   * Penalty f on each occurrence of a token in the reply ({@code frequency_penalty} of OpenAI's API); see
+   * {@link #presencePenalty()}.
+   *
+   * @return −2 to 2; 0, the default, for no penalty
+   */
+  public double frequencyPenalty() {
+    return penalties.frequency();
+  }
+
+  Penalties penalties() {
+    return penalties;
+  }
+
+  /**
+   * Texts that end the reply with {@link Reply.Finish#STOP} when the model writes one of them. The reply holds the text
+   * before it. A sequence may begin and end within tokens. {@link #textCut()} applies as well, and one sequence does not
+   * span an image.
+   *
+   * @return none by default
+   */
+  public List<String> stop() {
+    return stop;
   }
 
   /**
@@ -333,9 +384,9 @@ public final class RespondOptions {
 
   /** Returns all fields, for comparison. */
   private List<Object> values() {
-    return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, seed, imagePolicy, topK, generatedImages,
-        diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener, cancelled, timeout,
-        rules);
+    return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, penalties, stop, seed, imagePolicy, topK,
+        generatedImages, diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener,
+        cancelled, timeout, rules);
   }
 
   @Override
@@ -351,7 +402,9 @@ public final class RespondOptions {
   @Override
   public String toString() {
     return "RespondOptions[maxTokens=" + maxTokens + ", minWordTokens=" + minWordTokens + ", imageBias=" + imageBias
-        + ", maxImages=" + maxImages + ", sampler=" + sampler + ", seed=" + seed + ", imagePolicy=" + imagePolicy
+        + ", maxImages=" + maxImages + ", sampler=" + sampler + ", repetitionPenalty="
+        + penalties.repetition() + ", presencePenalty=" + penalties.presence() + ", frequencyPenalty="
+        + penalties.frequency() + ", stop=" + stop + ", seed=" + seed + ", imagePolicy=" + imagePolicy
         + ", topK=" + topK + ", generatedImages=" + generatedImages + ", diffusion=" + diffusion + ", startImage="
         + (startImage.isPresent() ? startImage.getAsInt() : "none") + ", promptFormat=" + promptFormat
         + ", bosBeforeEveryText=" + bosBeforeEveryText + ", markersInText=" + markersInText + ", textCut=" + textCut
@@ -365,6 +418,8 @@ public final class RespondOptions {
     private double imageBias = 1;
     private int maxImages = 1;
     private Sampler sampler = Sampler.greedy();
+    private Penalties penalties = new Penalties(1, 0, 0);
+    private List<String> stop = List.of();
     private long seed = 1337;
     private ImagePolicy imagePolicy = ImagePolicy.DECIDE;
     private int topK = 3;
@@ -388,6 +443,8 @@ public final class RespondOptions {
       imageBias = from.imageBias;
       maxImages = from.maxImages;
       sampler = from.sampler;
+      penalties = from.penalties;
+      stop = from.stop;
       seed = from.seed;
       imagePolicy = from.imagePolicy;
       topK = from.topK;
@@ -459,6 +516,53 @@ public final class RespondOptions {
      */
     public Builder sampler(Sampler value) {
       sampler = Objects.requireNonNull(value, "sampler");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#repetitionPenalty()}.
+     *
+     * @param value above 0 to 1000, usually 1 to 1.5
+     * @return this
+     */
+    public Builder repetitionPenalty(double value) {
+      penalties = new Penalties(value, penalties.presence(), penalties.frequency());
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#presencePenalty()}.
+     *
+     * @param value −2 to 2
+     * @return this
+     */
+    public Builder presencePenalty(double value) {
+      penalties = new Penalties(penalties.repetition(), value, penalties.frequency());
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#frequencyPenalty()}.
+     *
+     * @param value −2 to 2
+     * @return this
+     */
+    public Builder frequencyPenalty(double value) {
+      penalties = new Penalties(penalties.repetition(), penalties.presence(), value);
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#stop()}.
+     *
+     * @param value texts that end the reply, none of them empty
+     * @return this
+     */
+    public Builder stop(List<String> value) {
+      stop = Arguments.copyOf(value, "stop");
+      if (stop.contains("")) {
+        throw new IllegalArgumentException("a stop sequence is empty: give it at least one character");
+      }
       return this;
     }
 

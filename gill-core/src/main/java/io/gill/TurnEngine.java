@@ -9,6 +9,7 @@ import io.gill.Reply.ImagePart;
 import io.gill.Reply.Part;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions.ImagePolicy;
+import io.gill.TurnClock.Stage;
 import io.gill.image.Images;
 import io.gill.stage.Conditioning;
 import io.gill.stage.DecisionModel.Probabilities;
@@ -48,6 +49,7 @@ final class TurnEngine {
   private final PromptCache cache;
   private final BooleanSupplier cancelled;
   private final Deadline deadline;
+  private final TurnClock clock;
   private final GillListener listener;
   private final RandomGenerator random;
   private final int[] imageTokens;
@@ -55,9 +57,16 @@ final class TurnEngine {
   private final List<Part> parts = new ArrayList<>();
   private final List<Integer> tokens = new ArrayList<>();
 
+  /** All tokens of the reply but [IMG] tokens, including those that are not shown. */
+  private final List<Integer> words = new ArrayList<>();
+
   private final Optional<Retrieval> retrieval;
   private VisibleText text;
+  private int textStart;
   private int images;
+  private int promptTokens;
+  private int reusedTokens;
+  private int generatedTokens;
   private ImageGenerator.@Nullable Noise noise;
 
   /** @param stopped asked wherever the call can end early; includes the condition of the options */
@@ -67,6 +76,7 @@ final class TurnEngine {
     rules = options.rules();
     this.cache = cache;
     this.deadline = deadline;
+    clock = new TurnClock(deadline.startNanos());
     cancelled = deadline.or(stopped);
     listener = options.listener();
     random = new SplittableRandom(options.seed());
@@ -79,13 +89,17 @@ final class TurnEngine {
 
   /** Reads the conversation and answers. */
   Reply respond(Conversation conversation) {
+    clock.enter(Stage.PROMPT);
     PromptCache.Reading reading;
     try {
       reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
-          options.bosBeforeEveryText(), options.markersInText(), cancelled);
+          options.bosBeforeEveryText(), options.markersInText(), cancelled, clock);
     } catch (CancellationException e) {
       return cancelled();
     }
+    clock.enter(Stage.TEXT);
+    promptTokens = reading.positions();
+    reusedTokens = reading.reused();
     listener.onPrompt(reading.positions(), reading.reused());
     Finish finish = speak(reading.output().logits());
     if (images == 0 || rules.keepsTextAfterImages()) {
@@ -101,7 +115,8 @@ final class TurnEngine {
 
   private Reply end(Finish finish) {
     Reply reply = new Reply(
-        parts, tokens, finish == Finish.CANCELLED && deadline.isPassed() ? Finish.TIMED_OUT : finish);
+        parts, tokens, finish == Finish.CANCELLED && deadline.isPassed() ? Finish.TIMED_OUT : finish,
+        new Usage(promptTokens, reusedTokens, generatedTokens, clock.times()));
     listener.onReply(reply);
     return reply;
   }
@@ -125,8 +140,15 @@ final class TurnEngine {
       if (cache.length() + said.length > stages.languageModel().maxPositions()) {
         return Finish.CONTEXT_FULL;
       }
+      generatedTokens += said.length;
+      if (!image) {
+        words.add(token);
+      }
       if (!image && end == null) {
         hear(token);
+        if (text.isStopped()) {
+          return Finish.STOP;
+        }
       }
       if (!image && step == options.maxTokens() - 1) {
         break; // no further output is needed
@@ -158,10 +180,12 @@ final class TurnEngine {
     return token == imageTokens[0] && images == options.maxImages() ? Finish.MAX_IMAGES : null;
   }
 
-  /** Forbids [IMG1]…, forbids or biases [IMG0], and calls the sampler. */
+  /** Applies the penalties, forbids [IMG1]…, forbids or biases [IMG0], and calls the sampler. */
   private int choose(float[] logits, int step) {
     boolean imageAllowed = step >= options.minWordTokens() && options.maxImages() > 0;
     float[] allowed = logits.clone();
+    options.penalties().apply(allowed, cache::tokens, words);
+    allowed[imageTokens[0]] = logits[imageTokens[0]]; // images have a bias instead
     for (int i = 1; i < imageTokens.length; i++) {
       allowed[imageTokens[i]] = Float.NEGATIVE_INFINITY;
     }
@@ -188,10 +212,14 @@ final class TurnEngine {
       tokens.add(token);
     }
     text.accept(token);
+    if (text.isStopped()) {
+      int kept = Math.min(tokens.size(), textStart + text.tokensBeforeStop());
+      tokens.subList(kept, tokens.size()).clear();
+    }
   }
 
   private VisibleText newText() {
-    return new VisibleText(stages.tokenizer(), options.textCut(), listener);
+    return new VisibleText(stages.tokenizer(), options);
   }
 
   private void endText() {
@@ -207,6 +235,7 @@ final class TurnEngine {
     Arrays.stream(imageTokens).forEach(tokens::add);
     images++;
     text = newText();
+    textStart = tokens.size();
     if (rules.leavesMarkersInText()) {
       Arrays.stream(imageTokens).skip(1).forEach(text::accept);
     }
@@ -230,15 +259,26 @@ final class TurnEngine {
         stages.mapper().map(stage -> finite(stage.map(hidden, embeddings))).orElse(Conditioning.NONE);
     Decision decision = decide(hidden[0]);
     listener.onImageWanted(decision);
+    try {
+      return obtained(decision, query, conditioning);
+    } finally {
+      clock.enter(Stage.TEXT);
+    }
+  }
+
+  /** Retrieves and generates as decided. */
+  private ImagePart obtained(Decision decision, float[] query, Conditioning conditioning) {
     Retrieval.Found found = new Retrieval.Found(List.of(), Optional.empty());
     List<GeneratedImage> generated = List.of();
     ImagePolicy policy = options.imagePolicy();
     if (retrieval.isPresent() && (decision.action() == Action.RETRIEVE || policy == ImagePolicy.BOTH)) {
+      clock.enter(Stage.RETRIEVAL);
       found = retrieval.get().find(query);
     }
     boolean nothingFound =
         decision.action() == Action.RETRIEVE && found.images().isEmpty() && policy == ImagePolicy.DECIDE;
     if (canGenerate() && (decision.action() == Action.GENERATE || policy == ImagePolicy.BOTH || nothingFound)) {
+      clock.enter(Stage.GENERATION);
       generated = generate(conditioning, query);
     }
     return new ImagePart(

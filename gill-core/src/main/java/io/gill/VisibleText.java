@@ -2,27 +2,56 @@ package io.gill;
 
 import io.gill.stage.TextDecoder;
 import io.gill.stage.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The growing text between two images. Decodes tokens, cuts where the published code cuts
- * ({@code utils.truncate_caption}), and emits only text that no later token can change.
+ * ({@code utils.truncate_caption}) and before stop sequences, and emits only text that no later token can change.
  */
 final class VisibleText {
   private final TextDecoder decoder;
   private final RespondOptions.TextCut cut;
+  private final StopSequences stops;
   private final GillListener listener;
   private final StringBuilder raw = new StringBuilder();
-  private int streamed;
 
-  VisibleText(Tokenizer tokenizer, RespondOptions.TextCut cut, GillListener listener) {
+  /** Length of the raw text before each token. */
+  private final List<Integer> starts = new ArrayList<>();
+
+  private int streamed;
+  private OptionalInt stop = OptionalInt.empty();
+
+  VisibleText(Tokenizer tokenizer, RespondOptions options) {
     decoder = tokenizer.decoder(true);
-    this.cut = cut;
-    this.listener = listener;
+    cut = options.textCut();
+    stops = new StopSequences(options.stop());
+    listener = options.listener();
   }
 
   void accept(int token) {
+    int before = raw.length();
+    starts.add(before);
     raw.append(decoder.accept(token));
-    stream(cut(raw));
+    findStop(before);
+    stream(cut(raw.substring(0, stop.orElse(raw.length() - stops.begun(raw)))));
+  }
+
+  private void findStop(int before) {
+    if (stop.isEmpty()) {
+      stop = stops.find(raw, before);
+    }
+  }
+
+  /** Returns whether a stop sequence has been written. */
+  boolean isStopped() {
+    return stop.isPresent();
+  }
+
+  /** Number of tokens that begin before the stop sequence. */
+  int tokensBeforeStop() {
+    return (int) starts.stream().filter(start -> start < stop.orElse(Integer.MAX_VALUE)).count();
   }
 
   /** Returns whether a sentence or line has ended, so that nothing more will be shown. */
@@ -37,8 +66,10 @@ final class VisibleText {
 
   /** Returns the whole visible text; no token may follow. */
   String finish() {
+    int before = raw.length();
     raw.append(decoder.finish());
-    String visible = cut(raw);
+    findStop(before);
+    String visible = cut(raw.substring(0, stop.orElse(raw.length())));
     stream(visible);
     return visible;
   }

@@ -65,7 +65,8 @@ class NullArgumentsTest {
       Map.entry(DiffusionOptions.Framing.class, new DiffusionOptions.Framing(8, 8, 0, 0, 8, 8)),
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.defaults()),
       Map.entry(DiffusionOptions.class, DiffusionOptions.defaults()),
-      Map.entry(ImageReadOptions.class, ImageReadOptions.defaults()));
+      Map.entry(ImageReadOptions.class, ImageReadOptions.defaults()), Map.entry(Usage.class, Usage.NONE),
+      Map.entry(Usage.Times.class, Usage.NONE.time()));
 
   @Test
   void everyPublicMethodAndConstructorNamesTheArgumentThatIsNull() throws Exception {

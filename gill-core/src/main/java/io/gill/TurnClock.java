@@ -1,0 +1,46 @@
+package io.gill;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Measures the time a turn spends in each stage. For one thread. */
+final class TurnClock {
+  private final Map<Stage, Long> nanos = new EnumMap<>(Stage.class);
+  private Stage stage = Stage.WAITING;
+  private long since;
+
+  /** @param startNanos time of the call, by {@link System#nanoTime} */
+  TurnClock(long startNanos) {
+    since = startNanos;
+  }
+
+  /** A stage of a turn; see {@link Usage.Times}. */
+  enum Stage {
+    WAITING,
+    VISION,
+    PROMPT,
+    TEXT,
+    RETRIEVAL,
+    GENERATION
+  }
+
+  /** Ends the current stage and begins another one. */
+  void enter(Stage next) {
+    long now = System.nanoTime();
+    nanos.merge(stage, now - since, Long::sum);
+    since = now;
+    stage = next;
+  }
+
+  /** Returns the times up to now. */
+  Usage.Times times() {
+    enter(stage);
+    return new Usage.Times(time(Stage.WAITING), time(Stage.VISION), time(Stage.PROMPT), time(Stage.TEXT),
+        time(Stage.RETRIEVAL), time(Stage.GENERATION));
+  }
+
+  private Duration time(Stage of) {
+    return Duration.ofNanos(nanos.getOrDefault(of, 0L));
+  }
+}
