@@ -1,9 +1,5 @@
 package io.gill;
 
-import io.gill.Conversation.Content;
-import io.gill.Conversation.Text;
-import io.gill.RespondOptions.ImagePolicy;
-import io.gill.concurrent.Closing;
 import io.gill.stage.DecisionModel;
 import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
@@ -17,14 +13,9 @@ import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
 import io.gill.stage.VisualProjection;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.CancellationException;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,31 +29,11 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Immutable and thread-safe. Holds native memory until closed.
+ * <p>Immutable and thread-safe. Holds native memory until closed. An application gets a model from {@link #load} or
+ * {@link #builder()}, and in its tests from {@link io.gill.testing.FakeModel}. It is an interface so that frameworks can
+ * wrap and mock it; new versions may add methods.
  */
-public final class GillModel implements AutoCloseable {
-  private final Stages stages;
-  private final Capabilities capabilities;
-  private final List<AutoCloseable> resources;
-
-  private final RunningCalls calls = new RunningCalls();
-  private final Admission admission;
-
-  /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
-  private final Set<Session> sessions = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-
-  private boolean freed;
-
-  GillModel(Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission) {
-    this.stages = stages;
-    this.admission = admission;
-    this.resources = resources;
-    boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
-    boolean generates = stages.generator().isPresent() && stages.mapper().isPresent();
-    capabilities = new Capabilities(
-        stages.vision().isPresent(), retrieves, generates, stages.decision().isPresent(), notes);
-  }
-
+public interface GillModel extends AutoCloseable {
   /**
    * Loads a model directory on the CPU, in 32 bits.
    *
@@ -71,7 +42,7 @@ public final class GillModel implements AutoCloseable {
    * @return the model, to be closed by the caller
    * @throws GillException if files are missing (all of them are listed) or a file cannot be used
    */
-  public static GillModel load(Path directory) {
+  static GillModel load(Path directory) {
     return load(directory, LoadOptions.defaults());
   }
 
@@ -84,7 +55,7 @@ public final class GillModel implements AutoCloseable {
    * @return the model, to be closed by the caller
    * @throws GillException if files are missing (all of them are listed) or a file cannot be used
    */
-  public static GillModel load(Path directory, LoadOptions options) {
+  static GillModel load(Path directory, LoadOptions options) {
     Objects.requireNonNull(directory, "directory");
     Objects.requireNonNull(options, "options");
     return builder().directory(directory, options).build();
@@ -95,7 +66,7 @@ public final class GillModel implements AutoCloseable {
    *
    * @return a builder
    */
-  public static Builder builder() {
+  static Builder builder() {
     return new Builder();
   }
 
@@ -104,19 +75,14 @@ public final class GillModel implements AutoCloseable {
    *
    * @return its capabilities
    */
-  public Capabilities capabilities() {
-    return capabilities;
-  }
+  Capabilities capabilities();
 
   /**
    * Returns the stages of this model.
    *
    * @return the stages, which are closed with this model
    */
-  public Stages stages() {
-    calls.checkOpen();
-    return stages;
-  }
+  Stages stages();
 
   /**
    * Answers a text with the default options.
@@ -127,7 +93,7 @@ public final class GillModel implements AutoCloseable {
    * @throws GillException if the text does not fit into the model's positions, or a stage fails
    * @throws IllegalStateException if the model is closed
    */
-  public Reply respond(String text) {
+  default Reply respond(String text) {
     return respond(Conversation.of(text));
   }
 
@@ -141,7 +107,7 @@ public final class GillModel implements AutoCloseable {
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    * @throws IllegalStateException if the model is closed
    */
-  public Reply respond(Conversation conversation) {
+  default Reply respond(Conversation conversation) {
     return respond(conversation, RespondOptions.defaults());
   }
 
@@ -160,58 +126,7 @@ public final class GillModel implements AutoCloseable {
    * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
    * @throws IllegalStateException if the model is closed
    */
-  public Reply respond(Conversation conversation, RespondOptions options) {
-    Objects.requireNonNull(conversation, "conversation");
-    Objects.requireNonNull(options, "options");
-    return calls.run(() -> {
-      try (PromptCache cache = new PromptCache(stages)) {
-        return respond(conversation, options, cache, () -> false);
-      }
-    });
-  }
-
-  /** Reads a conversation within a running call; {@code ended} is another reason to end early. */
-  void prepare(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
-    Deadline deadline = Deadline.of(options);
-    BooleanSupplier cancelled = cancelled(options, ended);
-    admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(conversation, options.promptFormat()),
-        options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled),
-        new TurnClock(deadline.startNanos())));
-  }
-
-  /** Answers within a running call; {@code ended} is another reason to end the reply early. */
-  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, BooleanSupplier ended) {
-    RespondOptions options = asked.resolvedIn(conversation);
-    PromptFormats.requireQuestion(conversation, options.promptFormat());
-    require(options.imagePolicy());
-    if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
-      stages.generator().orElseThrow().check(options.diffusion());
-    }
-    BooleanSupplier cancelled = cancelled(options, ended);
-    Deadline deadline = Deadline.of(options);
-    TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
-    return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
-  }
-
-  private BooleanSupplier cancelled(RespondOptions options, BooleanSupplier ended) {
-    BooleanSupplier stopped = stopped();
-    return () -> stopped.getAsBoolean() || ended.getAsBoolean() || options.cancelled().getAsBoolean();
-  }
-
-  /** Returns a condition that ends a call of this thread early, whatever its options say. */
-  private BooleanSupplier stopped() {
-    Thread caller = Thread.currentThread();
-    return () -> calls.isClosed() || caller.isInterrupted();
-  }
-
-  private void require(ImagePolicy policy) {
-    boolean retrieve = policy == ImagePolicy.RETRIEVE && !capabilities.retrieves();
-    boolean generate = policy == ImagePolicy.GENERATE && !capabilities.generates();
-    if (retrieve || generate) {
-      throw new IllegalArgumentException("image policy " + policy + " was requested, but this model cannot "
-          + (retrieve ? "retrieve" : "generate") + " images: " + String.join("; ", capabilities.notes()));
-    }
-  }
+  Reply respond(Conversation conversation, RespondOptions options);
 
   /**
    * Starts a conversation whose key/value cache is kept between turns.
@@ -219,7 +134,7 @@ public final class GillModel implements AutoCloseable {
    * @return an empty session, to be closed by the caller
    * @throws IllegalStateException if the model is closed
    */
-  public Session session() {
+  default Session session() {
     return session(new Conversation(List.of()));
   }
 
@@ -230,23 +145,7 @@ public final class GillModel implements AutoCloseable {
    * @return the session, to be closed by the caller
    * @throws IllegalStateException if the model is closed
    */
-  public Session session(Conversation conversation) {
-    Objects.requireNonNull(conversation, "conversation");
-    return calls.run(() -> remember(new Session(this, conversation, new PromptCache(stages))));
-  }
-
-  Session remember(Session session) {
-    sessions.add(session);
-    return session;
-  }
-
-  RunningCalls calls() {
-    return calls;
-  }
-
-  void forget(Session session) {
-    sessions.remove(session);
-  }
+  Session session(Conversation conversation);
 
   /**
    * Computes the mean natural log-probability of the text tokens of an interleaved sequence, each conditioned on
@@ -261,7 +160,7 @@ public final class GillModel implements AutoCloseable {
    *     the model
    * @throws IllegalStateException if the model is closed
    */
-  public double logLikelihood(Conversation sequence) {
+  default double logLikelihood(Conversation sequence) {
     return logLikelihood(sequence, false);
   }
 
@@ -278,29 +177,7 @@ public final class GillModel implements AutoCloseable {
    *     the model
    * @throws IllegalStateException if the model is closed
    */
-  public double logLikelihood(Conversation sequence, boolean markersInText) {
-    Objects.requireNonNull(sequence, "sequence");
-    List<float[]> scores = calls.run(() -> {
-      try (PromptCache cache = new PromptCache(stages)) {
-        return admission.run(stopped(), Deadline.none(),
-            () -> cache.score(PromptFormat.plain().write(sequence), markersInText, stopped()));
-      }
-    });
-    double sum = 0;
-    int count = 0;
-    for (float[] some : scores) {
-      for (float score : some) {
-        if (!Float.isNaN(score)) {
-          sum += score;
-          count++;
-        }
-      }
-    }
-    if (count == 0) {
-      throw new IllegalArgumentException("the sequence has no text to score: give it at least one text");
-    }
-    return sum / count;
-  }
+  double logLikelihood(Conversation sequence, boolean markersInText);
 
   /**
    * Scores candidate answers to a conversation, which is read once. Markers in the texts and answers are read as
@@ -318,43 +195,7 @@ public final class GillModel implements AutoCloseable {
    *     the model
    * @throws IllegalStateException if the model is closed
    */
-  public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
-    Objects.requireNonNull(conversation, "conversation");
-    List<String> candidates = Arguments.copyOf(answers, "answers");
-    Objects.requireNonNull(format, "format");
-    return calls.run(() -> admission.run(
-        stopped(), Deadline.none(), () -> score(conversation, candidates, format, stopped())));
-  }
-
-  private List<AnswerScore> score(
-      Conversation conversation, List<String> answers, PromptFormat format, BooleanSupplier stopped) {
-    if (answers.isEmpty()) {
-      throw new IllegalArgumentException("there are no answers: give one or more");
-    }
-    PromptFormats.requireQuestion(conversation, format);
-    List<AnswerScore> scores = new ArrayList<>();
-    try (PromptCache cache = new PromptCache(stages)) {
-      List<Content> prompt = PromptFormats.write(conversation, format);
-      TurnClock clock = new TurnClock(System.nanoTime());
-      int length = cache.read(prompt, false, false, stopped, clock).positions();
-      boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
-      for (String answer : answers) {
-        PromptCache.checkCancelled(stopped);
-        if (answer.isEmpty()) { // checked here: a beginning token would make it non-empty
-          throw new IllegalArgumentException("answer " + scores.size() + " is empty");
-        }
-        String said = answer.startsWith(" ") ? answer : " " + answer;
-        int[] ids = PromptTexts.encode(stages.tokenizer(), said, bos, false);
-        double sum = 0;
-        for (float score : cache.score(ids)) {
-          sum += score;
-        }
-        cache.forget(length);
-        scores.add(new AnswerScore(answer, sum, ids.length));
-      }
-    }
-    return scores;
-  }
+  List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format);
 
   /**
    * The log-probability of an answer.
@@ -363,7 +204,7 @@ public final class GillModel implements AutoCloseable {
    * @param logProbability natural logarithm of the answer's probability
    * @param tokens number of tokens in the answer
    */
-  public record AnswerScore(String answer, double logProbability, int tokens) {
+  record AnswerScore(String answer, double logProbability, int tokens) {
     /**
      * Rejects a null answer.
      *
@@ -394,28 +235,10 @@ public final class GillModel implements AutoCloseable {
    *     then
    */
   @Override
-  public void close() {
-    if (calls.hasThisThread()) {
-      throw new IllegalStateException(
-          "this model cannot be closed by a listener or a stage of its own: close it after the call has returned");
-    }
-    calls.close();
-    free();
-  }
-
-  private synchronized void free() {
-    if (!freed) {
-      freed = true;
-      List<AutoCloseable> all = new ArrayList<>(resources);
-      synchronized (sessions) {
-        all.addAll(sessions);
-      }
-      Closing.closeAll(all);
-    }
-  }
+  void close();
 
   /** Builds a model. Stages set here override those of a model directory. Not thread-safe. */
-  public static final class Builder {
+  final class Builder {
     final StageChoice choice = new StageChoice();
     private @Nullable Path directory;
     private LoadOptions options = LoadOptions.defaults();

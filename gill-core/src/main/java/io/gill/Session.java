@@ -1,8 +1,6 @@
 package io.gill;
 
 import io.gill.Conversation.Content;
-import io.gill.Reply.Finish;
-import io.gill.concurrent.ExclusiveUse;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -14,29 +12,15 @@ import java.util.concurrent.CancellationException;
  *
  * <p>Used by one thread at a time: while a turn runs, calls from a second thread, from a listener or from a stage of
  * that turn are rejected. {@link #conversation} and {@link #close} may be called from any thread. Holds native memory
- * until it or its model is closed.
+ * until it or its model is closed. It is an interface for the same reason as {@link GillModel}.
  */
-public final class Session implements AutoCloseable {
-  private final GillModel model;
-  private final PromptCache cache;
-  private final ExclusiveUse use;
-  private volatile Conversation conversation;
-
-  Session(GillModel model, Conversation conversation, PromptCache cache) {
-    this.model = model;
-    this.conversation = conversation;
-    this.cache = cache;
-    use = new ExclusiveUse("session", this::free);
-  }
-
+public interface Session extends AutoCloseable {
   /**
    * Returns the turns so far. Thread-safe; while a turn runs, this is the conversation before it.
    *
    * @return all turns, including the model's
    */
-  public Conversation conversation() {
-    return conversation;
-  }
+  Conversation conversation();
 
   /**
    * Answers a text of the user with the default options.
@@ -47,7 +31,7 @@ public final class Session implements AutoCloseable {
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
-  public Reply respond(String text) {
+  default Reply respond(String text) {
     return respond(text, RespondOptions.defaults());
   }
 
@@ -61,7 +45,7 @@ public final class Session implements AutoCloseable {
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
-  public Reply respond(String text, RespondOptions options) {
+  default Reply respond(String text, RespondOptions options) {
     return respond(List.of(Content.of(text)), options);
   }
 
@@ -75,7 +59,7 @@ public final class Session implements AutoCloseable {
    * @throws GillException if the conversation no longer fits into the model's positions, or a stage fails
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
-  public Reply respond(Content... contents) {
+  default Reply respond(Content... contents) {
     return respond(Arrays.asList(Objects.requireNonNull(contents, "contents")), RespondOptions.defaults());
   }
 
@@ -94,11 +78,7 @@ public final class Session implements AutoCloseable {
    * @throws IllegalStateException if a turn of this session is running, on another thread or around this call, or if
    *     the session or its model is closed
    */
-  public Reply respond(List<Content> contents, RespondOptions options) {
-    Objects.requireNonNull(contents, "contents");
-    Objects.requireNonNull(options, "options");
-    return model.calls().run(() -> use.run(() -> answer(contents, options)));
-  }
+  Reply respond(List<Content> contents, RespondOptions options);
 
   /**
    * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes
@@ -111,13 +91,7 @@ public final class Session implements AutoCloseable {
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
-  public void prepare(RespondOptions options) {
-    Objects.requireNonNull(options, "options");
-    model.calls().run(() -> use.run(() -> {
-      model.prepare(conversation, options, cache, use::isClosed);
-      return cache;
-    }));
-  }
+  void prepare(RespondOptions options);
 
   /**
    * Starts another session with the same turns. It continues with a copy of this session's key/value cache, so that
@@ -126,32 +100,7 @@ public final class Session implements AutoCloseable {
    * @return the new session, to be closed by the caller
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
-  public Session fork() {
-    return model.calls().run(() -> use.run(() -> model.remember(new Session(model, conversation, cache.copy()))));
-  }
-
-  private Reply answer(List<Content> contents, RespondOptions options) {
-    if (contents.isEmpty()) {
-      throw new IllegalArgumentException("the turn is empty: give it text or an image");
-    }
-    Conversation.Builder asked = conversation.toBuilder();
-    for (Content content : Arguments.copyOf(contents, "contents")) {
-      if (content instanceof Conversation.Text text) {
-        asked.text(text.text());
-      } else if (content instanceof Conversation.Image image) {
-        asked.image(image.image());
-      } else {
-        throw new IllegalArgumentException("a user's turn holds text and images only");
-      }
-    }
-    Conversation question = asked.build();
-    Reply reply = model.respond(question, options, cache, use::isClosed);
-    boolean ended = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
-    if (ended || !reply.tokens().isEmpty()) {
-      conversation = question.toBuilder().assistant(reply).build();
-    }
-    return reply;
-  }
+  Session fork();
 
   /**
    * Frees the cache. Idempotent. Cancels a turn running on another thread and waits for it to end, which happens
@@ -161,16 +110,5 @@ public final class Session implements AutoCloseable {
    * @throws IllegalStateException within a listener or a stage of this session's own turn; nothing changes then
    */
   @Override
-  public void close() {
-    if (model.calls().hasThisThread()) {
-      use.closeWithoutWaiting(); // two listeners that close each other's sessions would deadlock
-    } else {
-      use.close();
-    }
-  }
-
-  private void free() {
-    model.forget(this);
-    cache.close();
-  }
+  void close();
 }

@@ -107,7 +107,7 @@ final class StageChoice {
         .map(AutoCloseable.class::cast)
         .distinct()
         .forEach(all::add);
-    return new GillModel(stages, reasons, all, new Admission(mostRunning, mostWaiting));
+    return new LoadedModel(stages, reasons, all, new Admission(mostRunning, mostWaiting));
   }
 
   /** Adds a reason, unless loading already gave a better one. */

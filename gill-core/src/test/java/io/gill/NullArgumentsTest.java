@@ -75,13 +75,15 @@ class NullArgumentsTest {
     try (GillModel model = FakeModel.builder(p -> " Yes.").build(); Session session = model.session();
         JsonTokenizer tokenizer = JsonTokenizer.load(Reference.path("..", "reference-2", "lm-qwen3"), 8)) {
       Map<Class<?>, Object> instances = new HashMap<>();
-      Stream.of(model, session, GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
+      instances.put(GillModel.class, model);
+      instances.put(Session.class, session);
+      Stream.of(GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
           RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.builder(), new FakeTokenizer(),
           new FakeLanguageModel(new FakeTokenizer(), p -> ""), new FakeVisionEncoder(), new FakeImageRetriever(1),
           new FakeImageGenerator(), ChatFormat.of(tokenizer))
           .forEach(instance -> instances.put(instance.getClass(), instance));
       for (Class<?> type : publicTypes()) {
-        for (Executable executable : executables(type)) {
+        for (Executable executable : executables(type, instances.containsKey(type))) {
           Object instance = executable instanceof Method && !Modifier.isStatic(executable.getModifiers())
               ? instances.get(type) : null;
           Parameter[] parameters = executable.getParameters();
@@ -129,11 +131,15 @@ class NullArgumentsTest {
     return Modifier.isPublic(type.getModifiers()) && !type.isAnonymousClass() && (outer == null || isPublic(outer));
   }
 
-  /** Leaves out methods that applications implement, and those of every object, record and enum. */
-  private static List<Executable> executables(Class<?> type) {
+  /**
+   * Leaves out methods of every object, record and enum, and of interfaces that applications implement.
+   *
+   * @param ours whether this library implements the methods of an interface
+   */
+  private static List<Executable> executables(Class<?> type, boolean ours) {
     List<Executable> result = new ArrayList<>();
     for (Method method : type.getDeclaredMethods()) {
-      boolean implemented = Modifier.isStatic(method.getModifiers()) || !type.isInterface();
+      boolean implemented = Modifier.isStatic(method.getModifiers()) || !type.isInterface() || ours;
       boolean generated = type.isEnum() && method.getName().equals("valueOf") || method.getName().equals("equals");
       if (Modifier.isPublic(method.getModifiers()) && !method.isSynthetic() && implemented && !generated) {
         result.add(method);

@@ -1,0 +1,85 @@
+package io.gill;
+
+import io.gill.Conversation.Content;
+import io.gill.Reply.Finish;
+import io.gill.concurrent.ExclusiveUse;
+import java.util.List;
+import java.util.Objects;
+
+/** A session with a {@link PromptCache} of its own. */
+final class CachedSession implements Session {
+  private final LoadedModel model;
+  private final PromptCache cache;
+  private final ExclusiveUse use;
+  private volatile Conversation conversation;
+
+  CachedSession(LoadedModel model, Conversation conversation, PromptCache cache) {
+    this.model = model;
+    this.conversation = conversation;
+    this.cache = cache;
+    use = new ExclusiveUse("session", this::free);
+  }
+
+  @Override
+  public Conversation conversation() {
+    return conversation;
+  }
+
+  @Override
+  public Reply respond(List<Content> contents, RespondOptions options) {
+    Objects.requireNonNull(contents, "contents");
+    Objects.requireNonNull(options, "options");
+    return model.calls().run(() -> use.run(() -> answer(contents, options)));
+  }
+
+  @Override
+  public void prepare(RespondOptions options) {
+    Objects.requireNonNull(options, "options");
+    model.calls().run(() -> use.run(() -> {
+      model.prepare(conversation, options, cache, use::isClosed);
+      return cache;
+    }));
+  }
+
+  @Override
+  public Session fork() {
+    return model.calls().run(() -> use.run(() -> model.remember(new CachedSession(model, conversation, cache.copy()))));
+  }
+
+  private Reply answer(List<Content> contents, RespondOptions options) {
+    if (contents.isEmpty()) {
+      throw new IllegalArgumentException("the turn is empty: give it text or an image");
+    }
+    Conversation.Builder asked = conversation.toBuilder();
+    for (Content content : Arguments.copyOf(contents, "contents")) {
+      if (content instanceof Conversation.Text text) {
+        asked.text(text.text());
+      } else if (content instanceof Conversation.Image image) {
+        asked.image(image.image());
+      } else {
+        throw new IllegalArgumentException("a user's turn holds text and images only");
+      }
+    }
+    Conversation question = asked.build();
+    Reply reply = model.respond(question, options, cache, use::isClosed);
+    boolean ended = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
+    if (ended || !reply.tokens().isEmpty()) {
+      conversation = question.toBuilder().assistant(reply).build();
+    }
+    return reply;
+  }
+
+  @Override
+  public void close() {
+    if (model.calls().hasThisThread()) {
+      use.closeWithoutWaiting(); // two listeners that close each other's sessions would deadlock
+    } else {
+      use.close();
+    }
+  }
+
+  private void free() {
+    model.forget(this);
+    cache.close();
+  }
+}

@@ -1,0 +1,209 @@
+package io.gill;
+
+import io.gill.Conversation.Content;
+import io.gill.Conversation.Text;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.concurrent.Closing;
+import io.gill.stage.Stages;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.function.BooleanSupplier;
+
+/** A model that owns its stages. */
+final class LoadedModel implements GillModel {
+  private final Stages stages;
+  private final Capabilities capabilities;
+  private final List<AutoCloseable> resources;
+
+  private final RunningCalls calls = new RunningCalls();
+  private final Admission admission;
+
+  /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
+  private final Set<CachedSession> sessions =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+  private boolean freed;
+
+  LoadedModel(Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission) {
+    this.stages = stages;
+    this.admission = admission;
+    this.resources = resources;
+    boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
+    boolean generates = stages.generator().isPresent() && stages.mapper().isPresent();
+    capabilities = new Capabilities(
+        stages.vision().isPresent(), retrieves, generates, stages.decision().isPresent(), notes);
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public Stages stages() {
+    calls.checkOpen();
+    return stages;
+  }
+
+  @Override
+  public Reply respond(Conversation conversation, RespondOptions options) {
+    Objects.requireNonNull(conversation, "conversation");
+    Objects.requireNonNull(options, "options");
+    return calls.run(() -> {
+      try (PromptCache cache = new PromptCache(stages)) {
+        return respond(conversation, options, cache, () -> false);
+      }
+    });
+  }
+
+  /** Reads a conversation within a running call; {@code ended} is another reason to end early. */
+  void prepare(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
+    Deadline deadline = Deadline.of(options);
+    BooleanSupplier cancelled = cancelled(options, ended);
+    admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(conversation, options.promptFormat()),
+        options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled),
+        new TurnClock(deadline.startNanos())));
+  }
+
+  /** Answers within a running call; {@code ended} is another reason to end the reply early. */
+  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, BooleanSupplier ended) {
+    RespondOptions options = asked.resolvedIn(conversation);
+    PromptFormats.requireQuestion(conversation, options.promptFormat());
+    require(options.imagePolicy());
+    if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
+      stages.generator().orElseThrow().check(options.diffusion());
+    }
+    BooleanSupplier cancelled = cancelled(options, ended);
+    Deadline deadline = Deadline.of(options);
+    TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
+    return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
+  }
+
+  private BooleanSupplier cancelled(RespondOptions options, BooleanSupplier ended) {
+    BooleanSupplier stopped = stopped();
+    return () -> stopped.getAsBoolean() || ended.getAsBoolean() || options.cancelled().getAsBoolean();
+  }
+
+  /** Returns a condition that ends a call of this thread early, whatever its options say. */
+  private BooleanSupplier stopped() {
+    Thread caller = Thread.currentThread();
+    return () -> calls.isClosed() || caller.isInterrupted();
+  }
+
+  private void require(ImagePolicy policy) {
+    boolean retrieve = policy == ImagePolicy.RETRIEVE && !capabilities.retrieves();
+    boolean generate = policy == ImagePolicy.GENERATE && !capabilities.generates();
+    if (retrieve || generate) {
+      throw new IllegalArgumentException("image policy " + policy + " was requested, but this model cannot "
+          + (retrieve ? "retrieve" : "generate") + " images: " + String.join("; ", capabilities.notes()));
+    }
+  }
+
+  @Override
+  public Session session(Conversation conversation) {
+    Objects.requireNonNull(conversation, "conversation");
+    return calls.run(() -> remember(new CachedSession(this, conversation, new PromptCache(stages))));
+  }
+
+  CachedSession remember(CachedSession session) {
+    sessions.add(session);
+    return session;
+  }
+
+  RunningCalls calls() {
+    return calls;
+  }
+
+  void forget(CachedSession session) {
+    sessions.remove(session);
+  }
+
+  @Override
+  public double logLikelihood(Conversation sequence, boolean markersInText) {
+    Objects.requireNonNull(sequence, "sequence");
+    List<float[]> scores = calls.run(() -> {
+      try (PromptCache cache = new PromptCache(stages)) {
+        return admission.run(stopped(), Deadline.none(),
+            () -> cache.score(PromptFormat.plain().write(sequence), markersInText, stopped()));
+      }
+    });
+    double sum = 0;
+    int count = 0;
+    for (float[] some : scores) {
+      for (float score : some) {
+        if (!Float.isNaN(score)) {
+          sum += score;
+          count++;
+        }
+      }
+    }
+    if (count == 0) {
+      throw new IllegalArgumentException("the sequence has no text to score: give it at least one text");
+    }
+    return sum / count;
+  }
+
+  @Override
+  public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
+    Objects.requireNonNull(conversation, "conversation");
+    List<String> candidates = Arguments.copyOf(answers, "answers");
+    Objects.requireNonNull(format, "format");
+    return calls.run(() -> admission.run(
+        stopped(), Deadline.none(), () -> score(conversation, candidates, format, stopped())));
+  }
+
+  private List<AnswerScore> score(
+      Conversation conversation, List<String> answers, PromptFormat format, BooleanSupplier stopped) {
+    if (answers.isEmpty()) {
+      throw new IllegalArgumentException("there are no answers: give one or more");
+    }
+    PromptFormats.requireQuestion(conversation, format);
+    List<AnswerScore> scores = new ArrayList<>();
+    try (PromptCache cache = new PromptCache(stages)) {
+      List<Content> prompt = PromptFormats.write(conversation, format);
+      TurnClock clock = new TurnClock(System.nanoTime());
+      int length = cache.read(prompt, false, false, stopped, clock).positions();
+      boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
+      for (String answer : answers) {
+        PromptCache.checkCancelled(stopped);
+        if (answer.isEmpty()) { // checked here: a beginning token would make it non-empty
+          throw new IllegalArgumentException("answer " + scores.size() + " is empty");
+        }
+        String said = answer.startsWith(" ") ? answer : " " + answer;
+        int[] ids = PromptTexts.encode(stages.tokenizer(), said, bos, false);
+        double sum = 0;
+        for (float score : cache.score(ids)) {
+          sum += score;
+        }
+        cache.forget(length);
+        scores.add(new AnswerScore(answer, sum, ids.length));
+      }
+    }
+    return scores;
+  }
+
+  @Override
+  public void close() {
+    if (calls.hasThisThread()) {
+      throw new IllegalStateException(
+          "this model cannot be closed by a listener or a stage of its own: close it after the call has returned");
+    }
+    calls.close();
+    free();
+  }
+
+  private synchronized void free() {
+    if (!freed) {
+      freed = true;
+      List<AutoCloseable> all = new ArrayList<>(resources);
+      synchronized (sessions) {
+        all.addAll(sessions);
+      }
+      Closing.closeAll(all);
+    }
+  }
+}
