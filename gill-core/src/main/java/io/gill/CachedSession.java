@@ -1,16 +1,25 @@
 package io.gill;
 
+import com.google.common.util.concurrent.MoreExecutors;
 import io.gill.Conversation.Content;
 import io.gill.Reply.Finish;
 import io.gill.concurrent.ExclusiveUse;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.function.BooleanSupplier;
 
 /** A session with a {@link PromptCache} of its own. */
 final class CachedSession implements Session {
   private final LoadedModel model;
   private final PromptCache cache;
   private final ExclusiveUse use;
+
+  /** Runs asynchronous turns one after another. */
+  private final Executor inOrder;
+
   private volatile Conversation conversation;
 
   CachedSession(LoadedModel model, Conversation conversation, PromptCache cache) {
@@ -18,6 +27,7 @@ final class CachedSession implements Session {
     this.conversation = conversation;
     this.cache = cache;
     use = new ExclusiveUse("session", this::free);
+    inOrder = MoreExecutors.newSequentialExecutor(model.executor());
   }
 
   @Override
@@ -29,7 +39,27 @@ final class CachedSession implements Session {
   public Reply respond(List<Content> contents, RespondOptions options) {
     Objects.requireNonNull(contents, "contents");
     Objects.requireNonNull(options, "options");
-    return model.calls().run(() -> use.run(() -> answer(contents, options)));
+    return respond(contents, options, Deadline.of(options), () -> false);
+  }
+
+  @Override
+  public CompletableFuture<Reply> respondAsync(List<Content> contents, RespondOptions options) {
+    return turn(contents, options).start();
+  }
+
+  @Override
+  public Flow.Publisher<ReplyEvent> stream(List<Content> contents, RespondOptions options) {
+    return turn(contents, options);
+  }
+
+  private AsyncTurn turn(List<Content> contents, RespondOptions asked) {
+    List<Content> copy = Arguments.copyOf(contents, "contents");
+    Objects.requireNonNull(asked, "options");
+    return new AsyncTurn(inOrder, asked, (options, deadline, ended) -> respond(copy, options, deadline, ended));
+  }
+
+  private Reply respond(List<Content> contents, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
+    return model.calls().run(() -> use.run(() -> answer(contents, options, deadline, ended)));
   }
 
   @Override
@@ -46,7 +76,7 @@ final class CachedSession implements Session {
     return model.calls().run(() -> use.run(() -> model.remember(new CachedSession(model, conversation, cache.copy()))));
   }
 
-  private Reply answer(List<Content> contents, RespondOptions options) {
+  private Reply answer(List<Content> contents, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
     if (contents.isEmpty()) {
       throw new IllegalArgumentException("the turn is empty: give it text or an image");
     }
@@ -61,9 +91,10 @@ final class CachedSession implements Session {
       }
     }
     Conversation question = asked.build();
-    Reply reply = model.respond(question, options, cache, use::isClosed);
-    boolean ended = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
-    if (ended || !reply.tokens().isEmpty()) {
+    Reply reply =
+        model.respond(question, options, cache, deadline, () -> use.isClosed() || ended.getAsBoolean());
+    boolean complete = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
+    if (complete || !reply.tokens().isEmpty()) {
       conversation = question.toBuilder().assistant(reply).build();
     }
     return reply;

@@ -16,6 +16,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +130,40 @@ public interface GillModel extends AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   Reply respond(Conversation conversation, RespondOptions options);
+
+  /**
+   * Answers a conversation on another thread: one of the model's own, or of {@link Builder#executor}. Events go to the
+   * listener of the options on that thread, and {@link RespondOptions#timeout()} includes the time until it starts.
+   *
+   * <p>{@link CompletableFuture#cancel} ends the computation within a token, a diffusion step, or a piece of the prompt,
+   * and so does completing the future in any other way, such as {@link CompletableFuture#orTimeout}. Futures derived
+   * from it, for example with {@code thenApply}, do not pass their cancellation on.
+   *
+   * @param conversation as for {@link #respond(Conversation, RespondOptions)}
+   * @param options length, sampling, image policy and other options
+   * @return a future that completes with the reply, or with the exception that
+   *     {@link #respond(Conversation, RespondOptions)} would throw. If the executor refuses the task, it completes with
+   *     {@link java.util.concurrent.RejectedExecutionException}
+   */
+  CompletableFuture<Reply> respondAsync(Conversation conversation, RespondOptions options);
+
+  /**
+   * Returns a publisher of a reply's events. Each subscription computes the reply anew, on a thread as for
+   * {@link #respondAsync}.
+   *
+   * <p>Events wait until the subscriber requests them and do not hold up the computation: texts that wait are joined
+   * into one, and of diffusion steps that wait only the last is kept. {@code onComplete} follows
+   * {@link ReplyEvent.Done}; an exception that {@link #respond(Conversation, RespondOptions)} would throw goes to
+   * {@code onError} after the events before it. Cancelling the subscription ends the computation within a token, a
+   * diffusion step, or a piece of the prompt. Signals come on the computing thread or on one that requests events. A
+   * slow {@code onNext} delays the reply, as a slow listener does; an exception thrown there cancels the subscription
+   * and goes to the thread's handler of uncaught exceptions.
+   *
+   * @param conversation as for {@link #respond(Conversation, RespondOptions)}
+   * @param options length, sampling, image policy and other options. The options' listener receives its events, too
+   * @return the publisher, which any number of subscribers may use
+   */
+  Flow.Publisher<ReplyEvent> stream(Conversation conversation, RespondOptions options);
 
   /**
    * Starts a conversation whose key/value cache is kept between turns.
@@ -395,6 +432,19 @@ public interface GillModel extends AutoCloseable {
       }
       choice.mostRunning = running;
       choice.mostWaiting = waiting;
+      return this;
+    }
+
+    /**
+     * Sets the executor of {@link GillModel#respondAsync} and {@link GillModel#stream}. A reply occupies a thread until
+     * it is complete, including the time that it waits for other calls. Without this method, the model starts daemon
+     * threads as they are needed.
+     *
+     * @param value the executor, which the model does not shut down
+     * @return this
+     */
+    public Builder executor(Executor value) {
+      choice.executor = Objects.requireNonNull(value, "executor");
       return this;
     }
 

@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
 import java.util.function.BooleanSupplier;
 
 /** A model that owns its stages. */
@@ -21,6 +24,7 @@ final class LoadedModel implements GillModel {
 
   private final RunningCalls calls = new RunningCalls();
   private final Admission admission;
+  private final Executor executor;
 
   /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
   private final Set<CachedSession> sessions =
@@ -28,9 +32,12 @@ final class LoadedModel implements GillModel {
 
   private boolean freed;
 
-  LoadedModel(Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission) {
+  /** @param executor runs asynchronous replies */
+  LoadedModel(Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
+      Executor executor) {
     this.stages = stages;
     this.admission = admission;
+    this.executor = executor;
     this.resources = resources;
     boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
     boolean generates = stages.generator().isPresent() && stages.mapper().isPresent();
@@ -53,9 +60,31 @@ final class LoadedModel implements GillModel {
   public Reply respond(Conversation conversation, RespondOptions options) {
     Objects.requireNonNull(conversation, "conversation");
     Objects.requireNonNull(options, "options");
+    return respond(conversation, options, Deadline.of(options), () -> false);
+  }
+
+  @Override
+  public CompletableFuture<Reply> respondAsync(Conversation conversation, RespondOptions options) {
+    return turn(conversation, options).start();
+  }
+
+  @Override
+  public Flow.Publisher<ReplyEvent> stream(Conversation conversation, RespondOptions options) {
+    return turn(conversation, options);
+  }
+
+  private AsyncTurn turn(Conversation conversation, RespondOptions asked) {
+    Objects.requireNonNull(conversation, "conversation");
+    Objects.requireNonNull(asked, "options");
+    return new AsyncTurn(
+        executor, asked, (options, deadline, ended) -> respond(conversation, options, deadline, ended));
+  }
+
+  private Reply respond(
+      Conversation conversation, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
     return calls.run(() -> {
       try (PromptCache cache = new PromptCache(stages)) {
-        return respond(conversation, options, cache, () -> false);
+        return respond(conversation, options, cache, deadline, ended);
       }
     });
   }
@@ -70,7 +99,8 @@ final class LoadedModel implements GillModel {
   }
 
   /** Answers within a running call; {@code ended} is another reason to end the reply early. */
-  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, BooleanSupplier ended) {
+  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, Deadline deadline,
+      BooleanSupplier ended) {
     RespondOptions options = asked.resolvedIn(conversation);
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
@@ -78,7 +108,6 @@ final class LoadedModel implements GillModel {
       stages.generator().orElseThrow().check(options.diffusion());
     }
     BooleanSupplier cancelled = cancelled(options, ended);
-    Deadline deadline = Deadline.of(options);
     TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
     return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
   }
@@ -116,6 +145,10 @@ final class LoadedModel implements GillModel {
 
   RunningCalls calls() {
     return calls;
+  }
+
+  Executor executor() {
+    return executor;
   }
 
   void forget(CachedSession session) {

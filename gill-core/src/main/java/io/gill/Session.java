@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
 
 /**
  * A multi-turn conversation. The language model's key/value cache is kept between turns, so that a turn computes only
@@ -79,6 +81,50 @@ public interface Session extends AutoCloseable {
    *     the session or its model is closed
    */
   Reply respond(List<Content> contents, RespondOptions options);
+
+  /**
+   * Answers a text of the user on another thread; see {@link #respondAsync(List, RespondOptions)}.
+   *
+   * @param text the user's text
+   * @param options length, sampling, image policy and other options
+   * @return a future of the reply
+   */
+  default CompletableFuture<Reply> respondAsync(String text, RespondOptions options) {
+    return respondAsync(List.of(Content.of(text)), options);
+  }
+
+  /**
+   * Answers text and images of the user on another thread, as {@link GillModel#respondAsync} does. Turns of
+   * {@code respondAsync} and {@link #stream} run in the order in which they were asked for: a turn may be asked for
+   * before the last one has ended, for example right after that one was cancelled.
+   *
+   * @param contents the user's turn: text and images in any order
+   * @param options length, sampling, image policy and other options
+   * @return a future that completes with the reply, which is part of the conversation by then, or with the exception
+   *     that {@link #respond(List, RespondOptions)} would throw
+   */
+  CompletableFuture<Reply> respondAsync(List<Content> contents, RespondOptions options);
+
+  /**
+   * Returns a publisher of the events of a turn with a text of the user; see {@link #stream(List, RespondOptions)}.
+   *
+   * @param text the user's text
+   * @param options length, sampling, image policy and other options
+   * @return the publisher
+   */
+  default Flow.Publisher<ReplyEvent> stream(String text, RespondOptions options) {
+    return stream(List.of(Content.of(text)), options);
+  }
+
+  /**
+   * Returns a publisher of the events of a turn, as {@link GillModel#stream} does. Each subscription is a turn of the
+   * conversation. When {@link ReplyEvent.Done} arrives, the session is free for the next turn.
+   *
+   * @param contents the user's turn: text and images in any order
+   * @param options length, sampling, image policy and other options. The options' listener receives its events, too
+   * @return the publisher
+   */
+  Flow.Publisher<ReplyEvent> stream(List<Content> contents, RespondOptions options);
 
   /**
    * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes

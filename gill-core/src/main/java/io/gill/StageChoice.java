@@ -1,5 +1,6 @@
 package io.gill;
 
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.gill.stage.DecisionModel;
 import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
@@ -18,6 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +42,7 @@ final class StageChoice {
   /** Why a stage is absent. */
   final List<String> notes = new ArrayList<>();
 
+  @Nullable Executor executor;
   int mostRunning = Integer.MAX_VALUE;
   int mostWaiting = Integer.MAX_VALUE;
 
@@ -57,6 +62,7 @@ final class StageChoice {
     copy.imageRetriever = imageRetriever;
     copy.imageSource = imageSource;
     copy.imageGenerator = imageGenerator;
+    copy.executor = executor;
     copy.mostRunning = mostRunning;
     copy.mostWaiting = mostWaiting;
     return copy;
@@ -107,7 +113,14 @@ final class StageChoice {
         .map(AutoCloseable.class::cast)
         .distinct()
         .forEach(all::add);
-    return new LoadedModel(stages, reasons, all, new Admission(mostRunning, mostWaiting));
+    Executor replies = executor;
+    if (replies == null) {
+      ExecutorService own = Executors.newCachedThreadPool(
+          new ThreadFactoryBuilder().setDaemon(true).setNameFormat("gill-reply-%d").build());
+      all.add(own::shutdown);
+      replies = own;
+    }
+    return new LoadedModel(stages, reasons, all, new Admission(mostRunning, mostWaiting), replies);
   }
 
   /** Adds a reason, unless loading already gave a better one. */
