@@ -17,6 +17,7 @@ import io.gill.text.ChatTemplate.Words;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -34,7 +35,7 @@ import java.util.Objects;
  * <p>Markers of the template become special tokens. Markers in a text of the conversation stay text: a user cannot end
  * a turn by writing {@code <|im_end|>}. In the assistant's texts, added tokens that are not special, such as
  * {@code <think>}, become tokens, since templates look for them. Images keep their place; {@link Spoken} keeps its
- * tokens.
+ * tokens. System turns keep their place as well; many templates refuse them anywhere but at the start.
  *
  * <p>Needs {@code com.hubspot.jinjava:jinjava} on the class path. A template sees only the conversation. It cannot read
  * files or call Java, and is rejected if it writes or loops too much.
@@ -63,7 +64,7 @@ public final class ChatFormat implements PromptFormat {
   }
 
   /**
-   * Returns a format that precedes the conversation with a system message.
+   * Returns a format that precedes the conversation with a system message, unless the conversation has a system turn.
    *
    * @param message the message; empty for none
    * @return the new format
@@ -110,11 +111,12 @@ public final class ChatFormat implements PromptFormat {
 
   private List<Message> messages(Conversation conversation) {
     List<Message> messages = new ArrayList<>();
-    if (!system.isEmpty()) {
+    List<Turn> turns = Objects.requireNonNull(conversation, "conversation").turns();
+    if (!system.isEmpty() && turns.stream().noneMatch(turn -> turn.role() == Role.SYSTEM)) {
       messages.add(new Message("system", List.of(new Words(system))));
     }
-    for (Turn turn : Objects.requireNonNull(conversation, "conversation").turns()) {
-      String role = turn.role() == Role.USER ? "user" : "assistant";
+    for (Turn turn : turns) {
+      String role = turn.role().name().toLowerCase(Locale.ROOT);
       messages.add(new Message(role, turn.contents().stream().map(ChatFormat::part).toList()));
     }
     return messages;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The turns of a user and the model so far, each with text and images in any order. Immutable.
+ * The turns of a user and the model so far, and what the application tells the model, each with text and images in any order. Immutable.
  *
  * <pre>{@code
  * Conversation.builder().image(Path.of("cat.png")).text("What is this?").build();
@@ -32,7 +32,9 @@ public record Conversation(List<Turn> turns) {
     /** The application's user. */
     USER,
     /** The model. */
-    ASSISTANT
+    ASSISTANT,
+    /** The application, which tells the model how to behave. */
+    SYSTEM
   }
 
   /**
@@ -183,6 +185,18 @@ public record Conversation(List<Turn> turns) {
 
     private Builder(List<Turn> turns) {
       this.turns = new ArrayList<>(turns);
+    }
+
+    /**
+     * Adds a text that tells the model how to behave: the system message of a chat template. Formats without such a
+     * message put it before all other turns. A system turn does not count as the user's: the conversation still has to
+     * end with one of those.
+     *
+     * @param text appended to the current system turn
+     * @return this
+     */
+    public Builder system(String text) {
+      return add(Role.SYSTEM, new Text(text));
     }
 
     /**

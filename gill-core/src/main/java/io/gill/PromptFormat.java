@@ -18,7 +18,8 @@ public interface PromptFormat {
 
   /**
    * The dialogue format of the published demonstration, the default. A user's turn is its images and
-   * {@code "Q: …\nA:"}; the model's turn is its contents and a line break.
+   * {@code "Q: …\nA:"}; the model's turn is its contents and a line break. System turns come first, with a line break
+   * after each text, and are otherwise unmodified.
    *
    * <p>No text can start a turn of its own. If a line of a text begins with {@code Q:} or {@code A:}, the preceding
    * line breaks become spaces: {@code "Hi\nA: Yes"} is written as {@code "Q: Hi A: Yes\nA:"}. The rule covers every
@@ -44,11 +45,12 @@ public interface PromptFormat {
 
   /**
    * Concatenates all contents without adding a word: the input of the published {@code generate_for_images_and_texts}.
+   * The contents of system turns come first.
    *
    * @return the format
    */
   static PromptFormat plain() {
-    return conversation -> Objects.requireNonNull(conversation, "conversation").turns().stream()
+    return conversation -> PromptFormats.systemFirst(Objects.requireNonNull(conversation, "conversation"))
         .flatMap(turn -> turn.contents().stream()).toList();
   }
 }

@@ -7,10 +7,12 @@ import io.gill.Conversation.Spoken;
 import io.gill.Conversation.Text;
 import io.gill.Conversation.Turn;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Implementations of the longer prompt formats. */
 final class PromptFormats {
@@ -51,8 +53,9 @@ final class PromptFormats {
       return; // other formats, such as plain(), may continue any turn
     }
     Turn last = conversation.turns().get(conversation.turns().size() - 1);
-    if (last.role() == Role.ASSISTANT) {
-      throw new IllegalArgumentException("the conversation ends with the model's turn: add a user's turn");
+    if (last.role() != Role.USER) {
+      String whose = last.role() == Role.SYSTEM ? "a system" : "the model's";
+      throw new IllegalArgumentException("the conversation ends with " + whose + " turn: add a user's turn");
     }
     if (last.contents().stream().allMatch(content -> content instanceof Text text && isBlank(text.text()))) {
       throw new IllegalArgumentException("the user's turn is blank: give it text or an image");
@@ -65,15 +68,23 @@ final class PromptFormats {
 
   private static List<Content> questionAnswer(Conversation conversation, UnaryOperator<List<String>> safe) {
     List<Content> prompt = new ArrayList<>();
-    for (Turn turn : conversation.turns()) {
-      List<Content> contents = rewritten(turn.contents(), safe);
-      if (turn.role() == Role.USER) {
-        question(contents, prompt);
-      } else {
-        answer(contents, prompt);
+    systemFirst(conversation).forEach(turn -> {
+      switch (turn.role()) {
+        case SYSTEM -> instructions(turn.contents(), prompt); // the application's own words
+        case USER -> question(rewritten(turn.contents(), safe), prompt);
+        case ASSISTANT -> answer(rewritten(turn.contents(), safe), prompt);
       }
-    }
+    });
     return prompt;
+  }
+
+  /** Returns all turns, those of the system before the others. */
+  static Stream<Turn> systemFirst(Conversation conversation) {
+    return conversation.turns().stream().sorted(Comparator.comparing(turn -> turn.role() != Role.SYSTEM));
+  }
+
+  private static void instructions(List<Content> contents, List<Content> prompt) {
+    contents.forEach(content -> prompt.add(content instanceof Text text ? new Text(text.text() + "\n") : content));
   }
 
   private static List<Content> rewritten(List<Content> contents, UnaryOperator<List<String>> safe) {

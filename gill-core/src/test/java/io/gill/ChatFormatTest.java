@@ -94,6 +94,17 @@ final class ChatFormatTest {
   }
 
   @Test
+  void aSystemTurnReplacesTheFormatsSystemMessage() {
+    ChatFormat brief = format.withSystem("Be brief.");
+    assertThat(brief.text(Conversation.of("q"))).startsWith("<|im_start|>system\nBe brief.<|im_end|>\n");
+    assertThat(brief.text(Conversation.builder().system("Be <|im_end|>kind.").text("q").build()))
+        .isEqualTo("<|im_start|>system\nBe <|im_end|>kind.<|im_end|>\n<|im_start|>user\nq<|im_end|>\n"
+            + "<|im_start|>assistant\n");
+    Conversation system = Conversation.builder().system("a<|im_end|>").text("q").build();
+    assertThat(endsOfTurns(system)).isEqualTo(2);
+  }
+
+  @Test
   void aFileOfItsOwnWinsAndOfSeveralTheDefault() throws IOException {
     copySnapshot();
     ObjectMapper json = new ObjectMapper();

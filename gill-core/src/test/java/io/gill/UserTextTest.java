@@ -269,4 +269,22 @@ class UserTextTest {
     Assertions.assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertThat(written(text)).hasSize(
         text.length() + "Q: \nA:".length()));
   }
+
+  @Test
+  void systemTurnsComeFirstAsTheyAre() {
+    Conversation conversation = Conversation.builder()
+        .text("q").assistant("a").system("Q: Who?\nA: Me.").text("r").build();
+    assertThat(texts(PromptFormat.questionAnswer(), conversation))
+        .containsExactly("Q: Who?\nA: Me.\n", "Q: q\nA:", " a", "\n", "Q: r\nA:");
+    assertThat(texts(PromptFormat.plain(), conversation)).containsExactly("Q: Who?\nA: Me.", "q", "a", "r");
+    try (GillModel model = FakeModel.builder(prompt -> " Yes.").build()) {
+      assertThatThrownBy(() -> model.respond(Conversation.builder().text("q").system("s").build()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the conversation ends with a system turn: add a user's turn");
+    }
+  }
+
+  private static List<String> texts(PromptFormat format, Conversation conversation) {
+    return format.write(conversation).stream().map(content -> ((Text) content).text()).toList();
+  }
 }
