@@ -63,6 +63,12 @@ final class CachedSession implements Session {
   }
 
   @Override
+  public int remaining(RespondOptions options) {
+    int taken = model.countTokens(conversation, options);
+    return Math.max(0, model.stages().languageModel().maxPositions() - taken);
+  }
+
+  @Override
   public void prepare(RespondOptions options) {
     Objects.requireNonNull(options, "options");
     model.calls().run(() -> use.run(() -> {
@@ -90,9 +96,11 @@ final class CachedSession implements Session {
         throw new IllegalArgumentException("a user's turn holds text and images only");
       }
     }
-    Conversation question = asked.build();
+    Conversation whole = asked.build();
+    RespondOptions resolved = options.resolvedIn(whole);
+    Conversation question = model.recent(whole, resolved);
     Reply reply =
-        model.respond(question, options, cache, deadline, () -> use.isClosed() || ended.getAsBoolean());
+        model.respond(question, resolved, cache, deadline, () -> use.isClosed() || ended.getAsBoolean());
     boolean complete = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
     if (complete || !reply.tokens().isEmpty()) {
       conversation = question.toBuilder().assistant(reply).build();

@@ -166,6 +166,33 @@ public interface GillModel extends AutoCloseable {
   Flow.Publisher<ReplyEvent> stream(Conversation conversation, RespondOptions options);
 
   /**
+   * Counts the positions that the prompt of a conversation takes with the default options; see
+   * {@link #countTokens(Conversation, RespondOptions)}.
+   *
+   * @param conversation any conversation
+   * @return the number of positions
+   * @throws GillException if the conversation has an image and the model cannot read images
+   * @throws IllegalStateException if the model is closed
+   */
+  default int countTokens(Conversation conversation) {
+    return countTokens(conversation, RespondOptions.defaults());
+  }
+
+  /**
+   * Counts the positions that the prompt of a conversation takes: tokens of its texts in their format, and visual tokens
+   * of its images. Tokenizes the texts and computes nothing else. Limits of {@link Builder#limits} do not apply.
+   *
+   * @param conversation any conversation, of any length; with no turns it takes 0 positions
+   * @param options prompt format, markers and beginning tokens are used. {@link RespondOptions#history()} is not: all
+   *     turns are counted
+   * @return the number of positions, at most {@link Integer#MAX_VALUE}
+   * @throws GillException if the conversation has an image and the model cannot read images, or the prompt format
+   *     refuses the conversation
+   * @throws IllegalStateException if the model is closed
+   */
+  int countTokens(Conversation conversation, RespondOptions options);
+
+  /**
    * Starts a conversation whose key/value cache is kept between turns.
    *
    * @return an empty session, to be closed by the caller

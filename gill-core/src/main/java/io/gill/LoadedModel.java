@@ -1,5 +1,6 @@
 package io.gill;
 
+import com.google.common.primitives.Ints;
 import io.gill.Conversation.Content;
 import io.gill.Conversation.Text;
 import io.gill.RespondOptions.ImagePolicy;
@@ -84,24 +85,49 @@ final class LoadedModel implements GillModel {
       Conversation conversation, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
     return calls.run(() -> {
       try (PromptCache cache = new PromptCache(stages)) {
-        return respond(conversation, options, cache, deadline, ended);
+        RespondOptions resolved = options.resolvedIn(conversation);
+        return respond(recent(conversation, resolved), resolved, cache, deadline, ended);
       }
     });
+  }
+
+  @Override
+  public int countTokens(Conversation conversation, RespondOptions options) {
+    Objects.requireNonNull(conversation, "conversation");
+    Objects.requireNonNull(options, "options");
+    return conversation.turns().isEmpty() ? 0 : calls.run(() -> Ints.saturatedCast(PromptCache.count(
+        stages, PromptFormats.write(conversation, options.promptFormat()), options)));
+  }
+
+  /** Returns the turns that the model reads, within a running call. */
+  Conversation recent(Conversation conversation, RespondOptions options) {
+    int most = stages.languageModel().maxPositions();
+    long reply = options.maxTokens() + (long) options.maxImages() * (stages.tokenizer().imageTokenIds().length - 1);
+    return OldestTurns.without(
+        conversation, options.history(),
+        (turns, room) -> PromptCache.fits(
+            stages, PromptFormats.write(turns, options.promptFormat()), options, room),
+        most - Math.min(reply, most / 2));
   }
 
   /** Reads a conversation within a running call; {@code ended} is another reason to end early. */
   void prepare(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
     Deadline deadline = Deadline.of(options);
     BooleanSupplier cancelled = cancelled(options, ended);
-    admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(conversation, options.promptFormat()),
+    Conversation recent = recent(conversation, options);
+    admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(recent, options.promptFormat()),
         options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled),
         new TurnClock(deadline.startNanos())));
   }
 
-  /** Answers within a running call; {@code ended} is another reason to end the reply early. */
-  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, Deadline deadline,
+  /**
+   * Answers all turns of a conversation within a running call.
+   *
+   * @param options resolved in the conversation, before its oldest turns were left out
+   * @param ended another reason to end the reply early
+   */
+  Reply respond(Conversation conversation, RespondOptions options, PromptCache cache, Deadline deadline,
       BooleanSupplier ended) {
-    RespondOptions options = asked.resolvedIn(conversation);
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {

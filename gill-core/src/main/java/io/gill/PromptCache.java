@@ -2,8 +2,6 @@ package io.gill;
 
 import io.gill.Conversation.Content;
 import io.gill.Conversation.Image;
-import io.gill.Conversation.Spoken;
-import io.gill.Conversation.Text;
 import io.gill.TurnClock.Stage;
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
@@ -256,32 +254,53 @@ final class PromptCache implements AutoCloseable {
       positions += content instanceof Image image ? positions(new ImageKey(image.image())) : 0;
     }
     checkFits(positions, reply);
-    List<int[]> tokens = new ArrayList<>();
-    boolean bos = true;
-    for (Content content : prompt) {
-      int[] ids;
-      if (content instanceof Text text) {
-        if (!markersInText) { // a marker absorbs any number of blanks
-          checkFits(positions + text.text().length() / stages.tokenizer().longestToken(), reply, "at least ");
-        }
-        ids = PromptTexts.encode(stages.tokenizer(), text.text(), bos, markersInText);
-        bos = bosBeforeEveryText;
-      } else if (content instanceof Spoken spoken) {
-        ids = spoken.tokens().stream().mapToInt(Integer::intValue).toArray();
-      } else {
-        continue;
-      }
-      tokens.add(ids);
-      positions += ids.length;
-      checkFits(positions, reply);
+    long images = positions;
+    return PromptTexts.encode(stages.tokenizer(), prompt, bosBeforeEveryText, markersInText,
+        (texts, atLeast) -> checkFits(images + texts, reply, atLeast));
+  }
+
+  /** Counts the positions of a prompt. Images are not encoded and count as the visual projection announces. */
+  static long count(Stages stages, List<Content> prompt, RespondOptions options) {
+    return count(stages, prompt, options, Long.MAX_VALUE);
+  }
+
+  /** Returns whether a prompt takes at most a number of positions, without tokenizing much more text than that. */
+  static boolean fits(Stages stages, List<Content> prompt, RespondOptions options, long most) {
+    try {
+      count(stages, prompt, options, most);
+      return true;
+    } catch (TooLong e) {
+      return false;
     }
-    return tokens;
+  }
+
+  private static long count(Stages stages, List<Content> prompt, RespondOptions options, long most) {
+    long pictures = prompt.stream().filter(Image.class::isInstance).count();
+    long images = pictures == 0 ? 0 : pictures * vision(stages).projection().visualTokens();
+    PromptTexts.Limit limit = (texts, atLeast) -> {
+      if (images + texts > most) {
+        throw new TooLong();
+      }
+    };
+    limit.check(0, "");
+    List<int[]> texts = PromptTexts.encode(
+        stages.tokenizer(), prompt, options.bosBeforeEveryText(), options.markersInText(), limit);
+    return images + texts.stream().mapToLong(ids -> ids.length).sum();
+  }
+
+  /** A prompt takes more positions than asked about. */
+  private static final class TooLong extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooLong() {
+      super(null, null, false, false); // needs no trace
+    }
   }
 
   /** Number of positions an image takes, as far as known before it is encoded. */
   private int positions(ImageKey image) {
     float[][] rows = visualTokens.get(image);
-    return rows == null ? vision().projection().visualTokens() : rows.length;
+    return rows == null ? vision(stages).projection().visualTokens() : rows.length;
   }
 
   private void checkFits(long positions, int reply) {
@@ -314,16 +333,16 @@ final class PromptCache implements AutoCloseable {
       List<ImageKey> batch = added.subList(from, Math.min(added.size(), from + IMAGES_AT_ONCE));
       List<BufferedImage> encoded = batch.stream().map(ImageKey::image).toList();
       float[][] pooled = VISION.finite("pooled output",
-          VISION.sized("pooled output", vision().encoder().encode(encoded), batch.size(), -1));
+          VISION.sized("pooled output", vision(stages).encoder().encode(encoded), batch.size(), -1));
       for (int i = 0; i < pooled.length; i++) {
-        float[][] rows = vision().projection().project(pooled[i]);
+        float[][] rows = vision(stages).projection().project(pooled[i]);
         PROJECTION.sized("visual tokens", rows, rows.length, stages.languageModel().embeddingSize());
         visualTokens.put(batch.get(i), PROJECTION.finite("visual tokens", rows));
       }
     }
   }
 
-  private Stages.Vision vision() {
+  private static Stages.Vision vision(Stages stages) {
     return stages.vision().orElseThrow(() -> new GillException(
         "the conversation has an image, but this model has no vision encoder: load one, or give it text only"));
   }

@@ -59,6 +59,7 @@ public final class RespondOptions {
   private final DiffusionOptions diffusion;
   private final OptionalInt startImage;
   private final PromptFormat promptFormat;
+  private final History history;
   private final boolean bosBeforeEveryText;
   private final boolean markersInText;
   private final TextCut textCut;
@@ -82,6 +83,7 @@ public final class RespondOptions {
     diffusion = builder.diffusion;
     startImage = builder.startImage;
     promptFormat = builder.promptFormat;
+    history = builder.history;
     bosBeforeEveryText = builder.bosBeforeEveryText;
     markersInText = builder.markersInText;
     textCut = builder.textCut;
@@ -298,6 +300,15 @@ public final class RespondOptions {
   }
 
   /**
+   * Which turns of the conversation the model reads.
+   *
+   * @return {@link History#all()} by default
+   */
+  public History history() {
+    return history;
+  }
+
+  /**
    * Whether every text begins with {@code </s>}, not only the first ({@code always_add_bos}).
    *
    * @return false by default
@@ -385,7 +396,7 @@ public final class RespondOptions {
   /** Returns all fields, for comparison. */
   private List<Object> values() {
     return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, penalties, stop, seed, imagePolicy, topK,
-        generatedImages, diffusion, startImage, promptFormat, bosBeforeEveryText, markersInText, textCut, listener,
+        generatedImages, diffusion, startImage, promptFormat, history, bosBeforeEveryText, markersInText, textCut, listener,
         cancelled, timeout, rules);
   }
 
@@ -406,7 +417,7 @@ public final class RespondOptions {
         + penalties.repetition() + ", presencePenalty=" + penalties.presence() + ", frequencyPenalty="
         + penalties.frequency() + ", stop=" + stop + ", seed=" + seed + ", imagePolicy=" + imagePolicy
         + ", topK=" + topK + ", generatedImages=" + generatedImages + ", diffusion=" + diffusion + ", startImage="
-        + (startImage.isPresent() ? startImage.getAsInt() : "none") + ", promptFormat=" + promptFormat
+        + (startImage.isPresent() ? startImage.getAsInt() : "none") + ", promptFormat=" + promptFormat + ", history=" + history
         + ", bosBeforeEveryText=" + bosBeforeEveryText + ", markersInText=" + markersInText + ", textCut=" + textCut
         + ", rules=" + rules + "]";
   }
@@ -427,6 +438,7 @@ public final class RespondOptions {
     private DiffusionOptions diffusion = DiffusionOptions.defaults();
     private OptionalInt startImage = OptionalInt.empty();
     private PromptFormat promptFormat = PromptFormat.questionAnswer();
+    private History history = History.all();
     private boolean bosBeforeEveryText;
     private boolean markersInText;
     private TextCut textCut = TextCut.SENTENCE;
@@ -452,6 +464,7 @@ public final class RespondOptions {
       diffusion = from.diffusion;
       startImage = from.startImage;
       promptFormat = from.promptFormat;
+      history = from.history;
       bosBeforeEveryText = from.bosBeforeEveryText;
       markersInText = from.markersInText;
       textCut = from.textCut;
@@ -640,6 +653,17 @@ public final class RespondOptions {
      */
     public Builder promptFormat(PromptFormat value) {
       promptFormat = Objects.requireNonNull(value, "promptFormat");
+      return this;
+    }
+
+    /**
+     * Sets {@link RespondOptions#history()}.
+     *
+     * @param value the policy
+     * @return this
+     */
+    public Builder history(History value) {
+      history = Objects.requireNonNull(value, "history");
       return this;
     }
 

@@ -20,7 +20,7 @@ public interface Session extends AutoCloseable {
   /**
    * Returns the turns so far. Thread-safe; while a turn runs, this is the conversation before it.
    *
-   * @return all turns, including the model's
+   * @return all turns, including the model's, without those that {@link RespondOptions#history()} left out
    */
   Conversation conversation();
 
@@ -125,6 +125,27 @@ public interface Session extends AutoCloseable {
    * @return the publisher
    */
   Flow.Publisher<ReplyEvent> stream(List<Content> contents, RespondOptions options);
+
+  /**
+   * Counts the positions left with the default options; see {@link #remaining(RespondOptions)}.
+   *
+   * @return from 0
+   * @throws IllegalStateException if the model is closed
+   */
+  default int remaining() {
+    return remaining(RespondOptions.defaults());
+  }
+
+  /**
+   * Counts the positions that the conversation so far leaves for the next turn of the user and its reply. Thread-safe;
+   * while a turn runs, this is about the conversation before it.
+   *
+   * @param options as for {@link GillModel#countTokens(Conversation, RespondOptions)}
+   * @return from 0 to the model's number of positions
+   * @throws GillException if the prompt format refuses the conversation
+   * @throws IllegalStateException if the model is closed
+   */
+  int remaining(RespondOptions options);
 
   /**
    * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes

@@ -1,0 +1,84 @@
+package io.gill;
+
+/**
+ * Which turns of a conversation the model reads. Whatever is left out are the oldest turns: the rest begins with a
+ * user's turn. System turns and the last turn always stay. A session forgets the turns it leaves out.
+ */
+public sealed interface History {
+  /** All turns. A conversation that does not fit into the model's positions is refused. */
+  record All() implements History {}
+
+  /**
+   * The last turns.
+   *
+   * @param most maximum number of turns of the user and the model, including the one to answer; from 1
+   */
+  record LastTurns(int most) implements History {
+    /**
+     * Checks the number.
+     *
+     * @param most maximum number of turns, from 1
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public LastTurns {
+      Arguments.within(1, Integer.MAX_VALUE, most, "most");
+    }
+  }
+
+  /**
+   * As many of the last turns as fit.
+   *
+   * @param most maximum number of positions of the prompt, as {@link GillModel#countTokens} counts them; from 1.
+   *     {@link RespondOptions#maxTokens()} and {@link RespondOptions#maxImages()} are left free in any case, up to half
+   *     of the model's positions
+   */
+  record Tokens(int most) implements History {
+    /**
+     * Checks the number.
+     *
+     * @param most maximum number of positions, from 1
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public Tokens {
+      Arguments.within(1, Integer.MAX_VALUE, most, "most");
+    }
+  }
+
+  /**
+   * Reads all turns, the default. A conversation that does not fit into the model's positions is refused.
+   *
+   * @return the policy
+   */
+  static History all() {
+    return new All();
+  }
+
+  /**
+   * Reads the last turns.
+   *
+   * @param most maximum number of turns of the user and the model, including the one to answer; from 1
+   * @return the policy
+   */
+  static History lastTurns(int most) {
+    return new LastTurns(most);
+  }
+
+  /**
+   * Reads as many of the last turns as take at most a number of positions, text and images alike.
+   *
+   * @param most maximum number of positions of the prompt, from 1
+   * @return the policy
+   */
+  static History tokens(int most) {
+    return new Tokens(most);
+  }
+
+  /**
+   * Reads as many of the last turns as fit into the model's positions together with the reply.
+   *
+   * @return the policy
+   */
+  static History fitting() {
+    return new Tokens(Integer.MAX_VALUE);
+  }
+}
