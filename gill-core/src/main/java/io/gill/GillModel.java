@@ -9,9 +9,11 @@ import io.gill.stage.ImageSource;
 import io.gill.stage.LanguageModel;
 import io.gill.stage.QueryEmbedder;
 import io.gill.stage.Stages;
+import io.gill.stage.TextImageGenerator;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
 import io.gill.stage.VisualProjection;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -79,6 +81,13 @@ public interface GillModel extends AutoCloseable {
    * @return its capabilities
    */
   Capabilities capabilities();
+
+  /**
+   * Returns what this model is: its name, its number of positions and what it can do.
+   *
+   * @return the model's properties
+   */
+  ModelInfo info();
 
   /**
    * Returns the stages of this model.
@@ -210,6 +219,50 @@ public interface GillModel extends AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   Session session(Conversation conversation);
+
+  /**
+   * Generates images of a caption, outside a conversation: the model reads the caption and [IMG0]…, and the image
+   * generator paints what they mean to it (paper, section 3.2).
+   *
+   * @param caption describes the image; not blank
+   * @param options seed, number of generated images, diffusion, listener, cancellation and time-out are used.
+   *     {@link RespondOptions#startImage()} is not, but {@link DiffusionOptions#startImage()} is
+   * @return a reply of one image part, or of none if it was cancelled or its time has passed. Any other
+   *     {@link Reply#finish()} is {@link Reply.Finish#MAX_TOKENS}
+   * @throws IllegalArgumentException if the caption is blank, the model cannot generate images, or the options ask for
+   *     something the image generator cannot do
+   * @throws GillException if the caption does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
+   * @throws IllegalStateException if the model is closed
+   */
+  Reply draw(String caption, RespondOptions options);
+
+  /**
+   * Embeds a text into the space in which texts and images are compared, as a request for an image that it describes:
+   * [IMG0] follows the text (paper, section 3.2).
+   *
+   * @param text a caption, or a dialogue in the model's training format; not blank
+   * @return (E), L2-normalised, for dot products with embedded images
+   * @throws IllegalArgumentException if the text is blank
+   * @throws GillException if the model has no query embedder, the text does not fit into the model's positions, or a
+   *     stage fails
+   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
+   *     the model
+   * @throws IllegalStateException if the model is closed
+   */
+  float[] embed(String text);
+
+  /**
+   * Embeds an image into the space in which texts and images are compared.
+   *
+   * @param image any size and colour model
+   * @return (E), L2-normalised, for dot products with embedded texts and images
+   * @throws GillException if the model has no vision encoder or no image embedder, or a stage fails
+   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
+   *     the model
+   * @throws IllegalStateException if the model is closed
+   */
+  float[] embed(BufferedImage image);
 
   /**
    * Computes the mean natural log-probability of the text tokens of an interleaved sequence, each conditioned on
@@ -440,12 +493,26 @@ public interface GillModel extends AutoCloseable {
      */
     public Builder imageGenerator(@Nullable ImageGenerator value) {
       choice.imageGenerator = value;
+      choice.textImageGenerator = null;
       return this;
     }
 
     /**
-     * Limits the calls ({@code respond}, {@code prepare}, {@code logLikelihood}, {@code scoreAnswers}) that compute at
-     * a time. Further calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A
+     * Sets an image generator that paints what a text says, for example by a service on another machine. It replaces
+     * the image generator.
+     *
+     * @param value the stage
+     * @return this
+     */
+    public Builder textImageGenerator(TextImageGenerator value) {
+      choice.textImageGenerator = Objects.requireNonNull(value, "textImageGenerator");
+      choice.imageGenerator = null;
+      return this;
+    }
+
+    /**
+     * Limits the calls ({@code respond}, {@code draw}, {@code prepare}, {@code embed}, {@code logLikelihood},
+     * {@code scoreAnswers}) that compute at a time. Further calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A
      * call made within another one, for example by a listener, does not count. Without this method there is no limit.
      *
      * @param running number of calls that compute at a time, from 1

@@ -2,14 +2,19 @@ package io.gill;
 
 import com.google.common.primitives.Ints;
 import io.gill.Conversation.Content;
+import io.gill.Conversation.Spoken;
 import io.gill.Conversation.Text;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.concurrent.Closing;
+import io.gill.stage.ImageEmbedder;
+import io.gill.stage.QueryEmbedder;
 import io.gill.stage.Stages;
+import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +24,7 @@ import java.util.function.BooleanSupplier;
 
 /** A model that owns its stages. */
 final class LoadedModel implements GillModel {
+  private final String name;
   private final Stages stages;
   private final Capabilities capabilities;
   private final List<AutoCloseable> resources;
@@ -34,21 +40,28 @@ final class LoadedModel implements GillModel {
   private boolean freed;
 
   /** @param executor runs asynchronous replies */
-  LoadedModel(Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
+  LoadedModel(String name, Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
       Executor executor) {
+    this.name = name;
     this.stages = stages;
     this.admission = admission;
     this.executor = executor;
     this.resources = resources;
     boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
-    boolean generates = stages.generator().isPresent() && stages.mapper().isPresent();
     capabilities = new Capabilities(
-        stages.vision().isPresent(), retrieves, generates, stages.decision().isPresent(), notes);
+        stages.vision().isPresent(), retrieves, stages.generates(), stages.decision().isPresent(), notes);
   }
 
   @Override
   public Capabilities capabilities() {
     return capabilities;
+  }
+
+  @Override
+  public ModelInfo info() {
+    return new ModelInfo(name, stages.languageModel().maxPositions(), stages.tokenizer().vocabularySize(),
+        stages.vision().map(vision -> vision.projection().visualTokens()).orElse(0),
+        stages.tokenizer().imageTokenIds().length, capabilities);
   }
 
   @Override
@@ -131,7 +144,9 @@ final class LoadedModel implements GillModel {
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
-      stages.generator().orElseThrow().check(options.diffusion());
+      stages.textGenerator().ifPresentOrElse(
+          generator -> generator.check(options.diffusion()),
+          () -> stages.generator().orElseThrow().check(options.diffusion()));
     }
     BooleanSupplier cancelled = cancelled(options, ended);
     TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
@@ -179,6 +194,54 @@ final class LoadedModel implements GillModel {
 
   void forget(CachedSession session) {
     sessions.remove(session);
+  }
+
+  @Override
+  public Reply draw(String caption, RespondOptions options) {
+    requireText(caption, "caption");
+    Objects.requireNonNull(options, "options");
+    int image = stages().tokenizer().imageTokenIds()[0];
+    return respond(Conversation.of(caption), options.toBuilder()
+        .promptFormat(PromptFormat.plain()).history(History.all()).sampler((logits, random) -> image)
+        .minWordTokens(0).maxTokens(1).maxImages(1).imagePolicy(ImagePolicy.GENERATE).startImage(OptionalInt.empty())
+        .build());
+  }
+
+  private static void requireText(String text, String what) {
+    if (PromptFormats.isBlank(Objects.requireNonNull(text, what))) {
+      throw new IllegalArgumentException("the " + what + " is blank: give it at least one word");
+    }
+  }
+
+  @Override
+  public float[] embed(String text) {
+    requireText(text, "text");
+    return calls.run(() -> {
+      QueryEmbedder embedder = stages.query().orElseThrow(
+          () -> new GillException("this model cannot embed texts: it has no query embedder (ret_text_hidden_fcs)"));
+      List<Content> prompt =
+          List.of(new Text(text), new Spoken(List.of(stages.tokenizer().imageTokenIds()[0])));
+      try (PromptCache cache = new PromptCache(stages)) {
+        BooleanSupplier stopped = stopped();
+        TurnClock clock = new TurnClock(System.nanoTime());
+        float[][] hidden = admission.run(stopped, Deadline.none(),
+            () -> cache.read(prompt, false, false, stopped, clock).output().hidden());
+        return RetrievalSpace.query(embedder, hidden[hidden.length - 1]);
+      }
+    });
+  }
+
+  @Override
+  public float[] embed(BufferedImage image) {
+    Objects.requireNonNull(image, "image");
+    return calls.run(() -> {
+      Stages.Vision vision = stages.vision().orElseThrow(
+          () -> new GillException("this model cannot embed images: it has no vision encoder"));
+      ImageEmbedder embedder = stages.retrievalEmbedder().orElseThrow(
+          () -> new GillException("this model cannot embed images: it has no image embedder (visual_fc)"));
+      return admission.run(stopped(), Deadline.none(),
+          () -> RetrievalSpace.images(vision.encoder(), embedder, List.of(image)).get(0));
+    });
   }
 
   @Override

@@ -67,6 +67,8 @@ final class ModelLoader {
           directory.root() + " is not a directory: give the folder that holds model_args.json");
     }
     StageChoice choice = given.copy();
+    Path name = directory.root().toAbsolutePath().normalize().getFileName();
+    choice.name = name == null ? choice.name : name.toString();
     try {
       if (options.mapping()) {
         fill(choice);
@@ -157,7 +159,7 @@ final class ModelLoader {
   }
 
   private @Nullable ImageGeneratorPlan planGenerator(StageChoice choice) {
-    if (choice.imageGenerator != null) {
+    if (choice.imageGenerator != null || choice.textImageGenerator != null) {
       return null;
     }
     if (!options.generation()) {

@@ -62,7 +62,7 @@ final class PromptFormats {
     }
   }
 
-  private static boolean isBlank(String text) {
+  static boolean isBlank(String text) {
     return text.codePoints().allMatch(TurnLabels::isBlank);
   }
 

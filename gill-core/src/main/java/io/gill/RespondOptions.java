@@ -641,7 +641,11 @@ public final class RespondOptions {
      * @return this
      */
     public Builder startImage(int picture) {
-      startImage = OptionalInt.of(picture);
+      return startImage(OptionalInt.of(picture));
+    }
+
+    Builder startImage(OptionalInt picture) {
+      startImage = picture;
       return this;
     }
 

@@ -11,6 +11,7 @@ import io.gill.stage.LanguageModel;
 import io.gill.stage.QueryEmbedder;
 import io.gill.stage.Stages;
 import io.gill.stage.Stages.Vision;
+import io.gill.stage.TextImageGenerator;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
 import io.gill.stage.VisualProjection;
@@ -38,10 +39,12 @@ final class StageChoice {
   @Nullable ImageRetriever imageRetriever;
   @Nullable ImageSource imageSource;
   @Nullable ImageGenerator imageGenerator;
+  @Nullable TextImageGenerator textImageGenerator;
 
   /** Why a stage is absent. */
   final List<String> notes = new ArrayList<>();
 
+  String name = "gill";
   @Nullable Executor executor;
   int mostRunning = Integer.MAX_VALUE;
   int mostWaiting = Integer.MAX_VALUE;
@@ -62,6 +65,8 @@ final class StageChoice {
     copy.imageRetriever = imageRetriever;
     copy.imageSource = imageSource;
     copy.imageGenerator = imageGenerator;
+    copy.textImageGenerator = textImageGenerator;
+    copy.name = name;
     copy.executor = executor;
     copy.mostRunning = mostRunning;
     copy.mostWaiting = mostWaiting;
@@ -87,8 +92,9 @@ final class StageChoice {
     note(reasons, visualProjection == null, "images are not read: there is no visual projection");
     note(reasons, imageRetriever == null, "images are not retrieved: there is no index");
     note(reasons, queryEmbedder == null, "images are not retrieved: there is no query embedder");
-    note(reasons, imageGenerator == null, "images are not generated: there is no image generator");
-    note(reasons, generationMapper == null, "images are not generated: there is no generation mapper");
+    boolean paints = textImageGenerator != null;
+    note(reasons, imageGenerator == null && !paints, "images are not generated: there is no image generator");
+    note(reasons, generationMapper == null && !paints, "images are not generated: there is no generation mapper");
     note(reasons, decisionModel == null, "no decision model chooses between retrieval and generation");
     Stages stages = new Stages(
         ids,
@@ -104,10 +110,11 @@ final class StageChoice {
         imageSource != null ? imageSource : uri -> {
           throw new FileNotFoundException(uri + " (the model has no image source)");
         },
-        Optional.ofNullable(imageGenerator));
+        Optional.ofNullable(imageGenerator),
+        Optional.ofNullable(textImageGenerator));
     List<AutoCloseable> all = new ArrayList<>(resources);
     Stream.of(ids, lm, visionEncoder, visualProjection, imageEmbedder, queryEmbedder, generationMapper, decisionModel,
-            imageRetriever, imageSource, imageGenerator)
+            imageRetriever, imageSource, imageGenerator, textImageGenerator)
         .filter(Objects::nonNull)
         .filter(AutoCloseable.class::isInstance)
         .map(AutoCloseable.class::cast)
@@ -120,7 +127,7 @@ final class StageChoice {
       all.add(own::shutdown);
       replies = own;
     }
-    return new LoadedModel(stages, reasons, all, new Admission(mostRunning, mostWaiting), replies);
+    return new LoadedModel(name, stages, reasons, all, new Admission(mostRunning, mostWaiting), replies);
   }
 
   /** Adds a reason, unless loading already gave a better one. */

@@ -1,5 +1,8 @@
 package io.gill;
 
+import com.google.common.collect.Lists;
+import io.gill.Conversation.Role;
+import io.gill.Conversation.Text;
 import io.gill.Reply.Action;
 import io.gill.Reply.Decision;
 import io.gill.Reply.Embedding;
@@ -18,8 +21,10 @@ import io.gill.stage.ImageGenerator;
 import io.gill.stage.LanguageOutput;
 import io.gill.stage.OutputCheck;
 import io.gill.stage.Stages;
+import io.gill.stage.TextImageGenerator;
 import java.awt.Dimension;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,6 +34,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class TurnEngine {
   private static final OutputCheck LANGUAGE = new OutputCheck("language model");
-  private static final OutputCheck QUERY = new OutputCheck("query embedder");
   private static final OutputCheck MAPPER = new OutputCheck("generation mapper");
   private static final OutputCheck DECISION = new OutputCheck("decision model");
-  private static final OutputCheck VISION = new OutputCheck("vision encoder");
-  private static final OutputCheck EMBEDDER = new OutputCheck("image embedder");
 
   private final Stages stages;
   private final RespondOptions options;
@@ -62,6 +65,7 @@ final class TurnEngine {
 
   private final Optional<Retrieval> retrieval;
   private VisibleText text;
+  private String asked = "";
   private int textStart;
   private int images;
   private int promptTokens;
@@ -90,6 +94,7 @@ final class TurnEngine {
   /** Reads the conversation and answers. */
   Reply respond(Conversation conversation) {
     clock.enter(Stage.PROMPT);
+    asked = lastQuestion(conversation);
     PromptCache.Reading reading;
     try {
       reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
@@ -106,6 +111,13 @@ final class TurnEngine {
       endText();
     }
     return end(finish);
+  }
+
+  /** Returns the texts of the user's last turn. */
+  private static String lastQuestion(Conversation conversation) {
+    return Lists.reverse(conversation.turns()).stream().filter(turn -> turn.role() == Role.USER).findFirst().stream()
+        .flatMap(turn -> turn.contents().stream())
+        .filter(Text.class::isInstance).map(content -> ((Text) content).text()).collect(Collectors.joining(" "));
   }
 
   /** Ends the reply before its first token. */
@@ -252,7 +264,7 @@ final class TurnEngine {
   private ImagePart image(float[][] hidden) {
     requireRows("hidden states", hidden);
     float[] query = stages.query()
-        .map(stage -> normalised(QUERY.finite("embedding", stage.embed(hidden[0])))).orElse(new float[0]);
+        .map(stage -> RetrievalSpace.query(stage, hidden[0])).orElse(new float[0]);
     float[][] embeddings = stages.languageModel().embeddings(imageTokens);
     requireRows("token embeddings", embeddings);
     Conditioning conditioning =
@@ -277,20 +289,26 @@ final class TurnEngine {
     }
     boolean nothingFound =
         decision.action() == Action.RETRIEVE && found.images().isEmpty() && policy == ImagePolicy.DECIDE;
-    if (canGenerate() && (decision.action() == Action.GENERATE || policy == ImagePolicy.BOTH || nothingFound)) {
+    Optional<String> problem = found.problem();
+    if (stages.generates() && (decision.action() == Action.GENERATE || policy == ImagePolicy.BOTH || nothingFound)) {
       clock.enter(Stage.GENERATION);
-      generated = generate(conditioning, query);
+      try {
+        generated = rank(generate(conditioning), query);
+      } catch (IOException e) {
+        PromptCache.checkCancelled(cancelled); // the failure may be due to an interrupt
+        problem = Optional.of("the image could not be generated: " + OneLine.of(e.getMessage()));
+      }
     }
     return new ImagePart(
-        decision, found.images(), generated, new Embedding(query, conditioning), found.problem().or(this::missing));
+        decision, found.images(), generated, new Embedding(query, conditioning), problem.or(this::missing));
   }
 
   /** Returns what policy BOTH asks for and the model cannot do. */
   private Optional<String> missing() {
-    if (options.imagePolicy() != ImagePolicy.BOTH || (retrieval.isPresent() && canGenerate())) {
+    if (options.imagePolicy() != ImagePolicy.BOTH || (retrieval.isPresent() && stages.generates())) {
       return Optional.empty();
     }
-    String cannot = retrieval.isPresent() ? "cannot generate" : canGenerate() ? "cannot retrieve"
+    String cannot = retrieval.isPresent() ? "cannot generate" : stages.generates() ? "cannot retrieve"
         : "can neither retrieve nor generate";
     return Optional.of(
         "image policy BOTH was requested, but this model " + cannot + " images: its capabilities say why");
@@ -321,27 +339,38 @@ final class TurnEngine {
     });
     boolean generate = probabilities.map(p -> p.generate() >= p.retrieve()).orElse(false);
     // A model that cannot generate always retrieves.
-    return new Decision(generate && canGenerate() ? Action.GENERATE : Action.RETRIEVE, probabilities);
+    return new Decision(generate && stages.generates() ? Action.GENERATE : Action.RETRIEVE, probabilities);
   }
 
-  private boolean canGenerate() {
-    return stages.generator().isPresent() && stages.mapper().isPresent();
-  }
-
-  private List<GeneratedImage> generate(Conditioning conditioning, float[] query) {
+  private List<BufferedImage> generate(Conditioning conditioning) throws IOException {
     PromptCache.checkCancelled(cancelled); // the next check follows the first diffusion step, which can take seconds
+    ImageGenerator.StepListener steps = (step, all) -> {
+      listener.onDiffusionStep(step, all);
+      return !cancelled.getAsBoolean();
+    };
+    if (stages.textGenerator().isPresent()) {
+      return paint(stages.textGenerator().get(), steps);
+    }
     ImageGenerator generator = stages.generator().orElseThrow();
     ImageGenerator.Noise source = noise;
     if (source == null) {
       source = generator.noise(options.seed()); // one stream per reply, so that its images differ
       noise = source;
     }
-    List<BufferedImage> made = generator.generate(
-        conditioning, options.generatedImages(), options.diffusion(), source, (step, steps) -> {
-          listener.onDiffusionStep(step, steps);
-          return !cancelled.getAsBoolean();
-        });
-    return rank(made, query);
+    return generator.generate(conditioning, options.generatedImages(), options.diffusion(), source, steps);
+  }
+
+  private List<BufferedImage> paint(TextImageGenerator generator, ImageGenerator.StepListener steps)
+      throws IOException {
+    String said = parts.stream().filter(TextPart.class::isInstance).map(part -> ((TextPart) part).text())
+        .collect(Collectors.joining());
+    TextImageGenerator.Request request = new TextImageGenerator.Request(
+        asked, said, options.generatedImages(), options.diffusion(), options.seed() + images - 1);
+    List<BufferedImage> painted = Arguments.copyOf(generator.generate(request, steps), "the painted images");
+    if (painted.isEmpty()) {
+      throw new IOException("the text image generator returned no image");
+    }
+    return painted.subList(0, Math.min(painted.size(), request.count()));
   }
 
   /** Ranks by cosine similarity to the retrieval embedding. Without an index the published code does not rank. */
@@ -354,32 +383,12 @@ final class TurnEngine {
     Optional<Dimension> size = rules.rankingSize(vision.encoder());
     List<BufferedImage> resized = made.stream()
         .map(image -> size.map(to -> Images.resize(image, to.width, to.height)).orElse(image)).toList();
-    float[][] pooled = VISION.finite("pooled output",
-        VISION.sized("pooled output", vision.encoder().encode(resized), resized.size(), -1));
+    List<float[]> embeddings = RetrievalSpace.images(vision.encoder(), embedder, resized);
     List<GeneratedImage> ranked = new ArrayList<>();
-    for (int i = 0; i < pooled.length; i++) {
-      float[] embedding = EMBEDDER.finite(
-          "embedding", EMBEDDER.sized("embedding", embedder.embed(pooled[i]), query.length));
-      ranked.add(new GeneratedImage(made.get(i), dot(normalised(embedding), query)));
+    for (int i = 0; i < made.size(); i++) {
+      ranked.add(new GeneratedImage(made.get(i), RetrievalSpace.similarity(embeddings.get(i), query)));
     }
     ranked.sort(Comparator.comparingDouble(GeneratedImage::score).reversed());
     return ranked;
-  }
-
-  private static double dot(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += (double) a[i] * b[i];
-    }
-    return sum;
-  }
-
-  private static float[] normalised(float[] vector) {
-    float norm = (float) Math.sqrt(dot(vector, vector));
-    float[] result = new float[vector.length];
-    for (int i = 0; i < vector.length; i++) {
-      result[i] = norm == 0 ? 0 : vector[i] / norm;
-    }
-    return result;
   }
 }

@@ -25,10 +25,11 @@
  * }
  * }</pre>
  *
- * <p>{@link io.gill.Capabilities} says what a model lacks and why. {@link io.gill.GillListener} receives tokens and
- * diffusion steps while a reply is generated. {@link io.gill.GillException} is the one exception to catch; a cancelled
- * score throws {@link java.util.concurrent.CancellationException}. {@link io.gill.GillModel#builder()} and the
- * interfaces of {@link io.gill.stage} replace single stages.
+ * <p>{@link io.gill.GillModel#respondAsync} answers on another thread, and {@link io.gill.GillModel#stream} publishes a
+ * reply as it is generated. {@link io.gill.Capabilities} says what a model lacks and why. {@link io.gill.GillListener}
+ * receives tokens and diffusion steps while a reply is generated. {@link io.gill.GillException} is the one exception to
+ * catch; a cancelled score throws {@link java.util.concurrent.CancellationException}.
+ * {@link io.gill.GillModel#builder()} and the interfaces of {@link io.gill.stage} replace single stages.
  */
 @NullMarked
 package io.gill;

@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param decision decides between retrieval and generation
  * @param retriever searches the image collection
  * @param source fetches retrieved images
- * @param generator generates images
+ * @param generator generates images from the mapper's output
+ * @param textGenerator generates images from text, instead of the generator
  */
 public record Stages(
     Tokenizer tokenizer,
@@ -26,7 +27,8 @@ public record Stages(
     Optional<DecisionModel> decision,
     Optional<ImageRetriever> retriever,
     ImageSource source,
-    Optional<ImageGenerator> generator) {
+    Optional<ImageGenerator> generator,
+    Optional<TextImageGenerator> textGenerator) {
   /**
    * The stages that read images.
    *
@@ -34,4 +36,13 @@ public record Stages(
    * @param projection projection from its output to visual tokens
    */
   public record Vision(VisionEncoder encoder, VisualProjection projection) {}
+
+  /**
+   * Returns whether these stages can generate images.
+   *
+   * @return true if there is a text generator, or a generator with its mapper
+   */
+  public boolean generates() {
+    return textGenerator.isPresent() || (generator.isPresent() && mapper.isPresent());
+  }
 }

@@ -3,12 +3,6 @@ package io.gill.retrieval;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.stage.ImageRetriever.Hit;
-import io.gill.stage.LanguageContext;
-import io.gill.stage.LanguageInput;
-import io.gill.stage.LanguageModel;
-import io.gill.stage.QueryEmbedder;
-import io.gill.stage.Stages;
-import io.gill.stage.Tokenizer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -28,10 +22,9 @@ import java.util.TreeMap;
  * state. Thread-safe.
  */
 public final class ImageSearch {
-  private final Stages stages;
+  private final GillModel model;
   private final ImageIndex index;
   private final PictureEmbedder embedder;
-  private final QueryEmbedder queries;
 
   /**
    * Creates a search.
@@ -41,30 +34,24 @@ public final class ImageSearch {
    * @throws GillException if the model cannot embed texts and images
    */
   public ImageSearch(GillModel model, ImageIndex index) {
-    this.stages = model.stages();
+    this.model = model;
     this.index = index;
     this.embedder = PictureEmbedder.of(model);
-    this.queries = stages.query()
-        .orElseThrow(() -> new GillException("the model cannot embed texts: load it with ret_text_hidden_fcs"));
+    if (model.stages().query().isEmpty()) {
+      throw new GillException("the model cannot embed texts: load it with ret_text_hidden_fcs");
+    }
   }
 
   /**
    * Embeds a text.
    *
    * @param text a caption, or a dialogue in the model's training format
-   * @return (E)
-   * @throws IllegalArgumentException if the text has more tokens than the model has positions
+   * @return (E), L2-normalised
+   * @throws IllegalArgumentException if the text is blank
+   * @throws GillException if the text has more tokens than the model has positions
    */
   public float[] embed(String text) {
-    Tokenizer tokenizer = stages.tokenizer();
-    LanguageModel languageModel = stages.languageModel();
-    int[] words = tokenizer.encode(text, true);
-    int[] ids = Arrays.copyOf(words, words.length + 1);
-    ids[words.length] = tokenizer.imageTokenIds()[0];
-    try (LanguageContext context = languageModel.open()) {
-      float[][] hidden = context.append(List.of(new LanguageInput.Tokens(ids))).hidden();
-      return queries.embed(hidden[words.length]);
-    }
+    return model.embed(text);
   }
 
   /**
