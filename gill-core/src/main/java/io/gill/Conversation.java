@@ -15,6 +15,8 @@ import java.util.Objects;
  * Conversation.builder().image(Path.of("cat.png")).text("What is this?").build();
  * }</pre>
  *
+ * <p>{@link ConversationJson} stores conversations.
+ *
  * @param turns turns in spoken order
  */
 public record Conversation(List<Turn> turns) {
