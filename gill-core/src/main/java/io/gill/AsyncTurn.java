@@ -56,9 +56,10 @@ record AsyncTurn(Executor executor, RespondOptions options, Computation computat
   @Override
   public void subscribe(Flow.Subscriber<? super ReplyEvent> subscriber) {
     Objects.requireNonNull(subscriber, "subscriber");
-    ReplySubscription subscription = new ReplySubscription(subscriber, options.listener());
+    ReplySubscription subscription = new ReplySubscription(subscriber);
     subscriber.onSubscribe(subscription);
-    start(options.toBuilder().listener(subscription).build(), subscription::isCancelled)
-        .whenComplete(subscription::end);
+    GillListener both = new BothListeners(options.listener(), subscription);
+    CompletableFuture<Reply> unused =
+        start(options.toBuilder().listener(both).build(), subscription::isCancelled).whenComplete(subscription::end);
   }
 }

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The turns of a user and the model so far, and what the application tells the model, each with text and images in any order. Immutable.
+ * The turns of a user and the model so far, and what the application tells the model, each with text and images in any
+ * order. Immutable.
  *
  * <pre>{@code
  * Conversation.builder().image(Path.of("cat.png")).text("What is this?").build();

@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * {"version": 1, "turns": [
  *   {"role": "system", "contents": [{"type": "text", "text": "Be brief."}]},
- *   {"role": "user", "contents": [{"type": "image", "data": "iVBORw0KGgo…"}, {"type": "text", "text": "What is this?"}]},
+ *   {"role": "user", "contents": [{"type": "image", "data": "iVBORw0KGgo…"}, {"type": "text", "text": "What?"}]},
  *   {"role": "assistant", "contents": [{"type": "tokens", "tokens": [83, 4758, 4]}]}]}
  * }</pre>
  *
- * <p>An image is base64 of an image file as {@code data}, or a relative {@code path}. Images are written as PNG, so that
- * their pixels are kept. Tokens are those of the model that spoke them: another model's tokenizer gives them another
- * meaning.
+ * <p>An image is base64 of an image file as {@code data}, or a relative {@code path}. Images are written as PNG, so
+ * that their pixels are kept. Tokens are those of the model that spoke them: another model's tokenizer gives them
+ * another meaning.
  */
 public final class ConversationJson {
   static final int VERSION = 1;
@@ -68,8 +68,8 @@ public final class ConversationJson {
   }
 
   /**
-   * Keeps images as files beside the JSON, named after their content: {@code 6c3e226b4d4795d5.png}. Equal images share a
-   * file.
+   * Keeps images as files beside the JSON, named after their content: {@code 6c3e226b4d4795d5.png}. Equal images share
+   * a file.
    *
    * @param folder folder of the images, created when an image is written. Paths that leave it, directly or through a
    *     link, are refused

@@ -1,15 +1,17 @@
 package io.gill;
 
 /**
- * Receives events while a reply is generated. All methods are called on the computing thread, in this order:
+ * Receives events while a reply is generated: of one call ({@link RespondOptions#listener()}) or of all calls of a
+ * model ({@link GillModel.Builder#addListener}), which then come from several threads at a time. All methods are called
+ * on the computing thread, in this order:
  *
  * <pre>{@code
- * onPrompt  ( onText | onImageWanted ( onDiffusionStep* ) onImage )*  onReply
+ * onRequest  onPrompt  ( onText | onImageWanted ( onDiffusionStep* ) onImage )*  onReply
  * }</pre>
  *
  * <p>If the call is cancelled while an image is retrieved or generated, {@code onReply} follows without
  * {@code onImage}, and the reply has no such part. If it is cancelled before the prompt has been read, {@code onReply}
- * is the only event.
+ * follows {@code onRequest}.
  *
  * <p>Every stage ends with an event. {@code onPrompt} follows tokenization, image encoding and the prompt,
  * {@code onText} follows the token that makes its text final, {@code onImageWanted} follows the decision, and
@@ -21,6 +23,14 @@ package io.gill;
  * it has returned.
  */
 public interface GillListener {
+  /**
+   * Called when a reply is asked for, before it waits for other calls.
+   *
+   * @param conversation the turns that the model reads
+   * @param options options of the reply
+   */
+  default void onRequest(Conversation conversation, RespondOptions options) {}
+
   /**
    * Called when the prompt has been read.
    *

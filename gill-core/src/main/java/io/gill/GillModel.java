@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Immutable and thread-safe. Holds native memory until closed. An application gets a model from {@link #load} or
- * {@link #builder()}, and in its tests from {@link io.gill.testing.FakeModel}. It is an interface so that frameworks can
- * wrap and mock it; new versions may add methods.
+ * {@link #builder()}, and in its tests from {@link io.gill.testing.FakeModel}. It is an interface so that frameworks
+ * can wrap and mock it; new versions may add methods.
  */
 public interface GillModel extends AutoCloseable {
   /**
@@ -144,9 +144,9 @@ public interface GillModel extends AutoCloseable {
    * Answers a conversation on another thread: one of the model's own, or of {@link Builder#executor}. Events go to the
    * listener of the options on that thread, and {@link RespondOptions#timeout()} includes the time until it starts.
    *
-   * <p>{@link CompletableFuture#cancel} ends the computation within a token, a diffusion step, or a piece of the prompt,
-   * and so does completing the future in any other way, such as {@link CompletableFuture#orTimeout}. Futures derived
-   * from it, for example with {@code thenApply}, do not pass their cancellation on.
+   * <p>{@link CompletableFuture#cancel} ends the computation within a token, a diffusion step, or a piece of the
+   * prompt, and so does completing the future in any other way, such as {@link CompletableFuture#orTimeout}. Futures
+   * derived from it, for example with {@code thenApply}, do not pass their cancellation on.
    *
    * @param conversation as for {@link #respond(Conversation, RespondOptions)}
    * @param options length, sampling, image policy and other options
@@ -188,8 +188,8 @@ public interface GillModel extends AutoCloseable {
   }
 
   /**
-   * Counts the positions that the prompt of a conversation takes: tokens of its texts in their format, and visual tokens
-   * of its images. Tokenizes the texts and computes nothing else. Limits of {@link Builder#limits} do not apply.
+   * Counts the positions that the prompt of a conversation takes: tokens of its texts in their format, and visual
+   * tokens of its images. Tokenizes the texts and computes nothing else. Limits of {@link Builder#limits} do not apply.
    *
    * @param conversation any conversation, of any length; with no turns it takes 0 positions
    * @param options prompt format, markers and beginning tokens are used. {@link RespondOptions#history()} is not: all
@@ -512,8 +512,9 @@ public interface GillModel extends AutoCloseable {
 
     /**
      * Limits the calls ({@code respond}, {@code draw}, {@code prepare}, {@code embed}, {@code logLikelihood},
-     * {@code scoreAnswers}) that compute at a time. Further calls wait in the order in which they came; {@link RespondOptions#timeout()} limits their time. A
-     * call made within another one, for example by a listener, does not count. Without this method there is no limit.
+     * {@code scoreAnswers}) that compute at a time. Further calls wait in the order in which they came;
+     * {@link RespondOptions#timeout()} limits their time. A call made within another one, for example by a listener,
+     * does not count. Without this method there is no limit.
      *
      * @param running number of calls that compute at a time, from 1
      * @param waiting number of calls that may wait, from 0; one more throws {@link ModelBusyException}
@@ -526,6 +527,18 @@ public interface GillModel extends AutoCloseable {
       }
       choice.mostRunning = running;
       choice.mostWaiting = waiting;
+      return this;
+    }
+
+    /**
+     * Adds a listener that receives the events of all replies, before the listener of their options does: for metrics
+     * and logs. Its methods are called by several threads at a time.
+     *
+     * @param value receives the events, after the listeners added before
+     * @return this
+     */
+    public Builder addListener(GillListener value) {
+      choice.listener = new BothListeners(choice.listener, Objects.requireNonNull(value, "listener"));
       return this;
     }
 

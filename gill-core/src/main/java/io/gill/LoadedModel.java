@@ -32,6 +32,7 @@ final class LoadedModel implements GillModel {
   private final RunningCalls calls = new RunningCalls();
   private final Admission admission;
   private final Executor executor;
+  private final GillListener listener;
 
   /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
   private final Set<CachedSession> sessions =
@@ -39,13 +40,17 @@ final class LoadedModel implements GillModel {
 
   private boolean freed;
 
-  /** @param executor runs asynchronous replies */
+  /**
+   * @param executor runs asynchronous replies
+   * @param listener receives the events of all replies
+   */
   LoadedModel(String name, Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
-      Executor executor) {
+      Executor executor, GillListener listener) {
     this.name = name;
     this.stages = stages;
     this.admission = admission;
     this.executor = executor;
+    this.listener = listener;
     this.resources = resources;
     boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
     capabilities = new Capabilities(
@@ -136,11 +141,12 @@ final class LoadedModel implements GillModel {
   /**
    * Answers all turns of a conversation within a running call.
    *
-   * @param options resolved in the conversation, before its oldest turns were left out
+   * @param asked options that were resolved in the conversation, before its oldest turns were left out
    * @param ended another reason to end the reply early
    */
-  Reply respond(Conversation conversation, RespondOptions options, PromptCache cache, Deadline deadline,
+  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, Deadline deadline,
       BooleanSupplier ended) {
+    RespondOptions options = asked.toBuilder().listener(new BothListeners(listener, asked.listener())).build();
     PromptFormats.requireQuestion(conversation, options.promptFormat());
     require(options.imagePolicy());
     if (capabilities.generates() && options.maxImages() > 0 && options.imagePolicy() != ImagePolicy.RETRIEVE) {
@@ -149,6 +155,7 @@ final class LoadedModel implements GillModel {
           () -> stages.generator().orElseThrow().check(options.diffusion()));
     }
     BooleanSupplier cancelled = cancelled(options, ended);
+    options.listener().onRequest(conversation, asked);
     TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
     return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
   }

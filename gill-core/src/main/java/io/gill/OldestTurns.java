@@ -51,7 +51,7 @@ final class OldestTurns {
     return kept((int) starts.stream().filter(start -> start >= first).count());
   }
 
-  /** Doubles the number of kept starts, then halves the interval, so that no prompt is much longer than one that fits. */
+  /** Doubles the number of kept starts, then halves the interval: no tried prompt is much longer than one that fits. */
   private Conversation fitting(BiPredicate<Conversation, Long> fits, long most) {
     int good = 1; // the last turn is kept in any case
     int bad = starts.size() + 1;

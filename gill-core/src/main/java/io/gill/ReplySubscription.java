@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplySubscription implements Flow.Subscription, GillListener {
   private final Flow.Subscriber<? super ReplyEvent> subscriber;
-  private final GillListener listener;
 
   // guarded by this object
   private final Deque<ReplyEvent> waiting = new ArrayDeque<>();
@@ -23,10 +22,8 @@ final class ReplySubscription implements Flow.Subscription, GillListener {
   private @Nullable Throwable failure;
   private boolean cancelled;
 
-  /** @param listener receives the events first */
-  ReplySubscription(Flow.Subscriber<? super ReplyEvent> subscriber, GillListener listener) {
+  ReplySubscription(Flow.Subscriber<? super ReplyEvent> subscriber) {
     this.subscriber = subscriber;
-    this.listener = listener;
   }
 
   @Override
@@ -56,7 +53,10 @@ final class ReplySubscription implements Flow.Subscription, GillListener {
     return cancelled || failure != null;
   }
 
-  /** Ends the events with the reply, or with the failure if there is no reply. */
+  /**
+   * Ends the events with the reply, or with the failure if there is no reply. Called when the session is free for the
+   * next turn, unlike {@link #onReply}.
+   */
   void end(@Nullable Reply reply, @Nullable Throwable thrown) {
     if (reply != null) {
       add(new ReplyEvent.Done(reply));
@@ -71,13 +71,7 @@ final class ReplySubscription implements Flow.Subscription, GillListener {
   }
 
   @Override
-  public void onPrompt(int positions, int reused) {
-    listener.onPrompt(positions, reused);
-  }
-
-  @Override
   public void onText(String piece) {
-    listener.onText(piece);
     synchronized (this) {
       if (isOpen()) {
         lastText.append(piece);
@@ -88,25 +82,17 @@ final class ReplySubscription implements Flow.Subscription, GillListener {
 
   @Override
   public void onImageWanted(Reply.Decision decision) {
-    listener.onImageWanted(decision);
     add(new ReplyEvent.ImageBegins(decision));
   }
 
   @Override
   public void onDiffusionStep(int step, int steps) {
-    listener.onDiffusionStep(step, steps);
     add(new DiffusionStep(step, steps));
   }
 
   @Override
   public void onImage(Reply.ImagePart image) {
-    listener.onImage(image);
     add(new ReplyEvent.Image(image));
-  }
-
-  @Override
-  public void onReply(Reply reply) {
-    listener.onReply(reply); // the subscriber gets it when the session is free for the next turn
   }
 
   private void add(ReplyEvent event) {
@@ -154,10 +140,10 @@ final class ReplySubscription implements Flow.Subscription, GillListener {
     if (signalling || cancelled) {
       return null;
     }
-    if (waiting.isEmpty()) {
+    if (waiting.isEmpty() && demand > 0) {
       keepText();
     }
-    if (waiting.isEmpty() && ended) {
+    if (waiting.isEmpty() && lastText.isEmpty() && ended) {
       cancelled = true; // nothing follows
       signalling = true;
       Throwable cause = failure;

@@ -187,9 +187,9 @@ public final class RespondOptions {
   }
 
   /**
-   * Factor r against repetition ({@code repetition_penalty} in transformers). Before sampling, the logit l of each token
-   * of the prompt or the reply becomes l / r if it is positive and l · r otherwise. [IMG] tokens are exempt from all
-   * penalties; {@link #imageBias()} and {@link #maxImages()} control images.
+   * Factor r against repetition ({@code repetition_penalty} in transformers). Before sampling, the logit l of each
+   * token of the prompt or the reply becomes l / r if it is positive and l · r otherwise. [IMG] tokens are exempt from
+   * all penalties; {@link #imageBias()} and {@link #maxImages()} control images.
    *
    * @return above 0 to 1000; 1, the default, for no penalty
    */
@@ -224,8 +224,8 @@ public final class RespondOptions {
 
   /**
    * Texts that end the reply with {@link Reply.Finish#STOP} when the model writes one of them. The reply holds the text
-   * before it. A sequence may begin and end within tokens. {@link #textCut()} applies as well, and one sequence does not
-   * span an image.
+   * before it. A sequence may begin and end within tokens. {@link #textCut()} applies as well, and one sequence does
+   * not span an image.
    *
    * @return none by default
    */
@@ -396,8 +396,8 @@ public final class RespondOptions {
   /** Returns all fields, for comparison. */
   private List<Object> values() {
     return List.of(maxTokens, minWordTokens, imageBias, maxImages, sampler, penalties, stop, seed, imagePolicy, topK,
-        generatedImages, diffusion, startImage, promptFormat, history, bosBeforeEveryText, markersInText, textCut, listener,
-        cancelled, timeout, rules);
+        generatedImages, diffusion, startImage, promptFormat, history, bosBeforeEveryText, markersInText, textCut,
+        listener, cancelled, timeout, rules);
   }
 
   @Override
@@ -417,9 +417,9 @@ public final class RespondOptions {
         + penalties.repetition() + ", presencePenalty=" + penalties.presence() + ", frequencyPenalty="
         + penalties.frequency() + ", stop=" + stop + ", seed=" + seed + ", imagePolicy=" + imagePolicy
         + ", topK=" + topK + ", generatedImages=" + generatedImages + ", diffusion=" + diffusion + ", startImage="
-        + (startImage.isPresent() ? startImage.getAsInt() : "none") + ", promptFormat=" + promptFormat + ", history=" + history
-        + ", bosBeforeEveryText=" + bosBeforeEveryText + ", markersInText=" + markersInText + ", textCut=" + textCut
-        + ", rules=" + rules + "]";
+        + (startImage.isPresent() ? startImage.getAsInt() : "none") + ", promptFormat=" + promptFormat
+        + ", history=" + history + ", bosBeforeEveryText=" + bosBeforeEveryText + ", markersInText=" + markersInText
+        + ", textCut=" + textCut + ", rules=" + rules + "]";
   }
 
   /** Builds the options. Not thread-safe. */

@@ -46,6 +46,7 @@ final class StageChoice {
 
   String name = "gill";
   @Nullable Executor executor;
+  GillListener listener = new GillListener() {};
   int mostRunning = Integer.MAX_VALUE;
   int mostWaiting = Integer.MAX_VALUE;
 
@@ -68,6 +69,7 @@ final class StageChoice {
     copy.textImageGenerator = textImageGenerator;
     copy.name = name;
     copy.executor = executor;
+    copy.listener = listener;
     copy.mostRunning = mostRunning;
     copy.mostWaiting = mostWaiting;
     return copy;
@@ -127,7 +129,8 @@ final class StageChoice {
       all.add(own::shutdown);
       replies = own;
     }
-    return new LoadedModel(name, stages, reasons, all, new Admission(mostRunning, mostWaiting), replies);
+    return new LoadedModel(
+        name, stages, reasons, all, new Admission(mostRunning, mostWaiting), replies, listener);
   }
 
   /** Adds a reason, unless loading already gave a better one. */

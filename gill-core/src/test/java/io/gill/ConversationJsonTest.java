@@ -92,13 +92,13 @@ class ConversationJsonTest {
     ConversationJson format = ConversationJson.withImagesIn(images);
     for (String path : List.of("../secret.png", folder.resolve("secret.png").toString(), "link.png", "x.png",
         "file:///etc/passwd", "a\\u0000b")) {
-      assertRefused(format, of(image("path", path)));
+      assertRefused(format, of(image("path", path)), "column 50: ");
     }
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-      `{"version":1,"turns":[{"role":"bot","contents":[{"type":"text","text":"x"}]}]}`|`column 23: the role is 'bot': use`
+      `{"version":1,"turns":[{"role":"bot","contents":[]}]}`   |column 23: the role is 'bot': use
       `{"version":2,"turns":[]}`                               |column 1: version is not 1
       `{"version":1,"turns":[{"role":"user","contents":[]}]}`  |the turn is empty
       `{"version":1,"turns":[{"role":"user"}]}`                |keys [role]: it needs contents and role

@@ -66,7 +66,11 @@ class NullArgumentsTest {
       Map.entry(RespondOptions.class, RespondOptions.defaults()), Map.entry(LoadOptions.class, LoadOptions.defaults()),
       Map.entry(DiffusionOptions.class, DiffusionOptions.defaults()),
       Map.entry(ImageReadOptions.class, ImageReadOptions.defaults()), Map.entry(Usage.class, Usage.NONE),
-      Map.entry(Usage.Times.class, Usage.NONE.time()));
+      Map.entry(Usage.Times.class, Usage.NONE.time()), Map.entry(History.class, History.all()),
+      Map.entry(Capabilities.class, new Capabilities(true, true, true, true, List.of())),
+      Map.entry(Reply.ImagePart.class, new Reply.ImagePart(
+          DECISION, List.of(), List.of(), new Embedding(new float[1], CONDITIONING), Optional.empty())),
+      Map.entry(String[].class, new String[] {"x"}), Map.entry(RuntimeException.class, new RuntimeException("x")));
 
   @Test
   void everyPublicMethodAndConstructorNamesTheArgumentThatIsNull() throws Exception {
@@ -80,7 +84,7 @@ class NullArgumentsTest {
       Stream.of(GillModel.builder(), Conversation.builder(), Conversation.of("x"), new Sampling(1, 1),
           RespondOptions.builder(), DiffusionOptions.builder(), LoadOptions.builder(), new FakeTokenizer(),
           new FakeLanguageModel(new FakeTokenizer(), p -> ""), new FakeVisionEncoder(), new FakeImageRetriever(1),
-          new FakeImageGenerator(), ChatFormat.of(tokenizer))
+          new FakeImageGenerator(), FakeModel.saying("x"), ConversationJson.embedded(), ChatFormat.of(tokenizer))
           .forEach(instance -> instances.put(instance.getClass(), instance));
       for (Class<?> type : publicTypes()) {
         for (Executable executable : executables(type, instances.containsKey(type))) {

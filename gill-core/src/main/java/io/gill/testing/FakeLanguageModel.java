@@ -2,6 +2,7 @@ package io.gill.testing;
 
 import io.gill.stage.LanguageContext;
 import io.gill.stage.LanguageInput;
+import io.gill.stage.LanguageInput.Embeddings;
 import io.gill.stage.LanguageInput.Tokens;
 import io.gill.stage.LanguageModel;
 import io.gill.stage.LanguageOutput;
@@ -29,6 +30,7 @@ public final class FakeLanguageModel implements LanguageModel {
   private final Tokenizer tokenizer;
   private final UnaryOperator<String> script;
   private final int maxPositions;
+  private final Runnable beforePass;
   private final AtomicLong positionsRead = new AtomicLong();
 
   /**
@@ -50,12 +52,18 @@ public final class FakeLanguageModel implements LanguageModel {
    * @param maxPositions maximum number of positions of a context
    */
   public FakeLanguageModel(Tokenizer tokenizer, UnaryOperator<String> script, int maxPositions) {
+    this(tokenizer, script, maxPositions, () -> { });
+  }
+
+  /** @param beforePass called before each piece of a prompt and each token; may throw */
+  FakeLanguageModel(Tokenizer tokenizer, UnaryOperator<String> script, int maxPositions, Runnable beforePass) {
     if (maxPositions < 1) {
       throw new IllegalArgumentException("maxPositions is " + maxPositions + ": use 1 or more");
     }
     this.tokenizer = Objects.requireNonNull(tokenizer, "tokenizer");
     this.script = Objects.requireNonNull(script, "script");
     this.maxPositions = maxPositions;
+    this.beforePass = beforePass;
   }
 
   /**
@@ -121,6 +129,8 @@ public final class FakeLanguageModel implements LanguageModel {
         throw new IllegalArgumentException(
             count + " positions do not fit: the context holds " + ids.size() + " of " + maxPositions);
       }
+      check(inputs);
+      beforePass.run();
       int from = ids.size();
       for (LanguageInput input : inputs) {
         if (input instanceof Tokens tokens) {
@@ -138,8 +148,27 @@ public final class FakeLanguageModel implements LanguageModel {
       return new LanguageOutput(hidden, logits());
     }
 
+    private void check(List<LanguageInput> inputs) {
+      for (LanguageInput input : inputs) {
+        if (input instanceof Tokens tokens) {
+          for (int id : tokens.ids()) {
+            if (id < 0 || id >= vocabularySize()) {
+              throw new IllegalArgumentException("token " + id + " is outside the vocabulary of " + vocabularySize());
+            }
+          }
+        } else if (Arrays.stream(((Embeddings) input).rows()).anyMatch(row -> row.length != SIZE)) {
+          throw new IllegalArgumentException("an embedding does not have " + SIZE + " numbers");
+        }
+      }
+    }
+
     @Override
     public float[] score(int[] tokens) {
+      if (ids.size() + tokens.length > maxPositions) {
+        throw new IllegalArgumentException(
+            tokens.length + " tokens do not fit: the context holds " + ids.size() + " of " + maxPositions);
+      }
+      check(List.of(new Tokens(tokens)));
       float[] scores = new float[tokens.length];
       for (int i = 0; i < tokens.length; i++) {
         scores[i] = ids.isEmpty() ? Float.NaN : logProbability(tokens[i]);

@@ -9,6 +9,7 @@ import io.gill.Precision;
 import io.gill.diffusion.network.Planes;
 import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
+import io.gill.testing.StageContracts;
 import io.gill.testsupport.Parity;
 import io.gill.torch.NoiseGenerator;
 import io.gill.torch.Tensor;
@@ -52,6 +53,13 @@ class StableDiffusionTest {
       List<BufferedImage> fromEmbedding = generator.generate(
           generator.encodePrompt("a house by the sea"), 1, QUICK, generator.noise(1), (step, steps) -> true);
       assertThat(Golden.largestDifference(fromText.get(0), fromEmbedding.get(0))).isZero();
+    }
+  }
+
+  @Test
+  void itIsAnImageGenerator() {
+    try (StableDiffusion generator = load(new Golden("model-a"))) {
+      StageContracts.imageGenerator(generator, generator.encodePrompt("x"), QUICK);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import io.gill.stage.ImageRetriever.Hit;
+import io.gill.testing.StageContracts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -68,6 +69,12 @@ abstract class ImageIndexContract {
       assertThat(hits.get(i).score()).isCloseTo(expected.get(i).score(), within(1e-4));
     }
     assertThat(index.search(query, 1000, Set.of())).hasSize(60);
+  }
+
+  @Test
+  void itIsAnImageRetriever() {
+    index.add(images(20));
+    StageContracts.imageRetriever(index, WIDTH);
   }
 
   @Test

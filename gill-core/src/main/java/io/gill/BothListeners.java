@@ -1,0 +1,46 @@
+package io.gill;
+
+/** Passes each event to two listeners, one after the other. */
+record BothListeners(GillListener first, GillListener second) implements GillListener {
+  @Override
+  public void onRequest(Conversation conversation, RespondOptions options) {
+    first.onRequest(conversation, options);
+    second.onRequest(conversation, options);
+  }
+
+  @Override
+  public void onPrompt(int positions, int reused) {
+    first.onPrompt(positions, reused);
+    second.onPrompt(positions, reused);
+  }
+
+  @Override
+  public void onText(String piece) {
+    first.onText(piece);
+    second.onText(piece);
+  }
+
+  @Override
+  public void onImageWanted(Reply.Decision decision) {
+    first.onImageWanted(decision);
+    second.onImageWanted(decision);
+  }
+
+  @Override
+  public void onDiffusionStep(int step, int steps) {
+    first.onDiffusionStep(step, steps);
+    second.onDiffusionStep(step, steps);
+  }
+
+  @Override
+  public void onImage(Reply.ImagePart image) {
+    first.onImage(image);
+    second.onImage(image);
+  }
+
+  @Override
+  public void onReply(Reply reply) {
+    first.onReply(reply);
+    second.onReply(reply);
+  }
+}
