@@ -400,11 +400,21 @@ public interface GillModel extends AutoCloseable {
     /**
      * Sets the vision encoder.
      *
-     * @param value the stage, or null to use the directory's, if any
+     * @param value the stage
      * @return this
      */
-    public Builder visionEncoder(@Nullable VisionEncoder value) {
-      choice.visionEncoder = value;
+    public Builder visionEncoder(VisionEncoder value) {
+      choice.visionEncoder = Objects.requireNonNull(value, "visionEncoder");
+      return this;
+    }
+
+    /**
+     * Removes the vision encoder set here. The directory's is used, if there is one.
+     *
+     * @return this
+     */
+    public Builder withoutVisionEncoder() {
+      choice.visionEncoder = null;
       return this;
     }
 
@@ -455,22 +465,42 @@ public interface GillModel extends AutoCloseable {
     /**
      * Sets the decision model.
      *
-     * @param value the stage, or null to use the directory's, if any
+     * @param value the stage
      * @return this
      */
-    public Builder decisionModel(@Nullable DecisionModel value) {
-      choice.decisionModel = value;
+    public Builder decisionModel(DecisionModel value) {
+      choice.decisionModel = Objects.requireNonNull(value, "decisionModel");
+      return this;
+    }
+
+    /**
+     * Removes the decision model set here. The directory's is used, if there is one.
+     *
+     * @return this
+     */
+    public Builder withoutDecisionModel() {
+      choice.decisionModel = null;
       return this;
     }
 
     /**
      * Sets the image retriever.
      *
-     * @param value the stage, or null to use the directory's, if any
+     * @param value the stage
      * @return this
      */
-    public Builder imageRetriever(@Nullable ImageRetriever value) {
-      choice.imageRetriever = value;
+    public Builder imageRetriever(ImageRetriever value) {
+      choice.imageRetriever = Objects.requireNonNull(value, "imageRetriever");
+      return this;
+    }
+
+    /**
+     * Removes the image retriever set here. The directory's is used, if there is one.
+     *
+     * @return this
+     */
+    public Builder withoutImageRetriever() {
+      choice.imageRetriever = null;
       return this;
     }
 
@@ -488,11 +518,22 @@ public interface GillModel extends AutoCloseable {
     /**
      * Sets the image generator.
      *
-     * @param value the stage, or null to use the directory's, if any
+     * @param value the stage
      * @return this
      */
-    public Builder imageGenerator(@Nullable ImageGenerator value) {
-      choice.imageGenerator = value;
+    public Builder imageGenerator(ImageGenerator value) {
+      choice.imageGenerator = Objects.requireNonNull(value, "imageGenerator");
+      choice.textImageGenerator = null;
+      return this;
+    }
+
+    /**
+     * Removes the image generator set here. The directory's is used, if there is one.
+     *
+     * @return this
+     */
+    public Builder withoutImageGenerator() {
+      choice.imageGenerator = null;
       choice.textImageGenerator = null;
       return this;
     }

@@ -227,7 +227,8 @@ class ConversationOnFakesTest {
 
   @Test
   void aModelWithoutAStageSaysSoAndStillAnswers() {
-    try (GillModel model = FakeModel.builder(p -> " See [IMG0]").imageRetriever(null).decisionModel(null).build()) {
+    try (GillModel model = FakeModel.builder(p -> " See [IMG0]")
+        .withoutImageRetriever().withoutDecisionModel().build()) {
       assertThat(model.capabilities().retrieves()).isFalse();
       assertThat(model.capabilities().notes()).anyMatch(note -> note.contains("no index"));
       assertThat(image(model, ImagePolicy.DECIDE).decision().action()).isEqualTo(Action.GENERATE);
@@ -235,12 +236,13 @@ class ConversationOnFakesTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("no index");
     }
-    try (GillModel model = FakeModel.builder(p -> " See [IMG0]").imageGenerator(null).imageRetriever(null).build()) {
+    try (GillModel model = FakeModel.builder(p -> " See [IMG0]")
+        .withoutImageGenerator().withoutImageRetriever().build()) {
       ImagePart image = image(model, ImagePolicy.DECIDE);
       assertThat(image.image()).isEmpty();
       assertThat(image.embedding().conditioning().tokens()).hasDimensions(8, 4);
     }
-    try (GillModel model = FakeModel.builder(p -> " x").visionEncoder(null).build()) {
+    try (GillModel model = FakeModel.builder(p -> " x").withoutVisionEncoder().build()) {
       assertThatThrownBy(() -> model.respond(Conversation.builder().image(PICTURE).build()))
           .isInstanceOf(GillException.class)
           .hasMessageContaining("no vision encoder");

@@ -47,7 +47,7 @@ class EmbedAndDrawTest {
       assertThatThrownBy(() -> model.embed("a cat")).isInstanceOf(CancellationException.class);
       assertThat(Thread.interrupted()).isTrue();
     }
-    try (GillModel blind = FakeModel.builder(prompt -> "").visionEncoder(null).build()) {
+    try (GillModel blind = FakeModel.builder(prompt -> "").withoutVisionEncoder().build()) {
       assertThatThrownBy(() -> blind.embed(PICTURE)).isInstanceOf(GillException.class)
           .hasMessageContaining("no vision encoder");
     }
@@ -79,7 +79,7 @@ class EmbedAndDrawTest {
       assertThatThrownBy(() -> model.draw("", options)).isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the caption is blank: give it at least one word");
     }
-    try (GillModel model = FakeModel.builder(prompt -> "").imageGenerator(null).build()) {
+    try (GillModel model = FakeModel.builder(prompt -> "").withoutImageGenerator().build()) {
       assertThatThrownBy(() -> model.draw("a cat", options)).isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("cannot generate images");
     }

@@ -101,7 +101,7 @@ class HistoryTest {
     assertThat(model.countTokens(Conversation.of("x".repeat(100_000)))).isGreaterThan(100_000);
     RespondOptions plain = RespondOptions.builder().promptFormat(PromptFormat.plain()).build();
     assertThat(model.countTokens(Conversation.of("x"), plain)).isEqualTo(2);
-    try (GillModel blind = FakeModel.builder(prompt -> "").visionEncoder(null).build()) {
+    try (GillModel blind = FakeModel.builder(prompt -> "").withoutVisionEncoder().build()) {
       assertThatThrownBy(() -> blind.countTokens(asked)).isInstanceOf(GillException.class)
           .hasMessageContaining("no vision encoder");
     }

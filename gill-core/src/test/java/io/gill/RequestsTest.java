@@ -72,15 +72,15 @@ class RequestsTest {
   void aPolicyOfBothSaysWhatTheModelCannotDo() {
     assertThat(both(FakeModel.builder(p -> "[IMG0]")).problem()).isEmpty();
 
-    ImagePart made = both(FakeModel.builder(p -> "[IMG0]").imageRetriever(null));
+    ImagePart made = both(FakeModel.builder(p -> "[IMG0]").withoutImageRetriever());
     assertThat(made.generated()).hasSize(1);
     assertThat(made.problem()).hasValueSatisfying(problem -> assertThat(problem).contains("cannot retrieve"));
 
-    ImagePart found = both(FakeModel.builder(p -> "[IMG0]").imageGenerator(null));
+    ImagePart found = both(FakeModel.builder(p -> "[IMG0]").withoutImageGenerator());
     assertThat(found.retrieved()).hasSize(3);
     assertThat(found.problem()).hasValueSatisfying(problem -> assertThat(problem).contains("cannot generate"));
 
-    ImagePart neither = both(FakeModel.builder(p -> "[IMG0]").imageGenerator(null).imageRetriever(null));
+    ImagePart neither = both(FakeModel.builder(p -> "[IMG0]").withoutImageGenerator().withoutImageRetriever());
     assertThat(neither.image()).isEmpty();
     assertThat(neither.problem()).hasValueSatisfying(problem -> assertThat(problem).contains("neither"));
   }

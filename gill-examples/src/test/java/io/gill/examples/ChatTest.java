@@ -95,7 +95,7 @@ class ChatTest {
   void whatCannotBeRetrievedIsSaidWithTheReason() throws IOException {
     String script = write("talk.json", "[[{\"text\": \"Find it.\"}]]");
 
-    Run run = Run.chat(FakeModel.builder(prompt -> "[IMG0]").imageGenerator(null).imageSource(uri -> {
+    Run run = Run.chat(FakeModel.builder(prompt -> "[IMG0]").withoutImageGenerator().imageSource(uri -> {
       throw new IOException(uri + " is far away");
     }), "", "--script", script, "--transcript", file("out.html").toString());
 
@@ -250,7 +250,7 @@ class ChatTest {
 
   @Test
   void whatAModelCannotDoIsSaid() {
-    Run run = Run.chat(FakeModel.builder(prompt -> " Hi.").imageGenerator(null), "hello\n");
+    Run run = Run.chat(FakeModel.builder(prompt -> " Hi.").withoutImageGenerator(), "hello\n");
 
     assertThat(run.err()).contains("note: images are not generated: there is no image generator");
   }

@@ -209,10 +209,10 @@ final class GillCases {
     GillModel.Builder builder = GillModel.builder()
         .tokenizer(stages.tokenizer())
         .languageModel(recording)
-        .decisionModel(stages.decision().orElse(null))
-        .imageRetriever(stages.retriever().orElse(null))
-        .imageSource(stages.source())
-        .imageGenerator(stages.generator().orElse(null));
+        .imageSource(stages.source());
+    stages.decision().ifPresent(builder::decisionModel);
+    stages.retriever().ifPresent(builder::imageRetriever);
+    stages.generator().ifPresent(builder::imageGenerator);
     stages.vision().ifPresent(vision -> builder.visionEncoder(vision.encoder()).visualProjection(vision.projection()));
     stages.retrievalEmbedder().ifPresent(builder::imageEmbedder);
     stages.query().ifPresent(builder::queryEmbedder);
