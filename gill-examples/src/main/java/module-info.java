@@ -2,6 +2,7 @@
 module io.gill.examples {
   requires io.gill.core;
   requires io.gill.diffusion;
+  requires io.gill.examples.server;
   requires io.gill.retrieval;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;

@@ -42,7 +42,7 @@ public final class Main implements Callable<Integer> {
    */
   public static void main(String[] args) {
     System.exit(run(
-        commandLine(new Chat(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
+        commandLine(new Chat(), new Serve(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
             new TrainWorld(), new Claim(), new Search(), new BenchSearch(),
             new Quantize(), new Soak(), new SoakChild()),
         args));

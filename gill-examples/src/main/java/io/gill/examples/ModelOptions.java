@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -73,6 +74,11 @@ final class ModelOptions {
   }
 
   GillModel load(Path directory) {
+    return load(directory, builder -> builder);
+  }
+
+  /** Loads a model with a builder that is completed before. */
+  GillModel load(Path directory, UnaryOperator<GillModel.Builder> settings) {
     boolean merged = fewSteps && !noGeneration;
     LoadOptions options = LoadOptions.builder()
         .device(device).precision(precision).quantization(quantization)
@@ -81,11 +87,11 @@ final class ModelOptions {
         .listener(new LoadingLine(Objects.requireNonNull(command).commandLine().getErr(), System::nanoTime))
         .build();
     if (!merged) {
-      return GillModel.load(directory, options);
+      return settings.apply(GillModel.builder().directory(directory, options)).build();
     }
     StableDiffusion generator = FewStepGenerator.load(directory, device, precision);
     try {
-      return GillModel.builder().directory(directory, options).imageGenerator(generator).build();
+      return settings.apply(GillModel.builder().directory(directory, options).imageGenerator(generator)).build();
     } catch (RuntimeException e) {
       generator.close();
       throw e;

@@ -1,0 +1,131 @@
+package io.gill.examples.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.Conversation;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.ModelBusyException;
+import io.gill.PromptFormat;
+import io.gill.RespondOptions;
+import io.gill.stage.ImageRetriever;
+import io.gill.stage.ImageRetriever.Hit;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code POST /v1/embeddings}, and the search of the collection by text or by picture. */
+final class Embeddings {
+  private static final Logger LOG = LoggerFactory.getLogger(Embeddings.class);
+  private static final int MOST_INPUTS = 256;
+  private static final int MOST_HITS = 50;
+  private static final RespondOptions PLAIN = RespondOptions.builder().promptFormat(PromptFormat.plain()).build();
+
+  private final Supplier<ServedModel> model;
+  private final Limits limits;
+
+  Embeddings(Supplier<ServedModel> model, Limits limits) {
+    this.model = model;
+    this.limits = limits;
+  }
+
+  /** Embeds texts, and pictures given as {@code data:} URLs, into the space in which they are compared. */
+  void embed(Call call) {
+    ServedModel served = model.get();
+    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Models.require(served, request);
+    request.refuse("dimensions", Set.of());
+    String format = request.text("encoding_format").orElse("float");
+    if (!Set.of("float", "base64").contains(format)) {
+      throw ApiException.bad("encoding_format", "encoding_format must be float or base64");
+    }
+    JsonNode input = request.get("input");
+    if (input == null) {
+      throw request.missing("input");
+    }
+    List<String> texts = request.texts("input", MOST_INPUTS);
+    if (texts.isEmpty()) {
+      throw ApiException.bad("input", "input is empty: give it at least one text");
+    }
+    PictureReader pictures = new PictureReader(limits.pixels());
+    ObjectNode body = Json.object().put("object", "list");
+    ArrayNode data = body.putArray("data");
+    int tokens = 0;
+    for (int i = 0; i < texts.size(); i++) {
+      if (call.isGone()) {
+        throw ApiException.gone();
+      }
+      String at = input.isTextual() ? "input" : "input[" + i + "]";
+      String text = texts.get(i);
+      ObjectNode one = data.addObject().put("object", "embedding").put("index", i);
+      float[] embedding = embed(served.model(), at, text, pictures);
+      if (!text.startsWith("data:")) {
+        tokens += served.model().countTokens(Conversation.of(text), PLAIN);
+      }
+      if (format.equals("base64")) { // the default of OpenAI's own client
+        ByteBuffer bytes = ByteBuffer.allocate(embedding.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(embedding);
+        one.put("embedding", Base64.getEncoder().encodeToString(bytes.array()));
+      } else {
+        ArrayNode values = one.putArray("embedding");
+        for (float value : embedding) {
+          values.add(value);
+        }
+      }
+    }
+    body.put("model", served.id());
+    body.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
+    call.send(200, "application/json", Json.write(body));
+  }
+
+  /** Searches the collection by {@code query} or by {@code image}. */
+  void search(Call call) {
+    ServedModel served = model.get();
+    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Models.require(served, request);
+    int k = request.integer("k", 1, MOST_HITS).orElse(12L).intValue();
+    String query = request.text("query").or(() -> request.text("image")).orElseThrow(() -> request.missing("query"));
+    boolean image = !request.has("query");
+    ImageRetriever retriever = served.model().stages().retriever()
+        .orElseThrow(() -> ApiException.bad(null, "this model has no collection of pictures"));
+    PictureReader pictures = new PictureReader(limits.pixels());
+    float[] embedding = image ? compute("image", () -> served.model().embed(pictures.dataUrl("image", query)))
+        : compute("query", () -> served.model().embed(query));
+    ObjectNode body = Json.object().put("object", "list");
+    ArrayNode data = body.putArray("data");
+    for (Hit hit : retriever.search(embedding, k, Set.of())) {
+      if (call.isGone()) {
+        throw ApiException.gone();
+      }
+      try {
+        String url = ReplyPicture.dataUrl(served.model().stages().source().fetch(hit.uri()));
+        data.addObject().put("image", url).put("source", ReplyPicture.name(hit.uri())).put("score", hit.score());
+      } catch (IOException e) {
+        LOG.debug("{} an indexed picture cannot be read: {}", call.id(), e.getMessage()); // as in a reply
+      }
+    }
+    call.send(200, "application/json", Json.write(body));
+  }
+
+  private static float[] embed(GillModel model, String at, String text, PictureReader pictures) {
+    return compute(at, () -> text.startsWith("data:")
+        ? model.embed(pictures.dataUrl(at, text)) : model.embed(text));
+  }
+
+  private static float[] compute(String at, Supplier<float[]> embedding) {
+    try {
+      return embedding.get();
+    } catch (ModelBusyException e) {
+      throw ApiException.busy(String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException | GillException e) {
+      throw ApiException.bad(at, String.valueOf(e.getMessage()));
+    }
+  }
+}

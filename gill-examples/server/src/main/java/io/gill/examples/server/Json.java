@@ -1,0 +1,58 @@
+package io.gill.examples.server;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/** Reads and writes JSON. */
+final class Json {
+  /** Requests need fewer than ten levels. */
+  private static final int DEPTH = 64;
+
+  private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+      .streamReadConstraints(StreamReadConstraints.builder()
+          .maxNestingDepth(DEPTH)
+          .maxStringLength(Integer.MAX_VALUE) // the body is limited
+          .build())
+      .build())
+      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private Json() {}
+
+  static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  /** Reads the object of a request. */
+  static Fields read(byte[] body) {
+    JsonNode node;
+    try {
+      node = MAPPER.readTree(body);
+    } catch (JsonProcessingException e) {
+      var location = e.getLocation();
+      throw ApiException.bad(null, "invalid_json", "the body is not valid JSON"
+          + (location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr()));
+    } catch (IOException e) {
+      throw ApiException.bad(null, "invalid_json", "the body is not JSON in UTF-8");
+    }
+    if (!(node instanceof ObjectNode object)) {
+      throw ApiException.bad(null, "invalid_json", "the body must be a JSON object");
+    }
+    return new Fields(object, "");
+  }
+
+  static byte[] write(JsonNode node) {
+    try {
+      return MAPPER.writeValueAsBytes(node);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

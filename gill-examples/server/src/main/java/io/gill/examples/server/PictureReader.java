@@ -1,0 +1,59 @@
+package io.gill.examples.server;
+
+import com.google.common.base.CharMatcher;
+import io.gill.GillException;
+import io.gill.image.ImageReadOptions;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.util.Base64;
+
+/** Decodes the pictures of one request within a common limit of pixels. */
+final class PictureReader {
+  private static final CharMatcher LINE_BREAKS = CharMatcher.anyOf("\r\n");
+  private static final String BASE64 = ";base64,";
+
+  private final int most;
+  private long left;
+
+  PictureReader(int mostPixels) {
+    most = mostPixels;
+    left = mostPixels;
+  }
+
+  /** Decodes a {@code data:} URL, the only kind that is accepted: the server fetches nothing. */
+  BufferedImage dataUrl(String at, String url) {
+    if (!url.regionMatches(true, 0, "data:", 0, 5)) {
+      throw ApiException.bad(at, "invalid_image_url",
+          at + " is no data: URL: this server fetches nothing, send the picture as data:image/png;base64,…");
+    }
+    int comma = url.indexOf(',');
+    if (comma < 0 || !url.regionMatches(true, comma + 1 - BASE64.length(), BASE64, 0, BASE64.length())) {
+      throw ApiException.bad(at, "invalid_image_url", at + " is not encoded in base64: use data:image/png;base64,…");
+    }
+    return base64(at, url.substring(comma + 1));
+  }
+
+  BufferedImage base64(String at, String data) {
+    byte[] encoded;
+    try {
+      encoded = Base64.getDecoder().decode(LINE_BREAKS.removeFrom(data));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.bad(at, "invalid_base64", at + " is not valid base64");
+    }
+    return bytes(at, encoded);
+  }
+
+  BufferedImage bytes(String at, byte[] encoded) {
+    if (left < 1) {
+      throw ApiException.bad(at, "image_too_large", "the pictures are over the limit of " + most + " pixels in all");
+    }
+    try {
+      ImageReadOptions options = ImageReadOptions.untrusted().toBuilder().maxPixels(left).build();
+      BufferedImage image = Images.read(encoded, at, options);
+      left -= (long) image.getWidth() * image.getHeight();
+      return image;
+    } catch (GillException e) {
+      throw ApiException.bad(at, "invalid_image", String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package io.gill.examples.server;
+
+import io.gill.Conversation;
+import io.gill.Conversation.Text;
+import io.gill.GillException;
+import io.gill.GillListener;
+import io.gill.GillModel;
+import io.gill.ModelBusyException;
+import io.gill.Reply;
+import io.gill.Reply.Decision;
+import io.gill.Reply.Finish;
+import io.gill.Reply.ImagePart;
+import io.gill.RespondOptions;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Lets the model answer a request, and ends when the client goes. */
+final class Replies {
+  private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
+
+  private final Metrics metrics;
+  private final Duration timeout;
+
+  Replies(Metrics metrics, Duration timeout) {
+    this.metrics = metrics;
+    this.timeout = timeout;
+  }
+
+  /**
+   * Answers a conversation.
+   *
+   * @param options without listener, cancellation and time-out
+   * @param writer receives the events; may throw {@link UncheckedIOException} when the client is gone
+   * @throws ApiException if there is no reply
+   */
+  Reply respond(
+      Call call, ServedModel served, Conversation conversation, RespondOptions.Builder options, GillListener writer) {
+    return run(call, served.model(), conversation, "messages", options, writer,
+        complete -> served.model().respond(conversation, complete));
+  }
+
+  /** Draws a caption; otherwise like the other method. */
+  Reply draw(Call call, ServedModel served, String caption, RespondOptions.Builder options, GillListener writer) {
+    return run(call, served.model(), Conversation.of(caption), "prompt", options, writer,
+        complete -> served.model().draw(caption, complete));
+  }
+
+  private Reply run(Call call, GillModel model, Conversation prompt, String param, RespondOptions.Builder options,
+      GillListener writer, Function<RespondOptions, Reply> answer) {
+    RespondOptions complete = options.listener(new Progress(writer, System.nanoTime())).cancelled(call::isGone)
+        .timeout(timeout).build();
+    Reply reply;
+    try {
+      reply = answer.apply(complete);
+    } catch (ModelBusyException e) {
+      throw ApiException.busy(String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      throw ApiException.bad(null, String.valueOf(e.getMessage()));
+    } catch (GillException e) {
+      String message = String.valueOf(e.getMessage());
+      if (isTooLong(model, prompt, complete)) {
+        throw ApiException.bad(param, "context_length_exceeded", message);
+      }
+      LOG.warn("{} failed: {}", call.id(), message);
+      throw new ApiException(500, "server_error", null, null, message);
+    } catch (CancellationException e) {
+      throw cancelled(call);
+    }
+    LOG.info("{} {} tokens read, {} generated, {} pictures, {}", call.id(), reply.usage().promptTokens(),
+        reply.usage().generatedTokens(), reply.images().size(), reply.finish());
+    metrics.reply(reply.usage().promptTokens(), reply.usage().generatedTokens());
+    reply.images().forEach(part -> metrics.pictures(part.retrieved().size(), part.generated().size()));
+    if (reply.finish() == Finish.CANCELLED) {
+      throw cancelled(call);
+    }
+    if (reply.finish() == Finish.TIMED_OUT && reply.parts().isEmpty()) {
+      throw new ApiException(504, "timeout_error", null, "timeout",
+          "the reply's time-out of " + timeout.toSeconds() + " s passed: ask for less, or try again later");
+    }
+    return reply;
+  }
+
+  /** Returns whether a conversation leaves no position for a reply. A far too long one is not tokenized. */
+  private static boolean isTooLong(GillModel model, Conversation conversation, RespondOptions options) {
+    long characters = conversation.turns().stream().flatMap(turn -> turn.contents().stream())
+        .mapToLong(content -> content instanceof Text text ? text.text().length() : 0).sum();
+    int most = model.info().maxPositions();
+    return characters / model.stages().tokenizer().longestToken() >= most
+        || model.countTokens(conversation, options) >= most;
+  }
+
+  private static ApiException cancelled(Call call) {
+    return call.isGone() ? ApiException.gone() : ApiException.unavailable("the server shuts down: try again later");
+  }
+
+  /** Measures the time to the first text and passes the events on. */
+  private final class Progress implements GillListener {
+    private final GillListener writer;
+    private final long start;
+    private boolean spoke;
+
+    Progress(GillListener writer, long start) {
+      this.writer = writer;
+      this.start = start;
+    }
+
+    @Override
+    public void onPrompt(int positions, int reused) {
+      writer.onPrompt(positions, reused);
+    }
+
+    @Override
+    public void onText(String piece) {
+      if (!spoke) {
+        spoke = true;
+        metrics.firstToken((System.nanoTime() - start) / 1e9);
+      }
+      writer.onText(piece);
+    }
+
+    @Override
+    public void onImageWanted(Decision decision) {
+      writer.onImageWanted(decision);
+    }
+
+    @Override
+    public void onDiffusionStep(int step, int steps) {
+      writer.onDiffusionStep(step, steps);
+    }
+
+    @Override
+    public void onImage(ImagePart image) {
+      writer.onImage(image);
+    }
+
+    @Override
+    public void onReply(Reply reply) {
+      writer.onReply(reply);
+    }
+  }
+}

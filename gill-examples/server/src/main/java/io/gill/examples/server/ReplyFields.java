@@ -1,0 +1,136 @@
+package io.gill.examples.server;
+
+import io.gill.DiffusionOptions;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.Sampler;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Reads the fields of requests that become options of a reply. */
+final class ReplyFields {
+  /** Seeds that JavaScript's numbers represent exactly. */
+  private static final long MOST_SEED = (1L << 53) - 1;
+
+  private static final int MOST_STOPS = 4;
+  private static final int MOST_PICTURE_PIXELS = 2 << 20;
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,4})");
+
+  private static final Set<String> KNOWN = Set.of("policy", "steps", "guidance", "size", "negative_prompt", "pictures",
+      "max_images", "min_word_tokens", "image_bias", "start_image", "strength", "candidates");
+
+  private final Limits limits;
+  private final RespondOptions.Builder options;
+  private final DiffusionOptions.Builder diffusion;
+
+  ReplyFields(Limits limits, RespondOptions defaults) {
+    this.limits = limits;
+    options = defaults.toBuilder();
+    diffusion = defaults.diffusion().toBuilder();
+  }
+
+  /** Reads the sampling fields, which OpenAI and Ollama share except for the names of some. */
+  ReplyFields sampling(Fields request, String... tokens) {
+    Stream.of(tokens).map(name -> request.integer(name, 1, limits.tokens())).flatMap(Optional::stream).findFirst()
+        .ifPresent(value -> options.maxTokens(value.intValue()));
+    Optional<Double> temperature = request.number("temperature", 0, 2);
+    Optional<Double> topP = request.number("top_p", 0, 1);
+    if (temperature.isPresent() || topP.isPresent()) {
+      double t = temperature.orElse(1.0);
+      double p = Math.max(topP.orElse(1.0), 1e-6);
+      options.sampler(Sampler.nucleus(t, t == 0 ? 1 : p));
+    }
+    options.seed(request.integer("seed", -MOST_SEED, MOST_SEED)
+        .orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 32)));
+    request.number("presence_penalty", -2, 2).ifPresent(options::presencePenalty);
+    request.number("frequency_penalty", -2, 2).ifPresent(options::frequencyPenalty);
+    List<String> stop = request.texts("stop", MOST_STOPS);
+    if (stop.contains("")) {
+      throw ApiException.bad(request.at("stop"), request.at("stop") + " must not be empty");
+    }
+    options.stop(stop);
+    return this;
+  }
+
+  /** Reads which kinds of answers the client takes. */
+  ReplyFields modalities(Fields request) {
+    List<String> modalities = request.texts("modalities", 3);
+    for (String one : modalities) {
+      if (!Set.of("text", "image").contains(one)) {
+        throw ApiException.bad("modalities", "unsupported_parameter", "modalities may be text and image only");
+      }
+    }
+    if (!modalities.isEmpty() && !modalities.contains("image")) {
+      options.maxImages(0);
+    }
+    return this;
+  }
+
+  /** Reads GILL's own fields. */
+  ReplyFields gill(Fields gill) {
+    gill.only(KNOWN);
+    gill.text("policy").ifPresent(name -> options.imagePolicy(policy(gill, name)));
+    gill.integer("steps", 1, limits.steps()).ifPresent(value -> diffusion.steps(value.intValue()));
+    gill.number("guidance", 0, 100).ifPresent(diffusion::guidanceScale);
+    gill.text("size").ifPresent(size -> size(gill.at("size"), size));
+    gill.text("negative_prompt").ifPresent(diffusion::negativePrompt);
+    gill.integer("pictures", 1, limits.pictures())
+        .ifPresent(value -> options.generatedImages(value.intValue()).topK(value.intValue()));
+    gill.integer("max_images", 0, 8).ifPresent(value -> options.maxImages(value.intValue()));
+    gill.integer("min_word_tokens", 0, limits.tokens()).ifPresent(value -> options.minWordTokens(value.intValue()));
+    gill.number("image_bias", 0.01, 100).ifPresent(options::imageBias);
+    gill.integer("start_image", -1000, 1000).ifPresent(value -> options.startImage(value.intValue()));
+    gill.number("strength", 0.01, 1).ifPresent(diffusion::strength);
+    return this;
+  }
+
+  private static ImagePolicy policy(Fields gill, String name) {
+    return Stream.of(ImagePolicy.values()).filter(policy -> policy.name().toLowerCase(Locale.ROOT).equals(name))
+        .findFirst().orElseThrow(() -> ApiException.bad(gill.at("policy"),
+            gill.at("policy") + " must be decide, retrieve, generate or both"));
+  }
+
+  ReplyFields size(String at, String size) {
+    Matcher matcher = SIZE.matcher(size);
+    if (size.equals("auto")) {
+      return this;
+    }
+    if (!matcher.matches()) {
+      throw ApiException.bad(at, at + " must be a size such as 512x512, or auto");
+    }
+    int width = Integer.parseInt(matcher.group(1));
+    int height = Integer.parseInt(matcher.group(2));
+    if (width < 1 || height < 1 || width * height > MOST_PICTURE_PIXELS) {
+      throw ApiException.bad(at, at + " is out of range: use up to " + MOST_PICTURE_PIXELS + " pixels");
+    }
+    diffusion.size(width, height);
+    return this;
+  }
+
+  ReplyFields pictures(int count) {
+    options.generatedImages(count);
+    return this;
+  }
+
+  ReplyFields startImage(BufferedImage image) {
+    diffusion.startImage(image);
+    return this;
+  }
+
+  ReplyFields mask(BufferedImage mask) {
+    diffusion.mask(mask);
+    return this;
+  }
+
+  RespondOptions.Builder options() {
+    return options.diffusion(diffusion.build());
+  }
+
+}

@@ -1,0 +1,235 @@
+package io.gill.examples.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.DiffusionOptions;
+import io.gill.image.Images;
+import io.gill.stage.Conditioning;
+import io.gill.stage.ImageGenerator;
+import io.gill.testing.FakeImageGenerator;
+import io.gill.testing.FakeModel;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ImagesAndEmbeddingsTest {
+  private static final String GENERATIONS = "/v1/images/generations";
+  private static final String EDITS = "/v1/images/edits";
+
+  private static final AtomicReference<DiffusionOptions> LAST = new AtomicReference<>();
+
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.start(ServerOptions.defaults(),
+        FakeModel.builder(TestServer::answer).imageGenerator(new Recording()));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  /** Remembers the options. */
+  private static final class Recording implements ImageGenerator {
+    private final ImageGenerator fake = new FakeImageGenerator();
+
+    @Override
+    public int conditioningSize() {
+      return fake.conditioningSize();
+    }
+
+    @Override
+    public Noise noise(long seed) {
+      return fake.noise(seed);
+    }
+
+    @Override
+    public List<BufferedImage> generate(
+        Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+      LAST.set(options);
+      return fake.generate(conditioning, count, options, noise, listener);
+    }
+  }
+
+  private static String json(String fields) {
+    return ("{" + fields + "}").replace('\'', '"');
+  }
+
+  @Test
+  void picturesAreDrawnOfAPrompt() throws Exception {
+    JsonNode body = TestServer.json(server.post(GENERATIONS,
+        json("'prompt': 'a cat', 'n': 2, 'size': '32x48', 'seed': 3, 'gill': {'steps': 4}")).body());
+    assertThat(body.path("created").asLong()).isPositive();
+    assertThat(body.path("data").size()).isEqualTo(2);
+    BufferedImage picture = Images.read(
+        Base64.getDecoder().decode(body.path("data").path(0).path("b64_json").asText()), "picture");
+    assertThat(List.of(picture.getWidth(), picture.getHeight())).containsExactly(32, 48);
+    assertThat(body.path("data").path(0)).isNotEqualTo(body.path("data").path(1));
+    assertThat(LAST.get().steps()).isEqualTo(4);
+    JsonNode again = TestServer.json(server.post(GENERATIONS,
+        json("'prompt': 'a cat', 'n': 2, 'size': '32x48', 'seed': 3, 'gill': {'steps': 4}")).body());
+    assertThat(again.path("data")).isEqualTo(body.path("data"));
+    assertThat(TestServer.json(server.post(GENERATIONS, json("'prompt': 'a cat', 'response_format': 'url'")).body())
+        .path("data").path(0).path("url").asText()).startsWith("data:image/png;base64,");
+  }
+
+  @Test
+  void picturesComeAsEvents() throws Exception {
+    HttpResponse<String> response =
+        server.post(GENERATIONS, json("'prompt': 'a cat', 'stream': true, 'gill': {'steps': 2}"));
+    assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
+    assertThat(response.body()).contains(": step 1 of 2\n\n").contains("event: image_generation.completed\ndata: {");
+    String data = response.body().substring(response.body().indexOf("data: ") + 6).strip();
+    JsonNode event = TestServer.json(data);
+    assertThat(event.path("type").asText()).isEqualTo("image_generation.completed");
+    assertThat(event.path("size").asText()).isEqualTo("64x64");
+    assertThat(event.path("usage").path("total_tokens").asInt()).isPositive();
+  }
+
+  @Test
+  void aPictureIsEditedWhereTheMaskIsTransparent() throws Exception {
+    BufferedImage mask = new BufferedImage(8, 8, BufferedImage.TYPE_INT_ARGB);
+    mask.setRGB(2, 3, 0xFF000000); // opaque: kept
+    HttpResponse<String> response = form(
+        part("image", "a.png", png(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB))),
+        part("mask", "m.png", png(mask)), part("prompt", null, TestServer.bytes("a hat")),
+        part("n", null, TestServer.bytes("1")), part("model", null, TestServer.bytes(TestServer.MODEL)));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    assertThat(TestServer.json(response.body()).path("data").size()).isEqualTo(1);
+    assertThat(LAST.get().startImage().orElseThrow().getWidth()).isEqualTo(8);
+    BufferedImage white = LAST.get().mask().orElseThrow();
+    assertThat(white.getRaster().getSample(0, 0, 0)).isEqualTo(255);
+    assertThat(white.getRaster().getSample(2, 3, 0)).isZero();
+  }
+
+  private static byte[] png(BufferedImage image) {
+    return Images.toPng(image, Map.of());
+  }
+
+  private static byte[] part(String name, String file, byte[] content) {
+    ByteArrayOutputStream part = new ByteArrayOutputStream();
+    part.writeBytes(TestServer.bytes("--xyz\r\nContent-Disposition: form-data; name=\"" + name + "\""
+        + (file == null ? "" : "; filename=\"" + file + "\"") + "\r\n\r\n"));
+    part.writeBytes(content);
+    part.writeBytes(TestServer.bytes("\r\n"));
+    return part.toByteArray();
+  }
+
+  private static HttpResponse<String> form(byte[]... parts) throws Exception {
+    List<byte[]> body = new ArrayList<>(List.of(parts));
+    body.add(TestServer.bytes("--xyz--\r\n"));
+    return TestServer.send(server.request(EDITS).header("Content-Type", "multipart/form-data; boundary=xyz")
+        .POST(HttpRequest.BodyPublishers.ofByteArrays(body)));
+  }
+
+  @Test
+  void damagedFormsAreRefused() throws Exception {
+    byte[] picture = part("image", "../../a.png", png(new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB)));
+    byte[] prompt = part("prompt", null, TestServer.bytes("a hat"));
+    for (HttpResponse<String> response : List.of(
+        server.post(EDITS, "{}"), form(), form(prompt), form(picture), form(part("image", "a", new byte[9]), prompt),
+        form(picture, prompt, part("mask", "m", png(new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB)))),
+        form(picture, prompt, part("n", null, TestServer.bytes("many"))),
+        TestServer.send(server.request(EDITS).header("Content-Type", "multipart/form-data; boundary=xyz")
+            .POST(HttpRequest.BodyPublishers.ofString("--xyz\r\nContent-Dispo"))),
+        TestServer.send(server.request(EDITS).header("Content-Type", "multipart/form-data")
+            .POST(HttpRequest.BodyPublishers.ofString("x"))))) {
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+      assertThat(TestServer.json(response.body()).path("error").path("message").asText()).isNotBlank();
+    }
+    byte[][] many = new byte[100][];
+    for (int i = 0; i < many.length; i++) {
+      many[i] = part("n" + i, null, TestServer.bytes("1"));
+    }
+    assertThat(form(many).statusCode()).isEqualTo(400);
+    assertThat(form(picture, prompt).statusCode()).isEqualTo(200); // the server lives
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "'n': 1 | prompt", "'prompt': 5 | prompt", "'prompt': 'a', 'n': 5 | n", "'prompt': 'a', 'n': 'x' | n",
+    "'prompt': 'a', 'size': 5 | size", "'prompt': 'a', 'size': 'huge' | size",
+    "'prompt': 'a', 'response_format': 'gif' | response_format", "'prompt': 'a', 'output_format': 'webp'"
+        + " | output_format",
+    "'prompt': 'a', 'stream': 1 | stream", "'prompt': 'a', 'partial_images': 9 | partial_images",
+    "'prompt': 'a', 'gill': {'steps': 'x'} | gill.steps"})
+  void wrongFieldsOfADrawing(String fields, String param) throws Exception {
+    HttpResponse<String> response = server.post(GENERATIONS, json(fields));
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(TestServer.json(response.body()).path("error").path("param").asText()).isEqualTo(param);
+  }
+
+  @Test
+  void aBlankOrFarTooLongPromptIsRefused() throws Exception {
+    assertThat(server.post(GENERATIONS, json("'prompt': ' '")).statusCode()).isEqualTo(400);
+    HttpResponse<String> response = server.post(GENERATIONS, json("'prompt': '" + "word ".repeat(3000) + "'"));
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(TestServer.json(response.body()).path("error").path("code").asText())
+        .isEqualTo("context_length_exceeded");
+    assertThat(server.post(GENERATIONS, json("'prompt': 'a', 'model': 'dall-e-3'")).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void textsAndPicturesAreEmbedded() throws Exception {
+    JsonNode body = TestServer.json(server.post("/v1/embeddings", TestServer.body(
+        "'input': ['a cat', 'a dog', '" + TestServer.dataUrl(4, 4) + "']")).body());
+    assertThat(body.path("object").asText()).isEqualTo("list");
+    assertThat(body.path("data").size()).isEqualTo(3);
+    JsonNode floats = body.path("data").path(1);
+    assertThat(floats.path("object").asText()).isEqualTo("embedding");
+    assertThat(floats.path("index").asInt()).isEqualTo(1);
+    assertThat(floats.path("embedding").size()).isEqualTo(4);
+    assertThat(body.path("usage").path("prompt_tokens").asInt()).isPositive();
+
+    JsonNode base64 = TestServer.json(server.post("/v1/embeddings",
+        TestServer.body("'input': 'a dog', 'encoding_format': 'base64'")).body()).path("data").path(0);
+    ByteBuffer bytes =
+        ByteBuffer.wrap(Base64.getDecoder().decode(base64.path("embedding").asText())).order(ByteOrder.LITTLE_ENDIAN);
+    for (JsonNode value : floats.path("embedding")) {
+      assertThat(bytes.getFloat()).isEqualTo((float) value.asDouble());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "'x': 1 | input", "'input': [] | input", "'input': 5 | input", "'input': [5] | input", "'input': {} | input",
+    "'input': '' | input", "'input': ['a', ' '] | input[1]", "'input': 'a', 'encoding_format': 'int8'"
+        + " | encoding_format",
+    "'input': 'a', 'dimensions': 2 | dimensions", "'input': 'data:x' | input"})
+  void wrongFieldsOfAnEmbedding(String fields, String param) throws Exception {
+    HttpResponse<String> response = server.post("/v1/embeddings", TestServer.body(fields));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(TestServer.json(response.body()).path("error").path("param").asText()).isEqualTo(param);
+  }
+
+  @Test
+  void theCollectionIsSearchedByTextAndByPicture() throws Exception {
+    for (String query : List.of("'query': 'a cat'", "'image': '" + TestServer.dataUrl(4, 4) + "'")) {
+      JsonNode data = TestServer.json(
+          server.post("/v1/gill/search", TestServer.body(query + ", 'k': 3")).body()).path("data");
+      assertThat(data.size()).isEqualTo(3);
+      assertThat(data.path(0).path("source").asText()).isEqualTo("fake:0");
+      assertThat(data.path(0).path("image").asText()).startsWith("data:image/png;base64,");
+      assertThat(data.path(0).path("score").asDouble()).isGreaterThan(data.path(1).path("score").asDouble());
+    }
+    for (String wrong : List.of("'k': 3", "'query': 5", "'query': ' '", "'query': 'a', 'k': 0", "'image': 'x'")) {
+      assertThat(server.post("/v1/gill/search", TestServer.body(wrong)).statusCode()).as(wrong).isEqualTo(400);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package io.gill.examples.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.DiffusionOptions;
+import io.gill.GillModel;
+import io.gill.stage.Conditioning;
+import io.gill.stage.ImageGenerator;
+import io.gill.testing.FakeImageGenerator;
+import io.gill.testing.FakeModel;
+import java.awt.image.BufferedImage;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Limits of concurrency, time-outs, clients that go, and shutdown. */
+@Timeout(60)
+class LoadTest {
+  /** Paints until it is let go or stopped. */
+  private static final class Endless implements ImageGenerator {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final CountDownLatch go = new CountDownLatch(1);
+    final CountDownLatch stopped = new CountDownLatch(1);
+    private final ImageGenerator fake = new FakeImageGenerator();
+
+    @Override
+    public int conditioningSize() {
+      return fake.conditioningSize();
+    }
+
+    @Override
+    public Noise noise(long seed) {
+      return fake.noise(seed);
+    }
+
+    @Override
+    public List<BufferedImage> generate(
+        Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+      begun.countDown();
+      boolean ended = false;
+      try {
+        while (go.getCount() > 0) {
+          if (!listener.onStep(1, 2)) {
+            throw new CancellationException("stopped");
+          }
+          LockSupport.parkNanos(1_000_000);
+        }
+        ended = true;
+      } finally {
+        if (!ended) {
+          stopped.countDown();
+        }
+      }
+      return fake.generate(conditioning, count, options, noise, listener);
+    }
+  }
+
+  private static GillModel.Builder model(Endless generator) {
+    return FakeModel.builder(TestServer::answer).imageGenerator(generator);
+  }
+
+  private static ServerOptions options(int running, int queued, Duration timeout) {
+    Limits limits = new Limits(1 << 20, 1_000_000, 64, 64, 50, 4, running, queued);
+    return new ServerOptions("127.0.0.1", 0, Optional.empty(), List.of(), limits, timeout);
+  }
+
+  private static CompletableFuture<HttpResponse<String>> ask(TestServer server, String more) {
+    return CompletableFuture.supplyAsync(() -> {
+      try {
+        return server.post("/v1/chat/completions", TestServer.body(TestServer.user("draw a cat") + more));
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    });
+  }
+
+  @Test
+  void aRequestMoreThanTheLimitsIsSentAwayWithATimeToWait() throws Exception {
+    Endless generator = new Endless();
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model(generator))) {
+      CompletableFuture<HttpResponse<String>> first = ask(server, "");
+      generator.begun.await();
+      HttpResponse<String> second = ask(server, "").get();
+      assertThat(second.statusCode()).isEqualTo(429);
+      assertThat(Integer.parseInt(second.headers().firstValue("Retry-After").orElseThrow())).isBetween(1, 30);
+      assertThat(TestServer.json(second.body()).path("error").path("code").asText()).isEqualTo("server_busy");
+      assertThat(server.get("/health").statusCode()).isEqualTo(200); // is still answered
+      generator.go.countDown();
+      assertThat(first.get().statusCode()).isEqualTo(200);
+      assertThat(ask(server, "").get().statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theModelsOwnLimitIsReportedInTheSameWay() throws Exception {
+    Endless generator = new Endless();
+    try (TestServer server =
+        TestServer.start(options(2, 2, Duration.ofMinutes(1)), model(generator).limits(1, 0))) {
+      CompletableFuture<HttpResponse<String>> first = ask(server, "");
+      generator.begun.await();
+      HttpResponse<String> second = ask(server, ", 'stream': true").get();
+      assertThat(second.statusCode()).isEqualTo(429);
+      assertThat(second.headers().firstValue("Retry-After")).isPresent();
+      generator.go.countDown();
+      assertThat(first.get().statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aClientThatGoesEndsItsReplyWhetherItStreamsOrNot() throws Exception {
+    for (String more : List.of("", ", 'stream': true")) {
+      Endless generator = new Endless();
+      try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model(generator))) {
+        byte[] body = TestServer.bytes(TestServer.body(TestServer.user("draw a cat") + more));
+        try (Socket socket = new Socket("127.0.0.1", server.server.uri().getPort())) {
+          socket.getOutputStream().write(TestServer.bytes("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+              + "Content-Length: " + body.length + "\r\n\r\n"));
+          socket.getOutputStream().write(body);
+          socket.getOutputStream().flush();
+          generator.begun.await();
+        }
+        assertThat(generator.stopped.await(20, TimeUnit.SECONDS)).as("streamed: " + more).isTrue();
+        generator.go.countDown();
+        HttpResponse<String> next;
+        do { // the place is free a moment later
+          next = ask(server, "").get();
+        } while (next.statusCode() == 429);
+        assertThat(next.statusCode()).isEqualTo(200);
+        String metrics;
+        do { // counted a moment later
+          metrics = server.get("/metrics").body();
+        } while (metrics.contains("gill_disconnects_total 0\n"));
+        assertThat(metrics).contains("gill_disconnects_total 1\n");
+      }
+    }
+  }
+
+  @Test
+  void aReplyWhoseTimePassesHoldsWhatIsThere() throws Exception {
+    Endless generator = new Endless();
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMillis(300)), model(generator))) {
+      JsonNode choice = TestServer.json(ask(server, "").get().body()).path("choices").path(0);
+      assertThat(choice.path("message").path("content").asText()).isEqualTo("Here it is.");
+      assertThat(choice.path("finish_reason").asText()).isEqualTo("length");
+      assertThat(choice.path("message").path("gill").path("finish").asText()).isEqualTo("timed_out");
+    }
+  }
+
+  @Test
+  void shutdownLetsARunningReplyEnd() throws Exception {
+    Endless generator = new Endless();
+    TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model(generator));
+    CompletableFuture<HttpResponse<String>> reply = ask(server, ", 'stream': true");
+    generator.begun.await();
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(server.server::close);
+    generator.go.countDown();
+    assertThat(reply.get().statusCode()).isEqualTo(200);
+    assertThat(reply.get().body()).endsWith("data: [DONE]\n\n");
+    closing.get();
+    server.close();
+  }
+
+  @Test
+  void shutdownCancelsAReplyThatDoesNotEnd() throws Exception {
+    Endless generator = new Endless();
+    TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model(generator));
+    CompletableFuture<HttpResponse<String>> reply = ask(server, ", 'stream': true");
+    generator.begun.await();
+    server.close();
+    assertThat(generator.stopped.getCount()).isZero();
+    assertThat(reply).failsWithin(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void aServerThatStillLoadsSaysSo() throws Exception {
+    try (TestServer server = TestServer.loading(ServerOptions.defaults())) {
+      HttpResponse<String> health = server.get("/health");
+      assertThat(health.statusCode()).isEqualTo(503);
+      assertThat(health.body()).contains("loading");
+      HttpResponse<String> chat = ask(server, "").get();
+      assertThat(chat.statusCode()).isEqualTo(503);
+      assertThat(TestServer.json(chat.body()).path("error").path("message").asText()).contains("being loaded");
+      assertThat(server.get("/metrics").body()).contains("gill_model_ready 0\n");
+    }
+  }
+}

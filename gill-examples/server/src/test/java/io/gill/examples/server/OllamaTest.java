@@ -1,0 +1,84 @@
+package io.gill.examples.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.image.Images;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class OllamaTest {
+  private static TestServer server;
+
+  @BeforeAll
+  static void start() {
+    server = TestServer.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void aChatIsAStreamOfLinesUnlessItIsRefused() throws Exception {
+    HttpResponse<String> response = server.post("/api/chat", TestServer.body(TestServer.user("draw a cat")));
+    assertThat(response.headers().firstValue("Content-Type")).contains("application/x-ndjson");
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : response.body().split("\n")) {
+      lines.add(TestServer.json(line));
+    }
+    assertThat(lines).allMatch(line -> line.path("model").asText().equals(TestServer.MODEL) && line.has("created_at"));
+    assertThat(lines.stream().map(line -> line.path("message").path("content").asText()).collect(Collectors.joining()))
+        .isEqualTo("Here it is.");
+    String picture = lines.stream().map(line -> line.path("message").path("images").path(0).asText())
+        .filter(text -> !text.isEmpty()).findFirst().orElseThrow();
+    assertThat(Images.read(Base64.getDecoder().decode(picture), "picture").getWidth()).isEqualTo(64);
+    JsonNode last = lines.get(lines.size() - 1);
+    assertThat(last.path("done").asBoolean()).isTrue();
+    assertThat(last.path("done_reason").asText()).isEqualTo("stop");
+    assertThat(last.path("prompt_eval_count").asInt()).isPositive();
+    assertThat(lines.get(0).path("done").asBoolean()).isFalse();
+  }
+
+  @Test
+  void aWholeReplyWithAPictureOfTheUser() throws Exception {
+    String url = TestServer.dataUrl(4, 4);
+    JsonNode reply = TestServer.json(server.post("/api/chat", ("{'model': 'fake:latest', 'stream': false,"
+        + " 'options': {'num_predict': 3, 'temperature': 0}, 'messages': [{'role': 'user', 'content': 'b', 'images': ['"
+        + url.substring(url.indexOf(',') + 1) + "']}]}").replace('\'', '"')).body());
+    assertThat(reply.path("done").asBoolean()).isTrue();
+    assertThat(reply.path("done_reason").asText()).isEqualTo("length");
+    assertThat(reply.path("message").path("content").asText()).isEqualTo("Yo");
+    assertThat(reply.path("eval_count").asInt()).isEqualTo(3);
+  }
+
+  @Test
+  void theModelIsListed() throws Exception {
+    JsonNode model = TestServer.json(server.get("/api/tags").body()).path("models").path(0);
+    assertThat(model.path("name").asText()).isEqualTo(TestServer.MODEL);
+    JsonNode openAi = TestServer.json(server.get("/v1/models").body());
+    assertThat(openAi.path("object").asText()).isEqualTo("list");
+    assertThat(openAi.path("data").path(0).path("id").asText()).isEqualTo(TestServer.MODEL);
+    assertThat(openAi.path("data").path(0).path("created").asLong()).isEqualTo(1_700_000_000L);
+  }
+
+  @Test
+  void metricsAreInPrometheusFormat() throws Exception {
+    server.post("/v1/chat/completions", TestServer.body(TestServer.user("hello")));
+    server.get("/v1/nothing");
+    String metrics = server.get("/metrics").body();
+    assertThat(metrics).contains("# TYPE gill_requests_total counter\n")
+        .contains("gill_request_seconds_bucket{path=\"/v1/chat/completions\",le=\"+Inf\"}")
+        .contains("gill_first_token_seconds_count ").contains("gill_tokens_total{kind=\"prompt\"} ")
+        .contains("gill_model_ready 1\n");
+    assertThat(metrics.lines()).allMatch(line ->
+        line.matches("# (HELP|TYPE) gill_\\w+ .+|gill_\\w+(\\{\\w+=\"[^\"]*\"(,\\w+=\"[^\"]*\")*})? -?[0-9.]+"));
+  }
+}
