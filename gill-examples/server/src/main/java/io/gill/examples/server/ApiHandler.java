@@ -67,6 +67,7 @@ final class ApiHandler extends Handler.Abstract {
         })
         .add("GET", "/metrics", Kind.KEY, call -> call.send(200, Metrics.CONTENT_TYPE,
             metrics.text(this::active, loaded.get() != null).getBytes(StandardCharsets.UTF_8)));
+    Page.addTo(routes);
   }
 
   private int active() {

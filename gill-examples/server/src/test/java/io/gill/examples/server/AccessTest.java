@@ -50,6 +50,7 @@ class AccessTest {
     }
     assertThat(server.post("/v1/chat/completions", TestServer.body(TestServer.user("a"))).statusCode()).isEqualTo(401);
     assertThat(server.get("/health").statusCode()).isEqualTo(200);
+    assertThat(server.get("/").statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -87,6 +88,18 @@ class AccessTest {
           .getBytes(StandardCharsets.US_ASCII));
       out.flush();
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void thePageMayContactNothingElse() throws Exception {
+    for (String file : List.of("/", "/app.js", "/style.css")) {
+      HttpResponse<String> response = server.get(file);
+      assertThat(response.headers().firstValue("Content-Security-Policy").orElseThrow())
+          .contains("default-src 'none'").contains("script-src 'self'").doesNotContain("unsafe");
+      assertThat(response.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+      String tag = response.headers().firstValue("ETag").orElseThrow();
+      assertThat(TestServer.send(server.request(file).header("If-None-Match", tag)).statusCode()).isEqualTo(304);
     }
   }
 

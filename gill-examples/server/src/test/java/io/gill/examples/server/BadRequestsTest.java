@@ -245,6 +245,7 @@ class BadRequestsTest {
     error(get, 405);
     assertThat(get.headers().firstValue("Allow")).contains("POST");
     error(server.post("/v1/models", "{}"), 405);
+    error(server.post("/", "{}"), 405);
   }
 
   @Test

@@ -190,6 +190,7 @@ class LoadTest {
       HttpResponse<String> chat = ask(server, "").get();
       assertThat(chat.statusCode()).isEqualTo(503);
       assertThat(TestServer.json(chat.body()).path("error").path("message").asText()).contains("being loaded");
+      assertThat(server.get("/").statusCode()).isEqualTo(200);
       assertThat(server.get("/metrics").body()).contains("gill_model_ready 0\n");
     }
   }

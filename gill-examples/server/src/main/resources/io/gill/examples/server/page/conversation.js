@@ -1,0 +1,106 @@
+// The conversation, as a list of turns:
+//   {role: "user", parts: [{text} | {image}]}
+//   {role: "assistant", parts: [{text} | {image, ...facts}], tokens, note, failure}
+
+const IMAGE = /^data:image\/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/]+=*$/;
+const VERSION = 1;
+
+/** Returns the messages of a request. What the model said goes back as its own tokens. */
+export function toMessages(turns) {
+  return turns.filter(turn => turn.parts.length > 0).map(turn => {
+    if (turn.role === "assistant") {
+      const message = {role: "assistant", content: turn.parts.map(part => part.text ?? "").join("")};
+      if (turn.tokens?.length) message.gill = {tokens: turn.tokens};
+      return message;
+    }
+    return {
+      role: "user",
+      content: turn.parts.map(part => part.image
+        ? {type: "image_url", image_url: {url: part.image}} : {type: "text", text: part.text}),
+    };
+  }).filter(message => message.role === "user" || message.content || message.gill);
+}
+
+export function toJson(turns) {
+  return JSON.stringify({format: "gill-conversation", version: VERSION, turns}, null, 1);
+}
+
+/** Reads a saved conversation. Keeps only known fields of the right type, since the file may come from anywhere. */
+export function fromJson(text) {
+  let data;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw new Error("The file is not JSON.");
+  }
+  if (data?.format !== "gill-conversation" || data.version !== VERSION || !Array.isArray(data.turns)) {
+    throw new Error("The file is not a conversation that this page saved.");
+  }
+  return data.turns.map((turn, i) => {
+    if ((turn?.role !== "user" && turn?.role !== "assistant") || !Array.isArray(turn.parts)) {
+      throw new Error(`Turn ${i + 1} of the file is damaged.`);
+    }
+    const clean = {role: turn.role, parts: turn.parts.map(part => cleanPart(part, i))};
+    if (Array.isArray(turn.tokens) && turn.tokens.every(Number.isInteger)) clean.tokens = turn.tokens;
+    for (const name of ["note", "failure"]) {
+      if (typeof turn[name] === "string") clean[name] = turn[name];
+    }
+    return clean;
+  });
+}
+
+function cleanPart(part, i) {
+  if (typeof part?.text === "string") return {text: part.text};
+  if (typeof part?.image !== "string" || !IMAGE.test(part.image)) {
+    throw new Error(`Turn ${i + 1} of the file has a damaged picture.`);
+  }
+  const clean = {image: part.image};
+  for (const [name, type] of Object.entries({origin: "string", source: "string", score: "number", chosen: "boolean",
+    seed: "number"})) {
+    if (typeof part[name] === type) clean[name] = part[name];
+  }
+  if (part.decision && typeof part.decision === "object") {
+    clean.decision = {};
+    for (const [name, type] of Object.entries({action: "string", generate: "number", retrieve: "number"})) {
+      if (typeof part.decision[name] === type) clean.decision[name] = part.decision[name];
+    }
+  }
+  return clean;
+}
+
+/** Keeps the conversation in the browser through a reload. Pictures are too large for localStorage. */
+export const storage = {
+  async open() {
+    return new Promise((done, fail) => {
+      const opening = indexedDB.open("gill", 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore("conversations");
+      opening.onsuccess = () => done(opening.result);
+      opening.onerror = () => fail(opening.error);
+    });
+  },
+  async run(mode, action) {
+    const database = await this.open();
+    try {
+      return await new Promise((done, fail) => {
+        const request = action(database.transaction("conversations", mode).objectStore("conversations"));
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => fail(request.error);
+      });
+    } finally {
+      database.close();
+    }
+  },
+  async keep(turns) {
+    try {
+      await this.run("readwrite", store => store.put(toJson(turns), "current"));
+    } catch { /* the browser keeps nothing, for example in a private window */ }
+  },
+  async restore() {
+    try {
+      const text = await this.run("readonly", store => store.get("current"));
+      return text ? fromJson(text) : [];
+    } catch {
+      return [];
+    }
+  },
+};
