@@ -6,6 +6,8 @@ import io.gill.Conversation.Image;
 import io.gill.Conversation.Text;
 import io.gill.GillException;
 import io.gill.Reply;
+import io.gill.Reply.Action;
+import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions;
@@ -38,22 +40,22 @@ final class TranscriptPage {
       <meta name="color-scheme" content="light dark">
       <title>Conversation</title>
       <style>
-      :root { --page: #fff; --text: #1b1b1f; --faint: #5c5f66; --user: #e6effc; --model: #f3f3f5; --line: #d6d7db }
+      :root { --page: #fff; --text: #1b1b1f; --faint: #5c5f66; --user: #e6effc; --model: #f3f3f5; --line: #c9cbd1 }
       @media (prefers-color-scheme: dark) {
-        :root { --page: #131316; --text: #e6e6ea; --faint: #a0a3ab; --user: #1d3354; --model: #222227; --line: #3a3b42 }
+        :root { --page: #131316; --text: #e6e6ea; --faint: #a0a3ab; --user: #1d3354; --model: #222227; --line: #4a4b53 }
       }
       body { margin: 0 auto; max-width: 46rem; padding: 1rem; background: var(--page); color: var(--text);
         font: 1rem/1.5 system-ui, sans-serif }
       h1 { font-size: 1.2rem }
-      section { margin: .75rem 0; padding: .25rem 1rem; border-radius: .75rem; overflow-wrap: anywhere }
-      .user { background: var(--user); margin-left: 10% }
-      .model { background: var(--model); margin-right: 10% }
-      h2 { margin: .5rem 0 0; font-size: .8rem; color: var(--faint) }
-      p { margin: .5rem 0; white-space: pre-wrap; unicode-bidi: isolate }
-      figure { margin: .75rem 0 }
-      img { display: block; max-width: 100%; height: auto; min-width: 8rem; border-radius: .5rem;
-        image-rendering: auto }
-      .other img { min-width: 5rem; max-width: 10rem }
+      section { margin: .75rem 0; padding: .5rem 1rem; border-radius: .75rem; overflow-wrap: anywhere }
+      .user { background: var(--user); margin-left: 12% }
+      .model { background: var(--model); margin-right: 12% }
+      h2 { margin: 0; font-size: .8rem; color: var(--faint) }
+      p { margin: .35rem 0; white-space: pre-wrap; unicode-bidi: isolate }
+      figure { margin: .6rem 0 }
+      img { display: block; max-width: 100%; height: auto; min-width: 6rem; border-radius: .4rem;
+        border: 1px solid var(--line); background: var(--page) }
+      .other { display: inline-block; vertical-align: top; width: 9rem; margin-right: .75rem }
       figcaption, .note, footer { font-size: .8rem; color: var(--faint) }
       footer { margin-top: 2rem; border-top: 1px solid var(--line) }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; overflow-wrap: anywhere }
@@ -115,11 +117,22 @@ final class TranscriptPage {
     if (reply != null) {
       add(reply, exchange.options());
       html.append("<p class=\"note\">").append(escape(reply.tokens().size() + " tokens, " + seconds(exchange.millis())
-          + ", ended by " + Choice.name(reply.finish()))).append("</p>\n");
+          + ending(reply.finish()))).append("</p>\n");
     } else {
       html.append("<p class=\"note\">").append(escape("No reply: " + exchange.failure())).append("</p>\n");
     }
     html.append("</section>\n");
+  }
+
+  /** Says why a reply ended early. */
+  private static String ending(Finish finish) {
+    return switch (finish) {
+      case MAX_TOKENS -> ", maximum of tokens reached";
+      case CONTEXT_FULL -> ", no room left in the model's context";
+      case CANCELLED -> ", cancelled";
+      case TIMED_OUT -> ", time-out passed";
+      default -> "";
+    };
   }
 
   private void add(Reply reply, RespondOptions options) {
@@ -142,8 +155,21 @@ final class TranscriptPage {
   private void add(Picture picture) {
     html.append("<figure").append(picture.shown() ? "" : " class=\"other\"").append('>')
         .append(img(picture.toPng(), "Picture that was " + picture.origin()))
-        .append("<figcaption>").append(escape((picture.shown() ? "" : "not chosen · ") + join(picture.facts())))
+        .append("<figcaption>").append(escape((picture.shown() ? "" : "not chosen · ") + join(caption(picture))))
         .append("</figcaption></figure>\n");
+  }
+
+  /**
+   * Leaves the decision out where another picture was chosen, and names the two kinds of scores, which differ in scale.
+   */
+  private static Map<String, String> caption(Picture picture) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    picture.facts().forEach((name, value) ->
+        facts.put(name.equals("score") ? picture.action() == Action.RETRIEVE ? "match" : "similarity" : name, value));
+    if (!picture.shown()) {
+      facts.remove("decision");
+    }
+    return facts;
   }
 
   private void end(List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {

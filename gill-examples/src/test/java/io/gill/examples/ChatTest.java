@@ -75,8 +75,8 @@ class ChatTest {
     assertThat(html).containsSubsequence(
         "<h2>You</h2>", "<img", "What is this?", "<h2>Model</h2>", "A cat.",
         "<h2>You</h2>", "Paint it.", "seed 42 · imagePolicy both · steps 3", "<h2>Model</h2>", "Here it is.",
-        "<img", "generated · decision generate 75.0 %, retrieve 25.0 % · score ", "seed 42 · steps 3",
-        "class=\"other\"", "not chosen · retrieved · decision generate 75.0 %", "source fake:0",
+        "<img", "generated · decision generate 75.0 %, retrieve 25.0 % · similarity ", "seed 42 · steps 3",
+        "class=\"other\"", "not chosen · retrieved · match ", "source fake:0",
         "<footer>", "<dt>model</dt><dd>some-model</dd>", "<dt>topK</dt><dd>1</dd>", "<dt>replies</dt>", "</html>");
     List<byte[]> pictures = pictures(html);
     assertThat(pictures).hasSize(3);
