@@ -31,6 +31,11 @@ final class CachedSession implements Session {
   }
 
   @Override
+  public RespondOptions defaults() {
+    return model.defaults();
+  }
+
+  @Override
   public Conversation conversation() {
     return conversation;
   }

@@ -90,6 +90,17 @@ public interface GillModel extends AutoCloseable {
   ModelInfo info();
 
   /**
+   * Returns the options that methods without options use: those that the model directory's {@code gill_defaults.json}
+   * sets, and {@link RespondOptions#defaults()} for all others. Change single options with
+   * {@link RespondOptions#toBuilder()}.
+   *
+   * @return the options that suit this model
+   */
+  default RespondOptions defaults() {
+    return RespondOptions.defaults();
+  }
+
+  /**
    * Returns the stages of this model.
    *
    * @return the stages, which are closed with this model
@@ -97,7 +108,7 @@ public interface GillModel extends AutoCloseable {
   Stages stages();
 
   /**
-   * Answers a text with the default options.
+   * Answers a text with this model's {@link #defaults()}.
    *
    * @param text the user's text
    * @return the reply
@@ -110,7 +121,7 @@ public interface GillModel extends AutoCloseable {
   }
 
   /**
-   * Answers a conversation with the default options.
+   * Answers a conversation with this model's {@link #defaults()}.
    *
    * @param conversation a conversation that ends with the user's turn
    * @return the reply
@@ -120,7 +131,7 @@ public interface GillModel extends AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   default Reply respond(Conversation conversation) {
-    return respond(conversation, RespondOptions.defaults());
+    return respond(conversation, defaults());
   }
 
   /**
@@ -175,7 +186,7 @@ public interface GillModel extends AutoCloseable {
   Flow.Publisher<ReplyEvent> stream(Conversation conversation, RespondOptions options);
 
   /**
-   * Counts the positions that the prompt of a conversation takes with the default options; see
+   * Counts the positions that the prompt of a conversation takes with this model's {@link #defaults()}; see
    * {@link #countTokens(Conversation, RespondOptions)}.
    *
    * @param conversation any conversation
@@ -184,7 +195,7 @@ public interface GillModel extends AutoCloseable {
    * @throws IllegalStateException if the model is closed
    */
   default int countTokens(Conversation conversation) {
-    return countTokens(conversation, RespondOptions.defaults());
+    return countTokens(conversation, defaults());
   }
 
   /**
@@ -593,6 +604,17 @@ public interface GillModel extends AutoCloseable {
      */
     public Builder executor(Executor value) {
       choice.executor = Objects.requireNonNull(value, "executor");
+      return this;
+    }
+
+    /**
+     * Sets the options of replies without options, in place of those of the model directory.
+     *
+     * @param value the options that {@link GillModel#defaults()} returns
+     * @return this
+     */
+    public Builder defaults(RespondOptions value) {
+      choice.defaults = Objects.requireNonNull(value, "defaults");
       return this;
     }
 

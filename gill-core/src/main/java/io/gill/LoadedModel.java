@@ -33,6 +33,7 @@ final class LoadedModel implements GillModel {
   private final Admission admission;
   private final Executor executor;
   private final GillListener listener;
+  private final RespondOptions defaults;
 
   /** Open sessions, held weakly, so that the garbage collector can free sessions that were never closed. */
   private final Set<CachedSession> sessions =
@@ -43,14 +44,16 @@ final class LoadedModel implements GillModel {
   /**
    * @param executor runs asynchronous replies
    * @param listener receives the events of all replies
+   * @param defaults the options of replies without options
    */
   LoadedModel(String name, Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
-      Executor executor, GillListener listener) {
+      Executor executor, GillListener listener, RespondOptions defaults) {
     this.name = name;
     this.stages = stages;
     this.admission = admission;
     this.executor = executor;
     this.listener = listener;
+    this.defaults = defaults;
     this.resources = resources;
     boolean retrieves = stages.retriever().isPresent() && stages.query().isPresent();
     capabilities = new Capabilities(
@@ -67,6 +70,11 @@ final class LoadedModel implements GillModel {
     return new ModelInfo(name, stages.languageModel().maxPositions(), stages.tokenizer().vocabularySize(),
         stages.vision().map(vision -> vision.projection().visualTokens()).orElse(0),
         stages.tokenizer().imageTokenIds().length, capabilities);
+  }
+
+  @Override
+  public RespondOptions defaults() {
+    return defaults;
   }
 
   @Override

@@ -87,6 +87,9 @@ final class ModelLoader {
 
   private void fill(StageChoice choice) {
     ModelArgs args = args();
+    if (choice.defaults == null) {
+      choice.defaults = problems.attempt(() -> ModelDefaults.read(directory.root()));
+    }
     Path checkpoint = problems.attempt(directory::checkpoint);
     LanguageModelPlan language = planLanguage(choice, args);
     VisionEncoderPlan vision = choice.visionEncoder != null ? null

@@ -25,7 +25,16 @@ public interface Session extends AutoCloseable {
   Conversation conversation();
 
   /**
-   * Answers a text of the user with the default options.
+   * Returns the options that methods without options use.
+   *
+   * @return the model's {@link GillModel#defaults()}
+   */
+  default RespondOptions defaults() {
+    return RespondOptions.defaults();
+  }
+
+  /**
+   * Answers a text of the user with the model's {@link #defaults()}.
    *
    * @param text the user's text
    * @return the reply, which becomes part of the conversation
@@ -34,7 +43,7 @@ public interface Session extends AutoCloseable {
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
   default Reply respond(String text) {
-    return respond(text, RespondOptions.defaults());
+    return respond(text, defaults());
   }
 
   /**
@@ -52,7 +61,7 @@ public interface Session extends AutoCloseable {
   }
 
   /**
-   * Answers text and images of the user with the default options:
+   * Answers text and images of the user with the model's {@link #defaults()}:
    * {@code session.respond(Content.image(file), Content.of("What is this?"))}.
    *
    * @param contents the user's turn: text and images in any order
@@ -62,7 +71,7 @@ public interface Session extends AutoCloseable {
    * @throws IllegalStateException if a turn of this session is running, or the session or its model is closed
    */
   default Reply respond(Content... contents) {
-    return respond(Arrays.asList(Objects.requireNonNull(contents, "contents")), RespondOptions.defaults());
+    return respond(Arrays.asList(Objects.requireNonNull(contents, "contents")), defaults());
   }
 
   /**
@@ -127,13 +136,13 @@ public interface Session extends AutoCloseable {
   Flow.Publisher<ReplyEvent> stream(List<Content> contents, RespondOptions options);
 
   /**
-   * Counts the positions left with the default options; see {@link #remaining(RespondOptions)}.
+   * Counts the positions left with the model's {@link #defaults()}; see {@link #remaining(RespondOptions)}.
    *
    * @return from 0
    * @throws IllegalStateException if the model is closed
    */
   default int remaining() {
-    return remaining(RespondOptions.defaults());
+    return remaining(defaults());
   }
 
   /**

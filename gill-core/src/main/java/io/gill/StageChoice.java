@@ -47,6 +47,7 @@ final class StageChoice {
   String name = "gill";
   @Nullable Executor executor;
   GillListener listener = new GillListener() {};
+  @Nullable RespondOptions defaults;
   int mostRunning = Integer.MAX_VALUE;
   int mostWaiting = Integer.MAX_VALUE;
 
@@ -70,6 +71,7 @@ final class StageChoice {
     copy.name = name;
     copy.executor = executor;
     copy.listener = listener;
+    copy.defaults = defaults;
     copy.mostRunning = mostRunning;
     copy.mostWaiting = mostWaiting;
     return copy;
@@ -130,7 +132,8 @@ final class StageChoice {
       replies = own;
     }
     return new LoadedModel(
-        name, stages, reasons, all, new Admission(mostRunning, mostWaiting), replies, listener);
+        name, stages, reasons, all, new Admission(mostRunning, mostWaiting), replies, listener,
+        defaults == null ? RespondOptions.defaults() : defaults);
   }
 
   /** Adds a reason, unless loading already gave a better one. */

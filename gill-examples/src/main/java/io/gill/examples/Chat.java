@@ -37,7 +37,9 @@ import picocli.CommandLine.Option;
       "",
       "A script is a JSON list of turns: [[{\"image\": \"cat.png\"}, {\"text\": \"What is this?\"}, "
           + "{\"options\": {\"maxTokens\": 16}}]]. Script options are named after the options above (maxTokens is "
-          + "--max-tokens) and override them."
+          + "--max-tokens) and override them.",
+      "",
+      "A model's gill_defaults.json may set other defaults than the above."
     })
 final class Chat implements Callable<Integer> {
   private static final Path DEFAULT_FOLDER = Path.of("gill-pictures");
@@ -83,17 +85,18 @@ final class Chat implements Callable<Integer> {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
     PrintWriter out = line.getOut();
     PrintWriter err = line.getErr();
-    RespondOptions options = replySettings.over(modelOptions.replies());
     // Arguments are checked before the model is loaded.
+    RespondOptions checked = replySettings.over(RespondOptions.defaults());
     Script turns = script == null ? null : Script.read(script);
     if (turns != null) {
-      turns.turns().forEach(turn -> turn.options(options));
+      turns.turns().forEach(turn -> turn.options(checked));
     }
     checkWritable(transcript);
     Path directory = this.directory == null ? BundledModels.smallWorld() : this.directory;
     long start = System.nanoTime();
     try (GillModel model = loader.apply(modelOptions, directory)) {
       double loading = (System.nanoTime() - start) / 1e9;
+      RespondOptions options = replySettings.over(modelOptions.replies(model));
       PictureFolder folder = output != null ? new PictureFolder(output)
           : turns == null ? new PictureFolder(DEFAULT_FOLDER) : null;
       Map<String, String> facts = facts(directory, model.capabilities(), loading);

@@ -99,10 +99,9 @@ final class ModelOptions {
   }
 
   /** Returns the options of a reply that suit the model. */
-  RespondOptions replies() {
-    return fewSteps
-        ? RespondOptions.builder().diffusion(FewStepGenerator.options()).build()
-        : RespondOptions.defaults();
+  RespondOptions replies(GillModel model) {
+    RespondOptions defaults = model.defaults();
+    return fewSteps ? defaults.toBuilder().diffusion(FewStepGenerator.options()).build() : defaults;
   }
 
   Map<String, String> describe() {

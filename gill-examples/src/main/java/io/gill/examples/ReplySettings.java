@@ -1,6 +1,7 @@
 package io.gill.examples;
 
 import io.gill.DiffusionOptions;
+import io.gill.History;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.RespondOptions.TextCut;
@@ -36,6 +37,10 @@ final class ReplySettings {
 
   @Option(names = "--top-p", paramLabel = "P", description = "Probability mass that sampling keeps (1).")
   private @Nullable Double topP;
+
+  @Option(names = "--history-turns", paramLabel = "N",
+      description = "Maximum number of turns, yours and the model's, that the model reads; all by default.")
+  private @Nullable Integer historyTurns;
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of sampling and of the images' noise (1337).")
   private @Nullable Long seed;
@@ -121,6 +126,7 @@ final class ReplySettings {
     ifGiven(topK, options::topK);
     ifGiven(generatedImages, options::generatedImages);
     ifGiven(textCut, options::textCut);
+    ifGiven(historyTurns, most -> options.history(History.lastTurns(most)));
     if (temperature != null || topP != null) {
       double t = temperature != null ? temperature : temperature(base);
       options.sampler(Sampler.nucleus(t, topP != null ? topP : t == 0 ? 1 : topP(base)));
@@ -162,6 +168,9 @@ final class ReplySettings {
     facts.put("maxImages", Integer.toString(options.maxImages()));
     facts.put("temperature", number(temperature(options)));
     facts.put("topP", number(topP(options)));
+    if (options.history() instanceof History.LastTurns last) {
+      facts.put("historyTurns", Integer.toString(last.most()));
+    }
     facts.put("seed", Long.toString(options.seed()));
     facts.put("imagePolicy", Choice.name(options.imagePolicy()));
     facts.put("topK", Integer.toString(options.topK()));
