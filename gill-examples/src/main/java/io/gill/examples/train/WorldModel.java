@@ -110,6 +110,8 @@ record WorldModel(Path dir, Path work) {
         "text_fc_mode", "gill_mapper", "ret_text_fc_mode", "linear", "num_tokens", IMAGE_TOKENS,
         "num_clip_tokens", CLIP_LENGTH, "share_ret_gen", true, "norm_image_embed", "none",
         "retrieval_token_idx", images, "gen_token_idx", images));
+    // With more turns, the sentences break after seven or eight. More steps or guidance paint no more attributes right.
+    json(dir.resolve("gill_defaults.json"), map("history_turns", 9, "num_inference_steps", 20, "guidance_scale", 3.0));
   }
 
   /** Writes the autoencoder's configuration; its scaling factor is known after training. */
