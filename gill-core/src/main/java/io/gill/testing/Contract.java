@@ -1,10 +1,12 @@
 package io.gill.testing;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** Collects the promises that a stage breaks. */
 final class Contract {
@@ -45,6 +47,24 @@ final class Contract {
     } catch (RuntimeException e) {
       broken.add(promise + " with an IllegalArgumentException, not " + e);
     }
+  }
+
+  /** Checks a function: finite rows of one length, the same at each call, from inputs that it leaves unchanged. */
+  void pure(String method, Supplier<float[][]> call, float[]... inputs) {
+    List<float[]> before = Arrays.stream(inputs).map(float[]::clone).toList();
+    float[][] first = get(method + " returns", call).orElse(null);
+    if (first == null) {
+      return;
+    }
+    check(method + " returns finite numbers, in rows of one length", () -> first.length > 0
+        && Arrays.stream(first).allMatch(row -> row.length == first[0].length && StageContracts.close(row, row)));
+    check(method + " returns the same for the same input", () -> {
+      float[][] second = call.get();
+      return second.length == first.length
+          && IntStream.range(0, first.length).allMatch(i -> StageContracts.close(second[i], first[i]));
+    });
+    check(method + " does not change its input", () -> IntStream.range(0, inputs.length)
+        .allMatch(i -> Arrays.equals(inputs[i], before.get(i))));
   }
 
   /** Reports all broken promises. */

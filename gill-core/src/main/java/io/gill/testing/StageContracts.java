@@ -2,6 +2,10 @@ package io.gill.testing;
 
 import io.gill.DiffusionOptions;
 import io.gill.stage.Conditioning;
+import io.gill.stage.DecisionModel;
+import io.gill.stage.DecisionModel.Probabilities;
+import io.gill.stage.GenerationMapper;
+import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.stage.ImageRetriever;
@@ -12,9 +16,11 @@ import io.gill.stage.LanguageInput.Embeddings;
 import io.gill.stage.LanguageInput.Tokens;
 import io.gill.stage.LanguageModel;
 import io.gill.stage.LanguageOutput;
+import io.gill.stage.QueryEmbedder;
 import io.gill.stage.TextDecoder;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
+import io.gill.stage.VisualProjection;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -25,7 +31,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Checks that a stage of your own does what its interface promises. Call it from a test of any framework:
@@ -220,6 +228,95 @@ public final class StageContracts {
   }
 
   /**
+   * Checks a visual projection.
+   *
+   * @param projection the stage, which stays open
+   * @param pooled (P): an output of the vision encoder
+   * @throws AssertionError if it breaks a promise
+   */
+  public static void visualProjection(VisualProjection projection, float[] pooled) {
+    Objects.requireNonNull(projection, "projection");
+    Contract contract = new Contract("visual projection");
+    contract.pure("project", () -> projection.project(pooled), Objects.requireNonNull(pooled, "pooled"));
+    contract.check("project returns visualTokens rows", () -> projection.visualTokens() > 0
+        && projection.project(pooled).length == projection.visualTokens());
+    contract.end();
+  }
+
+  /**
+   * Checks an image embedder.
+   *
+   * @param embedder the stage, which stays open
+   * @param pooled (P): an output of the vision encoder
+   * @throws AssertionError if it breaks a promise
+   */
+  public static void imageEmbedder(ImageEmbedder embedder, float[] pooled) {
+    Objects.requireNonNull(embedder, "embedder");
+    Contract contract = new Contract("image embedder");
+    contract.pure("embed", () -> rows(embedder.embed(pooled)), Objects.requireNonNull(pooled, "pooled"));
+    contract.check("logitScale is finite", () -> Float.isFinite(embedder.logitScale()));
+    contract.end();
+  }
+
+  /**
+   * Checks a query embedder.
+   *
+   * @param embedder the stage, which stays open
+   * @param hidden (D): a hidden state of the language model
+   * @throws AssertionError if it breaks a promise
+   */
+  public static void queryEmbedder(QueryEmbedder embedder, float[] hidden) {
+    Objects.requireNonNull(embedder, "embedder");
+    Contract contract = new Contract("query embedder");
+    contract.pure("embed", () -> rows(embedder.embed(hidden)), Objects.requireNonNull(hidden, "hidden"));
+    contract.end();
+  }
+
+  /**
+   * Checks a generation mapper.
+   *
+   * @param mapper the stage, which stays open
+   * @param hidden ({@code num_tokens}, D): hidden states of the [IMG] tokens
+   * @param embeddings ({@code num_tokens}, D): input embeddings of the same tokens
+   * @throws AssertionError if it breaks a promise
+   */
+  public static void generationMapper(GenerationMapper mapper, float[][] hidden, float[][] embeddings) {
+    Objects.requireNonNull(mapper, "mapper");
+    Objects.requireNonNull(hidden, "hidden");
+    Objects.requireNonNull(embeddings, "embeddings");
+    Contract contract = new Contract("generation mapper");
+    float[][] inputs = Stream.of(hidden, embeddings).flatMap(Arrays::stream).toArray(float[][]::new);
+    contract.pure("map", () -> mapper.map(hidden, embeddings).tokens(), inputs);
+    contract.check("the pooled vector is finite", () -> {
+      float[] pooled = mapper.map(hidden, embeddings).pooled();
+      return close(pooled, pooled);
+    });
+    contract.end();
+  }
+
+  /**
+   * Checks a decision model.
+   *
+   * @param model the stage, which stays open
+   * @param hidden (D): the hidden state of [IMG0]
+   * @throws AssertionError if it breaks a promise
+   */
+  public static void decisionModel(DecisionModel model, float[] hidden) {
+    Objects.requireNonNull(model, "model");
+    Contract contract = new Contract("decision model");
+    Supplier<float[][]> probabilities = () -> {
+      Probabilities decided = model.decide(hidden);
+      return rows((float) decided.generate(), (float) decided.retrieve());
+    };
+    contract.pure("decide", probabilities, Objects.requireNonNull(hidden, "hidden"));
+    contract.check("probabilities are in [0, 1] and sum to 1", () -> {
+      float[] both = probabilities.get()[0];
+      return both[0] >= 0 && both[1] >= 0 && Math.abs(both[0] + both[1] - 1) <= TOLERANCE;
+    });
+    contract.end();
+  }
+
+  /**
    * Checks an image generator.
    *
    * @param generator the stage, which stays open
@@ -358,7 +455,7 @@ public final class StageContracts {
         && close(part.hidden()[part.hidden().length - 1], whole.hidden()[whole.hidden().length - 1]);
   }
 
-  private static boolean close(float[] one, float[] other) {
+  static boolean close(float[] one, float[] other) {
     float largest = 0;
     for (float value : other) {
       largest = Math.max(largest, Math.abs(value));
@@ -372,6 +469,10 @@ public final class StageContracts {
 
   private static boolean isMatrix(float[][] rows, int count, int width) {
     return rows.length == count && Arrays.stream(rows).allMatch(row -> row.length == width && close(row, row));
+  }
+
+  private static float[][] rows(float... row) {
+    return new float[][] {row};
   }
 
   private static boolean contains(int[] ids, int id) {

@@ -1,18 +1,21 @@
 package io.gill.testing;
 
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.Device;
 import io.gill.DiffusionOptions;
+import io.gill.GillModel;
+import io.gill.LoadOptions;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionModel;
 import io.gill.lm.DecoderModel;
 import io.gill.lm.DecoderSnapshot;
 import io.gill.siglip.SiglipVisionModel;
 import io.gill.stage.Conditioning;
+import io.gill.stage.DecisionModel;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.Stages;
 import io.gill.stage.TextDecoder;
 import io.gill.stage.Tokenizer;
 import io.gill.testsupport.Reference;
@@ -38,6 +41,26 @@ class StageContractsTest {
     StageContracts.imageRetriever(new FakeImageRetriever(5), 4);
     StageContracts.imageGenerator(
         new FakeImageGenerator(), Conditioning.of(new float[8][FakeModel.CONDITIONING]), QUICK);
+  }
+
+  @Test
+  void theSmallStagesOfFakesAndOfALoadedModelKeepTheContracts() {
+    checkSmallStages(FakeModel.builder(prompt -> " Hi.").build());
+    checkSmallStages(GillModel.load(Reference.path("model-a"), LoadOptions.builder().generation(false).build()));
+  }
+
+  private static void checkSmallStages(GillModel model) {
+    try (model) {
+      Stages stages = model.stages();
+      Stages.Vision vision = stages.vision().orElseThrow();
+      float[] pooled = vision.encoder().encode(List.of(new BufferedImage(9, 7, BufferedImage.TYPE_INT_RGB)))[0];
+      float[][] rows = stages.languageModel().embeddings(stages.tokenizer().imageTokenIds());
+      StageContracts.visualProjection(vision.projection(), pooled);
+      StageContracts.imageEmbedder(stages.retrievalEmbedder().orElseThrow(), pooled);
+      StageContracts.queryEmbedder(stages.query().orElseThrow(), rows[0]);
+      StageContracts.generationMapper(stages.mapper().orElseThrow(), rows, rows);
+      StageContracts.decisionModel(stages.decision().orElseThrow(), rows[0]);
+    }
   }
 
   @ParameterizedTest
@@ -95,7 +118,14 @@ class StageContractsTest {
           throw new IllegalStateException("no script");
         }))).isInstanceOf(AssertionError.class).message()
         .contains("append reads tokens (java.lang.IllegalStateException: no script)");
-    assertThatCode(() -> new Contract("stage").end()).doesNotThrowAnyException();
+    assertThatThrownBy(() -> StageContracts.decisionModel(hidden -> {
+      hidden[0]++;
+      return new DecisionModel.Probabilities(0.7, calls.incrementAndGet());
+    }, new float[2])).isInstanceOf(AssertionError.class).message()
+        .contains("decide returns the same", "does not change its input", "sum to 1").doesNotContain("finite");
+    assertThatThrownBy(() -> StageContracts.visualProjection(
+        features -> new float[][] {{1}, {Float.NaN}}, new float[2])).isInstanceOf(AssertionError.class).message()
+        .contains("finite numbers", "visualTokens rows").doesNotContain("change its input");
   }
 
   /** Never stops, always makes one image, and never the same twice. */
