@@ -26,7 +26,8 @@ public sealed interface History {
   }
 
   /**
-   * As many of the last turns as fit.
+   * All turns if they fit. If not, as many of the last turns as fit into three quarters, so that a session does not
+   * have to read them anew in each turn that follows.
    *
    * @param most maximum number of positions of the prompt, as {@link GillModel#countTokens} counts them; from 1.
    *     {@link RespondOptions#maxTokens()} and {@link RespondOptions#maxImages()} are left free in any case, up to half
@@ -64,7 +65,8 @@ public sealed interface History {
   }
 
   /**
-   * Reads as many of the last turns as take at most a number of positions, text and images alike.
+   * Reads all turns while they take at most a number of positions, text and images alike. When they take more, the
+   * oldest are left out until the rest takes at most three quarters of that number.
    *
    * @param most maximum number of positions of the prompt, from 1
    * @return the policy
@@ -74,7 +76,8 @@ public sealed interface History {
   }
 
   /**
-   * Reads as many of the last turns as fit into the model's positions together with the reply.
+   * Reads all turns while they fit into the model's positions together with the reply, and as many of the last ones as
+   * {@link #tokens} would keep when they do not.
    *
    * @return the policy
    */

@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 
 /** Leaves out the oldest turns of a conversation as a {@link History} says. */
 final class OldestTurns {
+  /** Quarters of the limit that are filled when turns are left out. */
+  private static final int KEPT_QUARTERS = 3;
+
   private final List<Turn> turns;
 
   /** Indices of the turns of the user and the model. */
@@ -51,8 +54,14 @@ final class OldestTurns {
     return kept((int) starts.stream().filter(start -> start >= first).count());
   }
 
-  /** Doubles the number of kept starts, then halves the interval: no tried prompt is much longer than one that fits. */
+  /** Keeps all turns if they fit. If not, makes more room than needed, so that the next turns fit as well. */
   private Conversation fitting(BiPredicate<Conversation, Long> fits, long most) {
+    int good = mostStarts(fits, most);
+    return kept(good == starts.size() ? good : mostStarts(fits, most * KEPT_QUARTERS / 4));
+  }
+
+  /** Doubles the number of kept starts, then halves the interval: no tried prompt is much longer than one that fits. */
+  private int mostStarts(BiPredicate<Conversation, Long> fits, long most) {
     int good = 1; // the last turn is kept in any case
     int bad = starts.size() + 1;
     while (bad - good > 1) {
@@ -63,7 +72,7 @@ final class OldestTurns {
         bad = tried;
       }
     }
-    return kept(good);
+    return good;
   }
 
   private Conversation kept(int count) {
