@@ -9,7 +9,9 @@ import io.gill.ReplyEvent.Done;
 import io.gill.ReplyEvent.Image;
 import io.gill.ReplyEvent.ImageBegins;
 import io.gill.ReplyEvent.Text;
+import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
+import io.gill.testing.FakeTokenizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -132,6 +134,29 @@ class AsyncReplyTest {
       assertThat(next.get().text()).isEqualTo("A long answer.");
       Conversation.Turn cut = session.conversation().turns().get(1);
       assertThat(((Conversation.Spoken) cut.contents().get(0)).tokens()).hasSize(1);
+    }
+  }
+
+  @Test
+  void cancellationEndsTheReadingOfAPromptBetweenItsPieces() {
+    FakeTokenizer tokenizer = new FakeTokenizer();
+    WatchedLanguageModel language = new WatchedLanguageModel(new FakeLanguageModel(tokenizer, prompt -> " Hi."));
+    List<Runnable> tasks = new ArrayList<>();
+    Conversation longQuestion = Conversation.of("x".repeat(1000));
+    try (GillModel model = FakeModel.builder(prompt -> "").tokenizer(tokenizer).languageModel(language)
+        .executor(tasks::add).build()) {
+      CompletableFuture<Reply> reply = model.respondAsync(longQuestion, LONG);
+      language.afterReading = () -> reply.cancel(true);
+      tasks.get(0).run();
+      assertThat(language.read).containsExactly(256);
+
+      Recorder recorder = new Recorder(Long.MAX_VALUE);
+      model.stream(longQuestion, LONG).subscribe(recorder);
+      language.afterReading = () -> recorder.subscription().cancel();
+      tasks.get(1).run();
+      assertThat(language.read).containsExactly(256, 256);
+      assertThat(recorder.events).isEmpty();
+      assertThat(recorder.end).isNotDone();
     }
   }
 
