@@ -122,7 +122,7 @@ final class Serve implements Callable<Integer> {
       out.flush();
       try (GillModel model = modelOptions.load(folder, builder -> builder.limits(running, queued))) {
         model.respond(Conversation.of("Hello"), WARM_UP);
-        server.ready(new ServedModel(id, model, replySettings.over(modelOptions.replies()), Instant.now()));
+        server.ready(new ServedModel(id, model, replySettings.over(modelOptions.replies(model)), Instant.now()));
         out.println("gill: ready");
         out.flush();
         awaitInterrupt(server);
