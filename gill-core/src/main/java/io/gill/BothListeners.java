@@ -1,5 +1,9 @@
 package io.gill;
 
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.function.Supplier;
+
 /** Passes each event to two listeners, one after the other. */
 record BothListeners(GillListener first, GillListener second) implements GillListener {
   @Override
@@ -30,6 +34,12 @@ record BothListeners(GillListener first, GillListener second) implements GillLis
   public void onDiffusionStep(int step, int steps) {
     first.onDiffusionStep(step, steps);
     second.onDiffusionStep(step, steps);
+  }
+
+  @Override
+  public void onDiffusionStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
+    first.onDiffusionStep(step, steps, preview);
+    second.onDiffusionStep(step, steps, preview);
   }
 
   @Override

@@ -1,5 +1,9 @@
 package io.gill;
 
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.function.Supplier;
+
 /**
  * Receives events while a reply is generated: of one call ({@link RespondOptions#listener()}) or of all calls of a
  * model ({@link GillModel.Builder#addListener}), which then come from several threads at a time. All methods are called
@@ -60,6 +64,19 @@ public interface GillListener {
    * @param steps total number of steps
    */
   default void onDiffusionStep(int step, int steps) {}
+
+  /**
+   * Called after a diffusion step, with a preview of the images. The default calls {@link #onDiffusionStep(int, int)}, so
+   * that a listener implements one of the two.
+   *
+   * @param step step number, from 1
+   * @param steps total number of steps
+   * @param preview computes the images after this step; early ones are mostly noise. It may take as long as the step
+   *     did, and can be used within this call only. Empty if the generator has no previews
+   */
+  default void onDiffusionStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
+    onDiffusionStep(step, steps);
+  }
 
   /**
    * Called when an image is ready.

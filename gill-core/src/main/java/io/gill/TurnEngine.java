@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -344,9 +345,17 @@ final class TurnEngine {
 
   private List<BufferedImage> generate(Conditioning conditioning) throws IOException {
     PromptCache.checkCancelled(cancelled); // the next check follows the first diffusion step, which can take seconds
-    ImageGenerator.StepListener steps = (step, all) -> {
-      listener.onDiffusionStep(step, all);
-      return !cancelled.getAsBoolean();
+    ImageGenerator.StepListener steps = new ImageGenerator.StepListener() {
+      @Override
+      public boolean onStep(int step, int all) {
+        return onStep(step, all, List::of);
+      }
+
+      @Override
+      public boolean onStep(int step, int all, Supplier<List<BufferedImage>> preview) {
+        listener.onDiffusionStep(step, all, preview);
+        return !cancelled.getAsBoolean();
+      }
     };
     if (stages.textGenerator().isPresent()) {
       return paint(stages.textGenerator().get(), steps);

@@ -3,6 +3,7 @@ package io.gill.stage;
 import io.gill.DiffusionOptions;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The frozen image generator, conditioned on embeddings in place of a text encoder's output. */
 public interface ImageGenerator extends AutoCloseable {
@@ -80,5 +81,18 @@ public interface ImageGenerator extends AutoCloseable {
      * @return whether to continue
      */
     boolean onStep(int step, int steps);
+
+    /**
+     * Called after a step by generators that can show the images as they are by then. The default leaves the preview out.
+     *
+     * @param step number of completed steps, from 1
+     * @param steps total number of steps
+     * @param preview computes the images after this step, in the order of their noise. It may take as long as the step
+     *     did, and can be used within this call only
+     * @return whether to continue
+     */
+    default boolean onStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
+      return onStep(step, steps);
+    }
   }
 }

@@ -13,9 +13,8 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 
 /**
- * Paints one colour, derived from the conditioning and the noise, and calls the listener as a real generator does.
- * Ignores start images and masks.
- * Immutable and thread-safe.
+ * Paints one colour, derived from the conditioning and the noise, and calls the listener as a real generator does, with
+ * the complete images as previews. Ignores start images and masks. Immutable and thread-safe.
  */
 public final class FakeImageGenerator implements ImageGenerator {
   private static final int SIZE = 64;
@@ -47,11 +46,6 @@ public final class FakeImageGenerator implements ImageGenerator {
     Objects.requireNonNull(options, "options");
     Objects.requireNonNull(noise, "noise");
     Objects.requireNonNull(listener, "listener");
-    for (int step = 1; step <= options.steps(); step++) {
-      if (!listener.onStep(step, options.steps())) {
-        throw new CancellationException("cancelled at step " + step);
-      }
-    }
     double sum = 0;
     for (float[] row : conditioning.tokens()) {
       for (float value : row) {
@@ -63,6 +57,11 @@ public final class FakeImageGenerator implements ImageGenerator {
     for (int i = 0; i < count; i++) {
       images.add(paint(new Color((float) Math.abs(Math.sin(sum)), (float) Math.abs(Math.sin(draws[i])), 0.5f),
           options.width() > 0 ? options.width() : SIZE, options.height() > 0 ? options.height() : SIZE));
+    }
+    for (int step = 1; step <= options.steps(); step++) {
+      if (!listener.onStep(step, options.steps(), () -> images)) {
+        throw new CancellationException("cancelled at step " + step);
+      }
     }
     return images;
   }

@@ -223,7 +223,8 @@ public final class StableDiffusion implements ImageGenerator {
         int steps = scheduler.timesteps().length - start.step();
         int before = batch * steps;
         float[] latents = denoiser(options).run(guidance, scheduler, shape, start, noise,
-            (step, unused) -> listener.onStep(before + step + 1, batches * steps));
+            (step, after) -> listener.onStep(before + step + 1, batches * steps,
+                () -> preview(after, scheduler, start.step() + step + 1, height, width)));
         for (float[] planes : decode(latents, height, width)) {
           images.add(Planes.toImage(planes, width, height));
         }
@@ -297,6 +298,12 @@ public final class StableDiffusion implements ImageGenerator {
   /** Gives access to the parts. */
   StableDiffusionInspection inspection() {
     return new StableDiffusionInspection(this, prompts, encoder, decoder, memory);
+  }
+
+  /** Decodes the latents (N, 4, h, w) before a step, or after the last one. */
+  private List<BufferedImage> preview(float[] latents, Scheduler scheduler, int step, int height, int width) {
+    float[] scaled = step < scheduler.timesteps().length ? scheduler.scaleModelInput(latents, step) : latents;
+    return decode(scaled, height, width).stream().map(planes -> Planes.toImage(planes, width, height)).toList();
   }
 
   /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1, decoded one at a time to save memory. */

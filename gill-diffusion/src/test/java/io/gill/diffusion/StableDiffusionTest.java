@@ -9,6 +9,7 @@ import io.gill.Precision;
 import io.gill.diffusion.network.Planes;
 import io.gill.stage.Conditioning;
 import io.gill.stage.ImageGenerator.Noise;
+import io.gill.stage.ImageGenerator.StepListener;
 import io.gill.testing.StageContracts;
 import io.gill.testsupport.Parity;
 import io.gill.torch.NoiseGenerator;
@@ -16,6 +17,7 @@ import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,6 +76,32 @@ class StableDiffusionTest {
           .get(0);
       assertThat(Golden.largestDifference(first, second)).isPositive();
       assertThat(Golden.largestDifference(first, again)).isZero();
+    }
+  }
+
+  @Test
+  void previewsLeadToThePictureAndDoNotChangeIt() {
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      Conditioning prompt = generator.encodePrompt("x");
+      List<BufferedImage> previews = new ArrayList<>();
+      BufferedImage watched = generator.generate(prompt, 1, QUICK, generator.noise(5), new StepListener() {
+        @Override
+        public boolean onStep(int step, int steps) {
+          throw new AssertionError("without a preview");
+        }
+
+        @Override
+        public boolean onStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
+          previews.addAll(preview.get());
+          return true;
+        }
+      }).get(0);
+      BufferedImage unwatched =
+          generator.generate(prompt, 1, QUICK, generator.noise(5), (step, steps) -> true).get(0);
+      assertThat(Golden.largestDifference(watched, unwatched)).isZero();
+      assertThat(previews).hasSize(2);
+      assertThat(Golden.largestDifference(previews.get(0), watched)).isPositive();
+      assertThat(Golden.largestDifference(previews.get(1), watched)).isZero();
     }
   }
 

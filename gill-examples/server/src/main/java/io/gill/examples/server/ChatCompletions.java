@@ -9,8 +9,10 @@ import io.gill.Reply.Decision;
 import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
+import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -42,6 +44,8 @@ final class ChatCompletions implements Endpoint {
         .sampling(request, "max_completion_tokens", "max_tokens").modalities(request);
     request.object("gill").ifPresent(fields::gill);
     boolean candidates = request.object("gill").flatMap(gill -> gill.flag("candidates")).orElse(false);
+    int previews = request.object("gill").flatMap(gill -> gill.integer("previews", 0, Previews.MOST)).orElse(0L)
+        .intValue();
     Conversation conversation = new Messages(limits, served.model().info()).read(request);
     RespondOptions.Builder options = fields.options();
     long seed = options.build().seed();
@@ -55,7 +59,7 @@ final class ChatCompletions implements Endpoint {
       call.send(200, "application/json", Json.write(whole(head, reply, candidates, seed)));
       return;
     }
-    EventWriter writer = new EventWriter(call, head, candidates);
+    EventWriter writer = new EventWriter(call, head, candidates, new Previews(previews));
     try {
       writer.end(replies.respond(call, served, conversation, options, writer), usage, seed);
     } catch (ApiException e) {
@@ -133,12 +137,14 @@ final class ChatCompletions implements Endpoint {
     private final Call call;
     private final ObjectNode head;
     private final boolean candidates;
+    private final Previews previews;
     private final Strip strip = new Strip();
 
-    EventWriter(Call call, ObjectNode head, boolean candidates) {
+    EventWriter(Call call, ObjectNode head, boolean candidates, Previews previews) {
       this.call = call;
       this.head = head;
       this.candidates = candidates;
+      this.previews = previews;
     }
 
     @Override
@@ -163,9 +169,10 @@ final class ChatCompletions implements Endpoint {
     }
 
     @Override
-    public void onDiffusionStep(int step, int steps) {
+    public void onDiffusionStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
       ObjectNode gill = Json.object();
-      gill.putObject("progress").put("step", step).put("steps", steps);
+      ObjectNode progress = gill.putObject("progress").put("step", step).put("steps", steps);
+      previews.after(step, steps, preview).map(ReplyPicture::dataUrl).ifPresent(url -> progress.put("preview", url));
       delta(Json.object(), null, gill);
     }
 

@@ -82,12 +82,14 @@ final class ImageRequests {
     }
     request.refuse("output_format", Set.of("png"));
     boolean stream = request.flag("stream").orElse(false);
-    request.integer("partial_images", 0, 3); // none are made
+    Previews previews = new Previews(request.integer("partial_images", 0, 3).orElse(0L).intValue());
     RespondOptions.Builder options = fields.options();
     long seed = options.build().seed();
     Reply reply;
     try {
       reply = replies.draw(call, served, prompt, options, new GillListener() {
+        private int partial;
+
         @Override
         public void onPrompt(int positions, int reused) {
           if (stream) {
@@ -96,9 +98,11 @@ final class ImageRequests {
         }
 
         @Override
-        public void onDiffusionStep(int step, int steps) {
+        public void onDiffusionStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
           if (stream) { // a comment, which keeps proxies from closing the connection
             call.write((": step " + step + " of " + steps + "\n\n").getBytes(StandardCharsets.UTF_8));
+            previews.after(step, steps, preview).ifPresent(image -> call.write(event(event + ".partial_image",
+                picture(event + ".partial_image", image).put("partial_image_index", partial++))));
           }
         }
       });
@@ -114,9 +118,7 @@ final class ImageRequests {
     reply.images().forEach(part -> part.generated().stream().map(GeneratedImage::image).forEach(images::add));
     if (stream) {
       for (BufferedImage image : images) {
-        ObjectNode done = Json.object().put("type", event + ".completed").put("b64_json", ReplyPicture.base64(image))
-            .put("created_at", Instant.now().getEpochSecond())
-            .put("size", image.getWidth() + "x" + image.getHeight()).put("output_format", "png");
+        ObjectNode done = picture(event + ".completed", image);
         done.set("usage", usage(reply));
         done.putObject("gill").put("seed", seed);
         call.write(event(event + ".completed", done));
@@ -133,6 +135,12 @@ final class ImageRequests {
     body.set("usage", usage(reply));
     body.putObject("gill").put("seed", seed);
     call.send(200, "application/json", Json.write(body));
+  }
+
+  private static ObjectNode picture(String type, BufferedImage image) {
+    return Json.object().put("type", type).put("b64_json", ReplyPicture.base64(image))
+        .put("created_at", Instant.now().getEpochSecond())
+        .put("size", image.getWidth() + "x" + image.getHeight()).put("output_format", "png");
   }
 
   private static ObjectNode usage(Reply reply) {

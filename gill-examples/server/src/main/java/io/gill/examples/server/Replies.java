@@ -11,10 +11,13 @@ import io.gill.Reply.Decision;
 import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
+import java.awt.image.BufferedImage;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -128,8 +131,8 @@ final class Replies {
     }
 
     @Override
-    public void onDiffusionStep(int step, int steps) {
-      writer.onDiffusionStep(step, steps);
+    public void onDiffusionStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
+      writer.onDiffusionStep(step, steps, preview);
     }
 
     @Override

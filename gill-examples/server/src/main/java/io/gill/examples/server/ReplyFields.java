@@ -24,7 +24,7 @@ final class ReplyFields {
   private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,4})");
 
   private static final Set<String> KNOWN = Set.of("policy", "steps", "guidance", "size", "negative_prompt", "pictures",
-      "max_images", "min_word_tokens", "image_bias", "start_image", "strength", "candidates");
+      "max_images", "min_word_tokens", "image_bias", "start_image", "strength", "candidates", "previews");
 
   private final Limits limits;
   private final RespondOptions.Builder options;

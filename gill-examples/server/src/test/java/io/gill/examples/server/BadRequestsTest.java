@@ -123,7 +123,7 @@ class BadRequestsTest {
     "'logprobs': true | logprobs", "'logit_bias': {'5': 1} | logit_bias", "'modalities': ['audio'] | modalities",
     "'modalities': 5 | modalities", "'gill': 5 | gill", "'gill': {'polcy': 'both'} | gill",
     "'gill': {'policy': 'x'} | gill.policy", "'gill': {'policy': 5} | gill.policy",
-    "'gill': {'steps': 51} | gill.steps", "'gill': {'steps': 0} | gill.steps",
+    "'gill': {'previews': 11} | gill.previews", "'gill': {'steps': 51} | gill.steps", "'gill': {'steps': 0} | gill.steps",
     "'gill': {'guidance': -1} | gill.guidance", "'gill': {'size': 'big'} | gill.size",
     "'gill': {'size': '9999x9999'} | gill.size", "'gill': {'size': '0x5'} | gill.size",
     "'gill': {'pictures': 5} | gill.pictures", "'gill': {'candidates': 'x'} | gill.candidates",

@@ -165,5 +165,10 @@ class ChatCompletionsTest {
       }
     }
     assertThat(order).containsExactly("wanted generate", "step 1", "step 2", "picture 64");
+    chunks = TestServer.events(server.post("/v1/chat/completions", TestServer.body(TestServer.user("draw a cat")
+        + ", 'stream': true, 'gill': {'steps': 9, 'previews': 2}")).body());
+    assertThat(chunks.stream().map(chunk -> chunk.path("choices").path(0).path("gill").path("progress"))
+        .filter(progress -> progress.path("preview").asText().startsWith("data:image/png;base64,"))
+        .map(progress -> progress.path("step").asInt())).containsExactly(3, 6);
   }
 }

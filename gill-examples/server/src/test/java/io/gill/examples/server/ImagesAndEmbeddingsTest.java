@@ -92,10 +92,12 @@ class ImagesAndEmbeddingsTest {
   @Test
   void picturesComeAsEvents() throws Exception {
     HttpResponse<String> response =
-        server.post(GENERATIONS, json("'prompt': 'a cat', 'stream': true, 'gill': {'steps': 2}"));
+        server.post(GENERATIONS, json("'prompt': 'a cat', 'stream': true, 'partial_images': 1, 'gill': {'steps': 2}"));
     assertThat(response.headers().firstValue("Content-Type")).contains("text/event-stream");
     assertThat(response.body()).contains(": step 1 of 2\n\n").contains("event: image_generation.completed\ndata: {");
-    String data = response.body().substring(response.body().indexOf("data: ") + 6).strip();
+    assertThat(response.body()).containsSubsequence("event: image_generation.partial_image\n",
+        "\"partial_image_index\":0", "event: image_generation.completed\n");
+    String data = response.body().substring(response.body().lastIndexOf("data: ") + 6).strip();
     JsonNode event = TestServer.json(data);
     assertThat(event.path("type").asText()).isEqualTo("image_generation.completed");
     assertThat(event.path("size").asText()).isEqualTo("64x64");

@@ -48,6 +48,8 @@ class PageTest {
   /** With this number of steps a picture is never complete. */
   private static final String ENDLESS = "13";
 
+  private static final BufferedImage PREVIEW = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
+
   private static Playwright playwright;
   private static Browser browser;
   private static TestServer server;
@@ -122,7 +124,7 @@ class PageTest {
     public List<BufferedImage> generate(
         Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
       while (Integer.toString(options.steps()).equals(ENDLESS)) {
-        if (!listener.onStep(4, options.steps())) {
+        if (!listener.onStep(3, options.steps(), () -> List.of(PREVIEW))) {
           throw new CancellationException("stopped");
         }
         LockSupport.parkNanos(20_000_000);
@@ -217,14 +219,15 @@ class PageTest {
   void aReplyIsStoppedUndoneEditedAndRepeated() {
     set("Steps", ENDLESS);
     say("draw a cat");
-    PlaywrightAssertions.assertThat(page.getByText("Generating a picture: step 4 of 13")).isVisible();
+    PlaywrightAssertions.assertThat(page.getByText("Generating a picture: step 3 of 13")).isVisible();
+    PlaywrightAssertions.assertThat(page.getByAltText("Preview of the picture")).isVisible();
     screenshot("progress");
     button("Stop").click();
     PlaywrightAssertions.assertThat(page.locator("#status")).hasText("The reply was stopped.");
     assertThat(turns("assistant").innerText()).contains("Here it is.").contains("stopped");
 
     say("draw another");
-    PlaywrightAssertions.assertThat(page.getByText("Generating a picture: step 4 of 13")).isVisible();
+    PlaywrightAssertions.assertThat(page.getByText("Generating a picture: step 3 of 13")).isVisible();
     page.keyboard().press("Escape"); // stops, too
     PlaywrightAssertions.assertThat(page.locator("#status")).hasText("The reply was stopped.");
 
@@ -247,7 +250,17 @@ class PageTest {
   }
 
   @Test
-  void theCollectionIsSearchedAndAResultIsUsed() {
+  void picturesArePastedDroppedFoundAndRemoved() {
+    String give = "([type, target]) => new Promise(done => { const c = document.createElement('canvas');"
+        + "c.width = 9; c.height = 9; c.toBlob(done); }).then(blob => { const data = new DataTransfer();"
+        + "data.items.add(new File([blob], 'a.png', {type: 'image/png'}));"
+        + "document.querySelector(target).dispatchEvent(type === 'paste'"
+        + "? new ClipboardEvent(type, {clipboardData: data, bubbles: true})"
+        + ": new DragEvent(type, {dataTransfer: data, bubbles: true})); })";
+    page.evaluate(give, List.of("paste", "#text"));
+    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
+    page.evaluate(give, List.of("drop", "main"));
+    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(2);
     button("Search").click();
     page.getByLabel("Text").fill("a cat");
     page.keyboard().press("Enter");
@@ -256,7 +269,12 @@ class PageTest {
     PlaywrightAssertions.assertThat(page.locator("#results figure")).hasCount(10);
     screenshot("search");
     page.locator("#results").getByText("Use in message").first().click();
-    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
+    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(3);
+    button("Remove picture 1").click();
+    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(2);
+    page.locator("#picture-file").setInputFiles(
+        new FilePayload("notes.png", "image/png", TestServer.bytes("no picture")));
+    PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).hasText("notes.png cannot be read.");
   }
 
   @Test
@@ -299,25 +317,6 @@ class PageTest {
         new FilePayload("evil.json", "application/json", TestServer.bytes(evil)));
     PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).containsText("damaged picture");
     PlaywrightAssertions.assertThat(turns("assistant")).hasCount(1);
-  }
-
-  @Test
-  void picturesArePastedDroppedAndRemoved() {
-    String give = "([type, target]) => new Promise(done => { const c = document.createElement('canvas');"
-        + "c.width = 9; c.height = 9; c.toBlob(done); }).then(blob => { const data = new DataTransfer();"
-        + "data.items.add(new File([blob], 'a.png', {type: 'image/png'}));"
-        + "document.querySelector(target).dispatchEvent(type === 'paste'"
-        + "? new ClipboardEvent(type, {clipboardData: data, bubbles: true})"
-        + ": new DragEvent(type, {dataTransfer: data, bubbles: true})); })";
-    page.evaluate(give, List.of("paste", "#text"));
-    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
-    page.evaluate(give, List.of("drop", "main"));
-    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(2);
-    button("Remove picture 1").click();
-    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
-    page.locator("#picture-file").setInputFiles(
-        new FilePayload("notes.png", "image/png", TestServer.bytes("no picture")));
-    PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).hasText("notes.png cannot be read.");
   }
 
   @Test

@@ -8,7 +8,7 @@ import {element, turnView} from "./view.js";
 const $ = id => document.getElementById(id);
 /** Pictures with more pixels or bytes are reduced before they are sent, since each request holds all of them. */
 const LARGE = {pixels: 4e6, bytes: 4e6, side: 1600};
-const SETTINGS = ["policy", "pictures", "steps", "guidance", "seed", "temperature", "max_tokens", "theme"];
+const SETTINGS = ["policy", "pictures", "steps", "guidance", "seed", "temperature", "max_tokens", "previews", "theme"];
 
 let model = {id: "", gill: {capabilities: {}, defaults: {}, limits: {}}};
 let turns = [];
@@ -76,7 +76,7 @@ function settings() {
     seed: number("seed"), temperature: number("temperature"), max_tokens: number("max_tokens"),
     gill: {
       policy: values.policy || undefined, pictures: number("pictures"), steps: number("steps"),
-      guidance: number("guidance"), candidates: true,
+      guidance: number("guidance"), candidates: true, previews: number("previews"),
     },
   };
 }

@@ -70,6 +70,7 @@ export function turnView(turn, actions) {
   let last = null; // paragraph of the last part, which grows while text comes
   const notes = element("div");
   const live = element("div");
+  let preview = null; // the latest one of the current picture
   body.append(live, notes);
   return {
     node,
@@ -97,9 +98,10 @@ export function turnView(turn, actions) {
     /** Shows the progress of a picture; null removes it. */
     progress(progress) {
       live.replaceChildren();
+      preview = progress ? progress.preview ?? preview : null;
       if (!progress) return;
-      if (progress.preview) {
-        live.append(element("figure", {}, element("img", {src: progress.preview, alt: "Preview of the picture"})));
+      if (preview) {
+        live.append(element("figure", {}, element("img", {src: preview, alt: "Preview of the picture"})));
       }
       const label = progress.steps
         ? `Generating a picture: step ${progress.step} of ${progress.steps}`
