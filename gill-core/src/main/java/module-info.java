@@ -13,6 +13,7 @@ module io.gill.core {
   requires ai.djl.tokenizers;
   requires static jinjava; // chat templates
   requires metadata.extractor;
+  requires java.net.http; // fetches models
   requires jdk.management; // size of the memory
   requires org.slf4j; // for the tokenizers, which log to it without requiring it
 
@@ -20,6 +21,7 @@ module io.gill.core {
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
   exports io.gill.concurrent to io.gill.diffusion, io.gill.retrieval;
   exports io.gill.directory to io.gill.examples;
+  exports io.gill.hub;
   exports io.gill.lm to io.gill.examples;
   exports io.gill.opt to io.gill.examples;
   exports io.gill.projection to io.gill.examples;

@@ -169,7 +169,8 @@ final class ModelLoader {
       choice.notes.add("images are not generated: the load options leave generation out");
       return null;
     }
-    Optional<Path> snapshot = directory.find(Part.GENERATOR, ModelDirectory.PUBLISHED_GENERATOR);
+    Optional<Path> snapshot = directory.find(Part.GENERATOR, ModelDirectory.PUBLISHED_GENERATOR)
+        .or(() -> directory.find(Part.GENERATOR, ModelDirectory.MOVED_GENERATOR));
     if (snapshot.isEmpty()) {
       choice.notes.add("images are not generated: there is no " + directory.folders(Part.GENERATOR) + ", and '"
           + ModelDirectory.PUBLISHED_GENERATOR + "' is not in Hugging Face's cache");

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Finds snapshots in the local Hugging Face cache. Reads folders only and downloads nothing. */
+/** Locates snapshots in the local Hugging Face cache. Reads folders only; {@code io.gill.hub} writes them. */
 public final class HuggingFaceCache {
   private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
@@ -30,13 +30,37 @@ public final class HuggingFaceCache {
       add(environment.get(variable), "");
     }
     add(environment.get("HF_HOME"), "hub");
+    add(environment.get("XDG_CACHE_HOME"), "huggingface/hub");
     roots.add(home.resolve(".cache").resolve("huggingface").resolve("hub"));
+  }
+
+  private HuggingFaceCache(Path root) {
+    roots = List.of(root);
+  }
+
+  /**
+   * Returns the cache in a folder.
+   *
+   * @param root the folder that holds a folder for each model
+   * @return the cache
+   */
+  public static HuggingFaceCache at(Path root) {
+    return new HuggingFaceCache(root);
   }
 
   private void add(@Nullable String root, String below) {
     if (root != null && !root.isBlank()) {
       roots.add(Path.of(root).resolve(below));
     }
+  }
+
+  /**
+   * Returns the folder that new models are written to.
+   *
+   * @return the folder that holds a folder for each model; it may be missing
+   */
+  public Path root() {
+    return roots.get(0);
   }
 
   /** Folders searched for a model, for messages. */
@@ -49,10 +73,17 @@ public final class HuggingFaceCache {
     return places(name).stream().map(HuggingFaceCache::snapshot).flatMap(Optional::stream).findFirst();
   }
 
-  private static String folder(String name) {
+  /**
+   * Returns the name of a model's folder in the cache.
+   *
+   * @param name name of the model, such as {@code facebook/opt-125m}
+   * @return the folder's name, such as {@code models--facebook--opt-125m}
+   * @throws GillException if it is not the name of a model
+   */
+  public static String folder(String name) {
     List<String> parts = List.of(name.split("/", -1));
     if (parts.stream().anyMatch(part -> !PLAIN_NAME.matcher(part).matches())) {
-      throw new GillException("'" + name + "' in model_args.json is not a model name: expected organisation/name");
+      throw new GillException("'" + name + "' is not the name of a model: expected organisation/name");
     }
     return "models--" + String.join("--", parts);
   }

@@ -17,6 +17,9 @@ public final class ModelDirectory {
   /** Name of the image generator that the published code always loads. */
   public static final String PUBLISHED_GENERATOR = "runwayml/stable-diffusion-v1-5";
 
+  /** Name to which it has moved. */
+  public static final String MOVED_GENERATOR = "stable-diffusion-v1-5/stable-diffusion-v1-5";
+
   /** Files of GILL's trained parts: gill's own format takes precedence over the published one. */
   private static final List<String> CHECKPOINTS = List.of("gill.safetensors", "pretrained_ckpt.pth.tar");
 

@@ -44,7 +44,7 @@ public final class Main implements Callable<Integer> {
     System.exit(run(
         commandLine(new Chat(), new Serve(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
             new TrainWorld(), new Claim(), new Search(), new BenchSearch(),
-            new Quantize(), new Soak(), new SoakChild()),
+            new Fetch(), new Quantize(), new Soak(), new SoakChild()),
         args));
   }
 

@@ -35,8 +35,8 @@ class ArchitectureTest {
 
   /** Packages of the core whose types neither hold nor compute tensors. All others may. */
   private static final String[] WITHOUT_TENSORS = {
-    "io.gill", "io.gill.concurrent..", "io.gill.directory..", "io.gill.image..", "io.gill.stage..", "io.gill.testing..",
-    "io.gill.text..", "io.gill.weights.."};
+    "io.gill", "io.gill.concurrent..", "io.gill.directory..", "io.gill.hub..", "io.gill.image..", "io.gill.stage..",
+    "io.gill.testing..", "io.gill.text..", "io.gill.weights.."};
 
   private static JavaClasses classes;
 
@@ -115,6 +115,7 @@ class ArchitectureTest {
     noClasses().that().resideOutsideOfPackage("io.gill.examples..").and().doNotHaveSimpleName("NativeReport")
         .and().doNotHaveSimpleName("NativeLibraries") // reads jars on the class path
         .and().haveNameNotMatching(".*Http(ImageSource|Get).*") // used only if an application installs it
+        .and().resideOutsideOfPackage("io.gill.hub") // used only if an application calls it
         .should().dependOnClassesThat(resideInAnyPackage("java.net..", "javax.net..")
             .and(not(equivalentTo(URI.class)))) // a name; opens no connection
         .check(classes);
