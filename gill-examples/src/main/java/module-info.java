@@ -4,6 +4,7 @@ module io.gill.examples {
   requires io.gill.diffusion;
   requires io.gill.examples.server;
   requires io.gill.retrieval;
+  requires io.gill.smallworld;
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires info.picocli;

@@ -116,6 +116,7 @@ class ArchitectureTest {
         .and().doNotHaveSimpleName("NativeLibraries") // reads jars on the class path
         .and().haveNameNotMatching(".*Http(ImageSource|Get).*") // used only if an application installs it
         .and().resideOutsideOfPackage("io.gill.hub") // used only if an application calls it
+        .and().doNotHaveSimpleName("SmallWorld") // finds out where its resources are
         .should().dependOnClassesThat(resideInAnyPackage("java.net..", "javax.net..")
             .and(not(equivalentTo(URI.class)))) // a name; opens no connection
         .check(classes);
