@@ -1,0 +1,73 @@
+package io.gill.langchain4j;
+
+import dev.langchain4j.data.image.Image;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import io.gill.GillModel;
+import io.gill.Reply;
+import io.gill.Reply.Finish;
+import io.gill.Reply.ImagePart;
+import io.gill.Usage;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Translates gill's replies. */
+final class Replies {
+  /** The tokens that the model chose, including those of images, so that the next turn reads the same ones. */
+  private static final String TOKENS = "gill.tokens";
+  /** The text of the tokens. A message whose text was edited since is read as text. */
+  private static final String TEXT = "gill.text";
+
+  private Replies() {}
+
+  static ChatResponse response(GillModel model, Reply reply) {
+    String text = reply.text();
+    Map<String, Object> attributes = new HashMap<>();
+    attributes.put(AiMessage.GENERATED_IMAGES_KEY, images(reply));
+    attributes.put(TOKENS, reply.tokens());
+    attributes.put(TEXT, text);
+    return ChatResponse.builder()
+        .aiMessage(AiMessage.builder().text(text).attributes(attributes).build())
+        .modelName(model.info().name())
+        .tokenUsage(usage(reply.usage()))
+        .finishReason(finish(reply.finish()))
+        .build();
+  }
+
+  static List<Integer> tokens(GillModel model, AiMessage message) {
+    if (!(message.attributes().get(TOKENS) instanceof List<?> tokens)
+        || !Objects.equals(message.attributes().get(TEXT), message.text())) {
+      return List.of();
+    }
+    int vocabulary = model.info().vocabularySize();
+    return tokens.stream().allMatch(token -> token instanceof Integer id && id >= 0 && id < vocabulary)
+        ? tokens.stream().map(Integer.class::cast).toList() : List.of();
+  }
+
+  /** Returns one picture for each place where the model wanted one and got it. */
+  private static List<Image> images(Reply reply) {
+    return reply.images().stream().flatMap(part -> part.image().stream()).map(Pictures::write).toList();
+  }
+
+  /** Returns all generated pictures, best first. */
+  static List<Image> generated(Reply reply) {
+    return reply.images().stream().map(ImagePart::generated).flatMap(List::stream)
+        .map(made -> Pictures.write(made.image())).toList();
+  }
+
+  static TokenUsage usage(Usage usage) {
+    return new TokenUsage(usage.promptTokens(), usage.generatedTokens(), usage.totalTokens());
+  }
+
+  static FinishReason finish(Finish finish) {
+    return switch (finish) {
+      case CUT, END, STOP -> FinishReason.STOP;
+      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL -> FinishReason.LENGTH;
+      case CANCELLED, TIMED_OUT -> FinishReason.OTHER;
+    };
+  }
+}
