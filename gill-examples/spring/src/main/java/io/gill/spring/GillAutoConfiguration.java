@@ -1,0 +1,96 @@
+package io.gill.spring;
+
+import io.gill.GillListener;
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.spring.GillProperties.Limits;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * Loads the model of {@link GillProperties#directory()} and makes it Spring AI's chat, image and embedding model.
+ *
+ * <p>An application's own beans of type {@code GillModel}, {@code GillModel.Builder} (for example with a stage of its
+ * own) or {@code RespondOptions} replace these. Beans of type {@code GillListener} receive the events of all replies,
+ * and a {@code MeterRegistry} their measurements. The model is closed with the context, after the web server has
+ * finished its requests; replies that are still computed then are cancelled.
+ */
+@AutoConfiguration(afterName =
+    "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+@EnableConfigurationProperties(GillProperties.class)
+public final class GillAutoConfiguration {
+  /** Creates the configuration. */
+  public GillAutoConfiguration() {}
+
+  @Bean
+  @ConditionalOnMissingBean({GillModel.class, GillModel.Builder.class})
+  GillModel.Builder gillModelBuilder(GillProperties properties) {
+    Path directory = properties.directory();
+    if (directory == null) {
+      throw new IllegalStateException("gill.directory is not set: set it to a model directory, or define a bean of"
+          + " type GillModel or GillModel.Builder");
+    }
+    return GillModel.builder().directory(directory, properties.loadOptions());
+  }
+
+  @Bean(destroyMethod = "close")
+  @ConditionalOnMissingBean
+  GillModel gillModel(GillModel.Builder builder, GillProperties properties, ObjectProvider<MeterRegistry> registry,
+      ObjectProvider<GillListener> listeners) {
+    Limits limits = properties.limits();
+    if (limits != null) {
+      builder.limits(limits.running(), limits.waiting());
+    }
+    registry.ifUnique(meters -> builder.addListener(new GillMetrics(meters, name(properties))));
+    listeners.orderedStream().forEach(builder::addListener);
+    return builder.build();
+  }
+
+  private static String name(GillProperties properties) {
+    Path directory = properties.directory();
+    return directory == null ? "gill" : String.valueOf(directory.toAbsolutePath().normalize().getFileName());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  RespondOptions gillRespondOptions(GillProperties properties) {
+    return properties.reply().options();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  GillChatModel gillChatModel(GillModel model, RespondOptions options) {
+    return new GillChatModel(model, options);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  GillImageModel gillImageModel(GillModel model, RespondOptions options) {
+    return new GillImageModel(model, options);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  GillEmbeddingModel gillEmbeddingModel(GillModel model) {
+    return new GillEmbeddingModel(model);
+  }
+
+  /** With the actuator only. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(HealthIndicator.class)
+  static class HealthConfiguration {
+    @Bean
+    @ConditionalOnMissingBean(name = "gillHealthIndicator")
+    HealthIndicator gillHealthIndicator(GillModel model) {
+      return new GillHealthIndicator(model);
+    }
+  }
+}

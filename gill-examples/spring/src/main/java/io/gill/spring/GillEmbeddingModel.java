@@ -1,0 +1,52 @@
+package io.gill.spring;
+
+import io.gill.GillModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.springframework.ai.content.Media;
+import org.springframework.ai.document.Document;
+import org.springframework.ai.embedding.Embedding;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.embedding.EmbeddingRequest;
+import org.springframework.ai.embedding.EmbeddingResponse;
+
+/**
+ * A gill model as Spring AI's embedding model. Texts and documents of images share a space: a text is embedded as a
+ * request for an image that it describes, see {@link GillModel#embed(String)}. It finds images, not texts of the same
+ * meaning. Vectors have length 1. Immutable and thread-safe.
+ */
+public final class GillEmbeddingModel implements EmbeddingModel {
+  private final GillModel model;
+
+  /**
+   * Creates an embedding model.
+   *
+   * @param model embeds; not closed by this object
+   */
+  public GillEmbeddingModel(GillModel model) {
+    this.model = Objects.requireNonNull(model, "model");
+  }
+
+  @Override
+  public EmbeddingResponse call(EmbeddingRequest request) {
+    List<Embedding> embeddings = new ArrayList<>();
+    for (String text : request.getInstructions()) {
+      embeddings.add(new Embedding(model.embed(text), embeddings.size()));
+    }
+    return new EmbeddingResponse(embeddings);
+  }
+
+  /**
+   * Embeds a document.
+   *
+   * @param document a text, or an image as {@link GillChatModel} reads it
+   * @return (E), L2-normalised
+   */
+  @Override
+  public float[] embed(Document document) {
+    Media media = document.getMedia();
+    return media == null ? model.embed(Objects.requireNonNull(document.getText(), "text"))
+        : model.embed(new Pictures().read(media));
+  }
+}

@@ -1,0 +1,78 @@
+package io.gill.spring;
+
+import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.LoadOptions;
+import io.gill.Precision;
+import io.gill.Quantization;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.RespondOptions.TextCut;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Properties {@code gill.*}.
+ *
+ * @param directory the model directory; required unless the application defines a bean {@code GillModel} or
+ *     {@code GillModel.Builder}
+ * @param device {@code cpu}, {@code cuda} or {@code cuda:1}
+ * @param precision precision of all stages
+ * @param generatorPrecision precision of the image generator; {@code precision} by default
+ * @param quantization storage of the language model's matrices
+ * @param retrieval whether to load the image collection
+ * @param generation whether to load the image generator
+ * @param limits limits on concurrent calls
+ * @param reply defaults of replies
+ */
+@ConfigurationProperties("gill")
+public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") String device,
+    @DefaultValue("float32") Precision precision, @Nullable Precision generatorPrecision,
+    @DefaultValue("none") Quantization quantization, @DefaultValue("true") boolean retrieval,
+    @DefaultValue("true") boolean generation, @Nullable Limits limits, @DefaultValue ReplyDefaults reply) {
+  /**
+   * Properties {@code gill.limits.*}; without them there is no limit.
+   *
+   * @param running number of calls that compute at a time
+   * @param waiting number of calls that may wait; one more fails with {@code ModelBusyException}
+   */
+  public record Limits(@DefaultValue("1") int running, @DefaultValue("16") int waiting) {}
+
+  /**
+   * Properties {@code gill.reply.*}: options of a reply unless a prompt has others.
+   *
+   * @param maxTokens maximum number of decoding steps
+   * @param maxImages maximum number of images in a reply
+   * @param temperature 0 for greedy decoding
+   * @param topP part of the probability that is sampled from
+   * @param seed seed of sampling and images
+   * @param imagePolicy how a requested image is obtained
+   * @param textCut where a text is cut
+   * @param timeout time that a call may take; none by default
+   * @param steps number of diffusion steps
+   * @param guidance scale of classifier-free guidance
+   */
+  public record ReplyDefaults(@DefaultValue("32") int maxTokens, @DefaultValue("1") int maxImages,
+      @DefaultValue("0") double temperature, @DefaultValue("1") double topP, @DefaultValue("1337") long seed,
+      @DefaultValue("decide") ImagePolicy imagePolicy, @DefaultValue("sentence") TextCut textCut,
+      @Nullable Duration timeout, @DefaultValue("50") int steps, @DefaultValue("7.5") double guidance) {
+    RespondOptions options() {
+      RespondOptions.Builder options = RespondOptions.builder().maxTokens(maxTokens).maxImages(maxImages)
+          .sampler(Prompts.sampler(temperature, topP)).seed(seed).imagePolicy(imagePolicy).textCut(textCut)
+          .diffusion(DiffusionOptions.builder().steps(steps).guidanceScale(guidance).build());
+      if (timeout != null) {
+        options.timeout(timeout);
+      }
+      return options.build();
+    }
+  }
+
+  LoadOptions loadOptions() {
+    return LoadOptions.builder().device(Device.parse(device)).precision(precision)
+        .generatorPrecision(generatorPrecision == null ? precision : generatorPrecision)
+        .quantization(quantization).retrieval(retrieval).generation(generation).build();
+  }
+}

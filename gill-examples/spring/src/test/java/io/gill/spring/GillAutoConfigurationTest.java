@@ -1,0 +1,149 @@
+package io.gill.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gill.GillListener;
+import io.gill.GillModel;
+import io.gill.LoadOptions;
+import io.gill.ModelBusyException;
+import io.gill.Precision;
+import io.gill.Quantization;
+import io.gill.Reply;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.testing.FakeModel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.image.ImageModel;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+final class GillAutoConfigurationTest {
+  @TempDir
+  Path directory;
+
+  private final FakeModel fake = FakeModel.saying("Hello.");
+  private final ApplicationContextRunner empty =
+      new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(GillAutoConfiguration.class));
+  private final ApplicationContextRunner runner = empty.withBean(GillModel.Builder.class, fake::builder);
+
+  @Test
+  void definesTheModels() {
+    runner.run(context -> assertThat(context).hasSingleBean(ChatModel.class).hasSingleBean(ImageModel.class)
+        .hasSingleBean(EmbeddingModel.class).hasSingleBean(GillModel.class));
+  }
+
+  @Test
+  void bindsTheDefaultsOfReplies() {
+    runner.withPropertyValues("gill.reply.max-tokens=7", "gill.reply.seed=3", "gill.reply.image-policy=generate",
+        "gill.reply.timeout=20s", "gill.reply.steps=4", "gill.reply.guidance=1", "gill.reply.temperature=0.7")
+        .run(context -> {
+          context.getBean(ChatModel.class).call("Hi");
+          RespondOptions options = fake.calls().get(0).options();
+          assertThat(options.maxTokens()).isEqualTo(7);
+          assertThat(options.seed()).isEqualTo(3);
+          assertThat(options.imagePolicy()).isEqualTo(ImagePolicy.GENERATE);
+          assertThat(options.timeout()).contains(Duration.ofSeconds(20));
+          assertThat(options.diffusion().steps()).isEqualTo(4);
+          assertThat(options.diffusion().guidanceScale()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  void defaultsAreThoseOfTheLibrary() {
+    runner.run(context -> {
+      RespondOptions options = context.getBean(RespondOptions.class);
+      RespondOptions defaults = RespondOptions.defaults();
+      assertThat(options.toBuilder().sampler(defaults.sampler()).listener(defaults.listener())
+          .cancelled(defaults.cancelled()).build()).isEqualTo(defaults);
+      assertThat(context.getBean(GillProperties.class).loadOptions().toBuilder()
+          .listener(LoadOptions.defaults().listener()).build()).isEqualTo(LoadOptions.defaults());
+    });
+  }
+
+  @Test
+  void bindsTheOptionsOfLoading() {
+    runner.withPropertyValues("gill.device=cuda:1", "gill.precision=bfloat16", "gill.quantization=int8",
+        "gill.retrieval=false").run(context -> {
+          LoadOptions options = context.getBean(GillProperties.class).loadOptions();
+          assertThat(options.device()).hasToString("cuda:1");
+          assertThat(options.generatorPrecision()).isEqualTo(Precision.BFLOAT16);
+          assertThat(options.quantization()).isEqualTo(Quantization.INT8);
+          assertThat(options.retrieval()).isFalse();
+          assertThat(options.generation()).isTrue();
+        });
+  }
+
+  @Test
+  void limitsConcurrentCalls() {
+    List<Throwable> refused = new ArrayList<>();
+    Thread[] second = new Thread[1];
+    runner.withPropertyValues("gill.limits.running=1", "gill.limits.waiting=0").run(context -> {
+      GillModel model = context.getBean(GillModel.class);
+      model.respond(io.gill.Conversation.of("Hi"), RespondOptions.builder().listener(new GillListener() {
+        @Override
+        public void onPrompt(int positions, int reused) {
+          second[0] = new Thread(() -> model.respond("Me, too"));
+          second[0].setUncaughtExceptionHandler((thread, failure) -> refused.add(failure));
+          second[0].start();
+          try {
+            second[0].join();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        }
+      }).build());
+    });
+    assertThat(refused).singleElement().isInstanceOf(ModelBusyException.class);
+  }
+
+  @Test
+  void passesEventsToListeners() {
+    List<Reply> replies = new ArrayList<>();
+    runner.withBean(GillListener.class, () -> new GillListener() {
+      @Override
+      public void onReply(Reply reply) {
+        replies.add(reply);
+      }
+    }).run(context -> context.getBean(ChatModel.class).call("Hi"));
+    assertThat(replies).hasSize(1);
+  }
+
+  @Test
+  void reportsHealth() {
+    runner.run(context -> {
+      HealthIndicator health = context.getBean(HealthIndicator.class);
+      assertThat(health.health()).extracting(Health::getStatus).isEqualTo(Status.UP);
+      context.getBean(GillModel.class).close();
+      assertThat(health.health()).extracting(Health::getStatus).isEqualTo(Status.DOWN);
+    });
+    runner.withClassLoader(new FilteredClassLoader(HealthIndicator.class))
+        .run(context -> assertThat(context).hasSingleBean(ChatModel.class));
+  }
+
+  @Test
+  void takesTheApplicationsModel() {
+    GillModel mine = fake.build();
+    empty.withBean(GillModel.class, () -> mine).run(context ->
+        assertThat(context.getBean(ChatModel.class).call("Hi")).isEqualTo("Hello."));
+  }
+
+  @Test
+  void saysWhatIsMissing() {
+    empty.run(context -> assertThat(context).getFailure().rootCause()
+        .hasMessageContaining("gill.directory is not set"));
+    empty.withPropertyValues("gill.directory=" + directory).run(context ->
+        assertThat(context).getFailure()
+            .hasStackTraceContaining(directory.getFileName().toString()));
+  }
+}

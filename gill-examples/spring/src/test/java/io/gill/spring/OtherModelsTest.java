@@ -1,0 +1,72 @@
+package io.gill.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.image.Images;
+import io.gill.testing.FakeModel;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.awt.image.BufferedImage;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.springframework.ai.document.Document;
+import org.springframework.ai.image.ImageOptionsBuilder;
+import org.springframework.ai.image.ImagePrompt;
+import org.springframework.ai.image.ImageResponse;
+
+final class OtherModelsTest {
+  @Test
+  void draws() {
+    FakeModel fake = FakeModel.saying("");
+    try (GillModel gill = fake.build()) {
+      GillImageModel images = new GillImageModel(gill, RespondOptions.defaults());
+      ImageResponse response = images.call(new ImagePrompt("a cat",
+          ImageOptionsBuilder.builder().n(2).width(16).height(24).build()));
+      assertThat(response.getResults()).hasSize(2).allSatisfy(image -> assertThat(Images.read(
+          Base64.getDecoder().decode(image.getOutput().getB64Json()), "drawn").getWidth()).isPositive());
+      assertThatThrownBy(() -> images.call(new ImagePrompt("a cat",
+          ImageOptionsBuilder.builder().style("vivid").build()))).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> images.call(new ImagePrompt("a cat",
+          ImageOptionsBuilder.builder().responseFormat("url").build()))).isInstanceOf(IllegalArgumentException.class);
+    }
+    RespondOptions options = fake.calls().get(0).options();
+    assertThat(options.diffusion().width()).isEqualTo(16);
+    assertThat(options.diffusion().height()).isEqualTo(24);
+  }
+
+  @Test
+  void embedsTextsAndImages() {
+    try (GillModel gill = FakeModel.saying("").build()) {
+      GillEmbeddingModel embeddings = new GillEmbeddingModel(gill);
+      assertThat(embeddings.embed(List.of("a cat", "a dog")))
+          .containsExactly(gill.embed("a cat"), gill.embed("a dog"));
+      assertThat(embeddings.dimensions()).isEqualTo(4);
+      assertThat(embeddings.embed(new Document("a cat"))).isEqualTo(gill.embed("a cat"));
+      BufferedImage image = new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB);
+      assertThat(embeddings.embed(new Document(Pictures.media(image), Map.of()))).isEqualTo(gill.embed(image));
+    }
+  }
+
+  @Test
+  void recordsReplies() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    try (GillModel gill = FakeModel.saying("Hello.").builder().addListener(new GillMetrics(registry, "fake")).build()) {
+      int prompt = gill.respond("Hi").usage().promptTokens();
+      gill.respond("Hi");
+      assertThat(registry.get("gen_ai.client.operation.duration").tag("gen_ai.request.model", "fake").timer())
+          .satisfies(timer -> {
+            assertThat(timer.count()).isEqualTo(2);
+            assertThat(timer.totalTime(TimeUnit.NANOSECONDS)).isPositive();
+          });
+      assertThat(registry.get("gen_ai.client.token.usage").tag("gen_ai.token.type", "input").summary().totalAmount())
+          .isEqualTo(2.0 * prompt);
+      assertThat(registry.get("gen_ai.client.token.usage").tag("gen_ai.token.type", "output").summary().max())
+          .isPositive();
+    }
+  }
+}
