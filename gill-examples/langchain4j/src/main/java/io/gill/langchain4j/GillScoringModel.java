@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A gill model as langchain4j's scoring model. The score of a segment is the mean natural log-probability per token that
- * the model answers the query with it, at most 0; see {@link GillModel#scoreAnswers}. The query is read once.
+ * A gill model as langchain4j's scoring model. The score of a segment is the mean natural log-probability per token
+ * that the model answers the query with it, at most 0; see {@link GillModel#scoreAnswers}. The query is read once.
  */
 public final class GillScoringModel implements ScoringModel {
   private final GillModel model;

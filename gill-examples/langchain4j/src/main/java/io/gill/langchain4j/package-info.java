@@ -10,8 +10,8 @@
  *
  * <p>All classes are immutable and thread-safe. They do not close the gill model. Errors of langchain4j's hierarchy
  * tell what went wrong: {@code InvalidRequestException} for a request that the model refuses,
- * {@code UnsupportedFeatureException} for parameters that gill does not have, {@code RateLimitException} if the model is
- * busy, and {@code LangChain4jException} for all other failures of the model.
+ * {@code UnsupportedFeatureException} for parameters that gill does not have, {@code RateLimitException} if the
+ * model is busy, and {@code LangChain4jException} for all other failures of the model.
  */
 @NullMarked
 package io.gill.langchain4j;
