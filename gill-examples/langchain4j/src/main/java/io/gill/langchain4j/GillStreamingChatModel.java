@@ -11,7 +11,8 @@ import java.util.Objects;
 /**
  * A gill model as langchain4j's streaming chat model. The handler receives text while it is generated, on the computing
  * thread; pictures come with the complete response. {@code StreamingHandle.cancel()} ends the computation within a
- * token or a diffusion step, and the handler is not called again. Messages and parameters are those of {@link GillChatModel}.
+ * token or a diffusion step, and the handler is not called again. Messages and parameters are those of
+ * {@link GillChatModel}.
  */
 public final class GillStreamingChatModel implements StreamingChatModel {
   private final GillModel model;
