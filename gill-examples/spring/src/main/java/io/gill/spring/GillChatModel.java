@@ -18,8 +18,8 @@ import reactor.core.publisher.Flux;
  * <p>A user's media are images: bytes, {@code data:} URLs in base64 or {@code file:} URLs; nothing is fetched. They
  * come before the message's text. A prompt's {@code maxTokens}, {@code temperature}, {@code topP},
  * {@code stopSequences}, {@code presencePenalty} and {@code frequencyPenalty} override the options given here.
- * Tools and {@code topK} are refused with {@link IllegalArgumentException}. A reply that is passed back in a later prompt is read in the tokens
- * that the model chose, unless its text was edited.
+ * Tools and {@code topK} are refused with {@link IllegalArgumentException}. A reply that is passed back in a later
+ * prompt is read in the tokens that the model chose, unless its text was edited.
  *
  * <p>{@link #stream} emits pieces of text and pictures as they are ready, and then an empty message with finish reason
  * and usage. Cancelling the subscription ends the computation within a token or a diffusion step. Immutable and
