@@ -21,6 +21,7 @@ module io.gill.core {
   exports io.gill.clip to io.gill.diffusion, io.gill.examples;
   exports io.gill.concurrent to io.gill.diffusion, io.gill.retrieval;
   exports io.gill.directory to io.gill.examples;
+  exports io.gill.evaluation;
   exports io.gill.hub;
   exports io.gill.lm to io.gill.examples;
   exports io.gill.opt to io.gill.examples;

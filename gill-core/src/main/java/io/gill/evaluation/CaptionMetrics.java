@@ -1,0 +1,43 @@
+package io.gill.evaluation;
+
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Scores captions with BLEU, ROUGE-L and CIDEr-D as the official COCO scorer does. CIDEr-D weights words by how rare
+ * they are in all references, so that scores of different sets of pictures are not comparable.
+ */
+public final class CaptionMetrics {
+  private CaptionMetrics() {}
+
+  /**
+   * Scores captions in English.
+   *
+   * @param items one item per picture
+   * @return the scores
+   * @throws IllegalArgumentException if there are no items, or two have the same id
+   */
+  public static CaptionScores score(List<CaptionItem> items) {
+    return score(items, PtbTokenizer::tokenize);
+  }
+
+  /**
+   * Scores captions that another tokenizer splits.
+   *
+   * @param items one item per picture
+   * @param tokenizer returns a caption's words, to be compared letter by letter
+   * @return the scores
+   * @throws IllegalArgumentException if there are no items, or two have the same id
+   */
+  public static CaptionScores score(List<CaptionItem> items, Function<String, List<String>> tokenizer) {
+    Items.requireDistinct(items, CaptionItem::id);
+    List<Words> words = items.stream()
+        .map(item -> new Words(
+            tokenizer.apply(item.candidate()), item.references().stream().map(tokenizer).toList()))
+        .toList();
+    return new CaptionScores(Bleu.score(words), RougeL.score(words), CiderD.score(words));
+  }
+
+  /** The words of a candidate and of its references. */
+  record Words(List<String> candidate, List<List<String>> references) {}
+}

@@ -1,0 +1,69 @@
+package io.gill.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CaptionMetricsTest {
+  private static final double LIMIT = 1e-6;
+
+  @Test
+  void scoresEqualThoseOfTheCocoScorer() throws Exception {
+    JsonNode golden = Golden.read("metrics.json");
+    List<CaptionItem> items = new ArrayList<>();
+    for (JsonNode item : golden.get("captions_tokenized")) {
+      items.add(new CaptionItem(item.get("id").asText(), item.get("candidate").asText(),
+          Golden.strings(item.get("references"))));
+    }
+    CaptionScores scores = CaptionMetrics.score(items, text -> List.of(text.split(" ")));
+    JsonNode expected = golden.get("caption_scores");
+    for (int n = 0; n < 4; n++) {
+      check("BLEU-" + (n + 1), scores.bleu().get(n), expected.get("BLEU").get("corpus").get(n),
+          expected.get("BLEU").get("per_image").get(n));
+    }
+    check("ROUGE-L", scores.rougeL(), expected.get("ROUGE_L").get("corpus"), expected.get("ROUGE_L").get("per_image"));
+    check("CIDEr", scores.cider(), expected.get("CIDEr").get("corpus"), expected.get("CIDEr").get("per_image"));
+  }
+
+  @Test
+  void rawCaptionsScoreTheSameAfterTokenization() throws Exception {
+    JsonNode golden = Golden.read("metrics.json");
+    List<CaptionItem> items = new ArrayList<>();
+    for (JsonNode item : golden.get("captions_raw")) {
+      items.add(new CaptionItem(item.get("id").asText(), item.get("candidate").asText(),
+          Golden.strings(item.get("references"))));
+    }
+    CaptionScores scores = CaptionMetrics.score(items);
+    assertThat(scores.cider().value())
+        .isCloseTo(golden.get("caption_scores").get("CIDEr").get("corpus").asDouble(), within(LIMIT));
+  }
+
+  @Test
+  void emptyCaptionScoresNothing() {
+    CaptionScores scores = CaptionMetrics.score(
+        List.of(new CaptionItem("1", "", List.of("a red bus")), new CaptionItem("2", "a dog", List.of("a dog"))));
+    assertThat(scores.bleu().get(0).items().get(0)).isZero();
+    assertThat(scores.rougeL().items().get(0)).isZero();
+    assertThat(scores.cider().items().get(0)).isZero();
+  }
+
+  @Test
+  void invalidInputIsRejected() {
+    CaptionItem item = new CaptionItem("7", "a dog", List.of("a dog"));
+    assertThatThrownBy(() -> CaptionMetrics.score(List.of(item, item))).hasMessage("two items have the id 7");
+    assertThatThrownBy(() -> CaptionMetrics.score(List.of())).hasMessage("there are no items to score");
+    assertThatThrownBy(() -> new CaptionItem("7", "a dog", List.of()))
+        .hasMessage("picture 7 has no reference caption");
+  }
+
+  private static void check(String what, MetricScore actual, JsonNode value, JsonNode items) {
+    assertThat(actual.value()).as(what).isCloseTo(value.asDouble(), within(LIMIT));
+    assertThat(actual.items().stream().mapToDouble(Double::doubleValue).toArray()).as(what)
+        .containsExactly(Golden.numbers(items), within(LIMIT));
+  }
+}
