@@ -1,0 +1,111 @@
+package io.gill.evaluation;
+
+import io.gill.GillException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Text-to-image fast mini-ImageNet (T2IFMIT) of VL-ICL: the model sees pictures of two classes with made-up names and
+ * generates a picture of one of them.
+ */
+public final class FewShotImages {
+  /** The published seed. */
+  private static final long SEED = 0;
+
+  private FewShotImages() {}
+
+  /**
+   * A request and the pictures to choose examples from.
+   *
+   * @param id identifies the request
+   * @param question the request
+   * @param label the requested class
+   * @param classes the names of all classes
+   * @param support paths of the example pictures of each class
+   */
+  public record Query(
+      String id, String question, String label, List<String> classes, Map<String, List<String>> support) {
+    /**
+     * Copies the collections.
+     *
+     * @param id identifies the request
+     * @param question the request
+     * @param label the requested class
+     * @param classes the names of all classes
+     * @param support paths of the example pictures of each class
+     */
+    public Query {
+      classes = List.copyOf(classes);
+      support = Map.copyOf(support);
+    }
+  }
+
+  /**
+   * Reads requests.
+   *
+   * @param file {@code open_t2i_mi/query.json}
+   * @return the requests, in the order of the file
+   * @throws GillException if the file is damaged, two requests have the same id, or a class has no example pictures
+   */
+  public static List<Query> queries(Path file) {
+    Map<String, Query> queries = new LinkedHashMap<>();
+    JsonRecords.list(file, "", item -> {
+      List<String> classes = item.texts("classes");
+      String label = item.text("task_label");
+      if (!classes.contains(label) || classes.stream().distinct().count() < 2) {
+        throw item.invalid("'classes' does not contain '" + label + "' and another class");
+      }
+      Map<String, List<String>> support = new HashMap<>();
+      for (String name : classes) {
+        support.put(name, item.record("support").record(name).texts("images"));
+      }
+      Query query =
+          new Query(item.id(item.has("id") ? "id" : "image"), item.text("question"), label, classes, support);
+      if (queries.put(query.id(), query) != null) {
+        throw item.invalid("a second request with the id " + query.id());
+      }
+    });
+    return List.copyOf(queries.values());
+  }
+
+  /**
+   * Returns what the model reads for every request, with the published random choices: of the second class, and of
+   * which class comes first. One generator serves all numbers of examples in turn, so that the choices depend on the
+   * numbers before.
+   *
+   * @param queries all requests, in the order of the file
+   * @param shots numbers of examples of each class, in order: 0, 1, 2, 4, 8 as published
+   * @return the prompts of all requests, for each number of examples
+   * @throws IllegalArgumentException if a class has fewer example pictures than requested
+   */
+  public static List<List<List<PromptPart>>> prompts(List<Query> queries, List<Integer> shots) {
+    PythonRandom random = new PythonRandom(SEED);
+    return shots.stream()
+        .map(count -> queries.stream().map(query -> prompt(query, count, random)).toList())
+        .toList();
+  }
+
+  private static List<PromptPart> prompt(Query query, int shots, PythonRandom random) {
+    String other = random.choice(query.classes().stream().filter(name -> !name.equals(query.label())).toList());
+    boolean labelFirst = random.choice(List.of(true, false));
+    List<String> order = labelFirst ? List.of(query.label(), other) : List.of(other, query.label());
+    List<PromptPart> parts = new ArrayList<>();
+    for (int i = 0; i < shots; i++) {
+      for (String name : order) {
+        List<String> pictures = query.support().getOrDefault(name, List.of());
+        if (i >= pictures.size()) {
+          throw new IllegalArgumentException("request " + query.id() + " has " + pictures.size()
+              + " example pictures of '" + name + "', but " + shots + " are requested");
+        }
+        parts.add(new PromptPart.Text("Generate a " + name));
+        parts.add(new PromptPart.Picture(pictures.get(i)));
+      }
+    }
+    parts.add(new PromptPart.Text(query.question()));
+    return parts;
+  }
+}

@@ -1,0 +1,107 @@
+package io.gill.evaluation;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.gill.GillException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Reads the records of a JSON file one by one, so that memory does not grow with the file. */
+final class JsonRecords {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private JsonRecords() {}
+
+  /**
+   * Reads the elements of a list.
+   *
+   * @param file the file
+   * @param path keys that lead to the list, separated by /; empty if the file is the list
+   * @param each receives the elements
+   * @throws GillException if the file is missing, damaged or incomplete, or has no such list
+   */
+  static void list(Path file, String path, Consumer<JsonRecord> each) {
+    read(file, path, JsonToken.START_ARRAY, "list", (parser, index) ->
+        each.accept(new JsonRecord(file + ", record " + index, tree(parser))));
+  }
+
+  /** Reads the texts of a list. */
+  static void texts(Path file, String path, Consumer<String> each) {
+    read(file, path, JsonToken.START_ARRAY, "list", (parser, index) -> {
+      if (parser.currentToken() != JsonToken.VALUE_STRING) {
+        throw new GillException(file + ", entry " + index + " of '" + path + "' is not a text");
+      }
+      each.accept(tree(parser).textValue());
+    });
+  }
+
+  /** Reads the members of the file's object: name and value, which becomes the member {@code value} of the record. */
+  static void members(Path file, BiConsumer<String, JsonRecord> each) {
+    read(file, "", JsonToken.START_OBJECT, "object", (parser, index) -> {
+      String name = parser.currentName();
+      parser.nextToken();
+      each.accept(name, new JsonRecord(file + ", '" + name + "'",
+          JSON.createObjectNode().set("value", tree(parser))));
+    });
+  }
+
+  private interface Element {
+    void read(JsonParser parser, int index) throws IOException;
+  }
+
+  private static void read(Path file, String path, JsonToken start, String what, Element element) {
+    try (InputStream in = Files.newInputStream(file); JsonParser parser = JSON.createParser(in)) {
+      JsonToken token = parser.nextToken();
+      for (String key : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+        token = descend(parser, key);
+      }
+      if (token != start) {
+        throw new GillException(file + " has no " + what + (path.isEmpty() ? "" : " '" + path + "'")
+            + ": check that this is the benchmark's file");
+      }
+      int index = 0;
+      for (JsonToken next = parser.nextToken(); next != null && !next.isStructEnd(); next = parser.nextToken()) {
+        element.read(parser, index++);
+      }
+      while (parser.nextToken() != null) { // an incomplete file fails here
+        parser.skipChildren();
+      }
+    } catch (NoSuchFileException e) {
+      throw new GillException(file + " does not exist", e);
+    } catch (JsonProcessingException e) {
+      throw new GillException(
+          file + " is damaged or incomplete, download it again: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new GillException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static JsonToken descend(JsonParser parser, String key) throws IOException {
+    if (parser.currentToken() == JsonToken.START_OBJECT) {
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean found = parser.currentName().equals(key);
+        JsonToken value = parser.nextToken();
+        if (found) {
+          return value;
+        }
+        parser.skipChildren();
+      }
+    }
+    return JsonToken.NOT_AVAILABLE;
+  }
+
+  private static JsonNode tree(JsonParser parser) throws IOException {
+    return JSON.readTree(parser);
+  }
+}

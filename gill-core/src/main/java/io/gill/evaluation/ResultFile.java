@@ -1,0 +1,101 @@
+package io.gill.evaluation;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.gill.weights.AtomicFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Writes result files with the bytes that Python's {@code json.dump} writes. */
+final class ResultFile {
+  private static final ObjectWriter JSON = JsonMapper.builder()
+      .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+      .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
+      .build()
+      .writer(new PythonStyle());
+
+  private ResultFile() {}
+
+  static Map<String, Object> entry(String firstKey, Object first, String secondKey, Object second) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put(firstKey, first);
+    entry.put(secondKey, second);
+    return entry;
+  }
+
+  /** Writes one list. */
+  static void writeList(Path file, List<Map<String, Object>> entries) {
+    write(file, json(entries));
+  }
+
+  /** Writes one entry per line. */
+  static void writeLines(Path file, List<Map<String, Object>> entries) {
+    write(file, entries.stream().map(entry -> json(entry) + "\n").collect(Collectors.joining()));
+  }
+
+  static String json(Object value) {
+    try {
+      return JSON.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static void write(Path file, String text) {
+    AtomicFile.write(file, out -> write(out, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+  }
+
+  private static void write(SeekableByteChannel out, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+
+  /** One line, with a space after commas and colons. */
+  private static final class PythonStyle extends DefaultPrettyPrinter {
+    private static final long serialVersionUID = 1L;
+
+    PythonStyle() {
+      super(Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+      indentArraysWith(NopIndenter.instance);
+      indentObjectsWith(NopIndenter.instance);
+    }
+
+    @Override
+    public DefaultPrettyPrinter createInstance() {
+      return new PythonStyle();
+    }
+
+    @Override
+    public void writeObjectEntrySeparator(JsonGenerator out) throws IOException {
+      out.writeRaw(", ");
+    }
+
+    @Override
+    public void writeArrayValueSeparator(JsonGenerator out) throws IOException {
+      out.writeRaw(", ");
+    }
+
+    @Override
+    public void writeEndObject(JsonGenerator out, int entries) throws IOException {
+      out.writeRaw('}');
+    }
+
+    @Override
+    public void writeEndArray(JsonGenerator out, int values) throws IOException {
+      out.writeRaw(']');
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.gill.evaluation;
+
+import io.gill.GillException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * SEED-Bench, versions 1 and 2: reads the official questions, writes and scores the official result file. A model
+ * predicts the choice whose text has the lowest loss.
+ */
+public final class SeedBench {
+  private static final List<String> LETTERS = List.of("A", "B", "C", "D");
+
+  private SeedBench() {}
+
+  /**
+   * A multiple-choice question.
+   *
+   * @param id id of the question
+   * @param type id of the question type; types 1 to 9 of version 1 are about single pictures
+   * @param question the question
+   * @param choices the texts of choices A to D
+   * @param answer the correct letter
+   * @param dataType {@code "image"} or {@code "video"} in version 1
+   * @param dataIds names of the pictures
+   */
+  public record Question(
+      String id, long type, String question, List<String> choices, String answer, String dataType,
+      List<String> dataIds) {
+    /**
+     * Copies the lists.
+     *
+     * @param id id of the question
+     * @param type id of the question type; types 1 to 9 of version 1 are about single pictures
+     * @param question the question
+     * @param choices the texts of choices A to D
+     * @param answer the correct letter
+     * @param dataType {@code "image"} or {@code "video"} in version 1
+     * @param dataIds names of the pictures
+     */
+    public Question {
+      choices = List.copyOf(choices);
+      dataIds = List.copyOf(dataIds);
+    }
+  }
+
+  /**
+   * Reads questions.
+   *
+   * @param file such as {@code SEED-Bench.json}
+   * @return the questions, in the order of the file
+   * @throws GillException if the file is damaged, or two questions have the same id
+   */
+  public static List<Question> questions(Path file) {
+    Map<String, Question> questions = new LinkedHashMap<>();
+    JsonRecords.list(file, "questions", item -> {
+      String answer = item.text("answer");
+      if (!LETTERS.contains(answer)) {
+        throw item.invalid("'answer' is " + answer + ", not one of A to D");
+      }
+      Question question = new Question(item.id("question_id"), item.integer("question_type_id"),
+          item.text("question"),
+          List.of(item.id("choice_a"), item.id("choice_b"), item.id("choice_c"), item.id("choice_d")), answer,
+          item.text("data_type"), item.texts("data_id"));
+      if (questions.put(question.id(), question) != null) {
+        throw item.invalid("a second entry for question " + question.id());
+      }
+    });
+    return List.copyOf(questions.values());
+  }
+
+  /**
+   * Writes the official result file, one line per question.
+   *
+   * @param file path of the file
+   * @param predictions letter by id of the question
+   */
+  public static void writeResults(Path file, Map<String, String> predictions) {
+    List<Map<String, Object>> results = new ArrayList<>();
+    predictions.forEach((id, letter) -> results.add(ResultFile.entry("question_id", id, "prediction", letter)));
+    ResultFile.writeLines(file, results);
+  }
+
+  /**
+   * Scores predictions, which must answer exactly the questions.
+   *
+   * @param predictions letter by id of the question
+   * @param questions the questions
+   * @return accuracy of all questions and of each question type
+   * @throws GillException if a prediction or a question is missing
+   */
+  public static Accuracy score(Map<String, String> predictions, List<Question> questions) {
+    Map<String, String> left = new LinkedHashMap<>(predictions);
+    List<GradedAnswer> answers = new ArrayList<>();
+    for (Question question : questions) {
+      String prediction = left.remove(question.id());
+      if (prediction == null) {
+        throw new GillException("question " + question.id() + " of SEED-Bench has no prediction");
+      }
+      answers.add(GradedAnswer.choice(
+          question.id(), Long.toString(question.type()), prediction, question.answer()));
+    }
+    if (!left.isEmpty()) {
+      throw new GillException("the prediction of question " + left.keySet().iterator().next()
+          + " has no question: check that both are of the same split");
+    }
+    return Accuracy.of(answers);
+  }
+}

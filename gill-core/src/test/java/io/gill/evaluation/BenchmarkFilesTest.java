@@ -1,0 +1,209 @@
+package io.gill.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gill.GillException;
+import io.gill.evaluation.PromptPart.Picture;
+import io.gill.evaluation.PromptPart.Text;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchmarkFilesTest {
+  @TempDir Path folder;
+
+  @Test
+  void vqaIsScoredFromItsOfficialFiles() throws Exception {
+    JsonNode golden = Golden.read("metrics.json").get("vqa");
+    ObjectNode annotations = new ObjectMapper().createObjectNode().put("data_type", "mscoco");
+    annotations.set("annotations", golden.get("questions"));
+    Path annotated = write("annotations.json", annotations.toString());
+    Map<Long, String> answers = new LinkedHashMap<>();
+    golden.get("questions")
+        .forEach(item -> answers.put(item.get("question_id").asLong(), item.get("candidate").asText()));
+    VqaV2.writeResults(folder.resolve("results.json"), answers);
+    VqaV2.Scores scores = VqaV2.score(folder.resolve("results.json"), annotated);
+    assertThat(100 * scores.byQuestionType().overall())
+        .isCloseTo(golden.get("accuracy").get("overall").asDouble(), within(1e-6));
+
+    answers.remove(3L);
+    VqaV2.writeResults(folder.resolve("results.json"), answers);
+    assertThatThrownBy(() -> VqaV2.score(folder.resolve("results.json"), annotated))
+        .isInstanceOf(GillException.class).hasMessageContaining("results.json has no answer to question 3 of ");
+    answers.put(3L, "yes");
+    answers.put(999L, "yes");
+    VqaV2.writeResults(folder.resolve("results.json"), answers);
+    assertThatThrownBy(() -> VqaV2.score(folder.resolve("results.json"), annotated))
+        .hasMessageContaining("answers question 999, which is not in ");
+  }
+
+  @Test
+  void resultFilesHaveTheBytesOfPython() throws Exception {
+    Map<Long, String> answers = new LinkedHashMap<>();
+    answers.put(42L, "caf\u00E9 \"x\"\n");
+    answers.put(7L, "no\uD83D\uDE42/");
+    VqaV2.writeResults(folder.resolve("r.json"), answers);
+    assertThat(folder.resolve("r.json")).hasContent("[{\"question_id\": 42, \"answer\": \"caf\\u00e9 \\\"x\\\"\\n\"}, "
+        + "{\"question_id\": 7, \"answer\": \"no\\ud83d\\ude42/\"}]");
+    CocoCaptions.writeResults(folder.resolve("c.json"), Map.of(5L, "a dog"));
+    assertThat(folder.resolve("c.json")).hasContent("[{\"image_id\": 5, \"caption\": \"a dog\"}]");
+    SeedBench.writeResults(folder.resolve("s.json"), Map.of("101669", "A"));
+    assertThat(Files.readString(folder.resolve("s.json")))
+        .isEqualTo("{\"question_id\": \"101669\", \"prediction\": \"A\"}\n");
+  }
+
+  @Test
+  void questionsOfVqaNameTheirPicture() throws Exception {
+    Path file = write("q.json", "{\"info\":{\"x\":[1]},\"questions\":"
+        + "[{\"image_id\":458752,\"question\":\"What is it?\",\"question_id\":458752000}],\"license\":{}}");
+    VqaV2.Question question = VqaV2.questions(file).get(0);
+    assertThat(question).isEqualTo(new VqaV2.Question(458752000, 458752, "What is it?"));
+    assertThat(question.prompt()).isEqualTo("Q: What is it? A:");
+    assertThat(question.fileName("val2014")).isEqualTo("COCO_val2014_000000458752.jpg");
+  }
+
+  @Test
+  void invalidFilesAreReportedByFileAndRecord() throws Exception {
+    String question = "{\"image_id\":1,\"question\":\"x\",\"question_id\":2}";
+    assertError("{\"questions\":[" + question + "," + question + "]}", "record 1: a second entry for question 2");
+    assertError("{\"questions\":[{\"image_id\":1,\"question_id\":2}]}", "record 0: 'question' is missing");
+    assertError("{\"questions\":[{\"image_id\":\"1\",\"question\":\"x\",\"question_id\":2}]}",
+        "record 0: 'image_id' is not an integer");
+    assertError("{\"questions\":[7]}", "record 0 is not a JSON object");
+    assertError("{\"questions\":[" + question + ",", "is damaged or incomplete, download it again");
+    assertError("{\"questions\":[" + question + "],\"info\":{", "is damaged or incomplete, download it again");
+    assertError("{\"annotations\":[]}", "has no list 'questions': check that this is the benchmark's file");
+    assertError("", "has no list 'questions'");
+    assertThatThrownBy(() -> VqaV2.questions(folder.resolve("absent.json"))).hasMessageEndingWith(
+        "absent.json does not exist");
+  }
+
+  @Test
+  void captionsOfCocoAreScoredFromKarpathysSplit() throws Exception {
+    Path dataset = write("dataset_coco.json", "{\"images\":["
+        + "{\"filepath\":\"val2014\",\"filename\":\"a.jpg\",\"cocoid\":391895,\"split\":\"test\","
+        + "\"sentences\":[{\"raw\":\"A man on a bike.\"},{\"raw\":\"A man rides\"}]},"
+        + "{\"filepath\":\"val2014\",\"filename\":\"b.jpg\",\"cocoid\":5,\"split\":\"train\","
+        + "\"sentences\":[{\"raw\":\"x\"}]}],\"dataset\":\"coco\"}");
+    List<CocoCaptions.Picture> pictures = CocoCaptions.karpathy(dataset, "test");
+    assertThat(pictures).containsExactly(
+        new CocoCaptions.Picture(391895, "val2014/a.jpg", List.of("A man on a bike.", "A man rides")));
+    Path results = folder.resolve("r.json");
+    CocoCaptions.writeResults(results, Map.of(391895L, "a man on a bike"));
+    assertThat(CocoCaptions.score(results, pictures).bleu().get(0).value()).isCloseTo(1, within(1e-6));
+    CocoCaptions.writeResults(results, Map.of(5L, "a man on a bike"));
+    assertThatThrownBy(() -> CocoCaptions.score(results, pictures))
+        .hasMessageContaining("no caption of picture 391895");
+    assertThatThrownBy(() -> CocoCaptions.karpathy(dataset, "val")).hasMessageContaining("no pictures of the split");
+    Path official = write("captions.json",
+        "{\"images\":[],\"annotations\":[{\"image_id\":203564,\"id\":37,\"caption\":\"A bicycle\"}]}");
+    assertThat(CocoCaptions.captions(official)).containsExactly(new CocoCaptions.Caption(37, 203564, "A bicycle"));
+  }
+
+  @Test
+  void seedBenchIsScoredByQuestionType() throws Exception {
+    String rest = ",\"question\":\"q\",\"choice_a\":\"a\",\"choice_b\":\"b\",\"choice_c\":3,\"choice_d\":\"d\","
+        + "\"answer\":\"B\",\"data_type\":\"image\"}";
+    Path file = write("seed.json", "{\"questions\":[{\"question_id\":\"1\",\"question_type_id\":5,\"data_id\":\"x\""
+        + rest + ",{\"question_id\":\"2\",\"question_type_id\":6,\"data_id\":[\"y\",\"z\"]" + rest + "]}");
+    List<SeedBench.Question> questions = SeedBench.questions(file);
+    assertThat(questions.get(1).dataIds()).containsExactly("y", "z");
+    assertThat(questions.get(0).choices()).containsExactly("a", "b", "3", "d");
+    assertThat(SeedBench.score(Map.of("1", "B", "2", "C"), questions))
+        .isEqualTo(new Accuracy(0.5, Map.of("5", 1.0, "6", 0.0)));
+    assertThatThrownBy(() -> SeedBench.score(Map.of("1", "B"), questions))
+        .hasMessage("question 2 of SEED-Bench has no prediction");
+    assertThatThrownBy(() -> SeedBench.score(Map.of("1", "B", "2", "B", "3", "B"), questions))
+        .hasMessageStartingWith("the prediction of question 3 has no question");
+  }
+
+  @Test
+  void rowsOfMmBenchAreReadWithQuotedCells() throws Exception {
+    Path file = write("mm.tsv", "index\tquestion\thint\tA\tB\tC\tD\tanswer\tcategory\timage\tl2-category\tsplit\n"
+        + "241\t\"Which \"\"one\"\"?\"\t\"Two\nlines\"\tx\ty\t\t\tB\tlogic\taGk=\treason\tdev\r\n"
+        + "1000241\tq\t\ta\tb\tc\td\tD\tlogic\taGk=\treason\tdev\n");
+    List<MmBench.Row> rows = new ArrayList<>();
+    MmBench.read(file, rows::add);
+    assertThat(rows).hasSize(2);
+    assertThat(rows.get(0).prompt()).isEqualTo("Hint: Two\nlines\nQuestion: Which \"one\"?\nOptions:\nA. x\nB. y\n"
+        + "Please select the correct answer from the options above. \n");
+    assertThat(rows.get(0).image()).asString().isEqualTo("hi");
+    assertThat(rows.get(0).split()).isEqualTo("dev");
+    assertThat(rows.get(1).options()).containsExactly("a", "b", "c", "d");
+    assertMmBench("1\tq\t\tx\ty\tA\n", "row 1: the question has no picture");
+    assertMmBench("1\tq\taGk=\tx\ty\tC\n", "row 1: the answer 'C' is not one of the options");
+    assertMmBench("1\tq\taGk=\tx\ty\tA\n1\tq\taGk=\tx\ty\tA\n", "row 2: a second row with the index 1");
+    assertMmBench("1\tq\taGk", "row 1 has 3 cells, not 6: the file may be incomplete, download it again");
+    assertMmBench("1\t\"q\taGk", "row 1 ends within quotes: the file may be incomplete");
+    assertMmBench("x\tq\taGk=\tx\ty\tA\n", "row 1: the index 'x' is not a number");
+  }
+
+  @Test
+  void storiesOfVistEndWithTheLastCaption() throws Exception {
+    Path file = write("vist.json", "{\"45530\":["
+        + "{\"caption\":\"two\",\"image_id\":\"12\",\"sequence_index\":1},"
+        + "{\"caption\":\"one\",\"image_id\":\"11\",\"sequence_index\":0}]}");
+    Vist.Story story = Vist.stories(file).get(0);
+    assertThat(story.target()).isEqualTo("12");
+    assertThat(story.prompt(2, true)).containsExactly(new Text("one"), new Picture("11"), new Text("two"));
+    assertThat(story.prompt(1, true)).containsExactly(new Text("two"));
+    assertThat(story.prompt(2, false)).containsExactly(new Text("one"), new Text("two"));
+    assertThatThrownBy(() -> story.prompt(3, true)).hasMessage("story 45530 has 2 captions; 3 cannot be used");
+  }
+
+  @Test
+  void dialoguesOfVisDialAreWrittenWithoutCaption() throws Exception {
+    Path file = write("visdial.json", "{\"split\":\"val\",\"data\":{\"dialogs\":[{\"image_id\":9,\"caption\":\"c\","
+        + "\"dialog\":[{\"question\":1,\"answer\":0},{\"question\":0,\"answer\":1}]}],"
+        + "\"questions\":[\"is it big\",\"what is it\"],\"answers\":[\"a dog\",\"yes\"]}}");
+    VisDial.Dialogue dialogue = VisDial.dialogues(file).get(0);
+    assertThat(dialogue.prompt(2)).isEqualTo("Q: what is it?\nA: a dog\nQ: is it big?\nA: yes");
+    assertThat(dialogue.prompt(1)).isEqualTo("Q: what is it?\nA: a dog");
+    Path bad = write("bad.json", "{\"data\":{\"dialogs\":[{\"image_id\":9,\"dialog\":[{\"question\":7,\"answer\":0}]}],"
+        + "\"questions\":[\"x\"],\"answers\":[\"y\"]}}");
+    assertThatThrownBy(() -> VisDial.dialogues(bad)).hasMessageEndingWith(
+        "record 0, entry 0 of 'dialog': 'question' is 7, but the file has 1 such texts");
+  }
+
+  @Test
+  void examplesOfFewShotImagesAreDrawnAsPublished() throws Exception {
+    Path file = write("query.json", "[{\"id\":\"q1\",\"question\":\"Generate a dax\",\"task_label\":\"dax\","
+        + "\"classes\":[\"blicket\",\"dax\",\"wug\"],\"support\":{\"dax\":{\"images\":[\"d1\",\"d2\"]},"
+        + "\"blicket\":{\"images\":[\"b1\",\"b2\"]},\"wug\":{\"images\":[\"w1\",\"w2\"]}}}]");
+    List<FewShotImages.Query> queries = FewShotImages.queries(file);
+    // Python's choices with seed 0: wug, False; blicket, False.
+    assertThat(FewShotImages.prompts(queries, List.of(0, 1))).containsExactly(
+        List.of(List.of(new Text("Generate a dax"))),
+        List.of(List.of(new Text("Generate a blicket"), new Picture("b1"), new Text("Generate a dax"),
+            new Picture("d1"), new Text("Generate a dax"))));
+    assertThatThrownBy(() -> FewShotImages.prompts(queries, List.of(4)))
+        .hasMessageContaining("has 2 example pictures of ");
+  }
+
+  private void assertError(String json, String message) throws IOException {
+    Path file = write("bad.json", json);
+    assertThatThrownBy(() -> VqaV2.questions(file)).isInstanceOf(GillException.class).hasMessageContaining(message)
+        .hasMessageStartingWith(file.toString());
+  }
+
+  private void assertMmBench(String rows, String message) throws IOException {
+    Path file = write("bad.tsv", "index\tquestion\timage\tA\tB\tanswer\n" + rows);
+    assertThatThrownBy(() -> MmBench.read(file, row -> {})).isInstanceOf(GillException.class)
+        .hasMessageContaining(message);
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(folder.resolve(name), text);
+  }
+}
