@@ -4,7 +4,8 @@
  *
  * <p>Captions: {@link io.gill.evaluation.CaptionMetrics}. Short answers: {@link io.gill.evaluation.VqaAccuracy},
  * {@link io.gill.evaluation.MmmuAnswers}. Choices: {@link io.gill.evaluation.Accuracy}. Pictures:
- * {@link io.gill.evaluation.FrechetDistance}. Files: {@link io.gill.evaluation.VqaV2},
+ * {@link io.gill.evaluation.Inception} with {@link io.gill.evaluation.FrechetDistance},
+ * {@link io.gill.evaluation.ClipSimilarity}, {@link io.gill.evaluation.Lpips}. Files: {@link io.gill.evaluation.VqaV2},
  * {@link io.gill.evaluation.CocoCaptions}, {@link io.gill.evaluation.SeedBench}, {@link io.gill.evaluation.MmBench},
  * {@link io.gill.evaluation.Vist}, {@link io.gill.evaluation.VisDial}, {@link io.gill.evaluation.FewShotImages}.
  */

@@ -12,6 +12,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -975,6 +976,33 @@ public final class Tensor {
    */
   public Tensor upsampleNearest(long height, long width) {
     return apply(t -> torch.upsample_nearest2d(t, height, width));
+  }
+
+  /**
+   * Takes the maximum of each window, without padding.
+   *
+   * @param kernel height and width of a window
+   * @param stride distance between windows
+   * @return (N, C, H, W) → (N, C, H', W')
+   */
+  public Tensor maxPool(int kernel, int stride) {
+    return apply(t -> torch.max_pool2d(t, new long[] {kernel, kernel}, new long[] {stride, stride}, new long[] {0, 0},
+        new long[] {1, 1}, false));
+  }
+
+  /**
+   * Takes the mean of each window. Padding does not count.
+   *
+   * @param kernel height and width of a window
+   * @param stride distance between windows
+   * @param padding padding of all sides
+   * @return (N, C, H, W) → (N, C, H', W')
+   */
+  public Tensor averagePool(int kernel, int stride, int padding) {
+    try (LongOptional divisor = new LongOptional()) {
+      return apply(t -> torch.avg_pool2d(t, new long[] {kernel, kernel}, new long[] {stride, stride},
+          new long[] {padding, padding}, false, false, divisor));
+    }
   }
 
   /**
