@@ -3,6 +3,7 @@ package io.gill.hub;
 import io.gill.GillException;
 import io.gill.directory.HuggingFaceCache;
 import io.gill.weights.AtomicFile;
+import io.gill.weights.DiskSpace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -170,20 +171,10 @@ final class HubCache {
 
   /** Refuses to start if the files do not fit on the disk. */
   void requireSpace(long needed) {
-    Path folder = cache.root().toAbsolutePath();
-    while (!Files.exists(folder) && folder.getParent() != null) {
-      folder = folder.getParent();
-    }
-    long free;
-    try {
-      free = Files.getFileStore(folder).getUsableSpace();
-    } catch (IOException e) {
-      return; // writing reports it
-    }
-    if (free > 0 && free < needed) { // some file systems do not know and report none
+    DiskSpace.lackedBy(cache.root(), needed).ifPresent(space -> {
       throw new GillException(String.format(Locale.ROOT,
           "%.1f GB are to be fetched, but %.1f GB are free in %s: make room or set HF_HUB_CACHE to a folder on another"
-              + " disk", needed / 1e9, free / 1e9, folder));
-    }
+              + " disk", needed / 1e9, space.free() / 1e9, space.folder()));
+    });
   }
 }

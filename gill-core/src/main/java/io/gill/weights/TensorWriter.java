@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -104,23 +103,14 @@ public final class TensorWriter {
 
   private static void requireSpace(Path path, long needed) {
     Path folder = path.toAbsolutePath().getParent();
-    while (folder != null && !Files.exists(folder)) {
-      folder = folder.getParent();
-    }
     if (folder == null || needed < LARGE) {
       return;
     }
-    long free;
-    try {
-      free = Files.getFileStore(folder).getUsableSpace();
-    } catch (IOException e) {
-      return; // writing reports it
-    }
-    if (free > 0 && free < needed) { // some file systems do not know and report none
+    DiskSpace.lackedBy(folder, needed).ifPresent(space -> {
       throw new GillException(String.format(Locale.ROOT,
           "%s needs %.1f GB of disk space, but %.1f GB are free in %s: make room or name a folder on another disk",
-          path, needed / 1e9, free / 1e9, folder));
-    }
+          path, needed / 1e9, space.free() / 1e9, space.folder()));
+    });
   }
 
   /**
