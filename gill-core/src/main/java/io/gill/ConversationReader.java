@@ -13,7 +13,7 @@ import io.gill.Conversation.Text;
 import io.gill.Conversation.Turn;
 import io.gill.image.FileImageSource;
 import io.gill.image.ImageReadOptions;
-import io.gill.image.Images;
+import io.gill.image.PixelBudget;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ final class ConversationReader {
 
   private final JsonFactory format;
   private final @Nullable FileImageSource files;
-  private long pixelsLeft = MOST_PIXELS;
+  private final PixelBudget pixels = new PixelBudget(ImageReadOptions.untrusted(), MOST_PIXELS);
 
   /** @param files reads images that are paths; null to refuse them */
   ConversationReader(JsonFactory format, @Nullable FileImageSource files) {
@@ -134,22 +134,15 @@ final class ConversationReader {
     }
     boolean inside = fields.containsKey("data");
     requireKeys(at, fields, Set.of("type", inside ? "data" : "path"));
-    BufferedImage image = inside ? decoded(at, text(fields, "data")) : file(at, text(fields, "path"));
-    pixelsLeft -= (long) image.getWidth() * image.getHeight();
-    if (pixelsLeft < 0) {
-      throw tooManyPixels(at);
-    }
-    return new Image(image);
+    return new Image(inside ? decoded(at, text(fields, "data")) : file(at, text(fields, "path")));
   }
 
   private BufferedImage decoded(JsonLocation at, String data) {
-    if (pixelsLeft < 1) {
+    if (pixels.isSpent()) {
       throw tooManyPixels(at);
     }
-    ImageReadOptions options = ImageReadOptions.untrusted();
     try {
-      return Images.read(Base64.getDecoder().decode(data), "the image",
-          options.toBuilder().maxPixels(Math.min(options.maxPixels(), pixelsLeft)).build());
+      return pixels.read(Base64.getDecoder().decode(data), "the image");
     } catch (IllegalArgumentException e) {
       throw refuse(at, "the image's data is not base64: " + e.getMessage());
     } catch (GillException e) {
@@ -161,11 +154,16 @@ final class ConversationReader {
     if (files == null) {
       throw refuse(at, "the image is a path: read it with ConversationJson.withImagesIn(folder)");
     }
+    BufferedImage image;
     try {
-      return files.fetch(path);
+      image = files.fetch(path);
     } catch (IOException e) {
       throw refuse(at, String.valueOf(e.getMessage()));
     }
+    if (!pixels.spend(image)) {
+      throw tooManyPixels(at);
+    }
+    return image;
   }
 
   private static Object token(JsonParser in) throws IOException {

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads, converts, resizes and writes images. Pixels equal Pillow's, on which the published models were trained:
@@ -24,6 +25,9 @@ import java.util.Map;
  * used.
  */
 public final class Images {
+  private static final String DATA = "data:";
+  private static final String BASE64 = ";base64,";
+
   private Images() {}
 
   /**
@@ -56,6 +60,19 @@ public final class Images {
       throw new GillException(file + ": cannot be read: " + e.getMessage(), e);
     }
     return read(data, file.toString(), options);
+  }
+
+  /**
+   * Returns the data of a {@code data:} URL: {@code data:image/png;base64,…}.
+   *
+   * @param url any text
+   * @return its base64, not decoded; empty if this is no {@code data:} URL in base64
+   */
+  public static Optional<String> base64Of(String url) {
+    int comma = url.indexOf(',');
+    boolean encoded = url.regionMatches(true, 0, DATA, 0, DATA.length())
+        && comma >= 0 && url.regionMatches(true, comma + 1 - BASE64.length(), BASE64, 0, BASE64.length());
+    return encoded ? Optional.of(url.substring(comma + 1)) : Optional.empty();
   }
 
   /**

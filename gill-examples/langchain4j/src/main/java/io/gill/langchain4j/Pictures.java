@@ -6,6 +6,7 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import io.gill.GillException;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
+import io.gill.image.PixelBudget;
 import java.awt.image.BufferedImage;
 import java.net.URI;
 import java.nio.file.Path;
@@ -14,9 +15,7 @@ import java.util.Map;
 
 /** Decodes the pictures of one request within a common limit of pixels, and encodes those of replies. */
 final class Pictures {
-  private static final String BASE64 = ";base64,";
-
-  private long pixelsLeft = 100_000_000;
+  private final PixelBudget pixels = new PixelBudget(ImageReadOptions.untrusted(), 100_000_000);
 
   BufferedImage read(Image image) {
     if (image.base64Data() != null) {
@@ -30,19 +29,13 @@ final class Pictures {
     if (scheme.equalsIgnoreCase("file")) {
       return file(url);
     }
-    String text = url.toString();
-    int comma = text.indexOf(',');
-    if (!scheme.equalsIgnoreCase("data") || comma < 0
-        || !text.regionMatches(true, comma + 1 - BASE64.length(), BASE64, 0, BASE64.length())) {
-      throw new UnsupportedFeatureException("images of " + scheme
-          + ": URLs are not fetched: pass base64 data, a data: URL in base64 or a file: URL");
-    }
-    return base64(text.substring(comma + 1));
+    return base64(Images.base64Of(url.toString()).orElseThrow(() -> new UnsupportedFeatureException(
+        "images of " + scheme + ": URLs are not fetched: pass base64 data, a data: URL in base64 or a file: URL")));
   }
 
   private BufferedImage base64(String data) {
     try {
-      return counted(Images.read(Base64.getMimeDecoder().decode(data), "an image of the request", limit()));
+      return unspent().read(Base64.getMimeDecoder().decode(data), "an image of the request");
     } catch (IllegalArgumentException | GillException e) {
       throw new InvalidRequestException(e.getMessage(), e);
     }
@@ -50,23 +43,17 @@ final class Pictures {
 
   private BufferedImage file(URI url) {
     try {
-      return counted(Images.read(Path.of(url), limit()));
+      return unspent().read(Path.of(url));
     } catch (IllegalArgumentException | GillException e) {
       throw new InvalidRequestException(e.getMessage(), e);
     }
   }
 
-  private ImageReadOptions limit() {
-    if (pixelsLeft < 1) {
+  private PixelBudget unspent() {
+    if (pixels.isSpent()) {
       throw new InvalidRequestException("the request's images have more than 100 million pixels in all: send fewer");
     }
-    ImageReadOptions options = ImageReadOptions.untrusted();
-    return options.toBuilder().maxPixels(Math.min(options.maxPixels(), pixelsLeft)).build();
-  }
-
-  private BufferedImage counted(BufferedImage image) {
-    pixelsLeft -= (long) image.getWidth() * image.getHeight();
-    return image;
+    return pixels;
   }
 
   static Image write(BufferedImage image) {

@@ -4,20 +4,20 @@ import com.google.common.base.CharMatcher;
 import io.gill.GillException;
 import io.gill.image.ImageReadOptions;
 import io.gill.image.Images;
+import io.gill.image.PixelBudget;
 import java.awt.image.BufferedImage;
 import java.util.Base64;
 
 /** Decodes the pictures of one request within a common limit of pixels. */
 final class PictureReader {
   private static final CharMatcher LINE_BREAKS = CharMatcher.anyOf("\r\n");
-  private static final String BASE64 = ";base64,";
 
   private final int most;
-  private long left;
+  private final PixelBudget pixels;
 
   PictureReader(int mostPixels) {
     most = mostPixels;
-    left = mostPixels;
+    pixels = new PixelBudget(ImageReadOptions.untrusted().toBuilder().maxPixels(mostPixels).build(), mostPixels);
   }
 
   /** Decodes a {@code data:} URL, the only kind that is accepted: the server fetches nothing. */
@@ -26,11 +26,8 @@ final class PictureReader {
       throw ApiException.bad(at, "invalid_image_url",
           at + " is no data: URL: this server fetches nothing, send the picture as data:image/png;base64,…");
     }
-    int comma = url.indexOf(',');
-    if (comma < 0 || !url.regionMatches(true, comma + 1 - BASE64.length(), BASE64, 0, BASE64.length())) {
-      throw ApiException.bad(at, "invalid_image_url", at + " is not encoded in base64: use data:image/png;base64,…");
-    }
-    return base64(at, url.substring(comma + 1));
+    return base64(at, Images.base64Of(url).orElseThrow(() -> ApiException.bad(
+        at, "invalid_image_url", at + " is not encoded in base64: use data:image/png;base64,…")));
   }
 
   BufferedImage base64(String at, String data) {
@@ -44,14 +41,11 @@ final class PictureReader {
   }
 
   BufferedImage bytes(String at, byte[] encoded) {
-    if (left < 1) {
+    if (pixels.isSpent()) {
       throw ApiException.bad(at, "image_too_large", "the pictures are over the limit of " + most + " pixels in all");
     }
     try {
-      ImageReadOptions options = ImageReadOptions.untrusted().toBuilder().maxPixels(left).build();
-      BufferedImage image = Images.read(encoded, at, options);
-      left -= (long) image.getWidth() * image.getHeight();
-      return image;
+      return pixels.read(encoded, at);
     } catch (GillException e) {
       throw ApiException.bad(at, "invalid_image", String.valueOf(e.getMessage()));
     }
