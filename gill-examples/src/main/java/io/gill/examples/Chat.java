@@ -4,6 +4,7 @@ import io.gill.Capabilities;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
+import io.gill.smallworld.SmallWorld;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -92,7 +93,7 @@ final class Chat implements Callable<Integer> {
       turns.turns().forEach(turn -> turn.options(checked));
     }
     checkWritable(transcript);
-    Path directory = this.directory == null ? BundledModels.smallWorld() : this.directory;
+    Path directory = this.directory == null ? SmallWorld.directory() : this.directory;
     long start = System.nanoTime();
     try (GillModel model = loader.apply(modelOptions, directory)) {
       double loading = (System.nanoTime() - start) / 1e9;

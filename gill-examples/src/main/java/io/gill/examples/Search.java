@@ -6,6 +6,7 @@ import io.gill.retrieval.ImageFilter;
 import io.gill.retrieval.ImageIndex;
 import io.gill.retrieval.ImageLibrary;
 import io.gill.retrieval.ImageSearch;
+import io.gill.smallworld.SmallWorld;
 import io.gill.stage.ImageRetriever.Hit;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -64,7 +65,7 @@ final class Search implements Callable<Integer> {
       throw new CommandLine.ParameterException(line, "--k must be at least 1");
     }
     PrintWriter out = line.getOut();
-    Path dir = directory == null ? BundledModels.smallWorld() : directory;
+    Path dir = directory == null ? SmallWorld.directory() : directory;
     try (GillModel model = GillModel.load(dir);
         ImageIndex index = index(model)) {
       ImageLibrary.Report report = new ImageLibrary(model, index).index(pictures, (done, total) -> {

@@ -7,6 +7,7 @@ import io.gill.examples.server.GillServer;
 import io.gill.examples.server.Limits;
 import io.gill.examples.server.ServedModel;
 import io.gill.examples.server.ServerOptions;
+import io.gill.smallworld.SmallWorld;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -112,7 +113,7 @@ final class Serve implements Callable<Integer> {
     Limits limits = new Limits(bodyBytes, pixels, messages, tokens, steps, pictures, running, queued);
     ServerOptions options =
         new ServerOptions(host, port, Optional.ofNullable(key), origins, limits, Duration.ofSeconds(timeout));
-    Path folder = directory == null ? BundledModels.smallWorld() : directory;
+    Path folder = directory == null ? SmallWorld.directory() : directory;
     Path name = folder.toAbsolutePath().normalize().getFileName();
     String id = directory == null || name == null ? "small-world" : name.toString();
     CountDownLatch closed = new CountDownLatch(1);

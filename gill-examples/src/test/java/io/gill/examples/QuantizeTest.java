@@ -6,6 +6,7 @@ import io.gill.Conversation;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.RespondOptions;
+import io.gill.smallworld.SmallWorld;
 import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import java.io.IOException;
@@ -31,7 +32,7 @@ class QuantizeTest {
   @ParameterizedTest
   @CsvSource({"int8, 0.005, 0.67", "int4, 0.03, 0.37"})
   void theBundledModelSaysTheSameFromASmallerFile(String type, double bound, double size) throws IOException {
-    Path bundled = BundledModels.smallWorld();
+    Path bundled = SmallWorld.directory();
     Path written = folder.resolve("written");
 
     Run run = Run.of(Main.commandLine(new Quantize()), "quantize", bundled.toString(), written.toString(),

@@ -2,6 +2,7 @@ package io.gill.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.smallworld.SmallWorld;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,7 +21,7 @@ class SearchTest {
   void findsAPictureOfTheBundledCollectionByItselfAndByAText() throws IOException {
     Path pictures = folder.resolve("pictures");
     Files.createDirectory(pictures);
-    try (Stream<Path> all = Files.list(BundledModels.smallWorld().resolve("images"))) {
+    try (Stream<Path> all = Files.list(SmallWorld.directory().resolve("images"))) {
       for (Path file : all.sorted().limit(20).toList()) {
         Files.copy(file, pictures.resolve(file.getFileName()));
       }

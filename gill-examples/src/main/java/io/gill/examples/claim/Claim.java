@@ -5,12 +5,12 @@ import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
-import io.gill.examples.BundledModels;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.Fonts;
 import io.gill.examples.Output;
 import io.gill.examples.world.ContactSheet;
 import io.gill.examples.world.SceneScore;
+import io.gill.smallworld.SmallWorld;
 import io.gill.weights.AtomicFile;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
@@ -81,7 +81,7 @@ public final class Claim implements Callable<Integer> {
     if (count < 1 || questions < 1 || pool < 1) {
       throw new CommandLine.ParameterException(line, "--count, --questions and --pool must be at least 1");
     }
-    Path dir = directory == null ? BundledModels.smallWorld() : directory;
+    Path dir = directory == null ? SmallWorld.directory() : directory;
     Files.createDirectories(output);
     try (GillModel model = GillModel.load(dir);
         StableDiffusion generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32)) {

@@ -4,7 +4,7 @@ import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.Session;
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,17 +59,17 @@ final class Cycles implements Promise {
 
   @Override
   public void attempt(Attempt attempt) throws Exception {
-    try (GillModel model = GillModel.load(BundledModels.smallWorld()); Session session = model.session()) {
+    try (GillModel model = GillModel.load(SmallWorld.directory()); Session session = model.session()) {
       session.respond("draw a large red circle", OPTIONS);
       session.respond("make it blue", OPTIONS);
     }
     cycles++;
     if (cycles == WARM_UP) {
       System.gc();
-      warm = Held.now(BundledModels.smallWorld());
+      warm = Held.now(SmallWorld.directory());
       warmBytes = Held.resident();
     } else if (cycles > WARM_UP && warm != null) {
-      List<String> grown = warm.grown(0, BundledModels.smallWorld(), Held.PATIENCE);
+      List<String> grown = warm.grown(0, SmallWorld.directory(), Held.PATIENCE);
       BrokenPromise.unless(grown.isEmpty(), "after " + cycles + " cycles: " + grown);
       long bound = warmBytes + SLACK + PER_CYCLE * (cycles - WARM_UP);
       long bytes = Held.resident();

@@ -5,7 +5,7 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.RespondOptions;
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import java.awt.image.BufferedImage;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,7 +51,7 @@ final class LongInputs implements Promise {
 
   @Override
   public void attempt(Attempt attempt) throws Exception {
-    GillModel loaded = model == null ? GillModel.load(BundledModels.smallWorld()) : model;
+    GillModel loaded = model == null ? GillModel.load(SmallWorld.directory()) : model;
     model = loaded;
     if (attempt.number() % 6 == 0) {
       loaded.respond(Conversation.of("hello")); // warms up the compiler

@@ -8,7 +8,7 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.RespondOptions;
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -65,10 +65,10 @@ final class NonFinite implements Promise {
 
   @Override
   public void attempt(Attempt attempt) throws Exception {
-    Reply wanted = right == null ? answer(BundledModels.smallWorld()) : right;
+    Reply wanted = right == null ? answer(SmallWorld.directory()) : right;
     right = wanted;
     Path copy = attempt.file("model");
-    Folders.link(BundledModels.smallWorld(), copy);
+    Folders.link(SmallWorld.directory(), copy);
     String file = FILES.get((int) (attempt.number() % FILES.size()));
     String tensor = spoil(copy.resolve(file), attempt.random());
     Reply reply;

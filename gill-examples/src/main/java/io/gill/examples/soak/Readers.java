@@ -8,7 +8,6 @@ import io.gill.Precision;
 import io.gill.RespondOptions;
 import io.gill.clip.ClipVisionConfig;
 import io.gill.diffusion.scheduler.SchedulerConfig;
-import io.gill.examples.BundledModels;
 import io.gill.examples.Script;
 import io.gill.examples.soak.ReaderPromise.Mutator;
 import io.gill.examples.soak.ReaderPromise.Reader;
@@ -23,6 +22,7 @@ import io.gill.retrieval.Embeddings;
 import io.gill.retrieval.ExactIndex;
 import io.gill.retrieval.ImageIndex;
 import io.gill.retrieval.ImageSearch;
+import io.gill.smallworld.SmallWorld;
 import io.gill.text.ClipTokenizer;
 import io.gill.text.OptTokenizer;
 import io.gill.training.DecisionData;
@@ -51,7 +51,7 @@ final class Readers {
       ImageReadOptions.untrusted().toBuilder().maxPixels(1_000_000).maxMemory(16 << 20).build();
 
   private final Corpus corpus;
-  private final Path model = BundledModels.smallWorld();
+  private final Path model = SmallWorld.directory();
   private final List<Promise> promises = new ArrayList<>();
 
   private Readers(Corpus corpus) {

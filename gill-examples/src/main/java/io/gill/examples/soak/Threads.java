@@ -8,7 +8,7 @@ import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.Session;
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
@@ -52,7 +52,7 @@ final class Threads implements Promise {
   static List<Promise> all() {
     return List.of(
         new Threads("threads/fakes", Threads::fake, false),
-        new Threads("threads/model", () -> GillModel.load(BundledModels.smallWorld()), true));
+        new Threads("threads/model", () -> GillModel.load(SmallWorld.directory()), true));
   }
 
   private static GillModel fake() {

@@ -1,6 +1,6 @@
 package io.gill.examples.soak;
 
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import io.gill.training.GillTrainer;
 import io.gill.training.StepMetrics;
 import io.gill.training.TrainingData;
@@ -23,7 +23,7 @@ final class TinyTraining {
 
   /** Trains up to this number of steps, resuming an earlier training. */
   static void train(Path output, long steps, Runnable afterStep) {
-    Path model = BundledModels.smallWorld();
+    Path model = SmallWorld.directory();
     List<TrainingExample> examples = IntStream.range(0, 4).mapToObj(i -> new TrainingExample("", "a picture of " + i,
         model.resolve("images/000" + i + ".png"), Path.of("nothing"), TrainingExample.Use.CAPTION, "soak:" + i))
         .toList();

@@ -8,9 +8,9 @@ import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
-import io.gill.examples.BundledModels;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.claim.MappedRequests.Request;
+import io.gill.smallworld.SmallWorld;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +25,7 @@ class BundledModelTest {
 
   @BeforeAll
   static void load() {
-    Path dir = BundledModels.smallWorld();
+    Path dir = SmallWorld.directory();
     model = GillModel.load(dir);
     generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32);
     DiffusionOptions few = DiffusionOptions.builder().scheduler(SchedulerType.DDIM).steps(20).guidanceScale(3).build();
@@ -55,7 +55,7 @@ class BundledModelTest {
 
   @Test
   void fewStepsAndSharedFeaturesShowWhatIsAskedFor() {
-    Path dir = BundledModels.smallWorld();
+    Path dir = SmallWorld.directory();
     List<Request> requests;
     try (MappedRequests mapped = MappedRequests.load(dir)) {
       requests = FewSteps.requests(mapped, 7, 12);

@@ -2,7 +2,7 @@ package io.gill.examples.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import io.gill.testsupport.Folders;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -22,7 +22,7 @@ final class DecisionTrainingTest {
   @Test
   void goesOnWithTheRequestsThatAKillHasLeft() throws IOException {
     WorldModel model = new WorldModel(folder.resolve("model"), Files.createDirectories(folder.resolve("work")));
-    Folders.copy(BundledModels.smallWorld(), model.dir());
+    Folders.copy(SmallWorld.directory(), model.dir());
     PrintWriter out = new PrintWriter(new StringWriter());
     DecisionTraining.run(model, REQUESTS, out);
     Path file = model.work().resolve("decisions.jsonl");

@@ -2,7 +2,7 @@ package io.gill.examples.spark;
 
 import io.gill.GillModel;
 import io.gill.LoadOptions;
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import io.gill.retrieval.ImageIndex;
 import io.gill.retrieval.ImageLibrary;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ record ExecutorModel(GillModel model, Space space) {
 
   /** Returns the model of a directory, or the bundled one. */
   static ExecutorModel of(@Nullable String directory, LongAccumulator loads) {
-    Path path = directory == null ? BundledModels.smallWorld() : Path.of(directory);
+    Path path = directory == null ? SmallWorld.directory() : Path.of(directory);
     return LOADED.computeIfAbsent(path, absent -> {
       loads.add(1);
       return load(absent);

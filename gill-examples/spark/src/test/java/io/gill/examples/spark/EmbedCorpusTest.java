@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.gill.GillModel;
-import io.gill.examples.BundledModels;
+import io.gill.smallworld.SmallWorld;
 import io.gill.retrieval.Embeddings;
 import io.gill.retrieval.ExactIndex;
 import io.gill.retrieval.ImageFilter;
@@ -65,14 +65,14 @@ class EmbedCorpusTest {
 
     pictures = Files.createDirectories(folder.resolve("pictures"));
     Files.createDirectory(pictures.resolve("a tenth"));
-    try (Stream<Path> all = Files.list(BundledModels.smallWorld().resolve("images"))) {
+    try (Stream<Path> all = Files.list(SmallWorld.directory().resolve("images"))) {
       List<Path> sorted = all.sorted().toList();
       for (int i = 0; i < sorted.size(); i++) {
         Path name = sorted.get(i).getFileName();
         Files.copy(sorted.get(i), (i % 10 == 0 ? pictures.resolve("a tenth") : pictures).resolve(name));
       }
     }
-    try (GillModel model = GillModel.load(BundledModels.smallWorld())) {
+    try (GillModel model = GillModel.load(SmallWorld.directory())) {
       expected = ImageLibrary.newIndex(model);
       assertThat(new ImageLibrary(model, expected).index(pictures, (done, total) -> true).unreadable()).isEmpty();
     }
