@@ -66,8 +66,8 @@ public interface GillListener {
   default void onDiffusionStep(int step, int steps) {}
 
   /**
-   * Called after a diffusion step, with a preview of the images. The default calls {@link #onDiffusionStep(int, int)}, so
-   * that a listener implements one of the two.
+   * Called after a diffusion step, with a preview of the images. The default calls {@link #onDiffusionStep(int, int)},
+   * so that a listener implements one of the two.
    *
    * @param step step number, from 1
    * @param steps total number of steps

@@ -83,7 +83,8 @@ public interface ImageGenerator extends AutoCloseable {
     boolean onStep(int step, int steps);
 
     /**
-     * Called after a step by generators that can show the images as they are by then. The default leaves the preview out.
+     * Called after a step by generators that can show the images as they are by then. The default leaves the preview
+     * out.
      *
      * @param step number of completed steps, from 1
      * @param steps total number of steps

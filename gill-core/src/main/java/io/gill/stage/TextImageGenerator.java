@@ -25,7 +25,7 @@ public interface TextImageGenerator extends AutoCloseable {
    * @param listener may be called after each step; if it returns false, throw
    *     {@link java.util.concurrent.CancellationException}. The calling thread is interrupted only if the application
    *     interrupts it
-   * @return at least one image, of which the first {@link Request#count} are used
+   * @return one image or more; only the first {@link Request#count} are used
    * @throws IOException if the images cannot be generated now; the reply then has none at this place, and says why
    */
   List<BufferedImage> generate(Request request, ImageGenerator.StepListener listener) throws IOException;

@@ -45,7 +45,8 @@ class ServeTest {
       connection.setDoOutput(true);
       connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
       assertThat(connection.getResponseCode()).isEqualTo(200);
-      JsonNode message = new ObjectMapper().readTree(connection.getInputStream()).path("choices").path(0).path("message");
+      JsonNode message =
+          new ObjectMapper().readTree(connection.getInputStream()).path("choices").path(0).path("message");
       String url = message.path("images").path(0).path("image_url").path("url").asText();
       BufferedImage picture =
           Images.read(Base64.getDecoder().decode(url.substring(url.indexOf(',') + 1)), "the reply's picture");
