@@ -114,7 +114,8 @@ final class ChatCompletions implements Endpoint {
     return gill;
   }
 
-  private static String finish(Finish finish) {
+  /** Returns the reason of the end, as OpenAI and Ollama name it. */
+  static String finish(Finish finish) {
     return switch (finish) {
       case MAX_TOKENS, CONTEXT_FULL, TIMED_OUT -> "length";
       default -> "stop";

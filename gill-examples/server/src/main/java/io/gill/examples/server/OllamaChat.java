@@ -6,7 +6,6 @@ import com.google.common.primitives.Bytes;
 import io.gill.Conversation;
 import io.gill.GillListener;
 import io.gill.Reply;
-import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import java.time.Instant;
@@ -78,10 +77,8 @@ final class OllamaChat implements Endpoint {
   }
 
   private static ObjectNode end(ObjectNode line, Reply reply) {
-    boolean cut = reply.finish() == Finish.MAX_TOKENS || reply.finish() == Finish.CONTEXT_FULL
-        || reply.finish() == Finish.TIMED_OUT;
     return line.put("done", true)
-        .put("done_reason", cut ? "length" : "stop")
+        .put("done_reason", ChatCompletions.finish(reply.finish()))
         .put("total_duration", reply.usage().time().total().toNanos())
         .put("prompt_eval_count", reply.usage().promptTokens())
         .put("prompt_eval_duration", reply.usage().time().prompt().toNanos())
