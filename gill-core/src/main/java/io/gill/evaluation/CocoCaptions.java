@@ -62,7 +62,7 @@ public final class CocoCaptions {
           throw item.invalid("'sentences' is empty");
         }
         String folder = item.has("filepath") ? item.text("filepath") + "/" : "";
-        add(pictures, item, id, new Picture(id, folder + item.text("filename"), captions));
+        item.addTo(pictures, id, new Picture(id, folder + item.text("filename"), captions));
       }
     });
     if (pictures.isEmpty()) {
@@ -76,13 +76,17 @@ public final class CocoCaptions {
    *
    * @param file such as {@code captions_val2014.json}
    * @return the captions, in the order of the file
-   * @throws GillException if the file is damaged, or two captions have the same id
+   * @throws GillException if the file is damaged, a caption is blank, or two captions have the same id
    */
   public static List<Caption> captions(Path file) {
     Map<Long, Caption> captions = new LinkedHashMap<>();
     JsonRecords.list(file, "annotations", item -> {
       long id = item.integer("id");
-      add(captions, item, id, new Caption(id, item.integer("image_id"), item.text("caption")));
+      String caption = item.text("caption");
+      if (caption.isBlank()) {
+        throw item.invalid("'caption' is blank");
+      }
+      item.addTo(captions, id, new Caption(id, item.integer("image_id"), caption));
     });
     return List.copyOf(captions.values());
   }
@@ -94,9 +98,7 @@ public final class CocoCaptions {
    * @param captions generated caption by id of the picture
    */
   public static void writeResults(Path file, Map<Long, String> captions) {
-    List<Map<String, Object>> results = new ArrayList<>();
-    captions.forEach((id, caption) -> results.add(ResultFile.entry("image_id", id, "caption", caption)));
-    ResultFile.writeList(file, results);
+    ResultFile.writeList(file, ResultFile.entries("image_id", "caption", captions));
   }
 
   /**
@@ -109,7 +111,7 @@ public final class CocoCaptions {
    */
   public static CaptionScores score(Path results, List<Picture> pictures) {
     Map<Long, String> captions = new LinkedHashMap<>();
-    JsonRecords.list(results, "", item -> add(captions, item, item.integer("image_id"), item.text("caption")));
+    JsonRecords.list(results, "", item -> item.addTo(captions, item.integer("image_id"), item.text("caption")));
     List<CaptionItem> items = new ArrayList<>();
     for (Picture picture : pictures) {
       String caption = captions.remove(picture.id());
@@ -128,11 +130,5 @@ public final class CocoCaptions {
 
   static String fileName(String split, long imageId) {
     return String.format(Locale.ROOT, "COCO_%s_%012d.jpg", split, imageId);
-  }
-
-  private static <T> void add(Map<Long, T> items, JsonRecord item, long id, T value) {
-    if (items.put(id, value) != null) {
-      throw item.invalid("a second entry with the id " + id);
-    }
   }
 }

@@ -65,9 +65,7 @@ public final class FewShotImages {
       }
       Query query =
           new Query(item.id(item.has("id") ? "id" : "image"), item.text("question"), label, classes, support);
-      if (queries.put(query.id(), query) != null) {
-        throw item.invalid("a second request with the id " + query.id());
-      }
+      item.addTo(queries, query.id(), query);
     });
     return List.copyOf(queries.values());
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.GillException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** An object in a benchmark's file: typed values by key, with errors that name the file and the record. */
 final class JsonRecord {
@@ -74,6 +75,13 @@ final class JsonRecord {
 
   JsonRecord record(String key) {
     return new JsonRecord(where + ", '" + key + "'", get(key));
+  }
+
+  /** Adds an item of this record; a second one with the same id is an error. */
+  <K, T> void addTo(Map<K, T> items, K id, T item) {
+    if (items.put(id, item) != null) {
+      throw invalid("a second entry with the id " + id);
+    }
   }
 
   GillException invalid(String problem) {

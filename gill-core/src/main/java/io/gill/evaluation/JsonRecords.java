@@ -9,9 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -61,29 +58,32 @@ final class JsonRecords {
   }
 
   private static void read(Path file, String path, JsonToken start, String what, Element element) {
-    try (InputStream in = Files.newInputStream(file); JsonParser parser = JSON.createParser(in)) {
-      JsonToken token = parser.nextToken();
-      for (String key : path.isEmpty() ? new String[0] : path.split("/", -1)) {
-        token = descend(parser, key);
+    BenchmarkFile.read(file, in -> {
+      try (JsonParser parser = JSON.createParser(in)) {
+        read(file, parser, path, start, what, element);
+      } catch (JsonProcessingException e) {
+        throw new GillException(
+            file + " is damaged or incomplete, download it again: " + e.getOriginalMessage(), e);
       }
-      if (token != start) {
-        throw new GillException(file + " has no " + what + (path.isEmpty() ? "" : " '" + path + "'")
-            + ": check that this is the benchmark's file");
-      }
-      int index = 0;
-      for (JsonToken next = parser.nextToken(); next != null && !next.isStructEnd(); next = parser.nextToken()) {
-        element.read(parser, index++);
-      }
-      while (parser.nextToken() != null) { // an incomplete file fails here
-        parser.skipChildren();
-      }
-    } catch (NoSuchFileException e) {
-      throw new GillException(file + " does not exist", e);
-    } catch (JsonProcessingException e) {
-      throw new GillException(
-          file + " is damaged or incomplete, download it again: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new GillException(file + " cannot be read: " + e.getMessage(), e);
+    });
+  }
+
+  private static void read(
+      Path file, JsonParser parser, String path, JsonToken start, String what, Element element) throws IOException {
+    JsonToken token = parser.nextToken();
+    for (String key : path.isEmpty() ? new String[0] : path.split("/", -1)) {
+      token = descend(parser, key);
+    }
+    if (token != start) {
+      throw new GillException(file + " has no " + what + (path.isEmpty() ? "" : " '" + path + "'")
+          + ": check that this is the benchmark's file");
+    }
+    int index = 0;
+    for (JsonToken next = parser.nextToken(); next != null && !next.isStructEnd(); next = parser.nextToken()) {
+      element.read(parser, index++);
+    }
+    while (parser.nextToken() != null) { // an incomplete file fails here
+      parser.skipChildren();
     }
   }
 

@@ -4,14 +4,27 @@ import io.gill.GillException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /** MMBench: reads the official table and writes the published prompt. {@link Accuracy#circular} scores answers. */
 public final class MmBench {
   private static final List<String> LETTERS = List.of("A", "B", "C", "D");
+
+  private static final Pattern MARKS = Pattern.compile("[.()\\[\\],:;!*#{}]");
+
+  /** The letter by which a model says that no option fits. */
+  private static final String NO_OPTION = "Z";
+
+  /** A longer cell is a picture, as in the official reader: no encoded picture is so short. */
+  private static final int LONGEST_REFERENCE = 64;
 
   private MmBench() {}
 
@@ -66,7 +79,29 @@ public final class MmBench {
   }
 
   /**
-   * Reads rows one by one.
+   * Returns the option that a response names, as the official script decides before it asks a language model: the only
+   * letter of an option among the words, or else the only option whose text the response contains in any case.
+   *
+   * @param response the model's response
+   * @param options the texts of options A, B, …; two to four
+   * @return the letter; empty if the response names no option or several
+   */
+  public static Optional<String> choice(String response, List<String> options) {
+    List<String> letters = LETTERS.subList(0, options.size());
+    List<String> words = List.of(MARKS.matcher(response).replaceAll(" ").strip().split("\\s+", -1));
+    List<String> named = letters.stream().filter(words::contains).toList();
+    if (named.size() > 1 || (named.isEmpty() && !words.contains(NO_OPTION))) {
+      String lower = response.toLowerCase(Locale.ROOT);
+      named = letters.stream()
+          .filter(letter -> lower.contains(options.get(LETTERS.indexOf(letter)).toLowerCase(Locale.ROOT)))
+          .toList();
+    }
+    return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
+  }
+
+  /**
+   * Reads rows one by one. Rows that share a picture contain the index of the row that has it; such pictures, and only
+   * they, are kept in memory until the end.
    *
    * @param file such as {@code MMBench_DEV_EN.tsv}
    * @param each receives the rows, in the order of the file
@@ -74,9 +109,10 @@ public final class MmBench {
    *     or answer
    */
   public static void read(Path file, Consumer<Row> each) {
+    Map<Long, byte[]> shared = sharedPictures(file);
     Set<Long> seen = new HashSet<>();
-    TableReader.read(file, List.of("index", "image", "question", "A", "B"), cells -> {
-      Row row = row(cells);
+    table(file, cells -> {
+      Row row = row(cells, shared);
       if (!seen.add(row.index())) {
         throw cells.invalid("a second row with the index " + row.index());
       }
@@ -84,7 +120,31 @@ public final class MmBench {
     });
   }
 
-  private static Row row(TableReader.Row cells) {
+  /** Returns the pictures that other rows refer to, by the index of their row. */
+  private static Map<Long, byte[]> sharedPictures(Path file) {
+    Set<Long> wanted = new HashSet<>();
+    table(file, cells -> {
+      if (isReference(cells)) {
+        wanted.add(number(cells, "image"));
+      }
+    });
+    Map<Long, byte[]> pictures = new HashMap<>();
+    if (!wanted.isEmpty()) {
+      table(file, cells -> {
+        long index = number(cells, "index");
+        if (wanted.contains(index) && !isReference(cells)) {
+          pictures.put(index, decoded(cells));
+        }
+      });
+    }
+    return pictures;
+  }
+
+  private static void table(Path file, Consumer<TableReader.Row> each) {
+    TableReader.read(file, List.of("index", "image", "question", "A", "B"), each);
+  }
+
+  private static Row row(TableReader.Row cells, Map<Long, byte[]> shared) {
     List<String> options = new ArrayList<>();
     for (String letter : LETTERS) {
       if (!cells.text(letter).isEmpty()) {
@@ -98,22 +158,38 @@ public final class MmBench {
     if (!answer.isEmpty() && !LETTERS.subList(0, options.size()).contains(answer)) {
       throw cells.invalid("the answer '" + answer + "' is not one of the options");
     }
-    return new Row(index(cells), image(cells), cells.text("hint"), cells.text("question"), options, answer,
-        cells.text("category"), cells.text("split"));
+    return new Row(number(cells, "index"), image(cells, shared), cells.text("hint"), cells.text("question"), options,
+        answer, cells.text("category"), cells.text("split"));
   }
 
-  private static long index(TableReader.Row cells) {
+  private static long number(TableReader.Row cells, String column) {
     try {
-      return Long.parseUnsignedLong(cells.text("index"));
+      return Long.parseUnsignedLong(cells.text(column));
     } catch (NumberFormatException e) {
-      throw cells.invalid("the index '" + cells.text("index") + "' is not a number");
+      throw cells.invalid("the " + column + " '" + cells.text(column) + "' is not a number");
     }
   }
 
-  private static byte[] image(TableReader.Row cells) {
-    if (cells.text("image").isEmpty()) {
+  private static boolean isReference(TableReader.Row cells) {
+    String image = cells.text("image");
+    if (image.isEmpty()) {
       throw cells.invalid("the question has no picture");
     }
+    return image.length() <= LONGEST_REFERENCE;
+  }
+
+  private static byte[] image(TableReader.Row cells, Map<Long, byte[]> shared) {
+    if (!isReference(cells)) {
+      return decoded(cells);
+    }
+    byte[] image = shared.get(number(cells, "image"));
+    if (image == null) {
+      throw cells.invalid("the picture is that of row '" + cells.text("image") + "', which has none");
+    }
+    return image;
+  }
+
+  private static byte[] decoded(TableReader.Row cells) {
     try {
       return Base64.getDecoder().decode(cells.text("image"));
     } catch (IllegalArgumentException e) {

@@ -9,10 +9,9 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.weights.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +27,20 @@ final class ResultFile {
 
   private ResultFile() {}
 
-  static Map<String, Object> entry(String firstKey, Object first, String secondKey, Object second) {
-    Map<String, Object> entry = new LinkedHashMap<>();
-    entry.put(firstKey, first);
-    entry.put(secondKey, second);
-    return entry;
+  /**
+   * Returns one entry per answer: the id of its item under one key, the answer under another.
+   *
+   * @param answers answer by id of the item
+   */
+  static List<Map<String, Object>> entries(String idKey, String answerKey, Map<?, String> answers) {
+    List<Map<String, Object>> entries = new ArrayList<>();
+    answers.forEach((id, answer) -> {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put(idKey, id);
+      entry.put(answerKey, answer);
+      entries.add(entry);
+    });
+    return entries;
   }
 
   /** Writes one list. */
@@ -54,13 +62,7 @@ final class ResultFile {
   }
 
   private static void write(Path file, String text) {
-    AtomicFile.write(file, out -> write(out, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
-  }
-
-  private static void write(SeekableByteChannel out, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
+    AtomicFile.write(file, StandardCharsets.UTF_8.encode(text));
   }
 
   /** One line, with a space after commas and colons. */

@@ -65,9 +65,7 @@ public final class SeedBench {
           item.text("question"),
           List.of(item.id("choice_a"), item.id("choice_b"), item.id("choice_c"), item.id("choice_d")), answer,
           item.text("data_type"), item.texts("data_id"));
-      if (questions.put(question.id(), question) != null) {
-        throw item.invalid("a second entry for question " + question.id());
-      }
+      item.addTo(questions, question.id(), question);
     });
     return List.copyOf(questions.values());
   }
@@ -79,9 +77,7 @@ public final class SeedBench {
    * @param predictions letter by id of the question
    */
   public static void writeResults(Path file, Map<String, String> predictions) {
-    List<Map<String, Object>> results = new ArrayList<>();
-    predictions.forEach((id, letter) -> results.add(ResultFile.entry("question_id", id, "prediction", letter)));
-    ResultFile.writeLines(file, results);
+    ResultFile.writeLines(file, ResultFile.entries("question_id", "prediction", predictions));
   }
 
   /**

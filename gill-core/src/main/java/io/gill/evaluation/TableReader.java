@@ -3,10 +3,10 @@ package io.gill.evaluation;
 import io.gill.GillException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,15 +41,14 @@ final class TableReader {
    * @throws GillException if the file is missing or damaged, a column is missing, or a row has too few cells
    */
   static void read(Path file, List<String> columns, Consumer<Row> each) {
-    try (BufferedReader in = Files.newBufferedReader(file)) {
-      new TableReader(file, in).read(columns, each);
-    } catch (NoSuchFileException e) {
-      throw new GillException(file + " does not exist", e);
-    } catch (CharacterCodingException e) {
-      throw new GillException(file + " is not UTF-8", e);
-    } catch (IOException e) {
-      throw new GillException(file + " cannot be read: " + e.getMessage(), e);
-    }
+    BenchmarkFile.read(file, in -> {
+      try {
+        Reader text = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+        new TableReader(file, text).read(columns, each);
+      } catch (CharacterCodingException e) {
+        throw new GillException(file + " is not UTF-8", e);
+      }
+    });
   }
 
   private void read(List<String> columns, Consumer<Row> each) throws IOException {

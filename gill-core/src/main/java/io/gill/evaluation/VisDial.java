@@ -75,10 +75,8 @@ public final class VisDial {
       for (JsonRecord round : item.records("dialog")) {
         rounds.add(new Round(entry(questions, round, "question"), entry(answers, round, "answer")));
       }
-      Dialogue dialogue = new Dialogue(item.integer("image_id"), rounds);
-      if (dialogues.put(dialogue.imageId(), dialogue) != null) {
-        throw item.invalid("a second dialogue about picture " + dialogue.imageId());
-      }
+      long imageId = item.integer("image_id");
+      item.addTo(dialogues, imageId, new Dialogue(imageId, rounds));
     });
     return List.copyOf(dialogues.values());
   }

@@ -78,8 +78,10 @@ public final class VqaV2 {
    */
   public static List<Question> questions(Path file) {
     Map<Long, Question> questions = new LinkedHashMap<>();
-    JsonRecords.list(file, "questions", item -> add(questions, item, new Question(
-        item.integer("question_id"), item.integer("image_id"), item.text("question"))));
+    JsonRecords.list(file, "questions", item -> {
+      long id = item.integer("question_id");
+      item.addTo(questions, id, new Question(id, item.integer("image_id"), item.text("question")));
+    });
     return List.copyOf(questions.values());
   }
 
@@ -97,8 +99,9 @@ public final class VqaV2 {
       if (answers.isEmpty()) {
         throw item.invalid("'answers' is empty");
       }
-      add(annotations, item, new Annotation(
-          item.integer("question_id"), item.text("question_type"), item.text("answer_type"), answers));
+      long id = item.integer("question_id");
+      item.addTo(annotations, id,
+          new Annotation(id, item.text("question_type"), item.text("answer_type"), answers));
     });
     return List.copyOf(annotations.values());
   }
@@ -110,9 +113,7 @@ public final class VqaV2 {
    * @param answers answer by id of the question
    */
   public static void writeResults(Path file, Map<Long, String> answers) {
-    List<Map<String, Object>> results = new ArrayList<>();
-    answers.forEach((id, answer) -> results.add(ResultFile.entry("question_id", id, "answer", answer)));
-    ResultFile.writeList(file, results);
+    ResultFile.writeList(file, ResultFile.entries("question_id", "answer", answers));
   }
 
   /**
@@ -125,7 +126,7 @@ public final class VqaV2 {
    */
   public static Scores score(Path results, Path annotations) {
     Map<Long, String> answers = new LinkedHashMap<>();
-    JsonRecords.list(results, "", item -> add(answers, item, item.text("answer")));
+    JsonRecords.list(results, "", item -> item.addTo(answers, item.integer("question_id"), item.text("answer")));
     List<GradedAnswer> byQuestion = new ArrayList<>();
     List<GradedAnswer> byAnswer = new ArrayList<>();
     for (Annotation annotation : annotations(annotations)) {
@@ -147,12 +148,5 @@ public final class VqaV2 {
       throw new GillException(annotations + " has no annotations");
     }
     return new Scores(Accuracy.of(byQuestion), Accuracy.of(byAnswer));
-  }
-
-  private static <T> void add(Map<Long, T> items, JsonRecord item, T value) {
-    long id = item.integer("question_id");
-    if (items.put(id, value) != null) {
-      throw item.invalid("a second entry for question " + id);
-    }
   }
 }

@@ -11,9 +11,11 @@ import io.gill.GillException;
 import io.gill.evaluation.PromptPart.Picture;
 import io.gill.evaluation.PromptPart.Text;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BenchmarkFilesTest {
+  private static final String PICTURE = "the bytes of a picture, which are longer than an index";
+  private static final String ENCODED = Base64.getEncoder().encodeToString(PICTURE.getBytes(StandardCharsets.UTF_8));
+
   @TempDir Path folder;
 
   @Test
@@ -76,7 +81,7 @@ class BenchmarkFilesTest {
   @Test
   void invalidFilesAreReportedByFileAndRecord() throws Exception {
     String question = "{\"image_id\":1,\"question\":\"x\",\"question_id\":2}";
-    assertError("{\"questions\":[" + question + "," + question + "]}", "record 1: a second entry for question 2");
+    assertError("{\"questions\":[" + question + "," + question + "]}", "record 1: a second entry with the id 2");
     assertError("{\"questions\":[{\"image_id\":1,\"question_id\":2}]}", "record 0: 'question' is missing");
     assertError("{\"questions\":[{\"image_id\":\"1\",\"question\":\"x\",\"question_id\":2}]}",
         "record 0: 'image_id' is not an integer");
@@ -85,6 +90,7 @@ class BenchmarkFilesTest {
     assertError("{\"questions\":[" + question + "],\"info\":{", "is damaged or incomplete, download it again");
     assertError("{\"annotations\":[]}", "has no list 'questions': check that this is the benchmark's file");
     assertError("", "has no list 'questions'");
+    assertThatThrownBy(() -> VqaV2.questions(folder)).hasMessageEndingWith("it is a folder, not a file");
     assertThatThrownBy(() -> VqaV2.questions(folder.resolve("absent.json"))).hasMessageEndingWith(
         "absent.json does not exist");
   }
@@ -109,6 +115,9 @@ class BenchmarkFilesTest {
     Path official = write("captions.json",
         "{\"images\":[],\"annotations\":[{\"image_id\":203564,\"id\":37,\"caption\":\"A bicycle\"}]}");
     assertThat(CocoCaptions.captions(official)).containsExactly(new CocoCaptions.Caption(37, 203564, "A bicycle"));
+    Path blank = write("blank.json", "{\"annotations\":[{\"image_id\":1,\"id\":2,\"caption\":\"A bicycle\"},"
+        + "{\"image_id\":1,\"id\":3,\"caption\":\" \\n\"}]}");
+    assertThatThrownBy(() -> CocoCaptions.captions(blank)).hasMessage(blank + ", record 1: 'caption' is blank");
   }
 
   @Test
@@ -131,22 +140,61 @@ class BenchmarkFilesTest {
   @Test
   void rowsOfMmBenchAreReadWithQuotedCells() throws Exception {
     Path file = write("mm.tsv", "index\tquestion\thint\tA\tB\tC\tD\tanswer\tcategory\timage\tl2-category\tsplit\n"
-        + "241\t\"Which \"\"one\"\"?\"\t\"Two\nlines\"\tx\ty\t\t\tB\tlogic\taGk=\treason\tdev\r\n"
-        + "1000241\tq\t\ta\tb\tc\td\tD\tlogic\taGk=\treason\tdev\n");
+        + "241\t\"Which \"\"one\"\"?\"\t\"Two\nlines\"\tx\ty\t\t\tB\tlogic\t" + ENCODED + "\treason\tdev\r\n"
+        + "1000241\tq\t\ta\tb\tc\td\tD\tlogic\t" + ENCODED + "\treason\tdev\n");
     List<MmBench.Row> rows = new ArrayList<>();
     MmBench.read(file, rows::add);
     assertThat(rows).hasSize(2);
     assertThat(rows.get(0).prompt()).isEqualTo("Hint: Two\nlines\nQuestion: Which \"one\"?\nOptions:\nA. x\nB. y\n"
         + "Please select the correct answer from the options above. \n");
-    assertThat(rows.get(0).image()).asString().isEqualTo("hi");
+    assertThat(rows.get(0).image()).asString().isEqualTo(PICTURE);
     assertThat(rows.get(0).split()).isEqualTo("dev");
     assertThat(rows.get(1).options()).containsExactly("a", "b", "c", "d");
     assertMmBench("1\tq\t\tx\ty\tA\n", "row 1: the question has no picture");
-    assertMmBench("1\tq\taGk=\tx\ty\tC\n", "row 1: the answer 'C' is not one of the options");
-    assertMmBench("1\tq\taGk=\tx\ty\tA\n1\tq\taGk=\tx\ty\tA\n", "row 2: a second row with the index 1");
+    assertMmBench("1\tq\t" + ENCODED + "\tx\ty\tC\n", "row 1: the answer 'C' is not one of the options");
+    assertMmBench("1\tq\t" + ENCODED + "\tx\ty\tA\n1\tq\t" + ENCODED + "\tx\ty\tA\n",
+        "row 2: a second row with the index 1");
     assertMmBench("1\tq\taGk", "row 1 has 3 cells, not 6: the file may be incomplete, download it again");
     assertMmBench("1\t\"q\taGk", "row 1 ends within quotes: the file may be incomplete");
-    assertMmBench("x\tq\taGk=\tx\ty\tA\n", "row 1: the index 'x' is not a number");
+    assertMmBench("x\tq\t" + ENCODED + "\tx\ty\tA\n", "row 1: the index 'x' is not a number");
+    assertMmBench("1\tq\t" + "?".repeat(65) + "\tx\ty\tA\n", "row 1: the picture is not base64");
+  }
+
+  @Test
+  void rowsOfMmBenchShareAPictureByTheIndexOfItsRow() throws Exception {
+    String header = "index\tquestion\timage\tA\tB\tanswer\n";
+    Path file = write("mm.tsv", header + "7\tq\t5\tx\ty\tA\n5\tq\t" + ENCODED + "\tx\ty\tA\n1000005\tq\t5\tx\ty\tA\n");
+    List<String> pictures = new ArrayList<>();
+    MmBench.read(file, row -> pictures.add(row.index() + " " + new String(row.image(), StandardCharsets.UTF_8)));
+    assertThat(pictures).containsExactly("7 " + PICTURE, "5 " + PICTURE, "1000005 " + PICTURE);
+    assertMmBench("1\tq\t2\tx\ty\tA\n", "row 1: the picture is that of row '2', which has none");
+    assertMmBench("1\tq\t2\tx\ty\tA\n2\tq\t1\tx\ty\tA\n", "row 1: the picture is that of row '2', which has none");
+    assertMmBench("1\tq\taGk=\tx\ty\tA\n", "row 1: the image 'aGk=' is not a number");
+  }
+
+  @Test
+  void anOptionOfMmBenchIsNamedByItsLetterOrItsText() {
+    List<String> options = List.of("a red circle", "a blue star", "Green");
+    Map<String, String> expected = Map.of("B", "B", "The answer is (C).", "C", "It is a blue star.", "B",
+        "it is GREEN", "C", "A or B: a blue star", "B");
+    expected.forEach((response, letter) -> assertThat(MmBench.choice(response, options)).as(response).hasValue(letter));
+    for (String response : List.of("", "D", "Z, not green", "a red circle or a blue star", "Bee")) {
+      assertThat(MmBench.choice(response, options)).as(response).isEmpty();
+    }
+  }
+
+  @Test
+  void anIntervalIsThatOfTheMeanAndRepeatable() {
+    List<Double> scores = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      scores.add(i % 4 == 0 ? 1.0 : 0.0);
+    }
+    Interval interval = Interval.ofMean(scores, 7);
+    // The normal approximation: 0.25 ± 1.96 · √(0.25 · 0.75 / 400).
+    assertThat(interval.low()).isCloseTo(0.2076, within(0.01));
+    assertThat(interval.high()).isCloseTo(0.2924, within(0.01));
+    assertThat(Interval.ofMean(scores, 7)).isEqualTo(interval);
+    assertThat(Interval.ofMean(List.of(0.5, 0.5), 1)).isEqualTo(new Interval(0.5, 0.5));
   }
 
   @Test
