@@ -583,6 +583,24 @@ public interface GillModel extends AutoCloseable {
     }
 
     /**
+     * Keeps the caches of the last conversations that {@link GillModel#respond(Conversation)} and its variants
+     * answered. A call whose conversation begins as one of them reads only what is new, as a {@link Session} does. This
+     * suits servers and frameworks that pass the whole conversation each time. An image counts as the same only if it
+     * is the same object. Each cache takes the memory of its positions until the model is closed, and so do the images
+     * of its conversation. Without this method no cache is kept.
+     *
+     * @param most maximum number of conversations, from 0; the one that was not used for the longest time is dropped
+     * @return this
+     */
+    public Builder cachedConversations(int most) {
+      if (most < 0) {
+        throw new IllegalArgumentException("the number of cached conversations is " + most + ": use 0 or more");
+      }
+      choice.cachedConversations = most;
+      return this;
+    }
+
+    /**
      * Adds a listener that receives the events of all replies, before the listener of their options does: for metrics
      * and logs. Its methods are called by several threads at a time.
      *

@@ -31,6 +31,7 @@ final class LoadedModel implements GillModel {
 
   private final RunningCalls calls = new RunningCalls();
   private final Admission admission;
+  private final KeptPrompts kept;
   private final Executor executor;
   private final GillListener listener;
   private final RespondOptions defaults;
@@ -42,15 +43,17 @@ final class LoadedModel implements GillModel {
   private boolean freed;
 
   /**
+   * @param kept the caches of earlier replies
    * @param executor runs asynchronous replies
    * @param listener receives the events of all replies
    * @param defaults the options of replies without options
    */
   LoadedModel(String name, Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
-      Executor executor, GillListener listener, RespondOptions defaults) {
+      KeptPrompts kept, Executor executor, GillListener listener, RespondOptions defaults) {
     this.name = name;
     this.stages = stages;
     this.admission = admission;
+    this.kept = kept;
     this.executor = executor;
     this.listener = listener;
     this.defaults = defaults;
@@ -107,13 +110,18 @@ final class LoadedModel implements GillModel {
         executor, asked, (options, deadline, ended) -> respond(conversation, options, deadline, ended));
   }
 
-  private Reply respond(
-      Conversation conversation, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
+  private Reply respond(Conversation conversation, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
+    return respond(conversation, options, kept, deadline, ended);
+  }
+
+  private Reply respond(Conversation conversation, RespondOptions options, KeptPrompts caches, Deadline deadline,
+      BooleanSupplier ended) {
     return calls.run(() -> {
-      try (PromptCache cache = new PromptCache(stages)) {
-        RespondOptions resolved = options.resolvedIn(conversation);
-        return respond(recent(conversation, resolved), resolved, cache, deadline, ended);
-      }
+      RespondOptions resolved = options.resolvedIn(conversation);
+      Conversation recent = recent(conversation, resolved);
+      PromptFormats.requireQuestion(recent, resolved.promptFormat());
+      return caches.with(() -> PromptFormats.write(recent, resolved.promptFormat()), resolved,
+          cache -> respond(recent, resolved, cache, deadline, ended));
     });
   }
 
@@ -216,10 +224,12 @@ final class LoadedModel implements GillModel {
     requireText(caption, "caption");
     Objects.requireNonNull(options, "options");
     int image = stages().tokenizer().imageTokenIds()[0];
-    return respond(Conversation.of(caption), options.toBuilder()
+    RespondOptions drawing = options.toBuilder()
         .promptFormat(PromptFormat.plain()).history(History.all()).sampler((logits, random) -> image)
         .minWordTokens(0).maxTokens(1).maxImages(1).imagePolicy(ImagePolicy.GENERATE).startImage(OptionalInt.empty())
-        .build());
+        .build();
+    KeptPrompts none = new KeptPrompts(stages, 0); // a caption is no conversation that goes on
+    return respond(Conversation.of(caption), drawing, none, Deadline.of(drawing), () -> false);
   }
 
   private static void requireText(String text, String what) {
@@ -337,6 +347,7 @@ final class LoadedModel implements GillModel {
     if (!freed) {
       freed = true;
       List<AutoCloseable> all = new ArrayList<>(resources);
+      all.add(kept);
       synchronized (sessions) {
         all.addAll(sessions);
       }

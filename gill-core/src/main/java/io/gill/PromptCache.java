@@ -48,6 +48,8 @@ final class PromptCache implements AutoCloseable {
   /** Visual tokens of the last prompt's images. */
   private final Map<ImageKey, float[][]> visualTokens = new HashMap<>();
 
+  private int promptLength;
+
   PromptCache(Stages stages) {
     this(stages, stages.languageModel().open());
   }
@@ -62,6 +64,7 @@ final class PromptCache implements AutoCloseable {
     return context.copy().map(copied -> {
       PromptCache copy = new PromptCache(stages, copied);
       copy.held.addAll(held);
+      copy.promptLength = promptLength;
       copy.visualTokens.putAll(visualTokens);
       return copy;
     }).orElseGet(() -> new PromptCache(stages));
@@ -100,6 +103,50 @@ final class PromptCache implements AutoCloseable {
     return held.size();
   }
 
+  /** Number of positions of the last prompt that was read to its end. */
+  int promptLength() {
+    return promptLength;
+  }
+
+  /**
+   * Returns how many positions of a prompt this cache holds.
+   *
+   * @param texts the tokens of the prompt's texts; may end early
+   */
+  int common(List<Content> prompt, List<int[]> texts) {
+    Iterator<int[]> tokens = texts.iterator();
+    int common = 0;
+    for (Content content : prompt) {
+      List<Object> keys;
+      if (content instanceof Image image) {
+        ImageKey key = new ImageKey(image.image());
+        keys = visualTokens.containsKey(key) ? piece(key).keys() : List.of();
+      } else {
+        keys = tokens.hasNext() ? keys(tokens.next()) : List.of();
+      }
+      List<Object> here = held.subList(common, Math.min(held.size(), common + keys.size()));
+      int same = 0;
+      while (same < here.size() && here.get(same).equals(keys.get(same))) {
+        same++;
+      }
+      common += same;
+      if (keys.isEmpty() || same < keys.size()) {
+        break;
+      }
+    }
+    return common;
+  }
+
+  /** Tokenizes the texts of a prompt; returns none if it is too long for the model. */
+  static List<int[]> texts(Stages stages, List<Content> prompt, RespondOptions options) {
+    try {
+      return PromptTexts.encode(stages.tokenizer(), prompt, options.bosBeforeEveryText(), options.markersInText(),
+          upTo(stages.languageModel().maxPositions()));
+    } catch (TooLong e) {
+      return List.of();
+    }
+  }
+
   /**
    * Reads a prompt and reuses the positions the context already holds. If reading ends early, a later call continues
    * from the positions that were read.
@@ -130,6 +177,7 @@ final class PromptCache implements AutoCloseable {
       LanguageOutput output = append(slice(inputs, from, to));
       held.addAll(wanted.subList(from, to));
       if (to == wanted.size()) {
+        promptLength = to;
         return new Reading(output, to, reused);
       }
     }
@@ -277,15 +325,19 @@ final class PromptCache implements AutoCloseable {
   private static long count(Stages stages, List<Content> prompt, RespondOptions options, long most) {
     long pictures = prompt.stream().filter(Image.class::isInstance).count();
     long images = pictures == 0 ? 0 : pictures * vision(stages).projection().visualTokens();
-    PromptTexts.Limit limit = (texts, atLeast) -> {
-      if (images + texts > most) {
-        throw new TooLong();
-      }
-    };
+    PromptTexts.Limit limit = upTo(most - images);
     limit.check(0, "");
     List<int[]> texts = PromptTexts.encode(
         stages.tokenizer(), prompt, options.bosBeforeEveryText(), options.markersInText(), limit);
     return images + texts.stream().mapToLong(ids -> ids.length).sum();
+  }
+
+  private static PromptTexts.Limit upTo(long most) {
+    return (texts, atLeast) -> {
+      if (texts > most) {
+        throw new TooLong();
+      }
+    };
   }
 
   /** A prompt takes more positions than asked about. */

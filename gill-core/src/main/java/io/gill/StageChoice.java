@@ -50,6 +50,7 @@ final class StageChoice {
   @Nullable RespondOptions defaults;
   int mostRunning = Integer.MAX_VALUE;
   int mostWaiting = Integer.MAX_VALUE;
+  int cachedConversations;
 
   /** Resources to close with the model, besides the closeable stages. */
   final List<AutoCloseable> resources = new ArrayList<>();
@@ -74,6 +75,7 @@ final class StageChoice {
     copy.defaults = defaults;
     copy.mostRunning = mostRunning;
     copy.mostWaiting = mostWaiting;
+    copy.cachedConversations = cachedConversations;
     return copy;
   }
 
@@ -132,8 +134,8 @@ final class StageChoice {
       replies = own;
     }
     return new LoadedModel(
-        name, stages, reasons, all, new Admission(mostRunning, mostWaiting), replies, listener,
-        defaults == null ? RespondOptions.defaults() : defaults);
+        name, stages, reasons, all, new Admission(mostRunning, mostWaiting),
+        new KeptPrompts(stages, cachedConversations), replies, listener, defaults == null ? RespondOptions.defaults() : defaults);
   }
 
   /** Adds a reason, unless loading already gave a better one. */
