@@ -72,6 +72,11 @@ final class Serve implements Callable<Integer> {
       description = "Maximum number of requests that wait; further ones get status 429 (${DEFAULT-VALUE}).")
   private int queued;
 
+  @Option(names = "--cached", paramLabel = "N", defaultValue = "4",
+      description = "Maximum number of conversations whose caches are kept between requests, so that only what is new "
+          + "is read (${DEFAULT-VALUE}).")
+  private int cached;
+
   @Option(names = "--limit-body", paramLabel = "BYTES", defaultValue = "16777216",
       description = "Maximum size of a request (${DEFAULT-VALUE}).")
   private int bodyBytes;
@@ -121,7 +126,8 @@ final class Serve implements Callable<Integer> {
     try (GillServer server = GillServer.start(options)) {
       out.println("gill: listening at " + server.uri() + " (Ctrl-C ends), loading " + Printable.of(id));
       out.flush();
-      try (GillModel model = modelOptions.load(folder, builder -> builder.limits(running, queued))) {
+      try (GillModel model = modelOptions.load(folder, builder -> builder.limits(running, queued)
+          .cachedConversations(cached))) {
         model.respond(Conversation.of("Hello"), WARM_UP);
         server.ready(new ServedModel(id, model, replySettings.over(modelOptions.replies(model)), Instant.now()));
         out.println("gill: ready");

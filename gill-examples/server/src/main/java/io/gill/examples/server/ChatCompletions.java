@@ -2,6 +2,8 @@ package io.gill.examples.server;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.cache.Cache;
+import com.google.common.hash.HashCode;
 import io.gill.Conversation;
 import io.gill.GillListener;
 import io.gill.Reply;
@@ -25,6 +27,7 @@ final class ChatCompletions implements Endpoint {
   private final Supplier<ServedModel> model;
   private final Limits limits;
   private final Replies replies;
+  private final Cache<HashCode, BufferedImage> pictures = PictureReader.knownPictures();
 
   ChatCompletions(Supplier<ServedModel> model, Limits limits, Replies replies) {
     this.model = model;
@@ -46,7 +49,7 @@ final class ChatCompletions implements Endpoint {
     boolean candidates = request.object("gill").flatMap(gill -> gill.flag("candidates")).orElse(false);
     int previews = request.object("gill").flatMap(gill -> gill.integer("previews", 0, Previews.MOST)).orElse(0L)
         .intValue();
-    Conversation conversation = new Messages(limits, served.model().info()).read(request);
+    Conversation conversation = new Messages(limits, served.model().info(), pictures).read(request);
     RespondOptions.Builder options = fields.options();
     long seed = options.build().seed();
     ObjectNode head = Json.object()
@@ -123,10 +126,12 @@ final class ChatCompletions implements Endpoint {
   }
 
   private static ObjectNode usage(Reply reply) {
-    return Json.object()
+    ObjectNode usage = Json.object()
         .put("prompt_tokens", reply.usage().promptTokens())
         .put("completion_tokens", reply.usage().generatedTokens())
         .put("total_tokens", reply.usage().totalTokens());
+    usage.putObject("prompt_tokens_details").put("cached_tokens", reply.usage().reusedTokens());
+    return usage;
   }
 
   private static byte[] event(ObjectNode data) {

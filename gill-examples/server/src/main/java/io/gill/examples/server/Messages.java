@@ -2,6 +2,8 @@ package io.gill.examples.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.cache.Cache;
+import com.google.common.hash.HashCode;
 import io.gill.Conversation;
 import io.gill.Conversation.Content;
 import io.gill.Conversation.Role;
@@ -20,10 +22,13 @@ final class Messages {
   private final ModelInfo model;
   private final PictureReader pictures;
 
-  Messages(Limits limits, ModelInfo model) {
+  /**
+   * @param known the pictures of earlier requests
+   */
+  Messages(Limits limits, ModelInfo model, Cache<HashCode, BufferedImage> known) {
     this.limits = limits;
     this.model = model;
-    pictures = new PictureReader(limits.pixels());
+    pictures = new PictureReader(limits.pixels(), known);
   }
 
   Conversation read(Fields request) {

@@ -2,12 +2,15 @@ package io.gill.examples.server;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.cache.Cache;
+import com.google.common.hash.HashCode;
 import com.google.common.primitives.Bytes;
 import io.gill.Conversation;
 import io.gill.GillListener;
 import io.gill.Reply;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
+import java.awt.image.BufferedImage;
 import java.time.Instant;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -19,6 +22,7 @@ final class OllamaChat implements Endpoint {
   private final Supplier<ServedModel> model;
   private final Limits limits;
   private final Replies replies;
+  private final Cache<HashCode, BufferedImage> pictures = PictureReader.knownPictures();
 
   OllamaChat(Supplier<ServedModel> model, Limits limits, Replies replies) {
     this.model = model;
@@ -37,7 +41,7 @@ final class OllamaChat implements Endpoint {
     Fields sampling = request.object("options").orElseGet(() -> new Fields(Json.object(), "options"));
     ReplyFields fields = new ReplyFields(limits, served.defaults()).sampling(sampling, "num_predict");
     request.object("gill").ifPresent(fields::gill);
-    Conversation conversation = new Messages(limits, served.model().info()).read(request);
+    Conversation conversation = new Messages(limits, served.model().info(), pictures).read(request);
     RespondOptions.Builder options = fields.options();
     if (!stream) {
       Reply reply = replies.respond(call, served, conversation, options, new GillListener() {});

@@ -3,6 +3,7 @@ package io.gill.examples.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.testing.FakeModel;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,5 +171,25 @@ class ChatCompletionsTest {
     assertThat(chunks.stream().map(chunk -> chunk.path("choices").path(0).path("gill").path("progress"))
         .filter(progress -> progress.path("preview").asText().startsWith("data:image/png;base64,"))
         .map(progress -> progress.path("step").asInt())).containsExactly(3, 6);
+  }
+
+  /** The picture is another object in each request. */
+  @Test
+  void aLongerConversationReadsOnlyWhatIsNew() throws Exception {
+    String first = "{'role': 'user', 'content': [{'type': 'image_url', 'image_url': {'url': '"
+        + TestServer.dataUrl(8, 8) + "'}}, {'type': 'text', 'text': 'and a long question about this picture'}]}";
+    try (TestServer keeping = TestServer.start(
+        ServerOptions.defaults(), FakeModel.builder(TestServer::answer).cachedConversations(2))) {
+      JsonNode reply = keeping.chat("'messages': [" + first + "]");
+      assertThat(cached(reply)).isZero();
+      String answer = reply.path("choices").path(0).path("message").path("content").asText();
+      JsonNode next = keeping.chat("'messages': [" + first + ", {'role': 'assistant', 'content': '" + answer
+          + "'}, {'role': 'user', 'content': 'go on'}]");
+      assertThat(cached(next)).isGreaterThanOrEqualTo(reply.path("usage").path("prompt_tokens").asInt());
+    }
+  }
+
+  private static int cached(JsonNode reply) {
+    return reply.path("usage").path("prompt_tokens_details").path("cached_tokens").asInt(-1);
   }
 }
