@@ -23,6 +23,11 @@ public final class Dialogues {
 
   private static final double PICTURE_AFTER_WORDS = 0.2;
   private static final int QUESTIONS = 4;
+
+  /** The kinds that begin a new scene. */
+  private static final List<Kind> BEGINNINGS =
+      List.of(Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.DESCRIBE, Kind.FIND);
+
   private static final double TWO_THINGS = 0.8;
 
   private Dialogues() {}
@@ -69,7 +74,7 @@ public final class Dialogues {
   /**
    * Samples a dialogue of one turn.
    *
-   * @param kind what the user wants; questions, descriptions and edits come with a picture from the user
+   * @param kind what the user wants from a picture; questions, descriptions and edits come with one from the user
    * @param split the scenes it may be about
    * @param seed any number
    * @return the dialogue
@@ -129,7 +134,7 @@ public final class Dialogues {
         Kind.DRAW, Kind.DRAW, Kind.DRAW, Kind.FIND, Kind.FIND, Kind.EDIT, Kind.QUESTION, Kind.QUESTION, Kind.DESCRIBE));
     for (int i = 1; i < turns; i++) {
       switch (dice.below(12)) {
-        case 0 -> talk.begin(dice.pick(Kind.values()));
+        case 0 -> talk.begin(dice.pick(BEGINNINGS));
         case 1, 2 -> talk.question(List.of());
         case 3 -> talk.describe(List.of());
         default -> talk.edit();
@@ -164,6 +169,7 @@ public final class Dialogues {
         case QUESTION -> question(List.of(new Shown(scene)));
         case DESCRIBE -> describe(List.of(new Shown(scene)));
         case EDIT -> edit(List.of(new Shown(scene)));
+        case GREETING, REFUSAL -> throw new IllegalArgumentException(kind + " is not about a picture");
       }
     }
 
@@ -185,20 +191,20 @@ public final class Dialogues {
       focus = asked.focus();
       String question = Phrases.typed(asked.question(), false, dice);
       turns.add(new Turn(
-          Kind.QUESTION, with(shown, question), asked.meant(), asked.answer(), Optional.empty(), current()));
+          Kind.QUESTION, with(shown, question), asked.meant(), asked.answer(), Optional.empty(), Optional.of(current())));
     }
 
     void describe(List<UserPart> shown) {
-      String answer = "I see " + Grammar.caption(current()) + ".";
+      String answer = Answers.seen(current());
       turns.add(new Turn(
-          Kind.DESCRIBE, with(shown, Phrases.describe(dice)), Optional.empty(), answer, Optional.empty(), current()));
+          Kind.DESCRIBE, with(shown, Phrases.describe(dice)), Optional.empty(), answer, Optional.empty(), Optional.of(current())));
     }
 
     private void pictured(Kind kind, List<UserPart> user, @Nullable Thing changed, Scene shown) {
       Optional<Meant> meant = meant(changed);
       scene = shown;
-      String answer = (kind == Kind.FIND ? "I found " : "Here is ") + Grammar.caption(shown) + ":";
-      turns.add(new Turn(kind, user, meant, answer, Optional.of(shown), shown));
+      String answer = kind == Kind.FIND ? Answers.found(shown) : Answers.drawn(shown);
+      turns.add(new Turn(kind, user, meant, answer, Optional.of(shown), Optional.of(shown)));
     }
 
     private Optional<Meant> meant(@Nullable Thing thing) {

@@ -82,12 +82,12 @@ final class Phrases {
     int about = dice.below(10);
     if (about == 0) {
       String question = dice.pick("what is the background?", "what colour is the background?");
-      return new Asked(question, "It is " + scene.background().word() + ".", Optional.empty(), focus);
+      return new Asked(question, Answers.background(scene.background()), Optional.empty(), focus);
     }
     if (about == 1) {
       String question = dice.pick(
           "how many objects are there?", "how many things are there?", "how many things do you see?");
-      return new Asked(question, scene.things().size() == 1 ? "One." : "Two.", Optional.empty(), focus);
+      return new Asked(question, Answers.number(scene.things().size()), Optional.empty(), focus);
     }
     if (about == 2) {
       return exists(scene, focus, dice);
@@ -98,20 +98,20 @@ final class Phrases {
     return switch (about) {
       case 3, 4 -> {
         String reference = without(references, thing.colour().word(), thing, dice);
-        yield new Asked("what colour is " + reference + "?", "It is " + thing.colour().word() + ".", meant, thing);
+        yield new Asked("what colour is " + reference + "?", Answers.colour(thing), meant, thing);
       }
       case 5, 6 -> {
         String reference = dice.pick(references);
-        yield new Asked("where is " + reference + "?", "It is " + thing.position().phrase() + ".", meant, thing);
+        yield new Asked("where is " + reference + "?", Answers.place(thing), meant, thing);
       }
       case 7, 8 -> {
         String reference = without(references, thing.shape().word(), thing, dice);
-        yield new Asked("what shape is " + reference + "?", "It is a " + thing.shape().word() + ".", meant, thing);
+        yield new Asked("what shape is " + reference + "?", Answers.shape(thing), meant, thing);
       }
       default -> {
         String reference = without(references, thing.size().word(), thing, dice);
         String question = dice.pick("how big is ", "what size is ") + reference + "?";
-        yield new Asked(question, "It is " + thing.size().word() + ".", meant, thing);
+        yield new Asked(question, Answers.size(thing), meant, thing);
       }
     };
   }
@@ -126,7 +126,7 @@ final class Phrases {
     Shape shape = dice.chance(0.5) ? dice.pick(scene.things()).shape() : dice.pick(Shape.values());
     Optional<Thing> there = scene.things().stream().filter(thing -> thing.shape() == shape).findFirst();
     String question = "is there a " + shape.word() + "?";
-    return new Asked(question, there.isPresent() ? "Yes." : "No.", Optional.of(new Meant(scene, there)), focus);
+    return new Asked(question, Answers.yesOrNo(there.isPresent()), Optional.of(new Meant(scene, there)), focus);
   }
 
   /**

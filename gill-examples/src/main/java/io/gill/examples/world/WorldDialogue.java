@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A dialogue about scenes, of 1 to {@value Dialogues#MAX_TURNS} turns.
+ * A dialogue about scenes.
  *
  * @param turns the turns in order
  */
@@ -33,14 +33,18 @@ public record WorldDialogue(List<Turn> turns) {
   public enum Kind {
     /** A picture of a described scene; it is generated. */
     DRAW,
-    /** A change to the last picture; the new picture is generated. */
+    /** A change to the last picture, or a return to an earlier one; the new picture is generated. */
     EDIT,
-    /** A fact about the last picture; the answer is a few words. */
+    /** A fact about the last picture: an attribute, a number, a comparison, yes or no; the answer is a few words. */
     QUESTION,
     /** A description of the last picture. */
     DESCRIBE,
     /** A picture of a described scene; it is retrieved. */
-    FIND
+    FIND,
+    /** Nothing of a picture: a greeting, thanks, a question about the model; {@link Answers.SmallTalk} answers. */
+    GREETING,
+    /** Something impossible; {@link Answers.Refusal} answers. The scene stays. */
+    REFUSAL
   }
 
   /** A part of a user's turn. */
@@ -72,14 +76,16 @@ public record WorldDialogue(List<Turn> turns) {
    * A user's turn and its answer.
    *
    * @param kind what the user wants
-   * @param user the user's parts: words, optionally with one picture before or after them
+   * @param user the user's parts: words, one picture, or one picture before, between or after words
    * @param meant the thing in question or the changed thing, if there is one
    * @param answer the answer, one line
    * @param picture the scene of the picture at the end of the answer
-   * @param scene the current scene after this turn; equal to {@code picture} if there is one
+   * @param current the current scene after this turn; equal to {@code picture} if there is one, and empty before the
+   *     first picture
    */
   public record Turn(
-      Kind kind, List<UserPart> user, Optional<Meant> meant, String answer, Optional<Scene> picture, Scene scene) {
+      Kind kind, List<UserPart> user, Optional<Meant> meant, String answer, Optional<Scene> picture,
+      Optional<Scene> current) {
     /**
      * Copies the parts.
      *
@@ -88,10 +94,20 @@ public record WorldDialogue(List<Turn> turns) {
      * @param meant the thing in question or the changed thing
      * @param answer the answer
      * @param picture the scene of the answer's picture
-     * @param scene the current scene after this turn
+     * @param current the current scene after this turn
      */
     public Turn {
       user = List.copyOf(user);
+    }
+
+    /**
+     * Returns the current scene after this turn.
+     *
+     * @return the scene
+     * @throws java.util.NoSuchElementException if there has been no picture yet
+     */
+    public Scene scene() {
+      return current.orElseThrow();
     }
   }
 
@@ -138,6 +154,11 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   private static void question(List<UserPart> user, List<Piece> pieces) {
+    if (user.get(0) instanceof Shown shown && user.size() == 1) {
+      pieces.add(new Seen(shown.scene()));
+      pieces.add(new Said("Q:\nA:", false));
+      return;
+    }
     String open = "Q: ";
     for (int i = 0; i < user.size(); i++) {
       boolean last = i == user.size() - 1;
