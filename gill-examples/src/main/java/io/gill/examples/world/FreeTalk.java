@@ -1,0 +1,88 @@
+package io.gill.examples.world;
+
+import io.gill.examples.world.WorldDialogue.Shown;
+import io.gill.examples.world.WorldDialogue.UserPart;
+import java.util.List;
+
+/**
+ * A dialogue of the free-talk test set, which training never sees: what a user types and shows, and what each reply has
+ * to bring. The wanted scenes follow from the user's words alone, whatever the model has answered.
+ *
+ * @param name a short title, or a number
+ * @param turns the turns in order
+ */
+public record FreeTalk(String name, List<Turn> turns) {
+  /** Maximum number of turns. */
+  public static final int MAX_TURNS = 20;
+
+  /**
+   * Copies the turns.
+   *
+   * @param name a short title, or a number
+   * @param turns from 1 to {@value #MAX_TURNS} turns
+   * @throws IllegalArgumentException if there are none or too many
+   */
+  public FreeTalk {
+    turns = List.copyOf(turns);
+    if (turns.isEmpty() || turns.size() > MAX_TURNS) {
+      throw new IllegalArgumentException("a talk has 1 to " + MAX_TURNS + " turns, not " + turns.size());
+    }
+  }
+
+  /**
+   * A message of the user.
+   *
+   * @param user words and pictures in the order of the message, at least one
+   * @param wanted what the reply has to bring
+   */
+  public record Turn(List<UserPart> user, Wanted wanted) {
+    /**
+     * Copies the parts.
+     *
+     * @param user words and pictures, at least one
+     * @param wanted what the reply has to bring
+     */
+    public Turn {
+      user = List.copyOf(user);
+    }
+
+    /**
+     * Whether the user shows a picture.
+     *
+     * @return true if at least one part is a picture
+     */
+    public boolean shows() {
+      return user.stream().anyMatch(Shown.class::isInstance);
+    }
+  }
+
+  /** What a reply has to bring. Only {@link Picture} allows a picture. */
+  public sealed interface Wanted permits Picture, Stated, Description, SmallTalk, Refusal {}
+
+  /**
+   * A picture.
+   *
+   * @param scene the scene that it shows
+   */
+  public record Picture(Scene scene) implements Wanted {}
+
+  /**
+   * A fact.
+   *
+   * @param fact the fact, which the reply's text states
+   */
+  public record Stated(Fact fact) implements Wanted {}
+
+  /**
+   * A description of the last picture.
+   *
+   * @param scene the scene of that picture
+   */
+  public record Description(Scene scene) implements Wanted {}
+
+  /** Words about no picture: the answer to a greeting, to thanks or to a question about the model. */
+  public record SmallTalk() implements Wanted {}
+
+  /** What the model can do instead of the impossible. */
+  public record Refusal() implements Wanted {}
+}
