@@ -13,9 +13,6 @@ import java.util.Map;
  * @param byCategory mean score of each category's questions, in the order of their first question
  */
 public record Accuracy(double overall, Map<String, Double> byCategory) {
-  /** MMBench numbers the rotations of a question so that they are equal modulo this number. */
-  private static final long ROTATION = 1_000_000;
-
   /**
    * Copies the map.
    *
@@ -64,7 +61,7 @@ public record Accuracy(double overall, Map<String, Double> byCategory) {
 
   private static long question(String id) {
     try {
-      return Long.parseUnsignedLong(id) % ROTATION;
+      return Long.remainderUnsigned(Long.parseUnsignedLong(id), MmBench.ROTATION);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("an index of MMBench is a number, not " + id, e);
     }

@@ -1,6 +1,9 @@
 package io.gill.evaluation;
 
+import com.google.common.base.CharMatcher;
 import io.gill.GillException;
+import io.gill.weights.AtomicFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -13,9 +16,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** MMBench: reads the official table and writes the published prompt. {@link Accuracy#circular} scores answers. */
 public final class MmBench {
+  /** Rotations of a question have indices that are equal modulo this number. */
+  static final long ROTATION = 1_000_000;
+
   private static final List<String> LETTERS = List.of("A", "B", "C", "D");
 
   private static final Pattern MARKS = Pattern.compile("[.()\\[\\],:;!*#{}]");
@@ -58,6 +65,15 @@ public final class MmBench {
      */
     public Row {
       options = List.copyOf(options);
+    }
+
+    /**
+     * Returns what the rotations of a question have in common.
+     *
+     * @return the index modulo 1,000,000
+     */
+    public long questionIndex() {
+      return Long.remainderUnsigned(index, ROTATION);
     }
 
     /**
@@ -138,6 +154,39 @@ public final class MmBench {
       });
     }
     return pictures;
+  }
+
+  /**
+   * Writes a table that the official scorer reads: the questions without their pictures, and the replies in the column
+   * {@code prediction}.
+   *
+   * @param file path of the file
+   * @param rows the questions
+   * @param replies reply by index of the row; rows without one are left out
+   */
+  public static void writeResults(Path file, List<Row> rows, Map<Long, String> replies) {
+    List<String> header = new ArrayList<>(List.of("index", "question", "hint"));
+    header.addAll(LETTERS);
+    header.addAll(List.of("answer", "category", "split", "prediction"));
+    StringBuilder table = new StringBuilder(String.join("\t", header)).append('\n');
+    for (Row row : rows) {
+      String reply = replies.get(row.index());
+      if (reply != null) {
+        List<String> cells = new ArrayList<>(List.of(Long.toUnsignedString(row.index()), row.question(), row.hint()));
+        for (int i = 0; i < LETTERS.size(); i++) {
+          cells.add(i < row.options().size() ? row.options().get(i) : "");
+        }
+        cells.addAll(List.of(row.answer(), row.category(), row.split(), reply));
+        table.append(cells.stream().map(MmBench::quoted).collect(Collectors.joining("\t"))).append('\n');
+      }
+    }
+    AtomicFile.write(file, StandardCharsets.UTF_8.encode(table.toString()));
+  }
+
+  /** Quotes a cell as pandas does, only if it has a character that needs it. */
+  private static String quoted(String cell) {
+    boolean plain = CharMatcher.anyOf("\t\n\r\"").matchesNoneOf(cell);
+    return plain ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   private static void table(Path file, Consumer<TableReader.Row> each) {

@@ -173,6 +173,22 @@ class BenchmarkFilesTest {
   }
 
   @Test
+  void repliesToMmBenchAreWrittenWithTheirQuestions() throws Exception {
+    Path file = write("mm.tsv", "index\tquestion\timage\tA\tB\tanswer\tsplit\n"
+        + "5\t\"a \"\"q\"\"\"\t" + ENCODED + "\tx\ty\tA\tdev\n1000005\tq\t5\ty\tx\tB\tdev\n6\tq\t5\ty\tx\tB\tdev\n");
+    List<MmBench.Row> rows = new ArrayList<>();
+    MmBench.read(file, rows::add);
+    assertThat(rows).extracting(MmBench.Row::questionIndex).containsExactly(5L, 5L, 6L);
+    Map<Long, String> replies = new LinkedHashMap<>();
+    replies.put(5L, "B.\tNo\n");
+    replies.put(6L, "A");
+    MmBench.writeResults(folder.resolve("r.tsv"), rows, replies);
+    assertThat(folder.resolve("r.tsv")).hasContent(
+        "index\tquestion\thint\tA\tB\tC\tD\tanswer\tcategory\tsplit\tprediction\n"
+        + "5\t\"a \"\"q\"\"\"\t\tx\ty\t\t\tA\t\tdev\t\"B.\tNo\n\"\n6\tq\t\ty\tx\t\t\tB\t\tdev\tA\n");
+  }
+
+  @Test
   void anOptionOfMmBenchIsNamedByItsLetterOrItsText() {
     List<String> options = List.of("a red circle", "a blue star", "Green");
     Map<String, String> expected = Map.of("B", "B", "The answer is (C).", "C", "It is a blue star.", "B",
