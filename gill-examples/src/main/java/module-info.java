@@ -16,6 +16,7 @@ module io.gill.examples {
   // picocli sets options by reflection
   opens io.gill.examples to info.picocli;
   opens io.gill.examples.claim to info.picocli;
+  opens io.gill.examples.evaluate to info.picocli, com.fasterxml.jackson.databind;
   opens io.gill.examples.parity to info.picocli;
   opens io.gill.examples.soak to info.picocli;
   opens io.gill.examples.train to info.picocli;

@@ -6,11 +6,20 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Parses an enum constant in kebab case: {@code dpm-solver} is {@code DPM_SOLVER}. */
-abstract class Choice<E extends Enum<E>> implements ITypeConverter<E> {
+/**
+ * Parses an enum constant in kebab case: {@code dpm-solver} is {@code DPM_SOLVER}.
+ *
+ * @param <E> the enum
+ */
+public abstract class Choice<E extends Enum<E>> implements ITypeConverter<E> {
   private final Class<E> type;
 
-  Choice(Class<E> type) {
+  /**
+   * Creates a parser.
+   *
+   * @param type the enum
+   */
+  protected Choice(Class<E> type) {
     this.type = type;
   }
 
@@ -26,7 +35,13 @@ abstract class Choice<E extends Enum<E>> implements ITypeConverter<E> {
     return Arrays.stream(type.getEnumConstants()).map(Choice::name).collect(Collectors.joining(", "));
   }
 
-  static String name(Enum<?> constant) {
+  /**
+   * Returns the name of a constant in kebab case.
+   *
+   * @param constant the constant
+   * @return the name
+   */
+  public static String name(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

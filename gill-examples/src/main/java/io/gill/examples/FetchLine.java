@@ -66,15 +66,10 @@ final class FetchLine implements FetchListener {
       double rate = (done - first) / seconds;
       text.append(String.format(Locale.ROOT, ", %s/s", Fetch.size(Math.round(rate))));
       if (done < total) {
-        text.append(", ").append(time(Math.round((total - done) / rate))).append(" left");
+        text.append(", ").append(TimeLeft.of(Math.round((total - done) / rate))).append(" left");
       }
     }
     return text.toString();
-  }
-
-  private static String time(long seconds) {
-    return seconds < 60 ? seconds + " s"
-        : seconds < 3600 ? seconds / 60 + " min" : String.format(Locale.ROOT, "%.1f h", seconds / 3600.0);
   }
 
   private static String shortened(String file) {

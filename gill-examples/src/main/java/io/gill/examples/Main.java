@@ -2,6 +2,8 @@ package io.gill.examples;
 
 import io.gill.GillException;
 import io.gill.examples.claim.Claim;
+import io.gill.examples.evaluate.Evaluate;
+import io.gill.examples.evaluate.WorldBenchmarks;
 import io.gill.examples.parity.Parity;
 import io.gill.examples.soak.Soak;
 import io.gill.examples.soak.SoakChild;
@@ -43,7 +45,7 @@ public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     System.exit(run(
         commandLine(new Chat(), new Serve(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
-            new TrainWorld(), new Claim(), new Search(), new BenchSearch(),
+            new TrainWorld(), new Claim(), new Evaluate(), new WorldBenchmarks(), new Search(), new BenchSearch(),
             new Fetch(), new Quantize(), new Soak(), new SoakChild()),
         args));
   }

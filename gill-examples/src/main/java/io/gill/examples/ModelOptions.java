@@ -17,7 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** Command-line options for loading a model. */
-final class ModelOptions {
+public final class ModelOptions {
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.@Nullable CommandSpec command;
 
@@ -73,7 +73,13 @@ final class ModelOptions {
     return quantization;
   }
 
-  GillModel load(Path directory) {
+  /**
+   * Loads a model.
+   *
+   * @param directory the model directory
+   * @return the model, to be closed by the caller
+   */
+  public GillModel load(Path directory) {
     return load(directory, builder -> builder);
   }
 
@@ -98,13 +104,23 @@ final class ModelOptions {
     }
   }
 
-  /** Returns the options of a reply that suit the model. */
-  RespondOptions replies(GillModel model) {
+  /**
+   * Returns the options of a reply that suit the model.
+   *
+   * @param model the loaded model
+   * @return the options
+   */
+  public RespondOptions replies(GillModel model) {
     RespondOptions defaults = model.defaults();
     return fewSteps ? defaults.toBuilder().diffusion(FewStepGenerator.options()).build() : defaults;
   }
 
-  Map<String, String> describe() {
+  /**
+   * Describes the options.
+   *
+   * @return values by name
+   */
+  public Map<String, String> describe() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("device", device.toString());
     facts.put("precision", Choice.name(precision));

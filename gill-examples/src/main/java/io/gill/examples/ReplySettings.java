@@ -19,7 +19,7 @@ import picocli.CommandLine.TypeConversionException;
  * Options of a reply: {@code --max-tokens} on the command line, {@code maxTokens} in a script. An option that is not
  * given keeps its value.
  */
-final class ReplySettings {
+public final class ReplySettings {
   @Option(names = "--max-tokens", paramLabel = "N", description = "Maximum number of tokens in a reply (32).")
   private @Nullable Integer maxTokens;
 
@@ -114,8 +114,13 @@ final class ReplySettings {
       description = "Where a text is cut: sentence (default), line or none.")
   private @Nullable TextCut textCut;
 
-  /** Returns the base options, overridden by the given ones. */
-  RespondOptions over(RespondOptions base) {
+  /**
+   * Overrides options by the given ones.
+   *
+   * @param base the options
+   * @return the base options with the given ones
+   */
+  public RespondOptions over(RespondOptions base) {
     RespondOptions.Builder options = base.toBuilder();
     ifGiven(maxTokens, options::maxTokens);
     ifGiven(minWordTokens, options::minWordTokens);
@@ -159,8 +164,13 @@ final class ReplySettings {
     return options.sampler() instanceof Sampling sampling ? sampling.topP() : 1;
   }
 
-  /** Returns all settings by their names in a script. */
-  static Map<String, String> describe(RespondOptions options) {
+  /**
+   * Describes options.
+   *
+   * @param options the options
+   * @return all settings by their names in a script
+   */
+  public static Map<String, String> describe(RespondOptions options) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("maxTokens", Integer.toString(options.maxTokens()));
     facts.put("minWordTokens", Integer.toString(options.minWordTokens()));

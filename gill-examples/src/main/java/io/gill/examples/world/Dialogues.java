@@ -21,6 +21,9 @@ public final class Dialogues {
   /** Maximum number of turns in a dialogue. */
   public static final int MAX_TURNS = 6;
 
+  /** Maximum number of {@link #differentQuestions}. */
+  public static final int MAX_QUESTIONS = 10;
+
   private static final double PICTURE_AFTER_WORDS = 0.2;
   private static final int QUESTIONS = 4;
 
@@ -67,6 +70,30 @@ public final class Dialogues {
       talk.begin(Kind.QUESTION, talk.dice.chance(TWO_THINGS) ? 2 : 1);
       for (int i = 1; i < QUESTIONS; i++) {
         talk.question(List.of());
+      }
+    });
+  }
+
+  /**
+   * Samples different questions about a picture of two things.
+   *
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @param count number of questions, from 1 to {@value #MAX_QUESTIONS}
+   * @return the dialogue
+   */
+  public static WorldDialogue differentQuestions(Split split, long seed, int count) {
+    if (count < 1 || count > MAX_QUESTIONS) {
+      throw new IllegalArgumentException("count must be between 1 and " + MAX_QUESTIONS + ": " + count);
+    }
+    return draw(split, seed, talk -> {
+      talk.begin(Kind.QUESTION, 2);
+      while (talk.turns.size() < count) {
+        talk.question(List.of());
+        Turn last = talk.turns.remove(talk.turns.size() - 1);
+        if (talk.turns.stream().noneMatch(turn -> turn.user().contains(last.user().get(0)))) {
+          talk.turns.add(last);
+        }
       }
     });
   }

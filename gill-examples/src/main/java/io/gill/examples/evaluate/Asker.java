@@ -1,0 +1,127 @@
+package io.gill.examples.evaluate;
+
+import com.google.common.hash.Hashing;
+import io.gill.Conversation;
+import io.gill.Conversation.Content;
+import io.gill.DiffusionOptions;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.GillModel.AnswerScore;
+import io.gill.PromptFormat;
+import io.gill.Reply;
+import io.gill.Reply.ImagePart;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.Session;
+import io.gill.examples.evaluate.Item.AnyPicture;
+import io.gill.examples.evaluate.Item.AnyText;
+import io.gill.examples.evaluate.Item.Choice;
+import java.awt.image.BufferedImage;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/** Asks a model an item. Thread-safe if the model is. */
+final class Asker implements Function<Item, Answer> {
+  /** The published seed of pictures. */
+  private static final long SEED = 42;
+
+  /** The published script decodes two tokens, the first of which is an image. */
+  private static final int TOKENS_OF_A_PICTURE = 2;
+
+  private static final double IMAGE_BIAS = 1e5;
+
+  private final GillModel model;
+  private final Style style;
+  private final RespondOptions defaults;
+  private final UnaryOperator<RespondOptions> given;
+
+  /**
+   * Creates an asker.
+   *
+   * @param model the model
+   * @param style how it is asked
+   * @param defaults the options that suit the model
+   * @param given overrides options by those of the command line
+   */
+  Asker(GillModel model, Style style, RespondOptions defaults, UnaryOperator<RespondOptions> given) {
+    this.model = model;
+    this.style = style;
+    this.defaults = defaults;
+    this.given = given;
+  }
+
+  /** Returns the options of a request, with the run's seed. */
+  RespondOptions options(Item.Request request) {
+    RespondOptions.Builder options;
+    if (request instanceof AnyPicture) {
+      options = style == Style.DIALOGUE ? defaults.toBuilder()
+          : RespondOptions.reference().toBuilder()
+              .maxTokens(TOKENS_OF_A_PICTURE).imageBias(IMAGE_BIAS).diffusion(defaults.diffusion());
+      options.imagePolicy(ImagePolicy.GENERATE);
+    } else {
+      options = style == Style.DIALOGUE ? defaults.toBuilder()
+          : RespondOptions.builder().promptFormat(PromptFormat.plain());
+      options.maxImages(0);
+    }
+    return given.apply(options.seed(SEED).build());
+  }
+
+  @Override
+  public Answer apply(Item item) {
+    List<List<Content>> turns = item.prompt().turns();
+    RespondOptions options = options(item.request());
+    if (item.request() instanceof Choice choice) {
+      return new Answer(best(turns.get(turns.size() - 1), choice, options), null);
+    }
+    long seed = Hashing.sha256().hashString(options.seed() + "/" + item.group(), StandardCharsets.UTF_8).asLong();
+    try (Session session = model.session()) {
+      for (List<Content> turn : turns.subList(0, turns.size() - 1)) {
+        session.respond(turn, quick(options));
+      }
+      options = options.toBuilder().seed(seed).build();
+      Conversation before = session.conversation();
+      List<Content> last = turns.get(turns.size() - 1);
+      Reply reply = session.respond(last, options);
+      if (item.request() instanceof AnyText) {
+        return new Answer(reply.text(), null);
+      }
+      return picture(reply.images().isEmpty() ? forced(before, last, options) : reply);
+    }
+  }
+
+  /** Asks for a picture as the published script does: the first token is an image. */
+  private Reply forced(Conversation before, List<Content> last, RespondOptions options) {
+    List<Conversation.Turn> turns = new ArrayList<>(before.turns());
+    turns.add(new Conversation.Turn(Conversation.Role.USER, last));
+    return model.respond(new Conversation(turns), options.toBuilder().imageBias(IMAGE_BIAS).build());
+  }
+
+  /** Returns options of turns before the last, whose pictures nobody looks at. */
+  private RespondOptions quick(RespondOptions options) {
+    return model.capabilities().retrieves()
+        ? options.toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build()
+        : options.toBuilder().diffusion(DiffusionOptions.builder().steps(1).build()).build();
+  }
+
+  private static Answer picture(Reply reply) {
+    BufferedImage image = reply.images().stream().findFirst().flatMap(ImagePart::image)
+        .orElseThrow(() -> new GillException("the model gave no picture: " + reply.finish()));
+    return new Answer(reply.text(), image);
+  }
+
+  /** Returns the letter of the answer with the lowest loss. With the published prompt, a space precedes an answer. */
+  private String best(List<Content> turn, Choice choice, RespondOptions options) {
+    String before = style == Style.PUBLISHED ? " " : "";
+    List<AnswerScore> scores = model.scoreAnswers(
+        new Conversation(List.of(new Conversation.Turn(Conversation.Role.USER, turn))),
+        choice.answers().stream().map(answer -> before + answer).toList(), options.promptFormat());
+    int best = 0;
+    for (int i = 1; i < scores.size(); i++) {
+      best = scores.get(i).mean() > scores.get(best).mean() ? i : best;
+    }
+    return String.valueOf((char) ('A' + best));
+  }
+}

@@ -1,0 +1,42 @@
+package io.gill.examples.evaluate;
+
+import io.gill.GillException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A benchmark with its data. */
+interface Benchmark {
+  /**
+   * Returns what a model is asked.
+   *
+   * @return the items, in the order of the benchmark's file
+   */
+  List<Item> items();
+
+  /**
+   * Writes the official result file, if there is one.
+   *
+   * @param folder the run's folder
+   * @param outcomes outcome by id, in the order of the items
+   * @throws GillException if it cannot be written
+   */
+  void writeResults(Path folder, Map<String, Outcome> outcomes);
+
+  /**
+   * Scores answers as the official scorer does.
+   *
+   * @param finished the finished items, in order
+   * @param scoring settings of the scores
+   * @return the scores
+   */
+  Scores score(List<Finished> finished, Scoring scoring);
+
+  /**
+   * An item with its outcome.
+   *
+   * @param item the item
+   * @param outcome the answer
+   */
+  record Finished(Item item, Outcome outcome) {}
+}

@@ -1,0 +1,89 @@
+package io.gill.examples.evaluate;
+
+import io.gill.Conversation.Content;
+import io.gill.evaluation.CaptionItem;
+import io.gill.evaluation.CaptionMetrics;
+import io.gill.evaluation.CaptionScores;
+import io.gill.evaluation.CocoCaptions;
+import io.gill.evaluation.Interval;
+import io.gill.evaluation.MetricScore;
+import io.gill.examples.evaluate.Item.AnyText;
+import io.gill.examples.evaluate.Item.Shown;
+import io.gill.examples.evaluate.Scores.Measure;
+import io.gill.examples.evaluate.Scores.Scored;
+import io.gill.image.Images;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** COCO captions of Karpathy's split. */
+final class CaptionBenchmark implements Benchmark {
+  /** What a user says in place of the published prompt. */
+  private static final String QUESTION = "What do you see?";
+
+  private final String split;
+  private final Map<String, CocoCaptions.Picture> pictures;
+  private final List<Item> items;
+
+  CaptionBenchmark(DataFolder data, String split, Style style) {
+    this.split = split;
+    pictures = CocoCaptions.karpathy(data.file("dataset_coco.json"), split).stream().collect(Collectors.toMap(
+        picture -> Long.toString(picture.id()), picture -> picture, (a, b) -> a, LinkedHashMap::new));
+    String text = style == Style.PUBLISHED ? CocoCaptions.PROMPT : QUESTION;
+    items = pictures.entrySet().stream()
+        .map(picture -> item(picture.getKey(), picture.getValue(), text, data)).toList();
+  }
+
+  private static Item item(String id, CocoCaptions.Picture picture, String text, DataFolder data) {
+    return new Item(id, id, "",
+        () -> List.of(List.of(Content.of(Images.read(data.picture(picture.file()))), Content.of(text))),
+        new AnyText(),
+        new Shown(text, String.join("\n", picture.captions()), () -> data.optionalPicture(picture.file())));
+  }
+
+  @Override
+  public List<Item> items() {
+    return items;
+  }
+
+  @Override
+  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+    Map<Long, String> captions = new LinkedHashMap<>();
+    outcomes.forEach((id, outcome) -> captions.put(Long.valueOf(id), outcome.answer()));
+    CocoCaptions.writeResults(folder.resolve("captions_" + split + "_gill_results.json"), captions);
+  }
+
+  @Override
+  public Scores score(List<Finished> finished, Scoring scoring) {
+    CaptionScores scores = CaptionMetrics.score(finished.stream()
+        .map(one -> new CaptionItem(one.item().id(), one.outcome().answer(),
+            Objects.requireNonNull(pictures.get(one.item().id())).captions()))
+        .toList());
+    List<Measure> measures = new ArrayList<>();
+    for (int n = 1; n <= scores.bleu().size(); n++) {
+      measures.add(measure("BLEU-" + n, scores.bleu().get(n - 1), Optional.empty()));
+    }
+    measures.add(measure("ROUGE-L", scores.rougeL(), scoring));
+    measures.add(measure("CIDEr-D", scores.cider(), scoring));
+    List<Scored> items = new ArrayList<>();
+    for (int i = 0; i < finished.size(); i++) {
+      items.add(new Scored(finished.get(i).item(), finished.get(i).outcome(), scores.cider().items().get(i)));
+    }
+    return new Scores("CIDEr-D", items, measures, List.of(
+        "CIDEr-D weights words by all references of these pictures: compare only runs on the same pictures.",
+        "BLEU is not a mean of items and has no interval here. METEOR needs its Java program and is not computed."));
+  }
+
+  private static Measure measure(String name, MetricScore score, Scoring scoring) {
+    return measure(name, score, Optional.of(Interval.ofMean(score.items(), scoring.seed())));
+  }
+
+  private static Measure measure(String name, MetricScore score, Optional<Interval> interval) {
+    return new Measure(name, "", score.items().size(), score.value(), interval);
+  }
+}

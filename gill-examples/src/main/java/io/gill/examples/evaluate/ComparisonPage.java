@@ -1,0 +1,135 @@
+package io.gill.examples.evaluate;
+
+import com.google.common.html.HtmlEscapers;
+import io.gill.GillException;
+import io.gill.examples.Printable;
+import io.gill.examples.evaluate.Comparison.Pair;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A comparison as one HTML file that needs no network and no script. All text of benchmarks and models is escaped, and
+ * a content security policy allows the page only its own images and style.
+ */
+final class ComparisonPage {
+  /** Number of items that are shown in each list: pictures make a page large. */
+  private static final int SHOWN = 100;
+
+  private static final int LONGEST_SIDE = 256;
+
+  private static final String HEAD = """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>Comparison</title>
+      <style>
+      body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif }
+      h1 { font-size: 1.3rem }
+      h2 { font-size: 1.1rem; margin-top: 2rem }
+      section { border-top: 1px solid #8888; padding: .75rem 0; overflow-wrap: anywhere }
+      p { margin: .35rem 0; white-space: pre-wrap; unicode-bidi: isolate }
+      .row { display: flex; gap: 1rem }
+      figure { margin: .4rem 0; flex: 1 }
+      img { display: block; max-width: 100%; min-width: 6rem; border: 1px solid #8888 }
+      figcaption, .note { font-size: .8rem; opacity: .75 }
+      </style>
+      </head>
+      <body>
+      """;
+
+  private final StringBuilder html = new StringBuilder(HEAD);
+  private final Comparison comparison;
+
+  private ComparisonPage(Comparison comparison) {
+    this.comparison = comparison;
+  }
+
+  static String of(Comparison comparison) {
+    ComparisonPage page = new ComparisonPage(comparison);
+    page.html.append("<h1>").append(escape(comparison.title())).append("</h1>\n");
+    page.paragraph("First: " + comparison.first() + "\nSecond: " + comparison.second());
+    page.paragraph(String.join("\n", comparison.summary()));
+    page.list("Worse in the second run", comparison.worse());
+    page.list("Better in the second run", comparison.better());
+    return page.html.append("</body>\n</html>\n").toString();
+  }
+
+  private void list(String title, List<Pair> pairs) {
+    html.append("<h2>").append(escape(title)).append(": ").append(pairs.size()).append("</h2>\n");
+    pairs.stream().limit(SHOWN).forEach(this::item);
+    if (pairs.size() > SHOWN) {
+      html.append("<p class=\"note\">The ").append(SHOWN)
+          .append(" largest changes are shown; comparison.csv has all.</p>\n");
+    }
+  }
+
+  private void item(Pair pair) {
+    html.append("<section>\n<p class=\"note\">").append(escape("Item " + pair.after().id()
+        + (pair.after().category().isEmpty() ? "" : " (" + pair.after().category() + ")")
+        + String.format(Locale.ROOT, ": %.3f, then %.3f", pair.before().score(), pair.after().score())))
+        .append("</p>\n");
+    paragraph(pair.after().question());
+    if (!pair.after().expected().isEmpty()) {
+      paragraph("Expected: " + pair.after().expected());
+    }
+    html.append("<div class=\"row\">\n");
+    boolean wanted = !pair.before().picture().isEmpty() || !pair.after().picture().isEmpty();
+    figure(wanted ? "Wanted" : "Picture", "", picture(Path.of(""), pair.after().shown()));
+    figure("First", pair.before().answer(), picture(comparison.first(), pair.before().picture()));
+    figure("Second", pair.after().answer(), picture(comparison.second(), pair.after().picture()));
+    html.append("</div>\n</section>\n");
+  }
+
+  /** Returns an image element; empty if there is no picture, or it cannot be read any more. */
+  private static String picture(Path folder, String name) {
+    if (name.isEmpty()) {
+      return "";
+    }
+    try {
+      Path file = folder.resolve(name);
+      if (!Files.isRegularFile(file)) {
+        return "";
+      }
+      byte[] png = Images.toPng(reduced(Images.read(file)), Map.of());
+      return "<img alt=\"\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png) + "\">";
+    } catch (GillException | InvalidPathException e) {
+      return "";
+    }
+  }
+
+  private static BufferedImage reduced(BufferedImage image) {
+    double factor = (double) LONGEST_SIDE / Math.max(image.getWidth(), image.getHeight());
+    return factor >= 1 ? image : Images.resize(image, Math.max(1, (int) Math.round(image.getWidth() * factor)),
+        Math.max(1, (int) Math.round(image.getHeight() * factor)));
+  }
+
+  private void figure(String name, String text, String image) {
+    if (text.isEmpty() && image.isEmpty()) {
+      return;
+    }
+    html.append("<figure>").append(image).append("<figcaption>").append(escape(name)).append("</figcaption>");
+    if (!text.isEmpty()) {
+      paragraph(text);
+    }
+    html.append("</figure>\n");
+  }
+
+  private void paragraph(String text) {
+    html.append("<p dir=\"auto\">").append(escape(text)).append("</p>\n");
+  }
+
+  private static String escape(String text) {
+    return HtmlEscapers.htmlEscaper().escape(Printable.of(text));
+  }
+}

@@ -1,0 +1,273 @@
+package io.gill.examples.evaluate;
+
+import com.google.common.hash.Hashing;
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.evaluation.Inception;
+import io.gill.examples.Choice;
+import io.gill.examples.ModelOptions;
+import io.gill.examples.Output;
+import io.gill.examples.ReplySettings;
+import io.gill.examples.evaluate.Benchmark.Finished;
+import io.gill.smallworld.SmallWorld;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/** Evaluates a model on a published benchmark, or compares two evaluations. */
+@Command(
+    name = "evaluate",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    sortSynopsis = false,
+    description = "Evaluates a model on a published benchmark: writes the official result file, the scores and a plot. "
+        + "A run that was killed resumes when the same command is given again. With --compare, compares two runs item "
+        + "by item.")
+public final class Evaluate implements Callable<Integer> {
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", converter = KindConverter.class,
+      description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, vist, visdial or t2ifmit.")
+  private @Nullable Kind kind;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "The folder of the benchmark's official files.")
+  private @Nullable Path data;
+
+  @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
+  private @Nullable Path directory;
+
+  @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the results.")
+  private Path output = Path.of("");
+
+  @Option(names = "--compare", arity = "2", paramLabel = "RUN", hideParamSyntax = true,
+      description = "Compare the outputs of two runs, given as RUN1 RUN2.")
+  private List<Path> compared = List.of();
+
+  @Option(names = "--split", paramLabel = "NAME",
+      description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014) or mmbench (DEV_EN).")
+  private @Nullable String split;
+
+  @Option(names = "--context", paramLabel = "LIST", split = ",",
+      description = "What the model reads, separated by commas: captions for vist (1,5,5+pictures), rounds for visdial "
+          + "(1,5,10), examples for t2ifmit (0,1,2,4,8).")
+  private List<String> contexts = List.of();
+
+  @Option(names = "--style", paramLabel = "STYLE", converter = StyleConverter.class,
+      description = "published (default): the published prompts; dialogue: each text is a turn of the user in the "
+          + "model's own prompt format, with the model's default options. Not for visdial.")
+  private Style style = Style.PUBLISHED;
+
+  @Option(names = "--limit", paramLabel = "N",
+      description = "Use only N questions, pictures, stories or dialogues, sampled by --seed; 0 (default) uses all.")
+  private int limit;
+
+  @Option(names = "--parallel", paramLabel = "N", description = "Items at a time (4).")
+  private int parallel = 4;
+
+  @Option(names = "--clip", paramLabel = "DIR",
+      description = "Compare pictures with this CLIP: a snapshot with visual_projection.")
+  private @Nullable Path clip;
+
+  @Option(names = "--lpips", arity = "2", paramLabel = "FILE", hideParamSyntax = true,
+      description = "Compare pictures by LPIPS, given as ALEXNET HEADS: torchvision's AlexNet and the linear heads.")
+  private List<Path> lpips = List.of();
+
+  @Option(names = "--scenes", description = "Compare pictures of the bundled model's world by their attributes.")
+  private boolean scenes;
+
+  @Option(names = "--inception", paramLabel = "FILE", description = "Compute FID with these weights of Inception.")
+  private @Nullable Path inception;
+
+  @Option(names = "--judge", paramLabel = "DIR",
+      description = "Let this model decide whether a picture of t2ifmit shows the requested class.")
+  private @Nullable Path judge;
+
+  @Mixin private ModelOptions modelOptions = new ModelOptions();
+
+  @Mixin private ReplySettings replySettings = new ReplySettings();
+
+  private final BiFunction<ModelOptions, Path, GillModel> loader;
+
+  /** Creates the command. */
+  public Evaluate() {
+    this(ModelOptions::load);
+  }
+
+  Evaluate(BiFunction<ModelOptions, Path, GillModel> loader) {
+    this.loader = loader;
+  }
+
+  static final class KindConverter extends Choice<Kind> {
+    KindConverter() {
+      super(Kind.class);
+    }
+  }
+
+  static final class StyleConverter extends Choice<Style> {
+    StyleConverter() {
+      super(Style.class);
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    CommandLine line = Objects.requireNonNull(spec).commandLine();
+    if (!compared.isEmpty()) {
+      Comparison.of(compared.get(0), compared.get(1)).write(output, line.getOut());
+      return CommandLine.ExitCode.OK;
+    }
+    if (kind == null || data == null) {
+      throw new ParameterException(line, "name a benchmark and its --data, or two runs to --compare");
+    }
+    check(line, kind);
+    Benchmark benchmark = kind.open(new DataFolder(data.toAbsolutePath().normalize()),
+        split == null ? kind.split() : split, contexts.isEmpty() ? kind.contexts() : contexts, style);
+    if (benchmark.items().isEmpty()) {
+      throw new GillException(data + " has no items of " + kind);
+    }
+    try (Metrics metrics = metrics(); GillModel model = loader.apply(modelOptions, model())) {
+      run(kind, benchmark, model, metrics, line.getOut());
+    }
+    return CommandLine.ExitCode.OK;
+  }
+
+  private void check(CommandLine line, Kind benchmark) {
+    if (limit < 0 || parallel < 1) {
+      throw new ParameterException(line, "--limit must be at least 0 and --parallel at least 1");
+    }
+    if (split != null && benchmark.split().isEmpty()) {
+      throw new ParameterException(line, benchmark + " has no --split");
+    }
+    if (style == Style.DIALOGUE && benchmark == Kind.VISDIAL) {
+      throw new ParameterException(line, "the published prompt of visdial is a dialogue: leave out --style");
+    }
+    if (!contexts.isEmpty() && benchmark.contexts().isEmpty()) {
+      throw new ParameterException(line, benchmark + " has no --context");
+    }
+  }
+
+  private Path model() {
+    return directory == null ? SmallWorld.directory() : directory;
+  }
+
+  private void run(Kind benchmarkKind, Benchmark benchmark, GillModel model, Metrics metrics, PrintWriter out)
+      throws IOException {
+    Asker asker = new Asker(model, style, modelOptions.replies(model), replySettings::over);
+    RespondOptions options = asker.options(benchmark.items().get(0).request());
+    List<Item> items = Sample.of(benchmark.items(), limit, options.seed());
+    Map<String, String> settings = settings(benchmarkKind, items, options);
+    Runner.Finished finished;
+    try (Journal journal = Journal.open(output, settings)) {
+      finished = new Runner(output, journal, asker, new EvaluationProgress(out, System::nanoTime))
+          .run(items, parallel);
+    }
+    list(finished.skipped());
+    if (finished.outcomes().isEmpty()) {
+      throw new GillException("all " + items.size() + " items were skipped; the first: "
+          + finished.skipped().values().iterator().next());
+    }
+    benchmark.writeResults(output, finished.outcomes());
+    List<Finished> answered = new ArrayList<>();
+    for (Item item : items) {
+      Outcome outcome = finished.outcomes().get(item.id());
+      if (outcome != null) {
+        answered.add(new Finished(item, outcome));
+      }
+    }
+    Scores scores = benchmark.score(answered,
+        new Scoring(output, options.seed(), metrics.pictures(), metrics.inception(),
+            metrics.judge() == null ? null : Judge.of(metrics.judge())));
+    RunItems.of(benchmarkKind, scores).write(output);
+    new EvaluationReport(benchmarkKind, settings, scores).write(output, finished.skipped().size(), out);
+  }
+
+  /** Returns all that determines the answers. */
+  private Map<String, String> settings(Kind benchmark, List<Item> items, RespondOptions options) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("benchmark", benchmark.toString());
+    settings.put("data", String.valueOf(Objects.requireNonNull(data).toAbsolutePath().normalize()));
+    settings.put("model", directory == null ? "bundled" : directory.toAbsolutePath().normalize().toString());
+    if (!benchmark.split().isEmpty()) {
+      settings.put("split", split == null ? benchmark.split() : split);
+    }
+    settings.put("style", Choice.name(style));
+    settings.put("items", items.size() + " with the hash " + Hashing.sha256().hashString(
+        items.stream().map(item -> item.id() + "\n" + item.shown().question()).collect(Collectors.joining("\n")),
+        StandardCharsets.UTF_8).toString().substring(0, 16));
+    settings.putAll(modelOptions.describe());
+    settings.putAll(ReplySettings.describe(options));
+    return settings;
+  }
+
+  private void list(Map<String, String> skipped) throws IOException {
+    Path file = output.resolve("skipped.tsv");
+    if (skipped.isEmpty()) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    StringBuilder lines = new StringBuilder("id\treason\n");
+    skipped.forEach((id, reason) -> lines.append(oneCell(id)).append('\t').append(oneCell(reason)).append('\n'));
+    Output.text(file, lines.toString());
+  }
+
+  private static String oneCell(String text) {
+    return text.replaceAll("[\t\r\n]+", " ");
+  }
+
+  /** The loaded metrics of pictures. */
+  private record Metrics(List<PictureMetric> pictures, @Nullable Inception inception, @Nullable GillModel judge)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      pictures.forEach(PictureMetric::close);
+      if (inception != null) {
+        inception.close();
+      }
+      if (judge != null) {
+        judge.close();
+      }
+    }
+  }
+
+  /** Loads the metrics before the run, since a wrong path should not be found after hours. */
+  private Metrics metrics() {
+    Device device = Device.CPU;
+    List<PictureMetric> pictures = new ArrayList<>();
+    Inception features = null;
+    try {
+      if (scenes) {
+        pictures.add(PictureMetric.scenes());
+      }
+      if (clip != null) {
+        pictures.add(PictureMetric.clip(clip, device));
+      }
+      if (!lpips.isEmpty()) {
+        pictures.add(PictureMetric.lpips(lpips.get(0), lpips.get(1), device));
+      }
+      features = inception == null ? null : Inception.load(inception, device);
+      return new Metrics(pictures, features, judge == null ? null : loader.apply(modelOptions, judge));
+    } catch (RuntimeException e) {
+      new Metrics(pictures, features, null).close();
+      throw e;
+    }
+  }
+}

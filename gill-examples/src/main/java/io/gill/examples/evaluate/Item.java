@@ -1,0 +1,60 @@
+package io.gill.examples.evaluate;
+
+import io.gill.Conversation.Content;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * An item of a benchmark: what a model is asked once.
+ *
+ * @param id identifies the item in its benchmark
+ * @param group items of a group are sampled together, such as the rotations of a question; their noise is the same
+ * @param category what the benchmark groups its scores by; empty if it does not
+ * @param prompt reads what the model reads
+ * @param request what the model is asked for
+ * @param shown what a report shows of the item
+ */
+record Item(String id, String group, String category, Prompt prompt, Request request, Shown shown) {
+  /** Reads the user's turns; the model answers each, and the last answer counts. */
+  @FunctionalInterface
+  interface Prompt {
+    /**
+     * Reads the pictures.
+     *
+     * @return at least one turn
+     * @throws io.gill.GillException if a picture cannot be read
+     */
+    List<List<Content>> turns();
+  }
+
+  /** What a model is asked for. */
+  sealed interface Request {}
+
+  /** A text. */
+  record AnyText() implements Request {}
+
+  /**
+   * A picture.
+   *
+   * @param file path of the answer in the run's folder
+   */
+  record AnyPicture(String file) implements Request {}
+
+  /**
+   * One of several answers: the one that the model finds most likely, by its mean log-probability per token.
+   *
+   * @param answers the answers; the letters A, B, … name them
+   */
+  record Choice(List<String> answers) implements Request {}
+
+  /**
+   * What a report shows.
+   *
+   * @param question what the model reads, as text
+   * @param expected a correct answer; empty if there is none, or a picture is wanted
+   * @param picture finds the picture that is asked about or wanted
+   */
+  record Shown(String question, String expected, Supplier<Optional<Path>> picture) {}
+}

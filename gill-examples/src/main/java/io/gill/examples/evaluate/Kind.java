@@ -1,0 +1,53 @@
+package io.gill.examples.evaluate;
+
+import io.gill.examples.Choice;
+import java.util.List;
+
+/** The benchmarks. */
+enum Kind {
+  VQAV2("val2014", List.of()),
+  COCO_CAPTIONS("test", List.of()),
+  COCO_FID("val2014", List.of()),
+  SEED_BENCH("", List.of()),
+  MMBENCH("DEV_EN", List.of()),
+  VIST("", List.of("1", "5", "5+pictures")),
+  VISDIAL("", List.of("1", "5", "10")),
+  T2IFMIT("", List.of("0", "1", "2", "4", "8"));
+
+  private final String split;
+  @SuppressWarnings("ImmutableEnumChecker") // an immutable list
+  private final List<String> contexts;
+
+  Kind(String split, List<String> contexts) {
+    this.split = split;
+    this.contexts = contexts;
+  }
+
+  /** Returns the default split; empty if there is only one. */
+  String split() {
+    return split;
+  }
+
+  /** Returns the published contexts; empty if there is nothing to choose. */
+  List<String> contexts() {
+    return contexts;
+  }
+
+  Benchmark open(DataFolder data, String chosenSplit, List<String> chosenContexts, Style style) {
+    return switch (this) {
+      case VQAV2 -> new VqaBenchmark(data, chosenSplit, style);
+      case COCO_CAPTIONS -> new CaptionBenchmark(data, chosenSplit, style);
+      case COCO_FID -> PictureBenchmark.coco(data, chosenSplit, style);
+      case SEED_BENCH -> new ChoiceBenchmark(data, style);
+      case MMBENCH -> new MmBenchBenchmark(data, chosenSplit, style);
+      case VIST -> PictureBenchmark.vist(data, chosenContexts, style);
+      case VISDIAL -> PictureBenchmark.visDial(data, chosenContexts);
+      case T2IFMIT -> PictureBenchmark.fewShot(data, chosenContexts, style);
+    };
+  }
+
+  @Override
+  public String toString() {
+    return Choice.name(this);
+  }
+}

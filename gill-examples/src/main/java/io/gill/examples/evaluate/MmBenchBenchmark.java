@@ -1,0 +1,80 @@
+package io.gill.examples.evaluate;
+
+import io.gill.Conversation.Content;
+import io.gill.evaluation.MmBench;
+import io.gill.examples.evaluate.Item.AnyText;
+import io.gill.examples.evaluate.Item.Shown;
+import io.gill.examples.evaluate.Scores.Scored;
+import io.gill.image.Images;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** MMBench with its circular evaluation. */
+final class MmBenchBenchmark implements Benchmark {
+  private final String split;
+  private final Map<String, MmBench.Row> rows = new LinkedHashMap<>();
+  private final List<Item> items;
+
+  MmBenchBenchmark(DataFolder data, String split, Style style) {
+    this.split = split;
+    MmBench.read(data.file("MMBench_" + split + ".tsv", split + ".tsv"),
+        row -> rows.put(Long.toString(row.index()), row));
+    items = rows.entrySet().stream().map(row -> item(row.getKey(), row.getValue(), style)).toList();
+  }
+
+  private static Item item(String id, MmBench.Row row, Style style) {
+    String hint = row.hint().isEmpty() ? "" : row.hint() + " ";
+    String text = style == Style.PUBLISHED ? row.prompt() : hint + row.question();
+    return new Item(id, Long.toString(row.questionIndex()), row.category(),
+        () -> List.of(List.of(Content.of(Images.read(row.image(), "the picture of row " + id)), Content.of(text))),
+        new AnyText(),
+        new Shown(style == Style.PUBLISHED ? text : text + ChoiceBenchmark.options(row.options()), row.answer(),
+            Optional::empty));
+  }
+
+  @Override
+  public List<Item> items() {
+    return items;
+  }
+
+  @Override
+  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+    Map<Long, String> answers = new LinkedHashMap<>();
+    outcomes.forEach((id, outcome) -> answers.put(Long.valueOf(id), outcome.answer()));
+    MmBench.writeResults(folder.resolve("MMBench_" + split + "_gill.tsv"), List.copyOf(rows.values()), answers);
+  }
+
+  @Override
+  public Scores score(List<Finished> finished, Scoring scoring) {
+    Map<String, Scored> questions = new LinkedHashMap<>();
+    int unnamed = 0;
+    int unknown = 0;
+    for (Finished one : finished) {
+      MmBench.Row row = Objects.requireNonNull(rows.get(one.item().id()));
+      Optional<String> choice = MmBench.choice(one.outcome().answer(), row.options());
+      unnamed += choice.isEmpty() ? 1 : 0;
+      if (row.answer().isEmpty()) {
+        unknown++;
+        continue;
+      }
+      double score = choice.filter(row.answer()::equals).isPresent() ? 1 : 0;
+      questions.merge(one.item().group(), new Scored(one.item(), one.outcome(), score),
+          (first, next) -> first.score() <= next.score() ? first
+              : new Scored(first.item(), next.outcome(), next.score()));
+    }
+    List<Scored> scored = List.copyOf(questions.values());
+    List<String> notes = new ArrayList<>(List.of("A question counts if all rotations of its options are right. "
+        + unnamed + " of " + finished.size() + " replies name no option and count as wrong; the official script asks a "
+        + "language model about them."));
+    if (unknown > 0) {
+      notes.add(unknown + " rows have no answer and are not scored.");
+    }
+    return new Scores(
+        "circular accuracy", scored, Scores.means("circular accuracy", scored, scoring.seed()), notes);
+  }
+}

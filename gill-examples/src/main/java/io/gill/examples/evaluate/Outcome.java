@@ -1,0 +1,19 @@
+package io.gill.examples.evaluate;
+
+import java.util.Objects;
+
+/**
+ * What a model answered to an item.
+ *
+ * @param id id of the item
+ * @param answer its text, or the letter of its choice
+ * @param picture path of its picture in the run's folder; empty if it gave none
+ */
+record Outcome(String id, String answer, String picture) {
+  // A file without one of them fails here.
+  Outcome {
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(answer, "answer");
+    Objects.requireNonNull(picture, "picture");
+  }
+}

@@ -1,0 +1,68 @@
+package io.gill.examples.evaluate;
+
+import io.gill.Device;
+import io.gill.GillException;
+import io.gill.Precision;
+import io.gill.evaluation.ClipSimilarity;
+import io.gill.evaluation.Lpips;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.SceneReader;
+import io.gill.examples.world.SceneScore;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToDoubleBiFunction;
+
+/**
+ * Compares a generated picture with the wanted one.
+ *
+ * @param name name of the metric
+ * @param higherIsBetter whether equal pictures have the highest value
+ * @param compares returns the value of a generated picture (first) and the wanted one
+ * @param owner closed with this metric
+ */
+record PictureMetric(
+    String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, BufferedImage> compares,
+    AutoCloseable owner) implements AutoCloseable {
+  /** The published size of pictures that LPIPS compares. */
+  private static final int LPIPS_SIDE = 256;
+
+  /** The cosine of CLIP's embeddings. */
+  static PictureMetric clip(Path snapshot, Device device) {
+    ClipSimilarity clip = ClipSimilarity.load(snapshot, device, Precision.FLOAT32);
+    return new PictureMetric("CLIP similarity", true,
+        (made, wanted) -> clip.score(List.of(made), List.of(wanted)).value(), clip);
+  }
+
+  /** LPIPS of pictures of 256 by 256 pixels. */
+  static PictureMetric lpips(Path alexNet, Path heads, Device device) {
+    Lpips lpips = Lpips.load(alexNet, heads, device);
+    return new PictureMetric("LPIPS", false,
+        (made, wanted) -> lpips.distance(sized(made), sized(wanted)), lpips);
+  }
+
+  private static BufferedImage sized(BufferedImage image) {
+    return Images.resize(image, LPIPS_SIDE, LPIPS_SIDE);
+  }
+
+  /** The share of right attributes, for pictures of the bundled model's world. */
+  static PictureMetric scenes() {
+    return new PictureMetric("attributes right", true, (made, wanted) -> {
+      Scene scene = SceneReader.read(wanted).scene()
+          .orElseThrow(() -> new GillException("the wanted picture shows no scene of the bundled model's world"));
+      return SceneScore.of(scene, SceneReader.read(made)).accuracy();
+    }, () -> {});
+  }
+
+  @Override
+  public void close() {
+    try {
+      owner.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package io.gill.examples.evaluate;
+
+import io.gill.GillException;
+import io.gill.examples.Output;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * Asks a model all items of a benchmark that are not finished yet, several at a time. Concurrent items share the
+ * model's batches of decoding steps. An item whose files cannot be read, or that the model refuses, is skipped.
+ */
+final class Runner {
+  private final Path folder;
+  private final Journal journal;
+  private final Function<Item, Answer> model;
+  private final EvaluationProgress progress;
+  private final Map<String, String> skipped = new ConcurrentHashMap<>();
+
+  /**
+   * Creates a run.
+   *
+   * @param folder the run's folder
+   * @param journal the finished items
+   * @param model answers an item; throws {@link GillException} to skip it
+   * @param progress receives the progress
+   */
+  Runner(Path folder, Journal journal, Function<Item, Answer> model, EvaluationProgress progress) {
+    this.folder = folder;
+    this.journal = journal;
+    this.model = model;
+    this.progress = progress;
+  }
+
+  /**
+   * The result of a run.
+   *
+   * @param outcomes outcome by id, in the order of the items
+   * @param skipped reason by id of each skipped item, in the order of the items
+   */
+  record Finished(Map<String, Outcome> outcomes, Map<String, String> skipped) {}
+
+  /**
+   * Runs to the end.
+   *
+   * @param items all items, also those that are finished
+   * @param parallel number of items at a time, from 1
+   * @return the result
+   * @throws GillException if a file cannot be written, or this thread is interrupted; finished items are kept
+   */
+  Finished run(List<Item> items, int parallel) {
+    Map<String, Outcome> before = journal.finished();
+    Queue<Item> left = new ConcurrentLinkedQueue<>(
+        items.stream().filter(item -> !before.containsKey(item.id())).toList());
+    progress.start(items.size() - left.size(), items.size());
+    ExecutorService threads = Executors.newFixedThreadPool(parallel);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < parallel; i++) {
+        running.add(threads.submit(() -> work(left)));
+      }
+      for (Future<?> one : running) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      threads.shutdownNow();
+      throw new GillException("the evaluation was interrupted: give the same command to resume it", e);
+    } finally {
+      left.clear();
+      end(threads);
+    }
+    return finished(items);
+  }
+
+  /** Waits for the threads, which end after their current item. */
+  private static void end(ExecutorService threads) {
+    threads.shutdown();
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (!threads.awaitTermination(1, TimeUnit.HOURS)) {
+        // An item of a large model on a small machine takes its time.
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void work(Queue<Item> left) {
+    try {
+      for (Item item = left.poll(); item != null; item = left.poll()) {
+        work(item);
+      }
+    } catch (RuntimeException | Error e) {
+      left.clear(); // the other threads end, too
+      throw e;
+    }
+  }
+
+  private void work(Item item) {
+    Answer answer;
+    try {
+      answer = model.apply(item);
+    } catch (GillException e) {
+      skipped.put(item.id(), String.valueOf(e.getMessage()));
+      progress.skipped(item.id(), String.valueOf(e.getMessage()));
+      return;
+    }
+    String picture = "";
+    if (answer.picture() != null && item.request() instanceof Item.AnyPicture wanted) {
+      picture = wanted.file();
+      Output.picture(folder.resolve(picture), answer.picture());
+    }
+    journal.add(new Outcome(item.id(), answer.text(), picture));
+    progress.finished();
+  }
+
+  private Finished finished(List<Item> items) {
+    Map<String, Outcome> all = journal.finished();
+    Map<String, Outcome> outcomes = new LinkedHashMap<>();
+    Map<String, String> reasons = new LinkedHashMap<>();
+    for (Item item : items) {
+      Outcome outcome = all.get(item.id());
+      String reason = skipped.get(item.id());
+      if (outcome != null) {
+        outcomes.put(item.id(), outcome);
+      } else if (reason != null) {
+        reasons.put(item.id(), reason);
+      }
+    }
+    return new Finished(outcomes, reasons);
+  }
+}

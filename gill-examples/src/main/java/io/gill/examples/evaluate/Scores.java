@@ -1,0 +1,66 @@
+package io.gill.examples.evaluate;
+
+import io.gill.evaluation.Interval;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The scores of a run.
+ *
+ * @param measure what the items' scores are; empty if items have none
+ * @param items the scored items
+ * @param measures all measures, those of all items before those of categories
+ * @param notes what a reader must know about the scores
+ */
+record Scores(String measure, List<Scored> items, List<Measure> measures, List<String> notes) {
+  Scores {
+    items = List.copyOf(items);
+    measures = List.copyOf(measures);
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * A scored item.
+   *
+   * @param item the item
+   * @param outcome the answer
+   * @param score the score, higher is better; NaN if there is none
+   */
+  record Scored(Item item, Outcome outcome, double score) {}
+
+  /**
+   * A measure of several items.
+   *
+   * @param name such as "accuracy"
+   * @param category the category of the items; empty for all
+   * @param count number of items
+   * @param value the value
+   * @param interval its 95 % confidence interval
+   */
+  record Measure(String name, String category, int count, double value, Optional<Interval> interval) {}
+
+  /** Returns the mean of all items and of each category, in the order of their first items. */
+  static List<Measure> means(String name, List<Scored> items, long seed) {
+    List<Measure> measures = new ArrayList<>();
+    if (items.isEmpty()) {
+      return measures;
+    }
+    Map<String, List<Double>> categories = new LinkedHashMap<>();
+    for (Scored item : items) {
+      categories.computeIfAbsent(item.item().category(), category -> new ArrayList<>()).add(item.score());
+    }
+    measures.add(mean(name, "", items.stream().map(Scored::score).toList(), seed));
+    if (categories.size() > 1 || !categories.containsKey("")) {
+      categories.forEach((category, scores) -> measures.add(mean(name, category, scores, seed)));
+    }
+    return measures;
+  }
+
+  private static Measure mean(String name, String category, List<Double> scores, long seed) {
+    double mean = scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    return new Measure(name, category, scores.size(), mean, Optional.of(Interval.ofMean(scores, seed)));
+  }
+}

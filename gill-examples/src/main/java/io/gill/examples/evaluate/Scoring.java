@@ -1,0 +1,22 @@
+package io.gill.examples.evaluate;
+
+import io.gill.evaluation.Inception;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of scores.
+ *
+ * @param folder the run's folder, which has the generated pictures
+ * @param seed seed of the bootstrap
+ * @param metrics how pictures are compared; the first one compares runs item by item
+ * @param inception features for FID, or null
+ * @param judge decides what a picture shows, or null
+ */
+record Scoring(
+    Path folder, long seed, List<PictureMetric> metrics, @Nullable Inception inception, @Nullable Judge judge) {
+  Scoring {
+    metrics = List.copyOf(metrics);
+  }
+}

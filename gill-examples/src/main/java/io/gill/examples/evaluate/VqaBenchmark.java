@@ -1,0 +1,70 @@
+package io.gill.examples.evaluate;
+
+import io.gill.Conversation.Content;
+import io.gill.evaluation.VqaAccuracy;
+import io.gill.evaluation.VqaV2;
+import io.gill.examples.evaluate.Item.AnyText;
+import io.gill.examples.evaluate.Item.Shown;
+import io.gill.examples.evaluate.Scores.Scored;
+import io.gill.image.Images;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** VQAv2. Without annotations, as for its test split, answers are written and not scored. */
+final class VqaBenchmark implements Benchmark {
+  private final String split;
+  private final Map<String, VqaV2.Annotation> annotations;
+  private final List<Item> items;
+
+  VqaBenchmark(DataFolder data, String split, Style style) {
+    this.split = split;
+    annotations = data.optionalFile("v2_mscoco_" + split + "_annotations.json").map(VqaV2::annotations)
+        .orElse(List.of()).stream()
+        .collect(Collectors.toMap(annotation -> Long.toString(annotation.questionId()), annotation -> annotation));
+    items = VqaV2.questions(data.file("v2_OpenEnded_mscoco_" + split + "_questions.json")).stream()
+        .map(question -> item(question, data, style)).toList();
+  }
+
+  private Item item(VqaV2.Question question, DataFolder data, Style style) {
+    String id = Long.toString(question.id());
+    String picture = split + "/" + question.fileName(split);
+    VqaV2.Annotation annotation = annotations.get(id);
+    String text = style == Style.PUBLISHED ? question.prompt() : question.question();
+    return new Item(id, id, annotation == null ? "" : annotation.answerType(),
+        () -> List.of(List.of(Content.of(Images.read(data.picture(picture))), Content.of(text))),
+        new AnyText(),
+        new Shown(text, annotation == null ? "" : String.join(", ", annotation.answers()),
+            () -> data.optionalPicture(picture)));
+  }
+
+  @Override
+  public List<Item> items() {
+    return items;
+  }
+
+  @Override
+  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+    Map<Long, String> answers = new LinkedHashMap<>();
+    outcomes.forEach((id, outcome) -> answers.put(Long.valueOf(id), outcome.answer()));
+    VqaV2.writeResults(folder.resolve("v2_OpenEnded_mscoco_" + split + "_gill_results.json"), answers);
+  }
+
+  @Override
+  public Scores score(List<Finished> finished, Scoring scoring) {
+    List<Scored> scored = new ArrayList<>();
+    for (Finished one : finished) {
+      Optional.ofNullable(annotations.get(one.item().id())).ifPresent(annotation -> scored.add(new Scored(
+          one.item(), one.outcome(),
+          VqaAccuracy.score(one.outcome().answer(), Objects.requireNonNull(annotation).answers()))));
+    }
+    List<String> notes = scored.size() == finished.size() ? List.of()
+        : List.of(finished.size() - scored.size() + " questions have no annotation and are not scored.");
+    return new Scores("accuracy", scored, Scores.means("accuracy", scored, scoring.seed()), notes);
+  }
+}

@@ -1,0 +1,221 @@
+package io.gill.examples.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.GillModel;
+import io.gill.smallworld.SmallWorld;
+import io.gill.testing.FakeModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Small benchmarks of the bundled model's world, from their official files to the scores. */
+class EvaluateTest {
+  private static final int COUNT = 3;
+
+  @TempDir static Path shared;
+  private static GillModel model;
+  private static GillModel unclosed;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void prepare() {
+    model = GillModel.load(SmallWorld.directory());
+    unclosed = (GillModel) Proxy.newProxyInstance(EvaluateTest.class.getClassLoader(), new Class<?>[] {GillModel.class},
+        (proxy, method, arguments) -> {
+          try {
+            return method.getName().equals("close") ? null : method.invoke(model, arguments);
+          } catch (InvocationTargetException e) {
+            throw e.getCause();
+          }
+        });
+    int code = new CommandLine(new WorldBenchmarks()).setOut(new PrintWriter(new StringWriter())).execute(
+        "--output", shared.toString(), "--count", Integer.toString(COUNT));
+    assertThat(code).isZero();
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @Test
+  void questionsAreAnsweredInTheOfficialFormat() throws IOException {
+    String said = evaluate("vqav2", "--style", "dialogue");
+    assertThat(said).contains("| accuracy | all | 3 | ").contains("| 0.318 |");
+    JsonNode results = read("v2_OpenEnded_mscoco_val2014_gill_results.json");
+    assertThat(results).hasSize(COUNT);
+    assertThat(results.get(0).fieldNames()).toIterable().containsExactly("question_id", "answer");
+    assertThat(folder.resolve("scores.md")).content().startsWith("# vqav2\n\n| measure | category |")
+        .contains("| style | dialogue |");
+    assertThat(Files.readAllLines(folder.resolve("scores.csv")).get(1)).startsWith("\"accuracy\",\"\",3,")
+        .contains(",0.3178,\"Koh et al. 2023");
+    assertThat(ImageIO.read(folder.resolve("scores.png").toFile()).getWidth()).isEqualTo(800);
+  }
+
+  @Test
+  void captionsAreScoredWithAllMetrics() throws IOException {
+    assertThat(evaluate("coco-captions", "--style", "dialogue"))
+        .contains("| BLEU-1 | all | 3 | ", "| BLEU-4 | all | 3 | ", "| ROUGE-L | all | 3 | ", "| CIDEr-D | all | 3 | ");
+    assertThat(read("captions_test_gill_results.json").get(0).fieldNames()).toIterable()
+        .containsExactly("image_id", "caption");
+  }
+
+  @Test
+  void theMostLikelyChoiceIsTaken() throws IOException {
+    assertThat(evaluate("seed-bench", "--limit", "2")).contains("| accuracy | all | 2 | ");
+    List<String> lines = Files.readAllLines(folder.resolve("results.jsonl"));
+    assertThat(lines).hasSize(2)
+        .allMatch(line -> line.matches("\\{\"question_id\": \"\\d\", \"prediction\": \"[A-D]\"}"));
+  }
+
+  @Test
+  void rotationsOfAQuestionAreSampledAndCountedTogether() throws IOException {
+    assertThat(evaluate("mmbench", "--style", "dialogue", "--limit", "1")).contains("| circular accuracy | all | 1 | ");
+    List<String> lines = Files.readAllLines(folder.resolve("MMBench_DEV_EN_gill.tsv"));
+    assertThat(lines).hasSize(1 + 4);
+    assertThat(lines.get(0)).endsWith("\tprediction");
+  }
+
+  @Test
+  void storiesAreReadWithLessAndMoreContext() throws IOException {
+    String said = evaluate("vist", "--scenes", "--limit", "1", "--steps", "2");
+    assertThat(said).contains("| attributes right | 1 | 1 | ", "| attributes right | 5 | 1 | ",
+        "| attributes right | 5+pictures | 1 | ");
+    for (String context : List.of("1", "5", "5+pictures")) {
+      assertThat(folder.resolve("pictures").resolve(context).toFile().list()).hasSize(1)
+          .allMatch(name -> name.matches("\\d-4\\.png"));
+    }
+    // The same settings resume: nothing is asked again.
+    assertThat(evaluate("vist", "--scenes", "--limit", "1", "--steps", "2"))
+        .contains("3 of 3 items were finished before");
+    assertThat(fails("vist", "--scenes", "--limit", "1", "--steps", "3"))
+        .contains("is of a run with steps 2, not 3");
+  }
+
+  @Test
+  void dialoguesAndFewShotRequestsEndWithAPicture() throws IOException {
+    assertThat(evaluate("visdial", "--scenes", "--limit", "1", "--context", "1,10", "--steps", "2"))
+        .contains("| attributes right | 1 | 1 | ", "| attributes right | 10 | 1 | ");
+    folder = folder.resolve("few");
+    assertThat(evaluate("t2ifmit", "--scenes", "--limit", "1", "--context", "0,2", "--steps", "2", "--style",
+        "dialogue")).contains("| attributes right | 0 | 1 | ", "| attributes right | 2 | 1 | ");
+  }
+
+  @Test
+  void twoRunsAreComparedOnAPage() throws IOException {
+    Path all = folder;
+    folder = all.resolve("first");
+    evaluate("t2ifmit", "--scenes", "--limit", "2", "--context", "0", "--steps", "2");
+    folder = all.resolve("second");
+    evaluate("t2ifmit", "--scenes", "--limit", "2", "--context", "0", "--steps", "2", "--seed", "43");
+    folder = all.resolve("compared");
+    StringWriter out = new StringWriter();
+    assertThat(run(out, "--compare", all.resolve("first").toString(), all.resolve("second").toString(), "--output",
+        folder.toString())).isZero();
+    assertThat(out.toString()).contains("t2ifmit, attributes right: ", " better, ");
+    assertThat(folder.resolve("comparison.html")).content().contains("<h1>t2ifmit, attributes right</h1>");
+  }
+
+  @Test
+  void aJudgeSaysYesOrNo() {
+    StringWriter out = new StringWriter();
+    FakeModel judge = FakeModel.saying(" Yes.", " No, it does not.", " Maybe.");
+    int code = run(new Evaluate((options, path) -> path.endsWith("judge") ? judge.build() : unclosed), out,
+        arguments("t2ifmit", "--limit", "3", "--context", "0", "--steps", "2", "--judge", "judge"));
+    assertThat(code).as(out.toString()).isZero();
+    assertThat(out.toString()).contains("| accuracy | all | 2 | 0.500 | ").contains("| 0.160 |")
+        .containsPattern("- 1 items are not scored; the first, 0/\\d: the judge says neither yes nor no: Maybe\\.");
+    assertThat(Judge.verdict(" Yes, it does.")).isTrue();
+    assertThat(Judge.verdict("There is no know-nothing.")).isFalse();
+    assertThatThrownBy(() -> Judge.verdict("Noah's yeast")).hasMessageStartingWith("the judge says neither yes nor no");
+  }
+
+  @Test
+  void wrongUsageIsRefused() {
+    assertThat(fails("visdial", "--style", "dialogue")).contains("the published prompt of visdial is a dialogue");
+    assertThat(fails("vist", "--split", "val")).contains("vist has no --split");
+    assertThat(fails("vqav2", "--context", "1")).contains("vqav2 has no --context");
+    assertThat(fails("vist", "--context", "five")).contains("'five' is not a context of this benchmark");
+    assertThat(fails("vqav2", "--split", "test2015"))
+        .contains("has no v2_OpenEnded_mscoco_test2015_questions.json");
+    assertThat(fails("pope")).contains("'pope' is not one of vqav2, ");
+  }
+
+  @Test
+  void unreadablePicturesAreSkippedAndListed() throws IOException {
+    Path data = folder.resolve("data");
+    Files.createDirectories(data.resolve("val2014"));
+    Files.writeString(data.resolve("v2_OpenEnded_mscoco_val2014_questions.json"), "{\"questions\":["
+        + "{\"image_id\":1,\"question\":\"What?\",\"question_id\":1},"
+        + "{\"image_id\":2,\"question\":\"What?\",\"question_id\":2}]}");
+    Files.copy(shared.resolve("vqav2/val2014/COCO_val2014_000000000000.png"),
+        data.resolve("val2014/COCO_val2014_000000000002.png"));
+    StringWriter out = new StringWriter();
+    int code = run(new Evaluate((options, path) -> FakeModel.saying(" A cat.").build()), out, "vqav2", "--data",
+        data.toString(), "--output", folder.resolve("out").toString());
+    assertThat(code).isZero();
+    assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).containsExactly("id\treason",
+        "1\tthe picture val2014/COCO_val2014_000000000001.jpg is not in " + data);
+    assertThat(out.toString()).contains("1 questions have no annotation and are not scored.");
+    assertThat(folder.resolve("out/v2_OpenEnded_mscoco_val2014_gill_results.json"))
+        .hasContent("[{\"question_id\": 2, \"answer\": \"A cat.\"}]");
+    Files.delete(data.resolve("val2014/COCO_val2014_000000000002.png"));
+    assertThat(run(new Evaluate((options, path) -> FakeModel.saying(" A cat.").build()), out, "vqav2", "--data",
+        data.toString(), "--output", folder.resolve("none").toString())).isEqualTo(1);
+  }
+
+  private String evaluate(String name, String... options) {
+    StringWriter out = new StringWriter();
+    assertThat(run(out, arguments(name, options))).as(out.toString()).isZero();
+    return out.toString();
+  }
+
+  private String fails(String name, String... options) {
+    StringWriter out = new StringWriter();
+    assertThat(run(out, arguments(name, options))).isNotZero();
+    return out.toString();
+  }
+
+  private String[] arguments(String name, String... options) {
+    List<String> arguments = new ArrayList<>(List.of(
+        name, "--data", shared.resolve(name).toString(), "--output", folder.toString()));
+    arguments.addAll(Arrays.asList(options));
+    return arguments.toArray(String[]::new);
+  }
+
+  private static int run(StringWriter out, String... arguments) {
+    return run(new Evaluate((options, path) -> unclosed), out, arguments);
+  }
+
+  private static int run(Evaluate program, StringWriter out, String... arguments) {
+    PrintWriter writer = new PrintWriter(out);
+    return new CommandLine(program).setOut(writer).setErr(writer)
+        .setExecutionExceptionHandler((failure, line, parsed) -> {
+          writer.println(failure.getMessage());
+          return 1;
+        })
+        .execute(arguments);
+  }
+
+  private JsonNode read(String name) throws IOException {
+    return new ObjectMapper().readTree(folder.resolve(name).toFile());
+  }
+}

@@ -1,0 +1,133 @@
+package io.gill.examples.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gill.GillException;
+import io.gill.evaluation.Interval;
+import io.gill.examples.evaluate.Item.AnyPicture;
+import io.gill.examples.evaluate.Item.AnyText;
+import io.gill.examples.evaluate.Item.Shown;
+import java.awt.image.BufferedImage;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunnerTest {
+  private static final List<Item> ITEMS =
+      IntStream.range(0, 30).mapToObj(i -> item(Integer.toString(i), Integer.toString(i / 3))).toList();
+
+  @TempDir Path folder;
+
+  private static Item item(String id, String group) {
+    return new Item(id, group, "", List::of,
+        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png") : new AnyText(),
+        new Shown("", "", Optional::empty));
+  }
+
+  private static Answer answer(Item item) {
+    return item.request() instanceof AnyPicture
+        ? new Answer("", new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB)) : new Answer("answer " + item.id(), null);
+  }
+
+  @Test
+  void aKilledRunResumesToTheSameResults() {
+    Runner.Finished uninterrupted = run(folder.resolve("whole"), RunnerTest::answer, 1);
+    assertThat(uninterrupted.outcomes().keySet()).containsExactlyElementsOf(ITEMS.stream().map(Item::id).toList());
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    AtomicInteger left = new AtomicInteger();
+    Function<Item, Answer> dying = item -> {
+      if (left.getAndDecrement() <= 0) {
+        throw new IllegalStateException("killed");
+      }
+      asked.add(item.id());
+      return answer(item);
+    };
+    for (int kill = 0; kill < 4; kill++) {
+      left.set(7);
+      assertThatThrownBy(() -> run(folder.resolve("killed"), dying, 3)).hasMessage("killed");
+    }
+    left.set(Integer.MAX_VALUE);
+    assertThat(run(folder.resolve("killed"), dying, 3)).isEqualTo(uninterrupted);
+    assertThat(asked).doesNotHaveDuplicates().hasSize(ITEMS.size());
+    assertThat(folder.resolve("killed/pictures/29.png")).hasSameBinaryContentAs(
+        folder.resolve("whole/pictures/29.png"));
+  }
+
+  @Test
+  void itemsThatCannotBeReadAreListedAndTriedAgain() {
+    Runner.Finished finished = run(folder, item -> {
+      if (item.id().startsWith("2")) {
+        throw new GillException("no picture of " + item.id());
+      }
+      return answer(item);
+    }, 2);
+    assertThat(finished.skipped()).hasSize(11).containsEntry("20", "no picture of 20");
+    assertThat(finished.outcomes()).hasSize(19).doesNotContainKey("2");
+    assertThat(run(folder, RunnerTest::answer, 2).outcomes()).hasSize(30);
+  }
+
+  @Test
+  void aPictureThatCannotBeWrittenEndsTheRun() throws Exception {
+    Files.writeString(folder.resolve("pictures"), "a file where a folder is needed");
+    assertThatThrownBy(() -> run(folder, RunnerTest::answer, 2)).isInstanceOf(GillException.class)
+        .hasMessageContaining("could not be written");
+  }
+
+  @Test
+  void progressEstimatesTheTimeLeft() {
+    StringWriter said = new StringWriter();
+    AtomicLong clock = new AtomicLong();
+    EvaluationProgress progress = new EvaluationProgress(new PrintWriter(said), clock::get);
+    progress.start(10, 100);
+    progress.skipped("a\u0007", "no\npicture");
+    clock.set(20_000_000_000L);
+    progress.finished();
+    assertThat(said.toString().lines()).containsExactly("10 of 100 items were finished before",
+        "skipped a\uFFFD: no", "picture", "12 of 100 items, 0.10 items/s, 14 min left");
+  }
+
+  @Test
+  void aSampleKeepsGroupsTogetherAndDependsOnItsSeed() {
+    List<Item> sample = Sample.of(ITEMS, 4, 1);
+    assertThat(sample).hasSize(12).isSubsetOf(ITEMS).isEqualTo(Sample.of(ITEMS, 4, 1))
+        .isNotEqualTo(Sample.of(ITEMS, 4, 2));
+    assertThat(sample.stream().map(Item::group).distinct()).hasSize(4);
+    assertThat(Sample.of(ITEMS, 0, 1)).isEqualTo(ITEMS);
+  }
+
+  @Test
+  void meansAreGroupedByCategory() {
+    List<Scores.Scored> scored = List.of(scored("x", 1), scored("y", 0), scored("x", 0.5));
+    assertThat(Scores.means("accuracy", scored, 1)).extracting(Scores.Measure::category, Scores.Measure::value,
+        Scores.Measure::count).containsExactly(
+            org.assertj.core.groups.Tuple.tuple("", 0.5, 3), org.assertj.core.groups.Tuple.tuple("x", 0.75, 2),
+            org.assertj.core.groups.Tuple.tuple("y", 0.0, 1));
+    assertThat(Scores.means("accuracy", scored, 1).get(2).interval()).hasValue(new Interval(0, 0));
+    assertThat(Scores.means("accuracy", List.of(), 1)).isEmpty();
+  }
+
+  private static Scores.Scored scored(String category, double score) {
+    Item item = new Item("i", "i", category, List::of, new AnyText(), new Shown("", "", Optional::empty));
+    return new Scores.Scored(item, new Outcome("i", "", ""), score);
+  }
+
+  private static Runner.Finished run(Path folder, Function<Item, Answer> model, int parallel) {
+    try (Journal journal = Journal.open(folder, Map.of())) {
+      return new Runner(folder, journal, model,
+          new EvaluationProgress(new PrintWriter(new StringWriter()), () -> 0)).run(ITEMS, parallel);
+    }
+  }
+}
