@@ -3,12 +3,17 @@ package io.gill.examples.claim;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.GillModel;
+import io.gill.History;
 import io.gill.Precision;
+import io.gill.RespondOptions;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.Fonts;
 import io.gill.examples.Output;
+import io.gill.examples.Printable;
 import io.gill.examples.world.ContactSheet;
+import io.gill.examples.world.FreeTalk;
+import io.gill.examples.world.FreeTalkReader;
 import io.gill.examples.world.SceneScore;
 import io.gill.smallworld.SmallWorld;
 import io.gill.weights.AtomicFile;
@@ -21,12 +26,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -43,7 +50,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = "Compares the small world's model with its image generator alone, on scenes that neither has seen, "
         + "and writes claim.md (the tables), claim.png (the figure) and pictures.png (wanted, gill, generator with the "
-        + "last turn, with all the text, with the caption).")
+        + "last turn, with all the text, with the caption). Free talk is measured with the model's own default options; "
+        + "talks.png is its figure, talks-pictures.png shows some dialogues (wanted, gill).")
 public final class Claim implements Callable<Integer> {
   private static final int LONGEST = 6;
   private static final int SHOWN = 3;
@@ -72,6 +80,18 @@ public final class Claim implements Callable<Integer> {
   @Option(names = "--guidance", paramLabel = "W", description = "Scale of classifier-free guidance.")
   private double guidanceScale = DiffusionOptions.defaults().guidanceScale();
 
+  @Option(names = "--talks", paramLabel = "N",
+      description = "Maximum number of hand-written dialogues of free talk; 0 leaves free talk out.")
+  private int talks = 60;
+
+  @Option(names = "--exchanges", paramLabel = "N",
+      description = "Number of earlier exchanges that the model reads in free talk; its own default if not given.")
+  private @Nullable Integer exchanges;
+
+  @Option(names = "--play", paramLabel = "N",
+      description = "Play only this hand-written dialogue, from 1, print it and write talk.png (wanted, gill).")
+  private @Nullable Integer play;
+
   private final StringBuilder page = new StringBuilder();
 
   @Override
@@ -81,15 +101,30 @@ public final class Claim implements Callable<Integer> {
     if (count < 1 || questions < 1 || pool < 1) {
       throw new CommandLine.ParameterException(line, "--count, --questions and --pool must be at least 1");
     }
+    if (talks < 0 || (exchanges != null && exchanges < 0)) {
+      throw new CommandLine.ParameterException(line, "--talks and --exchanges must be at least 0");
+    }
+    List<FreeTalk> handWritten = FreeTalkReader.handWritten();
+    if (play != null && (play < 1 || play > handWritten.size())) {
+      throw new CommandLine.ParameterException(line, "--play must be between 1 and " + handWritten.size());
+    }
     Path dir = directory == null ? SmallWorld.directory() : directory;
     Files.createDirectories(output);
     try (GillModel model = GillModel.load(dir);
         StableDiffusion generator = StableDiffusion.load(dir.resolve("sd"), Device.CPU, Precision.FLOAT32)) {
+      Talks freeTalk = new Talks(model, generator, options(model.defaults()), seed);
+      if (play != null) {
+        play(freeTalk, handWritten.get(play - 1), out);
+        return CommandLine.ExitCode.OK;
+      }
       DiffusionOptions diffusion = DiffusionOptions.builder().guidanceScale(guidanceScale).build();
       Measurements measurements = new Measurements(model, generator, diffusion, seed);
       say(out, "Held-out scenes, seed %d, guidance scale %.1f.", seed, guidanceScale);
       pictures(measurements, out);
       others(measurements, out);
+      if (talks > 0) {
+        talks(freeTalk, handWritten, out);
+      }
       steps(dir, generator, out);
     }
     AtomicFile.write(output.resolve("claim.md"), ByteBuffer.wrap(page.toString().getBytes(StandardCharsets.UTF_8)));
@@ -132,6 +167,48 @@ public final class Claim implements Callable<Integer> {
         decisions.retrieve(), decisions.model());
     say(out, "| … always generate | %.2f |", decisions.alwaysGenerate());
     say(out, "| … always retrieve | %.2f |", decisions.alwaysRetrieve());
+  }
+
+  private RespondOptions options(RespondOptions defaults) {
+    return exchanges == null
+        ? defaults
+        : defaults.toBuilder().history(History.lastTurns(2 * exchanges + 1)).build(); // and the user's last turn
+  }
+
+  private void talks(Talks freeTalk, List<FreeTalk> handWritten, PrintWriter out) {
+    Map<String, TalkScores> sets = new LinkedHashMap<>();
+    TalkScores all = new TalkScores();
+    sets.put("by hand", new TalkScores());
+    List<List<TalkReply>> replies =
+        freeTalk.measure(spread(handWritten, talks), all, Objects.requireNonNull(sets.get("by hand")));
+    say(out, "");
+    TalkReport.pictures(sets).forEach(line -> say(out, "%s", line));
+    say(out, "");
+    TalkReport.others(sets).forEach(line -> say(out, "%s", line));
+    if (Fonts.found(output.resolve("talks.png"), out)) {
+      TalkReport.figure(all).ifPresent(figure -> write(figure, "talks.png"));
+      List<List<TalkReply>> longer = replies.stream().filter(talk -> talk.size() >= LONGEST).toList();
+      TalkSheet.write(output.resolve("talks-pictures.png"), spread(longer.isEmpty() ? replies : longer, SHOWN));
+    }
+  }
+
+  /** Returns at most so many elements, from all over the list. */
+  private static <T> List<T> spread(List<T> list, int most) {
+    int count = Math.min(most, list.size());
+    return IntStream.range(0, count).mapToObj(i -> list.get((int) ((long) i * list.size() / count))).toList();
+  }
+
+  private void play(Talks freeTalk, FreeTalk talk, PrintWriter out) {
+    List<TalkReply> replies = freeTalk.measure(List.of(talk)).get(0);
+    for (TalkReply reply : replies) {
+      out.println("you:  " + Asking.written(reply.turn().user()));
+      out.println("gill: " + Printable.of(reply.text()) + reply.picture().map(TalkReply::read).orElse(""));
+      out.println(reply.isRight() ? "      (right)" : "      (wrong; wanted: " + reply.turn().wanted() + ")");
+    }
+    out.flush();
+    if (Fonts.found(output.resolve("talk.png"), out)) {
+      TalkSheet.write(output.resolve("talk.png"), List.of(replies));
+    }
   }
 
   private void steps(Path dir, StableDiffusion generator, PrintWriter out) {

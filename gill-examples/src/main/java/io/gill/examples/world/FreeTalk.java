@@ -56,7 +56,7 @@ public record FreeTalk(String name, List<Turn> turns) {
     }
   }
 
-  /** What a reply has to bring. Only {@link Picture} allows a picture. */
+  /** What a reply has to bring, as a line of the test set. Only {@link Picture} allows a picture. */
   public sealed interface Wanted permits Picture, Stated, Description, SmallTalk, Refusal {}
 
   /**
@@ -64,25 +64,50 @@ public record FreeTalk(String name, List<Turn> turns) {
    *
    * @param scene the scene that it shows
    */
-  public record Picture(Scene scene) implements Wanted {}
+  public record Picture(Scene scene) implements Wanted {
+    @Override
+    public String toString() {
+      return "= " + Grammar.caption(scene);
+    }
+  }
 
   /**
    * A fact.
    *
    * @param fact the fact, which the reply's text states
    */
-  public record Stated(Fact fact) implements Wanted {}
+  public record Stated(Fact fact) implements Wanted {
+    @Override
+    public String toString() {
+      return "? " + fact;
+    }
+  }
 
   /**
    * A description of the last picture.
    *
    * @param scene the scene of that picture
    */
-  public record Description(Scene scene) implements Wanted {}
+  public record Description(Scene scene) implements Wanted {
+    @Override
+    public String toString() {
+      return "description";
+    }
+  }
 
   /** Words about no picture: the answer to a greeting, to thanks or to a question about the model. */
-  public record SmallTalk() implements Wanted {}
+  public record SmallTalk() implements Wanted {
+    @Override
+    public String toString() {
+      return "small talk";
+    }
+  }
 
   /** What the model can do instead of the impossible. */
-  public record Refusal() implements Wanted {}
+  public record Refusal() implements Wanted {
+    @Override
+    public String toString() {
+      return "refusal";
+    }
+  }
 }

@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class ClaimTest {
@@ -24,7 +26,8 @@ class ClaimTest {
     long before = Tensor.live();
     StringWriter said = new StringWriter();
     int code = new CommandLine(new Claim()).setOut(new PrintWriter(said)).execute(
-        "--output", folder.resolve("claim").toString(), "--count", "1", "--questions", "4", "--pool", "20");
+        "--output", folder.resolve("claim").toString(), "--count", "1", "--questions", "4", "--pool", "20",
+        "--talks", "1", "--exchanges", "3");
     assertThat(code).isZero();
     assertThat(Tensor.live()).isEqualTo(before);
     List<String> lines = Files.readAllLines(folder.resolve("claim/claim.md"));
@@ -41,8 +44,41 @@ class ClaimTest {
       assertThat(lines)
           .anyMatch(Pattern.compile("^\\| " + row + " \\| \\d+\\.\\d % \\| \\d+\\.\\d{3} s \\|$").asPredicate());
     }
+    for (String turns : List.of("turns 1–3", "turns 4–10", "turns 11–20", "after the user's picture")) {
+      assertThat(lines).anyMatch(
+          Pattern.compile("^\\| by hand, " + turns + " \\| \\d+ \\|( (\\d+\\.\\d %|–) \\|){3}$").asPredicate());
+    }
+    for (String row : List.of("questions answered", "attributes right in descriptions", "small talk answered",
+        "refusals right", "false refusals", "pictures where none is wanted")) {
+      assertThat(lines).anyMatch(
+          Pattern.compile("^\\| " + row + " \\|( (\\d+\\.\\d %|–) \\(\\d+\\) \\|)+$").asPredicate());
+    }
+    assertThat(ImageIO.read(folder.resolve("claim/talks.png").toFile()).getWidth()).isEqualTo(800);
+    assertThat(ImageIO.read(folder.resolve("claim/talks-pictures.png").toFile()).getWidth()).isEqualTo(5 * 280);
     BufferedImage figure = ImageIO.read(folder.resolve("claim/claim.png").toFile());
     assertThat(figure.getWidth()).isEqualTo(800);
     assertThat(ImageIO.read(folder.resolve("claim/pictures.png").toFile()).getWidth()).isEqualTo(5 * 130);
+  }
+
+  @Test
+  void playsAHandWrittenDialogue() {
+    StringWriter said = new StringWriter();
+    int code = new CommandLine(new Claim()).setOut(new PrintWriter(said)).execute(
+        "--output", folder.toString(), "--play", "13");
+    assertThat(code).isZero();
+    assertThat(said.toString().lines()).hasSize(6)
+        .element(3).isEqualTo("you:  swap their colours");
+    assertThat(folder.resolve("talk.png")).exists();
+    assertThat(folder.resolve("claim.md")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--play,0", "--play,61", "--talks,-1", "--exchanges,-1", "--count,0"})
+  void aNumberOutOfRangeIsRefused(String option, String value) {
+    StringWriter said = new StringWriter();
+    int code = new CommandLine(new Claim()).setErr(new PrintWriter(said)).execute(
+        "--output", folder.toString(), option, value);
+    assertThat(code).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(said.toString()).contains(option).contains("must be");
   }
 }

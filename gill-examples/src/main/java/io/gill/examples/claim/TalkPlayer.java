@@ -1,0 +1,86 @@
+package io.gill.examples.claim;
+
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.Reply;
+import io.gill.Reply.Action;
+import io.gill.Reply.ImagePart;
+import io.gill.RespondOptions;
+import io.gill.Session;
+import io.gill.examples.claim.TalkReply.Source;
+import io.gill.examples.world.FreeTalk;
+import io.gill.examples.world.FreeTalk.Picture;
+import io.gill.examples.world.Scene;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Talks with a model as in the dialogues of the free-talk test set. Each dialogue is one session. */
+final class TalkPlayer {
+  private final GillModel model;
+  private final RespondOptions options;
+  private final long seed;
+
+  /**
+   * Creates a player.
+   *
+   * @param model the model
+   * @param options the options of each reply, of the policy {@link RespondOptions.ImagePolicy#BOTH}
+   * @param seed varies the pictures that the user shows
+   */
+  TalkPlayer(GillModel model, RespondOptions options, long seed) {
+    this.model = model;
+    this.options = options;
+    this.seed = seed;
+  }
+
+  /** Plays a dialogue. A turn that the model cannot answer has an empty reply, and the talk goes on. */
+  List<TalkReply> play(FreeTalk talk) {
+    List<TalkReply> replies = new ArrayList<>();
+    boolean shown = false;
+    try (Session session = model.session()) {
+      for (FreeTalk.Turn turn : talk.turns()) {
+        shown |= turn.shows() && !replies.isEmpty();
+        replies.add(reply(session, turn, replies.size() + 1, shown));
+      }
+    }
+    return replies;
+  }
+
+  private TalkReply reply(Session session, FreeTalk.Turn turn, int number, boolean shown) {
+    Reply reply;
+    try {
+      reply = session.respond(Asking.contents(turn.user(), seed + number), options);
+    } catch (GillException e) { // a history that does not fit into the model's positions
+      return new TalkReply(number, turn, shown, "", Optional.empty(), Source.NONE, withoutPicture(turn));
+    }
+    ImagePart part = reply.images().stream().findFirst().orElse(null);
+    if (part == null) {
+      return new TalkReply(number, turn, shown, reply.text(), Optional.empty(), Source.NONE, withoutPicture(turn));
+    }
+    Source decided = part.decision().probabilities()
+        .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)
+        .orElse(part.decision().action()) == Action.GENERATE ? Source.GENERATED : Source.RETRIEVED;
+    Optional<BufferedImage> found = part.retrieved().stream().findFirst().map(Reply.RetrievedImage::image);
+    Optional<BufferedImage> made = part.generated().stream().findFirst().map(Reply.GeneratedImage::image);
+    return new TalkReply(number, turn, shown, reply.text(),
+        decided == Source.GENERATED ? made.or(() -> found) : found.or(() -> made), decided, better(turn, found, made));
+  }
+
+  private static Source better(FreeTalk.Turn turn, Optional<BufferedImage> found, Optional<BufferedImage> made) {
+    if (!(turn.wanted() instanceof Picture wanted)) {
+      return Source.NONE;
+    }
+    return accuracy(wanted.scene(), found) >= accuracy(wanted.scene(), made) ? Source.RETRIEVED : Source.GENERATED;
+  }
+
+  private static double accuracy(Scene wanted, Optional<BufferedImage> picture) {
+    return TalkReply.score(wanted, picture.orElse(null)).accuracy();
+  }
+
+  /** Most wanted scenes are in no collection. */
+  private static Source withoutPicture(FreeTalk.Turn turn) {
+    return turn.wanted() instanceof Picture ? Source.GENERATED : Source.NONE;
+  }
+}

@@ -1,0 +1,72 @@
+package io.gill.examples.claim;
+
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.RespondOptions.ImagePolicy;
+import io.gill.diffusion.StableDiffusion;
+import io.gill.examples.world.FreeTalk;
+import io.gill.examples.world.Scene;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Measures a model in free talk, with the model's own default options, beside its image generator alone. */
+final class Talks {
+  /** The generator alone paints for every fourth of the turns that want a picture, in two ways. */
+  private static final int SAMPLED = 4;
+
+  private final TalkPlayer player;
+  private final StableDiffusion generator;
+  private final RespondOptions options;
+  private int pictures;
+
+  /**
+   * Creates the measurement.
+   *
+   * @param model the model
+   * @param generator the model's image generator by itself
+   * @param options the options of each reply but for the image policy
+   * @param seed varies the pictures that the user shows
+   */
+  Talks(GillModel model, StableDiffusion generator, RespondOptions options, long seed) {
+    this.generator = generator;
+    this.options = options.toBuilder().imagePolicy(ImagePolicy.BOTH).topK(1).build();
+    player = new TalkPlayer(model, this.options, seed);
+  }
+
+  /** Plays dialogues and adds the replies to the scores. Returns the replies by dialogue. */
+  List<List<TalkReply>> measure(List<FreeTalk> talks, TalkScores... scores) {
+    List<List<TalkReply>> all = new ArrayList<>();
+    for (FreeTalk talk : talks) {
+      List<TalkReply> replies = player.play(talk);
+      List<TalkScores.Baseline> baselines = baselines(replies);
+      for (TalkScores each : scores) {
+        each.add(replies);
+        baselines.forEach(each::add);
+      }
+      all.add(replies);
+    }
+    return all;
+  }
+
+  private List<TalkScores.Baseline> baselines(List<TalkReply> replies) {
+    List<TalkScores.Baseline> baselines = new ArrayList<>();
+    for (TalkReply reply : replies) {
+      if (reply.wanted().isPresent() && pictures++ % SAMPLED == 0) {
+        Scene wanted = reply.wanted().get();
+        String all = replies.subList(0, reply.number()).stream()
+            .map(one -> Asking.words(one.turn().user())).collect(Collectors.joining(". "));
+        baselines.add(new TalkScores.Baseline(reply,
+            TalkReply.score(wanted, generate(Asking.words(reply.turn().user()))),
+            TalkReply.score(wanted, generate(all))));
+      }
+    }
+    return baselines;
+  }
+
+  private BufferedImage generate(String prompt) {
+    return generator.generate(
+        prompt, 1, options.diffusion(), generator.noise(options.seed()), (step, steps) -> true).get(0);
+  }
+}
