@@ -25,12 +25,12 @@ public final class GillChatModel implements ChatModel {
   private final RespondOptions options;
 
   /**
-   * Creates a chat model with the default options.
+   * Creates a chat model with the options of {@link GillModel#defaults()}.
    *
    * @param model answers; not closed by this object
    */
   public GillChatModel(GillModel model) {
-    this(model, RespondOptions.defaults());
+    this(model, model.defaults());
   }
 
   /**

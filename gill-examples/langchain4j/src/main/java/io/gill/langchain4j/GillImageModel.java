@@ -17,12 +17,12 @@ public final class GillImageModel implements ImageModel {
   private final RespondOptions options;
 
   /**
-   * Creates an image model with the default options.
+   * Creates an image model with the options of {@link GillModel#defaults()}.
    *
    * @param model generates images; not closed by this object
    */
   public GillImageModel(GillModel model) {
-    this(model, RespondOptions.defaults());
+    this(model, model.defaults());
   }
 
   /**

@@ -19,12 +19,12 @@ public final class GillStreamingChatModel implements StreamingChatModel {
   private final RespondOptions options;
 
   /**
-   * Creates a chat model with the default options.
+   * Creates a chat model with the options of {@link GillModel#defaults()}.
    *
    * @param model answers; not closed by this object
    */
   public GillStreamingChatModel(GillModel model) {
-    this(model, RespondOptions.defaults());
+    this(model, model.defaults());
   }
 
   /**

@@ -66,8 +66,8 @@ final class Replies {
   static FinishReason finish(Finish finish) {
     return switch (finish) {
       case CUT, END, STOP -> FinishReason.STOP;
-      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL -> FinishReason.LENGTH;
-      case CANCELLED, TIMED_OUT -> FinishReason.OTHER;
+      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL, TIMED_OUT -> FinishReason.LENGTH;
+      case CANCELLED -> FinishReason.OTHER;
     };
   }
 }

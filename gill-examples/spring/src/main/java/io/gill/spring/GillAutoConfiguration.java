@@ -38,7 +38,8 @@ public final class GillAutoConfiguration {
       throw new IllegalStateException("gill.directory is not set: set it to a model directory, or define a bean of"
           + " type GillModel or GillModel.Builder");
     }
-    return GillModel.builder().directory(directory, properties.loadOptions());
+    return GillModel.builder().directory(directory, properties.loadOptions())
+        .cachedConversations(properties.cachedConversations());
   }
 
   @Bean(destroyMethod = "close")
@@ -61,8 +62,8 @@ public final class GillAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  RespondOptions gillRespondOptions(GillProperties properties) {
-    return properties.reply().options();
+  RespondOptions gillRespondOptions(GillProperties properties, GillModel model) {
+    return properties.reply().over(model.defaults());
   }
 
   @Bean

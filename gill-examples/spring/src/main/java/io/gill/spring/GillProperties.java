@@ -10,6 +10,7 @@ import io.gill.RespondOptions.ImagePolicy;
 import io.gill.RespondOptions.TextCut;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -26,13 +27,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param retrieval whether to load the image collection
  * @param generation whether to load the image generator
  * @param limits limits on concurrent calls
+ * @param cachedConversations maximum number of conversations whose caches are kept, so that a longer one is read from
+ *     where it differs
  * @param reply defaults of replies
  */
 @ConfigurationProperties("gill")
 public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") String device,
     @DefaultValue("float32") Precision precision, @Nullable Precision generatorPrecision,
     @DefaultValue("none") Quantization quantization, @DefaultValue("true") boolean retrieval,
-    @DefaultValue("true") boolean generation, @Nullable Limits limits, @DefaultValue ReplyDefaults reply) {
+    @DefaultValue("true") boolean generation, @Nullable Limits limits,
+    @DefaultValue("0") int cachedConversations, @DefaultValue ReplyDefaults reply) {
   /**
    * Properties {@code gill.limits.*}; without them there is no limit.
    *
@@ -42,7 +46,8 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
   public record Limits(@DefaultValue("1") int running, @DefaultValue("16") int waiting) {}
 
   /**
-   * Properties {@code gill.reply.*}: options of a reply unless a prompt has others.
+   * Properties {@code gill.reply.*}: options of a reply unless a prompt has others. Those that are not set are the
+   * model's own.
    *
    * @param maxTokens maximum number of decoding steps
    * @param maxImages maximum number of images in a reply
@@ -51,22 +56,35 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
    * @param seed seed of sampling and images
    * @param imagePolicy how a requested image is obtained
    * @param textCut where a text is cut
-   * @param timeout time that a call may take; none by default
+   * @param timeout time that a call may take
    * @param steps number of diffusion steps
    * @param guidance scale of classifier-free guidance
    */
-  public record ReplyDefaults(@DefaultValue("32") int maxTokens, @DefaultValue("1") int maxImages,
-      @DefaultValue("0") double temperature, @DefaultValue("1") double topP, @DefaultValue("1337") long seed,
-      @DefaultValue("decide") ImagePolicy imagePolicy, @DefaultValue("sentence") TextCut textCut,
-      @Nullable Duration timeout, @DefaultValue("50") int steps, @DefaultValue("7.5") double guidance) {
-    RespondOptions options() {
-      RespondOptions.Builder options = RespondOptions.builder().maxTokens(maxTokens).maxImages(maxImages)
-          .sampler(Prompts.sampler(temperature, topP)).seed(seed).imagePolicy(imagePolicy).textCut(textCut)
-          .diffusion(DiffusionOptions.builder().steps(steps).guidanceScale(guidance).build());
-      if (timeout != null) {
-        options.timeout(timeout);
+  public record ReplyDefaults(@Nullable Integer maxTokens, @Nullable Integer maxImages, @Nullable Double temperature,
+      @Nullable Double topP, @Nullable Long seed, @Nullable ImagePolicy imagePolicy, @Nullable TextCut textCut,
+      @Nullable Duration timeout, @Nullable Integer steps, @Nullable Double guidance) {
+    /** Returns the model's own options with these in their place. */
+    RespondOptions over(RespondOptions model) {
+      RespondOptions.Builder options = model.toBuilder();
+      DiffusionOptions.Builder diffusion = model.diffusion().toBuilder();
+      set(maxTokens, options::maxTokens);
+      set(maxImages, options::maxImages);
+      if (temperature != null || topP != null) {
+        options.sampler(Prompts.sampler(temperature == null ? 1 : temperature, topP == null ? 1 : topP));
       }
-      return options.build();
+      set(seed, options::seed);
+      set(imagePolicy, options::imagePolicy);
+      set(textCut, options::textCut);
+      set(timeout, options::timeout);
+      set(steps, diffusion::steps);
+      set(guidance, diffusion::guidanceScale);
+      return options.diffusion(diffusion.build()).build();
+    }
+
+    private static <T> void set(@Nullable T value, Consumer<T> setter) {
+      if (value != null) {
+        setter.accept(value);
+      }
     }
   }
 

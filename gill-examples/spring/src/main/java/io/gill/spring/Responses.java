@@ -86,8 +86,8 @@ final class Responses {
   private static String finish(Finish finish) {
     return switch (finish) {
       case CUT, END, STOP -> "STOP";
-      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL -> "LENGTH";
-      case CANCELLED, TIMED_OUT -> "OTHER";
+      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL, TIMED_OUT -> "LENGTH";
+      case CANCELLED -> "OTHER";
     };
   }
 

@@ -2,6 +2,8 @@ package io.gill.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.io.Resources;
+import io.gill.DiffusionOptions;
 import io.gill.GillListener;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
@@ -11,7 +13,11 @@ import io.gill.Quantization;
 import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
+import io.gill.Sampler;
 import io.gill.testing.FakeModel;
+import java.io.IOException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,12 +66,14 @@ final class GillAutoConfigurationTest {
   }
 
   @Test
-  void defaultsAreThoseOfTheLibrary() {
+  void defaultsAreThoseOfTheModel() {
+    RespondOptions own = RespondOptions.builder().maxTokens(9).sampler(Sampler.nucleus(0.3, 1))
+        .diffusion(DiffusionOptions.builder().guidanceScale(3).build()).build();
+    empty.withBean(GillModel.Builder.class, () -> fake.builder().defaults(own)).withPropertyValues("gill.reply.seed=5")
+        .run(context -> assertThat(context.getBean(RespondOptions.class))
+            .isEqualTo(own.toBuilder().seed(5).build()));
     runner.run(context -> {
-      RespondOptions options = context.getBean(RespondOptions.class);
-      RespondOptions defaults = RespondOptions.defaults();
-      assertThat(options.toBuilder().sampler(defaults.sampler()).listener(defaults.listener())
-          .cancelled(defaults.cancelled()).build()).isEqualTo(defaults);
+      assertThat(context.getBean(RespondOptions.class)).isEqualTo(RespondOptions.defaults());
       assertThat(context.getBean(GillProperties.class).loadOptions().toBuilder()
           .listener(LoadOptions.defaults().listener()).build()).isEqualTo(LoadOptions.defaults());
     });
@@ -145,5 +153,12 @@ final class GillAutoConfigurationTest {
     empty.withPropertyValues("gill.directory=" + directory).run(context ->
         assertThat(context).getFailure()
             .hasStackTraceContaining(directory.getFileName().toString()));
+  }
+
+  @Test
+  void editorsKnowTheProperties() throws IOException {
+    URL metadata = Resources.getResource("META-INF/spring-configuration-metadata.json");
+    assertThat(Resources.toString(metadata, StandardCharsets.UTF_8)).contains("\"gill.reply.max-tokens\"")
+        .contains("\"gill.cached-conversations\"").contains("number of diffusion steps");
   }
 }
