@@ -8,6 +8,7 @@ module io.gill.examples {
   requires com.fasterxml.jackson.databind;
   requires com.google.common;
   requires info.picocli;
+  requires java.net.http; // asks a judge
   requires jdk.management; // memory allocated by a thread, processor time
   requires org.apache.lucene.core; // maps only files whose file system it can unwrap
   requires org.knowm.xchart;

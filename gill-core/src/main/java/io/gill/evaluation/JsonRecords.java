@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
@@ -31,6 +32,23 @@ final class JsonRecords {
   static void list(Path file, String path, Consumer<JsonRecord> each) {
     read(file, path, JsonToken.START_ARRAY, "list", (parser, index) ->
         each.accept(new JsonRecord(file + ", record " + index, tree(parser))));
+  }
+
+  /** Reads a file that has one object per line. */
+  static void lines(Path file, Consumer<JsonRecord> each) {
+    BenchmarkFile.read(file, in -> {
+      try (MappingIterator<JsonNode> objects = JSON.readerFor(JsonNode.class).readValues(in)) {
+        for (int index = 0; objects.hasNextValue(); index++) {
+          each.accept(new JsonRecord(file + ", record " + index, objects.nextValue()));
+        }
+      } catch (JsonProcessingException e) {
+        throw damaged(file, e);
+      }
+    });
+  }
+
+  private static GillException damaged(Path file, JsonProcessingException e) {
+    return new GillException(file + " is damaged or incomplete, download it again: " + e.getOriginalMessage(), e);
   }
 
   /** Reads the texts of a list. */
@@ -62,8 +80,7 @@ final class JsonRecords {
       try (JsonParser parser = JSON.createParser(in)) {
         read(file, parser, path, start, what, element);
       } catch (JsonProcessingException e) {
-        throw new GillException(
-            file + " is damaged or incomplete, download it again: " + e.getOriginalMessage(), e);
+        throw damaged(file, e);
       }
     });
   }

@@ -81,6 +81,20 @@ public final class SeedBench {
   }
 
   /**
+   * Scores a result file, which must answer exactly the questions.
+   *
+   * @param results the official result file, with one line per question
+   * @param questions the questions
+   * @return accuracy of all questions and of each question type
+   * @throws GillException if the file is damaged, or a prediction or a question is missing
+   */
+  public static Accuracy score(Path results, List<Question> questions) {
+    Map<String, String> predictions = new LinkedHashMap<>();
+    JsonRecords.lines(results, item -> item.addTo(predictions, item.id("question_id"), item.text("prediction")));
+    return score(predictions, questions);
+  }
+
+  /**
    * Scores predictions, which must answer exactly the questions.
    *
    * @param predictions letter by id of the question

@@ -131,6 +131,15 @@ class BenchmarkFilesTest {
     assertThat(questions.get(0).choices()).containsExactly("a", "b", "3", "d");
     assertThat(SeedBench.score(Map.of("1", "B", "2", "C"), questions))
         .isEqualTo(new Accuracy(0.5, Map.of("5", 1.0, "6", 0.0)));
+    Path results = folder.resolve("results.jsonl");
+    SeedBench.writeResults(results, Map.of("1", "B", "2", "C"));
+    assertThat(SeedBench.score(results, questions)).isEqualTo(new Accuracy(0.5, Map.of("5", 1.0, "6", 0.0)));
+    Files.writeString(results, "{\"question_id\": \"1\", \"prediction\": \"B\"}\n{\"question_id\": 2, \"predic");
+    assertThatThrownBy(() -> SeedBench.score(results, questions)).isInstanceOf(GillException.class)
+        .hasMessageStartingWith(results + " is damaged or incomplete");
+    Files.writeString(results, "{\"question_id\": \"1\", \"prediction\": \"B\"}\n".repeat(2));
+    assertThatThrownBy(() -> SeedBench.score(results, questions))
+        .hasMessage(results + ", record 1: a second entry with the id 1");
     assertThatThrownBy(() -> SeedBench.score(Map.of("1", "B"), questions))
         .hasMessage("question 2 of SEED-Bench has no prediction");
     assertThatThrownBy(() -> SeedBench.score(Map.of("1", "B", "2", "B", "3", "B"), questions))

@@ -61,7 +61,12 @@ public final class ModelOptions {
           + "generator. Images then take 4 steps of lcm without guidance unless other options change this.")
   private boolean fewSteps;
 
-  Device device() {
+  /**
+   * Returns the device.
+   *
+   * @return the device to compute on
+   */
+  public Device device() {
     return device;
   }
 

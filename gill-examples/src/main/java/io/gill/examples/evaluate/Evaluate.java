@@ -14,6 +14,7 @@ import io.gill.examples.evaluate.Benchmark.Finished;
 import io.gill.smallworld.SmallWorld;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,6 +102,14 @@ public final class Evaluate implements Callable<Integer> {
       description = "Let this model decide whether a picture of t2ifmit shows the requested class.")
   private @Nullable Path judge;
 
+  @Option(names = "--judge-url", paramLabel = "URL",
+      description = "Let a model behind an interface like OpenAI's decide this, such as http://localhost:8080/v1. The "
+          + "environment variable OPENAI_API_KEY is sent as the key, if it is set.")
+  private @Nullable URI judgeUrl;
+
+  @Option(names = "--judge-model", paramLabel = "NAME", description = "The name of the model at --judge-url.")
+  private String judgeModel = "";
+
   @Mixin private ModelOptions modelOptions = new ModelOptions();
 
   @Mixin private ReplySettings replySettings = new ReplySettings();
@@ -154,6 +163,9 @@ public final class Evaluate implements Callable<Integer> {
     if (limit < 0 || parallel < 1) {
       throw new ParameterException(line, "--limit must be at least 0 and --parallel at least 1");
     }
+    if (judgeUrl != null && (judge != null || judgeModel.isEmpty())) {
+      throw new ParameterException(line, "--judge-url needs --judge-model and excludes --judge");
+    }
     if (split != null && benchmark.split().isEmpty()) {
       throw new ParameterException(line, benchmark + " has no --split");
     }
@@ -195,9 +207,16 @@ public final class Evaluate implements Callable<Integer> {
     }
     Scores scores = benchmark.score(answered,
         new Scoring(output, options.seed(), metrics.pictures(), metrics.inception(),
-            metrics.judge() == null ? null : Judge.of(metrics.judge())));
+            judge(metrics.judge())));
     RunItems.of(benchmarkKind, scores).write(output);
     new EvaluationReport(benchmarkKind, settings, scores).write(output, finished.skipped().size(), out);
+  }
+
+  private @Nullable Judge judge(@Nullable GillModel loaded) {
+    if (judgeUrl != null) {
+      return new HttpJudge(judgeUrl, judgeModel, System.getenv("OPENAI_API_KEY"));
+    }
+    return loaded == null ? null : Judge.of(loaded);
   }
 
   /** Returns all that determines the answers. */
@@ -250,7 +269,7 @@ public final class Evaluate implements Callable<Integer> {
 
   /** Loads the metrics before the run, since a wrong path should not be found after hours. */
   private Metrics metrics() {
-    Device device = Device.CPU;
+    Device device = modelOptions.device();
     List<PictureMetric> pictures = new ArrayList<>();
     Inception features = null;
     try {

@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     sortOptions = false,
     description = "Writes small benchmarks of the bundled model's world for evaluate, each in a folder of its name: "
-        + "vqav2, coco-captions, seed-bench, mmbench, vist, visdial and t2ifmit.")
+        + "vqav2, coco-captions, coco-fid, seed-bench, mmbench, vist, visdial and t2ifmit.")
 public final class WorldBenchmarks implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int REFERENCES = 5;
@@ -83,6 +83,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
     }
     questions();
     captions();
+    drawings();
     choices();
     rotations();
     stories();
@@ -153,6 +154,17 @@ public final class WorldBenchmarks implements Callable<Integer> {
       images.add(map("filepath", "val2014", "filename", name, "cocoid", i, "split", "test", "sentences", sentences));
     }
     write("coco-captions/dataset_coco.json", map("images", images));
+  }
+
+  /** Captions to be drawn. */
+  private void drawings() {
+    List<Object> captions = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Scene scene = SceneSampler.sample(Split.HELD_OUT, seed("coco-fid", i));
+      picture(String.format(Locale.ROOT, "coco-fid/val2014/COCO_val2014_%012d.png", i), scene, i);
+      captions.add(map("image_id", i, "id", i, "caption", Grammar.caption(scene)));
+    }
+    write("coco-fid/captions_val2014.json", map("annotations", captions));
   }
 
   /** A value of an attribute, in a word and as the answer to a question. */

@@ -5,16 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.Conversation.Content;
+import io.gill.GillException;
 import io.gill.GillModel;
+import io.gill.RespondOptions;
+import io.gill.examples.server.GillServer;
+import io.gill.examples.server.ServedModel;
+import io.gill.examples.server.ServerOptions;
 import io.gill.smallworld.SmallWorld;
 import io.gill.testing.FakeModel;
+import io.gill.testsupport.Reference;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -132,6 +142,35 @@ class EvaluateTest {
         folder.toString())).isZero();
     assertThat(out.toString()).contains("t2ifmit, attributes right: ", " better, ");
     assertThat(folder.resolve("comparison.html")).content().contains("<h1>t2ifmit, attributes right</h1>");
+  }
+
+  @Test
+  void picturesOfCaptionsAreComparedByClip() throws IOException {
+    assertThat(evaluate("coco-fid", "--limit", "2", "--steps", "2", "--clip",
+        Reference.path("..", "reference-2", "vision-clip-gelu-p14").toString()))
+        .contains("| CLIP similarity | all | 2 | ");
+    assertThat(folder.resolve("pictures").toFile().list()).hasSize(2)
+        .allMatch(name -> name.matches("COCO_val2014_\\d{12}\\.png"));
+  }
+
+  @Test
+  void aServerJudges() {
+    FakeModel fake = FakeModel.saying(" Yes, it does.", " No.");
+    try (GillModel model = fake.build(); GillServer server = GillServer.start(ServerOptions.defaults())) {
+      server.ready(new ServedModel("fake", model, RespondOptions.defaults(), Instant.now()));
+      Judge judge = new HttpJudge(server.uri().resolve("v1"), "fake", null);
+      BufferedImage picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+      assertThat(judge.contains(picture, "a dax")).isTrue();
+      assertThat(judge.contains(picture, "a wug")).isFalse();
+      assertThat(fake.calls().get(0).conversation().turns().get(0).contents()).hasSize(2)
+          .contains(Content.of("Decide whether the image contains a dax. Answer with yes or no."));
+      Judge absent = new HttpJudge(server.uri().resolve("v1/"), "absent", null);
+      assertThatThrownBy(() -> absent.contains(picture, "a dax")).isInstanceOf(GillException.class)
+          .hasMessageContaining("chat/completions answered with status 404");
+    }
+    assertThatThrownBy(() -> new HttpJudge(URI.create("file:///x"), "m", null))
+        .hasMessage("file:///x is not an address that starts with http or https");
+    assertThat(fails("t2ifmit", "--judge-url", "http://localhost")).contains("--judge-url needs --judge-model");
   }
 
   @Test
