@@ -12,9 +12,10 @@ import io.gill.examples.Fonts;
 import io.gill.examples.Output;
 import io.gill.examples.Printable;
 import io.gill.examples.world.ContactSheet;
-import io.gill.examples.world.FreeTalk;
-import io.gill.examples.world.FreeTalkReader;
 import io.gill.examples.world.SceneScore;
+import io.gill.examples.world.TestTalk;
+import io.gill.examples.world.TestTalkReader;
+import io.gill.examples.world.TestTalkSampler;
 import io.gill.smallworld.SmallWorld;
 import io.gill.weights.AtomicFile;
 import java.awt.Color;
@@ -50,8 +51,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = "Compares the small world's model with its image generator alone, on scenes that neither has seen, "
         + "and writes claim.md (the tables), claim.png (the figure) and pictures.png (wanted, gill, generator with the "
-        + "last turn, with all the text, with the caption). Free talk is measured with the model's own default options; "
-        + "talks.png is its figure, talks-pictures.png shows some dialogues (wanted, gill).")
+        + "last turn, with all the text, with the caption). Free talk is measured with the model's own default "
+        + "options; talks.png is its figure, talks-pictures.png shows some dialogues (wanted, gill).")
 public final class Claim implements Callable<Integer> {
   private static final int LONGEST = 6;
   private static final int SHOWN = 3;
@@ -81,8 +82,9 @@ public final class Claim implements Callable<Integer> {
   private double guidanceScale = DiffusionOptions.defaults().guidanceScale();
 
   @Option(names = "--talks", paramLabel = "N",
-      description = "Maximum number of hand-written dialogues of free talk; 0 leaves free talk out.")
-  private int talks = 60;
+      description = "Number of generated dialogues of free talk, and maximum number of those written by hand; 0 leaves "
+          + "both out.")
+  private int talks = 300;
 
   @Option(names = "--exchanges", paramLabel = "N",
       description = "Number of earlier exchanges that the model reads in free talk; its own default if not given.")
@@ -104,7 +106,7 @@ public final class Claim implements Callable<Integer> {
     if (talks < 0 || (exchanges != null && exchanges < 0)) {
       throw new CommandLine.ParameterException(line, "--talks and --exchanges must be at least 0");
     }
-    List<FreeTalk> handWritten = FreeTalkReader.handWritten();
+    List<TestTalk> handWritten = TestTalkReader.handWritten();
     if (play != null && (play < 1 || play > handWritten.size())) {
       throw new CommandLine.ParameterException(line, "--play must be between 1 and " + handWritten.size());
     }
@@ -175,21 +177,37 @@ public final class Claim implements Callable<Integer> {
         : defaults.toBuilder().history(History.lastTurns(2 * exchanges + 1)).build(); // and the user's last turn
   }
 
-  private void talks(Talks freeTalk, List<FreeTalk> handWritten, PrintWriter out) {
-    Map<String, TalkScores> sets = new LinkedHashMap<>();
-    TalkScores all = new TalkScores();
-    sets.put("by hand", new TalkScores());
-    List<List<TalkReply>> replies =
-        freeTalk.measure(spread(handWritten, talks), all, Objects.requireNonNull(sets.get("by hand")));
+  private void talks(Talks freeTalk, List<TestTalk> handWritten, PrintWriter out) {
     say(out, "");
-    TalkReport.pictures(sets).forEach(line -> say(out, "%s", line));
+    TalkReport.head().forEach(line -> say(out, "%s", line));
+    TalkScores all = new TalkScores();
+    Map<String, TalkScores> sets = new LinkedHashMap<>();
+    List<List<TalkReply>> replies = talks("by hand", spread(handWritten, talks), freeTalk, sets, all, out);
+    List<TestTalk> generated = IntStream.range(0, talks)
+        .mapToObj(i -> TestTalkSampler.sample(Measurements.seed("talks", seed, i), 1 + i % TestTalk.MAX_TURNS))
+        .toList();
+    talks("generated", generated, freeTalk, sets, all, out);
     say(out, "");
     TalkReport.others(sets).forEach(line -> say(out, "%s", line));
+    say(out, "");
+    say(out, "%d dialogues by hand and %d generated, of 1 to %d turns, with the model's own default options%s. The",
+        replies.size(), generated.size(), TestTalk.MAX_TURNS,
+        exchanges == null ? "" : " and " + exchanges + " earlier exchanges");
+    say(out, "generator alone painted for every fourth of these turns.");
     if (Fonts.found(output.resolve("talks.png"), out)) {
       TalkReport.figure(all).ifPresent(figure -> write(figure, "talks.png"));
       List<List<TalkReply>> longer = replies.stream().filter(talk -> talk.size() >= LONGEST).toList();
       TalkSheet.write(output.resolve("talks-pictures.png"), spread(longer.isEmpty() ? replies : longer, SHOWN));
     }
+  }
+
+  private List<List<TalkReply>> talks(String name, List<TestTalk> set, Talks freeTalk, Map<String, TalkScores> sets,
+      TalkScores all, PrintWriter out) {
+    TalkScores scores = new TalkScores();
+    List<List<TalkReply>> replies = freeTalk.measure(set, all, scores);
+    sets.put(name, scores);
+    TalkReport.pictures(name, scores).forEach(line -> say(out, "%s", line));
+    return replies;
   }
 
   /** Returns at most so many elements, from all over the list. */
@@ -198,7 +216,7 @@ public final class Claim implements Callable<Integer> {
     return IntStream.range(0, count).mapToObj(i -> list.get((int) ((long) i * list.size() / count))).toList();
   }
 
-  private void play(Talks freeTalk, FreeTalk talk, PrintWriter out) {
+  private void play(Talks freeTalk, TestTalk talk, PrintWriter out) {
     List<TalkReply> replies = freeTalk.measure(List.of(talk)).get(0);
     for (TalkReply reply : replies) {
       out.println("you:  " + Asking.written(reply.turn().user()));

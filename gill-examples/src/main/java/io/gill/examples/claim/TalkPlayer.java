@@ -8,9 +8,9 @@ import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import io.gill.Session;
 import io.gill.examples.claim.TalkReply.Source;
-import io.gill.examples.world.FreeTalk;
-import io.gill.examples.world.FreeTalk.Picture;
 import io.gill.examples.world.Scene;
+import io.gill.examples.world.TestTalk;
+import io.gill.examples.world.TestTalk.Picture;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,11 +36,11 @@ final class TalkPlayer {
   }
 
   /** Plays a dialogue. A turn that the model cannot answer has an empty reply, and the talk goes on. */
-  List<TalkReply> play(FreeTalk talk) {
+  List<TalkReply> play(TestTalk talk) {
     List<TalkReply> replies = new ArrayList<>();
     boolean shown = false;
     try (Session session = model.session()) {
-      for (FreeTalk.Turn turn : talk.turns()) {
+      for (TestTalk.Turn turn : talk.turns()) {
         shown |= turn.shows() && !replies.isEmpty();
         replies.add(reply(session, turn, replies.size() + 1, shown));
       }
@@ -48,7 +48,7 @@ final class TalkPlayer {
     return replies;
   }
 
-  private TalkReply reply(Session session, FreeTalk.Turn turn, int number, boolean shown) {
+  private TalkReply reply(Session session, TestTalk.Turn turn, int number, boolean shown) {
     Reply reply;
     try {
       reply = session.respond(Asking.contents(turn.user(), seed + number), options);
@@ -68,7 +68,7 @@ final class TalkPlayer {
         decided == Source.GENERATED ? made.or(() -> found) : found.or(() -> made), decided, better(turn, found, made));
   }
 
-  private static Source better(FreeTalk.Turn turn, Optional<BufferedImage> found, Optional<BufferedImage> made) {
+  private static Source better(TestTalk.Turn turn, Optional<BufferedImage> found, Optional<BufferedImage> made) {
     if (!(turn.wanted() instanceof Picture wanted)) {
       return Source.NONE;
     }
@@ -80,7 +80,7 @@ final class TalkPlayer {
   }
 
   /** Most wanted scenes are in no collection. */
-  private static Source withoutPicture(FreeTalk.Turn turn) {
+  private static Source withoutPicture(TestTalk.Turn turn) {
     return turn.wanted() instanceof Picture ? Source.GENERATED : Source.NONE;
   }
 }

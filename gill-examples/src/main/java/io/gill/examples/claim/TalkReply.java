@@ -1,17 +1,17 @@
 package io.gill.examples.claim;
 
 import io.gill.examples.world.Answers;
-import io.gill.examples.world.FreeTalk;
-import io.gill.examples.world.FreeTalk.Description;
-import io.gill.examples.world.FreeTalk.Picture;
-import io.gill.examples.world.FreeTalk.Refusal;
-import io.gill.examples.world.FreeTalk.SmallTalk;
-import io.gill.examples.world.FreeTalk.Stated;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneReader;
 import io.gill.examples.world.SceneReader.Reading;
 import io.gill.examples.world.SceneScore;
+import io.gill.examples.world.TestTalk;
+import io.gill.examples.world.TestTalk.Description;
+import io.gill.examples.world.TestTalk.Picture;
+import io.gill.examples.world.TestTalk.Refusal;
+import io.gill.examples.world.TestTalk.SmallTalk;
+import io.gill.examples.world.TestTalk.Stated;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 record TalkReply(
     int number,
-    FreeTalk.Turn turn,
+    TestTalk.Turn turn,
     boolean afterShown,
     String text,
     Optional<BufferedImage> picture,

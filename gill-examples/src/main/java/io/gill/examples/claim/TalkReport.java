@@ -1,8 +1,8 @@
 package io.gill.examples.claim;
 
-import io.gill.examples.world.FreeTalk;
 import io.gill.examples.world.SceneScore;
 import io.gill.examples.world.SceneScore.Count;
+import io.gill.examples.world.TestTalk;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -30,16 +30,21 @@ final class TalkReport {
 
   private TalkReport() {}
 
-  /** Returns the table of pictures: by turns, and after the user has shown a picture in mid-conversation. */
-  static List<String> pictures(Map<String, TalkScores> sets) {
-    List<String> lines = new ArrayList<>(List.of(
-        "| free talk | pictures | gill | generator, last turn | generator, all text |", "|:--|--:|--:|--:|--:|"));
-    sets.forEach((name, scores) -> TURNS.forEach((turns, chosen) -> {
+  /** Returns the head of the table of pictures. */
+  static List<String> head() {
+    return List.of(
+        "| free talk | pictures | gill | generator, last turn | generator, all text |", "|:--|--:|--:|--:|--:|");
+  }
+
+  /** Returns rows of the table of pictures: by turns, and after the user has shown a picture in mid-conversation. */
+  static List<String> pictures(String name, TalkScores scores) {
+    List<String> rows = new ArrayList<>();
+    TURNS.forEach((turns, chosen) -> {
       TalkScores.Row row = scores.pictures(chosen);
-      lines.add(String.format(Locale.ROOT, "| %s, %s | %d | %s | %s | %s |", name, turns, row.pictures(),
+      rows.add(String.format(Locale.ROOT, "| %s, %s | %d | %s | %s | %s |", name, turns, row.pictures(),
           share(row.gill().total()), share(row.lastTurn().total()), share(row.allText().total())));
-    }));
-    return lines;
+    });
+    return rows;
   }
 
   /** Returns the table of all other replies. */
@@ -80,7 +85,7 @@ final class TalkReport {
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setYAxisMax(100.0);
     chart.getStyler().setXAxisMin(1.0);
-    chart.getStyler().setXAxisMax((double) FreeTalk.MAX_TURNS);
+    chart.getStyler().setXAxisMax((double) TestTalk.MAX_TURNS);
     series(chart, "gill", scores, TalkScores.Row::gill);
     series(chart, "generator, last turn", scores, TalkScores.Row::lastTurn);
     series(chart, "generator, all text", scores, TalkScores.Row::allText);
@@ -91,7 +96,7 @@ final class TalkReport {
       XYChart chart, String name, TalkScores scores, Function<TalkScores.Row, SceneScore> column) {
     List<Integer> turns = new ArrayList<>();
     List<Double> shares = new ArrayList<>();
-    for (int turn = 1; turn <= FreeTalk.MAX_TURNS; turn++) {
+    for (int turn = 1; turn <= TestTalk.MAX_TURNS; turn++) {
       int number = turn;
       Count count = column.apply(scores.pictures(reply -> reply.number() == number)).total();
       if (count.total() > 0) {

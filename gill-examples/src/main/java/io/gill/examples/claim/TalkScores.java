@@ -1,14 +1,14 @@
 package io.gill.examples.claim;
 
 import io.gill.examples.claim.TalkReply.Source;
-import io.gill.examples.world.FreeTalk.Description;
-import io.gill.examples.world.FreeTalk.Picture;
-import io.gill.examples.world.FreeTalk.Refusal;
-import io.gill.examples.world.FreeTalk.SmallTalk;
-import io.gill.examples.world.FreeTalk.Stated;
-import io.gill.examples.world.FreeTalk.Wanted;
 import io.gill.examples.world.SceneScore;
 import io.gill.examples.world.SceneScore.Count;
+import io.gill.examples.world.TestTalk.Description;
+import io.gill.examples.world.TestTalk.Picture;
+import io.gill.examples.world.TestTalk.Refusal;
+import io.gill.examples.world.TestTalk.SmallTalk;
+import io.gill.examples.world.TestTalk.Stated;
+import io.gill.examples.world.TestTalk.Wanted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -4,8 +4,8 @@ import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.diffusion.StableDiffusion;
-import io.gill.examples.world.FreeTalk;
 import io.gill.examples.world.Scene;
+import io.gill.examples.world.TestTalk;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +36,9 @@ final class Talks {
   }
 
   /** Plays dialogues and adds the replies to the scores. Returns the replies by dialogue. */
-  List<List<TalkReply>> measure(List<FreeTalk> talks, TalkScores... scores) {
+  List<List<TalkReply>> measure(List<TestTalk> talks, TalkScores... scores) {
     List<List<TalkReply>> all = new ArrayList<>();
-    for (FreeTalk talk : talks) {
+    for (TestTalk talk : talks) {
       List<TalkReply> replies = player.play(talk);
       List<TalkScores.Baseline> baselines = baselines(replies);
       for (TalkScores each : scores) {

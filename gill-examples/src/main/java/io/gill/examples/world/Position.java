@@ -1,6 +1,8 @@
 package io.gill.examples.world;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The position of a thing: a cell of a 3×3 grid, in reading order. */
 public enum Position {
@@ -83,6 +85,12 @@ public enum Position {
       case LEFT, RIGHT -> "on the ";
       default -> "at the ";
     } + words();
+  }
+
+  /** Returns the cell at a distance in cells; empty if it is outside the grid. */
+  Optional<Position> step(int right, int down) {
+    return Arrays.stream(values())
+        .filter(other -> other.row == row + down && other.column == column + right).findFirst();
   }
 
   /** Returns the cell of a point. */

@@ -11,7 +11,7 @@ import java.util.List;
  * @param name a short title, or a number
  * @param turns the turns in order
  */
-public record FreeTalk(String name, List<Turn> turns) {
+public record TestTalk(String name, List<Turn> turns) {
   /** Maximum number of turns. */
   public static final int MAX_TURNS = 20;
 
@@ -22,7 +22,7 @@ public record FreeTalk(String name, List<Turn> turns) {
    * @param turns from 1 to {@value #MAX_TURNS} turns
    * @throws IllegalArgumentException if there are none or too many
    */
-  public FreeTalk {
+  public TestTalk {
     turns = List.copyOf(turns);
     if (turns.isEmpty() || turns.size() > MAX_TURNS) {
       throw new IllegalArgumentException("a talk has 1 to " + MAX_TURNS + " turns, not " + turns.size());

@@ -1,13 +1,13 @@
 package io.gill.examples.world;
 
 import io.gill.GillException;
-import io.gill.examples.world.FreeTalk.Description;
-import io.gill.examples.world.FreeTalk.Picture;
-import io.gill.examples.world.FreeTalk.Refusal;
-import io.gill.examples.world.FreeTalk.SmallTalk;
-import io.gill.examples.world.FreeTalk.Stated;
-import io.gill.examples.world.FreeTalk.Turn;
-import io.gill.examples.world.FreeTalk.Wanted;
+import io.gill.examples.world.TestTalk.Description;
+import io.gill.examples.world.TestTalk.Picture;
+import io.gill.examples.world.TestTalk.Refusal;
+import io.gill.examples.world.TestTalk.SmallTalk;
+import io.gill.examples.world.TestTalk.Stated;
+import io.gill.examples.world.TestTalk.Turn;
+import io.gill.examples.world.TestTalk.Wanted;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.UserPart;
 import io.gill.examples.world.WorldDialogue.Words;
@@ -23,19 +23,19 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads dialogues of the free-talk test set. The head of {@code free-talk.txt} documents the format. */
-public final class FreeTalkReader {
+public final class TestTalkReader {
   private static final String HAND_WRITTEN = "free-talk.txt";
   private static final Pattern PICTURE = Pattern.compile("\\[picture:([^\\[\\]]*)\\]");
 
   private final String source;
-  private final List<FreeTalk> talks = new ArrayList<>();
+  private final List<TestTalk> talks = new ArrayList<>();
   private final List<Turn> turns = new ArrayList<>();
   private @Nullable String name;
   private @Nullable Scene current;
   private @Nullable List<UserPart> message;
   private int line;
 
-  private FreeTalkReader(String source) {
+  private TestTalkReader(String source) {
     this.source = source;
   }
 
@@ -44,8 +44,8 @@ public final class FreeTalkReader {
    *
    * @return the dialogues in the order of the file
    */
-  public static List<FreeTalk> handWritten() {
-    try (InputStream in = Objects.requireNonNull(FreeTalkReader.class.getResourceAsStream(HAND_WRITTEN))) {
+  public static List<TestTalk> handWritten() {
+    try (InputStream in = Objects.requireNonNull(TestTalkReader.class.getResourceAsStream(HAND_WRITTEN))) {
       return read(HAND_WRITTEN, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -60,8 +60,8 @@ public final class FreeTalkReader {
    * @return at least one dialogue
    * @throws GillException if a line is wrong; the message names the source and the line
    */
-  public static List<FreeTalk> read(String source, String text) {
-    FreeTalkReader reader = new FreeTalkReader(source);
+  public static List<TestTalk> read(String source, String text) {
+    TestTalkReader reader = new TestTalkReader(source);
     text.lines().forEach(reader::take);
     reader.endTalk();
     if (reader.talks.isEmpty()) {
@@ -155,10 +155,10 @@ public final class FreeTalkReader {
     if (name == null) {
       return;
     }
-    if (turns.isEmpty() || turns.size() > FreeTalk.MAX_TURNS) {
-      throw wrong("talk '" + name + "' has " + turns.size() + " turns; a talk has 1 to " + FreeTalk.MAX_TURNS);
+    if (turns.isEmpty() || turns.size() > TestTalk.MAX_TURNS) {
+      throw wrong("talk '" + name + "' has " + turns.size() + " turns; a talk has 1 to " + TestTalk.MAX_TURNS);
     }
-    talks.add(new FreeTalk(name, turns));
+    talks.add(new TestTalk(name, turns));
     turns.clear();
     current = null;
   }

@@ -2,16 +2,17 @@ package io.gill.examples.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gill.examples.world.FreeTalk.Description;
-import io.gill.examples.world.FreeTalk.Picture;
-import io.gill.examples.world.FreeTalk.Stated;
-import io.gill.examples.world.FreeTalk.Turn;
+import io.gill.examples.world.TestTalk.Description;
+import io.gill.examples.world.TestTalk.Picture;
+import io.gill.examples.world.TestTalk.Stated;
+import io.gill.examples.world.TestTalk.Turn;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -22,34 +23,37 @@ import org.jspecify.annotations.Nullable;
  * Checks that the expectations of a dialogue follow from the user's words, without the code that made them: a new value
  * of an attribute is named, or a word says where it comes from; what nobody speaks of stays; facts agree with the scene.
  */
-final class FreeTalkCheck {
+final class TalkCheck {
   private static final Set<String> RETURNING =
       Set.of("undo", "back", "again", "before", "better", "first", "reverse", "previous", "earlier", "original");
   private static final Set<String> REMOVING =
-      Set.of("remove", "delete", "take", "rid", "only", "everything", "away", "erase", "drop", "lose", "without");
+      Set.of("remove", "delete", "take", "rid", "only", "everything", "away", "erase", "drop", "lose", "without", "leave", "go");
   private static final Set<String> SWAPPING = Set.of("swap", "exchange", "trade", "switch");
   private static final Set<String> RELATING = Stream.concat(RETURNING.stream(), Stream.concat(SWAPPING.stream(), Stream.of(
-      "same", "sizes", "other", "there", "instead", "not", "meant", "up", "further", "down", "below", "smaller",
-      "wanted", "match", "wrong", "higher", "sideways"))).collect(Collectors.toSet());
+      "same", "sizes", "other", "there", "instead", "not", "meant", "below", "trade",
+      "wanted"))).collect(Collectors.toSet());
 
   private static final Set<String> COLOURS = words(Colour.values(), Colour::word);
   private static final Set<String> BACKGROUNDS = words(Background.values(), Background::word);
   private static final Set<String> SHAPES = words(Shape.values(), Shape::word);
   private static final Set<String> SIZES = words(Size.values(), Size::word);
   private static final Set<String> PLACES = Set.of("top", "bottom", "left", "right", "centre");
-  private static final Set<String> ALL = Stream.of(COLOURS, BACKGROUNDS, SHAPES, SIZES, PLACES)
+  private static final Map<String, String> COMPARATIVES = Map.of(
+      "bigger", "large", "larger", "large", "huge", "large", "smaller", "small", "tiny", "small", "shrink", "small");
+  private static final Set<String> ALL = Stream.of(
+      COLOURS, BACKGROUNDS, SHAPES, SIZES, PLACES, RELATING, REMOVING, COMPARATIVES.keySet(), Set.of("background"))
       .flatMap(Set::stream).collect(Collectors.toSet());
 
   private final String name;
   private final List<Scene> earlier = new ArrayList<>();
   private @Nullable Scene current;
 
-  private FreeTalkCheck(String name) {
+  private TalkCheck(String name) {
     this.name = name;
   }
 
-  static void check(FreeTalk talk) {
-    FreeTalkCheck check = new FreeTalkCheck(talk.name());
+  static void check(TestTalk talk) {
+    TalkCheck check = new TalkCheck(talk.name());
     talk.turns().forEach(check::check);
   }
 
@@ -107,7 +111,9 @@ final class FreeTalkCheck {
       for (Thing other : before) {
         Set<String> changed = new HashSet<>(words(thing));
         changed.removeAll(words(other));
-        if (thing.position() != other.position()) {
+        if (isStep(other.position(), thing.position(), words)) {
+          changed.removeAll(PLACES);
+        } else if (thing.position() != other.position()) {
           changed.addAll(Arrays.asList(thing.position().words().split(" ", -1)));
         }
         if (changed.size() < best.size() || thing.shape() == other.shape() && after.size() == 2) {
@@ -117,6 +123,15 @@ final class FreeTalkCheck {
       news.addAll(best);
     }
     return words.containsAll(news) || relating;
+  }
+
+  /** Whether a place is next to another one in a named direction. */
+  private static boolean isStep(Position from, Position to, Set<String> words) {
+    double right = to.x() - from.x();
+    double down = to.y() - from.y();
+    double cell = Position.CENTRE.x() - Position.LEFT.x();
+    return Math.abs(right) + Math.abs(down) == cell
+        && words.contains(down < 0 ? "up" : down > 0 ? "down" : right < 0 ? "left" : "right");
   }
 
   private static boolean isTrue(Set<String> wording, Set<String> words, Scene scene) {
@@ -186,16 +201,15 @@ final class FreeTalkCheck {
     Set<String> words = new HashSet<>();
     for (String word : Fact.words(text)) {
       words.add(word);
-      switch (word) {
-        case "bigger", "larger", "biggest", "huge", "bigger-sized" -> words.add("large");
-        case "smaller", "tiny", "shrink" -> words.add("small");
-        default -> {
-          if (word.length() > 3) {
-            ALL.stream().filter(known -> known.length() > 3 && isMisspelt(word, known)).forEach(words::add);
-          }
-        }
+      if (word.length() > 3) {
+        ALL.stream().filter(known -> known.length() > 3 && isMisspelt(word, known)).forEach(words::add);
       }
     }
+    COMPARATIVES.forEach((word, size) -> {
+      if (words.contains(word)) {
+        words.add(size);
+      }
+    });
     return words;
   }
 

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
-import io.gill.examples.world.FreeTalk.Description;
-import io.gill.examples.world.FreeTalk.Picture;
-import io.gill.examples.world.FreeTalk.Refusal;
-import io.gill.examples.world.FreeTalk.SmallTalk;
-import io.gill.examples.world.FreeTalk.Stated;
-import io.gill.examples.world.FreeTalk.Turn;
+import io.gill.examples.world.TestTalk.Description;
+import io.gill.examples.world.TestTalk.Picture;
+import io.gill.examples.world.TestTalk.Refusal;
+import io.gill.examples.world.TestTalk.SmallTalk;
+import io.gill.examples.world.TestTalk.Stated;
+import io.gill.examples.world.TestTalk.Turn;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.List;
@@ -20,14 +20,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class FreeTalkReaderTest {
-  private static final List<FreeTalk> TALKS = FreeTalkReader.handWritten();
+class TestTalkReaderTest {
+  private static final List<TestTalk> TALKS = TestTalkReader.handWritten();
 
   @Test
   void readsWordsPicturesAndAllThatCanBeWanted() {
     Scene shown = scene("a small red circle at the top left on a white background");
     Scene wanted = scene("a small blue circle at the top left on a white background");
-    assertThat(FreeTalkReader.read("f", """
+    assertThat(TestTalkReader.read("f", """
         # a comment
         talk first
 
@@ -43,12 +43,12 @@ class FreeTalkReaderTest {
         > fly
         refusal
         """)).containsExactly(
-            new FreeTalk("first", List.of(
+            new TestTalk("first", List.of(
                 new Turn(List.of(new Words("look"), new Shown(shown), new Words("paint it blue")), new Picture(wanted)),
                 new Turn(List.of(new Words("where is it")), new Stated(Fact.parse("top left | left top"))),
                 new Turn(List.of(new Words("tell me")), new Description(wanted)),
                 new Turn(List.of(new Words("thanks")), new SmallTalk()))),
-            new FreeTalk("second", List.of(new Turn(List.of(new Words("fly")), new Refusal()))));
+            new TestTalk("second", List.of(new Turn(List.of(new Words("fly")), new Refusal()))));
   }
 
   static Stream<List<String>> wrongTexts() {
@@ -73,7 +73,7 @@ class FreeTalkReaderTest {
   @ParameterizedTest
   @MethodSource("wrongTexts")
   void aWrongLineIsNamed(List<String> textAndMessage) {
-    assertThatThrownBy(() -> FreeTalkReader.read("f", textAndMessage.get(0)))
+    assertThatThrownBy(() -> TestTalkReader.read("f", textAndMessage.get(0)))
         .isInstanceOf(GillException.class).hasMessageStartingWith(textAndMessage.get(1));
   }
 
@@ -103,7 +103,7 @@ class FreeTalkReaderTest {
 
   @Test
   void theHandWrittenDialoguesAreOfAllLengthsAndMostlyAboutHeldOutScenes() {
-    assertThat(TALKS).hasSize(60).extracting(FreeTalk::name).doesNotHaveDuplicates();
+    assertThat(TALKS).hasSize(60).extracting(TestTalk::name).doesNotHaveDuplicates();
     List<Turn> turns = TALKS.stream().flatMap(talk -> talk.turns().stream()).toList();
     assertThat(turns).hasSizeBetween(400, 430);
     assertThat(TALKS).extracting(talk -> talk.turns().size()).contains(1, 2, 3, 5, 8, 12, 16, 20);
@@ -116,14 +116,14 @@ class FreeTalkReaderTest {
         pictures.size() / 2L, pictures.size() * 3L / 4);
   }
 
-  static List<FreeTalk> talks() {
+  static List<TestTalk> talks() {
     return TALKS;
   }
 
   @ParameterizedTest
   @MethodSource("talks")
-  void whatIsWantedFollowsFromTheWords(FreeTalk talk) {
-    FreeTalkCheck.check(talk);
+  void whatIsWantedFollowsFromTheWords(TestTalk talk) {
+    TalkCheck.check(talk);
   }
 
   @ParameterizedTest
@@ -140,8 +140,8 @@ class FreeTalkReaderTest {
     "what shape is the star; ? circle"})
   void anExpectationThatDoesNotFollowIsNoticed(String words, String wanted) {
     String text = "talk a\n> [picture: a small red circle at the top left on a white background] %s\n%s";
-    FreeTalk talk = FreeTalkReader.read("f", String.format(Locale.ROOT, text, words, wanted)).get(0);
-    assertThatThrownBy(() -> FreeTalkCheck.check(talk)).isInstanceOf(AssertionError.class);
+    TestTalk talk = TestTalkReader.read("f", String.format(Locale.ROOT, text, words, wanted)).get(0);
+    assertThatThrownBy(() -> TalkCheck.check(talk)).isInstanceOf(AssertionError.class);
   }
 
   private static Scene scene(String caption) {
