@@ -79,7 +79,7 @@ final class TalkReport {
 
   /** Draws the right attributes by turn; empty if no turn wants a picture. */
   static Optional<BufferedImage> figure(TalkScores scores) {
-    XYChart chart = new XYChartBuilder().width(800).height(450).title("Free talk, held-out scenes")
+    XYChart chart = new XYChartBuilder().width(800).height(450).title("Free talk")
         .xAxisTitle("turn").yAxisTitle("attributes right, %").build();
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setYAxisMin(0.0);
