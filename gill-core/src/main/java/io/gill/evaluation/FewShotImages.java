@@ -61,7 +61,11 @@ public final class FewShotImages {
       }
       Map<String, List<String>> support = new HashMap<>();
       for (String name : classes) {
-        support.put(name, item.record("support").record(name).texts("images"));
+        List<String> pictures = item.record("support").record(name).texts("images");
+        if (pictures.isEmpty()) {
+          throw item.invalid("the class '" + name + "' has no example pictures");
+        }
+        support.put(name, pictures);
       }
       Query query =
           new Query(item.id(item.has("id") ? "id" : "image"), item.text("question"), label, classes, support);

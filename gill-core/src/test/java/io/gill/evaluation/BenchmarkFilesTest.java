@@ -260,6 +260,10 @@ class BenchmarkFilesTest {
         List.of(List.of(new Text("Generate a dax"))),
         List.of(List.of(new Text("Generate a blicket"), new Picture("b1"), new Text("Generate a dax"),
             new Picture("d1"), new Text("Generate a dax"))));
+    Path empty = write("empty.json", "[{\"id\":\"q1\",\"question\":\"Generate a dax\",\"task_label\":\"dax\","
+        + "\"classes\":[\"dax\",\"wug\"],\"support\":{\"dax\":{\"images\":[]},\"wug\":{\"images\":[\"w1\"]}}}]");
+    assertThatThrownBy(() -> FewShotImages.queries(empty))
+        .hasMessage(empty + ", record 0: the class 'dax' has no example pictures");
     assertThatThrownBy(() -> FewShotImages.prompts(queries, List.of(4)))
         .hasMessageContaining("has 2 example pictures of ");
   }

@@ -9,6 +9,7 @@ import io.gill.GillModel;
 import io.gill.GillModel.AnswerScore;
 import io.gill.PromptFormat;
 import io.gill.Reply;
+import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
@@ -20,6 +21,7 @@ import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -84,7 +86,7 @@ final class Asker implements Function<Item, Answer> {
       options = options.toBuilder().seed(seed).build();
       Conversation before = session.conversation();
       List<Content> last = turns.get(turns.size() - 1);
-      Reply reply = session.respond(last, options);
+      Reply reply = whole(session.respond(last, options));
       if (item.request() instanceof AnyText) {
         return new Answer(reply.text(), null);
       }
@@ -96,7 +98,15 @@ final class Asker implements Function<Item, Answer> {
   private Reply forced(Conversation before, List<Content> last, RespondOptions options) {
     List<Conversation.Turn> turns = new ArrayList<>(before.turns());
     turns.add(new Conversation.Turn(Conversation.Role.USER, last));
-    return model.respond(new Conversation(turns), options.toBuilder().imageBias(IMAGE_BIAS).build());
+    return whole(model.respond(new Conversation(turns), options.toBuilder().imageBias(IMAGE_BIAS).build()));
+  }
+
+  /** Rejects a reply that ended before its time: it must not count as finished. */
+  private static Reply whole(Reply reply) {
+    if (reply.finish() == Finish.CANCELLED || reply.finish() == Finish.TIMED_OUT) {
+      throw new CancellationException("the evaluation was cancelled: give the same command to resume it");
+    }
+    return reply;
   }
 
   /** Returns options of turns before the last, whose pictures nobody looks at. */

@@ -81,8 +81,9 @@ public final class Evaluate implements Callable<Integer> {
       description = "Use only N questions, pictures, stories or dialogues, sampled by --seed; 0 (default) uses all.")
   private int limit;
 
-  @Option(names = "--parallel", paramLabel = "N", description = "Items at a time (4).")
-  private int parallel = 4;
+  @Option(names = "--parallel", paramLabel = "N",
+      description = "Items at a time (1). More are faster, but may round differently from run to run.")
+  private int parallel = 1;
 
   @Option(names = "--clip", paramLabel = "DIR",
       description = "Compare pictures with this CLIP: a snapshot with visual_projection.")

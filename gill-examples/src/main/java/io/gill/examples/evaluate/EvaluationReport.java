@@ -63,7 +63,7 @@ final class EvaluationReport {
     page.append('\n');
     if (!sources.isEmpty()) {
       page.append("- Paper: ").append(sources.stream().distinct().collect(Collectors.joining("; ")))
-          .append(". Its model is OPT-6.7b with Stable Diffusion 1.5.\n");
+          .append(". Its model is OPT-6.7b with Stable Diffusion 1.5, its data the official ones.\n");
     }
     page.append("- Intervals: percentile bootstrap over items, 1,000 resamples.\n");
     if (skipped > 0) {
