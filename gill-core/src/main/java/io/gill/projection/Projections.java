@@ -111,6 +111,16 @@ public final class Projections implements AutoCloseable {
     });
   }
 
+  /** Returns the name of a tensor without the prefix that distributed training adds. */
+  static String withoutPrefix(String key) {
+    return key.startsWith(DISTRIBUTED_PREFIX) ? key.substring(DISTRIBUTED_PREFIX.length()) : key;
+  }
+
+  /** Returns whether a tensor belongs to a frozen model, given its name without prefix. */
+  static boolean isFrozen(String name) {
+    return PASSED_OVER.stream().anyMatch(name::startsWith);
+  }
+
   /**
    * {@code visual_embeddings}: maps an image to visual tokens.
    *

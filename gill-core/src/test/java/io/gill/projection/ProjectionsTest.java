@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,17 +63,7 @@ class ProjectionsTest {
   @Test
   void anUnprunedCheckpointGivesTheSameParts(@TempDir Path folder) throws IOException {
     ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
-    Map<String, TestTensors.Tensor> tensors = trained("model-a", "module.");
-    float[] pruned = tensors.get("module.model.input_embeddings.weight").floats();
-    float[] whole = new float[20 * 24];
-    Arrays.fill(whole, 7);
-    System.arraycopy(pruned, 0, whole, whole.length - pruned.length, pruned.length);
-    tensors.put("module.model.input_embeddings.weight", tensor(whole, 20, 24));
-    for (String frozen : List.of("model.lm.lm_head.weight", "model.visual_model.x", "decision_model.1.bias")) {
-      tensors.put("module." + frozen, tensor(new float[] {1, 2}, 2));
-    }
-    Path file = folder.resolve("gill.safetensors");
-    SafetensorsWriter.write(file, tensors);
+    Path file = unpruned(folder);
     float[] pooled = new float[32];
     for (int i = 0; i < pooled.length; i++) {
       pooled[i] = i / 32f - 0.4f;
@@ -86,6 +77,50 @@ class ProjectionsTest {
       assertThat(actual.generationMapper().map(rows, rows).tokens())
           .isDeepEqualTo(expected.generationMapper().map(rows, rows).tokens());
     }
+  }
+
+  /** Writes a checkpoint with the whole embedding table and frozen parts, as distributed training does. */
+  private static Path unpruned(Path folder) throws IOException {
+    Map<String, TestTensors.Tensor> tensors = trained("model-a", "module.");
+    float[] pruned = tensors.get("module.model.input_embeddings.weight").floats();
+    float[] whole = new float[20 * 24];
+    Arrays.fill(whole, 7);
+    System.arraycopy(pruned, 0, whole, whole.length - pruned.length, pruned.length);
+    tensors.put("module.model.input_embeddings.weight", tensor(whole, 20, 24));
+    for (String frozen : List.of("model.lm.lm_head.weight", "model.visual_model.x", "decision_model.1.bias")) {
+      tensors.put("module." + frozen, tensor(new float[] {1, 2}, 2));
+    }
+    Path file = folder.resolve("gill.safetensors");
+    SafetensorsWriter.write(file, tensors);
+    return file;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pruned.safetensors", "pruned.pth.tar"})
+  void aPrunedCheckpointHasTheTrainedPartsOnly(String name, @TempDir Path folder) throws IOException {
+    ModelArgs args = ModelArgs.read(Reference.path("model-a", "model_args.json"));
+    Path pruned = folder.resolve(name);
+    PrunedCheckpoint.write(unpruned(folder), args, pruned);
+    try (TensorFile actual = TensorFile.open(pruned);
+        TensorFile expected = TensorFile.open(Reference.path("model-a", "pretrained_ckpt.pth.tar"))) {
+      List<String> names = new ArrayList<>(expected.names());
+      names.add("decision_model.1.bias");
+      assertThat(actual.names()).containsExactlyInAnyOrderElementsOf(names);
+      for (String key : expected.names()) {
+        assertThat(actual.get(key).shape()).as(key).isEqualTo(expected.get(key).shape());
+        assertThat(actual.get(key).toFloatArray()).as(key).containsExactly(expected.get(key).toFloatArray());
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointOfAnotherModelIsNotPruned(@TempDir Path folder) {
+    Path target = folder.resolve("gill.safetensors");
+    ModelArgs args = ModelArgs.read(Reference.path("model-b-linear", "model_args.json"));
+    assertThatThrownBy(
+        () -> PrunedCheckpoint.write(Reference.path("model-a", "pretrained_ckpt.pth.tar"), args, target))
+        .isInstanceOf(GillException.class).hasMessageContaining("gen_text_hidden_fcs");
+    assertThat(target).doesNotExist();
   }
 
   @Test
