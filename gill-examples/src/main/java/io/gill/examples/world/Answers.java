@@ -31,6 +31,8 @@ public final class Answers {
     SHAPE("draw " + list(Shape.values(), shape -> plural(shape.word()), "and") + ": what shall I draw?"),
     /** It names a colour of a thing that the world lacks. */
     COLOUR("paint things " + list(Colour.values(), Colour::word, "or") + "."),
+    /** It names a size that the world lacks, or wants a large thing larger or a small one smaller. */
+    SIZE("paint small and large things."),
     /** It names a background that the world lacks. */
     BACKGROUND("paint a " + list(Background.values(), Background::word, "or") + " background."),
     /** It would leave no thing in the picture, or more than two. */

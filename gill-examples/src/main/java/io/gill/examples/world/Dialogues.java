@@ -8,6 +8,7 @@ import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.examples.world.WorldDialogue.UserPart;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,6 +24,12 @@ public final class Dialogues {
 
   /** Maximum number of {@link #differentQuestions}. */
   public static final int MAX_QUESTIONS = 10;
+
+  /** The number of the user's turns that a session of the bundled model reads, each with its answer but the last. */
+  public static final int WINDOW = 5;
+
+  /** Maximum number of turns in free talk. */
+  public static final int MAX_FREE_TURNS = 20;
 
   private static final double PICTURE_AFTER_WORDS = 0.2;
   private static final int QUESTIONS = 4;
@@ -143,6 +150,90 @@ public final class Dialogues {
     return turns == 1 ? single(Kind.DRAW, split, seed) : edits(split, seed, turns - 1);
   }
 
+  /**
+   * Samples free talk of 1 to {@value #MAX_FREE_TURNS} turns, in many words: with synonyms, typing errors, small talk,
+   * pictures of the user at any turn, and impossible requests. Short dialogues are more frequent.
+   *
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @return the dialogue
+   */
+  public static WorldDialogue freeTalk(Split split, long seed) {
+    return freely(split, seed).dialogue();
+  }
+
+  /**
+   * Samples a single turn of free talk.
+   *
+   * @param kind what the user wants; questions, descriptions and edits come with a picture from the user
+   * @param split the scenes it may be about; small talk and refusals are about none
+   * @param seed any number
+   * @return the dialogue
+   */
+  public static WorldDialogue freeTalk(Kind kind, Split split, long seed) {
+    Dice dice = new Dice(seed);
+    while (true) {
+      TrainingTalk talk = new TrainingTalk(split, dice);
+      talk.turn(kind);
+      if (kind == Kind.GREETING || kind == Kind.REFUSAL || talk.belongs()) {
+        return talk.dialogue();
+      }
+    }
+  }
+
+  /**
+   * The last turns of free talk, at most {@value #WINDOW}, as a session shows them to the model.
+   *
+   * @param dialogue the turns
+   * @param answerable which of the turns have an answer that follows from these turns alone
+   */
+  public record Window(WorldDialogue dialogue, List<Boolean> answerable) {
+    /**
+     * Copies the list.
+     *
+     * @param dialogue the turns
+     * @param answerable for each turn, whether its answer follows
+     */
+    public Window {
+      answerable = List.copyOf(answerable);
+    }
+
+    /**
+     * Takes all turns of a dialogue, which are answerable.
+     *
+     * @param dialogue the turns
+     * @return the window
+     */
+    public static Window whole(WorldDialogue dialogue) {
+      return new Window(dialogue, Collections.nCopies(dialogue.turns().size(), true));
+    }
+  }
+
+  /**
+   * Samples the end of free talk.
+   *
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @return the last turns that a session of the bundled model reads
+   */
+  public static Window endOfFreeTalk(Split split, long seed) {
+    return freely(split, seed).window();
+  }
+
+  private static TrainingTalk freely(Split split, long seed) {
+    Dice dice = new Dice(seed);
+    while (true) {
+      TrainingTalk talk = new TrainingTalk(split, dice);
+      int turns = Math.min(1 + dice.below(MAX_FREE_TURNS), 1 + dice.below(MAX_FREE_TURNS));
+      for (int i = 0; i < turns; i++) {
+        talk.turn();
+      }
+      if (split == Split.TRAIN || talk.belongs()) {
+        return talk;
+      }
+    }
+  }
+
   /** Samples dialogues until the last scene belongs to the split. */
   private static WorldDialogue draw(Split split, long seed, Consumer<Talk> turns) {
     Dice dice = new Dice(seed);
@@ -218,13 +309,15 @@ public final class Dialogues {
       focus = asked.focus();
       String question = Phrases.typed(asked.question(), false, dice);
       turns.add(new Turn(
-          Kind.QUESTION, with(shown, question), asked.meant(), asked.answer(), Optional.empty(), Optional.of(current())));
+          Kind.QUESTION, with(shown, question), asked.meant(), asked.answer(), Optional.empty(),
+          Optional.of(current())));
     }
 
     void describe(List<UserPart> shown) {
       String answer = Answers.seen(current());
       turns.add(new Turn(
-          Kind.DESCRIBE, with(shown, Phrases.describe(dice)), Optional.empty(), answer, Optional.empty(), Optional.of(current())));
+          Kind.DESCRIBE, with(shown, Phrases.describe(dice)), Optional.empty(), answer, Optional.empty(),
+          Optional.of(current())));
     }
 
     private void pictured(Kind kind, List<UserPart> user, @Nullable Thing changed, Scene shown) {

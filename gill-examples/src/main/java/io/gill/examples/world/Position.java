@@ -93,6 +93,14 @@ public enum Position {
         .filter(other -> other.row == row + down && other.column == column + right).findFirst();
   }
 
+  int rowsBelow(Position other) {
+    return row - other.row;
+  }
+
+  int columnsRightOf(Position other) {
+    return column - other.column;
+  }
+
   /** Returns the cell of a point. */
   static Position nearest(double x, double y) {
     return values()[3 * index(y) + index(x)];

@@ -12,12 +12,14 @@ public final class WorldText {
   private WorldText() {}
 
   /**
-   * Returns dialogues.
+   * Returns plain dialogues and free talk, in equal parts.
    *
    * @return texts without pictures
    */
   public static List<String> dialogues() {
-    return IntStream.range(0, SAMPLES).mapToObj(seed -> Dialogues.sample(Split.TRAIN, seed).text()).toList();
+    return IntStream.range(0, SAMPLES).mapToObj(seed -> (seed % 2 == 0
+        ? Dialogues.sample(Split.TRAIN, seed)
+        : Dialogues.endOfFreeTalk(Split.TRAIN, seed).dialogue()).text()).toList();
   }
 
   /**

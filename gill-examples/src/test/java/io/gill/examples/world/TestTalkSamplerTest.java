@@ -52,7 +52,8 @@ class TestTalkSamplerTest {
 
   @Test
   void noSentenceIsOneOfTrainings() {
-    Set<String> training = training().map(TestTalkSamplerTest::template).collect(Collectors.toSet());
+    Set<String> training = training().map(TestTalkSamplerTest::template)
+        .filter(template -> !template.isEmpty()).collect(Collectors.toSet()); // "???" and ";;;;" have no words
     assertThat(training).contains("make the # #").hasSizeGreaterThan(100);
     Stream<String> sentences = Stream.concat(TestWords.templates().stream(), talks(true)
         .flatMap(talk -> talk.turns().stream()).flatMap(turn -> turn.user().stream())

@@ -1,0 +1,202 @@
+package io.gill.examples.world;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Words things and places like many users do, with synonyms, politeness, capitals, punctuation and typing errors. */
+final class FreeWording {
+  private static final double SYNONYM = 0.2;
+  private static final double SIZE_SYNONYM = 0.45;
+  private static final double PLACE_SYNONYM = 0.45;
+  private static final double POLITE = 0.25;
+  private static final double CAPITAL = 0.35;
+  private static final double ALL_CAPITALS = 0.02;
+  private static final double TYPING_ERROR = 0.08;
+
+  /** Shorter words are hardly ever mistyped, and a change would make another word of them. */
+  private static final int LONG = 4;
+
+  private final Dice dice;
+
+  FreeWording(Dice dice) {
+    this.dice = dice;
+  }
+
+  String shape(Shape shape) {
+    return word(shape.word(), shape, FreeWords.SHAPES, SYNONYM);
+  }
+
+  String colour(Colour colour) {
+    return word(colour.word(), colour, FreeWords.COLOURS, SYNONYM);
+  }
+
+  String size(Size size) {
+    return word(size.word(), size, FreeWords.SIZES, SIZE_SYNONYM);
+  }
+
+  String background(Background background) {
+    return word(background.word(), background, FreeWords.BACKGROUNDS, SYNONYM);
+  }
+
+  private <T> String word(String usual, T value, Map<T, List<String>> synonyms, double chance) {
+    return dice.chance(chance) ? dice.pick(synonyms.getOrDefault(value, List.of(usual))) : usual;
+  }
+
+  private String place(Position position) {
+    return word(position.words(), position, FreeWords.PLACES, PLACE_SYNONYM);
+  }
+
+  /** Where a thing is. */
+  String at(Position position) {
+    return dice.chance(0.3) ? position.phrase()
+        : dice.pick(position == Position.CENTRE ? "in the " : "at the ", "in the ", "on the ") + place(position);
+  }
+
+  /** Where a thing goes. */
+  String to(Position position) {
+    return dice.pick("to the ", "to the ", "into the ") + place(position);
+  }
+
+  /**
+   * Describes a thing by some of its attributes.
+   *
+   * @param size whether to name its size
+   * @param colour whether to name its colour
+   * @param where its place in words; empty to leave it out
+   * @param alone whether no other thing is described, to which a place at the start might belong
+   */
+  String thing(Thing thing, boolean size, boolean colour, String where, boolean alone) {
+    String shape = shape(thing.shape());
+    String first = size ? size(thing.size()) + " " : "";
+    String second = colour ? colour(thing.colour()) + " " : "";
+    int order = dice.below(12);
+    if (order == 0 && size && colour) {
+      return withArticle(second + first + shape) + spaced(where);
+    }
+    if (order == 1 && size) {
+      return withArticle(second + shape) + ", " + first.strip() + (where.isEmpty() ? "" : ", " + where);
+    }
+    if (order == 2) {
+      return first + second + shape + spaced(where);
+    }
+    if (order == 3 && alone && !where.isEmpty()) {
+      return where + " " + withArticle(first + second + shape);
+    }
+    return withArticle(first + second + shape) + spaced(where);
+  }
+
+  private static String spaced(String where) {
+    return where.isEmpty() ? "" : " " + where;
+  }
+
+  static String withArticle(String noun) {
+    return ("aeiou".indexOf(noun.charAt(0)) >= 0 ? "an " : "a ") + noun;
+  }
+
+  static String plural(String noun) {
+    return noun.endsWith("s") || noun.endsWith("x") ? noun + "es" : noun + "s";
+  }
+
+  /**
+   * Refers to a thing of a scene in a way that fits no other.
+   *
+   * @param focus the meaning of "it"; null if "it" is unclear
+   */
+  String reference(Scene scene, Thing thing, @Nullable Thing focus) {
+    List<String> references = new ArrayList<>();
+    boolean alone = scene.things().size() == 1;
+    if (alone || thing.equals(focus)) {
+      references.addAll(List.of("it", "it", "it"));
+    }
+    boolean colour = alone || scene.things().stream().filter(one -> one.colour() == thing.colour()).count() == 1;
+    boolean shape = alone || scene.things().stream().filter(one -> one.shape() == thing.shape()).count() == 1;
+    boolean size = !alone && scene.things().stream().filter(one -> one.size() == thing.size()).count() == 1;
+    references.add("the " + colour(thing.colour()) + " " + shape(thing.shape()));
+    if (shape) {
+      references.addAll(List.of("the " + shape(thing.shape()), "the " + shape(thing.shape()),
+          "the " + thing.shape().word()));
+    }
+    if (colour) {
+      references.add("the " + colour(thing.colour()) + dice.pick(" one", " thing", " shape"));
+    }
+    if (size) {
+      references.add("the " + size(thing.size()) + dice.pick(" one", " thing", " shape"));
+    }
+    if (size && shape) {
+      references.add("the " + size(thing.size()) + " " + shape(thing.shape()));
+    }
+    if (!alone && dice.chance(0.3)) {
+      references.add("the one " + at(thing.position()));
+    }
+    return dice.pick(references);
+  }
+
+  /** Words a request that begins with a verb. */
+  String command(String text) {
+    String said = text;
+    if (dice.chance(POLITE)) {
+      said = dice.pick("please ", "please ", "can you ", "could you ", "can you please ", "now ", "ok, ", "then ",
+          "and ", "pls ", "next ") + said;
+    } else if (dice.chance(POLITE / 3)) {
+      said += dice.pick(" please", ", please", " now");
+    }
+    boolean asks = said.startsWith("can ") || said.startsWith("could ");
+    return typed(asks ? said + "?" : said);
+  }
+
+  /** Words a request that does not begin with a verb. */
+  String wish(String text) {
+    String said = dice.chance(POLITE / 3) ? text + dice.pick(" please", ", please") : text;
+    return typed(dice.chance(POLITE / 3) && !said.endsWith("?") ? dice.pick("ok, ", "well, ") + said : said);
+  }
+
+  /** Changes a text like a typing user. */
+  String typed(String text) {
+    String said = text;
+    if (said.endsWith("?")) {
+      said = dice.chance(0.2) ? said.substring(0, said.length() - 1) : said;
+    } else if (dice.chance(0.25)) {
+      said += dice.pick(".", ".", ".", "!");
+    }
+    if (dice.chance(TYPING_ERROR)) {
+      said = mistyped(said);
+    }
+    if (dice.chance(ALL_CAPITALS)) {
+      return said.toUpperCase(Locale.ROOT);
+    }
+    if (dice.chance(CAPITAL)) {
+      said = said.substring(0, 1).toUpperCase(Locale.ROOT) + said.substring(1);
+      said = dice.chance(0.7) ? said.replaceAll("\\bi\\b", "I") : said;
+    }
+    return said;
+  }
+
+  /** Swaps, drops or doubles a letter of a long word, but not its first. */
+  private String mistyped(String text) {
+    String[] words = text.split(" ", -1);
+    int index = dice.below(words.length);
+    String word = words[index];
+    if (word.length() < LONG || !word.chars().allMatch(Character::isLetter)) {
+      return text;
+    }
+    int at = 1 + dice.below(word.length() - 2);
+    words[index] = word.substring(0, at) + switch (dice.below(3)) {
+      case 0 -> "" + word.charAt(at + 1) + word.charAt(at) + word.substring(at + 2);
+      case 1 -> word.substring(at + 1);
+      default -> word.charAt(at) + word.substring(at);
+    };
+    return String.join(" ", words);
+  }
+
+  /** Returns a word that means nothing. */
+  String nonsense() {
+    StringBuilder word = new StringBuilder();
+    for (int i = 2 + dice.below(2); i > 0; i--) {
+      word.append(dice.pick(FreeWords.SYLLABLES));
+    }
+    return word.toString();
+  }
+}

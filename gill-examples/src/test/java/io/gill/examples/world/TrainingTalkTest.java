@@ -1,0 +1,296 @@
+package io.gill.examples.world;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gill.Conversation;
+import io.gill.PromptFormat;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.WorldDialogue.Kind;
+import io.gill.examples.world.WorldDialogue.Pictured;
+import io.gill.examples.world.WorldDialogue.Piece;
+import io.gill.examples.world.WorldDialogue.Said;
+import io.gill.examples.world.WorldDialogue.Seen;
+import io.gill.examples.world.WorldDialogue.Shown;
+import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.examples.world.WorldDialogue.UserPart;
+import io.gill.examples.world.WorldDialogue.Words;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainingTalkTest {
+  private static final int DIALOGUES = 500;
+
+  /** Synonyms and the usual words, longest first. */
+  private static final Map<String, String> USUAL = usual();
+
+  private static final String LOOK = "(small|large) (red|green|blue|yellow|purple|orange|cyan) "
+      + "(circle|square|triangle|star|cross)";
+  private static final String CELL =
+      "(top left|top right|bottom left|bottom right|top|bottom|left(?! of)|right(?! of)|centre)";
+
+  private static final List<Pattern> THINGS = List.of(
+      Pattern.compile(LOOK + ",? (?:(?:at|in|on) )?(?:the )?" + CELL),
+      Pattern.compile("(?<!(?:circle|square|triangle|star|cross)[, ]{1,2})(?:at|in|on) the " + CELL + ",? an? " + LOOK
+          + "(?!,? (?:at|in|on|top|bottom|left|right|centre))"));
+
+  private static final Pattern SYNONYM = Pattern.compile("\\b(" + String.join("|", USUAL.keySet()) + ")\\b");
+  private static final Pattern COLOUR_FIRST =
+      Pattern.compile("(red|green|blue|yellow|purple|orange|cyan) (small|large) ");
+  private static final Pattern SIZE_LAST = Pattern.compile(
+      "((?:red|green|blue|yellow|purple|orange|cyan) (?:circle|square|triangle|star|cross)), (small|large)");
+
+  /** The usual words by the mistyped ones, except words of their own. */
+  private static final Map<String, String> MISTYPED = mistyped();
+
+  private static Map<String, String> usual() {
+    Map<String, String> words = new LinkedHashMap<>();
+    put(words, FreeWords.SHAPES, Shape::word);
+    put(words, FreeWords.COLOURS, Colour::word);
+    put(words, FreeWords.SIZES, Size::word);
+    put(words, FreeWords.BACKGROUNDS, Background::word);
+    put(words, FreeWords.PLACES, Position::words);
+    Map<String, String> sorted = new LinkedHashMap<>();
+    words.entrySet().stream()
+        .sorted(Comparator.comparing((Map.Entry<String, String> entry) -> -entry.getKey().length()))
+        .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+    return sorted;
+  }
+
+  private static <T> void put(Map<String, String> words, Map<T, List<String>> synonyms, Function<T, String> word) {
+    synonyms.forEach((value, others) -> {
+      words.put(word.apply(value), word.apply(value));
+      others.forEach(other -> words.put(other, word.apply(value)));
+    });
+  }
+
+  /** Maps synonyms and mistyped words to the usual ones. */
+  private static String plain(String text) {
+    String words = Stream.of(text.toLowerCase(Locale.ROOT).split(" ", -1))
+        .map(TrainingTalkTest::corrected).collect(Collectors.joining(" "));
+    words = SYNONYM.matcher(words).replaceAll(match -> USUAL.get(match.group()));
+    words = COLOUR_FIRST.matcher(words).replaceAll("$2 $1 ");
+    return SIZE_LAST.matcher(words).replaceAll("$2 $1");
+  }
+
+  private static String corrected(String word) {
+    String letters = word.replaceAll("[^a-z]", "");
+    return word.replace(letters, MISTYPED.getOrDefault(letters, letters));
+  }
+
+  private static Map<String, String> mistyped() {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (String word : USUAL.keySet()) {
+      for (int i = 1; word.length() >= 4 && i < word.length() - 1; i++) {
+        all.put(word.substring(0, i) + word.charAt(i + 1) + word.charAt(i) + word.substring(i + 2), word);
+        all.put(word.substring(0, i) + word.substring(i + 1), word);
+        all.put(word.substring(0, i) + word.charAt(i) + word.substring(i), word);
+      }
+    }
+    all.keySet().removeAll(USUAL.keySet());
+    all.keySet().removeAll(List.of("can", "pls"));
+    return all;
+  }
+
+  /** Finds the things that a text names with all their attributes. */
+  private static List<Thing> named(String text) {
+    List<Thing> things = new ArrayList<>();
+    String plain = plain(text);
+    for (int i = 0; i < THINGS.size(); i++) {
+      Matcher matcher = THINGS.get(i).matcher(plain);
+      while (matcher.find()) {
+        int look = i == 0 ? 1 : 2;
+        things.add(new Thing(
+            Shape.valueOf(upper(matcher.group(look + 2))), Colour.valueOf(upper(matcher.group(look + 1))),
+            Size.valueOf(upper(matcher.group(look))), Position.valueOf(upper(matcher.group(i == 0 ? 4 : 1)))));
+      }
+    }
+    return things;
+  }
+
+  private static String upper(String words) {
+    return words.toUpperCase(Locale.ROOT).replace(' ', '_');
+  }
+
+  private static String words(Turn turn) {
+    return turn.user().stream()
+        .map(part -> part instanceof Words words ? words.text() : "")
+        .collect(Collectors.joining(" "));
+  }
+
+  @Test
+  void nothingHeldOutIsEverSaidOrShownInTraining() {
+    int said = 0;
+    for (int seed = 0; seed < DIALOGUES; seed++) {
+      WorldDialogue dialogue = Dialogues.freeTalk(Split.TRAIN, seed);
+      for (Turn turn : dialogue.turns()) {
+        List<Thing> things = named(words(turn));
+        said += things.size();
+        assertThat(things).as(words(turn)).noneMatch(HeldOut::contains);
+        assertThat(Grammar.things(turn.answer())).as(turn.answer()).noneMatch(HeldOut::contains);
+      }
+      for (Piece piece : dialogue.pieces()) {
+        if (piece instanceof Seen seen) {
+          assertThat(HeldOut.contains(seen.scene())).isFalse();
+        } else if (piece instanceof Pictured pictured) {
+          assertThat(HeldOut.contains(pictured.scene())).isFalse();
+        }
+      }
+    }
+    assertThat(said).isGreaterThan(DIALOGUES / 2);
+  }
+
+  /** Shows that the check above sees what it looks for. */
+  @Test
+  void whatIsHeldOutIsNamedInTests() {
+    int named = 0;
+    for (int seed = 0; seed < 300; seed++) {
+      WorldDialogue dialogue = Dialogues.freeTalk(Kind.DRAW, Split.HELD_OUT, seed);
+      assertThat(HeldOut.contains(dialogue.last().scene())).isTrue();
+      named += named(words(dialogue.last())).stream().anyMatch(HeldOut::contains) ? 1 : 0;
+    }
+    assertThat(named).isGreaterThan(100);
+  }
+
+  @Test
+  void aNewPictureHasWhatItsWordsSay() {
+    for (int seed = 0; seed < 2000; seed++) {
+      Turn turn = Dialogues.freeTalk(seed % 2 == 0 ? Kind.DRAW : Kind.FIND, Split.TRAIN, seed).last();
+      String text = plain(words(turn));
+      assertThat(turn.scene().things()).as(text).containsAll(named(words(turn)));
+      for (Colour colour : Colour.values()) {
+        if (Pattern.compile("\\b" + colour.word() + "\\b").matcher(text).find()) {
+          assertThat(turn.scene().things()).as(text).anyMatch(thing -> thing.colour() == colour);
+        }
+      }
+      for (Shape shape : Shape.values()) {
+        assertThat(turn.scene().things().stream().anyMatch(thing -> thing.shape() == shape)).as(words(turn))
+            .isEqualTo(text.contains(shape.word()));
+      }
+      for (Background background : Background.values()) {
+        if (text.contains(background.word())) {
+          assertThat(turn.scene().background()).as(text).isEqualTo(background);
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyAnswerIsCanonicalAndTellsTheFacts() {
+    Set<Kind> kinds = new HashSet<>();
+    for (int seed = 0; seed < DIALOGUES; seed++) {
+      for (Turn turn : Dialogues.freeTalk(Split.TRAIN, seed).turns()) {
+        kinds.add(turn.kind());
+        String answer = turn.answer();
+        assertThat(Answers.isRefusal(answer)).isEqualTo(turn.kind() == Kind.REFUSAL);
+        assertThat(Answers.isSmallTalk(answer)).isEqualTo(turn.kind() == Kind.GREETING);
+        assertThat(turn.picture().isPresent()).isEqualTo(Set.of(Kind.DRAW, Kind.FIND, Kind.EDIT).contains(turn.kind()));
+        switch (turn.kind()) {
+          case DRAW, EDIT -> assertThat(answer).isEqualTo(Answers.drawn(turn.picture().orElseThrow()));
+          case FIND -> assertThat(answer).isEqualTo(Answers.found(turn.picture().orElseThrow()));
+          case DESCRIBE -> assertThat(answer).isEqualTo(Answers.seen(turn.scene()));
+          case QUESTION -> turn.meant().flatMap(WorldDialogue.Meant::thing).ifPresent(thing -> {
+            assertThat(turn.scene().things()).contains(thing);
+            if (answer.startsWith("It is")) {
+              assertThat(answer).isIn(
+                  Answers.colour(thing), Answers.size(thing), Answers.shape(thing), Answers.place(thing));
+            }
+          });
+          case GREETING, REFUSAL -> { }
+        }
+      }
+    }
+    assertThat(kinds).containsExactlyInAnyOrder(Kind.values());
+  }
+
+  /** An undo goes back to a scene that the last turns show; what is answerable needs nothing else. */
+  @Test
+  void theLastAnswerFollowsFromTheLastTurns() {
+    Map<Kind, Integer> unanswerable = new EnumMap<>(Kind.class);
+    int undone = 0;
+    for (int seed = 0; seed < DIALOGUES; seed++) {
+      Dialogues.Window window = Dialogues.endOfFreeTalk(Split.TRAIN, seed);
+      List<Turn> turns = window.dialogue().turns();
+      assertThat(turns.size()).isBetween(1, Dialogues.WINDOW);
+      assertThat(window.answerable()).hasSize(turns.size()).last().isEqualTo(true);
+      assertThat(Dialogues.freeTalk(Split.TRAIN, seed).turns()).endsWith(turns.toArray(Turn[]::new));
+      Turn last = window.dialogue().last();
+      if (last.kind() == Kind.EDIT && words(last).toLowerCase(Locale.ROOT).contains("undo")) {
+        undone++;
+        assertThat(turns.subList(0, turns.size() - 1)).anyMatch(turn -> turn.current().equals(last.current()));
+      }
+      for (int i = 0; i < turns.size(); i++) {
+        if (!window.answerable().get(i)) {
+          unanswerable.merge(turns.get(i).kind(), 1, Integer::sum);
+        }
+      }
+    }
+    assertThat(undone).isPositive();
+    assertThat(unanswerable).containsKeys(Kind.EDIT, Kind.QUESTION).doesNotContainKeys(Kind.DRAW, Kind.GREETING);
+  }
+
+  @Test
+  void allLengthsAndPlacesOfPicturesCome() {
+    Set<Integer> lengths = new HashSet<>();
+    Set<String> orders = new HashSet<>();
+    for (int seed = 0; seed < DIALOGUES; seed++) {
+      WorldDialogue dialogue = Dialogues.freeTalk(Split.TRAIN, seed);
+      lengths.add(dialogue.turns().size());
+      dialogue.turns().forEach(turn -> orders.add(turn.user().stream()
+          .map(part -> part instanceof Shown ? "picture" : "words").collect(Collectors.joining(" "))));
+    }
+    assertThat(lengths).hasSizeGreaterThan(15).allMatch(turns -> turns <= Dialogues.MAX_FREE_TURNS);
+    assertThat(orders).containsExactlyInAnyOrder(
+        "words", "picture", "picture words", "words picture", "words picture words");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void aSingleTurnIsOfItsKind(Kind kind) {
+    for (int seed = 0; seed < 100; seed++) {
+      Turn turn = Dialogues.freeTalk(kind, Split.TRAIN, seed).last();
+      assertThat(turn.kind()).isEqualTo(kind);
+      assertThat(turn).isEqualTo(Dialogues.freeTalk(kind, Split.TRAIN, seed).last());
+    }
+  }
+
+  @Test
+  void piecesAreThoseOfTheDefaultPromptFormat() {
+    for (int seed = 0; seed < DIALOGUES / 3; seed++) {
+      WorldDialogue dialogue = Dialogues.freeTalk(Split.TRAIN, seed);
+      Conversation.Builder conversation = Conversation.builder();
+      for (Turn turn : dialogue.turns()) {
+        for (UserPart part : turn.user()) {
+          if (part instanceof Words words) {
+            conversation.text(words.text());
+          } else if (part instanceof Shown shown) {
+            conversation.image(SceneRenderer.render(shown.scene()));
+          }
+        }
+        conversation.assistant(turn.answer());
+      }
+      String expected = PromptFormat.questionAnswer().write(conversation.build()).stream()
+          .map(content -> content instanceof Conversation.Text text ? "<" + text.text() + ">" : "<image>")
+          .collect(Collectors.joining());
+      String pieces = dialogue.pieces().stream()
+          .filter(piece -> !(piece instanceof Pictured))
+          .map(piece -> piece instanceof Said said ? "<" + said.text() + ">" : "<image>")
+          .collect(Collectors.joining());
+      assertThat(pieces).isEqualTo(expected);
+    }
+  }
+}
