@@ -12,6 +12,7 @@ import io.gill.examples.Output;
 import io.gill.examples.claim.Preference;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.training.DecisionData;
@@ -134,12 +135,15 @@ final class DecisionTraining {
     return hasher.hash().toString();
   }
 
-  /** Samples a request; every second one is for a scene of the collection. */
+  /** Samples a request; every second one is for a scene of the collection, and one half is free talk. */
   private static Turn request(int index) {
     SplittableRandom random = new SplittableRandom(Batches.seed("decisions", 0, index));
     while (true) {
       Kind kind = random.nextBoolean() ? Kind.DRAW : Kind.FIND;
-      Turn turn = Dialogues.single(kind, Split.TRAIN, random.nextLong()).last();
+      WorldDialogue request = index % 4 < 2
+          ? Dialogues.single(kind, Split.TRAIN, random.nextLong())
+          : Dialogues.freeTalk(kind, Split.TRAIN, random.nextLong());
+      Turn turn = request.last();
       if (index % 2 == 0 || Collection.contains(turn.scene())) {
         return turn;
       }

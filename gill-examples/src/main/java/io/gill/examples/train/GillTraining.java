@@ -6,6 +6,7 @@ import io.gill.examples.MetricsPlot;
 import io.gill.examples.Output;
 import io.gill.examples.TrainingProgress;
 import io.gill.examples.world.Dialogues;
+import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
@@ -78,8 +79,8 @@ final class GillTraining {
     }
     Path second = model.work().resolve("answers");
     Path trained = first.resolve("last/gill.safetensors");
-    Function<SplittableRandom, WorldDialogue> halfQuestions = random -> random.nextDouble() < 0.5
-        ? Dialogues.questions(Split.TRAIN, random.nextLong())
+    Function<SplittableRandom, Window> halfQuestions = random -> random.nextDouble() < 0.5
+        ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
         : dialogue(random);
     train(model, answers, second, halfQuestions, asked -> asked.use == Use.CAPTION, MAX_ANSWER_TOKENS,
         trainer -> trainer.startFrom(trained), out);
@@ -87,12 +88,14 @@ final class GillTraining {
         ByteBuffer.wrap(Files.readAllBytes(second.resolve("last/gill.safetensors"))));
   }
 
-  private static WorldDialogue dialogue(SplittableRandom random) {
-    return Dialogues.sample(Split.TRAIN, random.nextLong());
+  private static Window dialogue(SplittableRandom random) {
+    return random.nextBoolean()
+        ? Dialogues.endOfFreeTalk(Split.TRAIN, random.nextLong())
+        : Window.whole(Dialogues.sample(Split.TRAIN, random.nextLong()));
   }
 
   private static void train(WorldModel model, TrainingRun.Plan plan, Path folder,
-      Function<SplittableRandom, WorldDialogue> dialogues, Predicate<Asked> wanted, int maxTokens,
+      Function<SplittableRandom, Window> dialogues, Predicate<Asked> wanted, int maxTokens,
       UnaryOperator<GillTrainer.Builder> more, PrintWriter out) throws IOException {
     int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
     TrainingData data;
@@ -123,15 +126,18 @@ final class GillTraining {
   }
 
   private static TrainingData data(Path pictures, String name, int count,
-      Function<SplittableRandom, WorldDialogue> dialogues, Predicate<Asked> wanted) throws IOException {
+      Function<SplittableRandom, Window> dialogues, Predicate<Asked> wanted) throws IOException {
     Files.createDirectories(pictures);
     List<TrainingExample> examples = new ArrayList<>();
     for (int seed = 0; examples.size() < count; seed++) {
       SplittableRandom random = new SplittableRandom(Batches.seed(name, 0, seed));
-      WorldDialogue dialogue = dialogues.apply(random);
-      int turn = random.nextInt(dialogue.turns().size());
+      Window window = dialogues.apply(random);
+      int turn = random.nextInt(window.answerable().size());
       Path picture = pictures.resolve(examples.size() + ".png");
-      Optional<Asked> asked = Asked.of(dialogue, turn).filter(wanted);
+      Optional<Asked> asked = Optional.of(window)
+          .filter(one -> one.answerable().get(turn))
+          .flatMap(one -> Asked.of(one.dialogue(), turn))
+          .filter(wanted);
       if (asked.isPresent()) {
         Output.picture(picture, SceneRenderer.render(asked.get().picture(), seed));
         examples.add(asked.get().example(picture));

@@ -1,6 +1,7 @@
 package io.gill.examples.train;
 
 import io.gill.examples.world.Dialogues;
+import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
@@ -53,7 +54,10 @@ final class OptTraining {
 
   static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 3000, 24, 1e-3, 0.05, 0.99);
 
-  private static final int SORTED_STEPS = 8;
+  private static final int SORTED_STEPS = 32;
+
+  /** Of ten dialogues, so many are plain. The others are free talk as a session shows it. */
+  private static final int PLAIN = 3;
 
   /** The share of the marks whose embedding is replaced by noise. */
   private static final double DISGUISED = 0.75;
@@ -74,22 +78,31 @@ final class OptTraining {
     Path first = model.work().resolve("opt");
     Path second = model.work().resolve("references");
     Initial fresh = new Initial(3, name -> false);
-    train(model, first, plan, fresh, (group, i) -> Dialogues.sample(Split.TRAIN, Batches.seed("opt", group, i)), false,
-        out);
+    Source mostlyFree = (group, i) -> {
+      long seed = Batches.seed("opt", group, i);
+      return i % 10 < PLAIN
+          ? Window.whole(Dialogues.sample(Split.TRAIN, seed))
+          : Dialogues.endOfFreeTalk(Split.TRAIN, seed);
+    };
+    train(model, first, plan, fresh, mostlyFree, false, out);
     try (TensorFile trained = TensorFile.open(TrainingRun.state(first))) {
       Parameters.Initializer trainedFirst = (name, shape) ->
           trained.names().contains(name) ? trained.get(name).toFloatArray() : fresh.values(name, shape);
-      Source halfQuestions = (group, i) -> i % 2 == 0
-          ? Dialogues.questions(Split.TRAIN, Batches.seed("references", group, i))
-          : Dialogues.ofAnyLength(Split.TRAIN, Batches.seed("references", group, i));
+      Source withQuestions = (group, i) -> {
+        long seed = Batches.seed("references", group, i);
+        return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
+            : Window.whole(i % 2 == 0
+                ? Dialogues.questions(Split.TRAIN, seed)
+                : Dialogues.ofAnyLength(Split.TRAIN, seed));
+      };
       WorldModel.weights(model.opt().resolve("model.safetensors"),
-          train(model, second, references, trainedFirst, halfQuestions, true, out), "model.");
+          train(model, second, references, trainedFirst, withQuestions, true, out), "model.");
     }
   }
 
   /** Returns the dialogues of a group of steps by its number. */
   private interface Source {
-    WorldDialogue dialogue(long group, int index);
+    Window dialogue(long group, int index);
   }
 
   private static Map<String, TensorData> train(WorldModel model, Path folder, TrainingRun.Plan plan,
@@ -190,30 +203,35 @@ final class OptTraining {
   @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
   private record Text(
       int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant) {
-    static Text of(WorldDialogue dialogue, Tokenizer tokenizer) {
+    static Text of(Window window, Tokenizer tokenizer) {
       List<Integer> ids = new ArrayList<>();
       BitSet saidTokens = new BitSet();
       BitSet seenTokens = new BitSet();
       Map<Integer, Scene> pictures = new LinkedHashMap<>();
       Map<Integer, Meant> meant = new LinkedHashMap<>();
-      Iterator<Turn> turns = dialogue.turns().iterator();
+      Iterator<Turn> turns = window.dialogue().turns().iterator();
+      Iterator<Boolean> answerable = window.answerable().iterator();
       boolean begun = false;
-      for (Piece piece : dialogue.pieces()) {
+      boolean learned = false;
+      for (Piece piece : window.dialogue().pieces()) {
         if (!begun && !(piece instanceof Seen)) {
           ids.add(tokenizer.bosId());
           begun = true;
         }
-        if (piece instanceof Pictured pictured) {
+        if (piece instanceof Pictured pictured && learned) {
           pictures.put(ids.size(), pictured.scene());
         }
         int start = ids.size();
         Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
         if (piece instanceof Said said && said.answer()) {
-          saidTokens.set(start, ids.size());
           if (!said.text().isBlank()) {
-            turns.next().meant().ifPresent(one ->
-                IntStream.range(start - 1, start - 1 + OPENING).forEach(place -> meant.put(place, one)));
+            learned = answerable.next();
+            Optional<Meant> one = turns.next().meant();
+            for (int place = start - 1; learned && one.isPresent() && place < start - 1 + OPENING; place++) {
+              meant.put(place, one.get());
+            }
           }
+          saidTokens.set(start, ids.size(), learned);
         } else if (piece instanceof Seen) {
           seenTokens.set(start, ids.size());
         }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -28,6 +29,9 @@ public final class TrainWorld implements Callable<Integer> {
    */
   enum Stage { VAE, CLIP, OPT, UNET, GILL, FEW_STEPS, COLLECTION, DECISIONS, BUNDLE }
 
+  /** The stages that do not depend on the words of dialogues. */
+  private static final Set<Stage> PICTURES = EnumSet.of(Stage.VAE, Stage.CLIP, Stage.UNET);
+
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   @Option(names = "--out", required = true, paramLabel = "DIR",
@@ -37,6 +41,11 @@ public final class TrainWorld implements Callable<Integer> {
   @Option(names = "--stages", paramLabel = "STAGE", split = ",",
       description = "${COMPLETION-CANDIDATES}; all by default. Processes may run different stages at the same time.")
   private List<Stage> stages = List.copyOf(EnumSet.allOf(Stage.class));
+
+  @Option(names = "--from", paramLabel = "DIR",
+      description = "A trained model, such as the bundled one, whose autoencoder, CLIP and UNet are copied. The stages "
+          + "VAE, CLIP and UNET train nothing then.")
+  private @Nullable Path from;
 
   @Option(names = "--length", paramLabel = "FACTOR",
       description = "Factor on the steps of every stage (1); a small one gives a quick trial.")
@@ -48,7 +57,14 @@ public final class TrainWorld implements Callable<Integer> {
     Path dir = Objects.requireNonNull(out).toAbsolutePath();
     WorldModel model = new WorldModel(dir, dir.resolveSibling(dir.getFileName() + "-work"));
     model.prepare();
+    if (from != null) {
+      PictureParts.copy(from, model);
+      writer.printf("autoencoder, CLIP and UNet: copied from %s%n", from);
+    }
     for (Stage stage : stages) {
+      if (from != null && PICTURES.contains(stage)) {
+        continue;
+      }
       switch (stage) {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);

@@ -3,6 +3,7 @@ package io.gill.examples.train;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gill.examples.world.BytePairLearner;
+import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldText;
 import io.gill.text.OptTokenizer;
@@ -111,7 +112,8 @@ record WorldModel(Path dir, Path work) {
         "num_clip_tokens", CLIP_LENGTH, "share_ret_gen", true, "norm_image_embed", "none",
         "retrieval_token_idx", images, "gen_token_idx", images));
     // With more turns, the sentences break after seven or eight. More steps or guidance paint no more attributes right.
-    json(dir.resolve("gill_defaults.json"), map("history_turns", 9, "num_inference_steps", 20, "guidance_scale", 3.0));
+    json(dir.resolve("gill_defaults.json"), map(
+        "history_turns", 2 * Dialogues.WINDOW - 1, "num_inference_steps", 20, "guidance_scale", 3.0));
   }
 
   /** Writes the autoencoder's configuration; its scaling factor is known after training. */
