@@ -50,9 +50,9 @@ import java.util.stream.IntStream;
  * follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
  */
 final class OptTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 8000, 12, 1.5e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 5500, 12, 1.5e-3, 0.05, 0.995);
 
-  static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 3000, 24, 1e-3, 0.05, 0.99);
+  static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 2000, 24, 1e-3, 0.05, 0.99);
 
   private static final int SORTED_STEPS = 32;
 
