@@ -11,6 +11,7 @@ module io.gill.examples {
   requires java.net.http; // asks a judge
   requires jdk.management; // memory allocated by a thread, processor time
   requires org.apache.lucene.core; // maps only files whose file system it can unwrap
+  requires org.jline.reader;
   requires org.knowm.xchart;
   requires static org.jspecify;
 

@@ -16,8 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,8 +36,11 @@ import picocli.CommandLine.Option;
     description = "Talks with a model, line by line or from a script.",
     footer = {
       "",
-      "Commands: /image PATH adds an image to your next message, an empty line sends images alone, /save FILE "
-          + "writes a transcript, /reset starts a new conversation, /quit ends. Ctrl-C cancels a reply.",
+      "Commands: /image PATH adds an image to your next message, an empty line sends images alone, /undo takes the "
+          + "last turn back, /seed N and /policy POLICY change these options, /save FILE writes a transcript, "
+          + "/reset starts a new conversation, /quit ends. Ctrl-C cancels a reply. On a terminal, the arrow keys edit "
+          + "a line and recall earlier ones, and pictures are shown if the terminal knows kitty's, iTerm2's or sixel "
+          + "graphics.",
       "",
       "A script is a JSON list of turns: [[{\"image\": \"cat.png\"}, {\"text\": \"What is this?\"}, "
           + "{\"options\": {\"maxTokens\": 16}}]]. Script options are named after the options above (maxTokens is "
@@ -47,6 +53,7 @@ final class Chat implements Callable<Integer> {
 
   private final BiFunction<ModelOptions, Path, GillModel> loader;
   private final BufferedReader in;
+  private final Supplier<Optional<ChatTerminal>> terminals;
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -73,18 +80,24 @@ final class Chat implements Callable<Integer> {
   @Mixin private ReplySettings replySettings = new ReplySettings();
 
   Chat() {
-    this(ModelOptions::load, new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())));
+    this(ModelOptions::load, new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())),
+        ChatTerminal::open);
   }
 
-  Chat(BiFunction<ModelOptions, Path, GillModel> loader, BufferedReader in) {
+  /**
+   * @param in messages, where there is no terminal
+   * @param terminals opens the terminal, if there is one
+   */
+  Chat(BiFunction<ModelOptions, Path, GillModel> loader, BufferedReader in,
+      Supplier<Optional<ChatTerminal>> terminals) {
     this.loader = loader;
     this.in = in;
+    this.terminals = terminals;
   }
 
   @Override
   public Integer call() throws IOException {
     CommandLine line = Objects.requireNonNull(spec).commandLine();
-    PrintWriter out = line.getOut();
     PrintWriter err = line.getErr();
     // Arguments are checked before the model is loaded.
     RespondOptions checked = replySettings.over(RespondOptions.defaults());
@@ -101,29 +114,46 @@ final class Chat implements Callable<Integer> {
       PictureFolder folder = output != null ? new PictureFolder(output)
           : turns == null ? new PictureFolder(DEFAULT_FOLDER) : null;
       Map<String, String> facts = facts(directory, model.capabilities(), loading);
-      try (Talk talk = new Talk(model, out, err, folder)) {
-        CtrlC.handle(() -> {
-          if (!talk.cancel()) {
-            Runtime.getRuntime().halt(130); // nothing to cancel: Ctrl-C ends the program
-          }
-        });
-        try {
+      ChatTerminal terminal = terminals.get().orElse(null); // after loading, which Ctrl-C ends
+      try (terminal) {
+        Screen screen = terminal == null ? Screen.plain(line.getOut(), err) : terminal.screen(err);
+        try (Talk talk = new Talk(model, screen, folder);
+            TranscriptFile file = new TranscriptFile(() -> writeTranscript(talk, options, facts, err))) {
+          handleCtrlC(talk, file, terminal);
           if (turns != null) {
             play(turns, options, talk);
           } else {
             model.capabilities().notes().forEach(note -> err.println("note: " + Printable.of(note)));
-            new Dialogue(talk, options, facts, in, out, err).run();
-          }
-        } finally {
-          if (transcript != null) {
-            TranscriptPage.write(transcript, talk.exchanges(), options, facts);
-            err.println("transcript: " + transcript);
             err.flush();
+            ChatInput input = terminal == null ? ChatInput.lines(in, screen.out()) : terminal;
+            new Dialogue(talk, options, facts, input, screen).run();
           }
         }
       }
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  private void writeTranscript(Talk talk, RespondOptions options, Map<String, String> facts, PrintWriter err) {
+    if (transcript != null) {
+      TranscriptPage.write(transcript, talk.exchanges(), options, facts);
+      err.println("transcript: " + transcript);
+      err.flush();
+    }
+  }
+
+  /** Lets Ctrl-C cancel a reply. Where there is none, it ends a program that reads no terminal. */
+  private void handleCtrlC(Talk talk, TranscriptFile file, @Nullable ChatTerminal terminal) {
+    if (terminal != null && script == null) {
+      terminal.onCtrlC(talk::cancel);
+    } else {
+      Signals.register("INT", () -> {
+        if (!talk.cancel()) {
+          file.write();
+          Runtime.getRuntime().halt(130);
+        }
+      });
+    }
   }
 
   private static void play(Script script, RespondOptions options, Talk talk) {

@@ -1,23 +1,22 @@
 package io.gill.examples;
 
 import io.gill.LoadListener;
-import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/** A line that shows progress if loading takes longer than a second. It ends when everything is loaded. */
+/** Shows progress if loading takes longer than a second, until everything is loaded. */
 final class LoadingLine implements LoadListener {
   private static final long MB = 1_000_000;
   private static final long GB = 1_000 * MB;
   private static final long INTERVAL = 1_000_000_000;
 
-  private final PrintWriter out;
+  private final StatusLine line;
   private final LongSupplier nanos;
   private long last;
   private boolean shown;
 
-  LoadingLine(PrintWriter out, LongSupplier nanos) {
-    this.out = out;
+  LoadingLine(StatusLine line, LongSupplier nanos) {
+    this.line = line;
     this.nanos = nanos;
     last = nanos.getAsLong();
   }
@@ -30,10 +29,11 @@ final class LoadingLine implements LoadListener {
       shown = true;
       boolean large = total >= GB;
       double unit = large ? GB : MB;
-      out.printf(Locale.ROOT, "\rloading the %-15s %5.1f of %.1f %s%s",
-          part.name().toLowerCase(Locale.ROOT).replace('_', ' '), done / unit, total / unit, large ? "GB" : "MB",
-          done == total ? System.lineSeparator() : "");
-      out.flush();
+      line.show(String.format(Locale.ROOT, "loading the %-15s %5.1f of %.1f %s",
+          part.name().toLowerCase(Locale.ROOT).replace('_', ' '), done / unit, total / unit, large ? "GB" : "MB"));
+    }
+    if (done == total) {
+      line.end();
     }
   }
 }

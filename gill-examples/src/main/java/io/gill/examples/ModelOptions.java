@@ -7,11 +7,13 @@ import io.gill.Precision;
 import io.gill.Quantization;
 import io.gill.RespondOptions;
 import io.gill.diffusion.StableDiffusion;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import org.jline.terminal.spi.SystemStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -95,7 +97,7 @@ public final class ModelOptions {
         .device(device).precision(precision).quantization(quantization)
         .cachePrecision(cachePrecision)
         .retrieval(!noRetrieval).generation(!noGeneration && !merged)
-        .listener(new LoadingLine(Objects.requireNonNull(command).commandLine().getErr(), System::nanoTime))
+        .listener(loadingLine())
         .build();
     if (!merged) {
       return settings.apply(GillModel.builder().directory(directory, options)).build();
@@ -107,6 +109,12 @@ public final class ModelOptions {
       generator.close();
       throw e;
     }
+  }
+
+  private LoadingLine loadingLine() {
+    PrintWriter err = Objects.requireNonNull(command).commandLine().getErr();
+    return new LoadingLine(
+        new StatusLine(err, () -> ChatTerminal.isTerminal(SystemStream.Error), System::nanoTime), System::nanoTime);
   }
 
   /**

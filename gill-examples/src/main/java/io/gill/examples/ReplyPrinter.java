@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Prints a reply while it is generated: text and images on standard output, progress in one line on standard error. */
+/** Prints a reply while it is generated: text and images as output, progress in one line beside it. */
 final class ReplyPrinter implements GillListener {
   private static final String NAME = "gill: ";
   private static final Map<Finish, String> NOTES = Map.of(
@@ -21,17 +21,20 @@ final class ReplyPrinter implements GillListener {
       Finish.MAX_TOKENS, "the reply reached --max-tokens");
 
   private final RespondOptions options;
+  private final Screen screen;
   private final PrintWriter out;
   private final PrintWriter err;
+  private final StatusLine progress;
   private final @Nullable PictureFolder folder;
   private boolean lineOpen;
-  private boolean progressOpen;
 
-  ReplyPrinter(RespondOptions options, PrintWriter out, PrintWriter err, @Nullable PictureFolder folder) {
+  ReplyPrinter(RespondOptions options, Screen screen, @Nullable PictureFolder folder) {
     this.options = options;
-    this.out = out;
-    this.err = err;
+    this.screen = screen;
     this.folder = folder;
+    out = screen.out();
+    err = screen.err();
+    progress = screen.statusLine();
   }
 
   @Override
@@ -51,9 +54,7 @@ final class ReplyPrinter implements GillListener {
 
   @Override
   public void onDiffusionStep(int step, int steps) {
-    err.print("\rstep " + step + " of " + steps);
-    err.flush();
-    progressOpen = true;
+    progress.show("step " + step + " of " + steps);
   }
 
   @Override
@@ -68,6 +69,9 @@ final class ReplyPrinter implements GillListener {
           + (picture.shown() ? "" : ", not chosen") + ", score " + picture.facts().get("score"));
       String source = picture.facts().get("source");
       out.println((source == null ? "" : ", " + Printable.of(source)) + (file == null ? "]" : "] " + file));
+      if (picture.shown()) {
+        screen.pictures().accept(picture.image());
+      }
     }
     if (part.image().isEmpty()) {
       out.println(NAME + "[a picture was requested, but none could be retrieved or generated]");
@@ -104,10 +108,6 @@ final class ReplyPrinter implements GillListener {
       out.flush();
       lineOpen = false;
     }
-    if (progressOpen) {
-      err.println();
-      err.flush();
-      progressOpen = false;
-    }
+    progress.end();
   }
 }

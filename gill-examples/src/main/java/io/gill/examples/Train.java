@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -127,7 +128,7 @@ final class Train implements Callable<Integer> {
       }
     }
     AtomicBoolean stopped = new AtomicBoolean();
-    CtrlC.handle(() -> stopped.set(true));
+    Signals.register("INT", () -> stopped.set(true));
     TrainingReport report = trainer.train(new TrainingProgress("", EVERY, out, () -> !stopped.get()));
     MetricsPlot.draw(output, output.resolve("metrics.png"), out);
     out.println((report.finished() ? "done after " : "stopped after ") + report.steps() + " steps; skipped examples: "

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -211,6 +212,28 @@ class ChatTest {
   }
 
   @Test
+  void undoSeedAndPolicyChangeWhatFollows() throws IOException {
+    List<String> prompts = new ArrayList<>();
+    Path page = file("page.html");
+
+    Run run = Run.chat(prompt -> {
+      prompts.add(prompt);
+      return prompt.contains("draw") ? " Here. [IMG0]" : " Yes.";
+    }, "first\nsecond\n/undo\nthird\n/seed 42\n/policy retrieve\ndraw\n/seed x\n/policy paint\n/undo\n/undo\n/undo\n"
+        + "/undo\ndraw\n", "--transcript", page.toString());
+
+    assertThat(run.err().lines()).startsWith(
+        "error: 'x' is not a whole number",
+        "error: 'paint' is no image policy: use decide, retrieve, generate, both",
+        "error: there is no turn to take back");
+    assertThat(prompts).anyMatch(prompt -> prompt.contains("first") && prompt.contains("second"))
+        .anyMatch(prompt -> prompt.contains("first") && prompt.contains("third") && !prompt.contains("second"));
+    assertThat(prompts.get(prompts.size() - 1)).contains("draw").doesNotContain("first");
+    assertThat(Files.readString(page)).contains("seed 42 · imagePolicy retrieve", "retrieved · ")
+        .doesNotContain("first", "third");
+  }
+
+  @Test
   void aLineThatFailsDoesNotEndADialogue() {
     Run run = Run.chat(prompt -> " Yes.", "/image\n/image nowhere.png\n/dance\n/save /no/such/folder/x.html\nhello\n");
 
@@ -296,7 +319,8 @@ class ChatTest {
   @Test
   void theBundledModelIsTheDefault() {
     BufferedReader in = new BufferedReader(new StringReader("draw a large red circle in the centre on white\n/quit\n"));
-    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in)), "chat", "--output", file("made").toString());
+    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in, Optional::empty)),
+        "chat", "--output", file("made").toString());
 
     assertThat(run.exit()).isZero();
     assertThat(run.out()).contains("large red circle in the centre on a white background").contains("picture");
@@ -305,7 +329,8 @@ class ChatTest {
   @Test
   void theBundledModelDrawsInFewSteps() {
     BufferedReader in = new BufferedReader(new StringReader("draw a large red circle in the centre on white\n/quit\n"));
-    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in)), "chat", "--few-steps", "--policy", "generate",
+    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in, Optional::empty)),
+        "chat", "--few-steps", "--policy", "generate",
         "--output", file("made").toString());
 
     assertThat(run.exit()).isZero();

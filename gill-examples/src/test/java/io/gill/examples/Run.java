@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 
@@ -27,7 +28,8 @@ record Run(int exit, String out, String err) {
     all[2] = "some-model";
     System.arraycopy(args, 0, all, 3, args.length);
     return of(
-        Main.commandLine(new Chat((options, path) -> model.build(), new BufferedReader(new StringReader(typed)))), all);
+        Main.commandLine(new Chat((options, path) -> model.build(), new BufferedReader(new StringReader(typed)),
+            Optional::empty)), all);
   }
 
   static Run of(CommandLine line, String... args) {
@@ -36,6 +38,6 @@ record Run(int exit, String out, String err) {
     // Subcommands exist already: picocli sets the writers on each of them.
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int exit = Main.run(line, args);
-    return new Run(exit, out.toString(), err.toString().replaceAll("\\rloading the [^\\r\\n]*(\\r?\\n)?", ""));
+    return new Run(exit, out.toString(), err.toString().replaceAll("\\r?loading the [^\\r\\n]*(\\r?\\n)?", ""));
   }
 }
