@@ -27,7 +27,7 @@ class ClaimTest {
     StringWriter said = new StringWriter();
     int code = new CommandLine(new Claim()).setOut(new PrintWriter(said)).execute(
         "--output", folder.resolve("claim").toString(), "--count", "1", "--questions", "4", "--pool", "20",
-        "--talks", "1", "--exchanges", "3");
+        "--talks", "1", "--exchanges", "3", "--guidance", "1"); // without guidance, half the work
     assertThat(code).isZero();
     assertThat(Tensor.live()).isEqualTo(before);
     List<String> lines = Files.readAllLines(folder.resolve("claim/claim.md"));
@@ -37,7 +37,7 @@ class ClaimTest {
     }
     assertThat(lines).anyMatch(Pattern.compile("^\\| retrieval R@10 among 20 \\| \\d+\\.\\d % \\|$").asPredicate());
     assertThat(lines).anyMatch(Pattern.compile("^\\| questions answered \\(4\\) \\| \\d+\\.\\d % \\|$").asPredicate());
-    for (String row : List.of("DDIM \\| 50 \\| 7\\.5", "DDIM \\| 50 \\| 3\\.0",
+    for (String row : List.of("DDIM \\| 50 \\| none", "DDIM \\| 50 \\| 3\\.0",
         "DDIM, DeepCache 5 \\| 50 \\| 3\\.0", "DDIM \\| 20 \\| 3\\.0",
         "DPM-Solver\\+\\+ \\| 20 \\| 3\\.0", "LCM \\| 8 \\| none", "LCM \\| 4 \\| none", "LCM \\| 2 \\| none",
         "LCM \\| 1 \\| none")) {
