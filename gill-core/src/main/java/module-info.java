@@ -14,6 +14,7 @@ module io.gill.core {
   requires static jinjava; // chat templates
   requires metadata.extractor;
   requires java.net.http; // fetches models
+  requires jdk.jfr;
   requires jdk.management; // size of the memory
   requires org.slf4j; // for the tokenizers, which log to it without requiring it
 

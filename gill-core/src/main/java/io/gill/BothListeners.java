@@ -53,4 +53,10 @@ record BothListeners(GillListener first, GillListener second) implements GillLis
     first.onReply(reply);
     second.onReply(reply);
   }
+
+  @Override
+  public void onFailure(Throwable failure) {
+    first.onFailure(failure);
+    second.onFailure(failure);
+  }
 }

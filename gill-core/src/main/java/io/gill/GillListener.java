@@ -22,9 +22,9 @@ import java.util.function.Supplier;
  * {@code onImage} follows retrieval, diffusion and ranking.
  *
  * <p>An implementation must be fast, since it delays the computation, and must not throw: an exception ends the call
- * and reaches its caller. {@code onReply} is not called after a failure. Closing the model, its stages or the session
- * in use, or calling that session again, throws {@link IllegalStateException}. Cancel the call instead, and close after
- * it has returned.
+ * and reaches its caller. After a failure, {@code onFailure} takes the place of {@code onReply}. Closing the model, its
+ * stages or the session in use, or calling that session again, throws {@link IllegalStateException}. Cancel the call
+ * instead, and close after it has returned.
  */
 public interface GillListener {
   /**
@@ -91,4 +91,12 @@ public interface GillListener {
    * @param reply the value the call returns
    */
   default void onReply(Reply reply) {}
+
+  /**
+   * Called when a call that was reported by {@link #onRequest} fails: a stage or a listener throws, or too many calls
+   * wait.
+   *
+   * @param failure what the caller receives
+   */
+  default void onFailure(Throwable failure) {}
 }

@@ -3,6 +3,7 @@ package io.gill;
 import io.gill.LoadListener.Part;
 import io.gill.stage.LoadCost;
 import io.gill.stage.StageSettings;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** Adds up the loaded bytes of all parts for a listener. */
@@ -24,8 +25,10 @@ final class LoadProgress {
    */
   <T> T load(Part part, LoadCost cost, StageSettings settings, Function<StageSettings, T> load) {
     long end = done + cost.fileBytes();
+    StageEvent event = StageEvent.start();
     T loaded = load.apply( // tied weights are taken twice
         settings.reportingTo(bytes -> advance(part, Math.min(end, done + bytes))));
+    event.end("load " + part.name().toLowerCase(Locale.ROOT).replace('_', ' '));
     if (done < end) {
       advance(part, end);
     }

@@ -173,7 +173,20 @@ final class LoadedModel implements GillModel {
     BooleanSupplier cancelled = cancelled(options, ended);
     options.listener().onRequest(conversation, asked);
     TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
-    return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
+    try {
+      return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
+    } catch (RuntimeException | Error e) {
+      report(e, options.listener());
+      throw e;
+    }
+  }
+
+  private static void report(Throwable failure, GillListener listener) {
+    try {
+      listener.onFailure(failure);
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private BooleanSupplier cancelled(RespondOptions options, BooleanSupplier ended) {

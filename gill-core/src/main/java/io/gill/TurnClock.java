@@ -2,12 +2,14 @@ package io.gill;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
-/** Measures the time a turn spends in each stage. For one thread. */
+/** Measures the time a turn spends in each stage, and reports the stages to Java Flight Recorder. For one thread. */
 final class TurnClock {
   private final Map<Stage, Long> nanos = new EnumMap<>(Stage.class);
   private Stage stage = Stage.WAITING;
+  private StageEvent event = StageEvent.start();
   private long since;
 
   /** @param startNanos time of the call, by {@link System#nanoTime} */
@@ -22,7 +24,9 @@ final class TurnClock {
     PROMPT,
     TEXT,
     RETRIEVAL,
-    GENERATION
+    GENERATION;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
   }
 
   /** Ends the current stage and begins another one. */
@@ -30,12 +34,17 @@ final class TurnClock {
     long now = System.nanoTime();
     nanos.merge(stage, now - since, Long::sum);
     since = now;
+    if (stage != next) {
+      event.end(stage.label);
+      event = StageEvent.start();
+    }
     stage = next;
   }
 
-  /** Returns the times up to now. */
+  /** Ends the last stage and returns the times. */
   Usage.Times times() {
     enter(stage);
+    event.end(stage.label);
     return new Usage.Times(time(Stage.WAITING), time(Stage.VISION), time(Stage.PROMPT), time(Stage.TEXT),
         time(Stage.RETRIEVAL), time(Stage.GENERATION));
   }

@@ -2,6 +2,7 @@ package io.gill.spring;
 
 import io.gill.GillListener;
 import io.gill.Reply;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -12,13 +13,16 @@ import java.util.Objects;
  * Records replies under the names of OpenTelemetry's conventions for generative AI:
  * {@code gen_ai.client.operation.duration}, from the call to the end of the reply, and
  * {@code gen_ai.client.token.usage} for the tokens of prompts ({@code gen_ai.token.type} is {@code input}) and replies
- * ({@code output}). Calls that fail with an exception are not recorded. Thread-safe.
+ * ({@code output}). {@code gen_ai.client.operation.failures} counts calls that fail, by the exception's simple name
+ * ({@code error.type}). Thread-safe.
  *
  * <pre>{@code
  * GillModel.builder().directory(path, options).addListener(new GillMetrics(registry, "my-model")).build();
  * }</pre>
  */
 public final class GillMetrics implements GillListener {
+  private final MeterRegistry registry;
+  private final Tags tags;
   private final Timer duration;
   private final DistributionSummary input;
   private final DistributionSummary output;
@@ -30,8 +34,8 @@ public final class GillMetrics implements GillListener {
    * @param name name of the model, for the tag {@code gen_ai.request.model}
    */
   public GillMetrics(MeterRegistry registry, String name) {
-    Objects.requireNonNull(registry, "registry");
-    Tags tags = Tags.of("gen_ai.operation.name", "chat", "gen_ai.provider.name", "gill",
+    this.registry = Objects.requireNonNull(registry, "registry");
+    tags = Tags.of("gen_ai.operation.name", "chat", "gen_ai.provider.name", "gill",
         "gen_ai.request.model", Objects.requireNonNull(name, "name"));
     duration = Timer.builder("gen_ai.client.operation.duration")
         .description("Time from the call to the end of the reply").tags(tags).register(registry);
@@ -49,5 +53,11 @@ public final class GillMetrics implements GillListener {
     duration.record(reply.usage().time().total());
     input.record(reply.usage().promptTokens());
     output.record(reply.usage().generatedTokens());
+  }
+
+  @Override
+  public void onFailure(Throwable failure) {
+    Counter.builder("gen_ai.client.operation.failures").description("Number of calls that failed")
+        .tags(tags.and("error.type", failure.getClass().getSimpleName())).register(registry).increment();
   }
 }

@@ -3,6 +3,7 @@ package io.gill.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.image.Images;
@@ -67,6 +68,19 @@ final class OtherModelsTest {
           .isEqualTo(2.0 * prompt);
       assertThat(registry.get("gen_ai.client.token.usage").tag("gen_ai.token.type", "output").summary().max())
           .isPositive();
+    }
+  }
+
+  @Test
+  void countsFailures() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    FakeModel fake = FakeModel.saying("Hello.").failingAfter(0, new GillException("out of order"));
+    try (GillModel gill = fake.builder().addListener(new GillMetrics(registry, "fake")).build()) {
+      assertThatThrownBy(() -> gill.respond("Hi")).hasMessage("out of order");
+      gill.respond("Hi");
+      assertThat(registry.get("gen_ai.client.operation.failures").tag("error.type", "GillException").counter().count())
+          .isEqualTo(1);
+      assertThat(registry.get("gen_ai.client.operation.duration").timer().count()).isEqualTo(1);
     }
   }
 }

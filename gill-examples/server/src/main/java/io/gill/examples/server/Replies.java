@@ -144,5 +144,10 @@ final class Replies {
     public void onReply(Reply reply) {
       writer.onReply(reply);
     }
+
+    @Override
+    public void onFailure(Throwable failure) {
+      writer.onFailure(failure);
+    }
   }
 }
