@@ -5,11 +5,12 @@ import io.gill.concurrent.Closing;
 import io.gill.stage.Stages;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Caches of calls that are complete. A call whose prompt begins as one of them reads only the rest. Thread-safe: a
@@ -50,35 +51,42 @@ final class KeptPrompts implements AutoCloseable {
   }
 
   private PromptCache find(List<Content> prompt, RespondOptions options) {
-    List<int[]> texts = PromptCache.texts(stages, prompt, options);
-    PromptCache best = take(prompt, texts);
-    if (best == null) {
+    Optional<Match> best = take(prompt, PromptCache.texts(stages, prompt, options));
+    if (best.isEmpty()) {
       return new PromptCache(stages);
     }
-    if (best.common(prompt, texts) >= best.promptLength()) {
-      return best;
+    PromptCache cache = best.get().cache;
+    if (best.get().continues()) {
+      return cache;
     }
     try { // another conversation with the same beginning; the first may go on, too
-      return best.copy();
+      return cache.copy();
     } finally {
-      keep(best);
+      keep(cache);
     }
   }
 
-  /** Removes and returns the cache that holds most of a prompt, or null if none holds enough of it. */
-  private synchronized @Nullable PromptCache take(List<Content> prompt, List<int[]> texts) {
-    PromptCache best = null;
-    int longest = 0;
-    for (PromptCache cache : kept) {
-      int common = cache.common(prompt, texts);
-      if (common > longest && (common >= WORTH_COPYING || common >= cache.promptLength())) {
-        best = cache;
-        longest = common;
-      }
+  /**
+   * A cache that may serve a prompt.
+   *
+   * @param common number of the prompt's positions that it holds
+   */
+  private record Match(PromptCache cache, int common) {
+    /** Whether the prompt begins with the whole prompt that the cache has read. */
+    boolean continues() {
+      return common >= cache.promptLength();
     }
-    if (best != null) {
-      kept.remove(best);
+
+    boolean isUseful() {
+      return common > 0 && (continues() || common >= WORTH_COPYING);
     }
+  }
+
+  /** Removes and returns the cache that holds most of a prompt, the last used one of several. */
+  private synchronized Optional<Match> take(List<Content> prompt, List<int[]> texts) {
+    Optional<Match> best = kept.stream().map(cache -> new Match(cache, cache.common(prompt, texts)))
+        .filter(Match::isUseful).max(Comparator.comparingInt(Match::common)); // the first of equal ones
+    best.ifPresent(match -> kept.remove(match.cache));
     return best;
   }
 

@@ -119,10 +119,15 @@ final class LoadedModel implements GillModel {
     return calls.run(() -> {
       RespondOptions resolved = options.resolvedIn(conversation);
       Conversation recent = recent(conversation, resolved);
-      PromptFormats.requireQuestion(recent, resolved.promptFormat());
-      return caches.with(() -> PromptFormats.write(recent, resolved.promptFormat()), resolved,
+      return caches.with(() -> question(recent, resolved.promptFormat()), resolved,
           cache -> respond(recent, resolved, cache, deadline, ended));
     });
+  }
+
+  /** Writes a prompt before the call that checks the conversation. */
+  private static List<Content> question(Conversation conversation, PromptFormat format) {
+    PromptFormats.requireQuestion(conversation, format);
+    return PromptFormats.write(conversation, format);
   }
 
   @Override

@@ -115,24 +115,23 @@ final class PromptCache implements AutoCloseable {
    */
   int common(List<Content> prompt, List<int[]> texts) {
     Iterator<int[]> tokens = texts.iterator();
-    int common = 0;
+    List<Object> wanted = new ArrayList<>();
     for (Content content : prompt) {
-      List<Object> keys;
-      if (content instanceof Image image) {
-        ImageKey key = new ImageKey(image.image());
-        keys = visualTokens.containsKey(key) ? piece(key).keys() : List.of();
+      if (content instanceof Image image && visualTokens.containsKey(new ImageKey(image.image()))) {
+        wanted.addAll(piece(new ImageKey(image.image())).keys());
+      } else if (!(content instanceof Image) && tokens.hasNext()) {
+        wanted.addAll(keys(tokens.next()));
       } else {
-        keys = tokens.hasNext() ? keys(tokens.next()) : List.of();
-      }
-      List<Object> here = held.subList(common, Math.min(held.size(), common + keys.size()));
-      int same = 0;
-      while (same < here.size() && here.get(same).equals(keys.get(same))) {
-        same++;
-      }
-      common += same;
-      if (keys.isEmpty() || same < keys.size()) {
         break;
       }
+    }
+    return common(wanted);
+  }
+
+  private int common(List<Object> wanted) {
+    int common = 0;
+    while (common < held.size() && common < wanted.size() && held.get(common).equals(wanted.get(common))) {
+      common++;
     }
     return common;
   }
@@ -164,11 +163,7 @@ final class PromptCache implements AutoCloseable {
     if (wanted.isEmpty()) {
       throw new IllegalArgumentException("the conversation is empty: give it text or an image");
     }
-    int common = 0;
-    while (common < held.size() && common < wanted.size() && held.get(common).equals(wanted.get(common))) {
-      common++;
-    }
-    int reused = Math.min(common, wanted.size() - 1); // recompute the last position for its logits
+    int reused = Math.min(common(wanted), wanted.size() - 1); // recompute the last position for its logits
     forget(reused);
     while (true) {
       checkCancelled(cancelled);

@@ -135,7 +135,8 @@ final class StageChoice {
     }
     return new LoadedModel(
         name, stages, reasons, all, new Admission(mostRunning, mostWaiting),
-        new KeptPrompts(stages, cachedConversations), replies, listener, defaults == null ? RespondOptions.defaults() : defaults);
+        new KeptPrompts(stages, cachedConversations), replies, listener,
+        defaults == null ? RespondOptions.defaults() : defaults);
   }
 
   /** Adds a reason, unless loading already gave a better one. */

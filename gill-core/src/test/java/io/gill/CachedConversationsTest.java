@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Conversations that are passed as a whole each time, to a model that keeps the caches of the last ones. */
@@ -85,7 +86,7 @@ class CachedConversationsTest {
   @Test
   void theConversationUsedLeastRecentlyIsDropped() {
     try (GillModel model = model(2)) {
-      List<String> questions = List.of("aaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccccccc");
+      List<String> questions = Stream.of("a", "b", "c").map(letter -> letter.repeat(24)).toList();
       questions.forEach(question -> model.respond(question));
       assertThat(model.respond(questions.get(2)).usage().reusedTokens()).isPositive();
       assertThat(model.respond(questions.get(1)).usage().reusedTokens()).isPositive();
@@ -123,7 +124,8 @@ class CachedConversationsTest {
     long before = Tensor.live();
     RespondOptions options = RespondOptions.builder().maxTokens(6).maxImages(0).build();
     try (GillModel alone = GillModel.load(Reference.path("model-a"));
-        GillModel model = GillModel.builder().directory(Reference.path("model-a"), LoadOptions.defaults()).cachedConversations(2).build()) {
+        GillModel model = GillModel.builder().directory(Reference.path("model-a"), LoadOptions.defaults())
+            .cachedConversations(2).build()) {
       Conversation conversation = Conversation.of("a dog on the grass");
       for (int i = 0; i < 3; i++) {
         long open = Tensor.live();
