@@ -65,7 +65,20 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage
      */
     CANCELLED,
     /** {@link RespondOptions#timeout()} passed. The reply holds the parts completed by then. */
-    TIMED_OUT
+    TIMED_OUT;
+
+    /**
+     * Returns whether a limit ended the reply: of tokens, images, positions or time. Other interfaces call this reason
+     * "length".
+     *
+     * @return whether the model might have gone on
+     */
+    public boolean isLimit() {
+      return switch (this) {
+        case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL, TIMED_OUT -> true;
+        case CUT, END, STOP, CANCELLED -> false;
+      };
+    }
   }
 
   /** A part of a reply. */

@@ -64,10 +64,7 @@ final class Replies {
   }
 
   static FinishReason finish(Finish finish) {
-    return switch (finish) {
-      case CUT, END, STOP -> FinishReason.STOP;
-      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL, TIMED_OUT -> FinishReason.LENGTH;
-      case CANCELLED -> FinishReason.OTHER;
-    };
+    return finish == Finish.CANCELLED ? FinishReason.OTHER
+        : finish.isLimit() ? FinishReason.LENGTH : FinishReason.STOP;
   }
 }

@@ -84,11 +84,7 @@ final class Responses {
   }
 
   private static String finish(Finish finish) {
-    return switch (finish) {
-      case CUT, END, STOP -> "STOP";
-      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL, TIMED_OUT -> "LENGTH";
-      case CANCELLED -> "OTHER";
-    };
+    return finish == Finish.CANCELLED ? "OTHER" : finish.isLimit() ? "LENGTH" : "STOP";
   }
 
   static List<Integer> tokens(GillModel model, AssistantMessage message) {

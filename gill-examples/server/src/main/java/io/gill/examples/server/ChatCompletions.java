@@ -119,10 +119,7 @@ final class ChatCompletions implements Endpoint {
 
   /** Returns the reason of the end, as OpenAI and Ollama name it. */
   static String finish(Finish finish) {
-    return switch (finish) {
-      case MAX_TOKENS, MAX_IMAGES, CONTEXT_FULL, TIMED_OUT -> "length";
-      default -> "stop";
-    };
+    return finish.isLimit() ? "length" : "stop";
   }
 
   private static ObjectNode usage(Reply reply) {
