@@ -1,6 +1,11 @@
 package io.gill.examples;
 
-import com.google.common.html.HtmlEscapers;
+import static io.gill.examples.StaticPage.escape;
+import static io.gill.examples.StaticPage.head;
+import static io.gill.examples.StaticPage.img;
+import static io.gill.examples.StaticPage.paragraph;
+import static io.gill.examples.StaticPage.reduced;
+
 import io.gill.Conversation.Content;
 import io.gill.Conversation.Image;
 import io.gill.Conversation.Text;
@@ -12,34 +17,20 @@ import io.gill.Reply.ImagePart;
 import io.gill.Reply.TextPart;
 import io.gill.RespondOptions;
 import io.gill.image.Images;
-import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/**
- * A conversation as one HTML file that needs no network and no script. All text of models, files and users is escaped,
- * and a content security policy allows the page only its own images and style.
- */
+/** A conversation as a {@link StaticPage}. */
 final class TranscriptPage {
   /** Maximum side of the user's images on the page, in pixels, since they may be photographs. */
   private static final int LONGEST_SIDE = 1024;
 
-  private static final String HEAD = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>Conversation</title>
-      <style>
+  private static final String STYLE = """
       :root { --page: #fff; --text: #1b1b1f; --faint: #5c5f66; --user: #e6effc; --model: #f3f3f5; --line: #c9cbd1 }
       @media (prefers-color-scheme: dark) {
         :root { --page: #131316; --text: #e6e6ea; --faint: #a0a3ab; --user: #1d3354; --model: #222227; --line: #4a4b53 }
@@ -60,13 +51,9 @@ final class TranscriptPage {
       footer { margin-top: 2rem; border-top: 1px solid var(--line) }
       dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; overflow-wrap: anywhere }
       dd { margin: 0 }
-      </style>
-      </head>
-      <body>
-      <h1>Conversation</h1>
       """;
 
-  private final StringBuilder html = new StringBuilder(HEAD);
+  private final StringBuilder html = new StringBuilder(head("Conversation", STYLE));
 
   private TranscriptPage() {}
 
@@ -79,6 +66,7 @@ final class TranscriptPage {
    */
   static String of(List<Exchange> exchanges, RespondOptions options, Map<String, String> facts) {
     TranscriptPage page = new TranscriptPage();
+    page.html.append("<h1>Conversation</h1>\n");
     for (Exchange exchange : exchanges) {
       page.add(exchange, options);
     }
@@ -99,10 +87,10 @@ final class TranscriptPage {
     html.append("<section class=\"user\">\n<h2>You</h2>\n");
     for (Content content : exchange.said()) {
       if (content instanceof Text text) {
-        paragraph(text.text());
+        html.append(paragraph(text.text()));
       } else if (content instanceof Image image) {
-        html.append("<figure>").append(img(Images.toPng(reduced(image.image()), Map.of()), "Picture of the user"))
-            .append("</figure>\n");
+        byte[] png = Images.toPng(reduced(image.image(), LONGEST_SIDE), Map.of());
+        html.append("<figure>").append(img(png, "Picture of the user")).append("</figure>\n");
       }
     }
     Map<String, String> usual = ReplySettings.describe(common);
@@ -138,7 +126,7 @@ final class TranscriptPage {
   private void add(Reply reply, RespondOptions options) {
     for (Reply.Part part : reply.parts()) {
       if (part instanceof TextPart text) {
-        paragraph(text.text().strip());
+        html.append(paragraph(text.text().strip()));
       } else if (part instanceof ImagePart image) {
         for (Picture picture : Picture.of(image, options)) {
           add(picture);
@@ -184,23 +172,6 @@ final class TranscriptPage {
     html.append("<dt>").append(escape(name)).append("</dt><dd>").append(escape(value)).append("</dd>\n");
   }
 
-  private void paragraph(String text) {
-    html.append("<p dir=\"auto\">").append(escape(text)).append("</p>\n");
-  }
-
-  private static String img(byte[] png, String alternative) {
-    return "<img alt=\"" + escape(alternative) + "\" src=\"data:image/png;base64,"
-        + Base64.getEncoder().encodeToString(png) + "\">";
-  }
-
-  private static BufferedImage reduced(BufferedImage image) {
-    double factor = (double) LONGEST_SIDE / Math.max(image.getWidth(), image.getHeight());
-    return factor >= 1 ? image : Images.resize(
-        image,
-        Math.max(1, (int) Math.round(image.getWidth() * factor)),
-        Math.max(1, (int) Math.round(image.getHeight() * factor)));
-  }
-
   private static String join(Map<String, String> facts) {
     return facts.entrySet().stream()
         .filter(fact -> !fact.getValue().isEmpty())
@@ -210,9 +181,5 @@ final class TranscriptPage {
 
   private static String seconds(long millis) {
     return String.format(Locale.ROOT, "%.2f s", millis / 1000.0);
-  }
-
-  private static String escape(String text) {
-    return HtmlEscapers.htmlEscaper().escape(Printable.of(text));
   }
 }

@@ -1,39 +1,29 @@
 package io.gill.examples.evaluate;
 
-import com.google.common.html.HtmlEscapers;
+import static io.gill.examples.StaticPage.escape;
+import static io.gill.examples.StaticPage.head;
+import static io.gill.examples.StaticPage.img;
+import static io.gill.examples.StaticPage.paragraph;
+import static io.gill.examples.StaticPage.reduced;
+
 import io.gill.GillException;
-import io.gill.examples.Printable;
 import io.gill.examples.evaluate.Comparison.Pair;
 import io.gill.image.Images;
-import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/**
- * A comparison as one HTML file that needs no network and no script. All text of benchmarks and models is escaped, and
- * a content security policy allows the page only its own images and style.
- */
+/** A comparison as a {@link io.gill.examples.StaticPage}. */
 final class ComparisonPage {
   /** Number of items that are shown in each list: pictures make a page large. */
   private static final int SHOWN = 100;
 
   private static final int LONGEST_SIDE = 256;
 
-  private static final String HEAD = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <title>Comparison</title>
-      <style>
+  private static final String STYLE = """
       body { margin: 0 auto; max-width: 60rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif }
       h1 { font-size: 1.3rem }
       h2 { font-size: 1.1rem; margin-top: 2rem }
@@ -43,12 +33,9 @@ final class ComparisonPage {
       figure { margin: .4rem 0; flex: 1 }
       img { display: block; max-width: 100%; min-width: 6rem; border: 1px solid #8888 }
       figcaption, .note { font-size: .8rem; opacity: .75 }
-      </style>
-      </head>
-      <body>
       """;
 
-  private final StringBuilder html = new StringBuilder(HEAD);
+  private final StringBuilder html = new StringBuilder(head("Comparison", STYLE));
   private final Comparison comparison;
 
   private ComparisonPage(Comparison comparison) {
@@ -58,8 +45,8 @@ final class ComparisonPage {
   static String of(Comparison comparison) {
     ComparisonPage page = new ComparisonPage(comparison);
     page.html.append("<h1>").append(escape(comparison.title())).append("</h1>\n");
-    page.paragraph("First: " + comparison.first() + "\nSecond: " + comparison.second());
-    page.paragraph(String.join("\n", comparison.summary()));
+    page.html.append(paragraph("First: " + comparison.first() + "\nSecond: " + comparison.second()));
+    page.html.append(paragraph(String.join("\n", comparison.summary())));
     page.list("Worse in the second run", comparison.worse());
     page.list("Better in the second run", comparison.better());
     return page.html.append("</body>\n</html>\n").toString();
@@ -79,9 +66,9 @@ final class ComparisonPage {
         + (pair.after().category().isEmpty() ? "" : " (" + pair.after().category() + ")")
         + String.format(Locale.ROOT, ": %.3f, then %.3f", pair.before().score(), pair.after().score())))
         .append("</p>\n");
-    paragraph(pair.after().question());
+    html.append(paragraph(pair.after().question()));
     if (!pair.after().expected().isEmpty()) {
-      paragraph("Expected: " + pair.after().expected());
+      html.append(paragraph("Expected: " + pair.after().expected()));
     }
     html.append("<div class=\"row\">\n");
     boolean wanted = !pair.before().picture().isEmpty() || !pair.after().picture().isEmpty();
@@ -101,17 +88,10 @@ final class ComparisonPage {
       if (!Files.isRegularFile(file)) {
         return "";
       }
-      byte[] png = Images.toPng(reduced(Images.read(file)), Map.of());
-      return "<img alt=\"\" src=\"data:image/png;base64," + Base64.getEncoder().encodeToString(png) + "\">";
+      return img(Images.toPng(reduced(Images.read(file), LONGEST_SIDE), Map.of()), "");
     } catch (GillException | InvalidPathException e) {
       return "";
     }
-  }
-
-  private static BufferedImage reduced(BufferedImage image) {
-    double factor = (double) LONGEST_SIDE / Math.max(image.getWidth(), image.getHeight());
-    return factor >= 1 ? image : Images.resize(image, Math.max(1, (int) Math.round(image.getWidth() * factor)),
-        Math.max(1, (int) Math.round(image.getHeight() * factor)));
   }
 
   private void figure(String name, String text, String image) {
@@ -120,16 +100,8 @@ final class ComparisonPage {
     }
     html.append("<figure>").append(image).append("<figcaption>").append(escape(name)).append("</figcaption>");
     if (!text.isEmpty()) {
-      paragraph(text);
+      html.append(paragraph(text));
     }
     html.append("</figure>\n");
-  }
-
-  private void paragraph(String text) {
-    html.append("<p dir=\"auto\">").append(escape(text)).append("</p>\n");
-  }
-
-  private static String escape(String text) {
-    return HtmlEscapers.htmlEscaper().escape(Printable.of(text));
   }
 }
