@@ -18,7 +18,6 @@ import io.gill.examples.world.TestTalkReader;
 import io.gill.examples.world.TestTalkSampler;
 import io.gill.smallworld.SmallWorld;
 import io.gill.weights.AtomicFile;
-import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,7 +37,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -210,14 +208,14 @@ public final class Claim implements Callable<Integer> {
     return replies;
   }
 
-  /** Returns at most so many elements, from all over the list. */
+  /** Returns a limited number of elements, evenly spread over the list. */
   private static <T> List<T> spread(List<T> list, int most) {
     int count = Math.min(most, list.size());
     return IntStream.range(0, count).mapToObj(i -> list.get((int) ((long) i * list.size() / count))).toList();
   }
 
   private void play(Talks freeTalk, TestTalk talk, PrintWriter out) {
-    List<TalkReply> replies = freeTalk.measure(List.of(talk)).get(0);
+    List<TalkReply> replies = freeTalk.play(talk);
     for (TalkReply reply : replies) {
       out.println("you:  " + Asking.written(reply.turn().user()));
       out.println("gill: " + Printable.of(reply.text()) + reply.picture().map(TalkReply::read).orElse(""));
@@ -269,11 +267,7 @@ public final class Claim implements Callable<Integer> {
   }
 
   private void draw(List<Measurements.Pictures> rows) throws IOException {
-    XYChart chart = new XYChartBuilder().width(800).height(450).title("Held-out scenes")
-        .xAxisTitle("turns of the dialogue").yAxisTitle("attributes right, %").build();
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setYAxisMin(0.0);
-    chart.getStyler().setYAxisMax(100.0);
+    XYChart chart = ShareChart.of("Held-out scenes", "turns of the dialogue");
     series(chart, "gill", rows, Measurements.Pictures::gill);
     series(chart, "generator, last turn", rows, Measurements.Pictures::lastTurn);
     series(chart, "generator, all text", rows, Measurements.Pictures::allText);

@@ -42,7 +42,7 @@ final class Measurements {
   private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
 
   private final GillModel model;
-  private final StableDiffusion generator;
+  private final TextGenerator generator;
   private final DiffusionOptions diffusion;
   private final long seed;
 
@@ -56,7 +56,7 @@ final class Measurements {
    */
   Measurements(GillModel model, StableDiffusion generator, DiffusionOptions diffusion, long seed) {
     this.model = model;
-    this.generator = generator;
+    this.generator = new TextGenerator(generator, diffusion, RespondOptions.defaults().seed());
     this.diffusion = diffusion;
     this.seed = seed;
   }
@@ -84,9 +84,9 @@ final class Measurements {
       Scene scene = dialogue.last().scene();
       Optional<BufferedImage> picture = converse(dialogue);
       String all = dialogue.turns().stream().map(Asking::words).collect(Collectors.joining(". "));
-      BufferedImage fromLast = generate(Asking.words(dialogue.last()));
-      BufferedImage fromAll = generate(all);
-      BufferedImage fromCaption = generate(Grammar.caption(scene));
+      BufferedImage fromLast = generator.paint(Asking.words(dialogue.last()));
+      BufferedImage fromAll = generator.paint(all);
+      BufferedImage fromCaption = generator.paint(Grammar.caption(scene));
       gill = gill.plus(SceneScore.of(scene, picture.map(SceneReader::read).orElse(NOTHING)));
       lastTurn = lastTurn.plus(SceneScore.of(scene, SceneReader.read(fromLast)));
       allText = allText.plus(SceneScore.of(scene, SceneReader.read(fromAll)));
@@ -112,11 +112,6 @@ final class Measurements {
       return session.respond(Asking.contents(dialogue.last(), seed), full).images().stream().findFirst()
           .flatMap(Reply.ImagePart::image);
     }
-  }
-
-  private BufferedImage generate(String prompt) {
-    return generator.generate(prompt, 1, diffusion,
-        generator.noise(RespondOptions.defaults().seed()), (step, steps) -> true).get(0);
   }
 
   /**

@@ -3,7 +3,6 @@ package io.gill.examples.claim;
 import io.gill.examples.world.SceneScore;
 import io.gill.examples.world.SceneScore.Count;
 import io.gill.examples.world.TestTalk;
-import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,7 +14,6 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
 
 /** The tables and the figure of free talk. */
 final class TalkReport {
@@ -79,11 +77,7 @@ final class TalkReport {
 
   /** Draws the right attributes by turn; empty if no turn wants a picture. */
   static Optional<BufferedImage> figure(TalkScores scores) {
-    XYChart chart = new XYChartBuilder().width(800).height(450).title("Free talk")
-        .xAxisTitle("turn").yAxisTitle("attributes right, %").build();
-    chart.getStyler().setChartBackgroundColor(Color.WHITE);
-    chart.getStyler().setYAxisMin(0.0);
-    chart.getStyler().setYAxisMax(100.0);
+    XYChart chart = ShareChart.of("Free talk", "turn");
     chart.getStyler().setXAxisMin(1.0);
     chart.getStyler().setXAxisMax((double) TestTalk.MAX_TURNS);
     series(chart, "gill", scores, TalkScores.Row::gill);

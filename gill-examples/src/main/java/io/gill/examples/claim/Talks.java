@@ -6,7 +6,6 @@ import io.gill.RespondOptions.ImagePolicy;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.TestTalk;
-import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -17,8 +16,7 @@ final class Talks {
   private static final int SAMPLED = 4;
 
   private final TalkPlayer player;
-  private final StableDiffusion generator;
-  private final RespondOptions options;
+  private final TextGenerator generator;
   private int pictures;
 
   /**
@@ -30,9 +28,13 @@ final class Talks {
    * @param seed varies the pictures that the user shows
    */
   Talks(GillModel model, StableDiffusion generator, RespondOptions options, long seed) {
-    this.generator = generator;
-    this.options = options.toBuilder().imagePolicy(ImagePolicy.BOTH).topK(1).build();
-    player = new TalkPlayer(model, this.options, seed);
+    this.generator = new TextGenerator(generator, options.diffusion(), options.seed());
+    player = new TalkPlayer(model, options.toBuilder().imagePolicy(ImagePolicy.BOTH).topK(1).build(), seed);
+  }
+
+  /** Plays a dialogue without the generator alone. */
+  List<TalkReply> play(TestTalk talk) {
+    return player.play(talk);
   }
 
   /** Plays dialogues and adds the replies to the scores. Returns the replies by dialogue. */
@@ -58,15 +60,10 @@ final class Talks {
         String all = replies.subList(0, reply.number()).stream()
             .map(one -> Asking.words(one.turn().user())).collect(Collectors.joining(". "));
         baselines.add(new TalkScores.Baseline(reply,
-            TalkReply.score(wanted, generate(Asking.words(reply.turn().user()))),
-            TalkReply.score(wanted, generate(all))));
+            TalkReply.score(wanted, generator.paint(Asking.words(reply.turn().user()))),
+            TalkReply.score(wanted, generator.paint(all))));
       }
     }
     return baselines;
-  }
-
-  private BufferedImage generate(String prompt) {
-    return generator.generate(
-        prompt, 1, options.diffusion(), generator.noise(options.seed()), (step, steps) -> true).get(0);
   }
 }
