@@ -30,7 +30,7 @@ final class Asker implements Function<Item, Answer> {
   /** The published seed of pictures. */
   private static final long SEED = 42;
 
-  /** The published script decodes two tokens, the first of which is an image. */
+  /** The published script decodes two tokens; the first is an image. */
   private static final int TOKENS_OF_A_PICTURE = 2;
 
   private static final double IMAGE_BIAS = 1e5;

@@ -53,9 +53,7 @@ final class CaptionBenchmark implements Benchmark {
 
   @Override
   public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    Map<Long, String> captions = new LinkedHashMap<>();
-    outcomes.forEach((id, outcome) -> captions.put(Long.valueOf(id), outcome.answer()));
-    CocoCaptions.writeResults(folder.resolve("captions_" + split + "_gill_results.json"), captions);
+    CocoCaptions.writeResults(folder.resolve("captions_" + split + "_gill_results.json"), Outcome.answers(outcomes));
   }
 
   @Override

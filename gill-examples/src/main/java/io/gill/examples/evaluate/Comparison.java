@@ -98,13 +98,13 @@ final class Comparison {
     return items.benchmark() + ", " + items.measure();
   }
 
-  /** Returns the pairs of which the second is better, the largest change first. */
+  /** Returns the items on which the second run is better, those with the largest change first. */
   List<Pair> better() {
     return pairs.stream().filter(pair -> pair.change() > 0)
         .sorted(Comparator.comparingDouble(Pair::change).reversed()).toList();
   }
 
-  /** Returns the pairs of which the second is worse, the largest change first. */
+  /** Returns the items on which the second run is worse, those with the largest change first. */
   List<Pair> worse() {
     return pairs.stream().filter(pair -> pair.change() < 0).sorted(Comparator.comparingDouble(Pair::change)).toList();
   }

@@ -44,9 +44,8 @@ final class MmBenchBenchmark implements Benchmark {
 
   @Override
   public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    Map<Long, String> answers = new LinkedHashMap<>();
-    outcomes.forEach((id, outcome) -> answers.put(Long.valueOf(id), outcome.answer()));
-    MmBench.writeResults(folder.resolve("MMBench_" + split + "_gill.tsv"), List.copyOf(rows.values()), answers);
+    MmBench.writeResults(folder.resolve("MMBench_" + split + "_gill.tsv"),
+        List.copyOf(rows.values()), Outcome.answers(outcomes));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.gill.examples.evaluate;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -15,5 +17,12 @@ record Outcome(String id, String answer, String picture) {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(answer, "answer");
     Objects.requireNonNull(picture, "picture");
+  }
+
+  /** Returns the answers of a benchmark whose ids are numbers. */
+  static Map<Long, String> answers(Map<String, Outcome> outcomes) {
+    Map<Long, String> answers = new LinkedHashMap<>();
+    outcomes.forEach((id, outcome) -> answers.put(Long.valueOf(id), outcome.answer()));
+    return answers;
   }
 }

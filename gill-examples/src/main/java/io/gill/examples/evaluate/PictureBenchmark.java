@@ -226,7 +226,7 @@ final class PictureBenchmark implements Benchmark {
         .orElseThrow(() -> new GillException("the wanted picture is missing")));
   }
 
-  /** Adds the distance of all generated pictures from the wanted ones, each of which counts once. */
+  /** Adds the distance between the generated and the wanted pictures. A wanted picture counts once. */
   private static void frechet(
       List<Finished> finished, Inception inception, Scoring scoring, List<Measure> measures, List<String> notes) {
     FeatureStatistics generated = new FeatureStatistics(Inception.WIDTH);

@@ -20,11 +20,11 @@ import java.util.function.ToDoubleBiFunction;
  * @param name name of the metric
  * @param higherIsBetter whether equal pictures have the highest value
  * @param compares returns the value of a generated picture (first) and the wanted one
- * @param owner closed with this metric
+ * @param release frees what the metric has loaded
  */
 record PictureMetric(
     String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, BufferedImage> compares,
-    AutoCloseable owner) implements AutoCloseable {
+    Runnable release) implements AutoCloseable {
   /** The published size of pictures that LPIPS compares. */
   private static final int LPIPS_SIDE = 256;
 
@@ -32,14 +32,14 @@ record PictureMetric(
   static PictureMetric clip(Path snapshot, Device device) {
     ClipSimilarity clip = ClipSimilarity.load(snapshot, device, Precision.FLOAT32);
     return new PictureMetric("CLIP similarity", true,
-        (made, wanted) -> clip.score(List.of(made), List.of(wanted)).value(), clip);
+        (made, wanted) -> clip.score(List.of(made), List.of(wanted)).value(), clip::close);
   }
 
   /** LPIPS of pictures of 256 by 256 pixels. */
   static PictureMetric lpips(Path alexNet, Path heads, Device device) {
     Lpips lpips = Lpips.load(alexNet, heads, device);
     return new PictureMetric("LPIPS", false,
-        (made, wanted) -> lpips.distance(sized(made), sized(wanted)), lpips);
+        (made, wanted) -> lpips.distance(sized(made), sized(wanted)), lpips::close);
   }
 
   private static BufferedImage sized(BufferedImage image) {
@@ -57,12 +57,6 @@ record PictureMetric(
 
   @Override
   public void close() {
-    try {
-      owner.close();
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    release.run();
   }
 }

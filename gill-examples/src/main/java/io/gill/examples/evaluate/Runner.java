@@ -1,5 +1,7 @@
 package io.gill.examples.evaluate;
 
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.GillException;
 import io.gill.examples.Output;
 import java.nio.file.Path;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -74,38 +76,19 @@ final class Runner {
         one.get();
       }
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      if (e.getCause() instanceof Error failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
+      Throwable failure = Objects.requireNonNull(e.getCause());
+      Throwables.throwIfUnchecked(failure);
+      throw new IllegalStateException(failure);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       threads.shutdownNow();
       throw new GillException("the evaluation was interrupted: give the same command to resume it", e);
     } finally {
       left.clear();
-      end(threads);
+      threads.shutdown();
+      Uninterruptibles.awaitTerminationUninterruptibly(threads); // they end after their current item
     }
     return finished(items);
-  }
-
-  /** Waits for the threads, which end after their current item. */
-  private static void end(ExecutorService threads) {
-    threads.shutdown();
-    boolean interrupted = Thread.interrupted();
-    try {
-      while (!threads.awaitTermination(1, TimeUnit.HOURS)) {
-        // An item of a large model on a small machine takes its time.
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private void work(Queue<Item> left) {

@@ -9,7 +9,6 @@ import io.gill.examples.evaluate.Scores.Scored;
 import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,9 +49,8 @@ final class VqaBenchmark implements Benchmark {
 
   @Override
   public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    Map<Long, String> answers = new LinkedHashMap<>();
-    outcomes.forEach((id, outcome) -> answers.put(Long.valueOf(id), outcome.answer()));
-    VqaV2.writeResults(folder.resolve("v2_OpenEnded_mscoco_" + split + "_gill_results.json"), answers);
+    VqaV2.writeResults(folder.resolve("v2_OpenEnded_mscoco_" + split + "_gill_results.json"),
+        Outcome.answers(outcomes));
   }
 
   @Override

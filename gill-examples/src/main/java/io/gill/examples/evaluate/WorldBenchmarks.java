@@ -259,7 +259,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
     Output.text(output.resolve("mmbench/MMBench_DEV_EN.tsv"), table.toString());
   }
 
-  /** Stories of a request and four changes, of which only all captions together determine the last picture. */
+  /** Stories of a request and four changes. Only all captions together determine the last picture. */
   private void stories() {
     Map<String, Object> stories = new LinkedHashMap<>();
     for (int i = 0; i < count; i++) {
