@@ -220,7 +220,7 @@ class ChatTest {
       prompts.add(prompt);
       return prompt.contains("draw") ? " Here. [IMG0]" : " Yes.";
     }, "first\nsecond\n/undo\nthird\n/seed 42\n/policy retrieve\ndraw\n/seed x\n/policy paint\n/undo\n/undo\n/undo\n"
-        + "/undo\ndraw\n", "--transcript", page.toString());
+        + "/undo\ndraw\n", "--transcript", page.toString(), "--output", file("made").toString());
 
     assertThat(run.err().lines()).startsWith(
         "error: 'x' is not a whole number",
