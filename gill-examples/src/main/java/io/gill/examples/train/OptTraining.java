@@ -56,7 +56,7 @@ final class OptTraining {
 
   private static final int SORTED_STEPS = 32;
 
-  /** Of ten dialogues, so many are plain. The others are free talk as a session shows it. */
+  /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
   private static final int PLAIN = 3;
 
   /** The share of the marks whose embedding is replaced by noise. */

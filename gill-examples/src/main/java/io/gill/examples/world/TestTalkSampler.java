@@ -444,14 +444,16 @@ public final class TestTalkSampler {
     if (scene == null && what > 4) {
       what = 9;
     }
-    Thing thing = scene == null ? new Thing(Shape.STAR, Colour.RED, Size.SMALL, Position.TOP) : dice.pick(scene.things());
+    Thing thing = scene == null
+        ? new Thing(Shape.STAR, Colour.RED, Size.SMALL, Position.TOP) : dice.pick(scene.things());
     return switch (what) {
       case 0, 1 -> dice.pick(TestWords.SOMETHING_ELSE);
       case 2 -> filled(dice.pick(TestWords.DRAW), "scene", "a " + dice.pick(TestWords.NOUNS));
       case 3 -> filled(dice.pick(TestWords.DRAW), "scene",
           dice.pick(TestWords.NUMBERS) + " " + plural(dice.pick(Shape.values())));
       case 4 -> chatter();
-      case 5 -> filled(filled(dice.pick(TestWords.COLOUR), "it", reference(thing)), "v", dice.pick(TestWords.NO_COLOURS));
+      case 5 -> filled(
+          filled(dice.pick(TestWords.COLOUR), "it", reference(thing)), "v", dice.pick(TestWords.NO_COLOURS));
       case 6 -> filled(dice.pick(TestWords.BACKGROUND), "v", dice.pick(TestWords.NO_BACKGROUNDS));
       case 7 -> filled(dice.pick(TestWords.SHAPE).replace("{v}", dice.pick(TestWords.NOUNS)), "it", reference(thing));
       case 8 -> tooManyOrFew(thing);

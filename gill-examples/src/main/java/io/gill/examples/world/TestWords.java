@@ -162,7 +162,8 @@ final class TestWords {
 
   static final List<String> ASK_THERE = List.of("tell me which thing is {at}", "name the thing {at}");
 
-  static final List<String> ASK_ELSE = List.of("apart from {it}, what else is there?", "what else is there next to {it}?");
+  static final List<String> ASK_ELSE = List.of(
+      "apart from {it}, what else is there?", "what else is there next to {it}?");
 
   static final List<String> DESCRIBE = List.of(
       "put the picture into words", "give me a description of it", "summarise the picture",
@@ -205,10 +206,10 @@ final class TestWords {
   static List<String> templates() {
     List<String> all = new ArrayList<>();
     Stream.of(
-        DRAW, FIND, COLOUR, PLACE, STEP, BIGGER, SMALLER, SHAPE, ADD, REMOVE, BACKGROUND, SWAP_PLACES, SWAP_COLOURS, UNDO,
-        NOT_VALUE, NOT_THING, ASK_COLOUR, ASK_PLACE, ASK_SHAPE, ASK_SIZE, ASK_BACKGROUND, ASK_NUMBER, ASK_NUMBER_OF,
-        ASK_EXISTS, ASK_IS, ASK_BIGGER, ASK_SMALLER, ASK_SAME_COLOUR, ASK_SAME_SIZE, ASK_SAME_SHAPE, ASK_THERE,
-        ASK_ELSE, DESCRIBE, HELLO, ABOUT, THANKS, BYE, SOMETHING_ELSE, CHATTER).forEach(all::addAll);
+        DRAW, FIND, COLOUR, PLACE, STEP, BIGGER, SMALLER, SHAPE, ADD, REMOVE, BACKGROUND, SWAP_PLACES, SWAP_COLOURS,
+        UNDO, NOT_VALUE, NOT_THING, ASK_COLOUR, ASK_PLACE, ASK_SHAPE, ASK_SIZE, ASK_BACKGROUND, ASK_NUMBER,
+        ASK_NUMBER_OF, ASK_EXISTS, ASK_IS, ASK_BIGGER, ASK_SMALLER, ASK_SAME_COLOUR, ASK_SAME_SIZE, ASK_SAME_SHAPE,
+        ASK_THERE, ASK_ELSE, DESCRIBE, HELLO, ABOUT, THANKS, BYE, SOMETHING_ELSE, CHATTER).forEach(all::addAll);
     return all;
   }
 

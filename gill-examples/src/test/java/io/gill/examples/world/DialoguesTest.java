@@ -227,31 +227,34 @@ class DialoguesTest {
     assertThatThrownBy(() -> Dialogues.edits(Split.TRAIN, 1, 6)).isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** The pieces equal the library's prompt format for the same conversation. */
   @Test
   void piecesAreThoseOfTheDefaultPromptFormat() {
     for (int seed = 0; seed < 500; seed++) {
-      WorldDialogue dialogue = Dialogues.sample(Split.TRAIN, seed);
-      Conversation.Builder conversation = Conversation.builder();
-      for (Turn turn : dialogue.turns()) {
-        for (UserPart part : turn.user()) {
-          if (part instanceof Words words) {
-            conversation.text(words.text());
-          } else if (part instanceof Shown shown) {
-            conversation.image(SceneRenderer.render(shown.scene()));
-          }
-        }
-        conversation.assistant(turn.answer());
-      }
-      String expected = PromptFormat.questionAnswer().write(conversation.build()).stream()
-          .map(content -> content instanceof Conversation.Text text ? "<" + text.text() + ">" : "<image>")
-          .collect(Collectors.joining());
-      String pieces = dialogue.pieces().stream()
-          .filter(piece -> !(piece instanceof Pictured))
-          .map(piece -> piece instanceof Said said ? "<" + said.text() + ">" : "<image>")
-          .collect(Collectors.joining());
-      assertThat(pieces).isEqualTo(expected);
+      requireDefaultFormat(Dialogues.sample(Split.TRAIN, seed));
     }
+  }
+
+  /** The pieces equal the library's prompt format for the same conversation. */
+  static void requireDefaultFormat(WorldDialogue dialogue) {
+    Conversation.Builder conversation = Conversation.builder();
+    for (Turn turn : dialogue.turns()) {
+      for (UserPart part : turn.user()) {
+        if (part instanceof Words words) {
+          conversation.text(words.text());
+        } else if (part instanceof Shown shown) {
+          conversation.image(SceneRenderer.render(shown.scene()));
+        }
+      }
+      conversation.assistant(turn.answer());
+    }
+    String expected = PromptFormat.questionAnswer().write(conversation.build()).stream()
+        .map(content -> content instanceof Conversation.Text text ? "<" + text.text() + ">" : "<image>")
+        .collect(Collectors.joining());
+    String pieces = dialogue.pieces().stream()
+        .filter(piece -> !(piece instanceof Pictured))
+        .map(piece -> piece instanceof Said said ? "<" + said.text() + ">" : "<image>")
+        .collect(Collectors.joining());
+    assertThat(pieces).isEqualTo(expected);
   }
 
   private static String words(Turn turn) {

@@ -21,17 +21,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that the expectations of a dialogue follow from the user's words, without the code that made them: a new value
- * of an attribute is named, or a word says where it comes from; what nobody speaks of stays; facts agree with the scene.
+ * of an attribute is named, or a word says where it comes from; what nobody speaks of stays; facts agree with the
+ * scene.
  */
 final class TalkCheck {
   private static final Set<String> RETURNING =
       Set.of("undo", "back", "again", "before", "better", "first", "reverse", "previous", "earlier", "original");
-  private static final Set<String> REMOVING =
-      Set.of("remove", "delete", "take", "rid", "only", "everything", "away", "erase", "drop", "lose", "without", "leave", "go");
+  private static final Set<String> REMOVING = Set.of("remove", "delete", "take", "rid", "only",
+      "everything", "away", "erase", "drop", "lose", "without", "leave", "go");
   private static final Set<String> SWAPPING = Set.of("swap", "exchange", "trade", "switch");
-  private static final Set<String> RELATING = Stream.concat(RETURNING.stream(), Stream.concat(SWAPPING.stream(), Stream.of(
-      "same", "sizes", "other", "there", "instead", "not", "meant", "below", "trade",
-      "wanted"))).collect(Collectors.toSet());
+  private static final Set<String> RELATING = Stream.of(RETURNING, SWAPPING,
+      Set.of("same", "sizes", "other", "there", "instead", "not", "meant", "below", "wanted"))
+      .flatMap(Set::stream).collect(Collectors.toSet());
 
   private static final Set<String> COLOURS = words(Colour.values(), Colour::word);
   private static final Set<String> BACKGROUNDS = words(Background.values(), Background::word);

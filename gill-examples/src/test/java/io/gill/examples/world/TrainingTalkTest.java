@@ -2,17 +2,13 @@ package io.gill.examples.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gill.Conversation;
-import io.gill.PromptFormat;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
-import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Turn;
-import io.gill.examples.world.WorldDialogue.UserPart;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -271,26 +267,7 @@ class TrainingTalkTest {
   @Test
   void piecesAreThoseOfTheDefaultPromptFormat() {
     for (int seed = 0; seed < DIALOGUES / 3; seed++) {
-      WorldDialogue dialogue = Dialogues.freeTalk(Split.TRAIN, seed);
-      Conversation.Builder conversation = Conversation.builder();
-      for (Turn turn : dialogue.turns()) {
-        for (UserPart part : turn.user()) {
-          if (part instanceof Words words) {
-            conversation.text(words.text());
-          } else if (part instanceof Shown shown) {
-            conversation.image(SceneRenderer.render(shown.scene()));
-          }
-        }
-        conversation.assistant(turn.answer());
-      }
-      String expected = PromptFormat.questionAnswer().write(conversation.build()).stream()
-          .map(content -> content instanceof Conversation.Text text ? "<" + text.text() + ">" : "<image>")
-          .collect(Collectors.joining());
-      String pieces = dialogue.pieces().stream()
-          .filter(piece -> !(piece instanceof Pictured))
-          .map(piece -> piece instanceof Said said ? "<" + said.text() + ">" : "<image>")
-          .collect(Collectors.joining());
-      assertThat(pieces).isEqualTo(expected);
+      DialoguesTest.requireDefaultFormat(Dialogues.freeTalk(Split.TRAIN, seed));
     }
   }
 }
