@@ -1,6 +1,14 @@
 package io.gill.torch;
 
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.gill.GillException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.AutoGradMode;
@@ -56,7 +64,7 @@ public final class Scope implements AutoCloseable {
   @SuppressWarnings("try") // the guard acts by existing
   public static <T extends @Nullable Object> T compute(String what, Supplier<T> body) {
     Scope outer = CURRENT.get();
-    return run(what, outer != null && outer.recording, () -> {
+    return run(what, outer != null && outer.recording, outer == null, () -> {
       if (outer != null) {
         return body.get();
       }
@@ -81,28 +89,74 @@ public final class Scope implements AutoCloseable {
    * @throws IllegalStateException inside a computation that does not record
    * @throws GillException instead of libtorch's exceptions, with their first line
    */
-  @SuppressWarnings("try") // the guard acts by existing
   public static <T extends @Nullable Object> T record(String what, Supplier<T> body) {
     Scope outer = CURRENT.get();
     if (outer != null && !outer.recording) {
       throw new IllegalStateException("gradients cannot be recorded inside Scope.compute");
     }
-    return run(what, true, () -> {
+    return run(what, true, outer == null, () -> {
       Torch.enterTraining();
-      try (AutoGradMode mode = new AutoGradMode(true)) {
-        return body.get();
+      try {
+        return recorded(body);
       } finally {
         Torch.exitTraining();
       }
     });
   }
 
-  private static <T extends @Nullable Object> T run(String what, boolean recording, Supplier<T> body) {
+  /**
+   * Runs recorded computations at the same time, each on its share of the cores. Two small graphs with one core each
+   * are faster than a graph of twice the size with both, whose operators make the cores wait for each other. All may
+   * use the same parameters: libtorch adds up their gradients. The sum of two does not depend on their order; with
+   * more, its last bit does.
+   *
+   * @param what description of the computations, for the message of a native failure: "training"
+   * @param bodies the computations, which share no tensors but parameters
+   * @param <T> the type of the results, no tensors
+   * @return the results, in the order of the computations
+   * @throws IllegalStateException inside another computation
+   * @throws GillException instead of libtorch's exceptions, with their first line
+   */
+  public static <T> List<T> recordAll(String what, List<Supplier<T>> bodies) {
+    if (CURRENT.get() != null) {
+      throw new IllegalStateException("recordAll cannot run inside another computation");
+    }
+    Torch.ensureLoaded();
+    int count = bodies.size();
+    ExecutorService threads = Executors.newFixedThreadPool(
+        Math.max(1, Math.min(count, Torch.threads())),
+        new ThreadFactoryBuilder().setNameFormat("gill-training-%d").setDaemon(true).build());
+    Threading.reserve(count);
+    try {
+      List<CompletableFuture<T>> results = bodies.stream()
+          .map(body -> CompletableFuture.supplyAsync(() -> run(what, true, false, () -> recorded(body)), threads))
+          .toList();
+      CompletableFuture.allOf(results.toArray(CompletableFuture<?>[]::new))
+          .exceptionally(failure -> null).join(); // waits for all, also after a failure
+      return results.stream().map(CompletableFuture::join).toList();
+    } catch (CompletionException e) {
+      Throwables.throwIfUnchecked(Objects.requireNonNull(e.getCause()));
+      throw e;
+    } finally {
+      Threading.release(count);
+      threads.shutdown();
+    }
+  }
+
+  @SuppressWarnings("try") // the guard acts by existing
+  private static <T extends @Nullable Object> T recorded(Supplier<T> body) {
+    try (AutoGradMode mode = new AutoGradMode(true)) {
+      return body.get();
+    }
+  }
+
+  private static <T extends @Nullable Object> T run(
+      String what, boolean recording, boolean counts, Supplier<T> body) {
     Torch.ensureLoaded();
     Scope outer = CURRENT.get();
     Scope scope = new Scope(recording);
     CURRENT.set(scope);
-    Threading.enter(outer == null);
+    Threading.enter(counts);
     try {
       return body.get();
     } catch (RuntimeException e) {
@@ -110,7 +164,7 @@ public final class Scope implements AutoCloseable {
     } finally {
       restore(outer);
       scope.close();
-      Threading.exit(outer == null);
+      Threading.exit(counts);
     }
   }
 

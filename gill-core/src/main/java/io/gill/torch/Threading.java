@@ -26,20 +26,29 @@ final class Threading {
    * Gives a computation its share of the threads, so that concurrent computations do not compete: each of libtorch's
    * kernels would otherwise use all of them. A long computation adapts whenever it starts a new part.
    *
-   * @param outermost whether this thread starts to compute
+   * @param counts whether this thread starts to compute, and {@link #reserve} has not counted it
    */
-  static void enter(boolean outermost) {
-    int computing = outermost ? COMPUTING.incrementAndGet() : COMPUTING.get();
+  static void enter(boolean counts) {
+    int computing = counts ? COMPUTING.incrementAndGet() : COMPUTING.get();
     int share = Math.max(1, Torch.threads() / Math.max(1, computing));
     if (torch.get_num_threads() != share) {
       torch.set_num_threads(share);
     }
   }
 
-  static void exit(boolean outermost) {
-    if (outermost) {
+  static void exit(boolean counts) {
+    if (counts) {
       COMPUTING.decrementAndGet();
     }
+  }
+
+  /** Counts computations before they start, so that the first does not take all threads. */
+  static void reserve(int computations) {
+    COMPUTING.addAndGet(computations);
+  }
+
+  static void release(int computations) {
+    COMPUTING.addAndGet(-computations);
   }
 
   /** Loads libtorch, sets the number of its threads, and returns it. */

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.gill.Device;
+import io.gill.GillException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class RecordingTest {
@@ -58,6 +63,39 @@ class RecordingTest {
       assertThat(gradient[3]).isZero();
       assertThat(gradient[0]).isCloseTo((float) (1 / (1 + Math.exp(-2)) / 2), within(1e-6f));
     }
+  }
+
+  @Test
+  void computationsAtTheSameTimeAddUpTheirGradients() {
+    try (Parameters parameters = Parameters.on(Device.CPU)) {
+      Tensor x = parameters.add("x", VALUES, 2, 3);
+      List<Supplier<Float>> parts = Stream.of(1f, 2f).<Supplier<Float>>map(factor -> () -> {
+        Tensor loss = x.mul(x).mul(factor).mean();
+        loss.backward();
+        return loss.toFloats()[0];
+      }).toList();
+      List<Float> losses = Scope.recordAll("training", parts);
+      assertThat(losses.get(1)).isEqualTo(2 * losses.get(0));
+      float[] gradient = gradient(x);
+      for (int i = 0; i < VALUES.length; i++) {
+        assertThat(gradient[i]).isCloseTo((1 + 2) * 2 * VALUES[i] / VALUES.length, within(1e-6f));
+      }
+    }
+  }
+
+  @Test
+  void aFailureOfOneOfSeveralComputationsIsThatOfAll() {
+    AtomicBoolean ended = new AtomicBoolean();
+    Supplier<Float> fails = () -> Tensor.of(VALUES, 2, 3).add(Tensor.of(VALUES, 3, 2)).toFloats()[0];
+    Supplier<Float> works = () -> {
+      ended.set(true);
+      return 0f;
+    };
+    assertThatThrownBy(() -> Scope.recordAll("training", List.of(fails, works)))
+        .isInstanceOf(GillException.class).hasMessageContaining("training");
+    assertThat(ended).isTrue();
+    assertThatThrownBy(() -> Scope.compute("looking", () -> Scope.recordAll("training", List.of(works, works))))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test

@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Trains the language model on the world's dialogues without pictures. It learns every token of the answers except the
@@ -110,85 +111,127 @@ final class OptTraining {
     OptConfig config = OptConfig.read(model.opt().resolve("config.json"));
     try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      Weights w = Weights.fresh(run.parameters(), initializer);
-      DecoderNetwork network = config.network(w); // first: it accepts no other keys beside its own
-      AttributeHead head = new AttributeHead(w.at("attributes"), config.hiddenSize());
-      Optional<ReferenceHead> reference =
-          references ? Optional.of(new ReferenceHead(w.at("reference"), config.hiddenSize())) : Optional.empty();
-      Optional<Tensor> picture =
-          references ? Optional.of(w.at("picture").take("weight", 1, config.wordEmbedProjDim())) : Optional.empty();
-      long pictureLabel = references ? config.vocabSize() : Tensor.IGNORED_LABEL; // after the vocabulary
-      int mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
+      Objective objective =
+          new Objective(config, tokenizer, Weights.fresh(run.parameters(), initializer), references);
       SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
-      run.train(step -> {
+      run.trainInParts(step -> {
         List<Text> texts = batches.of(step);
-        int width = texts.stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // the last is no input
-        int[] ids = new int[plan.batch() * width];
-        float[] kept = new float[plan.batch() * width];
-        float[] noise = new float[plan.batch() * width];
-        long[] labels = new long[plan.batch() * width];
-        Arrays.fill(ids, tokenizer.padId());
-        Arrays.fill(labels, Tensor.IGNORED_LABEL);
-        Map<Long, Scene> pictures = new LinkedHashMap<>();
-        Map<Long, Meant> meant = new LinkedHashMap<>();
-        Random random = new Random(Batches.seed("opt-noise", step, 0));
-        for (int i = 0; i < plan.batch(); i++) {
-          Text text = texts.get(i);
-          for (int j = 0; j + 1 < text.ids.length; j++) {
-            ids[i * width + j] = text.ids[j];
-            boolean learned = text.said.get(j + 1) && text.ids[j + 1] != mark;
-            labels[i * width + j] = learned ? text.ids[j + 1] : Tensor.IGNORED_LABEL;
-            boolean disguise = text.ids[j] == mark && random.nextDouble() < DISGUISED;
-            kept[i * width + j] = disguise ? 0 : 1;
-            noise[i * width + j] = (float) (disguise ? Math.pow(SIZES, 2 * random.nextDouble() - 1)
-                : text.seen.get(j) ? BLUR : 0);
-          }
-          long start = (long) i * width;
-          text.pictures.forEach((place, scene) -> {
-            pictures.put(start + place, scene);
-            labels[Math.toIntExact(start + place - 1)] = pictureLabel;
-          });
-          text.meant.forEach((place, one) -> meant.put(start + place, one));
-        }
-        int d = config.wordEmbedProjDim();
-        Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
-        Tensor hidden = network.decoder()
-            .apply(embeddings.reshape(plan.batch(), width, d), Past.NONE, state -> {}) // (B, T, D)
-            .reshape(labels.length, d);
-        Tensor words = network.logits(hidden);
-        Tensor logits = picture.map(row -> Tensor.cat(1, words, hidden.linear(row, null))).orElse(words);
-        Tensor loss = logits.crossEntropy(Tensor.of(labels, labels.length));
-        if (!pictures.isEmpty()) {
-          loss = loss.add(head.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
-        }
-        if (reference.isPresent() && !meant.isEmpty()) {
-          loss = loss.add(reference.get().loss(at(meant.keySet(), hidden), List.copyOf(meant.values())));
-        }
-        return loss;
-      });
+        int half = texts.size() / 2;
+        return List.of(new Part(texts.subList(0, half), Batches.seed("opt-noise", step, 0)),
+            new Part(texts.subList(half, texts.size()), Batches.seed("opt-noise", step, 1)));
+      }, objective::loss);
       return run.result();
     }
   }
 
-  private static Tensor at(Set<Long> places, Tensor hidden) {
-    return hidden.indexSelect(Tensor.of(places.stream().mapToLong(Long::longValue).toArray(), places.size()));
-  }
-
   /**
-   * Adds noise, in units of the usual size, to the embeddings that are kept. Most marks are pure noise: GILL's [IMG]
-   * tokens stand there later, with embeddings that this model does not know, and its next words must not depend on
-   * them.
+   * A part of a step's dialogues.
+   *
+   * @param texts the dialogues
+   * @param noise the seed of their noise
    */
-  private static Tensor noisy(Tensor embeddings, float[] kept, float[] noise, Random random) {
-    int d = Math.toIntExact(embeddings.size(1));
-    float size = embeddings.detach().pow(2).mean().sqrt().toFloats()[0];
-    float[] added = new float[kept.length * d];
-    for (int i = 0; i < kept.length; i++) {
-      for (int j = 0; noise[i] > 0 && j < d; j++) {
-        added[i * d + j] = size * noise[i] * (float) random.nextGaussian();
-      }
+  private record Part(List<Text> texts, long noise) {}
+
+  /** What training minimises. */
+  private static final class Objective {
+    private final DecoderNetwork network;
+    private final int width;
+    private final AttributeHead scenes;
+    private final Optional<ReferenceHead> reference;
+
+    /** One more row beside the vocabulary: a picture follows. */
+    private final Optional<Tensor> picture;
+
+    private final long pictureLabel;
+    private final int mark;
+    private final int padId;
+
+    Objective(OptConfig config, Tokenizer tokenizer, Weights w, boolean references) {
+      network = config.network(w); // first: it accepts no other keys beside its own
+      width = config.wordEmbedProjDim();
+      scenes = new AttributeHead(w.at("attributes"), width);
+      reference = references ? Optional.of(new ReferenceHead(w.at("reference"), width)) : Optional.empty();
+      picture = references ? Optional.of(w.at("picture").take("weight", 1, width)) : Optional.empty();
+      pictureLabel = references ? config.vocabSize() : Tensor.IGNORED_LABEL; // after the vocabulary
+      mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
+      padId = tokenizer.padId();
     }
-    return embeddings.mul(Tensor.of(kept, kept.length, 1)).add(Tensor.of(added, kept.length, d));
+
+    Tensor loss(Part part) {
+      int rows = part.texts().size();
+      int length = part.texts().stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // last: no input
+      int[] ids = new int[rows * length];
+      float[] kept = new float[rows * length];
+      float[] noise = new float[rows * length];
+      long[] labels = new long[rows * length];
+      Arrays.fill(ids, padId);
+      Arrays.fill(labels, Tensor.IGNORED_LABEL);
+      Map<Long, Scene> pictures = new LinkedHashMap<>();
+      Map<Long, Meant> meant = new LinkedHashMap<>();
+      Random random = new Random(part.noise());
+      for (int i = 0; i < rows; i++) {
+        Text text = part.texts().get(i);
+        for (int j = 0; j + 1 < text.ids.length; j++) {
+          ids[i * length + j] = text.ids[j];
+          boolean learned = text.said.get(j + 1) && text.ids[j + 1] != mark;
+          labels[i * length + j] = learned ? text.ids[j + 1] : Tensor.IGNORED_LABEL;
+          boolean disguise = text.ids[j] == mark && random.nextDouble() < DISGUISED;
+          kept[i * length + j] = disguise ? 0 : 1;
+          noise[i * length + j] = (float) (disguise ? Math.pow(SIZES, 2 * random.nextDouble() - 1)
+              : text.seen.get(j) ? BLUR : 0);
+        }
+        long start = (long) i * length;
+        text.pictures.forEach((place, scene) -> {
+          pictures.put(start + place, scene);
+          labels[Math.toIntExact(start + place - 1)] = pictureLabel;
+        });
+        text.meant.forEach((place, one) -> meant.put(start + place, one));
+      }
+      Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
+      Tensor hidden = network.decoder()
+          .apply(embeddings.reshape(rows, length, width), Past.NONE, state -> {}) // (B, T, D)
+          .reshape(labels.length, width);
+      Tensor loss = words(hidden, labels);
+      if (!pictures.isEmpty()) {
+        loss = loss.add(scenes.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
+      }
+      if (reference.isPresent() && !meant.isEmpty()) {
+        loss = loss.add(reference.get().loss(at(meant.keySet(), hidden), List.copyOf(meant.values())));
+      }
+      return loss;
+    }
+
+    /** The cross-entropy of the labels, which are few: most places are the user's. */
+    private Tensor words(Tensor hidden, long[] labels) {
+      long[] learned =
+          LongStream.range(0, labels.length).filter(j -> labels[(int) j] != Tensor.IGNORED_LABEL).toArray();
+      Tensor saying = hidden.indexSelect(Tensor.of(learned, learned.length));
+      Tensor words = network.logits(saying);
+      Tensor logits = picture.map(row -> Tensor.cat(1, words, saying.linear(row, null))).orElse(words);
+      return logits.crossEntropy(
+          Tensor.of(LongStream.of(learned).map(j -> labels[(int) j]).toArray(), learned.length));
+    }
+
+    private static Tensor at(Set<Long> places, Tensor hidden) {
+      return hidden.indexSelect(Tensor.of(places.stream().mapToLong(Long::longValue).toArray(), places.size()));
+    }
+
+    /**
+     * Adds noise, in units of the usual size, to the embeddings that are kept. Most marks are pure noise: GILL's [IMG]
+     * tokens stand there later, with embeddings that this model does not know, and its next words must not depend on
+     * them.
+     */
+    private static Tensor noisy(Tensor embeddings, float[] kept, float[] noise, Random random) {
+      int d = Math.toIntExact(embeddings.size(1));
+      float size = embeddings.detach().pow(2).mean().sqrt().toFloats()[0];
+      float[] added = new float[kept.length * d];
+      for (int i = 0; i < kept.length; i++) {
+        for (int j = 0; noise[i] > 0 && j < d; j++) {
+          added[i * d + j] = size * noise[i] * (float) random.nextGaussian();
+        }
+      }
+      return embeddings.mul(Tensor.of(kept, kept.length, 1)).add(Tensor.of(added, kept.length, d));
+    }
   }
 
   /**

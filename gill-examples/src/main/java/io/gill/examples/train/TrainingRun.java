@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +110,17 @@ final class TrainingRun implements AutoCloseable {
    * @param <B> what a step needs
    */
   <B> void train(LongFunction<B> batch, Function<B, Tensor> loss) throws IOException {
+    trainInParts(step -> List.of(batch.apply(step)), loss);
+  }
+
+  /**
+   * Trains as {@link #train}, with steps whose parts are computed at the same time.
+   *
+   * @param parts prepares the parts of a step, whose number does not depend on the machine; records no gradients
+   * @param loss computes the loss of a part, whose mean over all parts is the step's
+   * @param <B> what a part needs
+   */
+  <B> void trainInParts(LongFunction<List<B>> parts, Function<B, Tensor> loss) throws IOException {
     Files.createDirectories(folder);
     int step = restore();
     keepLosses(step);
@@ -119,7 +131,7 @@ final class TrainingRun implements AutoCloseable {
     int count = 0;
     long start = System.nanoTime();
     while (step < plan.steps()) {
-      sum += step(step, batch.apply(step), loss);
+      sum += step(step, parts.apply(step), loss);
       count++;
       step++;
       if (step % REPORT_EVERY == 0 || step == plan.steps()) {
@@ -148,13 +160,17 @@ final class TrainingRun implements AutoCloseable {
     Output.text(path, String.join("\n", lines) + "\n");
   }
 
-  private <B> double step(int step, B batch, Function<B, Tensor> loss) {
+  private <B> double step(int step, List<B> parts, Function<B, Tensor> loss) {
     parameters.dropGradients();
-    double value = Scope.record("training the " + plan.name(), () -> {
-      Tensor result = loss.apply(batch);
+    String what = "training the " + plan.name();
+    List<Supplier<Double>> losses = parts.stream().<Supplier<Double>>map(part -> () -> {
+      Tensor result = loss.apply(part).mul(1.0 / parts.size());
       result.backward();
       return (double) result.toFloats()[0];
-    });
+    }).toList();
+    double value = losses.size() == 1
+        ? Scope.record(what, losses.get(0))
+        : Scope.recordAll(what, losses).stream().mapToDouble(Double::doubleValue).sum();
     if (!Double.isFinite(value)) {
       throw new GillException("the loss of the " + plan.name() + " is " + value + " in step " + step
           + ": use a smaller learning rate");

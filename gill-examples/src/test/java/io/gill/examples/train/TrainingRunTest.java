@@ -54,6 +54,16 @@ final class TrainingRunTest {
   }
 
   @Test
+  void learnsTheMeanLossOfPartsAtTheSameTime() throws IOException {
+    try (TrainingRun run = new TrainingRun(folder, PLAN, new PrintWriter(new StringWriter()))) {
+      Tensor w = run.parameters().add("w", new float[] {0}, 1);
+      run.trainInParts(step -> List.of(1, 5), target -> w.add(-target).pow(2).mean());
+      assertThat(run.parameters().values("w")[0]).isBetween(2.9f, 3.1f);
+      assertThat(Files.readAllLines(folder.resolve("loss.csv")).get(20)).startsWith("1000,4.0");
+    }
+  }
+
+  @Test
   void goesOnAfterAKillAsIfNothingHadHappened() throws IOException {
     Path killed = folder.resolve("killed");
     assertThatThrownBy(() -> train(killed, 700)).hasMessage("killed");
