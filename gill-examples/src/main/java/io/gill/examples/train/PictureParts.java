@@ -28,7 +28,9 @@ final class PictureParts {
       "clip/config.json", "clip/preprocessor_config.json", "sd/text_encoder/config.json", "sd/tokenizer/vocab.json",
       "sd/unet/config.json", "sd/scheduler/scheduler_config.json", "sd/vae/config.json");
 
-  private static final String SCALING_FACTOR = "scaling_factor";
+  /** The one entry of the configurations that is a result of training. */
+  static final String SCALING_FACTOR = "scaling_factor";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private PictureParts() {}

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = "Trains the small world's model from scratch: autoencoder, CLIP, language model, UNet, GILL's own "
         + "parts, adapters for pictures in few steps, the collection of pictures, the decision model, and a copy in 16 "
-        + "bits. A killed run resumes when the command is given again.")
+        + "bits. A killed run resumes when the command is given again. Stages whose data or earlier stages changed "
+        + "start anew, the others are kept.")
 public final class TrainWorld implements Callable<Integer> {
   /**
    * The stages in a valid order: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language model, few
@@ -61,10 +62,12 @@ public final class TrainWorld implements Callable<Integer> {
       PictureParts.copy(from, model);
       writer.printf("autoencoder, CLIP and UNet: copied from %s%n", from);
     }
+    StageInputs inputs = new StageInputs(model, writer);
     for (Stage stage : stages) {
       if (from != null && PICTURES.contains(stage)) {
         continue;
       }
+      inputs.check(stage);
       switch (stage) {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);

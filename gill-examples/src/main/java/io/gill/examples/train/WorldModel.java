@@ -54,14 +54,11 @@ record WorldModel(Path dir, Path work) {
     return dir.resolve("sd").resolve(part);
   }
 
-  /** Writes the vocabularies and the configurations that do not depend on training. */
+  /** Writes the vocabularies and the configurations, which do not depend on training except the autoencoder's. */
   void prepare() throws IOException {
     for (Path folder : List.of(opt(), clip(), sd("unet"), sd("vae"), sd("text_encoder"), sd("tokenizer"),
         sd("scheduler"), work)) {
       Files.createDirectories(folder);
-    }
-    if (Files.exists(dir.resolve("sd/model_index.json"))) {
-      return;
     }
     int words = BytePairLearner.writeOpt(WorldText.dialogues(), OPT_ENTRIES, opt());
     int clipWords = BytePairLearner.writeClip(WorldText.captions(), CLIP_ENTRIES, sd("tokenizer"), CLIP_LENGTH);
@@ -82,7 +79,9 @@ record WorldModel(Path dir, Path work) {
         "model_type", "clip_text_model", "vocab_size", clipWords, "hidden_size", 128, "intermediate_size", 512,
         "num_hidden_layers", 4, "num_attention_heads", 4, "max_position_embeddings", CLIP_LENGTH,
         "hidden_act", "quick_gelu"));
-    vae(SCALING_FACTOR_UNTIL_MEASURED);
+    if (!Files.exists(sd("vae").resolve("config.json"))) {
+      vae(SCALING_FACTOR_UNTIL_MEASURED);
+    }
     json(sd("unet").resolve("config.json"), map(
         "_class_name", "UNet2DConditionModel", "sample_size", 8, "in_channels", 4, "out_channels", 4,
         "down_block_types", List.of("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),

@@ -9,6 +9,13 @@ public final class WorldText {
   /** Enough for every word to be frequent. */
   private static final int SAMPLES = 5000;
 
+  /** Computed when first needed, in some seconds. */
+  private static final class Computed {
+    static final List<String> DIALOGUES = IntStream.range(0, SAMPLES).mapToObj(seed -> (seed % 2 == 0
+        ? Dialogues.sample(Split.TRAIN, seed)
+        : Dialogues.endOfFreeTalk(Split.TRAIN, seed).dialogue()).text()).toList();
+  }
+
   private WorldText() {}
 
   /**
@@ -17,9 +24,7 @@ public final class WorldText {
    * @return texts without pictures
    */
   public static List<String> dialogues() {
-    return IntStream.range(0, SAMPLES).mapToObj(seed -> (seed % 2 == 0
-        ? Dialogues.sample(Split.TRAIN, seed)
-        : Dialogues.endOfFreeTalk(Split.TRAIN, seed).dialogue()).text()).toList();
+    return Computed.DIALOGUES;
   }
 
   /**
