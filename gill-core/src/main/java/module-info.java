@@ -36,6 +36,7 @@ module io.gill.core {
   exports io.gill.weights;
   exports io.gill.image;
 
+  uses ai.djl.engine.EngineProvider; // only looks whether there is one
   uses io.gill.stage.ImageGeneratorProvider;
   uses io.gill.stage.LanguageModelProvider;
   uses io.gill.stage.VisionEncoderProvider;

@@ -1,8 +1,6 @@
 package io.gill.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import ai.djl.huggingface.tokenizers.jni.LibUtils;
-import ai.djl.util.Utils;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.gill.GillException;
@@ -20,18 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * BPE of plain text by the native Hugging Face tokenizers library, configured by a {@code tokenizer.json} in memory.
  * Thread-safe; {@link #close} waits for running calls.
- *
- * <p>DJL works offline here. With the property {@code ai.djl.offline} (or {@code DJL_OFFLINE} in the environment) it
- * loads the CPU library from its own jar, even if it detects CUDA, and copies it once to its cache folder
- * ({@code ENGINE_CACHE_DIR}, else {@code DJL_CACHE_DIR}, else {@code ~/.djl.ai}, else the temporary folder). Its usage
- * tracking ({@code Ec2Utils.callHome}) sends nothing. Without the property, a machine with CUDA would download another
- * library, and each new tokenizer would request cloud metadata. The property is set unless the application sets it. No
- * property is needed to select the CPU library. CUDA detection only loads an installed {@code cudart}, if any, and
- * queries the number of devices.
  */
 final class Bpe implements AutoCloseable {
-  private static final String OFFLINE = "ai.djl.offline";
-
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
   private @Nullable HuggingFaceTokenizer tokenizer;
 
@@ -54,7 +42,7 @@ final class Bpe implements AutoCloseable {
     } catch (GillException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
-      throw unusable(e);
+      throw TokenizerLibrary.unusable(e);
     }
   }
 
@@ -65,27 +53,14 @@ final class Bpe implements AutoCloseable {
    * @throws GillException if the native library is missing
    */
   static Bpe load(byte[] tokenizerJson) {
-    if (System.getProperty(OFFLINE) == null) {
-      System.setProperty(OFFLINE, "true");
-    }
-    try {
-      LibUtils.checkStatus(); // checks that the library was unpacked and loaded
-    } catch (RuntimeException | LinkageError e) {
-      throw unusable(e);
-    }
+    TokenizerLibrary.ensureLoaded();
     // By default it truncates at 512 ids.
     Map<String, String> options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
     try (InputStream json = new ByteArrayInputStream(tokenizerJson)) {
       return new Bpe(HuggingFaceTokenizer.newInstance(json, options));
     } catch (IOException e) {
-      throw unusable(e);
+      throw TokenizerLibrary.unusable(e);
     }
-  }
-
-  private static GillException unusable(Throwable e) {
-    return new GillException("the native tokenizer library (ai.djl.huggingface:tokenizers) cannot be used: "
-        + e.getMessage() + "; it must support this platform, and " + Utils.getEngineCacheDir()
-        + " be writable, have 50 MB free and allow libraries to be run; ENGINE_CACHE_DIR names another folder", e);
   }
 
   /** Returns the ids of a text without special tokens. */
