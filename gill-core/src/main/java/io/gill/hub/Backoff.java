@@ -1,7 +1,10 @@
 package io.gill.hub;
 
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -78,8 +81,26 @@ final class Backoff {
     return Duration.ofMillis(millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1));
   }
 
-  /** Reads a {@code Retry-After} in seconds; a date is left out, since clocks differ. */
-  static Optional<Duration> retryAfter(String value) {
-    return value.matches("\\d{1,9}") ? Optional.of(Duration.ofSeconds(Long.parseLong(value))) : Optional.empty();
+  /**
+   * Reads a {@code Retry-After}: seconds, or a date, which is compared with the server's own clock.
+   *
+   * @param value value of the header, or an empty string
+   * @param date value of the response's {@code Date}, or an empty string
+   * @return the time to wait; empty if the header is absent or invalid, or its date has passed
+   */
+  static Optional<Duration> retryAfter(String value, String date) {
+    if (value.matches("\\d{1,9}")) {
+      return Optional.of(Duration.ofSeconds(Long.parseLong(value)));
+    }
+    return time(value).map(end -> Duration.between(time(date).orElseGet(Instant::now), end))
+        .filter(wait -> wait.compareTo(Duration.ZERO) > 0);
+  }
+
+  private static Optional<Instant> time(String date) {
+    try {
+      return Optional.of(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
   }
 }

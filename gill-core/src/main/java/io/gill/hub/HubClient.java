@@ -143,8 +143,8 @@ final class HubClient {
         return new Response(hub, headers, address);
       }
       if (status / 100 != 3 || location.isEmpty()) {
-        throw new HubException(status, plain(headers.firstValue("x-error-code").orElse("")),
-            Backoff.retryAfter(headers.firstValue("retry-after").orElse("")), shown(address));
+        throw new HubException(status, plain(headers.firstValue("x-error-code").orElse("")), Backoff.retryAfter(
+            headers.firstValue("retry-after").orElse(""), headers.firstValue("date").orElse("")), shown(address));
       }
       address = redirect(address, location);
     }
