@@ -1,13 +1,15 @@
 package io.gill.langchain4j;
 
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.gill.Conversation;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.RespondOptions;
-import java.util.Objects;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -21,8 +23,7 @@ import java.util.concurrent.CompletableFuture;
  * model chose, unless its text was edited.
  */
 public final class GillChatModel implements ChatModel {
-  private final GillModel model;
-  private final RespondOptions options;
+  private final ChatSettings settings;
 
   /**
    * Creates a chat model with the options of {@link GillModel#defaults()}.
@@ -40,29 +41,60 @@ public final class GillChatModel implements ChatModel {
    * @param options options of all replies
    */
   public GillChatModel(GillModel model, RespondOptions options) {
-    this.model = Objects.requireNonNull(model, "model");
-    this.options = Objects.requireNonNull(options, "options");
+    this(ChatSettings.of(model, options));
+  }
+
+  private GillChatModel(ChatSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Returns a model with other default parameters.
+   *
+   * @param parameters override the options and the present defaults; a request's own override these
+   * @return the model
+   */
+  public GillChatModel withDefaultRequestParameters(ChatRequestParameters parameters) {
+    return new GillChatModel(settings.with(parameters));
+  }
+
+  /**
+   * Returns a model with listeners.
+   *
+   * @param listeners receive each request, and its response or error; replace the present ones
+   * @return the model
+   */
+  public GillChatModel withListeners(ChatModelListener... listeners) {
+    return new GillChatModel(settings.with(List.of(listeners)));
+  }
+
+  @Override
+  public ChatRequestParameters defaultRequestParameters() {
+    return settings.parameters();
+  }
+
+  @Override
+  public List<ChatModelListener> listeners() {
+    return settings.listeners();
   }
 
   @Override
   public ChatResponse doChat(ChatRequest request) {
-    return Failures.translated(() -> Replies.response(model, model.respond(
-        ChatRequests.conversation(model, request.messages()),
-        ChatRequests.options(model, options, request.parameters()))));
+    return Failures.translated(() -> Replies.response(settings.model(),
+        settings.model().respond(settings.conversation(request), settings.options(request))));
   }
 
   /** Cancelling the future ends the computation within a token or a diffusion step. */
   @Override
   public CompletableFuture<ChatResponse> doChatAsync(ChatRequest request) {
-    Conversation conversation = Failures.translated(() -> ChatRequests.conversation(model, request.messages()));
-    RespondOptions complete =
-        Failures.translated(() -> ChatRequests.options(model, options, request.parameters()));
-    CompletableFuture<Reply> reply = model.respondAsync(conversation, complete);
+    Conversation conversation = Failures.translated(() -> settings.conversation(request));
+    RespondOptions complete = Failures.translated(() -> settings.options(request));
+    CompletableFuture<Reply> reply = settings.model().respondAsync(conversation, complete);
     CompletableFuture<ChatResponse> response = reply.handle((said, failure) -> {
       if (failure != null) {
         throw Failures.translated(failure);
       }
-      return Replies.response(model, said);
+      return Replies.response(settings.model(), said);
     });
     CompletableFuture<?> unused = response.whenComplete((ignored, failure) -> {
       if (response.isCancelled()) {

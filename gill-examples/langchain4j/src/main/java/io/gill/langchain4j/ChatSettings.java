@@ -1,0 +1,53 @@
+package io.gill.langchain4j;
+
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import io.gill.Conversation;
+import io.gill.GillModel;
+import io.gill.RespondOptions;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the chat models have in common.
+ *
+ * @param model answers
+ * @param options options of all replies
+ * @param parameters parameters of requests that do not override them; they override the options
+ * @param listeners receive requests, responses and errors
+ */
+record ChatSettings(
+    GillModel model, RespondOptions options, ChatRequestParameters parameters, List<ChatModelListener> listeners) {
+  ChatSettings {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(options, "options");
+    Objects.requireNonNull(parameters, "parameters");
+    listeners = List.copyOf(listeners);
+  }
+
+  /** Returns the settings with the parameters that the model itself determines, which listeners report. */
+  static ChatSettings of(GillModel model, RespondOptions options) {
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(options, "options");
+    return new ChatSettings(model, options, ChatRequestParameters.builder()
+        .modelName(model.info().name()).maxOutputTokens(options.maxTokens()).build(), List.of());
+  }
+
+  /** Returns the settings with parameters, whose missing ones stay as they are. */
+  ChatSettings with(ChatRequestParameters overriding) {
+    return new ChatSettings(model, options, parameters.overrideWith(overriding), listeners);
+  }
+
+  ChatSettings with(List<ChatModelListener> others) {
+    return new ChatSettings(model, options, parameters, others);
+  }
+
+  Conversation conversation(ChatRequest request) {
+    return ChatRequests.conversation(model, request.messages());
+  }
+
+  RespondOptions options(ChatRequest request) {
+    return ChatRequests.options(model, options, request.parameters());
+  }
+}
