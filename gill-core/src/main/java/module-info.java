@@ -14,6 +14,7 @@ module io.gill.core {
   requires static jinjava; // chat templates
   requires metadata.extractor;
   requires java.net.http; // fetches models
+  requires java.sql; // DuckDB, if present, reads Parquet
   requires jdk.jfr;
   requires jdk.management; // size of the memory
   requires org.slf4j; // for the tokenizers, which log to it without requiring it
@@ -26,6 +27,7 @@ module io.gill.core {
   exports io.gill.hub;
   exports io.gill.lm to io.gill.examples;
   exports io.gill.opt to io.gill.examples;
+  exports io.gill.parquet to io.gill.retrieval, io.gill.examples;
   exports io.gill.projection to io.gill.examples;
   exports io.gill.siglip to io.gill.examples;
   exports io.gill.stage;

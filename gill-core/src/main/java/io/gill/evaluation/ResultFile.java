@@ -43,6 +43,11 @@ final class ResultFile {
     return entries;
   }
 
+  /** Writes one object. */
+  static void writeObject(Path file, Map<String, ?> members) {
+    write(file, json(members));
+  }
+
   /** Writes one list. */
   static void writeList(Path file, List<Map<String, Object>> entries) {
     write(file, json(entries));

@@ -1,25 +1,19 @@
 package io.gill.retrieval;
 
-import com.google.common.base.Splitter;
 import io.gill.GillException;
 import io.gill.concurrent.Closing;
+import io.gill.parquet.ParquetTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Properties;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,29 +23,16 @@ final class ParquetFile implements AutoCloseable {
   private static final String URI = "uri";
   private static final String EMBEDDING = "embedding";
 
-  /** Does not derive columns from the names of folders. */
-  private static final String READ = " FROM read_parquet(?, hive_partitioning = false)";
-
-  /** Keeps an untrusted file from making DuckDB fetch extensions, write temporary files or use all memory. */
-  private static final List<String> LIMITS = List.of(
-      "SET autoinstall_known_extensions = false", "SET autoload_known_extensions = false", "SET temp_directory = ''",
-      "SET memory_limit = '1GB'", "SET threads = 1", "SET lock_configuration = true");
-
   private final Path path;
-  private final Connection connection;
+  private final ParquetTable table;
   private final List<String> attributes = new ArrayList<>();
   private final int rows;
   private final ResultSet images;
 
-  private ParquetFile(Path path, Connection connection) throws SQLException {
+  private ParquetFile(Path path, ParquetTable table) throws SQLException {
     this.path = path;
-    this.connection = connection;
-    try (Statement statement = connection.createStatement()) {
-      for (String limit : LIMITS) {
-        statement.execute(limit);
-      }
-    }
-    Map<String, String> columns = columns();
+    this.table = table;
+    Map<String, String> columns = table.columns();
     if (!columns.containsKey(ID) || !String.valueOf(columns.get(EMBEDDING)).endsWith("]")) {
       throw new GillException(path + " must have a column " + ID + " and a column " + EMBEDDING
           + " that is a list of numbers, but has the columns " + columns);
@@ -63,14 +44,15 @@ final class ParquetFile implements AutoCloseable {
     });
     List<String> texts = new ArrayList<>(List.of(ID, columns.containsKey(URI) ? URI : ID));
     texts.addAll(attributes);
-    try (PreparedStatement count = statement("SELECT count(*)" + READ); ResultSet result = count.executeQuery()) {
+    try (PreparedStatement count = table.statement("SELECT count(*)" + ParquetTable.FROM);
+        ResultSet result = count.executeQuery()) {
       result.next();
       if (result.getLong(1) > Integer.MAX_VALUE) {
         throw new GillException(path + " has " + result.getLong(1) + " rows: split it into several files");
       }
       rows = (int) result.getLong(1);
     }
-    images = statement(query(texts)).executeQuery();
+    images = table.statement(query(texts)).executeQuery();
   }
 
   /** The path itself or, for a folder, its {@code *.parquet} files, sorted by name. */
@@ -95,23 +77,12 @@ final class ParquetFile implements AutoCloseable {
    * @throws GillException if DuckDB is missing, or the file cannot be read or lacks a required column
    */
   static ParquetFile open(Path path) {
-    if (path.toAbsolutePath().toString().chars().anyMatch(c -> "*?[".indexOf(c) >= 0)) {
-      throw new GillException(path + " contains '*', '?' or '[', which DuckDB reads as a pattern: rename it");
-    }
-    Connection connection;
-    Properties properties = new Properties();
-    properties.setProperty("jdbc_stream_results", "true");
+    ParquetTable table = ParquetTable.open(path);
     try {
-      connection = DriverManager.getConnection("jdbc:duckdb:", properties);
-    } catch (SQLException e) {
-      throw new GillException(
-          path + " cannot be read without DuckDB: add the dependency org.duckdb:duckdb_jdbc", e);
-    }
-    try {
-      return new ParquetFile(path, connection);
+      return new ParquetFile(path, table);
     } catch (SQLException | RuntimeException e) {
-      Closing.closeAfter(e, List.of(connection));
-      throw e instanceof SQLException problem ? unreadable(path, problem) : (RuntimeException) e;
+      Closing.closeAfter(e, List.of(table));
+      throw e instanceof SQLException problem ? table.unreadable(problem) : (RuntimeException) e;
     }
   }
 
@@ -135,28 +106,7 @@ final class ParquetFile implements AutoCloseable {
     }
     given.add("CAST(" + EMBEDDING + " AS FLOAT[])[1:" + (ExactIndex.MAX_DIMENSION + 1) + "] AS embedding");
     return "SELECT " + String.join(", ", cut) + ", embedding, total FROM (SELECT *, " + total + " AS total"
-        + " FROM (SELECT " + String.join(", ", given) + READ + "))";
-  }
-
-  /** Prepares a statement, which closes with the connection. */
-  private PreparedStatement statement(String query) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(query);
-    statement.setString(1, path.toAbsolutePath().toString());
-    return statement;
-  }
-
-  /** The types of the columns by name. */
-  private Map<String, String> columns() throws SQLException {
-    Map<String, String> columns = new LinkedHashMap<>();
-    try (PreparedStatement describe = connection.prepareStatement("DESCRIBE SELECT *" + READ)) {
-      describe.setString(1, path.toAbsolutePath().toString());
-      try (ResultSet result = describe.executeQuery()) {
-        while (result.next()) {
-          columns.put(result.getString(1), result.getString(2));
-        }
-      }
-    }
-    return columns;
+        + " FROM (SELECT " + String.join(", ", given) + ParquetTable.FROM + "))";
   }
 
   private static boolean isPlain(String type) {
@@ -192,7 +142,7 @@ final class ParquetFile implements AutoCloseable {
       }
       return new IndexedImage(text(1), text(2), values, embedding(3 + attributes.size()));
     } catch (SQLException e) {
-      throw unreadable(path, e);
+      throw table.unreadable(e);
     }
   }
 
@@ -220,17 +170,8 @@ final class ParquetFile implements AutoCloseable {
     return embedding;
   }
 
-  private static GillException unreadable(Path path, SQLException e) {
-    String message = Objects.requireNonNullElse(e.getMessage(), e.toString());
-    return new GillException(path + " cannot be read: " + Splitter.on('\n').split(message).iterator().next(), e);
-  }
-
   @Override
   public void close() {
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      throw unreadable(path, e);
-    }
+    table.close();
   }
 }

@@ -1,6 +1,8 @@
 package io.gill.examples.evaluate;
 
 import io.gill.GillException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,6 +23,30 @@ record DataFolder(Path root) {
 
   Optional<Path> optionalFile(String... names) {
     return Stream.of(names).map(root::resolve).filter(Files::isRegularFile).findFirst();
+  }
+
+  /**
+   * Returns the files of a split, here or in folders.
+   *
+   * @param split the name of each file until a "-" or a "."
+   * @param ending how the name of each file ends
+   * @return the files, sorted by path
+   * @throws GillException if there is none
+   */
+  List<Path> files(String split, String ending) {
+    try (Stream<Path> paths = Files.walk(root, 2)) {
+      List<Path> files = paths.filter(path -> {
+        String name = String.valueOf(path.getFileName());
+        return name.endsWith(ending) && (name.startsWith(split + "-") || name.startsWith(split + "."))
+            && Files.isRegularFile(path);
+      }).sorted().toList();
+      if (files.isEmpty()) {
+        throw new GillException(root + " has no files " + split + "*" + ending + ": put the benchmark's files there");
+      }
+      return files;
+    } catch (IOException | UncheckedIOException e) {
+      throw new GillException(root + " cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /**

@@ -47,7 +47,7 @@ public final class Evaluate implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", converter = KindConverter.class,
-      description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, vist, visdial or t2ifmit.")
+      description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, visdial or t2ifmit.")
   private @Nullable Kind kind;
 
   @Option(names = "--data", paramLabel = "DIR", description = "The folder of the benchmark's official files.")
@@ -64,7 +64,8 @@ public final class Evaluate implements Callable<Integer> {
   private List<Path> compared = List.of();
 
   @Option(names = "--split", paramLabel = "NAME",
-      description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014) or mmbench (DEV_EN).")
+      description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014), mmbench (DEV_EN) or mmmu "
+          + "(validation).")
   private @Nullable String split;
 
   @Option(names = "--context", paramLabel = "LIST", split = ",",

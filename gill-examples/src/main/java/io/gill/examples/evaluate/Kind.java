@@ -10,6 +10,7 @@ enum Kind {
   COCO_FID("val2014", List.of()),
   SEED_BENCH("", List.of()),
   MMBENCH("DEV_EN", List.of()),
+  MMMU("validation", List.of()),
   VIST("", List.of("1", "5", "5+pictures")),
   VISDIAL("", List.of("1", "5", "10")),
   T2IFMIT("", List.of("0", "1", "2", "4", "8"));
@@ -40,6 +41,7 @@ enum Kind {
       case COCO_FID -> PictureBenchmark.coco(data, chosenSplit, style);
       case SEED_BENCH -> new ChoiceBenchmark(data, style);
       case MMBENCH -> new MmBenchBenchmark(data, chosenSplit, style);
+      case MMMU -> new MmmuBenchmark(data, chosenSplit);
       case VIST -> PictureBenchmark.vist(data, chosenContexts, style);
       case VISDIAL -> PictureBenchmark.visDial(data, chosenContexts);
       case T2IFMIT -> PictureBenchmark.fewShot(data, chosenContexts, style);

@@ -48,18 +48,20 @@ record Scores(String measure, List<Scored> items, List<Measure> measures, List<S
     if (items.isEmpty()) {
       return measures;
     }
-    Map<String, List<Double>> categories = new LinkedHashMap<>();
+    Map<String, List<Scored>> categories = new LinkedHashMap<>();
     for (Scored item : items) {
-      categories.computeIfAbsent(item.item().category(), category -> new ArrayList<>()).add(item.score());
+      categories.computeIfAbsent(item.item().category(), category -> new ArrayList<>()).add(item);
     }
-    measures.add(mean(name, "", items.stream().map(Scored::score).toList(), seed));
+    measures.add(mean(name, "", items, seed));
     if (categories.size() > 1 || !categories.containsKey("")) {
-      categories.forEach((category, scores) -> measures.add(mean(name, category, scores, seed)));
+      categories.forEach((category, some) -> measures.add(mean(name, category, some, seed)));
     }
     return measures;
   }
 
-  private static Measure mean(String name, String category, List<Double> scores, long seed) {
+  /** Returns the mean of some items, at least one. */
+  static Measure mean(String name, String category, List<Scored> items, long seed) {
+    List<Double> scores = items.stream().map(Scored::score).toList();
     double mean = scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     return new Measure(name, category, scores.size(), mean, Optional.of(Interval.ofMean(scores, seed)));
   }

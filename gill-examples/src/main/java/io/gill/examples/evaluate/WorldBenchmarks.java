@@ -19,6 +19,7 @@ import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.examples.world.WorldDialogue.Words;
 import io.gill.image.Images;
+import io.gill.parquet.ParquetTable;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     sortOptions = false,
     description = "Writes small benchmarks of the bundled model's world for evaluate, each in a folder of its name: "
-        + "vqav2, coco-captions, coco-fid, seed-bench, mmbench, vist, visdial and t2ifmit.")
+        + "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, visdial and t2ifmit.")
 public final class WorldBenchmarks implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int REFERENCES = 5;
@@ -86,6 +87,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
     drawings();
     choices();
     rotations();
+    subjects();
     stories();
     dialogues();
     classes();
@@ -257,6 +259,27 @@ public final class WorldBenchmarks implements Callable<Integer> {
       }
     }
     Output.text(output.resolve("mmbench/MMBench_DEV_EN.tsv"), table.toString());
+  }
+
+  /** Questions of MMMU, with a subject for each attribute. Every fourth is open. */
+  private void subjects() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Asked asked = asked("mmmu", i);
+      boolean open = i % OPTIONS == OPTIONS - 1;
+      String options = open ? "[]" : asked.options().stream().map(Value::brief)
+          .collect(Collectors.joining("', '", "['", "']"));
+      rows.add(List.of(
+          "validation_" + asked.category().substring(0, 1).toUpperCase(Locale.ROOT) + asked.category().substring(1)
+              + "_" + (i + 1),
+          "<image 1>\n" + words(asked.turn()), options, open ? asked.right().brief() : asked.letter(),
+          open ? "open" : "multiple-choice",
+          Images.toPng(SceneRenderer.render(asked.turn().scene(), i), Map.of()), i + ".png"));
+    }
+    ParquetTable.write(output.resolve("mmmu/World/validation-00000-of-00001.parquet"),
+        "id VARCHAR, question VARCHAR, options VARCHAR, answer VARCHAR, question_type VARCHAR, "
+            + "image_1 STRUCT(bytes BLOB, path VARCHAR)",
+        "?, ?, ?, ?, ?, {'bytes': ?::BLOB, 'path': ?::VARCHAR}", rows);
   }
 
   /** Stories of a request and four changes. Only all captions together determine the last picture. */

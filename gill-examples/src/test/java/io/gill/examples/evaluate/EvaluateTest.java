@@ -105,6 +105,20 @@ class EvaluateTest {
   }
 
   @Test
+  void questionsOfSubjectsAreReadFromParquet() throws IOException {
+    assertThat(evaluate("mmmu", "--style", "dialogue"))
+        .contains("| accuracy | all | 3 | ").contains("| 0.288 |")
+        .containsPattern("accuracy \\| (Colour|Shape|Position)");
+    JsonNode results = read("total_val_output.json");
+    assertThat(results).hasSize(COUNT);
+    results.fields().forEachRemaining(result -> {
+      assertThat(result.getKey()).matches("validation_[A-Z][a-z]+_\\d");
+      assertThat(result.getValue().asText()).matches("[A-D]");
+    });
+    assertThat(fails("mmmu", "--split", "test")).contains("has no files test*.parquet");
+  }
+
+  @Test
   void storiesAreReadWithLessAndMoreContext() throws IOException {
     String said = evaluate("vist", "--scenes", "--limit", "1", "--steps", "2");
     assertThat(said).contains("| attributes right | 1 | 1 | ", "| attributes right | 5 | 1 | ",

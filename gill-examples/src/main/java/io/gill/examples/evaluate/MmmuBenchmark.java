@@ -1,0 +1,105 @@
+package io.gill.examples.evaluate;
+
+import io.gill.GillException;
+import io.gill.evaluation.Mmmu;
+import io.gill.examples.evaluate.Item.AnyText;
+import io.gill.examples.evaluate.Item.Shown;
+import io.gill.examples.evaluate.Scores.Measure;
+import io.gill.examples.evaluate.Scores.Scored;
+import io.gill.image.Images;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** MMMU. Without published answers, as in its test split, predictions are written and not scored. */
+final class MmmuBenchmark implements Benchmark {
+  private final Map<String, Mmmu.Question> questions = new LinkedHashMap<>();
+  private final List<Item> items = new ArrayList<>();
+
+  MmmuBenchmark(DataFolder data, String split) {
+    for (Path file : data.files(split, ".parquet")) {
+      for (Mmmu.Question question : Mmmu.questions(file)) {
+        if (questions.put(question.id(), question) != null) {
+          throw new GillException(file + ": the question " + question.id() + " is in another file, too");
+        }
+        items.add(item(file, question));
+      }
+    }
+  }
+
+  private static Item item(Path file, Mmmu.Question question) {
+    String id = question.id();
+    return new Item(id, id, question.subject(),
+        () -> Turns.of(question.prompt(), name -> Images.read(
+            Mmmu.picture(file, id, name), name + " of question " + id), Style.PUBLISHED),
+        new AnyText(),
+        new Shown(Turns.text(question.prompt()), String.join(", ", question.answers()), Optional::empty));
+  }
+
+  @Override
+  public List<Item> items() {
+    return items;
+  }
+
+  @Override
+  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+    Mmmu.writeResults(folder.resolve("total_val_output.json"), predictions(outcomes.values()));
+  }
+
+  private Map<String, String> predictions(Iterable<Outcome> outcomes) {
+    Map<String, String> responses = new LinkedHashMap<>();
+    outcomes.forEach(outcome -> responses.put(outcome.id(), outcome.answer()));
+    return Mmmu.predictions(List.copyOf(questions.values()), responses);
+  }
+
+  @Override
+  public Scores score(List<Finished> finished, Scoring scoring) {
+    Map<String, String> predictions = predictions(finished.stream().map(Finished::outcome).toList());
+    List<Scored> scored = new ArrayList<>();
+    for (Finished one : finished) {
+      Mmmu.Question question = Objects.requireNonNull(questions.get(one.item().id()));
+      if (!question.answers().isEmpty()) {
+        double score = Mmmu.grade(question, Objects.requireNonNull(predictions.get(question.id()))).score();
+        scored.add(new Scored(one.item(), one.outcome(), score));
+      }
+    }
+    List<String> notes = new ArrayList<>(List.of("A response that names no option counts as a random one, as in the "
+        + "official script."));
+    if (scored.size() < finished.size()) {
+      notes.add(finished.size() - scored.size() + " questions have no published answer and are not scored.");
+    }
+    return new Scores("accuracy", scored, measures(scored, scoring.seed()), notes);
+  }
+
+  /** Returns the accuracy of all questions, of each domain and of its subjects, in the official order. */
+  private static List<Measure> measures(List<Scored> scored, long seed) {
+    List<Measure> measures = new ArrayList<>();
+    if (scored.isEmpty()) {
+      return measures;
+    }
+    measures.add(Scores.mean("accuracy", "", scored, seed));
+    Set<String> others = new LinkedHashSet<>();
+    scored.forEach(one -> others.add(one.item().category()));
+    Mmmu.subjectsByDomain().forEach((domain, subjects) -> {
+      add(measures, "Overall-" + domain, subjects, scored, seed);
+      subjects.forEach(subject -> add(measures, subject, List.of(subject), scored, seed));
+      others.removeAll(subjects);
+    });
+    others.forEach(subject -> add(measures, subject, List.of(subject), scored, seed));
+    return measures;
+  }
+
+  private static void add(
+      List<Measure> measures, String category, List<String> subjects, List<Scored> scored, long seed) {
+    List<Scored> part = scored.stream().filter(one -> subjects.contains(one.item().category())).toList();
+    if (!part.isEmpty()) {
+      measures.add(Scores.mean("accuracy", category, part, seed));
+    }
+  }
+}
