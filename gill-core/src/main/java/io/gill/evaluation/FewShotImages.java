@@ -24,17 +24,19 @@ public final class FewShotImages {
    * @param id identifies the request
    * @param question the request
    * @param label the requested class
+   * @param answer what a picture of the class shows, for the judge
    * @param classes the names of all classes
    * @param support paths of the example pictures of each class
    */
-  public record Query(
-      String id, String question, String label, List<String> classes, Map<String, List<String>> support) {
+  public record Query(String id, String question, String label, String answer, List<String> classes,
+      Map<String, List<String>> support) {
     /**
      * Copies the collections.
      *
      * @param id identifies the request
      * @param question the request
      * @param label the requested class
+     * @param answer what a picture of the class shows, for the judge
      * @param classes the names of all classes
      * @param support paths of the example pictures of each class
      */
@@ -67,11 +69,35 @@ public final class FewShotImages {
         }
         support.put(name, pictures);
       }
-      Query query =
-          new Query(item.id(item.has("id") ? "id" : "image"), item.text("question"), label, classes, support);
+      Query query = new Query(id(item), item.text("question"), label, item.has("answer") ? item.text("answer") : label,
+          classes, support);
       item.addTo(queries, query.id(), query);
     });
     return List.copyOf(queries.values());
+  }
+
+  private static String id(JsonRecord item) {
+    return item.id(item.has("id") ? "id" : "image");
+  }
+
+  /**
+   * Writes the result file that the official {@code T2I_evaluate.py} reads: the requests as they are, each with the
+   * path of its picture.
+   *
+   * @param file path of the file, such as {@code results/open_t2i_mi/gill_2-shot.json}
+   * @param queries the file of the requests
+   * @param pictures path of the model's picture by id; requests without one are left out
+   * @throws GillException if a file cannot be read or written
+   */
+  public static void writeResults(Path file, Path queries, Map<String, String> pictures) {
+    List<Object> results = new ArrayList<>();
+    JsonRecords.list(queries, "", item -> {
+      String picture = pictures.get(id(item));
+      if (picture != null) {
+        results.add(item.with("prediction", picture));
+      }
+    });
+    ResultFile.writeIndented(file, results);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.gill.evaluation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.GillException;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,16 +62,59 @@ final class JsonRecord {
     return texts;
   }
 
+  /** Returns a list of numbers. */
+  List<Double> numbers(String key) {
+    List<Double> numbers = new ArrayList<>();
+    for (JsonNode element : elements(key)) {
+      if (!element.isNumber()) {
+        throw invalid(key, "a list of numbers");
+      }
+      numbers.add(element.doubleValue());
+    }
+    return numbers;
+  }
+
+  /** Returns the text that an index refers to. */
+  String entry(String key, List<String> texts) {
+    return entry(key, get(key), texts);
+  }
+
+  /** Returns the texts that a list of indexes refers to. */
+  List<String> entries(String key, List<String> texts) {
+    List<String> entries = new ArrayList<>();
+    elements(key).forEach(index -> entries.add(entry(key, index, texts)));
+    return entries;
+  }
+
+  private String entry(String key, JsonNode index, List<String> texts) {
+    if (!index.isIntegralNumber() || !index.canConvertToLong()) {
+      throw invalid(key, "an integer");
+    }
+    if (index.longValue() < 0 || index.longValue() >= texts.size()) {
+      throw invalid("'" + key + "' is " + index.longValue() + ", but the file has " + texts.size() + " such texts");
+    }
+    return texts.get(index.intValue());
+  }
+
   List<JsonRecord> records(String key) {
+    List<JsonRecord> records = new ArrayList<>();
+    for (JsonNode element : elements(key)) {
+      records.add(new JsonRecord(where + ", entry " + records.size() + " of '" + key + "'", element));
+    }
+    return records;
+  }
+
+  private JsonNode elements(String key) {
     JsonNode value = get(key);
     if (!value.isArray()) {
       throw invalid(key, "a list");
     }
-    List<JsonRecord> records = new ArrayList<>();
-    for (JsonNode element : value) {
-      records.add(new JsonRecord(where + ", entry " + records.size() + " of '" + key + "'", element));
-    }
-    return records;
+    return value;
+  }
+
+  /** Returns the object with another member. */
+  ObjectNode with(String key, String value) {
+    return object.<ObjectNode>deepCopy().put(key, value);
   }
 
   JsonRecord record(String key) {

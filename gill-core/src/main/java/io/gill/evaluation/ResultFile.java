@@ -3,6 +3,7 @@ package io.gill.evaluation;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.ObjectWriter;
@@ -19,11 +20,12 @@ import java.util.stream.Collectors;
 
 /** Writes result files with the bytes that Python's {@code json.dump} writes. */
 final class ResultFile {
-  private static final ObjectWriter JSON = JsonMapper.builder()
+  private static final JsonMapper MAPPER = JsonMapper.builder()
       .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
       .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
-      .build()
-      .writer(new PythonStyle());
+      .build();
+  private static final ObjectWriter JSON = MAPPER.writer(new PythonStyle());
+  private static final ObjectWriter INDENTED = MAPPER.writer(new IndentedPythonStyle());
 
   private ResultFile() {}
 
@@ -48,6 +50,11 @@ final class ResultFile {
     write(file, json(members));
   }
 
+  /** Writes one list over many lines, as {@code json.dump(…, indent=4)} does. */
+  static void writeIndented(Path file, List<?> entries) {
+    write(file, json(INDENTED, entries));
+  }
+
   /** Writes one list. */
   static void writeList(Path file, List<Map<String, Object>> entries) {
     write(file, json(entries));
@@ -59,8 +66,12 @@ final class ResultFile {
   }
 
   static String json(Object value) {
+    return json(JSON, value);
+  }
+
+  private static String json(ObjectWriter style, Object value) {
     try {
-      return JSON.writeValueAsString(value);
+      return style.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
     }
@@ -103,6 +114,43 @@ final class ResultFile {
     @Override
     public void writeEndArray(JsonGenerator out, int values) throws IOException {
       out.writeRaw(']');
+    }
+  }
+
+  /** Four spaces for each level. */
+  private static final class IndentedPythonStyle extends DefaultPrettyPrinter {
+    private static final long serialVersionUID = 1L;
+    private static final DefaultIndenter INDENTER = new DefaultIndenter("    ", "\n");
+
+    IndentedPythonStyle() {
+      super(Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+      indentArraysWith(INDENTER);
+      indentObjectsWith(INDENTER);
+    }
+
+    @Override
+    public DefaultPrettyPrinter createInstance() {
+      return new IndentedPythonStyle();
+    }
+
+    @Override
+    public void writeEndArray(JsonGenerator out, int values) throws IOException {
+      if (values > 0) {
+        super.writeEndArray(out, values);
+      } else {
+        _nesting--;
+        out.writeRaw(']');
+      }
+    }
+
+    @Override
+    public void writeEndObject(JsonGenerator out, int entries) throws IOException {
+      if (entries > 0) {
+        super.writeEndObject(out, entries);
+      } else {
+        _nesting--;
+        out.writeRaw('}');
+      }
     }
   }
 }

@@ -73,19 +73,11 @@ public final class VisDial {
     JsonRecords.list(file, "data/dialogs", item -> {
       List<Round> rounds = new ArrayList<>();
       for (JsonRecord round : item.records("dialog")) {
-        rounds.add(new Round(entry(questions, round, "question"), entry(answers, round, "answer")));
+        rounds.add(new Round(round.entry("question", questions), round.entry("answer", answers)));
       }
       long imageId = item.integer("image_id");
       item.addTo(dialogues, imageId, new Dialogue(imageId, rounds));
     });
     return List.copyOf(dialogues.values());
-  }
-
-  private static String entry(List<String> texts, JsonRecord round, String key) {
-    long index = round.integer(key);
-    if (index < 0 || index >= texts.size()) {
-      throw round.invalid("'" + key + "' is " + index + ", but the file has " + texts.size() + " such texts");
-    }
-    return texts.get((int) index);
   }
 }

@@ -8,7 +8,7 @@
  * {@link io.gill.evaluation.ClipSimilarity}, {@link io.gill.evaluation.Lpips}. Files: {@link io.gill.evaluation.VqaV2},
  * {@link io.gill.evaluation.CocoCaptions}, {@link io.gill.evaluation.SeedBench}, {@link io.gill.evaluation.MmBench},
  * {@link io.gill.evaluation.Mmmu}, {@link io.gill.evaluation.Vist}, {@link io.gill.evaluation.VisDial},
- * {@link io.gill.evaluation.FewShotImages}.
+ * {@link io.gill.evaluation.VisDialAnswers}, {@link io.gill.evaluation.FewShotImages}.
  */
 @NullMarked
 package io.gill.evaluation;

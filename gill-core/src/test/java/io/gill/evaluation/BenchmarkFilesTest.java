@@ -260,12 +260,50 @@ class BenchmarkFilesTest {
         List.of(List.of(new Text("Generate a dax"))),
         List.of(List.of(new Text("Generate a blicket"), new Picture("b1"), new Text("Generate a dax"),
             new Picture("d1"), new Text("Generate a dax"))));
+    assertThat(queries.get(0).answer()).as("without an answer").isEqualTo("dax");
     Path empty = write("empty.json", "[{\"id\":\"q1\",\"question\":\"Generate a dax\",\"task_label\":\"dax\","
         + "\"classes\":[\"dax\",\"wug\"],\"support\":{\"dax\":{\"images\":[]},\"wug\":{\"images\":[\"w1\"]}}}]");
     assertThatThrownBy(() -> FewShotImages.queries(empty))
         .hasMessage(empty + ", record 0: the class 'dax' has no example pictures");
     assertThatThrownBy(() -> FewShotImages.prompts(queries, List.of(4)))
         .hasMessageContaining("has 2 example pictures of ");
+  }
+
+  @Test
+  void resultsOfFewShotImagesAreTheRequestsWithTheirPictures() throws Exception {
+    Path file = write("query.json", "[{\"image\":\"a/7.jpg\",\"question\":\"Generate a dax\",\"answer\":\"lion\","
+        + "\"task_label\":\"dax\",\"classes\":[\"dax\",\"wug\"],\"none\":[],\"x\":{},\"support\":"
+        + "{\"dax\":{\"images\":[\"d1\"]},\"wug\":{\"images\":[\"w1\"]}}},{\"id\":\"unanswered\"}]");
+    Path results = folder.resolve("results/open_t2i_mi/gill_2-shot.json");
+    FewShotImages.writeResults(results, file, Map.of("a/7.jpg", "p/7.png"));
+    assertThat(results).hasContent("""
+        [
+            {
+                "image": "a/7.jpg",
+                "question": "Generate a dax",
+                "answer": "lion",
+                "task_label": "dax",
+                "classes": [
+                    "dax",
+                    "wug"
+                ],
+                "none": [],
+                "x": {},
+                "support": {
+                    "dax": {
+                        "images": [
+                            "d1"
+                        ]
+                    },
+                    "wug": {
+                        "images": [
+                            "w1"
+                        ]
+                    }
+                },
+                "prediction": "p/7.png"
+            }
+        ]""");
   }
 
   private void assertError(String json, String message) throws IOException {

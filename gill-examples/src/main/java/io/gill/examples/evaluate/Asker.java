@@ -14,9 +14,13 @@ import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.Session;
+import io.gill.evaluation.VisDialAnswers;
 import io.gill.examples.evaluate.Item.AnyPicture;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Choice;
+import io.gill.examples.evaluate.Item.PictureEmbedding;
+import io.gill.examples.evaluate.Item.QueryEmbedding;
+import io.gill.examples.evaluate.Item.Ranking;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -58,7 +62,7 @@ final class Asker implements Function<Item, Answer> {
   /** Returns the options of a request, with the run's seed. */
   RespondOptions options(Item.Request request) {
     RespondOptions.Builder options;
-    if (request instanceof AnyPicture) {
+    if (request instanceof AnyPicture || request instanceof QueryEmbedding) {
       options = style == Style.DIALOGUE ? defaults.toBuilder()
           : RespondOptions.reference().toBuilder()
               .maxTokens(TOKENS_OF_A_PICTURE).imageBias(IMAGE_BIAS).diffusion(defaults.diffusion());
@@ -78,20 +82,39 @@ final class Asker implements Function<Item, Answer> {
     if (item.request() instanceof Choice choice) {
       return new Answer(best(turns.get(turns.size() - 1), choice, options), null);
     }
+    if (item.request() instanceof Ranking ranking) {
+      List<AnswerScore> scores = scores(turns.get(turns.size() - 1), ranking.answers(), options);
+      return new Answer(AnswerRanks.text(VisDialAnswers.ranks(
+          scores.stream().map(AnswerScore::logProbability).toList())), null);
+    }
+    if (item.request() instanceof PictureEmbedding) {
+      return new Answer(EmbeddingText.of(model.embed(picture(turns))), null);
+    }
     long seed = Hashing.sha256().hashString(options.seed() + "/" + item.group(), StandardCharsets.UTF_8).asLong();
     try (Session session = model.session()) {
       for (List<Content> turn : turns.subList(0, turns.size() - 1)) {
         session.respond(turn, quick(options));
       }
       options = options.toBuilder().seed(seed).build();
+      if (item.request() instanceof QueryEmbedding) { // neither retrieves from another collection nor generates
+        options = options.toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
+      }
       Conversation before = session.conversation();
       List<Content> last = turns.get(turns.size() - 1);
       Reply reply = whole(session.respond(last, options));
       if (item.request() instanceof AnyText) {
         return new Answer(reply.text(), null);
       }
-      return picture(reply.images().isEmpty() ? forced(before, last, options) : reply);
+      reply = reply.images().isEmpty() ? forced(before, last, options) : reply;
+      return item.request() instanceof QueryEmbedding ? embedding(reply) : picture(reply);
     }
+  }
+
+  private static BufferedImage picture(List<List<Content>> turns) {
+    if (turns.size() == 1 && turns.get(0).size() == 1 && turns.get(0).get(0) instanceof Conversation.Image image) {
+      return image.image();
+    }
+    throw new IllegalArgumentException("not one picture");
   }
 
   /** Asks for a picture as the published script does: the first token is an image. */
@@ -122,12 +145,25 @@ final class Asker implements Function<Item, Answer> {
     return new Answer(reply.text(), image);
   }
 
-  /** Returns the letter of the answer with the lowest loss. With the published prompt, a space precedes an answer. */
-  private String best(List<Content> turn, Choice choice, RespondOptions options) {
+  private static Answer embedding(Reply reply) {
+    float[] embedding = reply.images().stream().findFirst().map(image -> image.embedding().retrieval())
+        .orElseThrow(() -> new GillException("the model asked for no picture: " + reply.finish()));
+    if (embedding.length == 0) {
+      throw new GillException("the model has no embedding for retrieval");
+    }
+    return new Answer(EmbeddingText.of(embedding), null);
+  }
+
+  /** Scores answers. With the published prompt, a space precedes an answer. */
+  private List<AnswerScore> scores(List<Content> turn, List<String> answers, RespondOptions options) {
     String before = style == Style.PUBLISHED ? " " : "";
-    List<AnswerScore> scores = model.scoreAnswers(
-        new Conversation(List.of(new Conversation.Turn(Conversation.Role.USER, turn))),
-        choice.answers().stream().map(answer -> before + answer).toList(), options.promptFormat());
+    return model.scoreAnswers(new Conversation(List.of(new Conversation.Turn(Conversation.Role.USER, turn))),
+        answers.stream().map(answer -> before + answer).toList(), options.promptFormat());
+  }
+
+  /** Returns the letter of the answer with the lowest loss. */
+  private String best(List<Content> turn, Choice choice, RespondOptions options) {
+    List<AnswerScore> scores = scores(turn, choice.answers(), options);
     int best = 0;
     for (int i = 1; i < scores.size(); i++) {
       best = scores.get(i).mean() > scores.get(best).mean() ? i : best;

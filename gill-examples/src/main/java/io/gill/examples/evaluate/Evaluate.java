@@ -47,7 +47,8 @@ public final class Evaluate implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", converter = KindConverter.class,
-      description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, visdial or t2ifmit.")
+      description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, vist-retrieval, "
+          + "visdial, visdial-answers or t2ifmit.")
   private @Nullable Kind kind;
 
   @Option(names = "--data", paramLabel = "DIR", description = "The folder of the benchmark's official files.")
@@ -64,18 +65,18 @@ public final class Evaluate implements Callable<Integer> {
   private List<Path> compared = List.of();
 
   @Option(names = "--split", paramLabel = "NAME",
-      description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014), mmbench (DEV_EN) or mmmu "
-          + "(validation).")
+      description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014), mmbench (DEV_EN), mmmu "
+          + "(validation) or visdial-answers (val).")
   private @Nullable String split;
 
   @Option(names = "--context", paramLabel = "LIST", split = ",",
-      description = "What the model reads, separated by commas: captions for vist (1,5,5+pictures), rounds for visdial "
-          + "(1,5,10), examples for t2ifmit (0,1,2,4,8).")
+      description = "What the model reads, separated by commas: captions for vist and vist-retrieval "
+          + "(1,5,5+pictures), rounds for visdial (1,5,10), examples for t2ifmit (0,1,2,4,8).")
   private List<String> contexts = List.of();
 
   @Option(names = "--style", paramLabel = "STYLE", converter = StyleConverter.class,
       description = "published (default): the published prompts; dialogue: each text is a turn of the user in the "
-          + "model's own prompt format, with the model's default options. Not for visdial.")
+          + "model's own prompt format, with the model's default options. Not for visdial and visdial-answers.")
   private Style style = Style.PUBLISHED;
 
   @Option(names = "--limit", paramLabel = "N",
@@ -171,8 +172,8 @@ public final class Evaluate implements Callable<Integer> {
     if (split != null && benchmark.split().isEmpty()) {
       throw new ParameterException(line, benchmark + " has no --split");
     }
-    if (style == Style.DIALOGUE && benchmark == Kind.VISDIAL) {
-      throw new ParameterException(line, "the published prompt of visdial is a dialogue: leave out --style");
+    if (style == Style.DIALOGUE && (benchmark == Kind.VISDIAL || benchmark == Kind.VISDIAL_ANSWERS)) {
+      throw new ParameterException(line, "the published prompt of " + benchmark + " is a dialogue: leave out --style");
     }
     if (!contexts.isEmpty() && benchmark.contexts().isEmpty()) {
       throw new ParameterException(line, benchmark + " has no --context");

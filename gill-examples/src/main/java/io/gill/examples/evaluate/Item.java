@@ -10,7 +10,8 @@ import java.util.function.Supplier;
  * An item of a benchmark: what a model is asked once.
  *
  * @param id identifies the item in its benchmark
- * @param group items of a group are sampled together, such as the rotations of a question; their noise is the same
+ * @param group items of a group are sampled together, such as the rotations of a question; their noise is the same. An
+ *     item without a group, an empty text, is in every sample
  * @param category what the benchmark groups its scores by; empty if it does not
  * @param prompt reads what the model reads
  * @param request what the model is asked for
@@ -48,6 +49,19 @@ record Item(String id, String group, String category, Prompt prompt, Request req
    * @param answers the answers; the letters A, B, … name them
    */
   record Choice(List<String> answers) implements Request {}
+
+  /**
+   * Ranks of several answers by their likelihood, as text: the rank of each, separated by spaces.
+   *
+   * @param answers the answers
+   */
+  record Ranking(List<String> answers) implements Request {}
+
+  /** The embedding of a requested picture, for a search, as text. */
+  record QueryEmbedding() implements Request {}
+
+  /** The embedding of the only picture of the only turn, as text. */
+  record PictureEmbedding() implements Request {}
 
   /**
    * What a report shows.

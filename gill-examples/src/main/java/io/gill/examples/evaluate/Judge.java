@@ -34,7 +34,7 @@ interface Judge {
 
   /** Returns the published question. */
   static String question(String what) {
-    return "Decide whether the image contains " + what + ". Answer with yes or no.";
+    return "Decide whether the image contains " + what + ". Answer with 'yes' or 'no'.";
   }
 
   /** Reads a reply. */

@@ -12,7 +12,9 @@ enum Kind {
   MMBENCH("DEV_EN", List.of()),
   MMMU("validation", List.of()),
   VIST("", List.of("1", "5", "5+pictures")),
+  VIST_RETRIEVAL("", List.of("1", "5", "5+pictures")),
   VISDIAL("", List.of("1", "5", "10")),
+  VISDIAL_ANSWERS("val", List.of()),
   T2IFMIT("", List.of("0", "1", "2", "4", "8"));
 
   private final String split;
@@ -43,7 +45,9 @@ enum Kind {
       case MMBENCH -> new MmBenchBenchmark(data, chosenSplit, style);
       case MMMU -> new MmmuBenchmark(data, chosenSplit);
       case VIST -> PictureBenchmark.vist(data, chosenContexts, style);
+      case VIST_RETRIEVAL -> new VistRetrievalBenchmark(data, chosenContexts, style);
       case VISDIAL -> PictureBenchmark.visDial(data, chosenContexts);
+      case VISDIAL_ANSWERS -> new VisDialAnswersBenchmark(data, chosenSplit);
       case T2IFMIT -> PictureBenchmark.fewShot(data, chosenContexts, style);
     };
   }

@@ -19,12 +19,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A benchmark of generated pictures: VIST, VisDial, few-shot pictures (T2IFMIT), pictures of COCO's captions (FID). */
 final class PictureBenchmark implements Benchmark {
@@ -36,6 +38,7 @@ final class PictureBenchmark implements Benchmark {
   private final Style style;
   private final Set<String> files = new HashSet<>();
   private final Map<String, String> labels = new HashMap<>();
+  private @Nullable Path queries; // of few-shot pictures
 
   private PictureBenchmark(DataFolder data, Style style) {
     this.data = data;
@@ -48,10 +51,9 @@ final class PictureBenchmark implements Benchmark {
     List<Vist.Story> stories =
         Vist.stories(data.file("val_formatted.json", "val.story-in-sequence.json"));
     for (String context : contexts) {
-      boolean pictures = context.endsWith("+pictures");
-      int captions = number(pictures ? context.substring(0, context.indexOf('+')) : context);
+      StoryContext part = StoryContext.of(context);
       for (Vist.Story story : stories) {
-        benchmark.add(story.id(), context, () -> story.prompt(captions, pictures), "images/", story.target());
+        benchmark.add(story.id(), context, () -> part.prompt(story), "images/", story.target());
       }
     }
     return benchmark;
@@ -75,7 +77,9 @@ final class PictureBenchmark implements Benchmark {
   /** Requests for a class of pictures; a context is a number of examples of each class. */
   static PictureBenchmark fewShot(DataFolder data, List<String> contexts, Style style) {
     PictureBenchmark benchmark = new PictureBenchmark(data, style);
-    List<FewShotImages.Query> queries = FewShotImages.queries(data.file("open_t2i_mi/query.json", "query.json"));
+    Path file = data.file("open_t2i_mi/query.json", "query.json");
+    benchmark.queries = file;
+    List<FewShotImages.Query> queries = FewShotImages.queries(file);
     List<List<List<PromptPart>>> prompts =
         FewShotImages.prompts(queries, contexts.stream().map(PictureBenchmark::number).toList());
     for (int i = 0; i < contexts.size(); i++) {
@@ -84,7 +88,7 @@ final class PictureBenchmark implements Benchmark {
         List<PromptPart> prompt = prompts.get(i).get(j);
         List<String> examples = query.support().getOrDefault(query.label(), List.of());
         benchmark.add(query.id(), contexts.get(i), () -> prompt, "", examples.get(examples.size() - 1));
-        benchmark.labels.put(id(query.id(), contexts.get(i)), query.label());
+        benchmark.labels.put(id(query.id(), contexts.get(i)), query.answer());
       }
     }
     return benchmark;
@@ -100,7 +104,8 @@ final class PictureBenchmark implements Benchmark {
     return benchmark;
   }
 
-  private static int number(String context) {
+  /** Reads a context that is a number. */
+  static int number(String context) {
     try {
       return Integer.parseUnsignedInt(context);
     } catch (NumberFormatException e) {
@@ -124,7 +129,7 @@ final class PictureBenchmark implements Benchmark {
     String text;
     try {
       text = Turns.text(parts.get());
-    } catch (IllegalArgumentException e) {
+    } catch (GillException | IllegalArgumentException e) {
       text = ""; // too short for this context; skipped when it is asked
     }
     items.add(new Item(id(id, context), id, context, () -> {
@@ -149,7 +154,12 @@ final class PictureBenchmark implements Benchmark {
   }
 
   private BufferedImage picture(String name) {
-    BufferedImage image = Images.read(data.picture(name));
+    return shown(data.picture(name), style);
+  }
+
+  /** Reads a picture for a model. */
+  static BufferedImage shown(Path file, Style style) {
+    BufferedImage image = Images.read(file);
     boolean squashed = style == Style.PUBLISHED && image.getWidth() != image.getHeight();
     return squashed ? Images.resize(image, SQUARE, SQUARE) : image;
   }
@@ -159,9 +169,23 @@ final class PictureBenchmark implements Benchmark {
     return items;
   }
 
-  /** The pictures are the results: they have the official names. */
+  /** The pictures are the results: they have the official names. Few-shot pictures have result files, too. */
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {}
+  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+    if (queries == null) {
+      return;
+    }
+    Map<String, Map<String, String>> pictures = new LinkedHashMap<>();
+    for (Item item : items) {
+      Outcome outcome = outcomes.get(item.id());
+      if (outcome != null) {
+        pictures.computeIfAbsent(item.category(), context -> new HashMap<>())
+            .put(item.group(), folder.resolve(outcome.picture()).toAbsolutePath().toString());
+      }
+    }
+    pictures.forEach((shots, made) -> FewShotImages.writeResults(
+        folder.resolve("results/open_t2i_mi/gill_" + number(shots) + "-shot.json"), queries, made));
+  }
 
   @Override
   public Scores score(List<Finished> finished, Scoring scoring) {

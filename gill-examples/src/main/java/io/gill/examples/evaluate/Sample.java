@@ -12,7 +12,7 @@ final class Sample {
   private Sample() {}
 
   /**
-   * Returns the items of some groups.
+   * Returns the items of some groups, and those without a group.
    *
    * @param items all items
    * @param limit number of groups; 0 for all
@@ -22,12 +22,13 @@ final class Sample {
   static List<Item> of(List<Item> items, int limit, long seed) {
     Set<String> groups = new LinkedHashSet<>();
     items.forEach(item -> groups.add(item.group()));
+    groups.remove("");
     if (limit == 0 || limit >= groups.size()) {
       return items;
     }
     List<String> shuffled = new ArrayList<>(groups);
     Collections.shuffle(shuffled, new Random(seed));
     Set<String> chosen = Set.copyOf(shuffled.subList(0, limit));
-    return items.stream().filter(item -> chosen.contains(item.group())).toList();
+    return items.stream().filter(item -> item.group().isEmpty() || chosen.contains(item.group())).toList();
   }
 }

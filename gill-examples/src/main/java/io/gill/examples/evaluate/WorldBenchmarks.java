@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -59,6 +61,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
   private static final int MOST_TRIES = 1000;
   private static final int FRAMES = 5;
   private static final int ROUNDS = 10;
+  private static final int CANDIDATES = 20;
   private static final int CLASSES = 5;
   private static final int EXAMPLES = 9;
 
@@ -299,25 +302,50 @@ public final class WorldBenchmarks implements Callable<Integer> {
     write("vist/val_formatted.json", stories);
   }
 
+  /** Dialogues with candidate answers, and the relevance of the candidates of one round of each. */
   private void dialogues() {
+    List<WorldDialogue> sampled = IntStream.range(0, count)
+        .mapToObj(i -> Dialogues.differentQuestions(Split.HELD_OUT, seed("visdial", i), ROUNDS)).toList();
+    List<Turn> turns = sampled.stream().flatMap(dialogue -> dialogue.turns().stream()).toList();
+    List<String> answers = turns.stream().map(Turn::answer).toList();
     List<Object> dialogues = new ArrayList<>();
-    List<String> questions = new ArrayList<>();
-    List<String> answers = new ArrayList<>();
+    List<Object> dense = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      WorldDialogue dialogue = Dialogues.differentQuestions(Split.HELD_OUT, seed("visdial", i), ROUNDS);
-      picture(String.format(Locale.ROOT, "visdial/VisualDialog_val2018/VisualDialog_val2018_%012d.png", i),
-          dialogue.last().scene(), i);
+      Scene scene = sampled.get(i).last().scene();
+      picture(String.format(Locale.ROOT, "visdial/VisualDialog_val2018/VisualDialog_val2018_%012d.png", i), scene, i);
+      Random random = new Random(seed("visdial-answers", i));
       List<Object> rounds = new ArrayList<>();
-      for (Turn turn : dialogue.turns()) {
-        String question = words(turn);
-        rounds.add(map("question", questions.size(), "answer", answers.size()));
-        questions.add(question.endsWith("?") ? question.substring(0, question.length() - 1) : question);
-        answers.add(turn.answer());
+      for (int k = 0; k < ROUNDS; k++) {
+        int turn = ROUNDS * i + k;
+        List<Integer> options = candidates(turn, answers, random);
+        rounds.add(map("question", turn, "answer", turn, "answer_options", options, "gt_index", options.indexOf(turn)));
+        if (k == i % ROUNDS) {
+          dense.add(map("image_id", i, "round_id", k + 1,
+              "gt_relevance", options.stream().map(option -> option == turn ? 1.0 : 0.0).toList()));
+        }
       }
-      dialogues.add(map("image_id", i, "caption", Grammar.caption(dialogue.last().scene()), "dialog", rounds));
+      dialogues.add(map("image_id", i, "caption", Grammar.caption(scene), "dialog", rounds));
     }
+    List<String> questions = turns.stream().map(WorldBenchmarks::words)
+        .map(question -> question.endsWith("?") ? question.substring(0, question.length() - 1) : question).toList();
     write("visdial/visdial_1.0_val.json", map("split", "val", "version", "1.0",
         "data", map("dialogs", dialogues, "questions", questions, "answers", answers)));
+    write("visdial/visdial_1.0_val_dense_annotations.json", dense);
+  }
+
+  /** Returns indexes of different answers in random order, with that of the given answer. */
+  private static List<Integer> candidates(int given, List<String> answers, Random random) {
+    List<Integer> order = IntStream.range(0, answers.size()).boxed().collect(Collectors.toCollection(ArrayList::new));
+    Collections.shuffle(order, random);
+    Set<String> seen = new HashSet<>(Set.of(answers.get(given)));
+    List<Integer> options = new ArrayList<>(List.of(given));
+    for (int i = 0; i < order.size() && options.size() < CANDIDATES; i++) {
+      if (seen.add(answers.get(order.get(i)))) {
+        options.add(order.get(i));
+      }
+    }
+    Collections.shuffle(options, random);
+    return options;
   }
 
   /** Requests for a picture of a class with a made-up name: pictures of a class show one scene. */

@@ -141,6 +141,32 @@ class EvaluateTest {
     folder = folder.resolve("few");
     assertThat(evaluate("t2ifmit", "--scenes", "--limit", "1", "--context", "0,2", "--steps", "2", "--style",
         "dialogue")).contains("| attributes right | 0 | 1 | ", "| attributes right | 2 | 1 | ");
+    JsonNode result = read("results/open_t2i_mi/gill_2-shot.json");
+    assertThat(result).hasSize(1);
+    assertThat(result.get(0).get("question").asText()).startsWith("Generate a ");
+    assertThat(Path.of(result.get(0).get("prediction").asText())).isRegularFile()
+        .hasParent(folder.resolve("pictures/2"));
+  }
+
+  @Test
+  void theLastPictureOfAStoryIsRetrieved() throws IOException {
+    String said = evaluate("vist-retrieval", "--limit", "1", "--context", "1,5+pictures");
+    assertThat(said).contains("| R@1 | all | 2 | ", "| R@10 | 5+pictures | 1 | ", "| 0.537 |",
+        "- The collection has 15 pictures.");
+    assertThat(evaluate("vist-retrieval", "--limit", "1", "--context", "1,5+pictures"))
+        .contains("17 of 17 items were finished before");
+  }
+
+  @Test
+  void candidateAnswersAreRanked() throws IOException {
+    String said = evaluate("visdial-answers", "--limit", "1");
+    assertThat(said).contains("| NDCG | all | 1 | ", "| R@1 | all | 10 | ", "| MRR | all | 10 | ",
+        "- The mean rank of the given answers is ");
+    JsonNode ranks = read("ranks.json");
+    assertThat(ranks).hasSize(10);
+    assertThat(ranks.get(9).get("round_id").asInt()).isEqualTo(10);
+    assertThat(ranks.get(9).get("ranks")).extracting(JsonNode::asInt).contains(1, 2).doesNotHaveDuplicates();
+    assertThat(fails("visdial-answers", "--style", "dialogue")).contains("prompt of visdial-answers is a dialogue");
   }
 
   @Test
@@ -177,7 +203,7 @@ class EvaluateTest {
       assertThat(judge.contains(picture, "a dax")).isTrue();
       assertThat(judge.contains(picture, "a wug")).isFalse();
       assertThat(fake.calls().get(0).conversation().turns().get(0).contents()).hasSize(2)
-          .contains(Content.of("Decide whether the image contains a dax. Answer with yes or no."));
+          .contains(Content.of("Decide whether the image contains a dax. Answer with 'yes' or 'no'."));
       Judge absent = new HttpJudge(server.uri().resolve("v1/"), "absent", null);
       assertThatThrownBy(() -> absent.contains(picture, "a dax")).isInstanceOf(GillException.class)
           .hasMessageContaining("chat/completions answered with status 404");
@@ -249,7 +275,8 @@ class EvaluateTest {
 
   private String[] arguments(String name, String... options) {
     List<String> arguments = new ArrayList<>(List.of(
-        name, "--data", shared.resolve(name).toString(), "--output", folder.toString()));
+        name, "--data", shared.resolve(name.replaceFirst("-(retrieval|answers)$", "")).toString(),
+        "--output", folder.toString()));
     arguments.addAll(Arrays.asList(options));
     return arguments.toArray(String[]::new);
   }
