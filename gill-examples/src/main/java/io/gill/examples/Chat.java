@@ -39,8 +39,9 @@ import picocli.CommandLine.Option;
       "Commands: /image PATH adds an image to your next message, an empty line sends images alone, /undo takes the "
           + "last turn back, /seed N and /policy POLICY change these options, /save FILE writes a transcript, "
           + "/reset starts a new conversation, /quit ends. Ctrl-C cancels a reply. On a terminal, the arrow keys edit "
-          + "a line and recall earlier ones, and pictures are shown if the terminal knows kitty's, iTerm2's or sixel "
-          + "graphics.",
+          + "a line and recall earlier ones, also those of earlier chats, which gill/chat_history in $XDG_STATE_HOME "
+          + "(~/.local/state, on Windows %%LOCALAPPDATA%%) keeps for you alone. Pictures are shown if the terminal "
+          + "knows kitty's, iTerm2's or sixel graphics.",
       "",
       "A script is a JSON list of turns: [[{\"image\": \"cat.png\"}, {\"text\": \"What is this?\"}, "
           + "{\"options\": {\"maxTokens\": 16}}]]. Script options are named after the options above (maxTokens is "

@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jline.reader.EndOfFileException;
@@ -39,10 +40,15 @@ final class ChatTerminal implements ChatInput, AutoCloseable {
   private final LineReader reader;
   private final Optional<TerminalGraphics> graphics;
 
-  ChatTerminal(Terminal terminal) {
+  /**
+   * Uses a terminal.
+   *
+   * @param history file that keeps the lines between runs; empty to recall those of this run only
+   */
+  ChatTerminal(Terminal terminal, Optional<Path> history) {
     this.terminal = terminal;
     graphics = TerminalGraphicsManager.getBestProtocol(terminal); // may ask the terminal, so that early keys are lost
-    reader = LineReaderBuilder.builder()
+    LineReaderBuilder builder = LineReaderBuilder.builder()
         .terminal(terminal)
         .appName("gill")
         .parser(new DefaultParser().quoteChars(new char[0]).escapeChars(new char[0])) // a message is not a command
@@ -51,8 +57,9 @@ final class ChatTerminal implements ChatInput, AutoCloseable {
             new ArgumentCompleter(new StringsCompleter("/policy"),
                 new StringsCompleter(Dialogue.policies()), NullCompleter.INSTANCE)))
         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true) // "!" is an exclamation mark
-        .option(LineReader.Option.HISTORY_IGNORE_SPACE, false)
-        .build();
+        .option(LineReader.Option.HISTORY_IGNORE_SPACE, false);
+    history.ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file)); // written after each line
+    reader = builder.build();
   }
 
   /** Opens the terminal of the process. Returns nothing where input or output is redirected. */
@@ -63,7 +70,8 @@ final class ChatTerminal implements ChatInput, AutoCloseable {
     try {
       Terminal terminal = TerminalBuilder.builder().system(true).dumb(false).build();
       if (!terminal.getType().startsWith(Terminal.TYPE_DUMB)) {
-        return Optional.of(new ChatTerminal(terminal));
+        return Optional.of(new ChatTerminal(terminal, HistoryFile.open(
+            HistoryFile.of(System.getenv(), Path.of(System.getProperty("user.home", ""))))));
       }
       terminal.close();
     } catch (IOException | IllegalStateException e) {

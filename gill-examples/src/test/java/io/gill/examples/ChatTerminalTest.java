@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,7 @@ class ChatTerminalTest {
 
   private String type = "xterm";
   private Map<String, String> environment = Map.of();
+  private Optional<Path> history = Optional.empty();
 
   @TempDir Path folder;
 
@@ -64,7 +66,7 @@ class ChatTerminalTest {
           return environment.get(variable);
         }
       };
-      return new ChatTerminal(terminal);
+      return new ChatTerminal(terminal, history);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -110,6 +112,37 @@ class ChatTerminalTest {
     assertThat(run.exit()).isZero();
     assertThat(Files.readString(page)).containsSubsequence(
         "don&#39;t stop\\&quot;!!X", "Yes.", "second", "Yes.", "don&#39;t stop\\&quot;!!X", "Yes.");
+  }
+
+  @Test
+  void linesOfEarlierChatsAreRecalledFromAFileOfTheOwnerOnly() throws Exception {
+    Path file = folder.resolve("state/gill/chat_history");
+    Files.createDirectories(folder.resolve("state/gill"));
+    Files.writeString(file, "1700000000000:from an earlier chat\n");
+    history = HistoryFile.open(file);
+    type(UP + "\r", "a new line\r", "/quit\r");
+    Path page = folder.resolve("page.html");
+
+    chat(FakeModel.builder(prompt -> " Yes."), "--transcript", page.toString());
+
+    assertThat(Files.readString(page)).containsSubsequence("from an earlier chat", "a new line");
+    assertThat(Files.readString(file)).contains(":a new line\n");
+    if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void theHistoryIsInTheFolderOfState() throws Exception {
+    Path home = folder.resolve("home");
+    Path made = HistoryFile.open(HistoryFile.of(Map.of("XDG_STATE_HOME", "not-absolute"), home)).orElseThrow();
+    assertThat(made).isEqualTo(home.resolve(".local/state/gill/chat_history")).isEmptyFile();
+    assertThat(HistoryFile.of(Map.of("XDG_STATE_HOME", folder.toString()), home))
+        .isEqualTo(folder.resolve("gill/chat_history"));
+    assertThat(HistoryFile.of(Map.of("LOCALAPPDATA", folder.toString()), home))
+        .isEqualTo(folder.resolve("gill/chat_history"));
+    assertThat(HistoryFile.open(made.resolve("below-a-file"))).isEmpty();
+    assertThat(HistoryFile.open(home)).isEmpty();
   }
 
   @Test
