@@ -7,6 +7,7 @@ import io.gill.examples.server.Routes.Route;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -31,16 +32,20 @@ final class ApiHandler extends Handler.Abstract {
   private final Metrics metrics = new Metrics();
   private final Access access;
   private final Limits limits;
+  private final Duration idle;
 
   /** Places of the requests that are read, wait or run: what they hold in memory is bounded before they are read. */
   private final Semaphore places;
 
   /**
+   * @param idle time that a client may take to receive a piece of a response
    * @param model returns the model, or throws {@link ApiException} while it is loaded
    * @param loaded returns the model, or null
    */
-  ApiHandler(ServerOptions options, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
+  ApiHandler(
+      ServerOptions options, Duration idle, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
     limits = options.limits();
+    this.idle = idle;
     access = new Access(options);
     places = new Semaphore(limits.running() + limits.queued());
     Replies replies = new Replies(metrics, options.timeout());
@@ -81,7 +86,7 @@ final class ApiHandler extends Handler.Abstract {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     long start = System.nanoTime();
-    Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)));
+    Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)), idle);
     call.setHeader(REQUEST_ID, call.id());
     MDC.put("request", call.id());
     String name = "other";

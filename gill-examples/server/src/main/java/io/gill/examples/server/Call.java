@@ -2,14 +2,17 @@ package io.gill.examples.server;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
@@ -24,18 +27,23 @@ final class Call {
   private final Response response;
   private final Callback callback;
   private final String id;
+  private final Duration idle;
   private final ByteBuffer probe = BufferUtil.allocate(1);
   private final AtomicBoolean gone = new AtomicBoolean();
-  private @Nullable OutputStream stream;
+  private boolean open;
   private boolean read;
   private boolean done;
   private long probed = System.nanoTime();
 
-  Call(Request request, Response response, Callback callback, String id) {
+  /**
+   * @param idle time that the client may take to receive a piece of a response
+   */
+  Call(Request request, Response response, Callback callback, String id, Duration idle) {
     this.request = request;
     this.response = response;
     this.callback = callback;
     this.id = id;
+    this.idle = idle;
   }
 
   String id() {
@@ -128,39 +136,60 @@ final class Call {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
     response.getHeaders().put("X-Accel-Buffering", "no"); // proxies must not collect the pieces
-    stream = Content.Sink.asOutputStream(response);
+    open = true;
   }
 
   /** Returns whether a status was sent, so that no other can follow. */
   boolean isOpen() {
-    return stream != null;
+    return open;
   }
 
-  /** Sends a piece at once. */
+  /**
+   * Sends a piece at once, and waits until the system has taken it.
+   *
+   * @throws UncheckedIOException if the client is gone or reads too slowly: the model must not wait for it
+   */
   void write(byte[] piece) {
-    OutputStream out = stream;
-    if (out == null) {
+    if (!open) {
       throw new IllegalStateException("the response was not opened");
     }
     try {
-      out.write(piece);
+      write(false, ByteBuffer.wrap(piece));
     } catch (IOException e) {
-      gone.set(true);
       throw new UncheckedIOException(e);
     }
   }
 
+  private void write(boolean last, ByteBuffer piece) throws IOException {
+    Callback.Completable written = new Callback.Completable();
+    response.write(last, piece, written);
+    try {
+      written.get(idle.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw broken(new IOException(e.getCause()));
+    } catch (TimeoutException e) {
+      throw broken(new IOException("the client took more than " + idle + " to receive a piece", e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw broken(new IOException(e));
+    }
+  }
+
+  private IOException broken(IOException e) {
+    gone.set(true);
+    endPoint().close(); // ends a write that still waits
+    return e;
+  }
+
   /** Ends the response that was opened. */
   void end() {
-    OutputStream out = stream;
-    if (out != null && !done) {
+    if (open && !done) {
       done = true;
       try {
-        out.close();
+        write(true, BufferUtil.EMPTY_BUFFER);
         callback.succeeded();
       } catch (IOException e) {
-        gone.set(true);
-        callback.failed(e);
+        callback.failed(new EofException(e));
       }
     }
   }
@@ -169,7 +198,7 @@ final class Call {
   void abort(Throwable cause) {
     if (!done) {
       done = true;
-      callback.failed(cause);
+      callback.failed(new EofException(cause)); // Jetty would log others with the address of the request
     }
   }
 
@@ -183,9 +212,8 @@ final class Call {
       return gone.get();
     }
     probed = now;
-    EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     try {
-      if (endPoint.fill(probe) < 0) {
+      if (endPoint().fill(probe) < 0) {
         gone.set(true);
       }
     } catch (IOException e) {
@@ -197,7 +225,11 @@ final class Call {
   /** Closes the connection if {@link #isGone()} took a byte of a next request; its client must repeat that one. */
   void closeIfPipelined() {
     if (probe.hasRemaining()) {
-      request.getConnectionMetaData().getConnection().getEndPoint().close();
+      endPoint().close();
     }
+  }
+
+  private EndPoint endPoint() {
+    return request.getConnectionMetaData().getConnection().getEndPoint();
   }
 }

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  * status 503 until {@link #ready} gives it a model. Thread-safe.
  */
 public final class GillServer implements AutoCloseable {
-  /** Time that a connection may stand still while a request is read or a response is written. */
+  /**
+   * Time that a connection may stand still while a request is read or a response is written, and that a client may take
+   * to receive a piece of a stream.
+   */
   private static final Duration IDLE = Duration.ofSeconds(30);
 
   /** Time that connections without a request stay open during shutdown. */
@@ -39,7 +42,7 @@ public final class GillServer implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
 
-  private GillServer(ServerOptions options, Duration grace) {
+  private GillServer(ServerOptions options, Duration grace, Duration idle) {
     QueuedThreadPool threads =
         new QueuedThreadPool(options.limits().running() + options.limits().queued() + SPARE_THREADS);
     threads.setName("gill-server");
@@ -50,10 +53,10 @@ public final class GillServer implements AutoCloseable {
     connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     connector.setHost(options.host());
     connector.setPort(options.port());
-    connector.setIdleTimeout(IDLE.toMillis());
+    connector.setIdleTimeout(idle.toMillis());
     connector.setShutdownIdleTimeout(SHUTDOWN_IDLE.toMillis());
     server.addConnector(connector);
-    server.setHandler(new GracefulHandler(new ApiHandler(options, this::loaded, model::get)));
+    server.setHandler(new GracefulHandler(new ApiHandler(options, idle, this::loaded, model::get)));
     server.setErrorHandler(GillServer::protocolError);
     server.setStopTimeout(grace.toMillis());
   }
@@ -66,11 +69,11 @@ public final class GillServer implements AutoCloseable {
    * @throws GillException if it cannot listen there
    */
   public static GillServer start(ServerOptions options) {
-    return start(options, GRACE);
+    return start(options, GRACE, IDLE);
   }
 
-  static GillServer start(ServerOptions options, Duration grace) {
-    GillServer started = new GillServer(options, grace);
+  static GillServer start(ServerOptions options, Duration grace, Duration idle) {
+    GillServer started = new GillServer(options, grace, idle);
     try {
       started.server.start();
       return started;

@@ -10,11 +10,14 @@ import io.gill.stage.ImageGenerator;
 import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Limits of concurrency, time-outs, clients that go, and shutdown. */
 @Timeout(60)
@@ -142,6 +147,61 @@ class LoadTest {
         } while (metrics.contains("gill_disconnects_total 0\n"));
         assertThat(metrics).contains("gill_disconnects_total 1\n");
       }
+    }
+  }
+
+  /** Paints noise, which does not compress: a picture takes 2.5 MB of a reply, more than the system buffers. */
+  private static final class Noisy implements ImageGenerator {
+    private final ImageGenerator fake = new FakeImageGenerator();
+
+    @Override
+    public int conditioningSize() {
+      return fake.conditioningSize();
+    }
+
+    @Override
+    public Noise noise(long seed) {
+      return fake.noise(seed);
+    }
+
+    @Override
+    public List<BufferedImage> generate(
+        Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
+      Random random = new Random(1);
+      BufferedImage image = new BufferedImage(800, 800, BufferedImage.TYPE_INT_RGB);
+      for (int i = 0; i < 800 * 800; i++) {
+        image.setRGB(i % 800, i / 800, random.nextInt(1 << 24));
+      }
+      return Collections.nCopies(count, image);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aClientThatStopsReadingOrReadsSlowlyHoldsNoPlace(boolean reads) throws Exception {
+    GillModel.Builder model = FakeModel.builder(TestServer::answer).imageGenerator(new Noisy()).limits(1, 0);
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model, Duration.ofMillis(300));
+        Socket socket = new Socket()) {
+      byte[] body = TestServer.bytes(TestServer.body(TestServer.user("draw a cat")
+          + ", 'stream': true, 'gill': {'pictures': 4, 'candidates': true}"));
+      socket.setReceiveBufferSize(4096);
+      socket.connect(new InetSocketAddress("127.0.0.1", server.server.uri().getPort()));
+      socket.getOutputStream().write(TestServer.bytes("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+          + "Content-Length: " + body.length + "\r\n\r\n"));
+      socket.getOutputStream().write(body);
+      socket.getOutputStream().flush();
+      byte[] buffer = new byte[2048];
+      while (!server.get("/metrics").body().contains("gill_disconnects_total 1\n")) {
+        if (reads) { // some 100 kB a second, without a pause that is longer than the limit
+          assertThat(socket.getInputStream().read(buffer)).isPositive();
+        }
+        Thread.sleep(10);
+      }
+      HttpResponse<String> next;
+      do { // the place is free a moment later
+        next = ask(server, "").get();
+      } while (next.statusCode() == 429);
+      assertThat(next.statusCode()).isEqualTo(200);
     }
   }
 

@@ -46,7 +46,11 @@ final class TestServer implements AutoCloseable {
 
   /** Running requests are cancelled after half a second of shutdown. */
   static TestServer start(ServerOptions options, GillModel.Builder builder) {
-    GillServer server = GillServer.start(options, Duration.ofMillis(500));
+    return start(options, builder, Duration.ofSeconds(30));
+  }
+
+  static TestServer start(ServerOptions options, GillModel.Builder builder, Duration idle) {
+    GillServer server = GillServer.start(options, Duration.ofMillis(500), idle);
     GillModel model = builder.build();
     RespondOptions defaults = RespondOptions.builder().maxTokens(200).build();
     server.ready(new ServedModel(MODEL, model, defaults, Instant.ofEpochSecond(1_700_000_000)));
