@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ import org.slf4j.MDC;
 final class ApiHandler extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(ApiHandler.class);
   private static final Pattern GOOD_ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Set<String> METHODS = Set.of("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT");
   private static final String REQUEST_ID = "X-Request-Id";
 
   private final Routes routes = new Routes();
@@ -105,7 +107,7 @@ final class ApiHandler extends Handler.Abstract {
       status = e.status();
       refuse(call, e, name);
     } catch (OutOfMemoryError e) {
-      LOG.error("{} too little memory for {} {}", call.id(), call.method(), name, e);
+      logFailure(call, name, e);
       status = 503;
       refuse(call, ApiException.unavailable("too little memory: send smaller pictures, or try again later"), name);
     } catch (RuntimeException | Error e) {
@@ -114,19 +116,29 @@ final class ApiHandler extends Handler.Abstract {
         metrics.disconnect();
         call.abort(e);
       } else {
-        LOG.error("{} {} {} failed", call.id(), call.method(), name, e);
+        logFailure(call, name, e);
         refuse(call, ApiException.internal(), name);
       }
     } finally {
       double seconds = (System.nanoTime() - start) / 1e9;
       metrics.request(name, status, seconds);
       if (LOG.isInfoEnabled()) {
-        LOG.info("{} {} {} {} {} ms", call.id(), call.method(), name, status, Math.round(1000 * seconds));
+        LOG.info("{} {} {} {} {} ms", call.id(), method(call), name, status, Math.round(1000 * seconds));
       }
       MDC.remove("request");
       call.closeIfPipelined();
     }
     return true;
+  }
+
+  private static void logFailure(Call call, String name, Throwable e) {
+    LOG.error("{} {} {} failed", call.id(), method(call), name, WithoutMessages.of(e));
+    LOG.debug("{} failed", call.id(), e);
+  }
+
+  /** Returns the method for the log. HTTP allows any word. */
+  private static String method(Call call) {
+    return METHODS.contains(call.method()) ? call.method() : "other";
   }
 
   private void serve(Call call, Route route) {

@@ -68,7 +68,8 @@ final class Replies {
       if (isTooLong(model, prompt, complete)) {
         throw ApiException.bad(param, "context_length_exceeded", message);
       }
-      LOG.warn("{} failed: {}", call.id(), message);
+      LOG.warn("{} failed", call.id(), WithoutMessages.of(e));
+      LOG.debug("{} failed", call.id(), e);
       throw new ApiException(500, "server_error", null, null, message);
     } catch (CancellationException e) {
       throw cancelled(call);
