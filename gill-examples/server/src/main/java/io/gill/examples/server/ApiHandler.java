@@ -34,20 +34,20 @@ final class ApiHandler extends Handler.Abstract {
   private final Metrics metrics = new Metrics();
   private final Access access;
   private final Limits limits;
-  private final Duration idle;
+  private final Duration piece;
 
   /** Places of the requests that are read, wait or run: what they hold in memory is bounded before they are read. */
   private final Semaphore places;
 
   /**
-   * @param idle time that a client may take to receive a piece of a response
+   * @param piece time that a client may take to receive a piece of a response
    * @param model returns the model, or throws {@link ApiException} while it is loaded
    * @param loaded returns the model, or null
    */
   ApiHandler(
-      ServerOptions options, Duration idle, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
+      ServerOptions options, Duration piece, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
     limits = options.limits();
-    this.idle = idle;
+    this.piece = piece;
     access = new Access(options);
     places = new Semaphore(limits.running() + limits.queued());
     Replies replies = new Replies(metrics, options.timeout());
@@ -88,7 +88,7 @@ final class ApiHandler extends Handler.Abstract {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     long start = System.nanoTime();
-    Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)), idle);
+    Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)), piece);
     call.setHeader(REQUEST_ID, call.id());
     MDC.put("request", call.id());
     String name = "other";

@@ -27,7 +27,7 @@ final class Call {
   private final Response response;
   private final Callback callback;
   private final String id;
-  private final Duration idle;
+  private final Duration piece;
   private final ByteBuffer probe = BufferUtil.allocate(1);
   private final AtomicBoolean gone = new AtomicBoolean();
   private boolean open;
@@ -36,14 +36,14 @@ final class Call {
   private long probed = System.nanoTime();
 
   /**
-   * @param idle time that the client may take to receive a piece of a response
+   * @param piece time that the client may take to receive a piece of a response
    */
-  Call(Request request, Response response, Callback callback, String id, Duration idle) {
+  Call(Request request, Response response, Callback callback, String id, Duration piece) {
     this.request = request;
     this.response = response;
     this.callback = callback;
     this.id = id;
-    this.idle = idle;
+    this.piece = piece;
   }
 
   String id() {
@@ -149,26 +149,26 @@ final class Call {
    *
    * @throws UncheckedIOException if the client is gone or reads too slowly: the model must not wait for it
    */
-  void write(byte[] piece) {
+  void write(byte[] bytes) {
     if (!open) {
       throw new IllegalStateException("the response was not opened");
     }
     try {
-      write(false, ByteBuffer.wrap(piece));
+      write(false, ByteBuffer.wrap(bytes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private void write(boolean last, ByteBuffer piece) throws IOException {
+  private void write(boolean last, ByteBuffer bytes) throws IOException {
     Callback.Completable written = new Callback.Completable();
-    response.write(last, piece, written);
+    response.write(last, bytes, written);
     try {
-      written.get(idle.toNanos(), TimeUnit.NANOSECONDS);
+      written.get(piece.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw broken(new IOException(e.getCause()));
     } catch (TimeoutException e) {
-      throw broken(new IOException("the client took more than " + idle + " to receive a piece", e));
+      throw broken(new IOException("the client took more than " + piece + " to receive a piece", e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw broken(new IOException(e));

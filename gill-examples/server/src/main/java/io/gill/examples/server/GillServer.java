@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * status 503 until {@link #ready} gives it a model. Thread-safe.
  */
 public final class GillServer implements AutoCloseable {
-  /**
-   * Time that a connection may stand still while a request is read or a response is written, and that a client may take
-   * to receive a piece of a stream.
-   */
+  /** Time that a connection may stand still while a request is read or a response is written. */
   private static final Duration IDLE = Duration.ofSeconds(30);
+
+  /** Time that a client may take to receive a piece of a stream, however often it reads. */
+  private static final Duration PIECE = Duration.ofSeconds(30);
 
   /** Time that connections without a request stay open during shutdown. */
   private static final Duration SHUTDOWN_IDLE = Duration.ofMillis(100);
@@ -42,7 +42,7 @@ public final class GillServer implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
 
-  private GillServer(ServerOptions options, Duration grace, Duration idle) {
+  private GillServer(ServerOptions options, Duration grace, Duration idle, Duration piece) {
     QueuedThreadPool threads =
         new QueuedThreadPool(options.limits().running() + options.limits().queued() + SPARE_THREADS);
     threads.setName("gill-server");
@@ -56,7 +56,7 @@ public final class GillServer implements AutoCloseable {
     connector.setIdleTimeout(idle.toMillis());
     connector.setShutdownIdleTimeout(SHUTDOWN_IDLE.toMillis());
     server.addConnector(connector);
-    server.setHandler(new GracefulHandler(new ApiHandler(options, idle, this::loaded, model::get)));
+    server.setHandler(new GracefulHandler(new ApiHandler(options, piece, this::loaded, model::get)));
     server.setErrorHandler(GillServer::protocolError);
     server.setStopTimeout(grace.toMillis());
   }
@@ -69,11 +69,11 @@ public final class GillServer implements AutoCloseable {
    * @throws GillException if it cannot listen there
    */
   public static GillServer start(ServerOptions options) {
-    return start(options, GRACE, IDLE);
+    return start(options, GRACE, IDLE, PIECE);
   }
 
-  static GillServer start(ServerOptions options, Duration grace, Duration idle) {
-    GillServer started = new GillServer(options, grace, idle);
+  static GillServer start(ServerOptions options, Duration grace, Duration idle, Duration piece) {
+    GillServer started = new GillServer(options, grace, idle, piece);
     try {
       started.server.start();
       return started;

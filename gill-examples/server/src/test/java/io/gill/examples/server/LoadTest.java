@@ -180,7 +180,9 @@ class LoadTest {
   @ValueSource(booleans = {false, true})
   void aClientThatStopsReadingOrReadsSlowlyHoldsNoPlace(boolean reads) throws Exception {
     GillModel.Builder model = FakeModel.builder(TestServer::answer).imageGenerator(new Noisy()).limits(1, 0);
-    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model, Duration.ofMillis(300));
+    Duration idle = reads ? Duration.ofMinutes(1) : Duration.ofMillis(300);
+    Duration piece = reads ? Duration.ofMillis(300) : Duration.ofMinutes(1);
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model, idle, piece);
         Socket socket = new Socket()) {
       byte[] body = TestServer.bytes(TestServer.body(TestServer.user("draw a cat")
           + ", 'stream': true, 'gill': {'pictures': 4, 'candidates': true}"));

@@ -46,11 +46,11 @@ final class TestServer implements AutoCloseable {
 
   /** Running requests are cancelled after half a second of shutdown. */
   static TestServer start(ServerOptions options, GillModel.Builder builder) {
-    return start(options, builder, Duration.ofSeconds(30));
+    return start(options, builder, Duration.ofSeconds(30), Duration.ofSeconds(30));
   }
 
-  static TestServer start(ServerOptions options, GillModel.Builder builder, Duration idle) {
-    GillServer server = GillServer.start(options, Duration.ofMillis(500), idle);
+  static TestServer start(ServerOptions options, GillModel.Builder builder, Duration idle, Duration piece) {
+    GillServer server = GillServer.start(options, Duration.ofMillis(500), idle, piece);
     GillModel model = builder.build();
     RespondOptions defaults = RespondOptions.builder().maxTokens(200).build();
     server.ready(new ServedModel(MODEL, model, defaults, Instant.ofEpochSecond(1_700_000_000)));
