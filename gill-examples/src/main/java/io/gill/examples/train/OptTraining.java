@@ -74,8 +74,13 @@ final class OptTraining {
 
   private OptTraining() {}
 
-  static void run(WorldModel model, TrainingRun.Plan plan, TrainingRun.Plan references, PrintWriter out)
-      throws IOException {
+  /**
+   * Trains from nothing, or only for the second time.
+   *
+   * @param trained weights of an earlier training with this model's vocabulary, which replace the first training
+   */
+  static void run(WorldModel model, Optional<Path> trained, TrainingRun.Plan plan, TrainingRun.Plan references,
+      PrintWriter out) throws IOException {
     Path first = model.work().resolve("opt");
     Path second = model.work().resolve("references");
     Initial fresh = new Initial(3, name -> false);
@@ -85,10 +90,12 @@ final class OptTraining {
           ? Window.whole(Dialogues.sample(Split.TRAIN, seed))
           : Dialogues.endOfFreeTalk(Split.TRAIN, seed);
     };
-    train(model, first, plan, fresh, mostlyFree, false, out);
-    try (TensorFile trained = TensorFile.open(TrainingRun.state(first))) {
+    if (trained.isEmpty()) {
+      train(model, first, plan, fresh, mostlyFree, false, out);
+    }
+    try (TensorFile start = TensorFile.open(trained.orElseGet(() -> TrainingRun.state(first)))) {
       Parameters.Initializer trainedFirst = (name, shape) ->
-          trained.names().contains(name) ? trained.get(name).toFloatArray() : fresh.values(name, shape);
+          start.names().contains(name) ? start.get(name).toFloatArray() : fresh.values(name, shape);
       Source withQuestions = (group, i) -> {
         long seed = Batches.seed("references", group, i);
         return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.GillException;
+import io.gill.weights.AtomicFile;
 import io.gill.weights.TensorData;
 import io.gill.weights.TensorFile;
 import io.gill.weights.TensorWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -33,7 +35,26 @@ final class PictureParts {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** What the language model's embeddings depend on. */
+  private static final List<String> VOCABULARY = List.of(
+      "opt/config.json", "opt/vocab.json", "opt/merges.txt", "opt/tokenizer_config.json",
+      "opt/special_tokens_map.json");
+
   private PictureParts() {}
+
+  /** Copies the language model's vocabulary and shape, which its trained weights fit. */
+  static void copyVocabulary(Path from, WorldModel model) throws IOException {
+    for (String name : VOCABULARY) {
+      AtomicFile.write(model.dir().resolve(name), ByteBuffer.wrap(Files.readAllBytes(existing(from.resolve(name)))));
+    }
+  }
+
+  private static Path existing(Path file) {
+    if (!Files.exists(file)) {
+      throw new GillException(file + " is missing: give a directory of a trained model");
+    }
+    return file;
+  }
 
   /**
    * Copies the weights with 32 bits, and the autoencoder's scaling factor.
@@ -45,10 +66,7 @@ final class PictureParts {
   static void copy(Path from, WorldModel model) throws IOException {
     double factor = 0;
     for (String name : INPUTS) {
-      Path file = from.resolve(name);
-      if (!Files.exists(file)) {
-        throw new GillException(file + " is missing: give a directory of a trained model");
-      }
+      Path file = existing(from.resolve(name));
       JsonNode other = JSON.readTree(Files.readAllBytes(file));
       JsonNode own = JSON.readTree(Files.readAllBytes(model.dir().resolve(name)));
       if (other instanceof ObjectNode a && own instanceof ObjectNode b && other.has(SCALING_FACTOR)) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Finds the stages whose inputs changed since their checkpoints were made, so that a run repeats these and no others.
@@ -28,10 +29,19 @@ final class StageInputs {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final WorldModel model;
+  private final Optional<Path> start;
   private final PrintWriter out;
 
-  StageInputs(WorldModel model, PrintWriter out) {
+  /**
+   * Creates the check of a run.
+   *
+   * @param model the model in training
+   * @param start the weights that the language model starts from, if not from nothing
+   * @param out for a line about each stage that starts anew
+   */
+  StageInputs(WorldModel model, Optional<Path> start, PrintWriter out) {
     this.model = model;
+    this.start = start;
     this.out = out;
   }
 
@@ -89,6 +99,9 @@ final class StageInputs {
       }
       case OPT -> {
         files(hasher, "opt/config.json", "opt/vocab.json", "opt/merges.txt");
+        if (start.isPresent()) {
+          hasher.putBytes(Files.readAllBytes(start.get()));
+        }
         dialogues(hasher);
       }
       case UNET -> files(hasher, "sd/unet/config.json", "sd/scheduler/scheduler_config.json",

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,11 @@ public final class TrainWorld implements Callable<Integer> {
           + "VAE, CLIP and UNET train nothing then.")
   private @Nullable Path from;
 
+  @Option(names = "--go-on",
+      description = "The language model starts from the vocabulary and weights of --from, too, and leaves out the "
+          + "first of its two trainings.")
+  private boolean goOn;
+
   @Option(names = "--length", paramLabel = "FACTOR",
       description = "Factor on the steps of every stage (1); a small one gives a quick trial.")
   private double length = 1;
@@ -55,14 +61,23 @@ public final class TrainWorld implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter writer = Objects.requireNonNull(spec).commandLine().getOut();
-    Path dir = Objects.requireNonNull(out).toAbsolutePath();
-    WorldModel model = new WorldModel(dir, dir.resolveSibling(dir.getFileName() + "-work"));
+    Path target = Objects.requireNonNull(out).toAbsolutePath();
+    WorldModel model = new WorldModel(target, target.resolveSibling(target.getFileName() + "-work"));
+    if (goOn && from == null) {
+      throw new CommandLine.ParameterException(
+          Objects.requireNonNull(spec).commandLine(), "--go-on needs --from, the model to go on from");
+    }
     model.prepare();
     if (from != null) {
       PictureParts.copy(from, model);
       writer.printf("autoencoder, CLIP and UNet: copied from %s%n", from);
+      if (goOn) {
+        PictureParts.copyVocabulary(from, model);
+      }
     }
-    StageInputs inputs = new StageInputs(model, writer);
+    Optional<Path> start =
+        Optional.ofNullable(from).filter(dir -> goOn).map(dir -> dir.resolve("opt/model.safetensors"));
+    StageInputs inputs = new StageInputs(model, start, writer);
     for (Stage stage : stages) {
       if (from != null && PICTURES.contains(stage)) {
         continue;
@@ -72,7 +87,7 @@ public final class TrainWorld implements Callable<Integer> {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
         case OPT -> OptTraining.run(
-            model, OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
+            model, start, OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
         case FEW_STEPS -> FewStepTraining.run(model, FewStepTraining.PLAN.scaled(length),
             (int) Math.ceil(FewStepTraining.REQUESTS * length), writer);
@@ -80,8 +95,8 @@ public final class TrainWorld implements Callable<Integer> {
         case DECISIONS ->
             DecisionTraining.run(model, (int) Math.ceil(DecisionTraining.REQUESTS * length), writer);
         case BUNDLE -> {
-          Path bundle = dir.resolveSibling(dir.getFileName() + "-bundle");
-          writer.printf("bundle: %,d bytes in %s%n", Bundle.write(dir, bundle), bundle);
+          Path bundle = target.resolveSibling(target.getFileName() + "-bundle");
+          writer.printf("bundle: %,d bytes in %s%n", Bundle.write(target, bundle), bundle);
         }
         case GILL -> GillTraining.run(
             model, GillTraining.PLAN.scaled(length), GillTraining.ANSWERS.scaled(length), writer);

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,7 @@ final class StageInputsTest {
   }
 
   private List<String> check() throws IOException {
-    StageInputs inputs = new StageInputs(model, new PrintWriter(out));
+    StageInputs inputs = new StageInputs(model, Optional.empty(), new PrintWriter(out));
     for (Stage stage : STAGES) {
       inputs.check(stage);
     }
@@ -77,6 +78,15 @@ final class StageInputsTest {
     Files.createDirectories(model.work().resolve("few-steps"));
     assertThat(check()).hasSize(3);
     assertThat(model.work().resolve("few-steps.previous/state.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void anotherStartRepeatsTheLanguageModel() throws IOException {
+    Path start = Files.writeString(folder.resolve("start.safetensors"), "trained");
+    for (int i = 0; i < 2; i++) {
+      new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(Stage.OPT);
+    }
+    assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.contains("starts anew"));
   }
 
   @Test

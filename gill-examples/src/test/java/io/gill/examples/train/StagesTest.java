@@ -28,6 +28,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +48,7 @@ final class StagesTest {
     model.prepare();
     VaeTraining.run(model, few(VaeTraining.PLAN), out);
     ClipTraining.run(model, few(ClipTraining.PLAN), out);
-    OptTraining.run(model, few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
+    OptTraining.run(model, Optional.empty(), few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
     GillTraining.run(model, few(GillTraining.PLAN), few(GillTraining.ANSWERS), out);
     fewSteps(model, out);
