@@ -108,7 +108,7 @@ class ProjectionsTest {
       assertThat(actual.names()).containsExactlyInAnyOrderElementsOf(names);
       for (String key : expected.names()) {
         assertThat(actual.get(key).shape()).as(key).isEqualTo(expected.get(key).shape());
-        assertThat(actual.get(key).toFloatArray()).as(key).containsExactly(expected.get(key).toFloatArray());
+        assertThat(actual.get(key).toFloatArray()).as(key).isEqualTo(expected.get(key).toFloatArray());
       }
     }
   }

@@ -35,7 +35,7 @@ class WeightsTest {
     try (TensorFile file = file(type, 256, bits);
         Scope owner = Scope.owner()) {
       Tensor taken = Weights.of(file, owner, Device.CPU, Precision.FLOAT32).take("w", 256);
-      assertThat(taken.toFloats()).containsExactly(file.get("w").toFloatArray());
+      assertThat(taken.toFloats()).isEqualTo(file.get("w").toFloatArray());
     }
   }
 
@@ -46,7 +46,7 @@ class WeightsTest {
     try (TensorFile file = file(DType.I16, bytes.length / 2, bytes); Scope owner = Scope.owner()) {
       long before = MappedPages.resident(file.path()); // the header
       Tensor taken = new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of()).load("w", false);
-      assertThat(taken.toFloats()).containsExactly(floats(bytes));
+      assertThat(taken.toFloats()).isEqualTo(floats(bytes)); // containsExactly takes half a minute
       assertThat(MappedPages.resident(file.path())).isEqualTo(before);
     }
   }

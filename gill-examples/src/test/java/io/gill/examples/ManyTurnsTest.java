@@ -30,7 +30,7 @@ class ManyTurnsTest {
     long before = Tensor.live();
     try (GillModel model = GillModel.load(Reference.path("model-a"))) {
       long loaded = -1;
-      for (int turn = 0; turn < 300; turn++) {
+      for (int turn = 0; turn < 200; turn++) {
         try (Session session = model.session()) {
           Reply reply = session.respond(
               List.of(new Conversation.Image(PICTURE), new Conversation.Text("turn " + turn)), OPTIONS);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
-import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Reply.Action;
@@ -51,7 +50,7 @@ final class DecisionTraining {
    */
   private record Measured(String prompt, boolean retrieve) {
     static Measured of(GillModel gill, Turn request) {
-      return Preference.measure(gill, request, DiffusionOptions.defaults())
+      return Preference.measure(gill, request, gill.defaults().diffusion())
           .map(preference -> new Measured(preference.prompt(), preference.better() == Action.RETRIEVE))
           .orElse(new Measured("", false));
     }

@@ -102,12 +102,14 @@ final class UNetTraining {
   private static void show(WorldModel model) throws IOException {
     List<BufferedImage> wanted = new ArrayList<>();
     List<BufferedImage> drawn = new ArrayList<>();
+    DiffusionOptions options = DiffusionOptions.builder()
+        .steps(WorldModel.DIFFUSION_STEPS).guidanceScale(WorldModel.GUIDANCE_SCALE).build();
     try (StableDiffusion generator = StableDiffusion.load(model.dir().resolve("sd"), Device.CPU, Precision.FLOAT32)) {
       for (int i = 0; i < SHOWN; i++) {
         Scene scene = SceneSampler.sample(Split.HELD_OUT, Batches.seed("unet-shown", 0, i));
         wanted.add(SceneRenderer.render(scene, i));
         drawn.addAll(generator.generate(
-            Grammar.caption(scene), 1, DiffusionOptions.defaults(), generator.noise(i), (step, steps) -> true));
+            Grammar.caption(scene), 1, options, generator.noise(i), (step, steps) -> true));
       }
     }
     ContactSheet.write(

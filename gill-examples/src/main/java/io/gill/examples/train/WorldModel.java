@@ -37,6 +37,11 @@ record WorldModel(Path dir, Path work) {
   static final int VISUAL_TOKENS = 10;
 
   static final int IMAGE_TOKENS = WorldDialogue.MARKS;
+
+  /** More steps, or the usual guidance of 7.5, paint no more attributes right. */
+  static final int DIFFUSION_STEPS = 20;
+
+  static final double GUIDANCE_SCALE = 3;
   static final double SCALING_FACTOR_UNTIL_MEASURED = 1;
   private static final int OPT_ENTRIES = 1000;
   private static final int CLIP_ENTRIES = 1000;
@@ -110,9 +115,9 @@ record WorldModel(Path dir, Path work) {
         "text_fc_mode", "gill_mapper", "ret_text_fc_mode", "linear", "num_tokens", IMAGE_TOKENS,
         "num_clip_tokens", CLIP_LENGTH, "share_ret_gen", true, "norm_image_embed", "none",
         "retrieval_token_idx", images, "gen_token_idx", images));
-    // With more turns, the sentences break after seven or eight. More steps or guidance paint no more attributes right.
     json(dir.resolve("gill_defaults.json"), map(
-        "history_turns", 2 * Dialogues.WINDOW - 1, "num_inference_steps", 20, "guidance_scale", 3.0));
+        "history_turns", 2 * Dialogues.WINDOW - 1, "num_inference_steps", DIFFUSION_STEPS,
+        "guidance_scale", GUIDANCE_SCALE));
   }
 
   /** Writes the autoencoder's configuration; its scaling factor is known after training. */
