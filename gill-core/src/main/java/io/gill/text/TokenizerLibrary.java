@@ -20,8 +20,8 @@ import java.util.Set;
  * is set unless the application sets it. No property is needed to select the CPU library.
  *
  * <p>To choose a library, DJL would load the machine's CUDA runtime and warn that it "failed to detect GPU count" where
- * the driver does not suit it. The tokenizers need no CUDA, so this search is left out, unless the application brings an
- * engine of DJL: it might need the result, which DJL keeps.
+ * the driver does not suit it. The tokenizers need no CUDA, so this search is left out, unless the application brings
+ * an engine of DJL: it might need the result, which DJL keeps.
  */
 final class TokenizerLibrary {
   private static final String OFFLINE = "ai.djl.offline";

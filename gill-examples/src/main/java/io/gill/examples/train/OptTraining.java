@@ -5,6 +5,7 @@ import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Meant;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
@@ -45,17 +46,26 @@ import java.util.stream.LongStream;
  * state of the first mark. A large model encodes a scene without this; here the loss demands it, since GILL's layers
  * can pass on only what that state encodes.
  *
- * <p>A second training continues from there. In it, a linear layer also predicts which thing the user speaks of.
+ * <p>The first training has single turns only, which are short: a model of this size learns from many of them to bind
+ * each attribute to its thing before it follows a conversation.
+ *
+ * <p>A last training continues from there. In it, a linear layer also predicts which thing the user speaks of.
  * Without that, a model of this size answers a question about "the circle" with an attribute of either thing, however
  * long it is trained. One more row beside the vocabulary stands for a picture: the model must predict where a picture
  * follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
  */
 final class OptTraining {
+  static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 2500, 48, 1.5e-3, 0.05, 0.99);
+
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 5500, 12, 1.5e-3, 0.05, 0.995);
 
   static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 2000, 24, 1e-3, 0.05, 0.99);
 
   private static final int SORTED_STEPS = 32;
+
+  /** The kinds of single turns, as often as they are learned. */
+  private static final List<Kind> KINDS = List.of(Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.DRAW, Kind.EDIT,
+      Kind.DESCRIBE, Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.FIND, Kind.GREETING, Kind.REFUSAL);
 
   /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
   private static final int PLAIN = 3;
@@ -75,15 +85,20 @@ final class OptTraining {
   private OptTraining() {}
 
   /**
-   * Trains from nothing, or only for the second time.
+   * Trains from nothing, or only for the last time.
    *
-   * @param trained weights of an earlier training with this model's vocabulary, which replace the first training
+   * @param trained weights of an earlier training with this model's vocabulary, which replace the first trainings
    */
-  static void run(WorldModel model, Optional<Path> trained, TrainingRun.Plan plan, TrainingRun.Plan references,
-      PrintWriter out) throws IOException {
+  static void run(WorldModel model, Optional<Path> trained, TrainingRun.Plan turns, TrainingRun.Plan plan,
+      TrainingRun.Plan references, PrintWriter out) throws IOException {
+    Path single = model.work().resolve("turns");
     Path first = model.work().resolve("opt");
     Path second = model.work().resolve("references");
     Initial fresh = new Initial(3, name -> false);
+    Source singleTurns = (group, i) -> {
+      Kind kind = KINDS.get(i % KINDS.size());
+      return Window.whole(Dialogues.freeTalk(kind, Split.TRAIN, Batches.seed("turns", group, i)));
+    };
     Source mostlyFree = (group, i) -> {
       long seed = Batches.seed("opt", group, i);
       return i % 10 < PLAIN
@@ -91,7 +106,10 @@ final class OptTraining {
           : Dialogues.endOfFreeTalk(Split.TRAIN, seed);
     };
     if (trained.isEmpty()) {
-      train(model, first, plan, fresh, mostlyFree, false, out);
+      train(model, single, turns, fresh, singleTurns, false, out);
+      try (TensorFile start = TensorFile.open(TrainingRun.state(single))) {
+        train(model, first, plan, (name, shape) -> start.get(name).toFloatArray(), mostlyFree, false, out);
+      }
     }
     try (TensorFile start = TensorFile.open(trained.orElseGet(() -> TrainingRun.state(first)))) {
       Parameters.Initializer trainedFirst = (name, shape) ->

@@ -87,7 +87,8 @@ public final class TrainWorld implements Callable<Integer> {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
         case OPT -> OptTraining.run(
-            model, start, OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
+            model, start, OptTraining.TURNS.scaled(length), OptTraining.PLAN.scaled(length),
+            OptTraining.REFERENCES.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
         case FEW_STEPS -> FewStepTraining.run(model, FewStepTraining.PLAN.scaled(length),
             (int) Math.ceil(FewStepTraining.REQUESTS * length), writer);

@@ -34,7 +34,7 @@ final class StageInputsTest {
     Files.writeString(model.dir().resolve("sd/unet/config.json"), "{}");
     Files.writeString(model.dir().resolve("sd/scheduler/scheduler_config.json"), "{}");
     check();
-    for (String stage : List.of("vae", "opt", "references", "unet", "gill", "answers", "few-steps")) {
+    for (String stage : List.of("vae", "turns", "opt", "references", "unet", "gill", "answers", "few-steps")) {
       Path checkpoint = model.work().resolve(stage).resolve("state.safetensors");
       Files.createDirectories(checkpoint.getParent());
       Files.writeString(checkpoint, stage);
@@ -63,11 +63,11 @@ final class StageInputsTest {
   @Test
   void otherWordsRepeatTheLanguageModelOnly() throws IOException {
     Files.writeString(model.dir().resolve("opt/vocab.json"), "{\"rouge\": 1}");
-    assertThat(check()).containsExactly("opt.previous", "references.previous");
+    assertThat(check()).containsExactly("opt.previous", "references.previous", "turns.previous");
     assertThat(model.work().resolve("opt/state.safetensors")).doesNotExist();
     assertThat(model.work().resolve("opt.previous/state.safetensors")).hasContent("opt");
     assertThat(out.toString()).contains("opt: what it learns from changed");
-    assertThat(check()).hasSize(2);
+    assertThat(check()).hasSize(3);
   }
 
   @Test
@@ -86,7 +86,7 @@ final class StageInputsTest {
     for (int i = 0; i < 2; i++) {
       new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(Stage.OPT);
     }
-    assertThat(out.toString().lines()).hasSize(2).allMatch(line -> line.contains("starts anew"));
+    assertThat(out.toString().lines()).hasSize(3).allMatch(line -> line.contains("starts anew"));
   }
 
   @Test

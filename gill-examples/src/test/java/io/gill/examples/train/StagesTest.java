@@ -48,7 +48,8 @@ final class StagesTest {
     model.prepare();
     VaeTraining.run(model, few(VaeTraining.PLAN), out);
     ClipTraining.run(model, few(ClipTraining.PLAN), out);
-    OptTraining.run(model, Optional.empty(), few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
+    OptTraining.run(
+        model, Optional.empty(), few(OptTraining.TURNS), few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
     GillTraining.run(model, few(GillTraining.PLAN), few(GillTraining.ANSWERS), out);
     fewSteps(model, out);
@@ -71,8 +72,8 @@ final class StagesTest {
     try (StableDiffusion generator = FewStepGenerator.load(model.dir(), Device.CPU, Precision.FLOAT32)) {
       assertThat(generator.conditioningSize()).isEqualTo(128);
     }
-    for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "opt/loss.png",
-        "references/loss.png", "gill/metrics.png", "answers/metrics.png", "few-steps/loss.png")) {
+    for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "turns/loss.png",
+        "opt/loss.png", "references/loss.png", "gill/metrics.png", "answers/metrics.png", "few-steps/loss.png")) {
       assertThat(folder.resolve("work").resolve(picture)).isNotEmptyFile();
     }
 
