@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.DiffusionOptions;
 import io.gill.image.Images;
 import io.gill.stage.Conditioning;
-import io.gill.stage.ImageGenerator;
-import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -46,24 +44,12 @@ class ImagesAndEmbeddingsTest {
   }
 
   /** Remembers the options. */
-  private static final class Recording implements ImageGenerator {
-    private final ImageGenerator fake = new FakeImageGenerator();
-
-    @Override
-    public int conditioningSize() {
-      return fake.conditioningSize();
-    }
-
-    @Override
-    public Noise noise(long seed) {
-      return fake.noise(seed);
-    }
-
+  private static final class Recording extends Painter {
     @Override
     public List<BufferedImage> generate(
         Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
       LAST.set(options);
-      return fake.generate(conditioning, count, options, noise, listener);
+      return super.generate(conditioning, count, options, noise, listener);
     }
   }
 

@@ -6,8 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.stage.Conditioning;
-import io.gill.stage.ImageGenerator;
-import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
 import java.net.InetSocketAddress;
@@ -32,21 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class LoadTest {
   /** Paints until it is let go or stopped. */
-  private static final class Endless implements ImageGenerator {
+  private static final class Endless extends Painter {
     final CountDownLatch begun = new CountDownLatch(1);
     final CountDownLatch go = new CountDownLatch(1);
     final CountDownLatch stopped = new CountDownLatch(1);
-    private final ImageGenerator fake = new FakeImageGenerator();
-
-    @Override
-    public int conditioningSize() {
-      return fake.conditioningSize();
-    }
-
-    @Override
-    public Noise noise(long seed) {
-      return fake.noise(seed);
-    }
 
     @Override
     public List<BufferedImage> generate(
@@ -66,7 +53,7 @@ class LoadTest {
           stopped.countDown();
         }
       }
-      return fake.generate(conditioning, count, options, noise, listener);
+      return super.generate(conditioning, count, options, noise, listener);
     }
   }
 
@@ -151,19 +138,7 @@ class LoadTest {
   }
 
   /** Paints noise, which does not compress: a picture takes 2.5 MB of a reply, more than the system buffers. */
-  private static final class Noisy implements ImageGenerator {
-    private final ImageGenerator fake = new FakeImageGenerator();
-
-    @Override
-    public int conditioningSize() {
-      return fake.conditioningSize();
-    }
-
-    @Override
-    public Noise noise(long seed) {
-      return fake.noise(seed);
-    }
-
+  private static final class Noisy extends Painter {
     @Override
     public List<BufferedImage> generate(
         Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {

@@ -17,8 +17,6 @@ import com.microsoft.playwright.options.FilePayload;
 import io.gill.DiffusionOptions;
 import io.gill.image.Images;
 import io.gill.stage.Conditioning;
-import io.gill.stage.ImageGenerator;
-import io.gill.testing.FakeImageGenerator;
 import io.gill.testing.FakeLanguageModel;
 import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
@@ -107,19 +105,7 @@ class PageTest {
     assertThat(problems).isEmpty();
   }
 
-  private static final class Generator implements ImageGenerator {
-    private final ImageGenerator fake = new FakeImageGenerator();
-
-    @Override
-    public int conditioningSize() {
-      return fake.conditioningSize();
-    }
-
-    @Override
-    public Noise noise(long seed) {
-      return fake.noise(seed);
-    }
-
+  private static final class Generator extends Painter {
     @Override
     public List<BufferedImage> generate(
         Conditioning conditioning, int count, DiffusionOptions options, Noise noise, StepListener listener) {
@@ -129,7 +115,7 @@ class PageTest {
         }
         LockSupport.parkNanos(20_000_000);
       }
-      return fake.generate(conditioning, count, options, noise, listener);
+      return super.generate(conditioning, count, options, noise, listener);
     }
   }
 
