@@ -71,7 +71,7 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage
      * Returns whether a limit ended the reply: of tokens, images, positions or time. Other interfaces call this reason
      * "length".
      *
-     * @return whether the model might have gone on
+     * @return true if the reply is shorter than the model would have made it
      */
     public boolean isLimit() {
       return switch (this) {

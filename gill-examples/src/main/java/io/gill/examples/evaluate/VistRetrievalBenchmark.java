@@ -19,8 +19,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * The last picture of a story of VIST, retrieved from all stories' pictures. The pictures are items, too, so that a
- * resumed run embeds none twice.
+ * VIST retrieval: the model reads a story and looks for its last picture among the pictures of all stories. Each
+ * picture is an item of the run, so that a resumed run does not embed it again.
  */
 final class VistRetrievalBenchmark implements Benchmark {
   private static final String PICTURE = "picture/";

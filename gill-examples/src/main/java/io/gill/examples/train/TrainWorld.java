@@ -50,8 +50,8 @@ public final class TrainWorld implements Callable<Integer> {
   private @Nullable Path from;
 
   @Option(names = "--go-on",
-      description = "The language model starts from the vocabulary and weights of --from, too, and leaves out the "
-          + "first of its two trainings.")
+      description = "Also take the vocabulary and the language model from --from, and run only the last of the "
+          + "language model's trainings.")
   private boolean goOn;
 
   @Option(names = "--length", paramLabel = "FACTOR",
