@@ -47,25 +47,29 @@ import java.util.stream.LongStream;
  * can pass on only what that state encodes.
  *
  * <p>The first training has single turns only, which are short: a model of this size learns from many of them to bind
- * each attribute to its thing before it follows a conversation.
+ * each attribute to its thing before it follows a conversation. The others have whole dialogues, and the last one has
+ * more questions.
  *
- * <p>A last training continues from there. In it, a linear layer also predicts which thing the user speaks of.
- * Without that, a model of this size answers a question about "the circle" with an attribute of either thing, however
- * long it is trained. One more row beside the vocabulary stands for a picture: the model must predict where a picture
- * follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
+ * <p>Further linear layers predict at the start of an answer which thing the user speaks of, and the scene of the
+ * answer. Without that, a model of this size answers a question about "the circle" with an attribute of either thing,
+ * however long it is trained. These layers read the state between two of the model's layers: what only the last state
+ * encodes, the later tokens of the answer cannot read. One more row beside the vocabulary stands for a picture: the
+ * model must predict where a picture follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a
+ * few turns.
  */
 final class OptTraining {
-  static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 2500, 48, 1.5e-3, 0.05, 0.99);
+  static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 3500, 48, 1.5e-3, 0.05, 0.99);
 
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 5500, 12, 1.5e-3, 0.05, 0.995);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 4000, 12, 1.5e-3, 0.05, 0.995);
 
-  static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 2000, 24, 1e-3, 0.05, 0.99);
+  static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 1500, 24, 1e-3, 0.05, 0.99);
 
   private static final int SORTED_STEPS = 32;
 
   /** The kinds of single turns, as often as they are learned. */
-  private static final List<Kind> KINDS = List.of(Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.DRAW, Kind.EDIT,
-      Kind.DESCRIBE, Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.FIND, Kind.GREETING, Kind.REFUSAL);
+  private static final List<Kind> KINDS = List.of(Kind.EDIT, Kind.EDIT, Kind.QUESTION, Kind.EDIT, Kind.EDIT,
+      Kind.DESCRIBE, Kind.EDIT, Kind.EDIT, Kind.QUESTION, Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.EDIT, Kind.DRAW,
+      Kind.REFUSAL, Kind.EDIT, Kind.EDIT, Kind.FIND, Kind.GREETING);
 
   /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
   private static final int PLAIN = 3;
@@ -82,12 +86,19 @@ final class OptTraining {
   /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
   private static final int OPENING = 3;
 
+  /** The layer after which these tokens encode what the user speaks of: later tokens can read it in later layers. */
+  private static final int REFERENCE_LAYER = 3;
+
+  /** The layer after which they encode the scene that the answer is about. */
+  private static final int PLAN_LAYER = 4;
+
   private OptTraining() {}
 
   /**
-   * Trains from nothing, or only for the last time.
+   * Trains from nothing, or goes on.
    *
-   * @param trained weights of an earlier training with this model's vocabulary, which replace the first trainings
+   * @param trained weights of an earlier training with this model's vocabulary: training goes on from these, and leaves
+   *     out the long training on dialogues between the first and the last
    */
   static void run(WorldModel model, Optional<Path> trained, TrainingRun.Plan turns, TrainingRun.Plan plan,
       TrainingRun.Plan references, PrintWriter out) throws IOException {
@@ -97,7 +108,10 @@ final class OptTraining {
     Initial fresh = new Initial(3, name -> false);
     Source singleTurns = (group, i) -> {
       Kind kind = KINDS.get(i % KINDS.size());
-      return Window.whole(Dialogues.freeTalk(kind, Split.TRAIN, Batches.seed("turns", group, i)));
+      long seed = Batches.seed("turns", group, i);
+      boolean about = kind == Kind.EDIT || kind == Kind.QUESTION;
+      return Window.whole(about && i % 2 == 0 ? Dialogues.freeFollowUp(kind, Split.TRAIN, seed)
+          : Dialogues.freeTalk(kind, Split.TRAIN, seed));
     };
     Source mostlyFree = (group, i) -> {
       long seed = Batches.seed("opt", group, i);
@@ -105,15 +119,17 @@ final class OptTraining {
           ? Window.whole(Dialogues.sample(Split.TRAIN, seed))
           : Dialogues.endOfFreeTalk(Split.TRAIN, seed);
     };
-    if (trained.isEmpty()) {
-      train(model, single, turns, fresh, singleTurns, false, out);
+    if (trained.isPresent()) {
+      try (TensorFile start = TensorFile.open(trained.get())) {
+        train(model, single, turns, goOn(start, fresh), singleTurns, out);
+      }
+    } else {
+      train(model, single, turns, fresh, singleTurns, out);
       try (TensorFile start = TensorFile.open(TrainingRun.state(single))) {
-        train(model, first, plan, (name, shape) -> start.get(name).toFloatArray(), mostlyFree, false, out);
+        train(model, first, plan, goOn(start, fresh), mostlyFree, out);
       }
     }
-    try (TensorFile start = TensorFile.open(trained.orElseGet(() -> TrainingRun.state(first)))) {
-      Parameters.Initializer trainedFirst = (name, shape) ->
-          start.names().contains(name) ? start.get(name).toFloatArray() : fresh.values(name, shape);
+    try (TensorFile start = TensorFile.open(TrainingRun.state(trained.isPresent() ? single : first))) {
       Source withQuestions = (group, i) -> {
         long seed = Batches.seed("references", group, i);
         return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
@@ -122,8 +138,12 @@ final class OptTraining {
                 : Dialogues.ofAnyLength(Split.TRAIN, seed));
       };
       WorldModel.weights(model.opt().resolve("model.safetensors"),
-          train(model, second, references, trainedFirst, withQuestions, true, out), "model.");
+          train(model, second, references, goOn(start, fresh), withQuestions, out), "model.");
     }
+  }
+
+  private static Parameters.Initializer goOn(TensorFile start, Parameters.Initializer fresh) {
+    return (name, shape) -> start.names().contains(name) ? start.get(name).toFloatArray() : fresh.values(name, shape);
   }
 
   /** Returns the dialogues of a group of steps by its number. */
@@ -132,12 +152,12 @@ final class OptTraining {
   }
 
   private static Map<String, TensorData> train(WorldModel model, Path folder, TrainingRun.Plan plan,
-      Parameters.Initializer initializer, Source source, boolean references, PrintWriter out) throws IOException {
+      Parameters.Initializer initializer, Source source, PrintWriter out) throws IOException {
     OptConfig config = OptConfig.read(model.opt().resolve("config.json"));
     try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
       Objective objective =
-          new Objective(config, tokenizer, Weights.fresh(run.parameters(), initializer), references);
+          new Objective(config, tokenizer, Weights.fresh(run.parameters(), initializer));
       SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
       run.trainInParts(step -> {
         List<Text> texts = batches.of(step);
@@ -162,22 +182,24 @@ final class OptTraining {
     private final DecoderNetwork network;
     private final int width;
     private final AttributeHead scenes;
-    private final Optional<ReferenceHead> reference;
+    private final AttributeHead planned;
+    private final ReferenceHead reference;
 
     /** One more row beside the vocabulary: a picture follows. */
-    private final Optional<Tensor> picture;
+    private final Tensor picture;
 
     private final long pictureLabel;
     private final int mark;
     private final int padId;
 
-    Objective(OptConfig config, Tokenizer tokenizer, Weights w, boolean references) {
+    Objective(OptConfig config, Tokenizer tokenizer, Weights w) {
       network = config.network(w); // first: it accepts no other keys beside its own
       width = config.wordEmbedProjDim();
       scenes = new AttributeHead(w.at("attributes"), width);
-      reference = references ? Optional.of(new ReferenceHead(w.at("reference"), width)) : Optional.empty();
-      picture = references ? Optional.of(w.at("picture").take("weight", 1, width)) : Optional.empty();
-      pictureLabel = references ? config.vocabSize() : Tensor.IGNORED_LABEL; // after the vocabulary
+      planned = new AttributeHead(w.at("planned"), width);
+      reference = new ReferenceHead(w.at("reference"), width);
+      picture = w.at("picture").take("weight", 1, width);
+      pictureLabel = config.vocabSize(); // after the vocabulary
       mark = tokenizer.encode(WorldDialogue.MARK, false)[0];
       padId = tokenizer.padId();
     }
@@ -193,6 +215,7 @@ final class OptTraining {
       Arrays.fill(labels, Tensor.IGNORED_LABEL);
       Map<Long, Scene> pictures = new LinkedHashMap<>();
       Map<Long, Meant> meant = new LinkedHashMap<>();
+      Map<Long, Scene> plans = new LinkedHashMap<>();
       Random random = new Random(part.noise());
       for (int i = 0; i < rows; i++) {
         Text text = part.texts().get(i);
@@ -211,17 +234,23 @@ final class OptTraining {
           labels[Math.toIntExact(start + place - 1)] = pictureLabel;
         });
         text.meant.forEach((place, one) -> meant.put(start + place, one));
+        text.plans.forEach((place, scene) -> plans.put(start + place, scene));
       }
       Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
-      Tensor hidden = network.decoder()
-          .apply(embeddings.reshape(rows, length, width), Past.NONE, state -> {}) // (B, T, D)
-          .reshape(labels.length, width);
+      List<Tensor> states = new ArrayList<>(); // (B · T, D) each
+      network.decoder().apply(embeddings.reshape(rows, length, width), Past.NONE,
+          state -> states.add(state.reshape(labels.length, width)));
+      Tensor hidden = states.get(states.size() - 1);
       Tensor loss = words(hidden, labels);
       if (!pictures.isEmpty()) {
         loss = loss.add(scenes.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
       }
-      if (reference.isPresent() && !meant.isEmpty()) {
-        loss = loss.add(reference.get().loss(at(meant.keySet(), hidden), List.copyOf(meant.values())));
+      if (!meant.isEmpty()) {
+        loss = loss.add(reference.loss(
+            at(meant.keySet(), states.get(REFERENCE_LAYER)), List.copyOf(meant.values())));
+      }
+      if (!plans.isEmpty()) {
+        loss = loss.add(planned.loss(at(plans.keySet(), states.get(PLAN_LAYER)), List.copyOf(plans.values())));
       }
       return loss;
     }
@@ -231,8 +260,7 @@ final class OptTraining {
       long[] learned =
           LongStream.range(0, labels.length).filter(j -> labels[(int) j] != Tensor.IGNORED_LABEL).toArray();
       Tensor saying = hidden.indexSelect(Tensor.of(learned, learned.length));
-      Tensor words = network.logits(saying);
-      Tensor logits = picture.map(row -> Tensor.cat(1, words, saying.linear(row, null))).orElse(words);
+      Tensor logits = Tensor.cat(1, network.logits(saying), saying.linear(picture, null));
       return logits.crossEntropy(
           Tensor.of(LongStream.of(learned).map(j -> labels[(int) j]).toArray(), learned.length));
     }
@@ -267,16 +295,19 @@ final class OptTraining {
    * @param seen which of them stand for a picture of the user
    * @param pictures the scenes of the model's pictures, by the index of their first mark
    * @param meant what the user speaks of, by the indices of the tokens that start an answer
+   * @param plans the scene of an answer, by the same indices
    */
   @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
   private record Text(
-      int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant) {
+      int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
+      Map<Integer, Scene> plans) {
     static Text of(Window window, Tokenizer tokenizer) {
       List<Integer> ids = new ArrayList<>();
       BitSet saidTokens = new BitSet();
       BitSet seenTokens = new BitSet();
       Map<Integer, Scene> pictures = new LinkedHashMap<>();
       Map<Integer, Meant> meant = new LinkedHashMap<>();
+      Map<Integer, Scene> plans = new LinkedHashMap<>();
       Iterator<Turn> turns = window.dialogue().turns().iterator();
       Iterator<Boolean> answerable = window.answerable().iterator();
       boolean begun = false;
@@ -294,9 +325,13 @@ final class OptTraining {
         if (piece instanceof Said said && said.answer()) {
           if (!said.text().isBlank()) {
             learned = answerable.next();
-            Optional<Meant> one = turns.next().meant();
-            for (int place = start - 1; learned && one.isPresent() && place < start - 1 + OPENING; place++) {
-              meant.put(place, one.get());
+            Turn turn = turns.next();
+            for (int i = 0; learned && i < OPENING; i++) {
+              int place = start - 1 + i;
+              turn.meant().ifPresent(one -> meant.put(place, one));
+              if (turn.kind() != Kind.GREETING && turn.kind() != Kind.REFUSAL) {
+                turn.current().ifPresent(scene -> plans.put(place, scene));
+              }
             }
           }
           saidTokens.set(start, ids.size(), learned);
@@ -304,7 +339,7 @@ final class OptTraining {
           seenTokens.set(start, ids.size());
         }
       }
-      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), saidTokens, seenTokens, pictures, meant);
+      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), saidTokens, seenTokens, pictures, meant, plans);
     }
   }
 

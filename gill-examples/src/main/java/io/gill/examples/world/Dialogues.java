@@ -182,6 +182,26 @@ public final class Dialogues {
   }
 
   /**
+   * Samples two turns of free talk: the model draws a picture, then the user speaks of it.
+   *
+   * @param kind what the user wants of the picture: a change, a description or the answer to a question
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @return the dialogue
+   */
+  public static WorldDialogue freeFollowUp(Kind kind, Split split, long seed) {
+    Dice dice = new Dice(seed);
+    while (true) {
+      TrainingTalk talk = new TrainingTalk(split, dice);
+      talk.turn(Kind.DRAW);
+      talk.follow(kind);
+      if (talk.belongs()) {
+        return talk.dialogue();
+      }
+    }
+  }
+
+  /**
    * The last turns of free talk, at most {@value #WINDOW}, as a session shows them to the model.
    *
    * @param dialogue the turns

@@ -150,6 +150,16 @@ final class TrainingTalk {
     }
   }
 
+  /** Adds a turn about the current picture, without a new one of the user. */
+  void follow(Kind kind) {
+    switch (kind) {
+      case QUESTION -> question(List.of());
+      case DESCRIBE -> describe(List.of());
+      case EDIT -> edit(List.of());
+      case DRAW, FIND, GREETING, REFUSAL -> throw new IllegalArgumentException(kind + " is not about a picture");
+    }
+  }
+
   private void forget() {
     int first = windowStart();
     stack.removeIf(one -> one.turn < first);

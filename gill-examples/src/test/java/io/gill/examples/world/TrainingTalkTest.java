@@ -264,6 +264,20 @@ class TrainingTalkTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(value = Kind.class, names = {"EDIT", "QUESTION", "DESCRIBE"})
+  void aFollowUpIsAboutThePictureBefore(Kind kind) {
+    boolean changed = false;
+    for (int seed = 0; seed < 100; seed++) {
+      List<Turn> turns = Dialogues.freeFollowUp(kind, Split.TRAIN, seed).turns();
+      assertThat(turns).extracting(Turn::kind).containsExactly(Kind.DRAW, kind);
+      assertThat(turns.get(1).user()).allMatch(Words.class::isInstance);
+      assertThat(turns).noneMatch(turn -> HeldOut.contains(turn.scene()));
+      changed |= !turns.get(0).scene().equals(turns.get(1).scene());
+    }
+    assertThat(changed).isEqualTo(kind == Kind.EDIT);
+  }
+
   @Test
   void piecesAreThoseOfTheDefaultPromptFormat() {
     for (int seed = 0; seed < DIALOGUES / 3; seed++) {
