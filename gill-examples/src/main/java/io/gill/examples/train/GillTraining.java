@@ -1,35 +1,20 @@
 package io.gill.examples.train;
 
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.examples.MetricsPlot;
 import io.gill.examples.Output;
 import io.gill.examples.TrainingProgress;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Dialogues.Window;
-import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
-import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneRenderer;
-import io.gill.examples.world.WorldDialogue;
-import io.gill.examples.world.WorldDialogue.Pictured;
-import io.gill.examples.world.WorldDialogue.Piece;
-import io.gill.examples.world.WorldDialogue.Said;
-import io.gill.examples.world.WorldDialogue.Seen;
-import io.gill.stage.Tokenizer;
-import io.gill.text.ClipTokenizer;
 import io.gill.text.OptTokenizer;
-import io.gill.torch.Scope;
-import io.gill.training.GenerationTargets;
 import io.gill.training.GillTrainer;
 import io.gill.training.TrainingData;
 import io.gill.training.TrainingExample;
 import io.gill.training.TrainingExample.Use;
 import io.gill.training.TrainingOptions;
-import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,13 +24,11 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
  * that announces one. A second training uses only answers about pictures, half of them to questions, and changes only
- * the input projection of pictures, which learns last to pass on both of two things.
+ * the input projection of pictures, which learns last to pass on both of two things. The mapper is trained last.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
@@ -58,37 +41,37 @@ final class GillTraining {
   private static final int EPOCHS = 10;
   private static final int REPORT_EVERY = 50;
 
-  /** The text of an earlier picture of the model in a dialogue: its tokens, which are trained here. */
-  private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
-      .collect(Collectors.joining());
-
   /** Maximum length of a dialogue. Longer ones make every step expensive and are left to the language model. */
-  private static final int MAX_TOKENS = 256;
+  private static final int MAX_TOKENS = 160;
 
   private static final int MAX_ANSWER_TOKENS = 110;
 
   private GillTraining() {}
 
-  static void run(WorldModel model, TrainingRun.Plan plan, TrainingRun.Plan answers, PrintWriter out)
-      throws IOException {
+  /**
+   * Trains from nothing, or goes on.
+   *
+   * @param start weights of GILL's own parts, from which training goes on
+   */
+  static void run(WorldModel model, Optional<Path> start, TrainingRun.Plan plan, TrainingRun.Plan answers,
+      TrainingRun.Plan mapper, PrintWriter out) throws IOException {
     model.args();
     Path first = model.work().resolve("gill");
     try (Captions captions = new Captions(model)) {
-      train(model, plan, first, GillTraining::dialogue, asked -> true, MAX_TOKENS, trainer -> trainer.targets(captions),
-          out);
+      train(model, plan, first, GillTraining::dialogue, asked -> true, MAX_TOKENS,
+          trainer -> start.map(trainer.targets(captions)::startFrom).orElse(trainer), out);
     }
     Path second = model.work().resolve("answers");
     Path trained = first.resolve("last/gill.safetensors");
     Function<SplittableRandom, Window> halfQuestions = random -> random.nextDouble() < 0.5
         ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
         : dialogue(random);
-    train(model, answers, second, halfQuestions, asked -> asked.use == Use.CAPTION, MAX_ANSWER_TOKENS,
+    train(model, answers, second, halfQuestions, asked -> asked.use() == Use.CAPTION, MAX_ANSWER_TOKENS,
         trainer -> trainer.startFrom(trained), out);
-    AtomicFile.write(model.dir().resolve("gill.safetensors"),
-        ByteBuffer.wrap(Files.readAllBytes(second.resolve("last/gill.safetensors"))));
+    MapperTraining.run(model, second.resolve("last/gill.safetensors"), mapper, out);
   }
 
-  private static Window dialogue(SplittableRandom random) {
+  static Window dialogue(SplittableRandom random) {
     return random.nextBoolean()
         ? Dialogues.endOfFreeTalk(Split.TRAIN, random.nextLong())
         : Window.whole(Dialogues.sample(Split.TRAIN, random.nextLong()));
@@ -144,80 +127,5 @@ final class GillTraining {
       }
     }
     return new TrainingData(examples);
-  }
-
-  /**
-   * A turn about a picture.
-   *
-   * @param context the text before the answer, without the picture
-   * @param answer the answer to learn
-   * @param picture the scene of the user's or the model's picture
-   * @param use captioning for a picture of the user, which precedes the context
-   */
-  private record Asked(String context, String answer, Scene picture, Use use) {
-    /** Returns the turn; empty if it has no picture or one that the user shows in the middle. */
-    static Optional<Asked> of(WorldDialogue dialogue, int turn) {
-      List<Piece> pieces = dialogue.pieces();
-      int answer = answer(pieces, turn);
-      int first = pieces.get(0) instanceof Seen ? 1 : 0;
-      List<Piece> before = pieces.subList(first, answer);
-      if (before.stream().anyMatch(Seen.class::isInstance)) {
-        return Optional.empty();
-      }
-      StringBuilder context = new StringBuilder();
-      before.forEach(piece -> context.append(piece instanceof Pictured ? IMAGE : WorldDialogue.text(piece)));
-      String said = WorldDialogue.text(pieces.get(answer));
-      if (pieces.get(0) instanceof Seen seen) {
-        return Optional.of(new Asked(context.toString(), said, seen.scene(), Use.CAPTION));
-      }
-      return pieces.get(answer + 1) instanceof Pictured pictured
-          ? Optional.of(new Asked(context.toString(), said, pictured.scene(), Use.PICTURE))
-          : Optional.empty();
-    }
-
-    int length(Tokenizer tokenizer) {
-      return tokenizer.encodeWithMarkers(context + answer, true).length + WorldModel.IMAGE_TOKENS;
-    }
-
-    private static int answer(List<Piece> pieces, int turn) {
-      int left = turn;
-      for (int i = 0; i < pieces.size(); i++) {
-        if (pieces.get(i) instanceof Said said && said.answer() && !said.text().isBlank() && left-- == 0) {
-          return i;
-        }
-      }
-      throw new IllegalArgumentException("the dialogue has no turn " + turn);
-    }
-
-    TrainingExample example(Path image) {
-      return new TrainingExample(context, answer, image, image, use, image.getFileName().toString());
-    }
-  }
-
-  /** Encodes the caption of an announced picture with the image generator's text encoder. */
-  private static final class Captions implements GenerationTargets, AutoCloseable {
-    private final Frozen frozen;
-    private final ClipTokenizer tokenizer;
-    private final ClipTextEncoder encoder;
-
-    Captions(WorldModel model) {
-      ClipTextConfig config = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
-      tokenizer = ClipTokenizer.load(model.sd("tokenizer"));
-      frozen = Frozen.open(model.sd("text_encoder"));
-      encoder = frozen.build(w -> new ClipTextEncoder(config, w));
-    }
-
-    @Override
-    public float[][] of(TrainingExample example) {
-      String caption = Grammar.caption(Grammar.parse(example.text()).orElseThrow());
-      return Scope.compute("encoding a caption", () -> encoder.encode(List.of(tokenizer.encodePadded(caption)))
-          .squeeze(0).toRows());
-    }
-
-    @Override
-    public void close() {
-      frozen.close();
-      tokenizer.close();
-    }
   }
 }

@@ -25,6 +25,12 @@ import java.util.Optional;
  * dialogues, for example, leave the autoencoder as it is.
  */
 final class StageInputs {
+  /** The language model's weights in a model directory. */
+  static final String LANGUAGE_MODEL = "opt/model.safetensors";
+
+  /** The weights of GILL's own parts in a model directory. */
+  static final String GILL = "gill.safetensors";
+
   private static final int PICTURES = 64;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -36,7 +42,7 @@ final class StageInputs {
    * Creates the check of a run.
    *
    * @param model the model in training
-   * @param start the weights that the language model starts from, if not from nothing
+   * @param start the directory of the model whose language model and GILL parts are trained further, if there is one
    * @param out for a line about each stage that starts anew
    */
   StageInputs(WorldModel model, Optional<Path> start, PrintWriter out) {
@@ -77,7 +83,7 @@ final class StageInputs {
     return switch (stage) {
       case VAE, CLIP, UNET -> List.of(stage.name().toLowerCase(Locale.ROOT));
       case OPT -> List.of("turns", "opt", "references");
-      case GILL -> List.of("gill", "answers");
+      case GILL -> List.of("gill", "answers", "mapper");
       case FEW_STEPS -> List.of("few-steps");
       case COLLECTION, DECISIONS, BUNDLE -> List.of();
     };
@@ -99,22 +105,28 @@ final class StageInputs {
       }
       case OPT -> {
         files(hasher, "opt/config.json", "opt/vocab.json", "opt/merges.txt");
-        if (start.isPresent()) {
-          hasher.putBytes(Files.readAllBytes(start.get()));
-        }
+        goOn(hasher, LANGUAGE_MODEL);
         dialogues(hasher);
       }
       case UNET -> files(hasher, "sd/unet/config.json", "sd/scheduler/scheduler_config.json",
           "sd/vae/diffusion_pytorch_model.safetensors", "sd/text_encoder/model.safetensors");
       case GILL -> {
-        files(hasher, "opt/model.safetensors", "clip/model.safetensors", "sd/text_encoder/model.safetensors");
+        goOn(hasher, GILL);
+        files(hasher, LANGUAGE_MODEL, "clip/model.safetensors", "sd/text_encoder/model.safetensors");
         dialogues(hasher);
       }
-      case FEW_STEPS -> files(hasher, "gill.safetensors", "opt/model.safetensors",
+      case FEW_STEPS -> files(hasher, GILL, LANGUAGE_MODEL,
           "sd/unet/diffusion_pytorch_model.safetensors", "sd/vae/diffusion_pytorch_model.safetensors");
       case COLLECTION, DECISIONS, BUNDLE -> throw new IllegalArgumentException(stage + " keeps no checkpoints");
     }
     return hasher.hash().toString();
+  }
+
+  @SuppressWarnings("UnstableApiUsage")
+  private void goOn(Hasher hasher, String weights) throws IOException {
+    if (start.isPresent()) {
+      hasher.putBytes(Files.readAllBytes(start.get().resolve(weights)));
+    }
   }
 
   private static void dialogues(Hasher hasher) {

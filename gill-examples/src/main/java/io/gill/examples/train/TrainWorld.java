@@ -50,8 +50,8 @@ public final class TrainWorld implements Callable<Integer> {
   private @Nullable Path from;
 
   @Option(names = "--go-on",
-      description = "Also take the vocabulary and the language model from --from, and run only the last of the "
-          + "language model's trainings.")
+      description = "Also take the vocabulary, the language model and GILL's own parts from --from. Training goes on "
+          + "from these; the language model learns single turns and then the ends of dialogues.")
   private boolean goOn;
 
   @Option(names = "--length", paramLabel = "FACTOR",
@@ -75,8 +75,7 @@ public final class TrainWorld implements Callable<Integer> {
         PictureParts.copyVocabulary(from, model);
       }
     }
-    Optional<Path> start =
-        Optional.ofNullable(from).filter(dir -> goOn).map(dir -> dir.resolve("opt/model.safetensors"));
+    Optional<Path> start = Optional.ofNullable(from).filter(dir -> goOn);
     StageInputs inputs = new StageInputs(model, start, writer);
     for (Stage stage : stages) {
       if (from != null && PICTURES.contains(stage)) {
@@ -87,8 +86,8 @@ public final class TrainWorld implements Callable<Integer> {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
         case OPT -> OptTraining.run(
-            model, start, OptTraining.TURNS.scaled(length), OptTraining.PLAN.scaled(length),
-            OptTraining.REFERENCES.scaled(length), writer);
+            model, start.map(dir -> dir.resolve(StageInputs.LANGUAGE_MODEL)), OptTraining.TURNS.scaled(length),
+            OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
         case FEW_STEPS -> FewStepTraining.run(model, FewStepTraining.PLAN.scaled(length),
             (int) Math.ceil(FewStepTraining.REQUESTS * length), writer);
@@ -100,7 +99,8 @@ public final class TrainWorld implements Callable<Integer> {
           writer.printf("bundle: %,d bytes in %s%n", Bundle.write(target, bundle), bundle);
         }
         case GILL -> GillTraining.run(
-            model, GillTraining.PLAN.scaled(length), GillTraining.ANSWERS.scaled(length), writer);
+            model, start.map(dir -> dir.resolve(StageInputs.GILL)), GillTraining.PLAN.scaled(length),
+            GillTraining.ANSWERS.scaled(length), MapperTraining.PLAN.scaled(length), writer);
       }
     }
     return CommandLine.ExitCode.OK;

@@ -81,12 +81,20 @@ final class StageInputsTest {
   }
 
   @Test
-  void anotherStartRepeatsTheLanguageModel() throws IOException {
-    Path start = Files.writeString(folder.resolve("start.safetensors"), "trained");
+  void anotherStartRepeatsWhatGoesOnFromIt() throws IOException {
+    Path start = Files.createDirectories(folder.resolve("start/opt")).getParent();
+    Files.writeString(start.resolve("opt/model.safetensors"), "trained");
+    Files.writeString(start.resolve("gill.safetensors"), "trained");
     for (int i = 0; i < 2; i++) {
-      new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(Stage.OPT);
+      for (Stage stage : List.of(Stage.VAE, Stage.OPT, Stage.GILL)) {
+        new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(stage);
+      }
     }
-    assertThat(out.toString().lines()).hasSize(3).allMatch(line -> line.contains("starts anew"));
+    assertThat(out.toString().lines()).hasSize(5).allMatch(line -> line.contains("starts anew"));
+    Files.createDirectories(model.work().resolve("gill"));
+    Files.writeString(start.resolve("gill.safetensors"), "trained longer");
+    new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(Stage.GILL);
+    assertThat(out.toString().lines()).hasSize(6);
   }
 
   @Test

@@ -1,0 +1,43 @@
+package io.gill.examples.train;
+
+import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.examples.world.Grammar;
+import io.gill.examples.world.Scene;
+import io.gill.text.ClipTokenizer;
+import io.gill.torch.Scope;
+import io.gill.torch.Tensor;
+import io.gill.training.GenerationTargets;
+import io.gill.training.TrainingExample;
+import java.util.List;
+
+/** Encodes the caption of an announced picture with the image generator's text encoder. */
+final class Captions implements GenerationTargets, AutoCloseable {
+  private final Frozen frozen;
+  private final ClipTokenizer tokenizer;
+  private final ClipTextEncoder encoder;
+
+  Captions(WorldModel model) {
+    ClipTextConfig config = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
+    tokenizer = ClipTokenizer.load(model.sd("tokenizer"));
+    frozen = Frozen.open(model.sd("text_encoder"));
+    encoder = frozen.build(w -> new ClipTextEncoder(config, w));
+  }
+
+  @Override
+  public float[][] of(TrainingExample example) {
+    Scene scene = Grammar.parse(example.text()).orElseThrow();
+    return Scope.compute("encoding a caption", () -> of(List.of(scene)).squeeze(0).toRows());
+  }
+
+  /** Returns the conditioning of scenes: (B, Q, C). */
+  Tensor of(List<Scene> scenes) {
+    return encoder.encode(scenes.stream().map(scene -> tokenizer.encodePadded(Grammar.caption(scene))).toList());
+  }
+
+  @Override
+  public void close() {
+    frozen.close();
+    tokenizer.close();
+  }
+}
