@@ -14,7 +14,7 @@ final class FreeWording {
   private static final double POLITE = 0.25;
   private static final double CAPITAL = 0.35;
   private static final double ALL_CAPITALS = 0.02;
-  private static final double TYPING_ERROR = 0.08;
+  private static final double TYPING_ERROR = 0.25;
 
   /** Shorter words are hardly ever mistyped, and a change would make another word of them. */
   private static final int LONG = 4;
@@ -183,11 +183,15 @@ final class FreeWording {
       return text;
     }
     int at = 1 + dice.below(word.length() - 2);
-    words[index] = word.substring(0, at) + switch (dice.below(3)) {
+    String mistake = word.substring(0, at) + switch (dice.below(3)) {
       case 0 -> "" + word.charAt(at + 1) + word.charAt(at) + word.substring(at + 2);
       case 1 -> word.substring(at + 1);
       default -> word.charAt(at) + word.substring(at);
     };
+    if (mistake.equals("pls")) { // "please", not "plus"
+      return text;
+    }
+    words[index] = mistake;
     return String.join(" ", words);
   }
 

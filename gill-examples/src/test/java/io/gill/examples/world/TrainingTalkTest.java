@@ -90,14 +90,16 @@ class TrainingTalkTest {
 
   private static Map<String, String> mistyped() {
     Map<String, String> all = new LinkedHashMap<>();
-    for (String word : USUAL.keySet()) {
+    Set<String> words =
+        USUAL.keySet().stream().flatMap(name -> Stream.of(name.split(" ", -1))).collect(Collectors.toSet());
+    for (String word : words) {
       for (int i = 1; word.length() >= 4 && i < word.length() - 1; i++) {
         all.put(word.substring(0, i) + word.charAt(i + 1) + word.charAt(i) + word.substring(i + 2), word);
         all.put(word.substring(0, i) + word.substring(i + 1), word);
         all.put(word.substring(0, i) + word.charAt(i) + word.substring(i), word);
       }
     }
-    all.keySet().removeAll(USUAL.keySet());
+    all.keySet().removeAll(words);
     all.keySet().removeAll(List.of("can", "pls"));
     return all;
   }
