@@ -339,7 +339,8 @@ final class OptTraining {
           seenTokens.set(start, ids.size());
         }
       }
-      return new Text(ids.stream().mapToInt(Integer::intValue).toArray(), saidTokens, seenTokens, pictures, meant, plans);
+      int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
+      return new Text(all, saidTokens, seenTokens, pictures, meant, plans);
     }
   }
 
