@@ -90,8 +90,8 @@ class TrainingTalkTest {
 
   private static Map<String, String> mistyped() {
     Map<String, String> all = new LinkedHashMap<>();
-    Set<String> words =
-        USUAL.keySet().stream().flatMap(name -> Stream.of(name.split(" ", -1))).collect(Collectors.toSet());
+    List<String> words =
+        USUAL.keySet().stream().flatMap(name -> Stream.of(name.split(" ", -1))).distinct().toList();
     for (String word : words) {
       for (int i = 1; word.length() >= 4 && i < word.length() - 1; i++) {
         all.put(word.substring(0, i) + word.charAt(i + 1) + word.charAt(i) + word.substring(i + 2), word);

@@ -7,7 +7,7 @@ import io.gill.testing.FakeImageGenerator;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
-/** A fake image generator, of which tests change how it paints. */
+/** A fake image generator. Tests override {@link #generate}. */
 abstract class Painter implements ImageGenerator {
   private final ImageGenerator fake = new FakeImageGenerator();
 
