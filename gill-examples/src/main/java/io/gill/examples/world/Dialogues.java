@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,14 +172,8 @@ public final class Dialogues {
    * @return the dialogue
    */
   public static WorldDialogue freeTalk(Kind kind, Split split, long seed) {
-    Dice dice = new Dice(seed);
-    while (true) {
-      TrainingTalk talk = new TrainingTalk(split, dice);
-      talk.turn(kind);
-      if (kind == Kind.GREETING || kind == Kind.REFUSAL || talk.belongs()) {
-        return talk.dialogue();
-      }
-    }
+    boolean aboutNone = kind == Kind.GREETING || kind == Kind.REFUSAL;
+    return freely(split, seed, talk -> talk.turn(kind), talk -> aboutNone || talk.belongs()).dialogue();
   }
 
   /**
@@ -188,17 +183,13 @@ public final class Dialogues {
    * @param split the scenes it may be about
    * @param seed any number
    * @return the dialogue
+   * @throws IllegalArgumentException if the kind is another one
    */
   public static WorldDialogue freeFollowUp(Kind kind, Split split, long seed) {
-    Dice dice = new Dice(seed);
-    while (true) {
-      TrainingTalk talk = new TrainingTalk(split, dice);
+    return freely(split, seed, talk -> {
       talk.turn(Kind.DRAW);
       talk.follow(kind);
-      if (talk.belongs()) {
-        return talk.dialogue();
-      }
-    }
+    }, TrainingTalk::belongs).dialogue();
   }
 
   /**
@@ -241,14 +232,17 @@ public final class Dialogues {
   }
 
   private static TrainingTalk freely(Split split, long seed) {
+    return freely(split, seed, talk -> talk.turns(MAX_FREE_TURNS), talk -> split == Split.TRAIN || talk.belongs());
+  }
+
+  /** Samples free talk until it fits. */
+  private static TrainingTalk freely(
+      Split split, long seed, Consumer<TrainingTalk> turns, Predicate<TrainingTalk> fits) {
     Dice dice = new Dice(seed);
     while (true) {
       TrainingTalk talk = new TrainingTalk(split, dice);
-      int turns = Math.min(1 + dice.below(MAX_FREE_TURNS), 1 + dice.below(MAX_FREE_TURNS));
-      for (int i = 0; i < turns; i++) {
-        talk.turn();
-      }
-      if (split == Split.TRAIN || talk.belongs()) {
+      turns.accept(talk);
+      if (fits.test(talk)) {
         return talk;
       }
     }

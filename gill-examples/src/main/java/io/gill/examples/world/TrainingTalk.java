@@ -102,6 +102,14 @@ final class TrainingTalk {
     return Math.max(0, turns.size() - Dialogues.WINDOW + 1);
   }
 
+  /** Adds turns of any kind: at most so many, and few more often than many. */
+  void turns(int most) {
+    int count = Math.min(1 + dice.below(most), 1 + dice.below(most));
+    for (int i = 0; i < count; i++) {
+      turn();
+    }
+  }
+
   /** Adds a turn of any kind. */
   void turn() {
     forget();
@@ -144,18 +152,20 @@ final class TrainingTalk {
       case FIND -> find();
       case GREETING -> smallTalk();
       case REFUSAL -> refuse();
-      case QUESTION -> question(shown());
-      case DESCRIBE -> describe(shown());
-      case EDIT -> edit(shown());
+      case QUESTION, DESCRIBE, EDIT -> about(kind, shown());
     }
   }
 
   /** Adds a turn about the current picture, without a new one of the user. */
   void follow(Kind kind) {
+    about(kind, List.of());
+  }
+
+  private void about(Kind kind, List<UserPart> shown) {
     switch (kind) {
-      case QUESTION -> question(List.of());
-      case DESCRIBE -> describe(List.of());
-      case EDIT -> edit(List.of());
+      case QUESTION -> question(shown);
+      case DESCRIBE -> describe(shown);
+      case EDIT -> edit(shown);
       case DRAW, FIND, GREETING, REFUSAL -> throw new IllegalArgumentException(kind + " is not about a picture");
     }
   }
