@@ -1,5 +1,7 @@
 package io.gill.examples.train;
 
+import com.google.common.primitives.Ints;
+import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Pictured;
@@ -28,9 +30,12 @@ record Asked(String context, String answer, Scene picture, Use use) {
   private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
       .collect(Collectors.joining());
 
-  /** Returns the turn; empty if it has no picture or one that the user shows in the middle. */
-  static Optional<Asked> of(WorldDialogue dialogue, int turn) {
-    List<Piece> pieces = dialogue.pieces();
+  /** Returns the turn; empty if it has no answer, no picture, or one that the user shows in the middle. */
+  static Optional<Asked> of(Window window, int turn) {
+    if (!window.answerable().get(turn)) {
+      return Optional.empty();
+    }
+    List<Piece> pieces = window.dialogue().pieces();
     int answer = answer(pieces, turn);
     int first = pieces.get(0) instanceof Seen ? 1 : 0;
     List<Piece> before = pieces.subList(first, answer);
@@ -48,8 +53,9 @@ record Asked(String context, String answer, Scene picture, Use use) {
         : Optional.empty();
   }
 
-  int length(Tokenizer tokenizer) {
-    return tokenizer.encodeWithMarkers(context + answer, true).length + WorldModel.IMAGE_TOKENS;
+  /** Returns the tokens up to and including the picture's [IMG] tokens. */
+  int[] tokens(Tokenizer tokenizer) {
+    return Ints.concat(tokenizer.encodeWithMarkers(context + answer, true), tokenizer.imageTokenIds());
   }
 
   private static int answer(List<Piece> pieces, int turn) {

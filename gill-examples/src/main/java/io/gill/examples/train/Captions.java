@@ -3,7 +3,6 @@ package io.gill.examples.train;
 import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.examples.world.Grammar;
-import io.gill.examples.world.Scene;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -11,7 +10,7 @@ import io.gill.training.GenerationTargets;
 import io.gill.training.TrainingExample;
 import java.util.List;
 
-/** Encodes the caption of an announced picture with the image generator's text encoder. */
+/** Encodes captions with the trained text encoder of the image generator. */
 final class Captions implements GenerationTargets, AutoCloseable {
   private final Frozen frozen;
   private final ClipTokenizer tokenizer;
@@ -26,13 +25,13 @@ final class Captions implements GenerationTargets, AutoCloseable {
 
   @Override
   public float[][] of(TrainingExample example) {
-    Scene scene = Grammar.parse(example.text()).orElseThrow();
-    return Scope.compute("encoding a caption", () -> of(List.of(scene)).squeeze(0).toRows());
+    String caption = Grammar.caption(Grammar.parse(example.text()).orElseThrow());
+    return Scope.compute("encoding a caption", () -> encode(List.of(caption)).squeeze(0).toRows());
   }
 
-  /** Returns the conditioning of scenes: (B, Q, C). */
-  Tensor of(List<Scene> scenes) {
-    return encoder.encode(scenes.stream().map(scene -> tokenizer.encodePadded(Grammar.caption(scene))).toList());
+  /** Returns the conditioning: (B, Q, C). */
+  Tensor encode(List<String> captions) {
+    return encoder.encode(captions.stream().map(tokenizer::encodePadded).toList());
   }
 
   @Override

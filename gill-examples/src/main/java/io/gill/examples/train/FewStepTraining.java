@@ -1,7 +1,5 @@
 package io.gill.examples.train;
 
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.scheduler.NoiseSchedule;
@@ -9,7 +7,6 @@ import io.gill.diffusion.scheduler.SchedulerConfig;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.train.FewStepExamples.Example;
 import io.gill.examples.world.Grammar;
-import io.gill.text.ClipTokenizer;
 import io.gill.torch.NoiseGenerator;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
@@ -71,7 +68,6 @@ final class FewStepTraining {
   static void run(WorldModel model, TrainingRun.Plan plan, int requests, PrintWriter out) throws IOException {
     Path folder = model.work().resolve("few-steps");
     UNetConfig config = UNetConfig.read(model.sd("unet").resolve("config.json"));
-    ClipTextConfig textConfig = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
     NoiseSchedule schedule =
         NoiseSchedule.of(SchedulerConfig.read(model.sd("scheduler").resolve("scheduler_config.json")));
     List<Example> examples = FewStepExamples.of(model, folder.resolve("requests.safetensors"), requests);
@@ -79,11 +75,9 @@ final class FewStepTraining {
     out.flush();
     FewStepTraining training = new FewStepTraining(config, schedule);
     try (TrainingRun run = new TrainingRun(folder, plan, out);
-        Frozen text = Frozen.open(model.sd("text_encoder"));
         Frozen frozen = Frozen.open(model.sd("unet"));
         TensorFile weights = Snapshot.open(model.sd("unet"));
-        ClipTokenizer tokenizer = ClipTokenizer.load(model.sd("tokenizer"))) {
-      Captions captions = new Captions(tokenizer, text.build(w -> new ClipTextEncoder(textConfig, w)));
+        Captions captions = new Captions(model)) {
       UNet teacher = frozen.build(w -> new UNet(config, w));
       Adapters adapters = new Adapters(config, weights, RANK, run.parameters());
       run.train(
@@ -93,12 +87,8 @@ final class FewStepTraining {
     }
   }
 
-  /** The trained text encoder. */
-  private record Captions(ClipTokenizer tokenizer, ClipTextEncoder encoder) {
-    float[] encode(String caption) {
-      return Scope.compute("encoding a caption",
-          () -> encoder.encode(List.of(tokenizer.encodePadded(caption))).toFloats()); // (1, L, D)
-    }
+  private static float[] encode(Captions captions, String caption) {
+    return Scope.compute("encoding a caption", () -> captions.encode(List.of(caption)).toFloats()); // (1, L, D)
   }
 
   /**
@@ -120,7 +110,7 @@ final class FewStepTraining {
     float[] importance = new float[n * area];
     int[] from = new int[n];
     int[] to = new int[n];
-    float[] unconditional = captions.encode("");
+    float[] unconditional = encode(captions, "");
     float[] context = new float[n * unconditional.length];
     float[] empty = new float[context.length];
     for (int i = 0; i < n; i++) {
@@ -131,7 +121,7 @@ final class FewStepTraining {
       System.arraycopy(example.picture().latents(), 0, clean, i * size, size);
       System.arraycopy(example.picture().importance(), 0, importance, i * area, area);
       float[] conditioning = random.nextDouble() < CAPTIONS
-          ? captions.encode(Grammar.paraphrase(example.scene(), random.nextInt(Grammar.PARAPHRASES)))
+          ? encode(captions, Grammar.paraphrase(example.scene(), random.nextInt(Grammar.PARAPHRASES)))
           : example.conditioning();
       System.arraycopy(conditioning, 0, context, i * conditioning.length, conditioning.length);
       System.arraycopy(unconditional, 0, empty, i * unconditional.length, unconditional.length);

@@ -84,7 +84,7 @@ final class GillTraining {
     TrainingData data;
     TrainingData validation;
     try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      Predicate<Asked> fits = wanted.and(asked -> asked.length(tokenizer) <= maxTokens);
+      Predicate<Asked> fits = wanted.and(asked -> asked.tokens(tokenizer).length <= maxTokens);
       data = data(folder.resolve("pictures"), plan.name(), count, dialogues, fits);
       validation = data(folder.resolve("validation"), plan.name() + "-validation", Math.min(VALIDATION, count),
           GillTraining::dialogue, fits);
@@ -117,10 +117,7 @@ final class GillTraining {
       Window window = dialogues.apply(random);
       int turn = random.nextInt(window.answerable().size());
       Path picture = pictures.resolve(examples.size() + ".png");
-      Optional<Asked> asked = Optional.of(window)
-          .filter(one -> one.answerable().get(turn))
-          .flatMap(one -> Asked.of(one.dialogue(), turn))
-          .filter(wanted);
+      Optional<Asked> asked = Asked.of(window, turn).filter(wanted);
       if (asked.isPresent()) {
         Output.picture(picture, SceneRenderer.render(asked.get().picture(), seed));
         examples.add(asked.get().example(picture));

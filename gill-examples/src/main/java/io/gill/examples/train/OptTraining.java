@@ -46,16 +46,15 @@ import java.util.stream.LongStream;
  * state of the first mark. A large model encodes a scene without this; here the loss demands it, since GILL's layers
  * can pass on only what that state encodes.
  *
- * <p>The first training has single turns only, which are short: a model of this size learns from many of them to bind
- * each attribute to its thing before it follows a conversation. The others have whole dialogues, and the last one has
- * more questions.
+ * <p>The first training has single turns and pairs of turns, which are short: a model of this size learns from many of
+ * them to bind each attribute to its thing before it follows a conversation. The others have whole dialogues, and the
+ * last one has more questions.
  *
  * <p>Further linear layers predict at the start of an answer which thing the user speaks of, and the scene of the
  * answer. Without that, a model of this size answers a question about "the circle" with an attribute of either thing,
- * however long it is trained. These layers read the state between two of the model's layers: what only the last state
- * encodes, the later tokens of the answer cannot read. One more row beside the vocabulary stands for a picture: the
- * model must predict where a picture follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a
- * few turns.
+ * however long it is trained. They read the output of a middle layer, since the later tokens of the answer cannot attend
+ * to the last one. One more row beside the vocabulary stands for a picture: the model must predict where a picture
+ * follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
  */
 final class OptTraining {
   static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 3500, 48, 1.5e-3, 0.05, 0.99);
@@ -66,7 +65,7 @@ final class OptTraining {
 
   private static final int SORTED_STEPS = 32;
 
-  /** The kinds of single turns, as often as they are learned. */
+  /** The kinds of the first training's turns, as often as it learns them. */
   private static final List<Kind> KINDS = List.of(Kind.EDIT, Kind.EDIT, Kind.QUESTION, Kind.EDIT, Kind.EDIT,
       Kind.DESCRIBE, Kind.EDIT, Kind.EDIT, Kind.QUESTION, Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.EDIT, Kind.DRAW,
       Kind.REFUSAL, Kind.EDIT, Kind.EDIT, Kind.FIND, Kind.GREETING);
@@ -105,7 +104,6 @@ final class OptTraining {
     Path single = model.work().resolve("turns");
     Path first = model.work().resolve("opt");
     Path second = model.work().resolve("references");
-    Initial fresh = new Initial(3, name -> false);
     Source singleTurns = (group, i) -> {
       Kind kind = KINDS.get(i % KINDS.size());
       long seed = Batches.seed("turns", group, i);
@@ -119,31 +117,22 @@ final class OptTraining {
           ? Window.whole(Dialogues.sample(Split.TRAIN, seed))
           : Dialogues.endOfFreeTalk(Split.TRAIN, seed);
     };
-    if (trained.isPresent()) {
-      try (TensorFile start = TensorFile.open(trained.get())) {
-        train(model, single, turns, goOn(start, fresh), singleTurns, out);
-      }
-    } else {
-      train(model, single, turns, fresh, singleTurns, out);
-      try (TensorFile start = TensorFile.open(TrainingRun.state(single))) {
-        train(model, first, plan, goOn(start, fresh), mostlyFree, out);
-      }
+    Source withQuestions = (group, i) -> {
+      long seed = Batches.seed("references", group, i);
+      return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
+          : Window.whole(i % 2 == 0
+              ? Dialogues.questions(Split.TRAIN, seed)
+              : Dialogues.ofAnyLength(Split.TRAIN, seed));
+    };
+    train(model, single, turns, trained, singleTurns, out);
+    Path before = single;
+    if (trained.isEmpty()) {
+      train(model, first, plan, Optional.of(TrainingRun.state(single)), mostlyFree, out);
+      before = first;
     }
-    try (TensorFile start = TensorFile.open(TrainingRun.state(trained.isPresent() ? single : first))) {
-      Source withQuestions = (group, i) -> {
-        long seed = Batches.seed("references", group, i);
-        return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
-            : Window.whole(i % 2 == 0
-                ? Dialogues.questions(Split.TRAIN, seed)
-                : Dialogues.ofAnyLength(Split.TRAIN, seed));
-      };
-      WorldModel.weights(model.opt().resolve("model.safetensors"),
-          train(model, second, references, goOn(start, fresh), withQuestions, out), "model.");
-    }
-  }
-
-  private static Parameters.Initializer goOn(TensorFile start, Parameters.Initializer fresh) {
-    return (name, shape) -> start.names().contains(name) ? start.get(name).toFloatArray() : fresh.values(name, shape);
+    Map<String, TensorData> result =
+        train(model, second, references, Optional.of(TrainingRun.state(before)), withQuestions, out);
+    WorldModel.weights(model.opt().resolve("model.safetensors"), result, "model.");
   }
 
   /** Returns the dialogues of a group of steps by its number. */
@@ -152,12 +141,11 @@ final class OptTraining {
   }
 
   private static Map<String, TensorData> train(WorldModel model, Path folder, TrainingRun.Plan plan,
-      Parameters.Initializer initializer, Source source, PrintWriter out) throws IOException {
+      Optional<Path> start, Source source, PrintWriter out) throws IOException {
     OptConfig config = OptConfig.read(model.opt().resolve("config.json"));
     try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      Objective objective =
-          new Objective(config, tokenizer, Weights.fresh(run.parameters(), initializer));
+      Objective objective = objective(config, tokenizer, run.parameters(), start);
       SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
       run.trainInParts(step -> {
         List<Text> texts = batches.of(step);
@@ -166,6 +154,19 @@ final class OptTraining {
             new Part(texts.subList(half, texts.size()), Batches.seed("opt-noise", step, 1)));
       }, objective::loss);
       return run.result();
+    }
+  }
+
+  /** Builds the networks, with the weights of a file where it has them. */
+  private static Objective objective(
+      OptConfig config, Tokenizer tokenizer, Parameters parameters, Optional<Path> start) {
+    Initial fresh = new Initial(3, name -> false);
+    if (start.isEmpty()) {
+      return new Objective(config, tokenizer, Weights.fresh(parameters, fresh));
+    }
+    try (TensorFile file = TensorFile.open(start.get())) {
+      return new Objective(config, tokenizer, Weights.fresh(parameters, (name, shape) ->
+          file.names().contains(name) ? file.get(name).toFloatArray() : fresh.values(name, shape)));
     }
   }
 

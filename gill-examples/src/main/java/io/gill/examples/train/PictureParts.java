@@ -49,7 +49,7 @@ final class PictureParts {
     }
   }
 
-  private static Path existing(Path file) {
+  static Path existing(Path file) {
     if (!Files.exists(file)) {
       throw new GillException(file + " is missing: give a directory of a trained model");
     }

@@ -125,7 +125,7 @@ final class StageInputs {
   @SuppressWarnings("UnstableApiUsage")
   private void goOn(Hasher hasher, String weights) throws IOException {
     if (start.isPresent()) {
-      hasher.putBytes(Files.readAllBytes(start.get().resolve(weights)));
+      hasher.putBytes(Files.readAllBytes(PictureParts.existing(start.get().resolve(weights))));
     }
   }
 

@@ -4,8 +4,6 @@ import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.scheduler.NoiseSchedule;
@@ -16,7 +14,6 @@ import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.examples.world.SceneSampler;
-import io.gill.text.ClipTokenizer;
 import io.gill.torch.NoiseGenerator;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
@@ -46,7 +43,6 @@ final class UNetTraining {
 
   static void run(WorldModel model, TrainingRun.Plan plan, PrintWriter out) throws IOException {
     UNetConfig config = UNetConfig.read(model.sd("unet").resolve("config.json"));
-    ClipTextConfig textConfig = ClipTextConfig.read(model.sd("text_encoder").resolve("config.json"));
     int side = config.sampleSize();
     int size = config.inChannels() * side * side;
     int count = (int) Math.min(SCENES, (long) plan.steps() * plan.batch());
@@ -57,9 +53,7 @@ final class UNetTraining {
     NoiseSchedule schedule =
         NoiseSchedule.of(SchedulerConfig.read(model.sd("scheduler").resolve("scheduler_config.json")));
     try (TrainingRun run = new TrainingRun(model.work().resolve("unet"), plan, out);
-        Frozen frozen = Frozen.open(model.sd("text_encoder"));
-        ClipTokenizer tokenizer = ClipTokenizer.load(model.sd("tokenizer"))) {
-      ClipTextEncoder text = frozen.build(w -> new ClipTextEncoder(textConfig, w));
+        Captions text = new Captions(model)) {
       UNet unet = new UNet(config, Weights.fresh(run.parameters(), new Initial(4, UNetTraining::beginsAtZero)));
       run.train(step -> {
         int n = plan.batch();
@@ -67,7 +61,7 @@ final class UNetTraining {
         float[] clean = new float[n * size];
         float[] importance = new float[n * side * side];
         int[] timesteps = new int[n];
-        List<int[]> captions = new ArrayList<>();
+        List<String> captions = new ArrayList<>();
         for (int i = 0; i < n; i++) {
           SplittableRandom random = new SplittableRandom(Batches.seed("unet", step, i));
           int index = random.nextInt(pictures.size());
@@ -82,7 +76,7 @@ final class UNetTraining {
           boolean plain = random.nextBoolean();
           String caption = plain ? Grammar.caption(scene)
               : Grammar.paraphrase(scene, random.nextInt(Grammar.PARAPHRASES));
-          captions.add(tokenizer.encodePadded(random.nextDouble() < UNCONDITIONAL ? "" : caption));
+          captions.add(random.nextDouble() < UNCONDITIONAL ? "" : caption);
         }
         long[] shape = {n, config.inChannels(), side, side};
         Tensor predicted = unet.predict(
