@@ -70,7 +70,7 @@ public final class ParquetTable implements AutoCloseable {
   }
 
   /**
-   * Writes a small table, replacing an existing file.
+   * Writes a small table, replacing an existing file. If writing fails, an existing file is kept.
    *
    * @param file path of the file
    * @param columns the columns as DuckDB declares them, such as {@code id VARCHAR, bytes BLOB}
@@ -99,7 +99,9 @@ public final class ParquetTable implements AutoCloseable {
       statement.execute("COPY rows TO '" + draft.toString().replace("'", "''") + "' (FORMAT parquet)");
       AtomicFile.move(draft, file);
     } catch (SQLException | IOException e) {
-      throw new GillException(file + " cannot be written: " + e.getMessage(), e);
+      GillException failure = new GillException(file + " cannot be written: " + e.getMessage(), e);
+      Closing.closeAfter(failure, List.of(() -> Files.deleteIfExists(draft)));
+      throw failure;
     }
   }
 
