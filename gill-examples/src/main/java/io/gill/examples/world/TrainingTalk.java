@@ -102,7 +102,7 @@ final class TrainingTalk {
     return Math.max(0, turns.size() - Dialogues.WINDOW + 1);
   }
 
-  /** Adds turns of any kind: at most so many, and few more often than many. */
+  /** Adds 1 to {@code most} turns of any kind; small numbers are more frequent. */
   void turns(int most) {
     int count = Math.min(1 + dice.below(most), 1 + dice.below(most));
     for (int i = 0; i < count; i++) {
