@@ -37,7 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Measures a model on held-out scenes, with the library's default options except those of diffusion. */
+/** Measures a model on held-out scenes, with its own default options except those of diffusion. */
 final class Measurements {
   private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
 
@@ -103,8 +103,9 @@ final class Measurements {
 
   /** Returns the picture of the last turn. Earlier turns are answered without generating pictures. */
   private Optional<BufferedImage> converse(WorldDialogue dialogue) {
-    RespondOptions quick = RespondOptions.builder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
-    RespondOptions full = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).diffusion(diffusion).build();
+    RespondOptions quick = model.defaults().toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
+    RespondOptions full =
+        model.defaults().toBuilder().imagePolicy(ImagePolicy.GENERATE).diffusion(diffusion).build();
     try (Session session = model.session()) {
       for (Turn turn : dialogue.turns().subList(0, dialogue.turns().size() - 1)) {
         session.respond(Asking.contents(turn, seed), quick);
@@ -158,7 +159,7 @@ final class Measurements {
   }
 
   private Optional<float[]> query(Turn turn) {
-    RespondOptions options = RespondOptions.builder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
+    RespondOptions options = model.defaults().toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
     try (Session session = model.session()) {
       return session.respond(Asking.contents(turn, seed), options).images().stream().findFirst()
           .map(part -> part.embedding().retrieval());
@@ -190,7 +191,7 @@ final class Measurements {
 
   private String answer(Turn turn, int index) {
     try (Session session = model.session()) {
-      return session.respond(Asking.contents(turn, seed("shown", index)), RespondOptions.defaults()).text().strip();
+      return session.respond(Asking.contents(turn, seed("shown", index)), model.defaults()).text().strip();
     }
   }
 
