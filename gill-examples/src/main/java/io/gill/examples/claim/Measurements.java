@@ -42,6 +42,7 @@ final class Measurements {
   private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
 
   private final GillModel model;
+  private final RespondOptions retrieving;
   private final TextGenerator generator;
   private final DiffusionOptions diffusion;
   private final long seed;
@@ -56,7 +57,8 @@ final class Measurements {
    */
   Measurements(GillModel model, StableDiffusion generator, DiffusionOptions diffusion, long seed) {
     this.model = model;
-    this.generator = new TextGenerator(generator, diffusion, RespondOptions.defaults().seed());
+    this.retrieving = model.defaults().toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
+    this.generator = new TextGenerator(generator, diffusion, model.defaults().seed());
     this.diffusion = diffusion;
     this.seed = seed;
   }
@@ -103,12 +105,11 @@ final class Measurements {
 
   /** Returns the picture of the last turn. Earlier turns are answered without generating pictures. */
   private Optional<BufferedImage> converse(WorldDialogue dialogue) {
-    RespondOptions quick = model.defaults().toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
     RespondOptions full =
         model.defaults().toBuilder().imagePolicy(ImagePolicy.GENERATE).diffusion(diffusion).build();
     try (Session session = model.session()) {
       for (Turn turn : dialogue.turns().subList(0, dialogue.turns().size() - 1)) {
-        session.respond(Asking.contents(turn, seed), quick);
+        session.respond(Asking.contents(turn, seed), retrieving);
       }
       return session.respond(Asking.contents(dialogue.last(), seed), full).images().stream().findFirst()
           .flatMap(Reply.ImagePart::image);
@@ -159,9 +160,8 @@ final class Measurements {
   }
 
   private Optional<float[]> query(Turn turn) {
-    RespondOptions options = model.defaults().toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
     try (Session session = model.session()) {
-      return session.respond(Asking.contents(turn, seed), options).images().stream().findFirst()
+      return session.respond(Asking.contents(turn, seed), retrieving).images().stream().findFirst()
           .map(part -> part.embedding().retrieval());
     }
   }

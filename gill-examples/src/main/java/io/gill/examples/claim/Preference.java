@@ -34,7 +34,7 @@ public record Preference(String prompt, Action better, Action decided) {
    */
   public static Optional<Preference> measure(GillModel model, Turn turn, DiffusionOptions diffusion) {
     RespondOptions both =
-        RespondOptions.builder().imagePolicy(ImagePolicy.BOTH).topK(1).diffusion(diffusion).build();
+        model.defaults().toBuilder().imagePolicy(ImagePolicy.BOTH).topK(1).diffusion(diffusion).build();
     try (Session session = model.session()) {
       Reply reply = session.respond(Asking.contents(turn, 0), both);
       return reply.images().stream().findFirst()
