@@ -52,9 +52,9 @@ import java.util.stream.LongStream;
  *
  * <p>Further linear layers predict at the start of an answer which thing the user speaks of, and the scene of the
  * answer. Without that, a model of this size answers a question about "the circle" with an attribute of either thing,
- * however long it is trained. They read the output of a middle layer, since the later tokens of the answer cannot attend
- * to the last one. One more row beside the vocabulary stands for a picture: the model must predict where a picture
- * follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
+ * however long it is trained. They read the output of a middle layer, since the later tokens of the answer cannot
+ * attend to the last one. One more row beside the vocabulary stands for a picture: the model must predict where a
+ * picture follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
  */
 final class OptTraining {
   static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 3500, 48, 1.5e-3, 0.05, 0.99);
