@@ -73,6 +73,9 @@ final class OptTraining {
   /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
   private static final int PLAIN = 3;
 
+  /** One in so many dialogues ends without its last picture, as where the host forbids it: then the line ends. */
+  private static final int FORBIDDEN = 40;
+
   /** The share of the marks whose embedding is replaced by noise. */
   private static final double DISGUISED = 0.75;
 
@@ -302,7 +305,7 @@ final class OptTraining {
   private record Text(
       int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
       Map<Integer, Scene> plans) {
-    static Text of(Window window, Tokenizer tokenizer) {
+    static Text of(Window window, boolean pictureForbidden, Tokenizer tokenizer) {
       List<Integer> ids = new ArrayList<>();
       BitSet saidTokens = new BitSet();
       BitSet seenTokens = new BitSet();
@@ -318,8 +321,12 @@ final class OptTraining {
           ids.add(tokenizer.bosId());
           begun = true;
         }
-        if (piece instanceof Pictured pictured && learned) {
-          pictures.put(ids.size(), pictured.scene());
+        if (piece instanceof Pictured pictured) {
+          if (pictureForbidden && !turns.hasNext()) {
+            continue;
+          } else if (learned) {
+            pictures.put(ids.size(), pictured.scene());
+          }
         }
         int start = ids.size();
         Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
@@ -374,7 +381,7 @@ final class OptTraining {
       group = wanted;
       drawn.clear();
       for (int i = 0; i < size * SORTED_STEPS; i++) {
-        drawn.add(Text.of(source.dialogue(group, i), tokenizer));
+        drawn.add(Text.of(source.dialogue(group, i), i % FORBIDDEN == 0, tokenizer));
       }
       drawn.sort(Comparator.comparingInt(text -> text.ids.length));
     }

@@ -41,6 +41,9 @@ public final class Dialogues {
 
   private static final double TWO_THINGS = 0.8;
 
+  /** Every third follow-up is about a changed picture, so that there is a change to undo. */
+  private static final int CHANGED = 3;
+
   private Dialogues() {}
 
   /**
@@ -177,7 +180,8 @@ public final class Dialogues {
   }
 
   /**
-   * Samples two turns of free talk: the model draws a picture, then the user speaks of it.
+   * Samples free talk of two turns, or three: the model draws a picture, sometimes changes it, then the user speaks of
+   * it.
    *
    * @param kind what the user wants of the picture: a change, a description or the answer to a question
    * @param split the scenes it may be about
@@ -188,6 +192,9 @@ public final class Dialogues {
   public static WorldDialogue freeFollowUp(Kind kind, Split split, long seed) {
     return freely(split, seed, talk -> {
       talk.turn(Kind.DRAW);
+      if (seed % CHANGED == 0) {
+        talk.follow(Kind.EDIT);
+      }
       talk.follow(kind);
     }, TrainingTalk::belongs).dialogue();
   }

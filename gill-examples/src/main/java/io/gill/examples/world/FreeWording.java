@@ -4,6 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Words things and places like many users do, with synonyms, politeness, capitals, punctuation and typing errors. */
@@ -16,8 +20,20 @@ final class FreeWording {
   private static final double ALL_CAPITALS = 0.02;
   private static final double TYPING_ERROR = 0.25;
 
+  private static final double POINTED = 0.08;
+  private static final double FILLER = 0.08;
+  private static final double UNKNOWN = 0.03;
+
   /** Shorter words are hardly ever mistyped, and a change would make another word of them. */
   private static final int LONG = 4;
+
+  /** Words with a meaning. */
+  private static final Set<String> MEANT = Stream.of(
+          named(Shape.values(), FreeWords.SHAPES, Shape::word), named(Colour.values(), FreeWords.COLOURS, Colour::word),
+          named(Size.values(), FreeWords.SIZES, Size::word),
+          named(Background.values(), FreeWords.BACKGROUNDS, Background::word),
+          named(Position.values(), FreeWords.PLACES, Position::words))
+      .flatMap(words -> words).flatMap(words -> Stream.of(words.split(" ", -1))).collect(Collectors.toSet());
 
   private final Dice dice;
 
@@ -41,12 +57,29 @@ final class FreeWording {
     return word(background.word(), background, FreeWords.BACKGROUNDS, SYNONYM);
   }
 
+  private static <T> Stream<String> named(T[] values, Map<T, List<String>> synonyms, Function<T, String> word) {
+    return Stream.concat(Stream.of(values).map(word), synonyms.values().stream().flatMap(List::stream));
+  }
+
   private <T> String word(String usual, T value, Map<T, List<String>> synonyms, double chance) {
     return dice.chance(chance) ? dice.pick(synonyms.getOrDefault(value, List.of(usual))) : usual;
   }
 
   private String place(Position position) {
+    if (dice.chance(FILLER)) {
+      return position.words() + " " + filler(FreeWords.PLACE_ENDS);
+    }
     return word(position.words(), position, FreeWords.PLACES, PLACE_SYNONYM);
+  }
+
+  /** Returns a word that changes nothing, known or unknown. */
+  private String filler(List<String> known) {
+    return dice.chance(0.5) ? nonsense() : dice.pick(known);
+  }
+
+  /** Adds such a word in front of words. */
+  private String filled(String words) {
+    return dice.chance(FILLER) ? filler(FreeWords.FILLERS) + " " + words : words;
   }
 
   /** Where a thing is. */
@@ -70,8 +103,9 @@ final class FreeWording {
    */
   String thing(Thing thing, boolean size, boolean colour, String where, boolean alone) {
     String shape = shape(thing.shape());
-    String first = size ? size(thing.size()) + " " : "";
-    String second = colour ? colour(thing.colour()) + " " : "";
+    String first = size ? filled(size(thing.size()) + " ") : "";
+    String second = colour ? filled(colour(thing.colour()) + " ") : "";
+    shape = dice.chance(FILLER) ? shape + " " + filler(FreeWords.SHAPE_ENDS) : shape;
     int order = dice.below(12);
     if (order == 0 && size && colour) {
       return withArticle(second + first + shape) + spaced(where);
@@ -128,10 +162,18 @@ final class FreeWording {
     if (size && shape) {
       references.add("the " + size(thing.size()) + " " + shape(thing.shape()));
     }
-    if (!alone && dice.chance(0.3)) {
-      references.add("the one " + at(thing.position()));
+    if (size) {
+      references.add(thing.size() == Size.LARGE ? "the bigger one" : "the smaller one");
     }
-    return dice.pick(references);
+    if (!alone && dice.chance(0.3)) {
+      references.add(dice.pick("the one ", "the thing ", "the " + thing.shape().word() + " ") + at(thing.position()));
+    }
+    if (!alone && focus != null && scene.things().contains(focus) && !thing.equals(focus)) {
+      references.addAll(List.of("the other one", "the other one", dice.pick("the other", "the other thing")));
+    }
+    String reference = dice.pick(references);
+    return reference.startsWith("the ") && dice.chance(POINTED)
+        ? dice.pick("that ", "this ") + reference.substring(4) : reference;
   }
 
   /** Words a request that begins with a verb. */
@@ -139,18 +181,30 @@ final class FreeWording {
     String said = text;
     if (dice.chance(POLITE)) {
       said = dice.pick("please ", "please ", "can you ", "could you ", "can you please ", "now ", "ok, ", "then ",
-          "and ", "pls ", "next ") + said;
+          "and ", "pls ", "next ", "would you ", "will you ", "would you please ", "okay, ", "so, ", "well, ", "hey, ",
+          "good, ", "right, ", "hmm, ", "now please ", "i want you to ", "let us ", "you could ", "just ", "first ",
+          "kindly ", "great, now ", "thanks, now ", "yes, ", "oh, ", "i'd like you to ", "you should ") + said;
     } else if (dice.chance(POLITE / 3)) {
-      said += dice.pick(" please", ", please", " now");
+      said += dice.pick(" please", ", please", " now", " for me", ", will you", ", would you", ", thanks", " if possible",
+          ", ok", " again", " this time", ", my friend", " quickly", " :)");
+    } else if (dice.chance(UNKNOWN)) {
+      said = dice.chance(0.5) ? nonsense() + ", " + said : said + ", " + nonsense();
     }
-    boolean asks = said.startsWith("can ") || said.startsWith("could ");
+    boolean asks = said.matches("(can|could|would|will) .*");
     return typed(asks ? said + "?" : said);
   }
 
   /** Words a request that does not begin with a verb. */
   String wish(String text) {
-    String said = dice.chance(POLITE / 3) ? text + dice.pick(" please", ", please") : text;
-    return typed(dice.chance(POLITE / 3) && !said.endsWith("?") ? dice.pick("ok, ", "well, ") + said : said);
+    String said = dice.chance(POLITE / 3) && !text.endsWith("?")
+        ? text + dice.pick(" please", ", please", " now", ", thanks", " then", ", ok") : text;
+    if (dice.chance(POLITE / 3)) {
+      said = dice.pick("ok, ", "well, ", "okay, ", "so, ", "hmm, ", "and ", "but ", "good, ", "oh, ", "yes, ", "hey, ")
+          + said;
+    } else if (dice.chance(UNKNOWN)) {
+      said = nonsense() + ", " + said;
+    }
+    return typed(said);
   }
 
   /** Changes a text like a typing user. */
@@ -195,12 +249,18 @@ final class FreeWording {
     return String.join(" ", words);
   }
 
-  /** Returns a word that means nothing. */
+  /** Returns a word that means nothing, and none that only the tests may say. */
   String nonsense() {
-    StringBuilder word = new StringBuilder();
-    for (int i = 2 + dice.below(2); i > 0; i--) {
-      word.append(dice.pick(FreeWords.SYLLABLES));
+    while (true) {
+      StringBuilder word = new StringBuilder();
+      for (int i = 1 + dice.below(2); i > 0; i--) {
+        word.append(dice.pick(FreeWords.ONSETS)).append(dice.pick(FreeWords.VOWELS)).append(dice.pick(FreeWords.CODAS));
+      }
+      word.append(dice.pick(FreeWords.SUFFIXES));
+      String all = word.toString();
+      if (all.length() > LONG && MEANT.stream().noneMatch(all::contains) && !TestWords.synonyms().contains(all)) {
+        return all;
+      }
     }
-    return word.toString();
   }
 }

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * since a session of the bundled model forgets earlier ones.
  */
 final class TrainingTalk {
+  private static final double UNKNOWN = 0.04;
+  private static final double UNKNOWN_CHANGE = 0.08;
+
   private final Split split;
   private final Dice dice;
   private final FreeWording wording;
@@ -218,10 +221,19 @@ final class TrainingTalk {
   private void draw() {
     FreeDraft draft = FreeDraft.of(split, dice, wording);
     boolean command = dice.chance(0.7);
-    String text = request(command ? FreeWords.DRAW : FreeWords.DRAW_WISHES, draft.words());
+    String text = dice.chance(0.07) ? draft.words() + dice.pick(FreeWords.DRAW_AFTER)
+        : dice.chance(UNKNOWN) ? wording.nonsense() + dice.pick(" ", " me ") + draft.words()
+        : request(command ? FreeWords.DRAW : FreeWords.DRAW_WISHES, draft.words());
     state(draft.scene(), null);
+    last = focus == null ? null : drawn(draft.scene(), focus);
     add(Kind.DRAW, words(command ? wording.command(text) : wording.wish(text)), Optional.empty(),
         Answers.drawn(draft.scene()), Optional.of(draft.scene()), turns.size());
+  }
+
+  /** An attribute of the only thing in a new picture, which a user may correct like a change. */
+  private Change drawn(Scene scene, Thing thing) {
+    return new Change(value(dice.pick(Attribute.COLOUR, Attribute.PLACE, Attribute.SHAPE), thing), thing, thing, scene,
+        turns.size());
   }
 
   private String request(List<String> frames, String what) {
@@ -349,25 +361,27 @@ final class TrainingTalk {
     }
     Thing thing = dice.pick(in.things());
     int kind = dice.below(100);
-    if (kind < 50) {
-      Attribute attribute = kind < 18 ? Attribute.COLOUR : kind < 34 ? Attribute.PLACE
-          : kind < 42 ? Attribute.SIZE : Attribute.SHAPE;
+    if (kind < 46) {
+      Attribute attribute = kind < 16 ? Attribute.COLOUR : kind < 30 ? Attribute.PLACE
+          : kind < 38 ? Attribute.SIZE : Attribute.SHAPE;
       return one(in, thing, value(attribute, thing));
-    } else if (kind < 58) {
+    } else if (kind < 54) {
       return added(in);
-    } else if (kind < 64) {
+    } else if (kind < 60) {
       return removed(in, thing);
-    } else if (kind < 72) {
+    } else if (kind < 67) {
       return background(in);
-    } else if (kind < 76) {
+    } else if (kind < 71) {
       return swapped(in);
-    } else if (kind < 78) {
+    } else if (kind < 73) {
       boolean command = dice.chance(0.5);
       return Optional.of(new Edited(dice.pick(FreeWords.AGAIN), command, null, in, focus, stated, null));
-    } else if (kind < 83) {
+    } else if (kind < 82) {
       return hasEarlier ? undone() : Optional.empty();
-    } else if (kind < 89) {
+    } else if (kind < 88) {
       return moved(in, thing);
+    } else if (kind < 91) {
+      return both(in, thing);
     }
     return twice(in, thing);
   }
@@ -411,15 +425,36 @@ final class TrainingTalk {
     int how = dice.below(10);
     boolean command = how < 7;
     boolean alone = how == 9 && isFocus(in, thing);
-    String template = dice.pick(command ? commands(value, thing) : switch (value.attribute) {
+    String template = dice.pick(command ? commandsOrUnknown(value, thing) : switch (value.attribute) {
       case COLOUR -> alone ? FreeWords.COLOUR_ALONE : FreeWords.COLOUR_WISHES;
       case PLACE -> alone ? FreeWords.PLACE_ALONE : FreeWords.PLACE_WISHES;
       case SIZE -> alone ? (grows ? FreeWords.BIGGER_ALONE : FreeWords.SMALLER_ALONE)
           : (grows ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES);
       case SHAPE -> alone ? FreeWords.SHAPE_ALONE : FreeWords.SHAPE_WISHES;
     });
-    String words = value.fill(template).replace("{it}", reference(in, thing));
+    String words = value.fill(template).replace("{it}", reference(in, thing)).replace("{x}", wording.nonsense());
     return replaced(words, command, in, thing, value);
+  }
+
+  private List<String> commandsOrUnknown(Value value, Thing thing) {
+    return dice.chance(1 - UNKNOWN_CHANGE) ? commands(value, thing) : switch (value.attribute) {
+      case COLOUR -> FreeWords.UNKNOWN_COLOUR;
+      case PLACE -> FreeWords.UNKNOWN_PLACE;
+      case SHAPE -> FreeWords.UNKNOWN_SHAPE;
+      case SIZE -> commands(value, thing);
+    };
+  }
+
+  /** Gives both things one colour or size. */
+  private Optional<Edited> both(Scene in, Thing thing) {
+    if (in.things().size() < 2) {
+      return Optional.empty();
+    }
+    Value value = value(dice.pick(Attribute.COLOUR, Attribute.SIZE), thing);
+    boolean painted = value.attribute == Attribute.COLOUR && dice.chance(0.4);
+    String words = value.fill(dice.pick(painted ? FreeWords.BOTH_COLOURS : FreeWords.BOTH));
+    return scene(in, in.things().stream().map(value.of).toList())
+        .map(result -> new Edited(words, false, null, result, null, stated, null));
   }
 
   private Optional<Edited> replaced(String words, boolean command, Scene in, Thing old, Value value) {
@@ -861,7 +896,7 @@ final class TrainingTalk {
       words = wording.nonsense() + (dice.chance(0.5) ? " " + wording.nonsense() : "");
     } else if (kind == 1) {
       StringBuilder text = new StringBuilder(dice.pick(FreeWords.CHATTER));
-      for (int i = dice.below(6); i > 0; i--) {
+      for (int i = dice.below(14); i > 0; i--) {
         text.append(dice.pick(", ", ". ", " and ")).append(dice.pick(FreeWords.CHATTER));
       }
       words = text.toString();
@@ -908,7 +943,7 @@ final class TrainingTalk {
 
   /** A word that the world lacks; some mean nothing at all, so that every unknown word is refused. */
   private String no(List<String> words) {
-    return dice.chance(0.12) ? wording.nonsense() : dice.pick(words);
+    return dice.chance(0.25) ? wording.nonsense() : dice.pick(words);
   }
 
   /** A request about a picture where none is known. */

@@ -45,6 +45,11 @@ class TrainingTalkTest {
           + "(?!,? (?:at|in|on|top|bottom|left|right|centre))"));
 
   private static final Pattern SYNONYM = Pattern.compile("\\b(" + String.join("|", USUAL.keySet()) + ")\\b");
+
+  /** A word between a shape and its place, which changes nothing. */
+  private static final Pattern SHAPE_END =
+      Pattern.compile("(circle|square|triangle|star|cross) [a-z]{4,}(?= (?:at|in|on) the )");
+
   private static final Pattern COLOUR_FIRST =
       Pattern.compile("(red|green|blue|yellow|purple|orange|cyan) (small|large) ");
   private static final Pattern SIZE_LAST = Pattern.compile(
@@ -79,6 +84,7 @@ class TrainingTalkTest {
     String words = Stream.of(text.toLowerCase(Locale.ROOT).split(" ", -1))
         .map(TrainingTalkTest::corrected).collect(Collectors.joining(" "));
     words = SYNONYM.matcher(words).replaceAll(match -> USUAL.get(match.group()));
+    words = SHAPE_END.matcher(words).replaceAll("$1");
     words = COLOUR_FIRST.matcher(words).replaceAll("$2 $1 ");
     return SIZE_LAST.matcher(words).replaceAll("$2 $1");
   }
@@ -271,10 +277,12 @@ class TrainingTalkTest {
   void aFollowUpIsAboutThePictureBefore(Kind kind) {
     boolean changed = false;
     for (int seed = 0; seed < 100; seed++) {
-      List<Turn> turns = Dialogues.freeFollowUp(kind, Split.TRAIN, seed).turns();
-      assertThat(turns).extracting(Turn::kind).containsExactly(Kind.DRAW, kind);
+      List<Turn> all = Dialogues.freeFollowUp(kind, Split.TRAIN, seed).turns();
+      List<Turn> turns = all.subList(all.size() - 2, all.size());
+      assertThat(all).extracting(Turn::kind).containsExactlyElementsOf(
+          seed % 3 == 0 ? List.of(Kind.DRAW, Kind.EDIT, kind) : List.of(Kind.DRAW, kind));
       assertThat(turns.get(1).user()).allMatch(Words.class::isInstance);
-      assertThat(turns).noneMatch(turn -> HeldOut.contains(turn.scene()));
+      assertThat(all).noneMatch(turn -> HeldOut.contains(turn.scene()));
       changed |= !turns.get(0).scene().equals(turns.get(1).scene());
     }
     assertThat(changed).isEqualTo(kind == Kind.EDIT);
