@@ -1,4 +1,7 @@
-/** CLIP: the transformer that both towers share, and the vision tower, GILL's published vision encoder. */
+/**
+ * CLIP: the transformer that both towers share, the vision tower, GILL's published vision encoder, and the text tower,
+ * which conditions Stable Diffusion.
+ */
 @NullMarked
 package io.gill.clip;
 

@@ -3,7 +3,9 @@ package io.gill.evaluation;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
+import io.gill.clip.ClipTextModel;
 import io.gill.clip.ClipVisionModel;
+import io.gill.concurrent.Closing;
 import io.gill.weights.Snapshot;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
@@ -12,10 +14,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Similarity of pictures: the cosine of their CLIP embeddings ({@code get_image_features}). The paper uses
- * {@code openai/clip-vit-large-patch14}. Thread-safe.
+ * Similarity of pictures, and of texts and pictures: the cosine of their CLIP embeddings ({@code get_image_features},
+ * {@code get_text_features}). The paper uses {@code openai/clip-vit-large-patch14}. Thread-safe.
  */
 public final class ClipSimilarity implements AutoCloseable {
   private static final String PROJECTION = "visual_projection.weight";
@@ -23,15 +26,18 @@ public final class ClipSimilarity implements AutoCloseable {
   private final ClipVisionModel tower;
   private final float[] projection; // (E, C), row-major
   private final int width; // C
+  private final @Nullable ClipTextModel texts;
 
-  private ClipSimilarity(ClipVisionModel tower, float[] projection, int width) {
+  private ClipSimilarity(
+      ClipVisionModel tower, float[] projection, int width, @Nullable ClipTextModel texts) {
     this.tower = tower;
+    this.texts = texts;
     this.projection = projection;
     this.width = width;
   }
 
   /**
-   * Loads a snapshot that has CLIP's visual projection.
+   * Loads a snapshot that has CLIP's visual projection, to compare pictures.
    *
    * @param snapshot a Hugging Face snapshot of the full model, or of the vision tower with its projection
    * @param device device to compute on
@@ -40,6 +46,30 @@ public final class ClipSimilarity implements AutoCloseable {
    * @throws GillException if the files are missing or damaged, or have no projection
    */
   public static ClipSimilarity load(Path snapshot, Device device, Precision precision) {
+    return load(snapshot, device, precision, null);
+  }
+
+  /**
+   * Loads a snapshot of the full model, to compare pictures, and texts with pictures.
+   *
+   * @param snapshot a Hugging Face snapshot of the full model, with its tokenizer
+   * @param device device to compute on
+   * @param precision precision to compute in
+   * @return the metric, to be closed by the caller
+   * @throws GillException if files are missing or damaged, or a tower or a projection is missing
+   */
+  public static ClipSimilarity loadWithTexts(Path snapshot, Device device, Precision precision) {
+    ClipTextModel texts = ClipTextModel.load(snapshot, device, precision);
+    try {
+      return load(snapshot, device, precision, texts);
+    } catch (RuntimeException | Error e) {
+      Closing.closeAfter(e, List.of(texts));
+      throw e;
+    }
+  }
+
+  private static ClipSimilarity load(
+      Path snapshot, Device device, Precision precision, @Nullable ClipTextModel texts) {
     float[] projection;
     long[] shape;
     try (TensorFile file = Snapshot.open(snapshot)) {
@@ -55,7 +85,7 @@ public final class ClipSimilarity implements AutoCloseable {
       projection = tensor.toFloatArray();
     }
     return new ClipSimilarity(
-        ClipVisionModel.load(snapshot, device, precision), projection, Math.toIntExact(shape[1]));
+        ClipVisionModel.load(snapshot, device, precision), projection, Math.toIntExact(shape[1]), texts);
   }
 
   /**
@@ -67,6 +97,40 @@ public final class ClipSimilarity implements AutoCloseable {
    */
   public float[][] embed(List<BufferedImage> pictures) {
     return Arrays.stream(tower.encode(pictures)).map(this::project).toArray(float[][]::new);
+  }
+
+  /**
+   * Embeds texts.
+   *
+   * @param said the texts; the tower truncates long ones, to 77 tokens in published models
+   * @return one row per text, as wide as a picture's, not normalised
+   * @throws IllegalStateException if the metric was loaded without texts
+   * @throws GillException if an embedding is NaN or infinite
+   */
+  public float[][] embedTexts(List<String> said) {
+    if (texts == null) {
+      throw new IllegalStateException("the text tower was not loaded: use loadWithTexts");
+    }
+    return texts.embed(said);
+  }
+
+  /**
+   * Compares texts and pictures in pairs. The CLIP score of Hessel et al. (2021, arXiv 2104.08718) is 2.5 times the
+   * positive part of such a cosine.
+   *
+   * @param said texts
+   * @param pictures as many pictures
+   * @return the cosine of each pair, from −1 to 1, and the mean
+   * @throws IllegalArgumentException if the lists are empty or differ in length
+   * @throws IllegalStateException if the metric was loaded without texts
+   */
+  public MetricScore scoreTexts(List<String> said, List<BufferedImage> pictures) {
+    Items.requireSome(said);
+    if (said.size() != pictures.size()) {
+      throw new IllegalArgumentException(
+          said.size() + " texts cannot be compared in pairs with " + pictures.size() + " pictures");
+    }
+    return paired(embedTexts(said), embed(pictures));
   }
 
   /**
@@ -83,8 +147,10 @@ public final class ClipSimilarity implements AutoCloseable {
       throw new IllegalArgumentException(
           first.size() + " pictures cannot be compared in pairs with " + second.size());
     }
-    float[][] a = embed(first);
-    float[][] b = embed(second);
+    return paired(embed(first), embed(second));
+  }
+
+  private static MetricScore paired(float[][] a, float[][] b) {
     return MetricScore.mean(IntStream.range(0, a.length).mapToObj(i -> cosine(a[i], b[i])).toList());
   }
 
@@ -135,5 +201,8 @@ public final class ClipSimilarity implements AutoCloseable {
   @Override
   public void close() {
     tower.close();
+    if (texts != null) {
+      texts.close();
+    }
   }
 }

@@ -1,6 +1,6 @@
 package io.gill.diffusion;
 
-import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.clip.ClipTextEncoder;
 import io.gill.stage.Conditioning;
 import io.gill.stage.OutputCheck;
 import io.gill.text.ClipTokenizer;

@@ -1,7 +1,7 @@
 package io.gill.diffusion;
 
+import io.gill.clip.ClipTextConfig;
 import io.gill.concurrent.Closing;
-import io.gill.diffusion.network.ClipTextConfig;
 import io.gill.stage.Problems;
 import io.gill.text.ClipTokenizer;
 import io.gill.weights.Snapshot;

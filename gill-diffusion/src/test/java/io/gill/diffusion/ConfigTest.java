@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gill.GillException;
-import io.gill.diffusion.network.ClipTextConfig;
+import io.gill.clip.ClipTextConfig;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.network.VaeConfig;
 import io.gill.testsupport.Reference;

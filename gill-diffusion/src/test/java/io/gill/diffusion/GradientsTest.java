@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.gill.Device;
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.clip.ClipTextConfig;
+import io.gill.clip.ClipTextEncoder;
 import io.gill.diffusion.network.UNet;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.network.VaeConfig;

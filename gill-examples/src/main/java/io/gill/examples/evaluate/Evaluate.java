@@ -91,6 +91,10 @@ public final class Evaluate implements Callable<Integer> {
       description = "Compare pictures with this CLIP: a snapshot with visual_projection.")
   private @Nullable Path clip;
 
+  @Option(names = "--clip-text", paramLabel = "DIR",
+      description = "Compare pictures with the words that ask for them by this CLIP: a snapshot of the full model.")
+  private @Nullable Path clipText;
+
   @Option(names = "--lpips", arity = "2", paramLabel = "FILE", hideParamSyntax = true,
       description = "Compare pictures by LPIPS, given as ALEXNET HEADS: torchvision's AlexNet and the linear heads.")
   private List<Path> lpips = List.of();
@@ -293,3 +297,6 @@ public final class Evaluate implements Callable<Integer> {
     }
   }
 }
+      if (clipText != null) {
+        pictures.add(PictureMetric.clipText(clipText, device));
+      }

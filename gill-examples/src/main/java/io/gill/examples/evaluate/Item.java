@@ -1,6 +1,9 @@
 package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
+import io.gill.GillException;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +21,15 @@ import java.util.function.Supplier;
  * @param shown what a report shows of the item
  */
 record Item(String id, String group, String category, Prompt prompt, Request request, Shown shown) {
+  /**
+   * Reads the wanted picture.
+   *
+   * @throws GillException if there is none, or it cannot be read
+   */
+  BufferedImage wantedPicture() {
+    return Images.read(shown.picture().get().orElseThrow(() -> new GillException("the wanted picture is missing")));
+  }
+
   /** Reads the user's turns; the model answers each, and the last answer counts. */
   @FunctionalInterface
   interface Prompt {
@@ -25,7 +37,7 @@ record Item(String id, String group, String category, Prompt prompt, Request req
      * Reads the pictures.
      *
      * @return at least one turn
-     * @throws io.gill.GillException if a picture cannot be read
+     * @throws GillException if a picture cannot be read
      */
     List<List<Content>> turns();
   }

@@ -202,7 +202,7 @@ final class PictureBenchmark implements Benchmark {
     }
     for (PictureMetric metric : scoring.metrics()) {
       List<Scored> scored = scored(finished, scoring, notes, (made, item) ->
-          metric.compares().applyAsDouble(made, wanted(item)));
+          metric.compares().applyAsDouble(made, item));
       measures.addAll(Scores.means(metric.name(), scored, scoring.seed()));
       if (name.isEmpty()) {
         name = metric.name() + (metric.higherIsBetter() ? "" : " (negative)");
@@ -245,11 +245,6 @@ final class PictureBenchmark implements Benchmark {
     return Images.read(scoring.folder().resolve(outcome.picture()));
   }
 
-  private static BufferedImage wanted(Item item) {
-    return Images.read(item.shown().picture().get()
-        .orElseThrow(() -> new GillException("the wanted picture is missing")));
-  }
-
   /** Adds the distance between the generated and the wanted pictures. A wanted picture counts once. */
   private static void frechet(
       List<Finished> finished, Inception inception, Scoring scoring, List<Measure> measures, List<String> notes) {
@@ -259,7 +254,7 @@ final class PictureBenchmark implements Benchmark {
     for (Finished one : finished) {
       generated.add(inception.features(made(one.outcome(), scoring)));
       if (seen.add(one.item().shown().picture().get().orElse(Path.of("")))) {
-        wanted.add(inception.features(wanted(one.item())));
+        wanted.add(inception.features(one.item().wantedPicture()));
       }
     }
     try {

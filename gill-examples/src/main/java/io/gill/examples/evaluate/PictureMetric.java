@@ -15,16 +15,15 @@ import java.util.List;
 import java.util.function.ToDoubleBiFunction;
 
 /**
- * Compares a generated picture with the wanted one.
+ * Compares a generated picture with the wanted one, or with the words that ask for it.
  *
  * @param name name of the metric
  * @param higherIsBetter whether equal pictures have the highest value
- * @param compares returns the value of a generated picture (first) and the wanted one
+ * @param compares returns the value of a generated picture and its item
  * @param release frees what the metric has loaded
  */
 record PictureMetric(
-    String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, BufferedImage> compares,
-    Runnable release) implements AutoCloseable {
+    String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, Item> compares, Runnable release) implements AutoCloseable {
   /** The published size of pictures that LPIPS compares. */
   private static final int LPIPS_SIDE = 256;
 
@@ -32,14 +31,21 @@ record PictureMetric(
   static PictureMetric clip(Path snapshot, Device device) {
     ClipSimilarity clip = ClipSimilarity.load(snapshot, device, Precision.FLOAT32);
     return new PictureMetric("CLIP similarity", true,
-        (made, wanted) -> clip.score(List.of(made), List.of(wanted)).value(), clip::close);
+        (made, item) -> clip.score(List.of(made), List.of(item.wantedPicture())).value(), clip::close);
+  }
+
+  /** The cosine of CLIP's embeddings of the picture and the item's words, such as its caption. */
+  static PictureMetric clipText(Path snapshot, Device device) {
+    ClipSimilarity clip = ClipSimilarity.loadWithTexts(snapshot, device, Precision.FLOAT32);
+    return new PictureMetric("CLIP similarity to the words", true,
+        (made, item) -> clip.scoreTexts(List.of(item.shown().question()), List.of(made)).value(), clip::close);
   }
 
   /** LPIPS of pictures of 256 by 256 pixels. */
   static PictureMetric lpips(Path alexNet, Path heads, Device device) {
     Lpips lpips = Lpips.load(alexNet, heads, device);
     return new PictureMetric("LPIPS", false,
-        (made, wanted) -> lpips.distance(sized(made), sized(wanted)), lpips::close);
+        (made, item) -> lpips.distance(sized(made), sized(item.wantedPicture())), lpips::close);
   }
 
   private static BufferedImage sized(BufferedImage image) {
@@ -48,8 +54,8 @@ record PictureMetric(
 
   /** The share of right attributes, for pictures of the bundled model's world. */
   static PictureMetric scenes() {
-    return new PictureMetric("attributes right", true, (made, wanted) -> {
-      Scene scene = SceneReader.read(wanted).scene()
+    return new PictureMetric("attributes right", true, (made, item) -> {
+      Scene scene = SceneReader.read(item.wantedPicture()).scene()
           .orElseThrow(() -> new GillException("the wanted picture shows no scene of the bundled model's world"));
       return SceneScore.of(scene, SceneReader.read(made)).accuracy();
     }, () -> {});

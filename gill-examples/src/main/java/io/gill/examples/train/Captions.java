@@ -1,7 +1,7 @@
 package io.gill.examples.train;
 
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.ClipTextEncoder;
+import io.gill.clip.ClipTextConfig;
+import io.gill.clip.ClipTextEncoder;
 import io.gill.examples.world.Grammar;
 import io.gill.text.ClipTokenizer;
 import io.gill.torch.Scope;

@@ -1,9 +1,9 @@
 package io.gill.examples.train;
 
+import io.gill.clip.ClipTextConfig;
+import io.gill.clip.ClipTextEncoder;
 import io.gill.clip.ClipVisionConfig;
 import io.gill.clip.ClipVisionNetwork;
-import io.gill.diffusion.network.ClipTextConfig;
-import io.gill.diffusion.network.ClipTextEncoder;
 import io.gill.examples.world.Grammar;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -185,10 +186,18 @@ class EvaluateTest {
   }
 
   @Test
-  void picturesOfCaptionsAreComparedByClip() throws IOException {
+  void picturesOfCaptionsAreComparedByClip(@TempDir Path clip) throws IOException {
+    for (Path part : List.of(Reference.path("..", "resources", "io", "gill", "evaluation", "clip"),
+        Reference.path("..", "reference-2", "sd15-tiny", "tokenizer"))) {
+      try (Stream<Path> files = Files.list(part)) {
+        for (Path file : files.toList()) {
+          Files.copy(file, clip.resolve(file.getFileName()));
+        }
+      }
+    }
     assertThat(evaluate("coco-fid", "--limit", "2", "--steps", "2", "--clip",
-        Reference.path("..", "reference-2", "vision-clip-gelu-p14").toString()))
-        .contains("| CLIP similarity | all | 2 | ");
+        Reference.path("..", "reference-2", "vision-clip-gelu-p14").toString(), "--clip-text", clip.toString()))
+        .contains("| CLIP similarity | all | 2 | ", "| CLIP similarity to the words | all | 2 | ");
     assertThat(folder.resolve("pictures").toFile().list()).hasSize(2)
         .allMatch(name -> name.matches("COCO_val2014_\\d{12}\\.png"));
   }

@@ -1,6 +1,5 @@
-package io.gill.diffusion.network;
+package io.gill.clip;
 
-import io.gill.clip.ClipEncoder;
 import io.gill.torch.LayerNorm;
 import io.gill.torch.Linear;
 import io.gill.torch.Scope;

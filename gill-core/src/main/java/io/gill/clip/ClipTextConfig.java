@@ -1,12 +1,12 @@
-package io.gill.diffusion.network;
+package io.gill.clip;
 
 import io.gill.GillException;
-import io.gill.clip.ClipEncoderConfig;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
 
 /**
- * The shape of CLIP's text tower, {@code text_encoder/config.json} of a diffusers snapshot. Immutable.
+ * The shape of CLIP's text tower: {@code config.json} of a full CLIP model, or {@code text_encoder/config.json} of a
+ * diffusers snapshot. Immutable.
  *
  * @param vocabSize {@code vocab_size}
  * @param maxPositionEmbeddings {@code max_position_embeddings}: the length of every text, 77 for published models
@@ -38,16 +38,20 @@ public record ClipTextConfig(
   /**
    * Reads a configuration.
    *
-   * @param path {@code text_encoder/config.json}
+   * @param path {@code config.json} of the full model or of the text tower
    * @return its values; keys that are not set have the published code's defaults
    * @throws GillException if a value is invalid or describes another text encoder; the message names the key
    */
   public static ClipTextConfig read(Path path) {
     ConfigFile config = ConfigFile.read(path);
-    config.only("model_type", "clip_text_model");
-    config.only("use_attention_mask", false);
-    return config.validated(c -> new ClipTextConfig(
-        c.count("vocab_size", 49408), c.count("max_position_embeddings", 77), c.count("projection_dim", 512),
+    boolean whole = config.text("model_type", "").equals("clip");
+    if (!whole) {
+      config.only("model_type", "clip_text_model");
+    }
+    ConfigFile text = whole ? config.section("text_config") : config;
+    text.only("use_attention_mask", false);
+    return text.validated(c -> new ClipTextConfig(
+        c.count("vocab_size", 49408), c.count("max_position_embeddings", 77), config.count("projection_dim", 512),
         c.count("eos_token_id", 49407), ClipEncoderConfig.text(c)));
   }
 
