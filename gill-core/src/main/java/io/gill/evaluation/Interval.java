@@ -1,8 +1,10 @@
 package io.gill.evaluation;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A confidence interval.
@@ -23,19 +25,32 @@ public record Interval(double low, double high) {
    * @throws IllegalArgumentException if there are no scores
    */
   public static Interval ofMean(List<Double> scores, long seed) {
-    Items.requireSome(scores);
-    double[] values = scores.stream().mapToDouble(Double::doubleValue).toArray();
+    return of(scores, some -> some.stream().mapToDouble(Double::doubleValue).sum() / some.size(), seed);
+  }
+
+  /**
+   * Returns the 95 % interval of any statistic by the percentile bootstrap with 1,000 resamples.
+   *
+   * @param items the items
+   * @param statistic computes the statistic of as many items, some of which are repeated
+   * @param seed selects the resamples; the same arguments give the same interval
+   * @param <T> type of an item
+   * @return the interval
+   * @throws IllegalArgumentException if there are no items
+   */
+  public static <T> Interval of(List<T> items, ToDoubleFunction<List<T>> statistic, long seed) {
+    Items.requireSome(items);
     Random random = new Random(seed);
-    double[] means = new double[RESAMPLES];
+    double[] values = new double[RESAMPLES];
     for (int i = 0; i < RESAMPLES; i++) {
-      double sum = 0;
-      for (int j = 0; j < values.length; j++) {
-        sum += values[random.nextInt(values.length)];
+      List<T> some = new ArrayList<>(items.size());
+      for (int j = 0; j < items.size(); j++) {
+        some.add(items.get(random.nextInt(items.size())));
       }
-      means[i] = sum / values.length;
+      values[i] = statistic.applyAsDouble(some);
     }
-    Arrays.sort(means);
+    Arrays.sort(values);
     int cut = (int) (TAIL * RESAMPLES);
-    return new Interval(means[cut], means[RESAMPLES - 1 - cut]);
+    return new Interval(values[cut], values[RESAMPLES - 1 - cut]);
   }
 }

@@ -18,9 +18,15 @@ import io.gill.evaluation.VisDialAnswers;
 import io.gill.examples.evaluate.Item.AnyPicture;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Choice;
+import io.gill.examples.evaluate.Item.Decided;
 import io.gill.examples.evaluate.Item.PictureEmbedding;
 import io.gill.examples.evaluate.Item.QueryEmbedding;
 import io.gill.examples.evaluate.Item.Ranking;
+import io.gill.stage.DecisionModel;
+import io.gill.stage.DecisionModel.Probabilities;
+import io.gill.stage.LanguageContext;
+import io.gill.stage.LanguageInput;
+import io.gill.stage.Stages;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -67,6 +73,8 @@ final class Asker implements Function<Item, Answer> {
           : RespondOptions.reference().toBuilder()
               .maxTokens(TOKENS_OF_A_PICTURE).imageBias(IMAGE_BIAS).diffusion(defaults.diffusion());
       options.imagePolicy(ImagePolicy.GENERATE);
+    } else if (request instanceof Decided) {
+      options = defaults.toBuilder().diffusion(DiffusionOptions.builder().steps(1).build()).topK(1);
     } else {
       options = style == Style.DIALOGUE ? defaults.toBuilder()
           : RespondOptions.builder().promptFormat(PromptFormat.plain());
@@ -90,12 +98,18 @@ final class Asker implements Function<Item, Answer> {
     if (item.request() instanceof PictureEmbedding) {
       return new Answer(EmbeddingText.of(model.embed(picture(turns))), null);
     }
+    if (item.request() instanceof Decided && style == Style.PUBLISHED) {
+      return new Answer(DecisionBenchmark.answer(retrieves(turns)), null);
+    }
     long seed = Hashing.sha256().hashString(options.seed() + "/" + item.group(), StandardCharsets.UTF_8).asLong();
     try (Session session = model.session()) {
       for (List<Content> turn : turns.subList(0, turns.size() - 1)) {
         session.respond(turn, quick(options));
       }
       options = options.toBuilder().seed(seed).build();
+      if (item.request() instanceof Decided) {
+        return new Answer(decision(session.respond(turns.get(turns.size() - 1), options)), null);
+      }
       if (item.request() instanceof QueryEmbedding) { // neither retrieves from another collection nor generates
         options = options.toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
       }
@@ -115,6 +129,35 @@ final class Asker implements Function<Item, Answer> {
       return image.image();
     }
     throw new IllegalArgumentException("not one picture");
+  }
+
+  /** Decides as the published code does: the decision model reads [IMG0] after the prompt. */
+  private boolean retrieves(List<List<Content>> turns) {
+    Stages stages = model.stages();
+    DecisionModel decision = stages.decision().orElseThrow(
+        () -> new IllegalStateException("the model has no decision model: train one with train-decisions"));
+    if (!(turns.get(0).get(0) instanceof Conversation.Text prompt)) {
+      throw new IllegalArgumentException("not a text");
+    }
+    int[] ids = stages.tokenizer().encodeWithMarkers(prompt.text() + "[IMG0]", true);
+    if (ids.length > stages.languageModel().maxPositions()) {
+      throw new GillException("the prompt has " + ids.length + " tokens, more than the model's positions");
+    }
+    try (LanguageContext context = stages.languageModel().open()) {
+      float[][] states = context.append(List.of(new LanguageInput.Tokens(ids))).hidden();
+      Probabilities probabilities = decision.decide(states[states.length - 1]);
+      return probabilities.retrieve() > probabilities.generate();
+    }
+  }
+
+  private static String decision(Reply reply) {
+    ImagePart image = whole(reply).images().stream().findFirst()
+        .orElseThrow(() -> new GillException("the model gave no picture: " + reply.finish()));
+    if (image.decision().probabilities().isEmpty()) {
+      throw new IllegalStateException("the model does not decide: it needs a decision model, pictures to retrieve and "
+          + "an image generator");
+    }
+    return DecisionBenchmark.answer(image.decision().action() == Reply.Action.RETRIEVE);
   }
 
   /** Asks for a picture as the published script does: the first token is an image. */

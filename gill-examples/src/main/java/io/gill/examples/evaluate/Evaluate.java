@@ -48,7 +48,7 @@ public final class Evaluate implements Callable<Integer> {
 
   @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", converter = KindConverter.class,
       description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, vist-retrieval, "
-          + "visdial, visdial-answers or t2ifmit.")
+          + "visdial, visdial-answers, t2ifmit or decisions.")
   private @Nullable Kind kind;
 
   @Option(names = "--data", paramLabel = "DIR", description = "The folder of the benchmark's official files.")
@@ -66,7 +66,7 @@ public final class Evaluate implements Callable<Integer> {
 
   @Option(names = "--split", paramLabel = "NAME",
       description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014), mmbench (DEV_EN), mmmu "
-          + "(validation) or visdial-answers (val).")
+          + "(validation), visdial-answers (val) or decisions (validation: those after the first 600).")
   private @Nullable String split;
 
   @Option(names = "--context", paramLabel = "LIST", split = ",",

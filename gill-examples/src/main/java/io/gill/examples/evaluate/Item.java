@@ -72,6 +72,9 @@ record Item(String id, String group, String category, Prompt prompt, Request req
   /** The embedding of a requested picture, for a search, as text. */
   record QueryEmbedding() implements Request {}
 
+  /** The decision whether to retrieve or generate the requested picture, as text. */
+  record Decided() implements Request {}
+
   /** The embedding of the only picture of the only turn, as text. */
   record PictureEmbedding() implements Request {}
 

@@ -15,7 +15,8 @@ enum Kind {
   VIST_RETRIEVAL("", List.of("1", "5", "5+pictures")),
   VISDIAL("", List.of("1", "5", "10")),
   VISDIAL_ANSWERS("val", List.of()),
-  T2IFMIT("", List.of("0", "1", "2", "4", "8"));
+  T2IFMIT("", List.of("0", "1", "2", "4", "8")),
+  DECISIONS(DecisionBenchmark.VALIDATION, List.of());
 
   private final String split;
   @SuppressWarnings("ImmutableEnumChecker") // an immutable list
@@ -49,6 +50,7 @@ enum Kind {
       case VISDIAL -> PictureBenchmark.visDial(data, chosenContexts);
       case VISDIAL_ANSWERS -> new VisDialAnswersBenchmark(data, chosenSplit);
       case T2IFMIT -> PictureBenchmark.fewShot(data, chosenContexts, style);
+      case DECISIONS -> new DecisionBenchmark(data, chosenSplit);
     };
   }
 

@@ -31,6 +31,7 @@ record PaperFigure(Kind kind, String measure, String category, double value, Str
       new PaperFigure(Kind.VISDIAL, CLIP, "1", 0.528, PAPER),
       new PaperFigure(Kind.VISDIAL, CLIP, "5", 0.621, PAPER),
       new PaperFigure(Kind.VISDIAL, CLIP, "10", 0.645, PAPER),
+      new PaperFigure(Kind.DECISIONS, "macro-F1", "", 0.54, PAPER),
       new PaperFigure(Kind.COCO_FID, "FID", "", 12.2, PAPER),
       new PaperFigure(Kind.VQAV2, "accuracy", "", 0.3178, PAPER),
       new PaperFigure(Kind.MMBENCH, "circular accuracy", "", 0.382, OTHERS),
