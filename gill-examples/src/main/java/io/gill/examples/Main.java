@@ -46,7 +46,7 @@ public final class Main implements Callable<Integer> {
     System.exit(run(
         commandLine(new Chat(), new Serve(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
             new TrainWorld(), new Claim(), new Evaluate(), new WorldBenchmarks(), new Search(), new BenchSearch(),
-            new Fetch(), new Quantize(), new Prune(), new Soak(), new SoakChild()),
+            new Fetch(), new Quantize(), new Prune(), new Embed(), new DrawPrompts(), new Soak(), new SoakChild()),
         args));
   }
 
