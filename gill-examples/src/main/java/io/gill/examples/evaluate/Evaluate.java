@@ -123,6 +123,8 @@ public final class Evaluate implements Callable<Integer> {
 
   private final BiFunction<ModelOptions, Path, GillModel> loader;
 
+  private @Nullable ItemAnswers elsewhere;
+
   /** Creates the command. */
   public Evaluate() {
     this(ModelOptions::load);
@@ -130,6 +132,17 @@ public final class Evaluate implements Callable<Integer> {
 
   Evaluate(BiFunction<ModelOptions, Path, GillModel> loader) {
     this.loader = loader;
+  }
+
+  /**
+   * Lets other processes answer the items. Everything else is done here.
+   *
+   * @param value answers the items that are not finished
+   * @return this
+   */
+  public Evaluate answeredBy(ItemAnswers value) {
+    elsewhere = value;
+    return this;
   }
 
   static final class KindConverter extends Choice<Kind> {
@@ -155,11 +168,7 @@ public final class Evaluate implements Callable<Integer> {
       throw new ParameterException(line, "name a benchmark and its --data, or two runs to --compare");
     }
     check(line, kind);
-    Benchmark benchmark = kind.open(new DataFolder(data.toAbsolutePath().normalize()),
-        split == null ? kind.split() : split, contexts.isEmpty() ? kind.contexts() : contexts, style);
-    if (benchmark.items().isEmpty()) {
-      throw new GillException(data + " has no items of " + kind);
-    }
+    Benchmark benchmark = benchmark(kind, data);
     try (Metrics metrics = metrics(); GillModel model = loader.apply(modelOptions, model())) {
       run(kind, benchmark, model, metrics, line.getOut());
     }
@@ -184,20 +193,41 @@ public final class Evaluate implements Callable<Integer> {
     }
   }
 
+  private Benchmark benchmark(Kind name, Path folder) {
+    Benchmark benchmark = name.open(new DataFolder(folder.toAbsolutePath().normalize()),
+        split == null ? name.split() : split, contexts.isEmpty() ? name.contexts() : contexts, style);
+    if (benchmark.items().isEmpty()) {
+      throw new GillException(folder + " has no items of " + name);
+    }
+    return benchmark;
+  }
+
+  /** Loads what answers items in another process, whose arguments have been checked. */
+  ItemWorker worker(Path folder) {
+    Benchmark benchmark =
+        benchmark(Objects.requireNonNull(kind), folder.resolve(Objects.requireNonNull(data)));
+    GillModel model = loader.apply(modelOptions, folder.resolve(model()));
+    return new ItemWorker(benchmark, model, asker(model));
+  }
+
+  private Asker asker(GillModel model) {
+    return new Asker(model, style, modelOptions.replies(model), replySettings::over);
+  }
+
   private Path model() {
     return directory == null ? SmallWorld.directory() : directory;
   }
 
   private void run(Kind benchmarkKind, Benchmark benchmark, GillModel model, Metrics metrics, PrintWriter out)
       throws IOException {
-    Asker asker = new Asker(model, style, modelOptions.replies(model), replySettings::over);
+    Asker asker = asker(model);
     RespondOptions options = asker.options(benchmark.items().get(0).request());
     List<Item> items = Sample.of(benchmark.items(), limit, options.seed());
     Map<String, String> settings = settings(benchmarkKind, items, options);
     Runner.Finished finished;
     try (Journal journal = Journal.open(output, settings)) {
-      finished = new Runner(output, journal, asker, new EvaluationProgress(out, System::nanoTime))
-          .run(items, parallel);
+      Runner runner = new Runner(output, journal, asker, new EvaluationProgress(out, System::nanoTime));
+      finished = elsewhere == null ? runner.run(items, parallel) : runner.run(items, elsewhere);
     }
     list(finished.skipped());
     if (finished.outcomes().isEmpty()) {
@@ -286,6 +316,9 @@ public final class Evaluate implements Callable<Integer> {
       if (clip != null) {
         pictures.add(PictureMetric.clip(clip, device));
       }
+      if (clipText != null) {
+        pictures.add(PictureMetric.clipText(clipText, device));
+      }
       if (!lpips.isEmpty()) {
         pictures.add(PictureMetric.lpips(lpips.get(0), lpips.get(1), device));
       }
@@ -297,6 +330,3 @@ public final class Evaluate implements Callable<Integer> {
     }
   }
 }
-      if (clipText != null) {
-        pictures.add(PictureMetric.clipText(clipText, device));
-      }

@@ -3,7 +3,8 @@ package io.gill.examples.evaluate;
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.GillException;
-import io.gill.examples.Output;
+import io.gill.weights.AtomicFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -103,21 +104,41 @@ final class Runner {
   }
 
   private void work(Item item) {
-    Answer answer;
-    try {
-      answer = model.apply(item);
-    } catch (GillException e) {
-      skipped.put(item.id(), String.valueOf(e.getMessage()));
-      progress.skipped(item.id(), String.valueOf(e.getMessage()));
+    take(item, ItemWorker.answer(item, model));
+  }
+
+  private void take(Item item, Answered answered) {
+    if (answered.problem() != null) {
+      skipped.put(item.id(), answered.problem());
+      progress.skipped(item.id(), answered.problem());
       return;
     }
     String picture = "";
-    if (answer.picture() != null && item.request() instanceof Item.AnyPicture wanted) {
+    if (answered.png() != null && item.request() instanceof Item.AnyPicture wanted) {
       picture = wanted.file();
-      Output.picture(folder.resolve(picture), answer.picture());
+      AtomicFile.write(folder.resolve(picture), ByteBuffer.wrap(answered.png()));
     }
-    journal.add(new Outcome(item.id(), answer.text(), picture));
+    journal.add(new Outcome(item.id(), answered.text(), picture));
     progress.finished();
+  }
+
+  /**
+   * Runs to the end in other processes.
+   *
+   * @param items all items, also those that are finished
+   * @param elsewhere answers those that are not
+   * @return the result
+   * @throws GillException if a file cannot be written, or the other processes fail; finished items are kept
+   */
+  Finished run(List<Item> items, ItemAnswers elsewhere) {
+    Map<String, Outcome> before = journal.finished();
+    Map<String, Item> left = new LinkedHashMap<>();
+    items.stream().filter(item -> !before.containsKey(item.id())).forEach(item -> left.put(item.id(), item));
+    progress.start(items.size() - left.size(), items.size());
+    if (!left.isEmpty()) {
+      elsewhere.answer(List.copyOf(left.keySet()), one -> take(Objects.requireNonNull(left.get(one.id())), one));
+    }
+    return finished(items);
   }
 
   private Finished finished(List<Item> items) {

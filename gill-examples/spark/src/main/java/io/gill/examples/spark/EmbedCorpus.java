@@ -143,7 +143,7 @@ public final class EmbedCorpus implements Callable<Integer> {
   }
 
   /** Shortens a failure: Spark's message holds the whole trace of the failed task, its cause the error itself. */
-  private static RuntimeException inShort(Exception failure) {
+  static RuntimeException inShort(Exception failure) {
     return Throwables.getCausalChain(failure).stream()
         .filter(cause -> cause instanceof GillException || cause instanceof IllegalArgumentException)
         .findFirst()

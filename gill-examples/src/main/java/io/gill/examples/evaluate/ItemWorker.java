@@ -1,0 +1,72 @@
+package io.gill.examples.evaluate;
+
+import io.gill.GillException;
+import io.gill.GillModel;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+
+/** Answers items of an evaluation in a process of its own: it loads the data and the model. Thread-safe. */
+public final class ItemWorker implements AutoCloseable {
+  private final Map<String, Item> items;
+  private final GillModel model;
+  private final Asker asker;
+
+  ItemWorker(Benchmark benchmark, GillModel model, Asker asker) {
+    items = benchmark.items().stream().collect(Collectors.toMap(Item::id, Function.identity()));
+    this.model = model;
+    this.asker = asker;
+  }
+
+  /**
+   * Loads what an evaluation needs to answer items.
+   *
+   * @param arguments the arguments of {@code evaluate}
+   * @param folder the folder that relative paths of the data and the model are relative to
+   * @return the worker, to be closed by the caller
+   * @throws GillException if the data or the model cannot be read
+   */
+  public static ItemWorker load(List<String> arguments, Path folder) {
+    Evaluate evaluate = new Evaluate();
+    new CommandLine(evaluate).parseArgs(arguments.toArray(String[]::new));
+    return evaluate.worker(folder);
+  }
+
+  /**
+   * Answers an item.
+   *
+   * @param id its id
+   * @return the answer, or why the item is skipped: its files cannot be read, or the model refuses it
+   * @throws IllegalArgumentException if there is no such item
+   */
+  public Answered answer(String id) {
+    Item item = items.get(id);
+    if (item == null) {
+      throw new IllegalArgumentException("this process has other data: there is no item " + id);
+    }
+    return answer(item, asker);
+  }
+
+  /** Answers an item, or says why it is skipped. */
+  static Answered answer(Item item, Function<Item, Answer> model) {
+    Answer answer;
+    try {
+      answer = model.apply(item);
+    } catch (GillException e) {
+      return new Answered(item.id(), "", null, String.valueOf(e.getMessage()));
+    }
+    BufferedImage picture = item.request() instanceof Item.AnyPicture ? answer.picture() : null;
+    return new Answered(
+        item.id(), answer.text(), picture == null ? null : Images.toPng(picture, Map.of()), null);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}
