@@ -32,7 +32,7 @@ public record Interval(double low, double high) {
    * Returns the 95 % interval of any statistic by the percentile bootstrap with 1,000 resamples.
    *
    * @param items the items
-   * @param statistic computes the statistic of as many items, some of which are repeated
+   * @param statistic computes the statistic of a resample, a list of the same size in which items may repeat
    * @param seed selects the resamples; the same arguments give the same interval
    * @param <T> type of an item
    * @return the interval

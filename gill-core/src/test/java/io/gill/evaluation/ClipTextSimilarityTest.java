@@ -98,7 +98,7 @@ class ClipTextSimilarityTest {
     }
   }
 
-  /** Older files, such as those of openai/clip-vit-large-patch14, name 2 as the end token whatever it is. */
+  /** Older configurations, such as that of openai/clip-vit-large-patch14, always set eos_token_id to 2. */
   @Test
   void anOldEndTokenPoolsAtTheHighestId() throws IOException {
     replace("\"eos_token_id\": 599", "\"eos_token_id\": 2");

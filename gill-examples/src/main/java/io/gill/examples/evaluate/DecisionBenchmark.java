@@ -41,8 +41,8 @@ final class DecisionBenchmark implements Benchmark {
     };
     int to = split.equals("training") ? first : prompts.size();
     if (from == to) {
-      throw new GillException(file + " has " + prompts.size() + " usable prompts, all of which train: name --split "
-          + "training or all");
+      throw new GillException(file + " has " + prompts.size() + " usable prompts, which are all for training: "
+          + "name --split training or all");
     }
     for (int i = from; i < to; i++) {
       DecisionData.Prompt prompt = prompts.get(i);

@@ -73,7 +73,7 @@ final class OptTraining {
   /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
   private static final int PLAIN = 3;
 
-  /** One in so many dialogues ends without its last picture, as where the host forbids it: then the line ends. */
+  /** One in {@value} dialogues lacks its last picture, so that the model ends the line where pictures are forbidden. */
   private static final int FORBIDDEN = 40;
 
   /** The share of the marks whose embedding is replaced by noise. */

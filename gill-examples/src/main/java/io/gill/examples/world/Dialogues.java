@@ -41,7 +41,7 @@ public final class Dialogues {
 
   private static final double TWO_THINGS = 0.8;
 
-  /** Every third follow-up is about a changed picture, so that there is a change to undo. */
+  /** In one of {@value} dialogues, the picture changes before the follow-up, so that the user can undo a change. */
   private static final int CHANGED = 3;
 
   private Dialogues() {}

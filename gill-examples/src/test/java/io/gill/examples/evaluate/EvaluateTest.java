@@ -177,7 +177,7 @@ class EvaluateTest {
         "a large blue star at the top and a small green cross on the right on a grey background",
         "a large yellow square in the centre on a black background", "a cat");
     Files.writeString(table, "Prompt\tDecision\n" + String.join("\tret\n", prompts) + "\tsame\n");
-    assertThat(fails("decisions")).contains("has 3 usable prompts, all of which train: name --split");
+    assertThat(fails("decisions")).contains("has 3 usable prompts, which are all for training: name --split");
     assertThat(fails("decisions", "--split", "test")).contains("'test' is not a split of decisions");
     assertThat(evaluate("decisions", "--split", "all")).contains("| macro-F1 | all | 3 | ", "| accuracy | all | 3 | ",
         "| 0.540 |", "1 rows of the table are left out");
@@ -186,7 +186,8 @@ class EvaluateTest {
     StringBuilder own = new StringBuilder("Prompt\tDecision\n");
     for (String line : Files.readAllLines(folder.resolve("journal.jsonl")).subList(1, 4)) {
       JsonNode outcome = new ObjectMapper().readTree(line);
-      own.append(prompts.get(outcome.get("id").asInt())).append('\t').append(outcome.get("answer").asText()).append('\n');
+      own.append(prompts.get(outcome.get("id").asInt())).append('\t').append(outcome.get("answer").asText())
+          .append('\n');
     }
     Files.writeString(table, own);
     folder = folder.resolve("own");
