@@ -114,12 +114,27 @@ public final class ClipTextEncoder {
     return Scope.compute("encoding a prompt", () -> {
       List<Tensor> states = encoder.hiddenStates(embed(ids, ids.length), true); // (1, T, C) each
       float[][] before = states.get(states.size() - 2).squeeze(0).toRows(); // (T, C)
-      if (projection == null) {
-        return new Pooled(before, new float[0]);
-      }
-      Tensor end = states.get(states.size() - 1).select(1, config.endOf(ids)); // (1, T, C) → (1, C)
-      return new Pooled(before, projection.apply(finalLayerNorm.apply(end)).toFloats()); // (1, C) → (1, P)
+      return new Pooled(before, projected(states.get(states.size() - 1), ids));
     });
+  }
+
+  /**
+   * Embeds one text in the space that CLIP shares with pictures.
+   *
+   * @param ids T token ids, at most {@link ClipTextConfig#maxPositionEmbeddings}
+   * @return (P), the projected end of the text, not normalised; empty if there is no projection
+   */
+  public float[] project(int[] ids) {
+    return Scope.compute(
+        "encoding a text", () -> projected(encoder.apply(embed(ids, ids.length), true), ids)); // (1, T, C) → (P)
+  }
+
+  private float[] projected(Tensor last, int[] ids) {
+    if (projection == null) {
+      return new float[0];
+    }
+    Tensor end = last.select(1, config.endOf(ids)); // (1, T, C) → (1, C)
+    return projection.apply(finalLayerNorm.apply(end)).toFloats(); // (1, C) → (1, P)
   }
 
   /**

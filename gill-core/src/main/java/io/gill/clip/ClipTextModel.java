@@ -80,7 +80,7 @@ public final class ClipTextModel implements AutoCloseable {
   public float[][] embed(List<String> texts) {
     memory.checkOpen();
     return memory.use(() -> outputs.finite("text features",
-        texts.stream().map(text -> encoder.pool(tokenizer.encode(text)).pooled()).toArray(float[][]::new)));
+        texts.stream().map(text -> encoder.project(tokenizer.encode(text))).toArray(float[][]::new)));
   }
 
   @Override

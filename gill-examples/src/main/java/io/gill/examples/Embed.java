@@ -7,6 +7,7 @@ import io.gill.LoadOptions;
 import io.gill.Precision;
 import io.gill.image.Images;
 import io.gill.retrieval.HttpImageSource;
+import io.gill.retrieval.ImageLibrary;
 import io.gill.smallworld.SmallWorld;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageSource;
@@ -34,7 +35,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,8 +54,6 @@ final class Embed implements Callable<Integer> {
 
   /** Pictures of a part, which is what a killed run loses at most. */
   private static final int PART = 512;
-
-  private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp", "webp");
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -133,7 +131,9 @@ final class Embed implements Callable<Integer> {
     Path base = listed ? Objects.requireNonNull(pictures.toAbsolutePath().getParent()) : pictures.toAbsolutePath();
     Map<String, String> places = new LinkedHashMap<>();
     int outside = 0;
-    for (String line : listed ? lines(pictures) : files(base)) {
+    List<String> lines =
+        listed ? lines(pictures) : ImageLibrary.pictures(base).stream().map(Path::toString).toList();
+    for (String line : lines) {
       if (isAddress(line)) {
         places.put(line, line);
         continue;
@@ -147,8 +147,8 @@ final class Embed implements Callable<Integer> {
       throw new GillException(pictures + (listed ? " has no lines: " : " has no pictures: ") + "nothing to embed");
     }
     if (outside > 0) {
-      out.printf("%,d pictures lie outside %s: a model directory there retrieves them only by an ImageSource%n", outside,
-          folder);
+      out.printf("%,d pictures lie outside %s: a model in that folder retrieves them only through an ImageSource%n",
+          outside, folder);
     }
     return places;
   }
@@ -159,19 +159,6 @@ final class Embed implements Callable<Integer> {
     } catch (InvalidPathException e) {
       throw new GillException("'" + Printable.of(line) + "' is neither a path nor a web address", e);
     }
-  }
-
-  /** Lists the pictures of a folder and of the folders in it. */
-  private static List<String> files(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(Files::isRegularFile)
-          .filter(file -> ENDINGS.contains(ending(String.valueOf(file.getFileName()))))
-          .map(Path::toString).sorted().toList();
-    }
-  }
-
-  private static String ending(String name) {
-    return name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
   }
 
   /** Reads the lines of a list, without empty and repeated ones. */

@@ -15,13 +15,13 @@ interface Benchmark {
   List<Item> items();
 
   /**
-   * Writes the official result file, if there is one.
+   * Writes the official result file. The default is for benchmarks without one.
    *
    * @param folder the run's folder
    * @param outcomes outcome by id, in the order of the items
    * @throws GillException if it cannot be written
    */
-  void writeResults(Path folder, Map<String, Outcome> outcomes);
+  default void writeResults(Path folder, Map<String, Outcome> outcomes) {}
 
   /**
    * Scores answers as the official scorer does.

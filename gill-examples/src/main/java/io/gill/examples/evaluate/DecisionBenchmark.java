@@ -11,7 +11,6 @@ import io.gill.training.DecisionTrainer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -61,10 +60,6 @@ final class DecisionBenchmark implements Benchmark {
   public List<Item> items() {
     return items;
   }
-
-  /** There is no official file. */
-  @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {}
 
   @Override
   public Scores score(List<Finished> finished, Scoring scoring) {

@@ -23,7 +23,8 @@ import java.util.function.ToDoubleBiFunction;
  * @param release frees what the metric has loaded
  */
 record PictureMetric(
-    String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, Item> compares, Runnable release) implements AutoCloseable {
+    String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, Item> compares, Runnable release)
+    implements AutoCloseable {
   /** The published size of pictures that LPIPS compares. */
   private static final int LPIPS_SIDE = 256;
 

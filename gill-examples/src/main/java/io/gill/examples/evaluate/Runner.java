@@ -63,10 +63,7 @@ final class Runner {
    * @throws GillException if a file cannot be written, or this thread is interrupted; finished items are kept
    */
   Finished run(List<Item> items, int parallel) {
-    Map<String, Outcome> before = journal.finished();
-    Queue<Item> left = new ConcurrentLinkedQueue<>(
-        items.stream().filter(item -> !before.containsKey(item.id())).toList());
-    progress.start(items.size() - left.size(), items.size());
+    Queue<Item> left = new ConcurrentLinkedQueue<>(begin(items).values());
     ExecutorService threads = Executors.newFixedThreadPool(parallel);
     try {
       List<Future<?>> running = new ArrayList<>();
@@ -90,6 +87,15 @@ final class Runner {
       Uninterruptibles.awaitTerminationUninterruptibly(threads); // they end after their current item
     }
     return finished(items);
+  }
+
+  /** Starts the progress and returns the items that are not finished yet, by id. */
+  private Map<String, Item> begin(List<Item> items) {
+    Map<String, Outcome> before = journal.finished();
+    Map<String, Item> left = new LinkedHashMap<>();
+    items.stream().filter(item -> !before.containsKey(item.id())).forEach(item -> left.put(item.id(), item));
+    progress.start(items.size() - left.size(), items.size());
+    return left;
   }
 
   private void work(Queue<Item> left) {
@@ -131,10 +137,7 @@ final class Runner {
    * @throws GillException if a file cannot be written, or the other processes fail; finished items are kept
    */
   Finished run(List<Item> items, ItemAnswers elsewhere) {
-    Map<String, Outcome> before = journal.finished();
-    Map<String, Item> left = new LinkedHashMap<>();
-    items.stream().filter(item -> !before.containsKey(item.id())).forEach(item -> left.put(item.id(), item));
-    progress.start(items.size() - left.size(), items.size());
+    Map<String, Item> left = begin(items);
     if (!left.isEmpty()) {
       elsewhere.answer(List.copyOf(left.keySet()), one -> take(Objects.requireNonNull(left.get(one.id())), one));
     }

@@ -58,10 +58,6 @@ final class VistRetrievalBenchmark implements Benchmark {
     return items;
   }
 
-  /** There is no official file. */
-  @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {}
-
   @Override
   public Scores score(List<Finished> finished, Scoring scoring) {
     Map<String, float[]> pictures = new LinkedHashMap<>();

@@ -35,6 +35,9 @@ final class FreeWording {
           named(Position.values(), FreeWords.PLACES, Position::words))
       .flatMap(words -> words).flatMap(words -> Stream.of(words.split(" ", -1))).collect(Collectors.toSet());
 
+  /** Words that only the tests may say. */
+  private static final Set<String> TESTED = Set.copyOf(TestWords.synonyms());
+
   private final Dice dice;
 
   FreeWording(Dice dice) {
@@ -185,7 +188,8 @@ final class FreeWording {
           "good, ", "right, ", "hmm, ", "now please ", "i want you to ", "let us ", "you could ", "just ", "first ",
           "kindly ", "great, now ", "thanks, now ", "yes, ", "oh, ", "i'd like you to ", "you should ") + said;
     } else if (dice.chance(POLITE / 3)) {
-      said += dice.pick(" please", ", please", " now", " for me", ", will you", ", would you", ", thanks", " if possible",
+      said += dice.pick(" please", ", please", " now", " for me", ", will you", ", would you", ", thanks",
+          " if possible",
           ", ok", " again", " this time", ", my friend", " quickly", " :)");
     } else if (dice.chance(UNKNOWN)) {
       said = dice.chance(0.5) ? nonsense() + ", " + said : said + ", " + nonsense();
@@ -258,7 +262,7 @@ final class FreeWording {
       }
       word.append(dice.pick(FreeWords.SUFFIXES));
       String all = word.toString();
-      if (all.length() > LONG && MEANT.stream().noneMatch(all::contains) && !TestWords.synonyms().contains(all)) {
+      if (all.length() > LONG && MEANT.stream().noneMatch(all::contains) && !TESTED.contains(all)) {
         return all;
       }
     }

@@ -1,6 +1,5 @@
 package io.gill.examples.spark;
 
-import com.google.common.base.Throwables;
 import io.gill.GillException;
 import io.gill.examples.Main;
 import io.gill.examples.Printable;
@@ -97,11 +96,7 @@ public final class EmbedCorpus implements Callable<Integer> {
       throw new CommandLine.ParameterException(line, "--partitions must be at least 1");
     }
     Nodes to = nodes == null ? null : credentials == null ? Nodes.of(nodes) : Nodes.of(nodes).as(credentials);
-    SparkConf conf = new SparkConf().setIfMissing("spark.app.name", "embed-corpus")
-        .setIfMissing("spark.log.level", "WARN");
-    // Tasks already run in parallel.
-    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus", "1"));
-    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+    try (SparkSession spark = SparkJob.start(new SparkConf(), "embed-corpus")) {
       Corpus corpus = new Corpus(spark, parquet);
       if (pictures != null) {
         embed(corpus, pictures.toAbsolutePath().normalize(), line.getOut());
@@ -110,7 +105,7 @@ public final class EmbedCorpus implements Callable<Integer> {
         load(corpus, to, index, line.getOut());
       }
     } catch (Exception e) {
-      throw inShort(e);
+      throw SparkJob.inShort(e);
     }
     return CommandLine.ExitCode.OK;
   }
@@ -140,16 +135,6 @@ public final class EmbedCorpus implements Callable<Integer> {
     out.println(String.format(Locale.ROOT, "%,d rows of %s loaded in %.1f s (%.1f a second); %s has %,d pictures",
         loaded.rows(), parquet, seconds, loaded.rows() / seconds, name, loaded.size()));
     out.flush();
-  }
-
-  /** Shortens a failure: Spark's message holds the whole trace of the failed task, its cause the error itself. */
-  static RuntimeException inShort(Exception failure) {
-    return Throwables.getCausalChain(failure).stream()
-        .filter(cause -> cause instanceof GillException || cause instanceof IllegalArgumentException)
-        .findFirst()
-        .map(cause -> new GillException(String.valueOf(cause.getMessage()), failure))
-        .orElseGet(() -> new GillException(
-            "Spark failed: " + String.valueOf(failure.getMessage()).lines().findFirst().orElse(""), failure));
   }
 
   static final class HostConverter implements ITypeConverter<HttpHost> {

@@ -75,12 +75,9 @@ public final class EvaluateOnSpark implements Callable<Integer> {
   }
 
   private void answer(List<String> ids, Consumer<Answered> receiver, PrintWriter out) {
-    SparkConf conf = new SparkConf().setIfMissing("spark.app.name", "evaluate")
-        .setIfMissing("spark.log.level", "WARN")
+    SparkConf conf = new SparkConf()
         .setIfMissing("spark.driver.maxResultSize", "0"); // the driver keeps one partition's answers at a time
-    // Tasks already run in parallel.
-    conf.setIfMissing("spark.executorEnv.OMP_NUM_THREADS", conf.get("spark.task.cpus", "1"));
-    try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+    try (SparkSession spark = SparkJob.start(conf, "evaluate")) {
       JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
       LongAccumulator loads = spark.sparkContext().longAccumulator("model loads");
       int parts = partitions == null ? (ids.size() + PARTITION - 1) / PARTITION : partitions;
@@ -99,7 +96,7 @@ public final class EvaluateOnSpark implements Callable<Integer> {
           }, ClassTag.apply(Answered[].class));
       out.println(ids.size() + " items in " + parts + " partitions; model loads: " + loads.value());
     } catch (Exception e) {
-      throw EmbedCorpus.inShort(e);
+      throw SparkJob.inShort(e);
     }
   }
 }
