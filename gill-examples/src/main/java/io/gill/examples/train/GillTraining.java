@@ -11,7 +11,6 @@ import io.gill.text.OptTokenizer;
 import io.gill.training.GillTrainer;
 import io.gill.training.TrainingData;
 import io.gill.training.TrainingExample;
-import io.gill.training.TrainingExample.Use;
 import io.gill.training.TrainingOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,19 +20,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
  * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
- * that announces one. A second training uses only answers about pictures, half of them to questions, and changes only
- * the input projection of pictures, which learns last to pass on both of two things. The mapper is trained last.
+ * that announces one. After that, {@link AnswerTraining} trains the input projection of pictures, and
+ * {@link MapperTraining} the mapper.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
-
-  static final TrainingRun.Plan ANSWERS = new TrainingRun.Plan("answers", 900, 40, 3e-3, 0.01, 0);
 
   private static final int EXAMPLES = 16_000;
   private static final int VALIDATION = 256;
@@ -43,8 +39,6 @@ final class GillTraining {
 
   /** Maximum length of a dialogue. Longer ones make every step expensive and are left to the language model. */
   private static final int MAX_TOKENS = 160;
-
-  private static final int MAX_ANSWER_TOKENS = 110;
 
   private GillTraining() {}
 
@@ -58,17 +52,10 @@ final class GillTraining {
     model.args();
     Path first = model.work().resolve("gill");
     try (Captions captions = new Captions(model)) {
-      train(model, plan, first, GillTraining::dialogue, asked -> true, MAX_TOKENS,
-          trainer -> start.map(trainer.targets(captions)::startFrom).orElse(trainer), out);
+      train(model, plan, first, trainer -> start.map(trainer.targets(captions)::startFrom).orElse(trainer), out);
     }
-    Path second = model.work().resolve("answers");
-    Path trained = first.resolve("last/gill.safetensors");
-    Function<SplittableRandom, Window> halfQuestions = random -> random.nextDouble() < 0.5
-        ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
-        : dialogue(random);
-    train(model, answers, second, halfQuestions, asked -> asked.use() == Use.CAPTION, MAX_ANSWER_TOKENS,
-        trainer -> trainer.startFrom(trained), out);
-    MapperTraining.run(model, second.resolve("last/gill.safetensors"), mapper, out);
+    Path seeing = AnswerTraining.run(model, first.resolve("last/gill.safetensors"), answers, out);
+    MapperTraining.run(model, seeing, mapper, out);
   }
 
   static Window dialogue(SplittableRandom random) {
@@ -78,16 +65,15 @@ final class GillTraining {
   }
 
   private static void train(WorldModel model, TrainingRun.Plan plan, Path folder,
-      Function<SplittableRandom, Window> dialogues, Predicate<Asked> wanted, int maxTokens,
       UnaryOperator<GillTrainer.Builder> more, PrintWriter out) throws IOException {
     int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
     TrainingData data;
     TrainingData validation;
     try (OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
-      Predicate<Asked> fits = wanted.and(asked -> asked.tokens(tokenizer).length <= maxTokens);
-      data = data(folder.resolve("pictures"), plan.name(), count, dialogues, fits);
-      validation = data(folder.resolve("validation"), plan.name() + "-validation", Math.min(VALIDATION, count),
-          GillTraining::dialogue, fits);
+      Predicate<Asked> fits = asked -> asked.tokens(tokenizer).length <= MAX_TOKENS;
+      data = data(folder.resolve("pictures"), plan.name(), count, fits);
+      validation =
+          data(folder.resolve("validation"), plan.name() + "-validation", Math.min(VALIDATION, count), fits);
     }
     out.printf("%s: %,d examples%n", plan.name(), count);
     int stepsPerEpoch = Math.max(1, plan.steps() / EPOCHS);
@@ -99,7 +85,7 @@ final class GillTraining {
         .batchSize(plan.batch())
         .learningRate(plan.rate())
         .mapperWidth(MAPPER_WIDTH)
-        .maxLength(maxTokens)
+        .maxLength(MAX_TOKENS)
         .joinProbability(0)
         .validationWords(0)
         .build();
@@ -108,13 +94,13 @@ final class GillTraining {
     MetricsPlot.draw(folder, folder.resolve("metrics.png"), out);
   }
 
-  private static TrainingData data(Path pictures, String name, int count,
-      Function<SplittableRandom, Window> dialogues, Predicate<Asked> wanted) throws IOException {
+  private static TrainingData data(Path pictures, String name, int count, Predicate<Asked> wanted)
+      throws IOException {
     Files.createDirectories(pictures);
     List<TrainingExample> examples = new ArrayList<>();
     for (int seed = 0; examples.size() < count; seed++) {
       SplittableRandom random = new SplittableRandom(Batches.seed(name, 0, seed));
-      Window window = dialogues.apply(random);
+      Window window = dialogue(random);
       int turn = random.nextInt(window.answerable().size());
       Path picture = pictures.resolve(examples.size() + ".png");
       Optional<Asked> asked = Asked.of(window, turn).filter(wanted);

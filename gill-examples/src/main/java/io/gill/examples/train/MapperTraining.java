@@ -14,32 +14,31 @@ import io.gill.text.OptTokenizer;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
-import io.gill.training.TrainingExample.Use;
 import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
  * Trains GILL's mapper alone, after all parts together: it maps the [IMG] tokens of new dialogues to the conditioning
- * of their captions (paper, section 3.2: mean ‖target − predicted‖₂). The language model needs no gradients here, and
- * two cores compute the halves of a step: 40 examples per second instead of 22. No example repeats.
+ * of their captions (paper, section 3.2: mean ‖target − predicted‖₂). Every picture of a dialogue is an example, and
+ * every second step has single requests. The language model needs no gradients here, and two cores compute the halves
+ * of a step. No example repeats.
  */
 final class MapperTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("mapper", 1500, 48, 1e-3, 0.01, 0.99);
 
   private static final String PREFIX = "model.";
 
-  /** The share of single requests, which cost little. The others are requests in dialogues. */
-  private static final double SINGLE = 0.5;
+  /** Number of pictures in a dialogue, on average: so many fewer dialogues than single requests make a step. */
+  private static final int PICTURES = 3;
 
-  private static final int MAX_TOKENS = 200;
+  private static final int MAX_TOKENS = 320;
 
   private MapperTraining() {}
 
@@ -59,15 +58,17 @@ final class MapperTraining {
           ModelArgs.read(model.dir().resolve("model_args.json")));
       Reader reader = new Reader(frozen.build((w, owner) -> language(model, w, start, tokenizer, owner)));
       run.trainInParts(step -> halves(step, plan.batch(), tokenizer), requests -> {
-        Reading reading = reader.read(requests.stream().map(Request::tokens).toList());
-        Tensor target = captions.encode(requests.stream().map(Request::caption).toList());
+        Reading reading = reader.read(requests);
+        Tensor target = captions.encode(requests.stream()
+            .flatMap(request -> request.pictures().values().stream()).map(Grammar::caption).toList());
         return projections.conditioning(reading.hidden, reading.embeddings).mul(-1).add(target).norm(-1).mean();
       });
       WorldModel.weights(model.dir().resolve("gill.safetensors"), run.result(), PREFIX);
     }
   }
 
-  private static DecoderNetwork language(
+  /** Builds the language model with the trained rows of the [IMG] tokens. */
+  static DecoderNetwork language(
       WorldModel model, Weights w, TensorFile gill, OptTokenizer tokenizer, Scope owner) {
     StoredTensor rows = gill.get(PREFIX + "input_embeddings.weight");
     Tensor images = Tensor.of(rows.toFloatArray(), rows.shape());
@@ -75,32 +76,22 @@ final class MapperTraining {
         .resized(tokenizer.vocabularySize(), owner.keep(images), owner);
   }
 
-  /**
-   * A dialogue up to an answer that announces a picture.
-   *
-   * @param tokens its tokens and the picture's [IMG] tokens
-   * @param caption the picture's caption
-   */
-  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
-  private record Request(int[] tokens, String caption) {}
-
-  /** Returns the halves of a step. */
-  private static List<List<Request>> halves(long step, int batch, OptTokenizer tokenizer) {
-    List<Request> requests =
-        IntStream.range(0, batch).mapToObj(i -> request(Batches.seed("mapper", step, i), tokenizer)).toList();
-    return List.of(requests.subList(0, batch / 2), requests.subList(batch / 2, batch));
+  /** Returns the halves of a step: single requests, which are short, or dialogues with several pictures. */
+  private static List<List<DialogueTokens>> halves(long step, int batch, OptTokenizer tokenizer) {
+    boolean single = step % 2 == 0;
+    int count = Math.max(2, single ? batch : batch / PICTURES);
+    List<DialogueTokens> requests =
+        IntStream.range(0, count).mapToObj(i -> request(Batches.seed("mapper", step, i), single, tokenizer)).toList();
+    return List.of(requests.subList(0, count / 2), requests.subList(count / 2, count));
   }
 
-  private static Request request(long seed, OptTokenizer tokenizer) {
+  private static DialogueTokens request(long seed, boolean single, OptTokenizer tokenizer) {
     SplittableRandom random = new SplittableRandom(seed);
     while (true) {
-      Window window = random.nextDouble() < SINGLE ? single(random) : GillTraining.dialogue(random);
-      Optional<Request> request = Asked.of(window, random.nextInt(window.answerable().size()))
-          .filter(one -> one.use() == Use.PICTURE)
-          .map(one -> new Request(one.tokens(tokenizer), Grammar.caption(one.picture())))
-          .filter(one -> one.tokens.length <= MAX_TOKENS);
-      if (request.isPresent()) {
-        return request.get();
+      Window window = single ? single(random) : GillTraining.dialogue(random);
+      DialogueTokens request = DialogueTokens.of(window, false, tokenizer.imageTokenIds(), tokenizer);
+      if (!request.pictures().isEmpty() && request.ids().length <= MAX_TOKENS) {
+        return request;
       }
     }
   }
@@ -122,24 +113,25 @@ final class MapperTraining {
 
   /** The frozen language model. */
   private record Reader(DecoderNetwork network) {
-    Reading read(List<int[]> texts) {
-      int rows = texts.size();
-      int length = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
-      int[] ids = new int[rows * length]; // padded at the end, which no earlier token sees
-      long[] images = new long[rows * WorldModel.IMAGE_TOKENS];
-      for (int i = 0; i < rows; i++) {
-        int[] text = texts.get(i);
-        System.arraycopy(text, 0, ids, i * length, text.length);
-        long first = (long) i * length + text.length - WorldModel.IMAGE_TOKENS;
-        long[] places = LongStream.range(first, first + WorldModel.IMAGE_TOKENS).toArray();
-        System.arraycopy(places, 0, images, i * WorldModel.IMAGE_TOKENS, places.length);
+    Reading read(List<DialogueTokens> texts) {
+      int length = texts.stream().mapToInt(text -> text.ids().length).max().orElseThrow();
+      int[] ids = new int[texts.size() * length]; // padded at the end, which no earlier token sees
+      LongStream.Builder images = LongStream.builder();
+      for (int i = 0; i < texts.size(); i++) {
+        DialogueTokens text = texts.get(i);
+        int start = i * length;
+        System.arraycopy(text.ids(), 0, ids, start, text.ids().length);
+        text.pictures().keySet().forEach(place ->
+            IntStream.range(0, WorldModel.IMAGE_TOKENS).forEach(t -> images.add(start + place + t)));
       }
       Tensor embeddings = network.embeddings(ids);
-      Tensor hidden = network.decoder().apply(embeddings.reshape(rows, length, -1), Past.NONE, state -> {})
+      Tensor hidden = network.decoder().apply(embeddings.reshape(texts.size(), length, -1), Past.NONE, state -> {})
           .reshape(ids.length, -1);
-      Tensor index = Tensor.of(images, images.length);
-      return new Reading(hidden.indexSelect(index).reshape(rows, WorldModel.IMAGE_TOKENS, -1),
-          embeddings.indexSelect(index).reshape(rows, WorldModel.IMAGE_TOKENS, -1));
+      long[] places = images.build().toArray();
+      Tensor index = Tensor.of(places, places.length);
+      long d = embeddings.size(1);
+      return new Reading(hidden.indexSelect(index).reshape(-1, WorldModel.IMAGE_TOKENS, d),
+          embeddings.indexSelect(index).reshape(-1, WorldModel.IMAGE_TOKENS, d));
     }
   }
 }

@@ -7,11 +7,6 @@ import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Meant;
-import io.gill.examples.world.WorldDialogue.Pictured;
-import io.gill.examples.world.WorldDialogue.Piece;
-import io.gill.examples.world.WorldDialogue.Said;
-import io.gill.examples.world.WorldDialogue.Seen;
-import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.Past;
 import io.gill.opt.OptConfig;
@@ -27,10 +22,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +64,7 @@ final class OptTraining {
       Kind.REFUSAL, Kind.EDIT, Kind.EDIT, Kind.FIND, Kind.GREETING);
 
   /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
-  private static final int PLAIN = 3;
+  private static final int PLAIN = 2;
 
   /** One in {@value} dialogues lacks its last picture, so that the model ends the line where pictures are forbidden. */
   private static final int FORBIDDEN = 40;
@@ -84,9 +77,6 @@ final class OptTraining {
 
   /** The noise on the tags of the user's pictures, since GILL's linear layer only approximates them. */
   private static final double BLUR = 0.5;
-
-  /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
-  private static final int OPENING = 3;
 
   /** The layer after which these tokens encode what the user speaks of: later tokens can read it in later layers. */
   private static final int REFERENCE_LAYER = 3;
@@ -127,14 +117,13 @@ final class OptTraining {
               ? Dialogues.questions(Split.TRAIN, seed)
               : Dialogues.ofAnyLength(Split.TRAIN, seed));
     };
-    train(model, single, turns, trained, singleTurns, out);
-    Path before = single;
+    Optional<Path> before = trained;
     if (trained.isEmpty()) {
+      train(model, single, turns, before, singleTurns, out);
       train(model, first, plan, Optional.of(TrainingRun.state(single)), mostlyFree, out);
-      before = first;
+      before = Optional.of(TrainingRun.state(first));
     }
-    Map<String, TensorData> result =
-        train(model, second, references, Optional.of(TrainingRun.state(before)), withQuestions, out);
+    Map<String, TensorData> result = train(model, second, references, before, withQuestions, out);
     WorldModel.weights(model.opt().resolve("model.safetensors"), result, "model.");
   }
 
@@ -151,7 +140,7 @@ final class OptTraining {
       Objective objective = objective(config, tokenizer, run.parameters(), start);
       SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
       run.trainInParts(step -> {
-        List<Text> texts = batches.of(step);
+        List<DialogueTokens> texts = batches.of(step);
         int half = texts.size() / 2;
         return List.of(new Part(texts.subList(0, half), Batches.seed("opt-noise", step, 0)),
             new Part(texts.subList(half, texts.size()), Batches.seed("opt-noise", step, 1)));
@@ -179,7 +168,7 @@ final class OptTraining {
    * @param texts the dialogues
    * @param noise the seed of their noise
    */
-  private record Part(List<Text> texts, long noise) {}
+  private record Part(List<DialogueTokens> texts, long noise) {}
 
   /** What training minimises. */
   private static final class Objective {
@@ -210,7 +199,7 @@ final class OptTraining {
 
     Tensor loss(Part part) {
       int rows = part.texts().size();
-      int length = part.texts().stream().mapToInt(text -> text.ids.length).max().orElseThrow() - 1; // last: no input
+      int length = part.texts().stream().mapToInt(text -> text.ids().length).max().orElseThrow() - 1; // last: no input
       int[] ids = new int[rows * length];
       float[] kept = new float[rows * length];
       float[] noise = new float[rows * length];
@@ -222,23 +211,23 @@ final class OptTraining {
       Map<Long, Scene> plans = new LinkedHashMap<>();
       Random random = new Random(part.noise());
       for (int i = 0; i < rows; i++) {
-        Text text = part.texts().get(i);
-        for (int j = 0; j + 1 < text.ids.length; j++) {
-          ids[i * length + j] = text.ids[j];
-          boolean learned = text.said.get(j + 1) && text.ids[j + 1] != mark;
-          labels[i * length + j] = learned ? text.ids[j + 1] : Tensor.IGNORED_LABEL;
-          boolean disguise = text.ids[j] == mark && random.nextDouble() < DISGUISED;
+        DialogueTokens text = part.texts().get(i);
+        for (int j = 0; j + 1 < text.ids().length; j++) {
+          ids[i * length + j] = text.ids()[j];
+          boolean learned = text.said().get(j + 1) && text.ids()[j + 1] != mark;
+          labels[i * length + j] = learned ? text.ids()[j + 1] : Tensor.IGNORED_LABEL;
+          boolean disguise = text.ids()[j] == mark && random.nextDouble() < DISGUISED;
           kept[i * length + j] = disguise ? 0 : 1;
           noise[i * length + j] = (float) (disguise ? Math.pow(SIZES, 2 * random.nextDouble() - 1)
-              : text.seen.get(j) ? BLUR : 0);
+              : text.isShown(j) ? BLUR : 0);
         }
         long start = (long) i * length;
-        text.pictures.forEach((place, scene) -> {
+        text.pictures().forEach((place, scene) -> {
           pictures.put(start + place, scene);
           labels[Math.toIntExact(start + place - 1)] = pictureLabel;
         });
-        text.meant.forEach((place, one) -> meant.put(start + place, one));
-        text.plans.forEach((place, scene) -> plans.put(start + place, scene));
+        text.meant().forEach((place, one) -> meant.put(start + place, one));
+        text.plans().forEach((place, scene) -> plans.put(start + place, scene));
       }
       Tensor embeddings = noisy(network.embeddings(ids), kept, noise, random); // (B · T, D)
       List<Tensor> states = new ArrayList<>(); // (B · T, D) each
@@ -291,83 +280,24 @@ final class OptTraining {
     }
   }
 
-  /**
-   * The tokens of a dialogue, with the beginning token before the first text, where the library puts it.
-   *
-   * @param ids the tokens
-   * @param said which of them the model says
-   * @param seen which of them stand for a picture of the user
-   * @param pictures the scenes of the model's pictures, by the index of their first mark
-   * @param meant what the user speaks of, by the indices of the tokens that start an answer
-   * @param plans the scene of an answer, by the same indices
-   */
-  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
-  private record Text(
-      int[] ids, BitSet said, BitSet seen, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
-      Map<Integer, Scene> plans) {
-    static Text of(Window window, boolean pictureForbidden, Tokenizer tokenizer) {
-      List<Integer> ids = new ArrayList<>();
-      BitSet saidTokens = new BitSet();
-      BitSet seenTokens = new BitSet();
-      Map<Integer, Scene> pictures = new LinkedHashMap<>();
-      Map<Integer, Meant> meant = new LinkedHashMap<>();
-      Map<Integer, Scene> plans = new LinkedHashMap<>();
-      Iterator<Turn> turns = window.dialogue().turns().iterator();
-      Iterator<Boolean> answerable = window.answerable().iterator();
-      boolean begun = false;
-      boolean learned = false;
-      for (Piece piece : window.dialogue().pieces()) {
-        if (!begun && !(piece instanceof Seen)) {
-          ids.add(tokenizer.bosId());
-          begun = true;
-        }
-        if (piece instanceof Pictured pictured) {
-          if (pictureForbidden && !turns.hasNext()) {
-            continue;
-          } else if (learned) {
-            pictures.put(ids.size(), pictured.scene());
-          }
-        }
-        int start = ids.size();
-        Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
-        if (piece instanceof Said said && said.answer()) {
-          if (!said.text().isBlank()) {
-            learned = answerable.next();
-            Turn turn = turns.next();
-            for (int i = 0; learned && i < OPENING; i++) {
-              int place = start - 1 + i;
-              turn.meant().ifPresent(one -> meant.put(place, one));
-              if (turn.kind() != Kind.GREETING && turn.kind() != Kind.REFUSAL) {
-                turn.current().ifPresent(scene -> plans.put(place, scene));
-              }
-            }
-          }
-          saidTokens.set(start, ids.size(), learned);
-        } else if (piece instanceof Seen) {
-          seenTokens.set(start, ids.size());
-        }
-      }
-      int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
-      return new Text(all, saidTokens, seenTokens, pictures, meant, plans);
-    }
-  }
-
   /** Draws the dialogues of {@value #SORTED_STEPS} steps at once and sorts them by length to reduce padding. */
   private static final class SortedBatches {
     private final Tokenizer tokenizer;
+    private final int[] marks;
     private final int size;
     private final Source source;
-    private final List<Text> drawn = new ArrayList<>();
+    private final List<DialogueTokens> drawn = new ArrayList<>();
     private long group = -1;
 
     SortedBatches(Tokenizer tokenizer, int size, Source source) {
       this.tokenizer = tokenizer;
+      this.marks = tokenizer.encode(WorldDialogue.MARK.repeat(WorldDialogue.MARKS), false);
       this.size = size;
       this.source = source;
     }
 
     /** Returns the dialogues of a step, which depend on its number only. */
-    List<Text> of(long step) {
+    List<DialogueTokens> of(long step) {
       if (group != step / SORTED_STEPS) {
         draw(step / SORTED_STEPS);
       }
@@ -381,9 +311,10 @@ final class OptTraining {
       group = wanted;
       drawn.clear();
       for (int i = 0; i < size * SORTED_STEPS; i++) {
-        drawn.add(Text.of(source.dialogue(group, i), i % FORBIDDEN == 0, tokenizer));
+        Window window = source.dialogue(group, i);
+        drawn.add(DialogueTokens.of(window, i % FORBIDDEN == 0, marks, tokenizer));
       }
-      drawn.sort(Comparator.comparingInt(text -> text.ids.length));
+      drawn.sort(Comparator.comparingInt(text -> text.ids().length));
     }
   }
 }

@@ -1,0 +1,143 @@
+package io.gill.examples.train;
+
+import io.gill.Device;
+import io.gill.Precision;
+import io.gill.clip.ClipVisionModel;
+import io.gill.examples.world.Dialogues;
+import io.gill.examples.world.Dialogues.Window;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.SceneRenderer;
+import io.gill.lm.DecoderNetwork;
+import io.gill.lm.Past;
+import io.gill.projection.ModelArgs;
+import io.gill.projection.ProjectionNetwork;
+import io.gill.text.OptTokenizer;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
+import io.gill.weights.TensorFile;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * Trains GILL's input projection of pictures alone, after all parts together: on the answers of dialogues that follow a
+ * picture of the user, wherever it stands. The published training shows a picture only before all text (paper, section
+ * 3.1), and a model trained so passes over one that is shown in mid-conversation. Half of the dialogues are questions,
+ * from which the projection learns to pass on both of two things. Two cores compute the halves of a step.
+ */
+final class AnswerTraining {
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 900, 32, 2e-3, 0.01, 0.99);
+
+  private static final String PREFIX = "model.";
+
+  private static final int MAX_TOKENS = 300;
+
+  private AnswerTraining() {}
+
+  /**
+   * Trains, and writes GILL's own parts.
+   *
+   * @param trained these parts with the projection to begin with
+   * @return the file
+   */
+  static Path run(WorldModel model, Path trained, TrainingRun.Plan plan, PrintWriter out) throws IOException {
+    Path folder = model.work().resolve("answers");
+    Path result = folder.resolve("gill.safetensors");
+    try (TensorFile start = TensorFile.open(trained);
+        Frozen frozen = Frozen.open(model.opt());
+        ClipVisionModel clip = ClipVisionModel.load(model.clip(), Device.CPU, Precision.FLOAT32);
+        OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS);
+        TrainingRun run = new TrainingRun(folder, plan, out)) {
+      run.parameters().addAll(start);
+      ProjectionNetwork projections = ProjectionNetwork.of(Weights.of(run.parameters()).at("model"),
+          ModelArgs.read(model.dir().resolve("model_args.json")));
+      DecoderNetwork network =
+          frozen.build((w, owner) -> MapperTraining.language(model, w, start, tokenizer, owner));
+      run.trainInParts(step -> halves(step, plan.batch(), tokenizer, clip), part -> loss(part, network, projections));
+      WorldModel.weights(result, run.result(), PREFIX);
+    }
+    return result;
+  }
+
+  /**
+   * A part of a step.
+   *
+   * @param dialogues the dialogues
+   * @param pictures CLIP's encodings of the user's pictures, in the order of the dialogues
+   */
+  @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
+  private record Part(List<DialogueTokens> dialogues, float[][] pictures) {}
+
+  private static List<Part> halves(long step, int batch, OptTokenizer tokenizer, ClipVisionModel clip) {
+    List<DialogueTokens> dialogues = IntStream.range(0, batch)
+        .mapToObj(i -> dialogue(Batches.seed("answers", step, i), i % 2 == 0, tokenizer)).toList();
+    return List.of(part(dialogues.subList(0, batch / 2), step, clip),
+        part(dialogues.subList(batch / 2, batch), -step, clip));
+  }
+
+  private static Part part(List<DialogueTokens> dialogues, long seed, ClipVisionModel clip) {
+    List<BufferedImage> pictures = new ArrayList<>();
+    for (DialogueTokens dialogue : dialogues) {
+      dialogue.shown().values().forEach(scene ->
+          pictures.add(SceneRenderer.render(scene, Batches.seed("shown", seed, pictures.size()))));
+    }
+    return new Part(dialogues, clip.encode(pictures));
+  }
+
+  private static DialogueTokens dialogue(long seed, boolean questions, OptTokenizer tokenizer) {
+    SplittableRandom random = new SplittableRandom(seed);
+    while (true) {
+      Window window = questions
+          ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
+          : GillTraining.dialogue(random);
+      DialogueTokens dialogue = DialogueTokens.of(window, false, tokenizer.imageTokenIds(), tokenizer);
+      boolean answered =
+          dialogue.shown().keySet().stream().anyMatch(place -> dialogue.said().nextSetBit(place) >= 0);
+      if (answered && dialogue.ids().length <= MAX_TOKENS) {
+        return dialogue;
+      }
+    }
+  }
+
+  /** The cross-entropy of the words that the model says after the first picture of the user. */
+  private static Tensor loss(Part part, DecoderNetwork network, ProjectionNetwork projections) {
+    int rows = part.dialogues.size();
+    int length = part.dialogues.stream().mapToInt(text -> text.ids().length).max().orElseThrow();
+    int visual = part.pictures.length * WorldModel.VISUAL_TOKENS;
+    int[] ids = new int[rows * length]; // padded at the end, which no earlier token sees
+    long[] sources = LongStream.range(visual, visual + ids.length).toArray();
+    LongStream.Builder places = LongStream.builder();
+    LongStream.Builder labels = LongStream.builder();
+    int picture = 0;
+    for (int i = 0; i < rows; i++) {
+      DialogueTokens text = part.dialogues.get(i);
+      int start = i * length;
+      System.arraycopy(text.ids(), 0, ids, start, text.ids().length);
+      for (int place : text.shown().keySet()) {
+        for (int v = 0; v < WorldModel.VISUAL_TOKENS; v++) {
+          sources[start + place + v] = (long) picture * WorldModel.VISUAL_TOKENS + v;
+        }
+        picture++;
+      }
+      int first = text.shown().keySet().iterator().next();
+      text.said().stream().filter(place -> place > first).forEach(place -> {
+        places.add(start + place - 1);
+        labels.add(text.ids()[place]);
+      });
+    }
+    Tensor embeddings = network.embeddings(ids); // (B · T, D)
+    Tensor shown = projections.visualTokens(Tensor.ofRows(part.pictures)).reshape(visual, -1);
+    Tensor inputs = Tensor.cat(0, shown, embeddings).indexSelect(Tensor.of(sources, sources.length));
+    Tensor hidden = network.decoder().apply(inputs.reshape(rows, length, -1), Past.NONE, state -> {})
+        .reshape(ids.length, -1);
+    long[] learned = places.build().toArray();
+    Tensor logits = network.logits(hidden.indexSelect(Tensor.of(learned, learned.length)));
+    return logits.crossEntropy(Tensor.of(labels.build().toArray(), learned.length));
+  }
+}

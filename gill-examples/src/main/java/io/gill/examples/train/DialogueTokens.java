@@ -1,0 +1,97 @@
+package io.gill.examples.train;
+
+import io.gill.examples.world.Dialogues.Window;
+import io.gill.examples.world.Scene;
+import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.Kind;
+import io.gill.examples.world.WorldDialogue.Meant;
+import io.gill.examples.world.WorldDialogue.Pictured;
+import io.gill.examples.world.WorldDialogue.Piece;
+import io.gill.examples.world.WorldDialogue.Said;
+import io.gill.examples.world.WorldDialogue.Seen;
+import io.gill.examples.world.WorldDialogue.Turn;
+import io.gill.stage.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tokens of a dialogue, with the beginning token before the first text, where the library puts it.
+ *
+ * @param ids the tokens; those of a picture of the user are its tags, as many as the library reads visual tokens
+ * @param said which of them the model says and learns
+ * @param shown the scenes of the user's pictures, by the index of their first token
+ * @param pictures the scenes of the model's pictures in learned answers, by the index of their first token
+ * @param meant what the user speaks of, by the indices of the tokens that start an answer
+ * @param plans the scene of an answer, by the same indices
+ */
+@SuppressWarnings("ArrayRecordComponent") // plain data, never compared
+record DialogueTokens(
+    int[] ids, BitSet said, Map<Integer, Scene> shown, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
+    Map<Integer, Scene> plans) {
+  /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
+  private static final int OPENING = 3;
+
+  /**
+   * Encodes a dialogue.
+   *
+   * @param pictureForbidden whether the last picture is missing, as where the host forbids it
+   * @param picture the tokens of each picture of the model
+   */
+  static DialogueTokens of(Window window, boolean pictureForbidden, int[] picture, Tokenizer tokenizer) {
+    List<Integer> ids = new ArrayList<>();
+    BitSet said = new BitSet();
+    Map<Integer, Scene> shown = new LinkedHashMap<>();
+    Map<Integer, Scene> pictures = new LinkedHashMap<>();
+    Map<Integer, Meant> meant = new LinkedHashMap<>();
+    Map<Integer, Scene> plans = new LinkedHashMap<>();
+    Iterator<Turn> turns = window.dialogue().turns().iterator();
+    Iterator<Boolean> answerable = window.answerable().iterator();
+    boolean begun = false;
+    boolean learned = false;
+    for (Piece piece : window.dialogue().pieces()) {
+      if (!begun && !(piece instanceof Seen)) {
+        ids.add(tokenizer.bosId());
+        begun = true;
+      }
+      int start = ids.size();
+      if (piece instanceof Pictured pictured) {
+        if (pictureForbidden && !turns.hasNext()) {
+          continue;
+        } else if (learned) {
+          pictures.put(start, pictured.scene());
+        }
+        Arrays.stream(picture).forEach(ids::add);
+        continue;
+      }
+      Arrays.stream(tokenizer.encode(WorldDialogue.text(piece), false)).forEach(ids::add);
+      if (piece instanceof Said text && text.answer()) {
+        if (!text.text().isBlank()) {
+          learned = answerable.next();
+          Turn turn = turns.next();
+          for (int i = 0; learned && i < OPENING; i++) {
+            int place = start - 1 + i;
+            turn.meant().ifPresent(one -> meant.put(place, one));
+            if (turn.kind() != Kind.GREETING && turn.kind() != Kind.REFUSAL) {
+              turn.current().ifPresent(scene -> plans.put(place, scene));
+            }
+          }
+        }
+        said.set(start, ids.size(), learned);
+      } else if (piece instanceof Seen seen) {
+        shown.put(start, seen.scene());
+      }
+    }
+    int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
+    return new DialogueTokens(all, said, shown, pictures, meant, plans);
+  }
+
+  /** Whether a token belongs to a picture of the user. */
+  boolean isShown(int place) {
+    return shown.keySet().stream().anyMatch(start -> place >= start && place < start + WorldModel.VISUAL_TOKENS);
+  }
+}
