@@ -131,17 +131,17 @@ final class TrainingTalk {
       }
     } else if (kind < 43) {
       edit(List.of());
-    } else if (kind < 61) {
+    } else if (kind < 60) {
       question(List.of());
-    } else if (kind < 71) {
+    } else if (kind < 69) {
       draw();
-    } else if (kind < 77) {
+    } else if (kind < 74) {
       find();
-    } else if (kind < 80) {
+    } else if (kind < 77) {
       describe(List.of());
-    } else if (kind < 86) {
+    } else if (kind < 83) {
       show();
-    } else if (kind < 90) {
+    } else if (kind < 89) {
       smallTalk();
     } else {
       refuse();
@@ -365,11 +365,11 @@ final class TrainingTalk {
       Attribute attribute = kind < 16 ? Attribute.COLOUR : kind < 30 ? Attribute.PLACE
           : kind < 38 ? Attribute.SIZE : Attribute.SHAPE;
       return one(in, thing, value(attribute, thing));
-    } else if (kind < 54) {
+    } else if (kind < 56) {
       return added(in);
-    } else if (kind < 60) {
+    } else if (kind < 61) {
       return removed(in, thing);
-    } else if (kind < 67) {
+    } else if (kind < 66) {
       return background(in);
     } else if (kind < 71) {
       return swapped(in);
