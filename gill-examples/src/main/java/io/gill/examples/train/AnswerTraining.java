@@ -58,7 +58,7 @@ final class AnswerTraining {
       ProjectionNetwork projections = ProjectionNetwork.of(Weights.of(run.parameters()).at("model"),
           ModelArgs.read(model.dir().resolve("model_args.json")));
       DecoderNetwork network =
-          frozen.build((w, owner) -> MapperTraining.language(model, w, start, tokenizer, owner));
+          frozen.build((w, owner) -> RequestTraining.language(model, w, start, tokenizer, owner));
       run.trainInParts(step -> halves(step, plan.batch(), tokenizer, clip), part -> loss(part, network, projections));
       WorldModel.weights(result, run.result(), PREFIX);
     }
@@ -77,8 +77,8 @@ final class AnswerTraining {
   private static List<Part> halves(long step, int batch, OptTokenizer tokenizer, ClipVisionModel clip) {
     List<DialogueTokens> dialogues = IntStream.range(0, batch)
         .mapToObj(i -> dialogue(Batches.seed("answers", step, i), i % 2 == 0, tokenizer)).toList();
-    return List.of(part(dialogues.subList(0, batch / 2), step, clip),
-        part(dialogues.subList(batch / 2, batch), -step, clip));
+    return List.of(part(dialogues.subList(0, batch / 2), 2 * step, clip),
+        part(dialogues.subList(batch / 2, batch), 2 * step + 1, clip));
   }
 
   private static Part part(List<DialogueTokens> dialogues, long seed, ClipVisionModel clip) {

@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 /**
  * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
  * that announces one. After that, {@link AnswerTraining} trains the input projection of pictures, and
- * {@link MapperTraining} the mapper.
+ * {@link RequestTraining} the mapper and the projections for retrieval.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
@@ -48,14 +48,14 @@ final class GillTraining {
    * @param start weights of GILL's own parts, from which training goes on
    */
   static void run(WorldModel model, Optional<Path> start, TrainingRun.Plan plan, TrainingRun.Plan answers,
-      TrainingRun.Plan mapper, PrintWriter out) throws IOException {
+      TrainingRun.Plan requests, PrintWriter out) throws IOException {
     model.args();
     Path first = model.work().resolve("gill");
     try (Captions captions = new Captions(model)) {
       train(model, plan, first, trainer -> start.map(trainer.targets(captions)::startFrom).orElse(trainer), out);
     }
     Path seeing = AnswerTraining.run(model, first.resolve("last/gill.safetensors"), answers, out);
-    MapperTraining.run(model, seeing, mapper, out);
+    RequestTraining.run(model, seeing, requests, out);
   }
 
   static Window dialogue(SplittableRandom random) {

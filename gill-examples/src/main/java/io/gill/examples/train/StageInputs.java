@@ -83,7 +83,7 @@ final class StageInputs {
     return switch (stage) {
       case VAE, CLIP, UNET -> List.of(stage.name().toLowerCase(Locale.ROOT));
       case OPT -> List.of("turns", "opt", "references");
-      case GILL -> List.of("gill", "answers", "mapper");
+      case GILL -> List.of("gill", "answers", "requests");
       case FEW_STEPS -> List.of("few-steps");
       case COLLECTION, DECISIONS, BUNDLE -> List.of();
     };

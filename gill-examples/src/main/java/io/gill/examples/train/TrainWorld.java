@@ -100,7 +100,7 @@ public final class TrainWorld implements Callable<Integer> {
         }
         case GILL -> GillTraining.run(
             model, start.map(dir -> dir.resolve(StageInputs.GILL)), GillTraining.PLAN.scaled(length),
-            AnswerTraining.PLAN.scaled(length), MapperTraining.PLAN.scaled(length), writer);
+            AnswerTraining.PLAN.scaled(length), RequestTraining.PLAN.scaled(length), writer);
       }
     }
     return CommandLine.ExitCode.OK;

@@ -52,7 +52,7 @@ final class StagesTest {
         model, Optional.empty(), few(OptTraining.TURNS), few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
     GillTraining.run(model, Optional.empty(), few(GillTraining.PLAN), few(AnswerTraining.PLAN),
-        few(MapperTraining.PLAN), out);
+        few(RequestTraining.PLAN), out);
     fewSteps(model, out);
     Collection.write(model);
     assertThat(Tensor.live()).isEqualTo(before);
@@ -74,7 +74,7 @@ final class StagesTest {
       assertThat(generator.conditioningSize()).isEqualTo(128);
     }
     for (String picture : List.of("vae/sheet.png", "vae/loss.png", "unet/sheet.png", "unet/loss.png", "turns/loss.png",
-        "opt/loss.png", "references/loss.png", "gill/metrics.png", "answers/loss.png", "mapper/loss.png",
+        "dialogues/loss.png", "gill/metrics.png", "answers/loss.png", "requests/loss.png",
         "few-steps/loss.png")) {
       assertThat(folder.resolve("work").resolve(picture)).isNotEmptyFile();
     }
