@@ -40,8 +40,8 @@ import java.util.stream.LongStream;
  * can pass on only what that state encodes.
  *
  * <p>The first training has single turns and pairs of turns, which are short: a model of this size learns from many of
- * them to bind each attribute to its thing before it follows a conversation. The others have whole dialogues, and the
- * last one has more questions.
+ * them to bind each attribute to its thing before it follows a conversation. The second has whole dialogues, as long as
+ * a session shows them: without many of these, the model answers well only in the first positions.
  *
  * <p>Further linear layers predict at the start of an answer which thing the user speaks of, and the scene of the
  * answer. Without that, a model of this size answers a question about "the circle" with an attribute of either thing,
@@ -52,9 +52,7 @@ import java.util.stream.LongStream;
 final class OptTraining {
   static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 3500, 48, 1.5e-3, 0.05, 0.99);
 
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("language model", 4000, 12, 1.5e-3, 0.05, 0.995);
-
-  static final TrainingRun.Plan REFERENCES = new TrainingRun.Plan("references", 1500, 24, 1e-3, 0.05, 0.99);
+  static final TrainingRun.Plan DIALOGUES = new TrainingRun.Plan("dialogues", 8000, 24, 1.2e-3, 0.05, 0.99);
 
   private static final int SORTED_STEPS = 32;
 
@@ -89,14 +87,12 @@ final class OptTraining {
   /**
    * Trains from nothing, or goes on.
    *
-   * @param trained weights of an earlier training with this model's vocabulary: training goes on from these, and leaves
-   *     out the long training on dialogues between the first and the last
+   * @param trained weights of an earlier training with this model's vocabulary: training goes on from these, with whole
+   *     dialogues
    */
-  static void run(WorldModel model, Optional<Path> trained, TrainingRun.Plan turns, TrainingRun.Plan plan,
-      TrainingRun.Plan references, PrintWriter out) throws IOException {
+  static void run(WorldModel model, Optional<Path> trained, TrainingRun.Plan turns, TrainingRun.Plan dialogues,
+      PrintWriter out) throws IOException {
     Path single = model.work().resolve("turns");
-    Path first = model.work().resolve("opt");
-    Path second = model.work().resolve("references");
     Source singleTurns = (group, i) -> {
       Kind kind = KINDS.get(i % KINDS.size());
       long seed = Batches.seed("turns", group, i);
@@ -105,13 +101,7 @@ final class OptTraining {
           : Dialogues.freeTalk(kind, Split.TRAIN, seed));
     };
     Source mostlyFree = (group, i) -> {
-      long seed = Batches.seed("opt", group, i);
-      return i % 10 < PLAIN
-          ? Window.whole(Dialogues.sample(Split.TRAIN, seed))
-          : Dialogues.endOfFreeTalk(Split.TRAIN, seed);
-    };
-    Source withQuestions = (group, i) -> {
-      long seed = Batches.seed("references", group, i);
+      long seed = Batches.seed("dialogues", group, i);
       return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
           : Window.whole(i % 2 == 0
               ? Dialogues.questions(Split.TRAIN, seed)
@@ -119,11 +109,11 @@ final class OptTraining {
     };
     Optional<Path> before = trained;
     if (trained.isEmpty()) {
-      train(model, single, turns, before, singleTurns, out);
-      train(model, first, plan, Optional.of(TrainingRun.state(single)), mostlyFree, out);
-      before = Optional.of(TrainingRun.state(first));
+      train(model, single, turns, trained, singleTurns, out);
+      before = Optional.of(TrainingRun.state(single));
     }
-    Map<String, TensorData> result = train(model, second, references, before, withQuestions, out);
+    Map<String, TensorData> result =
+        train(model, model.work().resolve("dialogues"), dialogues, before, mostlyFree, out);
     WorldModel.weights(model.opt().resolve("model.safetensors"), result, "model.");
   }
 

@@ -82,7 +82,7 @@ final class StageInputs {
   private static List<String> folders(Stage stage) {
     return switch (stage) {
       case VAE, CLIP, UNET -> List.of(stage.name().toLowerCase(Locale.ROOT));
-      case OPT -> List.of("turns", "opt", "references");
+      case OPT -> List.of("turns", "dialogues");
       case GILL -> List.of("gill", "answers", "requests");
       case FEW_STEPS -> List.of("few-steps");
       case COLLECTION, DECISIONS, BUNDLE -> List.of();

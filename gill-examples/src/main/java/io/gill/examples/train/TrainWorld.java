@@ -51,7 +51,7 @@ public final class TrainWorld implements Callable<Integer> {
 
   @Option(names = "--go-on",
       description = "Also take the vocabulary, the language model and GILL's own parts from --from. Training goes on "
-          + "from these; the language model learns single turns and then the ends of dialogues.")
+          + "from these; the language model learns whole dialogues only.")
   private boolean goOn;
 
   @Option(names = "--length", paramLabel = "FACTOR",
@@ -85,9 +85,8 @@ public final class TrainWorld implements Callable<Integer> {
       switch (stage) {
         case VAE -> VaeTraining.run(model, VaeTraining.PLAN.scaled(length), writer);
         case CLIP -> ClipTraining.run(model, ClipTraining.PLAN.scaled(length), writer);
-        case OPT -> OptTraining.run(
-            model, start.map(dir -> dir.resolve(StageInputs.LANGUAGE_MODEL)), OptTraining.TURNS.scaled(length),
-            OptTraining.PLAN.scaled(length), OptTraining.REFERENCES.scaled(length), writer);
+        case OPT -> OptTraining.run(model, start.map(dir -> dir.resolve(StageInputs.LANGUAGE_MODEL)),
+            OptTraining.TURNS.scaled(length), OptTraining.DIALOGUES.scaled(length), writer);
         case UNET -> UNetTraining.run(model, UNetTraining.PLAN.scaled(length), writer);
         case FEW_STEPS -> FewStepTraining.run(model, FewStepTraining.PLAN.scaled(length),
             (int) Math.ceil(FewStepTraining.REQUESTS * length), writer);

@@ -34,7 +34,7 @@ final class StageInputsTest {
     Files.writeString(model.dir().resolve("sd/unet/config.json"), "{}");
     Files.writeString(model.dir().resolve("sd/scheduler/scheduler_config.json"), "{}");
     check();
-    for (String stage : List.of("vae", "turns", "opt", "references", "unet", "gill", "answers", "few-steps")) {
+    for (String stage : List.of("vae", "turns", "dialogues", "unet", "gill", "answers", "few-steps")) {
       Path checkpoint = model.work().resolve(stage).resolve("state.safetensors");
       Files.createDirectories(checkpoint.getParent());
       Files.writeString(checkpoint, stage);
@@ -56,18 +56,18 @@ final class StageInputsTest {
   void keepsStagesWhoseInputsAreTheSame() throws IOException {
     model.vae(0.5); // what training measured
     assertThat(check()).isEmpty();
-    assertThat(model.work().resolve("opt/state.safetensors")).hasContent("opt");
+    assertThat(model.work().resolve("dialogues/state.safetensors")).hasContent("dialogues");
     assertThat(out.toString()).isEmpty();
   }
 
   @Test
   void otherWordsRepeatTheLanguageModelOnly() throws IOException {
     Files.writeString(model.dir().resolve("opt/vocab.json"), "{\"rouge\": 1}");
-    assertThat(check()).containsExactly("opt.previous", "references.previous", "turns.previous");
-    assertThat(model.work().resolve("opt/state.safetensors")).doesNotExist();
-    assertThat(model.work().resolve("opt.previous/state.safetensors")).hasContent("opt");
-    assertThat(out.toString()).contains("opt: what it learns from changed");
-    assertThat(check()).hasSize(3);
+    assertThat(check()).containsExactly("dialogues.previous", "turns.previous");
+    assertThat(model.work().resolve("dialogues/state.safetensors")).doesNotExist();
+    assertThat(model.work().resolve("dialogues.previous/state.safetensors")).hasContent("dialogues");
+    assertThat(out.toString()).contains("dialogues: what it learns from changed");
+    assertThat(check()).hasSize(2);
   }
 
   @Test
@@ -90,11 +90,11 @@ final class StageInputsTest {
         new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(stage);
       }
     }
-    assertThat(out.toString().lines()).hasSize(5).allMatch(line -> line.contains("starts anew"));
+    assertThat(out.toString().lines()).hasSize(4).allMatch(line -> line.contains("starts anew"));
     Files.createDirectories(model.work().resolve("gill"));
     Files.writeString(start.resolve("gill.safetensors"), "trained longer");
     new StageInputs(model, Optional.of(start), new PrintWriter(out)).check(Stage.GILL);
-    assertThat(out.toString().lines()).hasSize(6);
+    assertThat(out.toString().lines()).hasSize(5);
   }
 
   @Test

@@ -48,8 +48,7 @@ final class StagesTest {
     model.prepare();
     VaeTraining.run(model, few(VaeTraining.PLAN), out);
     ClipTraining.run(model, few(ClipTraining.PLAN), out);
-    OptTraining.run(
-        model, Optional.empty(), few(OptTraining.TURNS), few(OptTraining.PLAN), few(OptTraining.REFERENCES), out);
+    OptTraining.run(model, Optional.empty(), few(OptTraining.TURNS), few(OptTraining.DIALOGUES), out);
     UNetTraining.run(model, few(UNetTraining.PLAN), out);
     GillTraining.run(model, Optional.empty(), few(GillTraining.PLAN), few(AnswerTraining.PLAN),
         few(RequestTraining.PLAN), out);
