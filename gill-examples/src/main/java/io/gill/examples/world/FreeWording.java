@@ -68,7 +68,8 @@ final class FreeWording {
     return dice.chance(chance) ? dice.pick(synonyms.getOrDefault(value, List.of(usual))) : usual;
   }
 
-  private String place(Position position) {
+  /** Names a place, after "the". */
+  String place(Position position) {
     if (dice.chance(FILLER)) {
       return position.words() + " " + filler(FreeWords.PLACE_ENDS);
     }

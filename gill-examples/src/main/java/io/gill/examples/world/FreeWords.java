@@ -185,7 +185,7 @@ final class FreeWords {
       "i'd like {it} to be {at}");
 
   static final List<String> PLACE_ALONE = List.of(
-      "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}", "draw it again but {at}",
+      "{v}", "the {v}", "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}", "draw it again but {at}",
       "the same {at}", "another one {at} instead", "what about {at}?", "try {at}", "{at} would be better",
       "{at} please");
 
@@ -348,6 +348,11 @@ final class FreeWords {
       "exchange the colors", "switch their colours", "switch the colors", "swap the two colours",
       "make them swap colours", "let them swap colors", "exchange both colours", "interchange the colors",
       "swap colours", "swap colors", "change the colours with each other", "mix up the colours", "flip their colours");
+
+  static final List<String> SWAP_SIZES = List.of(
+      "swap their sizes", "swap the sizes", "exchange their sizes", "exchange the two sizes", "switch the sizes",
+      "switch their sizes", "let them swap sizes", "make them swap sizes", "interchange the sizes", "flip the sizes",
+      "swap sizes", "give each the size of the other");
 
   static final List<String> AGAIN = List.of(
       "draw it again", "again", "once more", "repeat that", "the same again", "draw that again", "one more time",

@@ -40,6 +40,9 @@ final class TrainingTalk {
   private @Nullable Thing focus;
   private @Nullable Change last;
 
+  /** Whether the last change went back. */
+  private boolean wentBack;
+
   /** The turn that stated the current scene. */
   private int stated;
 
@@ -54,7 +57,7 @@ final class TrainingTalk {
   /**
    * A new value of an attribute.
    *
-   * @param word the value in words
+   * @param word the value in words; a place without its preposition
    * @param at a place with a preposition; empty for other attributes
    * @param to the same place as a goal
    * @param of gives a thing the value
@@ -216,6 +219,7 @@ final class TrainingTalk {
     focus = only;
     focused = stated;
     last = null;
+    wentBack = false;
   }
 
   private void draw() {
@@ -352,12 +356,16 @@ final class TrainingTalk {
         with(shown, edited.command ? wording.command(edited.words) : wording.wish(edited.words));
     state(edited.result, edited.focus);
     last = edited.change;
+    wentBack = FreeWords.UNDO.contains(edited.words);
     add(Kind.EDIT, user, meant, Answers.drawn(edited.result), Optional.of(edited.result), edited.since);
   }
 
   private Optional<Edited> attempt(Scene in, boolean hasEarlier) {
     if (last != null && dice.chance(0.2)) {
       return followUp(in, last);
+    }
+    if (wentBack && hasEarlier && dice.chance(0.25)) {
+      return undone();
     }
     Thing thing = dice.pick(in.things());
     int kind = dice.below(100);
@@ -394,7 +402,7 @@ final class TrainingTalk {
       }
       case PLACE -> {
         Position place = different(Position.values(), thing.position());
-        yield new Value(attribute, "", wording.at(place), wording.to(place), one -> one.with(place));
+        yield new Value(attribute, wording.place(place), wording.at(place), wording.to(place), one -> one.with(place));
       }
       case SIZE -> {
         Size size = different(Size.values(), thing.size());
@@ -422,9 +430,9 @@ final class TrainingTalk {
 
   private Optional<Edited> one(Scene in, Thing thing, Value value) {
     boolean grows = thing.size() == Size.SMALL;
-    int how = dice.below(10);
-    boolean command = how < 7;
-    boolean alone = how == 9 && isFocus(in, thing);
+    int how = dice.below(20);
+    boolean command = how < 12;
+    boolean alone = how > 15 && isFocus(in, thing);
     String template = dice.pick(command ? commandsOrUnknown(value, thing) : switch (value.attribute) {
       case COLOUR -> alone ? FreeWords.COLOUR_ALONE : FreeWords.COLOUR_WISHES;
       case PLACE -> alone ? FreeWords.PLACE_ALONE : FreeWords.PLACE_WISHES;
@@ -527,15 +535,21 @@ final class TrainingTalk {
     }
     Thing a = in.things().get(0);
     Thing b = in.things().get(1);
-    boolean places = dice.chance(0.6);
-    if (!places && a.colour() == b.colour()) {
-      return Optional.empty();
+    int kind = dice.below(20);
+    List<Thing> things;
+    List<String> words;
+    if (kind < 9) {
+      things = List.of(a.with(b.position()), b.with(a.position()));
+      words = FreeWords.SWAP_PLACES;
+    } else if (kind < 16) {
+      things = List.of(a.with(b.colour()), b.with(a.colour()));
+      words = FreeWords.SWAP_COLOURS;
+    } else {
+      things = List.of(a.with(b.size()), b.with(a.size()));
+      words = FreeWords.SWAP_SIZES;
     }
-    List<Thing> things = places
-        ? List.of(a.with(b.position()), b.with(a.position()))
-        : List.of(a.with(b.colour()), b.with(a.colour()));
-    String words = dice.pick(places ? FreeWords.SWAP_PLACES : FreeWords.SWAP_COLOURS);
-    return scene(in, things).map(result -> new Edited(words, true, null, result, null, stated, null));
+    return scene(in, things).filter(result -> !result.equals(in))
+        .map(result -> new Edited(dice.pick(words), true, null, result, null, stated, null));
   }
 
   private Optional<Edited> undone() {
@@ -663,13 +677,13 @@ final class TrainingTalk {
 
   private Optional<Asked> ask(Scene in, Thing thing) {
     int kind = dice.below(100);
-    if (kind < 55) {
+    if (kind < 42) {
       return Optional.of(attribute(in, thing));
-    } else if (kind < 60) {
+    } else if (kind < 46) {
       return fact(FreeWords.ASK_BACKGROUND, Answers.background(in.background()));
-    } else if (kind < 67) {
+    } else if (kind < 56) {
       return number(in, thing);
-    } else if (kind < 82) {
+    } else if (kind < 79) {
       return yesOrNo(in, thing);
     } else if (kind < 94) {
       return which(in, thing);
@@ -749,7 +763,7 @@ final class TrainingTalk {
     boolean so = dice.chance(0.5);
     String it = reference(in, thing);
     Optional<Thing> other = other(in, thing);
-    switch (dice.below(9)) {
+    switch (dice.below(11)) {
       case 0, 1 -> {
         Colour colour = so ? thing.colour() : dice.pick(Colour.values());
         return Optional.of(new Asked("is " + silent(in, thing, Attribute.COLOUR) + " " + wording.colour(colour) + "?",
@@ -781,7 +795,7 @@ final class TrainingTalk {
         return Optional.of(new Asked(dice.pick(FreeWords.ASK_EXISTS).replace("{v}", what),
             Answers.yesOrNo(there.isPresent()), Optional.of(new Meant(in, there)), null, stated));
       }
-      case 7 -> {
+      case 7, 8 -> {
         if (other.isEmpty()) {
           return Optional.empty();
         }
