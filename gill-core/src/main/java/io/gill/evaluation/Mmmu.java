@@ -275,7 +275,52 @@ public final class Mmmu {
    * @throws GillException if it cannot be written
    */
   public static void writeResults(Path file, Map<String, String> predictions) {
-    ResultFile.writeObject(file, predictions);
+    ResultFile.writeIndented(file, predictions);
+  }
+
+  /**
+   * Writes the responses as the official {@code main_parse_and_eval.py} reads them: in a folder of each subject, a file
+   * {@code output.json} with the questions that have a response.
+   *
+   * @param folder the folder of the subjects' folders, which are created
+   * @param questions the questions; subjects are written in their order
+   * @param responses response by id; questions without one are left out
+   * @throws GillException if a subject cannot be the name of a folder, and nothing is written; or if a file cannot be
+   *     written
+   */
+  public static void writeResponses(Path folder, List<Question> questions, Map<String, String> responses) {
+    Map<String, List<Map<String, Object>>> subjects = new LinkedHashMap<>();
+    for (Question question : questions) {
+      String response = responses.get(question.id());
+      if (response != null) {
+        subjects.computeIfAbsent(question.subject(), subject -> new ArrayList<>()).add(answered(question, response));
+      }
+    }
+    for (String subject : subjects.keySet()) {
+      if (!subject.matches("\\w+")) { // the name of a folder comes from a stranger's file
+        throw new GillException("the subject '" + subject + "' cannot be a folder: only letters, digits and _ are");
+      }
+    }
+    subjects.forEach((subject, answered) ->
+        ResultFile.writeIndented(folder.resolve(subject).resolve("output.json"), answered));
+  }
+
+  private static Map<String, Object> answered(Question question, String response) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    List<String> answers = question.answers();
+    entry.put("id", question.id());
+    entry.put("question_type", question.options().isEmpty() ? "short-answer" : MULTIPLE_CHOICE);
+    entry.put("answer", answers.isEmpty() ? UNKNOWN : answers.size() == 1 ? answers.get(0) : answers);
+    if (!question.options().isEmpty()) {
+      Map<String, String> options = new LinkedHashMap<>();
+      for (int i = 0; i < question.options().size(); i++) {
+        options.put(letter(i), question.options().get(i));
+      }
+      entry.put("all_choices", List.copyOf(options.keySet()));
+      entry.put("index2ans", options);
+    }
+    entry.put("response", response);
+    return entry;
   }
 
   /**

@@ -45,14 +45,9 @@ final class ResultFile {
     return entries;
   }
 
-  /** Writes one object. */
-  static void writeObject(Path file, Map<String, ?> members) {
-    write(file, json(members));
-  }
-
-  /** Writes one list over many lines, as {@code json.dump(…, indent=4)} does. */
-  static void writeIndented(Path file, List<?> entries) {
-    write(file, json(INDENTED, entries));
+  /** Writes a list or an object over many lines, as {@code json.dump(…, indent=4)} does. */
+  static void writeIndented(Path file, Object value) {
+    write(file, json(INDENTED, value));
   }
 
   /** Writes one list. */

@@ -77,8 +77,8 @@ class MmmuTest {
     responses.put("validation_Art_Theory_1", "A");
     Path file = folder.resolve("total_val_output.json");
     Mmmu.writeResults(file, Mmmu.predictions(questions, responses));
-    assertThat(file).hasContent("{\"validation_Art_1\": \"B\", \"validation_Art_Theory_1\": \"A\", "
-        + "\"validation_Art_Theory_2\": \"So it is 1200.\"}");
+    assertThat(file).content().isEqualTo("{\n    \"validation_Art_1\": \"B\",\n    \"validation_Art_Theory_1\": \"A\",\n"
+        + "    \"validation_Art_Theory_2\": \"So it is 1200.\"\n}");
     assertThat(Mmmu.score(file, questions))
         .isEqualTo(new Accuracy(2 / 3.0, Map.of("Art", 1.0, "Art_Theory", 0.5)));
     assertThatThrownBy(() -> Mmmu.score(file, questions.subList(0, 2))).isInstanceOf(GillException.class)
@@ -87,6 +87,55 @@ class MmmuTest {
     assertThatThrownBy(() -> Mmmu.score(file, questions)).isInstanceOf(GillException.class)
         .hasMessageContaining("has no prediction for the question validation_Art_Theory_1");
     assertThat(Mmmu.subjectsByDomain().values().stream().flatMap(List::stream)).hasSize(30).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void responsesAreWrittenBySubject() {
+    List<Question> questions = List.of(
+        new Question("validation_Art_1", "?", List.of("30°", "blue"), List.of("B")),
+        new Question("validation_Art_2", "?", List.of("red"), List.of()),
+        new Question("validation_Music_1", "?", List.of(), List.of("2.83")),
+        new Question("validation_Art_3", "?", List.of(), List.of("1,200", "twelve hundred")));
+    Mmmu.writeResponses(folder, questions,
+        Map.of("validation_Art_1", "It is \"B\".", "validation_Art_3", "1", "validation_Music_1", "0.5"));
+    assertThat(folder.resolve("Art/output.json")).content().isEqualTo("""
+        [
+            {
+                "id": "validation_Art_1",
+                "question_type": "multiple-choice",
+                "answer": "B",
+                "all_choices": [
+                    "A",
+                    "B"
+                ],
+                "index2ans": {
+                    "A": "30\\u00b0",
+                    "B": "blue"
+                },
+                "response": "It is \\"B\\"."
+            },
+            {
+                "id": "validation_Art_3",
+                "question_type": "short-answer",
+                "answer": [
+                    "1,200",
+                    "twelve hundred"
+                ],
+                "response": "1"
+            }
+        ]""");
+    assertThat(folder.resolve("Music/output.json")).content().contains("\"answer\": \"2.83\"");
+  }
+
+  @Test
+  void noSubjectLeavesTheFolder() {
+    Path inner = folder.resolve("inner");
+    List<Question> questions = List.of(new Question("validation_Art_1", "?", List.of(), List.of("1")),
+        new Question("validation_../Art_2", "?", List.of(), List.of("1")));
+    Map<String, String> responses = Map.of("validation_Art_1", "1", "validation_../Art_2", "1");
+    assertThatThrownBy(() -> Mmmu.writeResponses(inner, questions, responses)).isInstanceOf(GillException.class)
+        .hasMessageContaining("the subject '../Art' cannot be a folder");
+    assertThat(inner).doesNotExist();
   }
 
   @ParameterizedTest

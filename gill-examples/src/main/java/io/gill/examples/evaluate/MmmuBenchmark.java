@@ -49,18 +49,22 @@ final class MmmuBenchmark implements Benchmark {
 
   @Override
   public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    Mmmu.writeResults(folder.resolve("total_val_output.json"), predictions(outcomes.values()));
+    Map<String, String> responses = responses(outcomes.values());
+    List<Mmmu.Question> all = List.copyOf(questions.values());
+    Mmmu.writeResponses(folder, all, responses);
+    Mmmu.writeResults(folder.resolve("total_val_output.json"), Mmmu.predictions(all, responses));
   }
 
-  private Map<String, String> predictions(Iterable<Outcome> outcomes) {
+  private static Map<String, String> responses(Iterable<Outcome> outcomes) {
     Map<String, String> responses = new LinkedHashMap<>();
     outcomes.forEach(outcome -> responses.put(outcome.id(), outcome.answer()));
-    return Mmmu.predictions(List.copyOf(questions.values()), responses);
+    return responses;
   }
 
   @Override
   public Scores score(List<Finished> finished, Scoring scoring) {
-    Map<String, String> predictions = predictions(finished.stream().map(Finished::outcome).toList());
+    Map<String, String> predictions = Mmmu.predictions(
+        List.copyOf(questions.values()), responses(finished.stream().map(Finished::outcome).toList()));
     List<Scored> scored = new ArrayList<>();
     for (Finished one : finished) {
       Mmmu.Question question = Objects.requireNonNull(questions.get(one.item().id()));

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -112,10 +113,12 @@ class EvaluateTest {
         .containsPattern("accuracy \\| (Colour|Shape|Position)");
     JsonNode results = read("total_val_output.json");
     assertThat(results).hasSize(COUNT);
-    results.fields().forEachRemaining(result -> {
+    for (Map.Entry<String, JsonNode> result : results.properties()) {
       assertThat(result.getKey()).matches("validation_[A-Z][a-z]+_\\d");
       assertThat(result.getValue().asText()).matches("[A-D]");
-    });
+      String subject = result.getKey().replaceAll("validation_|_\\d", "");
+      assertThat(read(subject + "/output.json").findValuesAsText("id")).contains(result.getKey());
+    }
     assertThat(fails("mmmu", "--split", "test")).contains("has no files test*.parquet");
   }
 
