@@ -128,7 +128,7 @@ final class OptTraining {
     try (TrainingRun run = new TrainingRun(folder, plan, out);
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS)) {
       Objective objective = objective(config, tokenizer, run.parameters(), start);
-      SortedBatches batches = new SortedBatches(tokenizer, plan.batch(), source);
+      SortedBatches batches = new SortedBatches(tokenizer, config.maxPositionEmbeddings(), plan.batch(), source);
       run.trainInParts(step -> {
         List<DialogueTokens> texts = batches.of(step);
         int half = texts.size() / 2;
@@ -274,13 +274,15 @@ final class OptTraining {
   private static final class SortedBatches {
     private final Tokenizer tokenizer;
     private final int[] marks;
+    private final int positions;
     private final int size;
     private final Source source;
     private final List<DialogueTokens> drawn = new ArrayList<>();
     private long group = -1;
 
-    SortedBatches(Tokenizer tokenizer, int size, Source source) {
+    SortedBatches(Tokenizer tokenizer, int positions, int size, Source source) {
       this.tokenizer = tokenizer;
+      this.positions = positions;
       this.marks = tokenizer.encode(WorldDialogue.MARK.repeat(WorldDialogue.MARKS), false);
       this.size = size;
       this.source = source;
@@ -301,10 +303,19 @@ final class OptTraining {
       group = wanted;
       drawn.clear();
       for (int i = 0; i < size * SORTED_STEPS; i++) {
-        Window window = source.dialogue(group, i);
-        drawn.add(DialogueTokens.of(window, i % FORBIDDEN == 0, marks, tokenizer));
+        drawn.add(dialogue(i));
       }
       drawn.sort(Comparator.comparingInt(text -> text.ids().length));
+    }
+
+    /** Returns a dialogue that fits into the model. Few do not, such as long ones in capitals. */
+    private DialogueTokens dialogue(int index) {
+      for (int i = index;; i += size * SORTED_STEPS) {
+        DialogueTokens tokens = DialogueTokens.of(source.dialogue(group, i), index % FORBIDDEN == 0, marks, tokenizer);
+        if (tokens.ids().length <= positions) {
+          return tokens;
+        }
+      }
     }
   }
 }
