@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.gill.GillException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -18,6 +20,8 @@ import java.util.function.Consumer;
 final class JsonRecords {
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final Set<JsonToken> LIST = Set.of(JsonToken.START_ARRAY);
 
   private JsonRecords() {}
 
@@ -30,7 +34,7 @@ final class JsonRecords {
    * @throws GillException if the file is missing, damaged or incomplete, or has no such list
    */
   static void list(Path file, String path, Consumer<JsonRecord> each) {
-    read(file, path, JsonToken.START_ARRAY, "list", (parser, index) ->
+    read(file, path, LIST, "list", (parser, index) ->
         each.accept(new JsonRecord(file + ", record " + index, tree(parser))));
   }
 
@@ -53,7 +57,7 @@ final class JsonRecords {
 
   /** Reads the texts of a list. */
   static void texts(Path file, String path, Consumer<String> each) {
-    read(file, path, JsonToken.START_ARRAY, "list", (parser, index) -> {
+    read(file, path, LIST, "list", (parser, index) -> {
       if (parser.currentToken() != JsonToken.VALUE_STRING) {
         throw new GillException(file + ", entry " + index + " of '" + path + "' is not a text");
       }
@@ -63,22 +67,46 @@ final class JsonRecords {
 
   /** Reads the members of the file's object: name and value, which becomes the member {@code value} of the record. */
   static void members(Path file, BiConsumer<String, JsonRecord> each) {
-    read(file, "", JsonToken.START_OBJECT, "object", (parser, index) -> {
+    read(file, "", Set.of(JsonToken.START_OBJECT), "object", (parser, index) -> {
       String name = parser.currentName();
       parser.nextToken();
-      each.accept(name, new JsonRecord(file + ", '" + name + "'",
-          JSON.createObjectNode().set("value", tree(parser))));
+      each.accept(name, value(file + ", '" + name + "'", parser));
     });
+  }
+
+  /**
+   * Reads lists of records, which are the members of an object or the elements of a list.
+   *
+   * @param file the file
+   * @param path keys that lead to the object or list, separated by /
+   * @param each receives the name of each member, empty for an element of a list, and its records
+   * @throws GillException if the file is missing, damaged or incomplete, or has no such lists
+   */
+  static void lists(Path file, String path, BiConsumer<String, List<JsonRecord>> each) {
+    read(file, path, Set.of(JsonToken.START_OBJECT, JsonToken.START_ARRAY), "lists", (parser, index) -> {
+      String name = "";
+      String where = file + ", record " + index;
+      if (parser.currentToken() == JsonToken.FIELD_NAME) {
+        name = parser.currentName();
+        where = file + ", '" + name + "'";
+        parser.nextToken();
+      }
+      each.accept(name, value(where, parser).records("value"));
+    });
+  }
+
+  private static JsonRecord value(String where, JsonParser parser) throws IOException {
+    return new JsonRecord(where, JSON.createObjectNode().set("value", tree(parser)));
   }
 
   private interface Element {
     void read(JsonParser parser, int index) throws IOException;
   }
 
-  private static void read(Path file, String path, JsonToken start, String what, Element element) {
+  private static void read(Path file, String path, Set<JsonToken> starts, String what, Element element) {
     BenchmarkFile.read(file, in -> {
       try (JsonParser parser = JSON.createParser(in)) {
-        read(file, parser, path, start, what, element);
+        read(file, parser, path, starts, what, element);
       } catch (JsonProcessingException e) {
         throw damaged(file, e);
       }
@@ -86,12 +114,13 @@ final class JsonRecords {
   }
 
   private static void read(
-      Path file, JsonParser parser, String path, JsonToken start, String what, Element element) throws IOException {
+      Path file, JsonParser parser, String path, Set<JsonToken> starts, String what, Element element)
+      throws IOException {
     JsonToken token = parser.nextToken();
     for (String key : path.isEmpty() ? new String[0] : path.split("/", -1)) {
       token = descend(parser, key);
     }
-    if (token != start) {
+    if (token == null || !starts.contains(token)) {
       throw new GillException(file + " has no " + what + (path.isEmpty() ? "" : " '" + path + "'")
           + ": check that this is the benchmark's file");
     }

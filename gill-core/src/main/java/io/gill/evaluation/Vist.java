@@ -76,18 +76,23 @@ public final class Vist {
   /**
    * Reads stories.
    *
-   * @param file the frames by story, as GILL's scripts read them from {@code val.story-in-sequence.json}
+   * @param file the frames by story that GILL's script writes, {@code val_formatted.json}, or the file that it reads,
+   *     {@code val.story-in-sequence.json}
    * @return the stories, in the order of the file; frames are ordered by their index
    * @throws GillException if the file is damaged, or two frames of a story have the same index
    */
   public static List<Story> stories(Path file) {
     Map<String, Map<Long, Frame>> stories = new LinkedHashMap<>();
-    JsonRecords.members(file, (name, member) -> {
-      for (JsonRecord frame : member.records("value")) {
-        Map<Long, Frame> frames = stories.computeIfAbsent(name, story -> new TreeMap<>());
-        long index = frame.integer("sequence_index");
-        if (frames.put(index, new Frame(frame.text("caption"), frame.id("image_id"))) != null) {
-          throw frame.invalid("a second frame with the index " + index);
+    JsonRecords.lists(file, "annotations", (name, records) -> {
+      for (JsonRecord record : records) {
+        boolean raw = name.isEmpty();
+        Map<Long, Frame> frames =
+            stories.computeIfAbsent(raw ? record.id("story_id") : name, story -> new TreeMap<>());
+        long index = record.integer(raw ? "worker_arranged_photo_order" : "sequence_index");
+        Frame frame = raw ? new Frame(record.text("text"), record.id("photo_flickr_id"))
+            : new Frame(record.text("caption"), record.id("image_id"));
+        if (frames.put(index, frame) != null) {
+          throw record.invalid("a second frame with the index " + index);
         }
       }
     });

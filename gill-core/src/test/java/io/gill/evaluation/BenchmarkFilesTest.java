@@ -224,15 +224,36 @@ class BenchmarkFilesTest {
 
   @Test
   void storiesOfVistEndWithTheLastCaption() throws Exception {
-    Path file = write("vist.json", "{\"45530\":["
+    Path file = write("vist.json", "{\"annotations\":{\"45530\":["
         + "{\"caption\":\"two\",\"image_id\":\"12\",\"sequence_index\":1},"
-        + "{\"caption\":\"one\",\"image_id\":\"11\",\"sequence_index\":0}]}");
+        + "{\"caption\":\"one\",\"image_id\":\"11\",\"sequence_index\":0}]}}");
     Vist.Story story = Vist.stories(file).get(0);
     assertThat(story.target()).isEqualTo("12");
     assertThat(story.prompt(2, true)).containsExactly(new Text("one"), new Picture("11"), new Text("two"));
     assertThat(story.prompt(1, true)).containsExactly(new Text("two"));
     assertThat(story.prompt(2, false)).containsExactly(new Text("one"), new Text("two"));
     assertThatThrownBy(() -> story.prompt(3, true)).hasMessage("story 45530 has 2 captions; 3 cannot be used");
+  }
+
+  @Test
+  void storiesOfVistAreReadFromTheFileThatPrecedesGillsScript() throws Exception {
+    String first = "[{\"story_id\":\"45530\",\"text\":\"one\",\"photo_flickr_id\":\"11\","
+        + "\"worker_arranged_photo_order\":0}]";
+    String second = "[{\"story_id\":\"45530\",\"text\":\"two\",\"photo_flickr_id\":\"12\","
+        + "\"worker_arranged_photo_order\":1}]";
+    Path raw = write("raw.json", "{\"images\":[{\"id\":\"11\"}],\"annotations\":[" + second + "," + first + "]}");
+    assertThat(Vist.stories(raw)).containsExactly(
+        new Vist.Story("45530", List.of(new Vist.Frame("one", "11"), new Vist.Frame("two", "12"))));
+    Path twice = write("twice.json", "{\"annotations\":[" + first + "," + first + "]}");
+    assertThatThrownBy(() -> Vist.stories(twice)).isInstanceOf(GillException.class)
+        .hasMessage(twice + ", record 1, entry 0 of 'value': a second frame with the index 0");
+    Path incomplete = write("incomplete.json", "{\"annotations\":{\"45530\":[{\"image_id\":\"11\","
+        + "\"sequence_index\":0}]}}");
+    assertThatThrownBy(() -> Vist.stories(incomplete))
+        .hasMessage(incomplete + ", '45530', entry 0 of 'value': 'caption' is missing");
+    Path other = write("other.json", "{\"45530\":[]}");
+    assertThatThrownBy(() -> Vist.stories(other))
+        .hasMessage(other + " has no lists 'annotations': check that this is the benchmark's file");
   }
 
   @Test

@@ -299,7 +299,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
       }
       stories.put(Integer.toString(i), frames);
     }
-    write("vist/val_formatted.json", stories);
+    write("vist/val_formatted.json", map("annotations", stories));
   }
 
   /** Dialogues with candidate answers, and the relevance of the candidates of one round of each. */
