@@ -67,8 +67,8 @@ final class PictureBenchmark implements Benchmark {
       int rounds = number(context);
       for (VisDial.Dialogue dialogue : dialogues) {
         benchmark.add(Long.toString(dialogue.imageId()), context,
-            () -> List.of(new PromptPart.Text(dialogue.prompt(rounds))), "VisualDialog_val2018/",
-            String.format(Locale.ROOT, "VisualDialog_val2018_%012d", dialogue.imageId()));
+            () -> List.of(new PromptPart.Text(dialogue.prompt(rounds))), "VisualDialog_val2018/VisualDialog_val2018_",
+            String.format(Locale.ROOT, "%012d", dialogue.imageId()));
       }
     }
     return benchmark;
@@ -118,8 +118,16 @@ final class PictureBenchmark implements Benchmark {
     return context.isEmpty() ? id : context + "/" + id;
   }
 
-  /** Adds an item. The file is named after the wanted picture, as the official scripts do, if only it is named so. */
-  private void add(String id, String context, Supplier<List<PromptPart>> parts, String folder, String target) {
+  /**
+   * Adds an item. The file is named after the wanted picture, as the official scripts do, if only it is named so.
+   *
+   * @param id identifies the item in its context
+   * @param context the context; empty if there is none
+   * @param parts what the model reads
+   * @param prefix what precedes the names of pictures in their paths
+   * @param target the name of the wanted picture
+   */
+  private void add(String id, String context, Supplier<List<PromptPart>> parts, String prefix, String target) {
     String where = "pictures/" + (context.isEmpty() ? "" : fileName(context) + "/");
     String file = where + fileName(target) + ".png";
     if (!files.add(file)) {
@@ -133,13 +141,13 @@ final class PictureBenchmark implements Benchmark {
       text = ""; // too short for this context; skipped when it is asked
     }
     items.add(new Item(id(id, context), id, context, () -> {
-      data.picture(folder + target);
+      data.picture(prefix + target);
       try {
-        return Turns.of(parts.get(), name -> picture(folder + name), style);
+        return Turns.of(parts.get(), name -> picture(prefix + name), style);
       } catch (IllegalArgumentException e) {
         throw new GillException(String.valueOf(e.getMessage()), e);
       }
-    }, new AnyPicture(file), new Shown(text, "", () -> data.optionalPicture(folder + target))));
+    }, new AnyPicture(file), new Shown(text, "", () -> data.optionalPicture(prefix + target))));
   }
 
   /** Returns a file name for text that may have any characters. */

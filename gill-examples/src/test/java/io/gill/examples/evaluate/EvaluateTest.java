@@ -142,6 +142,9 @@ class EvaluateTest {
   void dialoguesAndFewShotRequestsEndWithAPicture() throws IOException {
     assertThat(evaluate("visdial", "--scenes", "--limit", "1", "--context", "1,10", "--steps", "2"))
         .contains("| attributes right | 1 | 1 | ", "| attributes right | 10 | 1 | ");
+    // The official scorer reads these names.
+    assertThat(folder.resolve("pictures/10").toFile().list()).hasSize(1)
+        .allMatch(name -> name.matches("\\d{12}\\.png"));
     folder = folder.resolve("few");
     assertThat(evaluate("t2ifmit", "--scenes", "--limit", "1", "--context", "0,2", "--steps", "2", "--style",
         "dialogue")).contains("| attributes right | 0 | 1 | ", "| attributes right | 2 | 1 | ");
