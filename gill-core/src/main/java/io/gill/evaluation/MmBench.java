@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -45,12 +47,13 @@ public final class MmBench {
    * @param options the texts of options A, B, …; two to four
    * @param answer the correct letter, empty in the test split
    * @param category the ability that the question tests
+   * @param l2Category the group of abilities that the category belongs to; empty if the table names none
    * @param split the split
    */
   @SuppressWarnings("ArrayRecordComponent") // encoded pictures are large, and nobody compares rows
   public record Row(
       long index, byte[] image, String hint, String question, List<String> options, String answer, String category,
-      String split) {
+      String l2Category, String split) {
     /**
      * Copies the list.
      *
@@ -61,6 +64,7 @@ public final class MmBench {
      * @param options the texts of options A, B, …; two to four
      * @param answer the correct letter, empty in the test split
      * @param category the ability that the question tests
+     * @param l2Category the group of abilities that the category belongs to; empty if the table names none
      * @param split the split
      */
     public Row {
@@ -165,19 +169,30 @@ public final class MmBench {
    * @param replies reply by index of the row; rows without one are left out
    */
   public static void writeResults(Path file, List<Row> rows, Map<Long, String> replies) {
-    List<String> header = new ArrayList<>(List.of("index", "question", "hint"));
-    header.addAll(LETTERS);
-    header.addAll(List.of("answer", "category", "split", "prediction"));
-    StringBuilder table = new StringBuilder(String.join("\t", header)).append('\n');
+    Map<String, Function<Row, String>> columns = new LinkedHashMap<>();
+    columns.put("index", row -> Long.toUnsignedString(row.index()));
+    columns.put("question", Row::question);
+    columns.put("hint", Row::hint);
+    for (int i = 0; i < LETTERS.size(); i++) {
+      int option = i;
+      columns.put(LETTERS.get(i), row -> option < row.options().size() ? row.options().get(option) : "");
+    }
+    columns.put("answer", Row::answer);
+    Map<String, Function<Row, String>> groups = new LinkedHashMap<>();
+    groups.put("category", Row::category);
+    groups.put("l2-category", Row::l2Category);
+    groups.put("split", Row::split);
+    groups.forEach((name, cell) -> { // the scorer skips an absent column, but not an empty one
+      if (rows.stream().anyMatch(row -> !cell.apply(row).isEmpty())) {
+        columns.put(name, cell);
+      }
+    });
+    columns.put("prediction", row -> replies.getOrDefault(row.index(), ""));
+    StringBuilder table = new StringBuilder(String.join("\t", columns.keySet())).append('\n');
     for (Row row : rows) {
-      String reply = replies.get(row.index());
-      if (reply != null) {
-        List<String> cells = new ArrayList<>(List.of(Long.toUnsignedString(row.index()), row.question(), row.hint()));
-        for (int i = 0; i < LETTERS.size(); i++) {
-          cells.add(i < row.options().size() ? row.options().get(i) : "");
-        }
-        cells.addAll(List.of(row.answer(), row.category(), row.split(), reply));
-        table.append(cells.stream().map(MmBench::quoted).collect(Collectors.joining("\t"))).append('\n');
+      if (replies.containsKey(row.index())) {
+        table.append(columns.values().stream().map(cell -> quoted(cell.apply(row))).collect(Collectors.joining("\t")))
+            .append('\n');
       }
     }
     AtomicFile.write(file, StandardCharsets.UTF_8.encode(table.toString()));
@@ -208,7 +223,7 @@ public final class MmBench {
       throw cells.invalid("the answer '" + answer + "' is not one of the options");
     }
     return new Row(number(cells, "index"), image(cells, shared), cells.text("hint"), cells.text("question"), options,
-        answer, cells.text("category"), cells.text("split"));
+        answer, cells.text("category"), cells.text("l2-category"), cells.text("split"));
   }
 
   private static long number(TableReader.Row cells, String column) {

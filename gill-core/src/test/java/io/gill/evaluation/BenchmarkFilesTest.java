@@ -158,6 +158,7 @@ class BenchmarkFilesTest {
         + "Please select the correct answer from the options above. \n");
     assertThat(rows.get(0).image()).asString().isEqualTo(PICTURE);
     assertThat(rows.get(0).split()).isEqualTo("dev");
+    assertThat(rows.get(0).l2Category()).isEqualTo("reason");
     assertThat(rows.get(1).options()).containsExactly("a", "b", "c", "d");
     assertMmBench("1\tq\t\tx\ty\tA\n", "row 1: the question has no picture");
     assertMmBench("1\tq\t" + ENCODED + "\tx\ty\tC\n", "row 1: the answer 'C' is not one of the options");
@@ -183,8 +184,9 @@ class BenchmarkFilesTest {
 
   @Test
   void repliesToMmBenchAreWrittenWithTheirQuestions() throws Exception {
-    Path file = write("mm.tsv", "index\tquestion\timage\tA\tB\tanswer\tsplit\n"
-        + "5\t\"a \"\"q\"\"\"\t" + ENCODED + "\tx\ty\tA\tdev\n1000005\tq\t5\ty\tx\tB\tdev\n6\tq\t5\ty\tx\tB\tdev\n");
+    Path file = write("mm.tsv", "index\tquestion\timage\tA\tB\tanswer\tl2-category\tsplit\n"
+        + "5\t\"a \"\"q\"\"\"\t" + ENCODED + "\tx\ty\tA\tlogic\tdev\n1000005\tq\t5\ty\tx\tB\tlogic\tdev\n"
+        + "6\tq\t5\ty\tx\tB\tsight\tdev\n");
     List<MmBench.Row> rows = new ArrayList<>();
     MmBench.read(file, rows::add);
     assertThat(rows).extracting(MmBench.Row::questionIndex).containsExactly(5L, 5L, 6L);
@@ -193,8 +195,9 @@ class BenchmarkFilesTest {
     replies.put(6L, "A");
     MmBench.writeResults(folder.resolve("r.tsv"), rows, replies);
     assertThat(folder.resolve("r.tsv")).hasContent(
-        "index\tquestion\thint\tA\tB\tC\tD\tanswer\tcategory\tsplit\tprediction\n"
-        + "5\t\"a \"\"q\"\"\"\t\tx\ty\t\t\tA\t\tdev\t\"B.\tNo\n\"\n6\tq\t\ty\tx\t\t\tB\t\tdev\tA\n");
+        "index\tquestion\thint\tA\tB\tC\tD\tanswer\tl2-category\tsplit\tprediction\n"
+        + "5\t\"a \"\"q\"\"\"\t\tx\ty\t\t\tA\tlogic\tdev\t\"B.\tNo\n\"\n"
+        + "6\tq\t\ty\tx\t\t\tB\tsight\tdev\tA\n");
   }
 
   @Test

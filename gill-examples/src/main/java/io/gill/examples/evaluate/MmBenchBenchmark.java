@@ -4,6 +4,7 @@ import io.gill.Conversation.Content;
 import io.gill.evaluation.MmBench;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
+import io.gill.examples.evaluate.Scores.Measure;
 import io.gill.examples.evaluate.Scores.Scored;
 import io.gill.image.Images;
 import java.nio.file.Path;
@@ -73,7 +74,9 @@ final class MmBenchBenchmark implements Benchmark {
     if (unknown > 0) {
       notes.add(unknown + " rows have no answer and are not scored.");
     }
-    return new Scores(
-        "circular accuracy", scored, Scores.means("circular accuracy", scored, scoring.seed()), notes);
+    List<Measure> measures = new ArrayList<>(Scores.means("circular accuracy", scored, scoring.seed()));
+    measures.addAll(Scores.means("circular accuracy by l2-category", scored,
+        item -> Objects.requireNonNull(rows.get(item.id())).l2Category(), scoring.seed()));
+    return new Scores("circular accuracy", scored, measures, notes);
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The scores of a run.
@@ -48,13 +49,20 @@ record Scores(String measure, List<Scored> items, List<Measure> measures, List<S
     if (items.isEmpty()) {
       return measures;
     }
-    Map<String, List<Scored>> categories = new LinkedHashMap<>();
-    for (Scored item : items) {
-      categories.computeIfAbsent(item.item().category(), category -> new ArrayList<>()).add(item);
-    }
     measures.add(mean(name, "", items, seed));
-    if (categories.size() > 1 || !categories.containsKey("")) {
-      categories.forEach((category, some) -> measures.add(mean(name, category, some, seed)));
+    measures.addAll(means(name, items, Item::category, seed));
+    return measures;
+  }
+
+  /** Returns the mean of each group, in the order of their first items; none if all items lack a group. */
+  static List<Measure> means(String name, List<Scored> items, Function<Item, String> group, long seed) {
+    List<Measure> measures = new ArrayList<>();
+    Map<String, List<Scored>> groups = new LinkedHashMap<>();
+    for (Scored item : items) {
+      groups.computeIfAbsent(group.apply(item.item()), key -> new ArrayList<>()).add(item);
+    }
+    if (groups.size() > 1 || !groups.containsKey("")) {
+      groups.forEach((key, some) -> measures.add(mean(name, key, some, seed)));
     }
     return measures;
   }

@@ -100,10 +100,11 @@ class EvaluateTest {
 
   @Test
   void rotationsOfAQuestionAreSampledAndCountedTogether() throws IOException {
-    assertThat(evaluate("mmbench", "--style", "dialogue", "--limit", "1")).contains("| circular accuracy | all | 1 | ");
+    assertThat(evaluate("mmbench", "--style", "dialogue", "--limit", "1")).contains(
+        "| circular accuracy | all | 1 | ", "| circular accuracy by l2-category | fine-grained perception | 1 | ");
     List<String> lines = Files.readAllLines(folder.resolve("MMBench_DEV_EN_gill.tsv"));
     assertThat(lines).hasSize(1 + 4);
-    assertThat(lines.get(0)).endsWith("\tprediction");
+    assertThat(lines.get(0)).endsWith("\tcategory\tl2-category\tsplit\tprediction");
   }
 
   @Test
