@@ -1,6 +1,7 @@
 package io.gill.evaluation;
 
 import com.google.common.base.CharMatcher;
+import com.google.common.base.Splitter;
 import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -27,7 +29,26 @@ public final class MmBench {
 
   private static final List<String> LETTERS = List.of("A", "B", "C", "D");
 
-  private static final Pattern MARKS = Pattern.compile("[.()\\[\\],:;!*#{}]");
+  /** What Python takes for white space. */
+  private static final String SPACE = "[\\s\\x1c-\\x1f\\x85\\p{Z}]";
+
+  /** Words end at white space and at the punctuation that the official script removes. */
+  private static final Splitter WORDS =
+      Splitter.on(Pattern.compile(SPACE + "|[.()\\[\\],:;!*#{}]")).omitEmptyStrings();
+
+  /** Number of last words among which the only letter of a response must be. */
+  private static final int LAST_WORDS = 4;
+
+  /** A response longer than this multiple of the options' total length is not searched for their texts. */
+  private static final int LONGEST_RESPONSE = 2;
+
+  private static final Pattern ANSWER_IS =
+      Pattern.compile("answer" + SPACE + "+is" + SPACE + "+\\**([ABCD])", Pattern.CASE_INSENSITIVE);
+
+  private static final String API_FAILURE = "Failed to obtain answer via API";
+
+  private static final List<String> REFUSALS = List.of("Sorry, I can't help with images of people yet.",
+      "I can't process this file.", "I'm sorry, but without the image provided", "Cannot determine the answer");
 
   /** The letter by which a model says that no option fits. */
   private static final String NO_OPTION = "Z";
@@ -99,8 +120,9 @@ public final class MmBench {
   }
 
   /**
-   * Returns the option that a response names, as the official script decides before it asks a language model: the only
-   * letter of an option among the words, or else the only option whose text the response contains in any case.
+   * Returns the option that a response names, as VLMEvalKit's {@code can_infer} decides before it asks a language
+   * model: the only letter of an option among the words, if it is one of the last four; else the letter after "answer
+   * is"; else the only option whose text the response contains in any case, if the response is short.
    *
    * @param response the model's response
    * @param options the texts of options A, B, …; two to four
@@ -108,15 +130,45 @@ public final class MmBench {
    */
   public static Optional<String> choice(String response, List<String> options) {
     List<String> letters = LETTERS.subList(0, options.size());
-    List<String> words = List.of(MARKS.matcher(response).replaceAll(" ").strip().split("\\s+", -1));
-    List<String> named = letters.stream().filter(words::contains).toList();
-    if (named.size() > 1 || (named.isEmpty() && !words.contains(NO_OPTION))) {
-      String lower = response.toLowerCase(Locale.ROOT);
-      named = letters.stream()
-          .filter(letter -> lower.contains(options.get(LETTERS.indexOf(letter)).toLowerCase(Locale.ROOT)))
-          .toList();
+    Optional<String> named = byLetter(response, letters).or(() -> byText(response, options));
+    return named.filter(letters::contains);
+  }
+
+  /** Returns the named letter, or Z if the response says that no option fits. */
+  private static Optional<String> byLetter(String response, List<String> letters) {
+    if (response.contains(API_FAILURE)) {
+      return Optional.empty();
     }
+    if (REFUSALS.stream().anyMatch(response::contains)) {
+      return Optional.of(NO_OPTION);
+    }
+    List<String> words = WORDS.splitToList(response);
+    List<String> named = letters.stream().filter(words::contains).toList();
+    if (named.size() == 1 && words.indexOf(named.get(0)) >= words.size() - LAST_WORDS) {
+      return Optional.of(named.get(0));
+    }
+    if (named.isEmpty() && words.contains(NO_OPTION)) {
+      return Optional.of(NO_OPTION);
+    }
+    Matcher answer = ANSWER_IS.matcher(response);
+    return answer.find()
+        ? Optional.of(answer.group(1).toUpperCase(Locale.ROOT)).filter(letters::contains) : Optional.empty();
+  }
+
+  private static Optional<String> byText(String response, List<String> options) {
+    String lower = response.toLowerCase(Locale.ROOT);
+    if (length(lower) > LONGEST_RESPONSE * options.stream().mapToInt(MmBench::length).sum()) {
+      return Optional.empty();
+    }
+    List<String> named = LETTERS.subList(0, options.size()).stream()
+        .filter(letter -> lower.contains(options.get(LETTERS.indexOf(letter)).toLowerCase(Locale.ROOT)))
+        .toList();
     return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
+  }
+
+  /** Returns a text's length as Python counts it. */
+  private static int length(String text) {
+    return text.codePointCount(0, text.length());
   }
 
   /**

@@ -206,9 +206,36 @@ class BenchmarkFilesTest {
     Map<String, String> expected = Map.of("B", "B", "The answer is (C).", "C", "It is a blue star.", "B",
         "it is GREEN", "C", "A or B: a blue star", "B");
     expected.forEach((response, letter) -> assertThat(MmBench.choice(response, options)).as(response).hasValue(letter));
-    for (String response : List.of("", "D", "Z, not green", "a red circle or a blue star", "Bee")) {
+    assertThat(MmBench.choice("Failed to obtain answer via API: green", options)).as("the text counts").hasValue("C");
+    for (String response : List.of("", "D", "Z, not green", "Cannot determine the answer: B",
+        "a red circle or a blue star", "Bee")) {
       assertThat(MmBench.choice(response, options)).as(response).isEmpty();
     }
+  }
+
+  /** The expected letters are those of VLMEvalKit's {@code can_infer}, run on these responses. */
+  @Test
+  void anOptionOfMmBenchIsInferredWithTheOfficialLimits() {
+    List<String> options = List.of("a red circle", "a blue star", "Green");
+    Map<String, String> expected = new LinkedHashMap<>();
+    expected.put("A red shape is what I see on it", "");
+    expected.put("A red circle is what I see there", "A");
+    expected.put("What I see is B I think so", "B");
+    expected.put("It is B, I think you see", "");
+    expected.put("The answer is a blue star, as anyone can see from it", "A");
+    expected.put("the correct ANSWER\u00a0is **b**, which all of us can see here", "B");
+    expected.put("The answer is D.", "");
+    expected.put("Answer is D, or else the answer is B: who could ever say this", "");
+    expected.put("B\u00a0", "B");
+    expected.put("Z or B", "B");
+    expected.put("Z or B and one two three four", "");
+    expected.put("I can't process this file. B", "");
+    expected.put("Failed to obtain answer via API B", "");
+    expected.put("The option {C}!", "C");
+    expected.put("green " + "x".repeat(50), "C");
+    expected.put("green " + "x".repeat(51), "");
+    expected.forEach((response, letter) ->
+        assertThat(MmBench.choice(response, options).orElse("")).as(response).isEqualTo(letter));
   }
 
   @Test
