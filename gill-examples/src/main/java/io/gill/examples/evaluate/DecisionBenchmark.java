@@ -27,7 +27,8 @@ final class DecisionBenchmark implements Benchmark {
   private final int undecided;
 
   DecisionBenchmark(DataFolder data, String split) {
-    Path file = data.file("PartiPromptsDecisionsConfident.tsv", "PartiPromptsAllDecisions.tsv");
+    Path file = data.file("PartiPromptsDecisionsConfident.tsv", "PartiPromptsAllDecisions_Alignment.tsv",
+        "PartiPromptsAllDecisions_Realism.tsv");
     DecisionData table = DecisionData.read(file);
     undecided = table.undecided() + table.skipped().size();
     List<DecisionData.Prompt> prompts = table.prompts();

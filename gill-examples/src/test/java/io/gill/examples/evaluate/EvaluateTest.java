@@ -203,6 +203,11 @@ class EvaluateTest {
     Files.writeString(table, "Prompt\tDecision\nfind a small red circle on the left\tret\n");
     folder = folder.resolve("dialogue");
     assertThat(evaluate("decisions", "--split", "training", "--style", "dialogue")).contains("| macro-F1 | all | 1 | ");
+    Files.delete(table);
+    Files.writeString(table.resolveSibling("PartiPromptsAllDecisions_Alignment.tsv"),
+        "Prompt\tDecisions\na small red circle on the left\tret,ret,ret,ret,same\n");
+    folder = folder.resolve("votes");
+    assertThat(evaluate("decisions", "--split", "training")).contains("| macro-F1 | all | 1 | ");
   }
 
   @Test
