@@ -18,6 +18,8 @@ enum Kind {
   T2IFMIT("", List.of("0", "1", "2", "4", "8")),
   DECISIONS(DecisionBenchmark.VALIDATION, List.of());
 
+  private static final int CAPTIONS_OF_FID = 30_000;
+
   private final String split;
   @SuppressWarnings("ImmutableEnumChecker") // an immutable list
   private final List<String> contexts;
@@ -35,6 +37,11 @@ enum Kind {
   /** Returns the published contexts; empty if there is nothing to choose. */
   List<String> contexts() {
     return contexts;
+  }
+
+  /** Returns the published number of items; 0 for all. */
+  int limit() {
+    return this == COCO_FID ? CAPTIONS_OF_FID : 0;
   }
 
   Benchmark open(DataFolder data, String chosenSplit, List<String> chosenContexts, Style style) {

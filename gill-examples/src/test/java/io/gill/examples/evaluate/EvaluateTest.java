@@ -29,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -240,6 +242,16 @@ class EvaluateTest {
         .contains("| CLIP similarity | all | 2 | ", "| CLIP similarity to the words | all | 2 | ");
     assertThat(folder.resolve("pictures").toFile().list()).hasSize(2)
         .allMatch(name -> name.matches("COCO_val2014_\\d{12}\\.png"));
+  }
+
+  @Test
+  void theDistanceOfPicturesUsesThePublishedNumberOfCaptions() throws IOException {
+    Files.writeString(folder.resolve("captions_val2014.json"), IntStream.rangeClosed(0, 30_000)
+        .mapToObj(id -> "{\"image_id\":1,\"caption\":\"A cat\",\"id\":" + id + "}")
+        .collect(Collectors.joining(",", "{\"annotations\":[", "]}")));
+    StringWriter out = new StringWriter();
+    run(out, "coco-fid", "--data", folder.toString(), "--output", folder.resolve("out").toString());
+    assertThat(out.toString()).contains("all 30000 items were skipped; the first: the picture val2014/COCO_val2014_");
   }
 
   @Test
