@@ -1,10 +1,12 @@
 package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
+import io.gill.GillException;
 import io.gill.evaluation.VqaAccuracy;
 import io.gill.evaluation.VqaV2;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
+import io.gill.examples.evaluate.Scores.Measure;
 import io.gill.examples.evaluate.Scores.Scored;
 import io.gill.image.Images;
 import java.nio.file.Path;
@@ -23,16 +25,21 @@ final class VqaBenchmark implements Benchmark {
 
   VqaBenchmark(DataFolder data, String split, Style style) {
     this.split = split;
-    annotations = data.optionalFile("v2_mscoco_" + split + "_annotations.json").map(VqaV2::annotations)
-        .orElse(List.of()).stream()
+    String annotated = "v2_mscoco_" + split + "_annotations.json";
+    annotations = data.optionalFile(annotated).map(VqaV2::annotations).orElse(List.of()).stream()
         .collect(Collectors.toMap(annotation -> Long.toString(annotation.questionId()), annotation -> annotation));
-    items = VqaV2.questions(data.file("v2_OpenEnded_mscoco_" + split + "_questions.json")).stream()
-        .map(question -> item(question, data, style)).toList();
+    String asked = "v2_OpenEnded_mscoco_" + split + "_questions.json";
+    items = VqaV2.questions(data.file(asked)).stream().map(question -> item(question, data, style)).toList();
+    if (!annotations.isEmpty() && items.stream().noneMatch(item -> annotations.containsKey(item.id()))) {
+      throw new GillException(annotated + " annotates none of the questions of " + asked
+          + ": check that both are of the same split");
+    }
   }
 
   private Item item(VqaV2.Question question, DataFolder data, Style style) {
     String id = Long.toString(question.id());
-    String picture = split + "/" + question.fileName(split);
+    String pictures = split.replace("test-dev", "test"); // a part of the test split, with its pictures
+    String picture = pictures + "/" + question.fileName(pictures);
     VqaV2.Annotation annotation = annotations.get(id);
     String text = style == Style.PUBLISHED ? question.prompt() : question.question();
     return new Item(id, id, annotation == null ? "" : annotation.answerType(),
@@ -63,6 +70,9 @@ final class VqaBenchmark implements Benchmark {
     }
     List<String> notes = scored.size() == finished.size() ? List.of()
         : List.of(finished.size() - scored.size() + " questions have no annotation and are not scored.");
-    return new Scores("accuracy", scored, Scores.means("accuracy", scored, scoring.seed()), notes);
+    List<Measure> measures = new ArrayList<>(Scores.means("accuracy", scored, scoring.seed()));
+    measures.addAll(Scores.means("accuracy by question type", scored,
+        item -> Objects.requireNonNull(annotations.get(item.id())).questionType(), scoring.seed()));
+    return new Scores("accuracy", scored, measures, notes);
   }
 }

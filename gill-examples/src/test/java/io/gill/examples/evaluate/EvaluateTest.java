@@ -73,7 +73,8 @@ class EvaluateTest {
   @Test
   void questionsAreAnsweredInTheOfficialFormat() throws IOException {
     String said = evaluate("vqav2", "--style", "dialogue");
-    assertThat(said).contains("| accuracy | all | 3 | ").contains("| 0.318 |");
+    assertThat(said).contains("| accuracy | all | 3 | ").contains("| 0.318 |")
+        .containsPattern("\\| accuracy by question type \\| [a-z]+ \\| [123] \\| ");
     JsonNode results = read("v2_OpenEnded_mscoco_val2014_gill_results.json");
     assertThat(results).hasSize(COUNT);
     assertThat(results.get(0).fieldNames()).toIterable().containsExactly("question_id", "answer");
@@ -320,6 +321,27 @@ class EvaluateTest {
     Files.delete(data.resolve("val2014/COCO_val2014_000000000002.png"));
     assertThat(run(new Evaluate((options, path) -> FakeModel.saying(" A cat.").build()), out, "vqav2", "--data",
         data.toString(), "--output", folder.resolve("none").toString())).isEqualTo(1);
+  }
+
+  @Test
+  void annotationsOfAnotherSplitAreRefused() throws IOException {
+    Files.writeString(folder.resolve("v2_OpenEnded_mscoco_val2014_questions.json"),
+        "{\"questions\":[{\"image_id\":1,\"question\":\"What?\",\"question_id\":1}]}");
+    Files.writeString(folder.resolve("v2_mscoco_val2014_annotations.json"), "{\"annotations\":[{\"question_id\":2,"
+        + "\"question_type\":\"what\",\"answer_type\":\"other\",\"answers\":[{\"answer\":\"a cat\"}]}]}");
+    StringWriter out = new StringWriter();
+    assertThat(run(out, "vqav2", "--data", folder.toString(), "--output", folder.resolve("out").toString())).isOne();
+    assertThat(out.toString()).contains("v2_mscoco_val2014_annotations.json annotates none of the questions of "
+        + "v2_OpenEnded_mscoco_val2014_questions.json: check that both are of the same split");
+  }
+
+  @Test
+  void questionsOfTestDevAreAboutPicturesOfTheTestSplit() throws IOException {
+    Files.writeString(folder.resolve("v2_OpenEnded_mscoco_test-dev2015_questions.json"),
+        "{\"questions\":[{\"image_id\":7,\"question\":\"What?\",\"question_id\":1}]}");
+    Benchmark benchmark = Kind.VQAV2.open(new DataFolder(folder), "test-dev2015", List.of(), Style.PUBLISHED);
+    assertThatThrownBy(() -> benchmark.items().get(0).prompt().turns())
+        .hasMessage("the picture test2015/COCO_test2015_000000000007.jpg is not in " + folder);
   }
 
   private String evaluate(String name, String... options) {
