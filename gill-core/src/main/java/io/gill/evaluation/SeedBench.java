@@ -24,7 +24,7 @@ public final class SeedBench {
    * @param question the question
    * @param choices the texts of choices A to D
    * @param answer the correct letter
-   * @param dataType {@code "image"} or {@code "video"} in version 1
+   * @param dataType such as {@code "image"} in version 1, {@code "Single Image"} in version 2
    * @param dataIds names of the pictures
    */
   public record Question(
@@ -38,7 +38,7 @@ public final class SeedBench {
      * @param question the question
      * @param choices the texts of choices A to D
      * @param answer the correct letter
-     * @param dataType {@code "image"} or {@code "video"} in version 1
+     * @param dataType such as {@code "image"} in version 1, {@code "Single Image"} in version 2
      * @param dataIds names of the pictures
      */
     public Question {
@@ -50,7 +50,7 @@ public final class SeedBench {
   /**
    * Reads questions.
    *
-   * @param file such as {@code SEED-Bench.json}
+   * @param file {@code SEED-Bench.json} or {@code SEED-Bench_v2_level1_2_3.json}
    * @return the questions, in the order of the file
    * @throws GillException if the file is damaged, or two questions have the same id
    */

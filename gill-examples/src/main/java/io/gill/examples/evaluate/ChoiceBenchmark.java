@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
+import io.gill.GillException;
 import io.gill.evaluation.SeedBench;
 import io.gill.examples.evaluate.Item.Choice;
 import io.gill.examples.evaluate.Item.Shown;
@@ -12,16 +13,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** The questions of SEED-Bench about pictures; questions about videos are left out. */
+/** The questions of SEED-Bench, versions 1 and 2, about one or more pictures; others are left out. */
 final class ChoiceBenchmark implements Benchmark {
-  private static final String FOLDER = "SEED-Bench-image/";
+  /** The pictures of version 1, those new in version 2, and those of version 1 as version 2 publishes them. */
+  private static final List<String> FOLDERS = List.of("SEED-Bench-image", "SEED-Bench-2-image", "cc3m-image");
+
+  /** Versions 1 and 2 name the types of questions about pictures differently. */
+  private static final Set<String> TYPES = Set.of("image", "Single Image", "Multiple Images");
 
   private final List<Item> items;
 
   ChoiceBenchmark(DataFolder data, Style style) {
-    items = SeedBench.questions(data.file("SEED-Bench.json")).stream()
-        .filter(question -> question.dataType().equals("image"))
+    items = SeedBench.questions(data.file("SEED-Bench.json", "SEED-Bench_v2_level1_2_3.json")).stream()
+        .filter(question -> TYPES.contains(question.dataType()))
         .map(question -> item(question, data, style)).toList();
   }
 
@@ -30,14 +36,23 @@ final class ChoiceBenchmark implements Benchmark {
     return new Item(question.id(), question.id(), Long.toString(question.type()),
         () -> {
           List<Content> turn = new ArrayList<>();
-          question.dataIds().forEach(name -> turn.add(Content.of(Images.read(data.picture(FOLDER + name)))));
+          question.dataIds().forEach(name -> turn.add(Content.of(Images.read(picture(name, data)))));
           turn.add(Content.of(text));
           return List.of(turn);
         },
         new Choice(question.choices()),
         new Shown(text + options(question.choices()), question.answer(),
             () -> question.dataIds().isEmpty() ? Optional.empty()
-                : data.optionalPicture(FOLDER + question.dataIds().get(0))));
+                : optionalPicture(question.dataIds().get(0), data)));
+  }
+
+  private static Path picture(String name, DataFolder data) {
+    return optionalPicture(name, data).orElseThrow(() -> new GillException(
+        "the picture " + name + " is in none of the folders " + String.join(", ", FOLDERS) + " of " + data.root()));
+  }
+
+  private static Optional<Path> optionalPicture(String name, DataFolder data) {
+    return FOLDERS.stream().flatMap(folder -> data.optionalPicture(folder + "/" + name).stream()).findFirst();
   }
 
   /** Returns the options as lines. */
@@ -58,7 +73,7 @@ final class ChoiceBenchmark implements Benchmark {
   public void writeResults(Path folder, Map<String, Outcome> outcomes) {
     Map<String, String> predictions = new LinkedHashMap<>();
     outcomes.forEach((id, outcome) -> predictions.put(id, outcome.answer()));
-    SeedBench.writeResults(folder.resolve("results.jsonl"), predictions);
+    SeedBench.writeResults(folder.resolve("results.json"), predictions);
   }
 
   @Override

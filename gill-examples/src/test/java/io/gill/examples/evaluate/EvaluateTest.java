@@ -96,9 +96,34 @@ class EvaluateTest {
   @Test
   void theMostLikelyChoiceIsTaken() throws IOException {
     assertThat(evaluate("seed-bench", "--limit", "2")).contains("| accuracy | all | 2 | ");
-    List<String> lines = Files.readAllLines(folder.resolve("results.jsonl"));
+    List<String> lines = Files.readAllLines(folder.resolve("results.json"));
     assertThat(lines).hasSize(2)
         .allMatch(line -> line.matches("\\{\"question_id\": \"\\d\", \"prediction\": \"[A-D]\"}"));
+  }
+
+  @Test
+  void questionsOfSeedBench2AreAboutOneOrMorePictures() throws IOException {
+    Path picture = shared.resolve("vqav2/val2014/COCO_val2014_000000000000.png");
+    Files.createDirectories(folder.resolve("SEED-Bench-2-image/task17"));
+    Files.copy(picture, folder.resolve("SEED-Bench-2-image/task17/1.png"));
+    Files.copy(picture, folder.resolve("SEED-Bench-2-image/task17/2.png"));
+    Files.createDirectories(folder.resolve("cc3m-image"));
+    Files.copy(picture, folder.resolve("cc3m-image/145_259.png"));
+    String rest = ",\"question\":\"q\",\"choice_a\":\"a\",\"choice_b\":\"b\",\"choice_c\":\"c\","
+        + "\"choice_d\":\"d\",\"answer\":\"B\",\"level\":\"L1\",\"version\":\"v2\"}";
+    Files.writeString(folder.resolve("SEED-Bench_v2_level1_2_3.json"), "{\"questions\":["
+        + "{\"question_id\":\"5_0\",\"question_type_id\":5,\"data_type\":\"Single Image\",\"data_id\":\"145_259\""
+        + rest + ",{\"question_id\":\"17_0\",\"question_type_id\":17,\"data_type\":\"Multiple Images\","
+        + "\"data_id\":[\"task17/1.png\",\"task17/2.png\"]" + rest
+        + ",{\"question_id\":\"19_0\",\"question_type_id\":19,\"data_type\":\"Video\",\"data_id\":[\"v/1.png\"]"
+        + rest + "]}");
+    List<Item> items = Kind.SEED_BENCH.open(new DataFolder(folder), "", List.of(), Style.PUBLISHED).items();
+    assertThat(items).extracting(Item::id).containsExactly("5_0", "17_0");
+    assertThat(items.get(0).prompt().turns().get(0)).hasSize(1 + 1);
+    assertThat(items.get(1).prompt().turns().get(0)).hasSize(2 + 1);
+    Files.delete(folder.resolve("cc3m-image/145_259.png"));
+    assertThatThrownBy(() -> items.get(0).prompt().turns()).hasMessage("the picture 145_259 is in none of the folders "
+        + "SEED-Bench-image, SEED-Bench-2-image, cc3m-image of " + folder);
   }
 
   @Test
