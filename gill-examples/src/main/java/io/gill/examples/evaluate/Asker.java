@@ -37,13 +37,8 @@ import java.util.function.UnaryOperator;
 
 /** Asks a model an item. Thread-safe if the model is. */
 final class Asker implements Function<Item, Answer> {
-  /** The published seed of pictures. */
-  private static final long SEED = 42;
-
   /** The published script decodes two tokens; the first is an image. */
   private static final int TOKENS_OF_A_PICTURE = 2;
-
-  private static final double IMAGE_BIAS = 1e5;
 
   private final GillModel model;
   private final Style style;
@@ -68,10 +63,11 @@ final class Asker implements Function<Item, Answer> {
   /** Returns the options of a request, with the run's seed. */
   RespondOptions options(Item.Request request) {
     RespondOptions.Builder options;
+    PublishedScript script = request instanceof AnyPicture picture ? picture.script() : PublishedScript.GILL;
     if (request instanceof AnyPicture || request instanceof QueryEmbedding) {
       options = style == Style.DIALOGUE ? defaults.toBuilder()
           : RespondOptions.reference().toBuilder()
-              .maxTokens(TOKENS_OF_A_PICTURE).imageBias(IMAGE_BIAS).diffusion(defaults.diffusion());
+              .maxTokens(TOKENS_OF_A_PICTURE).imageBias(script.imageBias()).diffusion(defaults.diffusion());
       options.imagePolicy(ImagePolicy.GENERATE);
     } else if (request instanceof Decided) {
       options = defaults.toBuilder().diffusion(DiffusionOptions.builder().steps(1).build()).topK(1);
@@ -80,7 +76,7 @@ final class Asker implements Function<Item, Answer> {
           : RespondOptions.builder().promptFormat(PromptFormat.plain());
       options.maxImages(0);
     }
-    return given.apply(options.seed(SEED).build());
+    return given.apply(options.seed(script.seed()).build());
   }
 
   @Override
@@ -164,7 +160,8 @@ final class Asker implements Function<Item, Answer> {
   private Reply forced(Conversation before, List<Content> last, RespondOptions options) {
     List<Conversation.Turn> turns = new ArrayList<>(before.turns());
     turns.add(new Conversation.Turn(Conversation.Role.USER, last));
-    return whole(model.respond(new Conversation(turns), options.toBuilder().imageBias(IMAGE_BIAS).build()));
+    RespondOptions biased = options.toBuilder().imageBias(PublishedScript.GILL.imageBias()).build();
+    return whole(model.respond(new Conversation(turns), biased));
   }
 
   /** Rejects a reply that ended before its time: it must not count as finished. */

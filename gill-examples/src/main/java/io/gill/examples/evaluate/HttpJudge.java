@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class HttpJudge implements Judge {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
-  private static final int MAX_TOKENS = 16;
   private static final int MAX_BYTES = 1 << 20;
   private static final int OK = 200;
 

@@ -52,8 +52,9 @@ record Item(String id, String group, String category, Prompt prompt, Request req
    * A picture.
    *
    * @param file path of the answer in the run's folder
+   * @param script the script whose settings the published style has
    */
-  record AnyPicture(String file) implements Request {}
+  record AnyPicture(String file, PublishedScript script) implements Request {}
 
   /**
    * One of several answers: the one that the model finds most likely, by its mean log-probability per token.

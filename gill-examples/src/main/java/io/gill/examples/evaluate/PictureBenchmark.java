@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A benchmark of generated pictures: VIST, VisDial, few-shot pictures (T2IFMIT), pictures of COCO's captions (FID). */
 final class PictureBenchmark implements Benchmark {
-  /** The published scripts squash a picture to this square instead of cropping it. */
+  /** GILL's scripts squash a picture to this square instead of cropping it. */
   private static final int SQUARE = 224;
 
   private final List<Item> items = new ArrayList<>();
@@ -147,7 +147,7 @@ final class PictureBenchmark implements Benchmark {
       } catch (IllegalArgumentException e) {
         throw new GillException(String.valueOf(e.getMessage()), e);
       }
-    }, new AnyPicture(file), new Shown(text, "", () -> data.optionalPicture(prefix + target))));
+    }, new AnyPicture(file, script()), new Shown(text, "", () -> data.optionalPicture(prefix + target))));
   }
 
   /** Returns a file name for text that may have any characters. */
@@ -162,10 +162,15 @@ final class PictureBenchmark implements Benchmark {
   }
 
   private BufferedImage picture(String name) {
-    return shown(data.picture(name), style);
+    Path file = data.picture(name);
+    return script().squashes() ? shown(file, style) : Images.read(file);
   }
 
-  /** Reads a picture for a model. */
+  private PublishedScript script() {
+    return queries == null ? PublishedScript.GILL : PublishedScript.VL_ICL;
+  }
+
+  /** Reads a picture for a model, as GILL's scripts do. */
   static BufferedImage shown(Path file, Style style) {
     BufferedImage image = Images.read(file);
     boolean squashed = style == Style.PUBLISHED && image.getWidth() != image.getHeight();

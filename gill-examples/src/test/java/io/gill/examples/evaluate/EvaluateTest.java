@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.Conversation;
 import io.gill.Conversation.Content;
 import io.gill.GillException;
 import io.gill.GillModel;
@@ -290,7 +291,7 @@ class EvaluateTest {
       assertThat(judge.contains(picture, "a dax")).isTrue();
       assertThat(judge.contains(picture, "a wug")).isFalse();
       assertThat(fake.calls().get(0).conversation().turns().get(0).contents()).hasSize(2)
-          .contains(Content.of("Decide whether the image contains a dax. Answer with 'yes' or 'no'."));
+          .contains(Content.of("Decide whether the image contains a dax. Answer with 'yes' or 'no'.\n"));
       Judge absent = new HttpJudge(server.uri().resolve("v1/"), "absent", null);
       assertThatThrownBy(() -> absent.contains(picture, "a dax")).isInstanceOf(GillException.class)
           .hasMessageContaining("chat/completions answered with status 404");
@@ -312,6 +313,26 @@ class EvaluateTest {
     assertThat(Judge.verdict(" Yes, it does.")).isTrue();
     assertThat(Judge.verdict("There is no know-nothing.")).isFalse();
     assertThat(Judge.verdict("Noah's yeast")).isFalse();
+    assertThat(Judge.verdict("No. Yes")).as("as the official script").isTrue();
+    assertThat(judge.calls().get(0).options().maxTokens()).isEqualTo(5);
+  }
+
+  @Test
+  void fewShotPicturesAreAskedForAsByTheirScript() throws IOException {
+    BufferedImage wide = new BufferedImage(40, 20, BufferedImage.TYPE_INT_RGB);
+    for (String name : List.of("dax.png", "wug.png")) {
+      ImageIO.write(wide, "png", folder.resolve(name).toFile());
+    }
+    Files.writeString(folder.resolve("query.json"), "[{\"id\":\"1\",\"question\":\"Generate a dax\","
+        + "\"task_label\":\"dax\",\"classes\":[\"dax\",\"wug\"],\"support\":{\"dax\":{\"images\":[\"dax.png\"]},"
+        + "\"wug\":{\"images\":[\"wug.png\"]}}}]");
+    Item item = Kind.T2IFMIT.open(new DataFolder(folder), "", List.of("1"), Style.PUBLISHED).items().get(0);
+    assertThat(item.prompt().turns().get(0)).filteredOn(Conversation.Image.class::isInstance)
+        .extracting(content -> ((Conversation.Image) content).image().getWidth()).containsExactly(40, 40);
+    RespondOptions options =
+        new Asker(model, Style.PUBLISHED, RespondOptions.defaults(), given -> given).options(item.request());
+    assertThat(options.imageBias()).isEqualTo(100);
+    assertThat(options.seed()).isZero();
   }
 
   @Test

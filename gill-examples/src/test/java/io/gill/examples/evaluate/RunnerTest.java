@@ -33,7 +33,7 @@ class RunnerTest {
 
   private static Item item(String id, String group) {
     return new Item(id, group, "", List::of,
-        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png") : new AnyText(),
+        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png", PublishedScript.GILL) : new AnyText(),
         new Shown("", "", Optional::empty));
   }
 
