@@ -21,6 +21,10 @@ final class ReplyFields {
 
   private static final int MOST_STOPS = 4;
   private static final int MOST_PICTURE_PIXELS = 2 << 20;
+
+  /** Text encoders read some 77 tokens but tokenize the whole prompt, which nothing cancels. */
+  private static final int MOST_NEGATIVE_PROMPT = 10_000;
+
   private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,4})");
 
   private static final Set<String> KNOWN = Set.of("policy", "steps", "guidance", "size", "negative_prompt", "pictures",
@@ -80,7 +84,7 @@ final class ReplyFields {
     gill.integer("steps", 1, limits.steps()).ifPresent(value -> diffusion.steps(value.intValue()));
     gill.number("guidance", 0, 100).ifPresent(diffusion::guidanceScale);
     gill.text("size").ifPresent(size -> size(gill.at("size"), size));
-    gill.text("negative_prompt").ifPresent(diffusion::negativePrompt);
+    gill.text("negative_prompt").ifPresent(text -> negativePrompt(gill.at("negative_prompt"), text));
     gill.integer("pictures", 1, limits.pictures())
         .ifPresent(value -> options.generatedImages(value.intValue()).topK(value.intValue()));
     gill.integer("max_images", 0, 8).ifPresent(value -> options.maxImages(value.intValue()));
@@ -95,6 +99,13 @@ final class ReplyFields {
     return Stream.of(ImagePolicy.values()).filter(policy -> policy.name().toLowerCase(Locale.ROOT).equals(name))
         .findFirst().orElseThrow(() -> ApiException.bad(gill.at("policy"),
             gill.at("policy") + " must be decide, retrieve, generate or both"));
+  }
+
+  private void negativePrompt(String at, String text) {
+    if (text.length() > MOST_NEGATIVE_PROMPT) {
+      throw ApiException.bad(at, at + " has " + text.length() + " characters: use at most " + MOST_NEGATIVE_PROMPT);
+    }
+    diffusion.negativePrompt(text);
   }
 
   ReplyFields size(String at, String size) {

@@ -136,6 +136,16 @@ class BadRequestsTest {
     assertThat(error(server.post(CHAT, body), 400).path("param").asText()).isEqualTo(param);
   }
 
+  @Test
+  void aNegativePromptOverTheLimit() throws Exception {
+    String fits = "'gill': {'negative_prompt': '" + "x".repeat(10_000) + "'}";
+    assertThat(server.post(CHAT, TestServer.body(TestServer.user("hello") + ", " + fits)).statusCode()).isEqualTo(200);
+    String longer = fits.replace("x'", "xx'");
+    JsonNode error = error(server.post(CHAT, TestServer.body(TestServer.user("hello") + ", " + longer)), 400);
+    assertThat(error.path("param").asText()).isEqualTo("gill.negative_prompt");
+    assertThat(error.path("message").asText()).contains("use at most 10000");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {
     "", " ", "{", "[]", "null", "5", "\"x\"", "{} {}", "{\"a\":", "not json", "{\"model\": \"\\ud800"})
