@@ -39,7 +39,7 @@ final class OllamaChat implements Endpoint {
     request.refuse("format", Set.of());
     boolean stream = request.flag("stream").orElse(true);
     Fields sampling = request.object("options").orElseGet(() -> new Fields(Json.object(), "options"));
-    ReplyFields fields = new ReplyFields(limits, served.defaults()).sampling(sampling, "num_predict");
+    ReplyFields fields = new ReplyFields(limits, served.defaults()).ollama(sampling);
     request.object("gill").ifPresent(fields::gill);
     Conversation conversation = new Messages(limits, served.model().info(), pictures).read(request);
     RespondOptions.Builder options = fields.options();

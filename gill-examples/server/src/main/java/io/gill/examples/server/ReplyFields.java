@@ -1,5 +1,6 @@
 package io.gill.examples.server;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.DiffusionOptions;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
@@ -60,6 +61,19 @@ final class ReplyFields {
       throw ApiException.bad(request.at("stop"), request.at("stop") + " must not be empty");
     }
     options.stop(stop);
+    return this;
+  }
+
+  /** Reads Ollama's options. A negative {@code num_predict} asks for as many tokens as the server allows. */
+  ReplyFields ollama(Fields request) {
+    JsonNode tokens = request.get("num_predict");
+    if (tokens != null && tokens.isNumber() && tokens.doubleValue() < 0) {
+      options.maxTokens(limits.tokens());
+      sampling(request);
+    } else {
+      sampling(request, "num_predict");
+    }
+    request.number("repeat_penalty", 0.01, 1000).ifPresent(options::repetitionPenalty);
     return this;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.image.Images;
+import io.gill.testing.FakeModel;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -57,6 +58,27 @@ class OllamaTest {
     assertThat(reply.path("done_reason").asText()).isEqualTo("length");
     assertThat(reply.path("message").path("content").asText()).isEqualTo("Yo");
     assertThat(reply.path("eval_count").asInt()).isEqualTo(3);
+  }
+
+  @Test
+  void ollamasOwnOptionsAreRead() throws Exception {
+    FakeModel fake = FakeModel.saying("Hello.");
+    Limits limits = new Limits(200_000, 1_000_000, 64, 300, 50, 4, 2, 8);
+    try (TestServer other = TestServer.start(TestServer.options(limits), fake.builder())) {
+      for (String options : List.of("'num_predict': -1", "'num_predict': -2, 'repeat_penalty': 1.25")) {
+        assertThat(chat(other, options).statusCode()).as(options).isEqualTo(200);
+      }
+      for (String wrong : List.of("'num_predict': 301", "'num_predict': '-1'", "'repeat_penalty': 0",
+          "'repeat_penalty': 1001", "'repeat_penalty': 'x'")) {
+        assertThat(chat(other, wrong).statusCode()).as(wrong).isEqualTo(400);
+      }
+    }
+    assertThat(fake.calls()).extracting(call -> call.options().maxTokens()).containsExactly(300, 300);
+    assertThat(fake.calls()).extracting(call -> call.options().repetitionPenalty()).containsExactly(1.0, 1.25);
+  }
+
+  private static HttpResponse<String> chat(TestServer to, String options) throws Exception {
+    return to.post("/api/chat", TestServer.body(TestServer.user("hello") + ", 'options': {" + options + "}"));
   }
 
   @Test
