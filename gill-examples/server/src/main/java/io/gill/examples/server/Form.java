@@ -48,7 +48,9 @@ record Form(Fields fields, Map<String, byte[]> files) {
         }
         String name = String.valueOf(part.getName());
         if (part.getFileName() != null) {
-          files.putIfAbsent(name, content);
+          if (files.putIfAbsent(name, content) != null) {
+            throw ApiException.bad(name, "the form has two files of one name: send one image and at most one mask");
+          }
         } else {
           put(texts, name, new String(content, StandardCharsets.UTF_8));
         }

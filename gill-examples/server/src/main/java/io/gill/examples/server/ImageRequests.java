@@ -44,12 +44,25 @@ final class ImageRequests {
     if (request.has("model")) {
       Models.require(served, request);
     }
+    requireFiles(form);
     PictureReader reader = new PictureReader(limits.pixels());
     BufferedImage image = reader.bytes("image",
         form.file("image").or(() -> form.file("image[]")).orElseThrow(() -> request.missing("image")));
     ReplyFields fields = fields(served, request).startImage(image);
     form.file("mask").ifPresent(mask -> fields.mask(transparency(reader.bytes("mask", mask))));
     draw(call, served, request, fields, "image_edit");
+  }
+
+  /** Rejects pictures that would be ignored. */
+  private static void requireFiles(Form form) {
+    for (String name : List.of("image", "image[]", "mask")) {
+      if (form.fields().has(name)) {
+        throw ApiException.bad(name, name + " has no file name: send it as a file");
+      }
+    }
+    if (form.file("image").isPresent() && form.file("image[]").isPresent()) {
+      throw ApiException.bad("image[]", "the form has both image and image[]: send one image");
+    }
   }
 
   private ReplyFields fields(ServedModel served, Fields request) {
@@ -81,6 +94,7 @@ final class ImageRequests {
       throw ApiException.bad("response_format", "response_format must be b64_json or url");
     }
     request.refuse("output_format", Set.of("png"));
+    request.refuse("background", Set.of("auto", "opaque"));
     boolean stream = request.flag("stream").orElse(false);
     Previews previews = new Previews(request.integer("partial_images", 0, 3).orElse(0L).intValue());
     RespondOptions.Builder options = fields.options();

@@ -149,12 +149,34 @@ class ImagesAndEmbeddingsTest {
     assertThat(form(picture, prompt).statusCode()).isEqualTo(200); // the server lives
   }
 
+  @Test
+  void picturesThatWouldBeIgnoredAreRefused() throws Exception {
+    byte[] png = png(new BufferedImage(4, 4, BufferedImage.TYPE_INT_ARGB));
+    byte[] image = part("image", "a.png", png);
+    byte[] list = part("image[]", "a.png", png);
+    byte[] mask = part("mask", "m.png", png);
+    byte[] prompt = part("prompt", null, TestServer.bytes("a hat"));
+    assertThat(form(list, mask, prompt).statusCode()).isEqualTo(200);
+    refused("image", form(image, image, prompt));
+    refused("image[]", form(list, list, prompt));
+    refused("image[]", form(image, list, prompt));
+    refused("mask", form(image, mask, mask, prompt));
+    refused("mask", form(image, part("mask", null, png), prompt));
+    refused("image", form(part("image", null, png), prompt));
+    refused("background", form(image, prompt, part("background", null, TestServer.bytes("transparent"))));
+  }
+
+  private static void refused(String param, HttpResponse<String> response) throws Exception {
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(TestServer.json(response.body()).path("error").path("param").asText()).isEqualTo(param);
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
     "'n': 1 | prompt", "'prompt': 5 | prompt", "'prompt': 'a', 'n': 5 | n", "'prompt': 'a', 'n': 'x' | n",
     "'prompt': 'a', 'size': 5 | size", "'prompt': 'a', 'size': 'huge' | size",
     "'prompt': 'a', 'response_format': 'gif' | response_format", "'prompt': 'a', 'output_format': 'webp'"
-        + " | output_format",
+        + " | output_format", "'prompt': 'a', 'background': 'transparent' | background",
     "'prompt': 'a', 'stream': 1 | stream", "'prompt': 'a', 'partial_images': 9 | partial_images",
     "'prompt': 'a', 'gill': {'steps': 'x'} | gill.steps"})
   void wrongFieldsOfADrawing(String fields, String param) throws Exception {
