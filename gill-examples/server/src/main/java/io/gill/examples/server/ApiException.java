@@ -1,5 +1,6 @@
 package io.gill.examples.server;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A request that cannot be answered, with the parts of OpenAI's error body. */
@@ -36,6 +37,11 @@ final class ApiException extends RuntimeException {
 
   static ApiException unavailable(String message) {
     return new ApiException(503, "service_unavailable_error", null, null, message);
+  }
+
+  static ApiException timedOut(Duration timeout) {
+    return new ApiException(504, "timeout_error", null, "timeout",
+        "the time-out of " + timeout.toSeconds() + " s passed: ask for less, or try again later");
   }
 
   /** For the log and the metrics: nobody is there to read it. */

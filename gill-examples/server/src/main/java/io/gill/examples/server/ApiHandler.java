@@ -52,7 +52,7 @@ final class ApiHandler extends Handler.Abstract {
     places = new Semaphore(limits.running() + limits.queued());
     Replies replies = new Replies(metrics, options.timeout());
     ImageRequests images = new ImageRequests(model, limits, replies);
-    Embeddings embeddings = new Embeddings(model, limits);
+    Embeddings embeddings = new Embeddings(model, limits, options.timeout());
     routes
         .add("POST", "/v1/chat/completions", Kind.COMPUTING, new ChatCompletions(model, limits, replies))
         .add("POST", "/v1/images/generations", Kind.COMPUTING, images::generate)

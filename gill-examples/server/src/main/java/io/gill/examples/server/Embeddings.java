@@ -11,12 +11,15 @@ import io.gill.PromptFormat;
 import io.gill.RespondOptions;
 import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
+import io.gill.stage.Stages;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,14 +33,17 @@ final class Embeddings {
 
   private final Supplier<ServedModel> model;
   private final Limits limits;
+  private final Duration timeout;
 
-  Embeddings(Supplier<ServedModel> model, Limits limits) {
+  Embeddings(Supplier<ServedModel> model, Limits limits, Duration timeout) {
     this.model = model;
     this.limits = limits;
+    this.timeout = timeout;
   }
 
   /** Embeds texts, and pictures given as {@code data:} URLs, into the space in which they are compared. */
   void embed(Call call) {
+    long start = System.nanoTime();
     ServedModel served = model.get();
     Fields request = Json.read(call.body(limits.bodyBytes()));
     Models.require(served, request);
@@ -59,14 +65,13 @@ final class Embeddings {
     ArrayNode data = body.putArray("data");
     int tokens = 0;
     for (int i = 0; i < texts.size(); i++) {
-      if (call.isGone()) {
-        throw ApiException.gone();
-      }
+      requireTime(call, start);
       String at = input.isTextual() ? "input" : "input[" + i + "]";
       String text = texts.get(i);
       ObjectNode one = data.addObject().put("object", "embedding").put("index", i);
-      float[] embedding = embed(served.model(), at, text, pictures);
-      if (!text.startsWith("data:")) {
+      boolean picture = text.startsWith("data:");
+      float[] embedding = compute(call, served.model(), at, text, picture, pictures);
+      if (!picture) {
         tokens += served.model().countTokens(Conversation.of(text), PLAIN);
       }
       if (format.equals("base64")) { // the default of OpenAI's own client
@@ -87,6 +92,7 @@ final class Embeddings {
 
   /** Searches the collection by {@code query} or by {@code image}. */
   void search(Call call) {
+    long start = System.nanoTime();
     ServedModel served = model.get();
     Fields request = Json.read(call.body(limits.bodyBytes()));
     Models.require(served, request);
@@ -96,14 +102,11 @@ final class Embeddings {
     ImageRetriever retriever = served.model().stages().retriever()
         .orElseThrow(() -> ApiException.bad(null, "this model has no collection of pictures"));
     PictureReader pictures = new PictureReader(limits.pixels());
-    float[] embedding = image ? compute("image", () -> served.model().embed(pictures.dataUrl("image", query)))
-        : compute("query", () -> served.model().embed(query));
+    float[] embedding = compute(call, served.model(), image ? "image" : "query", query, image, pictures);
     ObjectNode body = Json.object().put("object", "list");
     ArrayNode data = body.putArray("data");
     for (Hit hit : retriever.search(embedding, k, Set.of())) {
-      if (call.isGone()) {
-        throw ApiException.gone();
-      }
+      requireTime(call, start);
       try {
         String url = ReplyPicture.dataUrl(served.model().stages().source().fetch(hit.uri()));
         data.addObject().put("image", url).put("source", ReplyPicture.name(hit.uri())).put("score", hit.score());
@@ -114,18 +117,33 @@ final class Embeddings {
     call.send(200, "application/json", Json.write(body));
   }
 
-  private static float[] embed(GillModel model, String at, String text, PictureReader pictures) {
-    return compute(at, () -> text.startsWith("data:")
-        ? model.embed(pictures.dataUrl(at, text)) : model.embed(text));
+  /** Ends a request whose client is gone or whose time has passed. */
+  private void requireTime(Call call, long start) {
+    if (call.isGone()) {
+      throw ApiException.gone();
+    }
+    if (Duration.ofNanos(System.nanoTime() - start).compareTo(timeout) >= 0) {
+      throw ApiException.timedOut(timeout);
+    }
   }
 
-  private static float[] compute(String at, Supplier<float[]> embedding) {
+  /** Embeds a text, or a picture given as a {@code data:} URL. */
+  private static float[] compute(
+      Call call, GillModel model, String at, String input, boolean picture, PictureReader pictures) {
+    Stages stages = model.stages();
+    if (picture ? stages.vision().isEmpty() || stages.retrievalEmbedder().isEmpty() : stages.query().isEmpty()) {
+      throw ApiException.bad(at, "this model cannot embed " + (picture ? "pictures" : "texts"));
+    }
     try {
-      return embedding.get();
+      return picture ? model.embed(pictures.dataUrl(at, input)) : model.embed(input);
     } catch (ModelBusyException e) {
       throw ApiException.busy(String.valueOf(e.getMessage()));
-    } catch (IllegalArgumentException | GillException e) {
+    } catch (IllegalArgumentException e) {
       throw ApiException.bad(at, String.valueOf(e.getMessage()));
+    } catch (GillException e) {
+      throw Replies.failed(call, e, !picture && Replies.isTooLong(model, Conversation.of(input), PLAIN) ? at : null);
+    } catch (CancellationException e) {
+      throw Replies.cancelled(call);
     }
   }
 }

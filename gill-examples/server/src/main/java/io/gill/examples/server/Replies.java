@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,13 +65,7 @@ final class Replies {
     } catch (IllegalArgumentException e) {
       throw ApiException.bad(null, String.valueOf(e.getMessage()));
     } catch (GillException e) {
-      String message = String.valueOf(e.getMessage());
-      if (isTooLong(model, prompt, complete)) {
-        throw ApiException.bad(param, "context_length_exceeded", message);
-      }
-      LOG.warn("{} failed", call.id(), WithoutMessages.of(e));
-      LOG.debug("{} failed", call.id(), e);
-      throw new ApiException(500, "server_error", null, null, message);
+      throw failed(call, e, isTooLong(model, prompt, complete) ? param : null);
     } catch (CancellationException e) {
       throw cancelled(call);
     }
@@ -82,14 +77,28 @@ final class Replies {
       throw cancelled(call);
     }
     if (reply.finish() == Finish.TIMED_OUT && reply.parts().isEmpty()) {
-      throw new ApiException(504, "timeout_error", null, "timeout",
-          "the reply's time-out of " + timeout.toSeconds() + " s passed: ask for less, or try again later");
+      throw ApiException.timedOut(timeout);
     }
     return reply;
   }
 
+  /**
+   * Returns the answer to a stage's failure.
+   *
+   * @param tooLong path of the field that does not fit into the context, or null if that is not the reason
+   */
+  static ApiException failed(Call call, GillException e, @Nullable String tooLong) {
+    String message = String.valueOf(e.getMessage());
+    if (tooLong != null) {
+      return ApiException.bad(tooLong, "context_length_exceeded", message);
+    }
+    LOG.warn("{} failed", call.id(), WithoutMessages.of(e));
+    LOG.debug("{} failed", call.id(), e);
+    return new ApiException(500, "server_error", null, null, message);
+  }
+
   /** Returns whether a conversation leaves no position for a reply. A far too long one is not tokenized. */
-  private static boolean isTooLong(GillModel model, Conversation conversation, RespondOptions options) {
+  static boolean isTooLong(GillModel model, Conversation conversation, RespondOptions options) {
     long characters = conversation.turns().stream().flatMap(turn -> turn.contents().stream())
         .mapToLong(content -> content instanceof Text text ? text.text().length() : 0).sum();
     int most = model.info().maxPositions();
@@ -97,7 +106,7 @@ final class Replies {
         || model.countTokens(conversation, options) >= most;
   }
 
-  private static ApiException cancelled(Call call) {
+  static ApiException cancelled(Call call) {
     return call.isGone() ? ApiException.gone() : ApiException.unavailable("the server shuts down: try again later");
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.DiffusionOptions;
+import io.gill.GillException;
 import io.gill.image.Images;
 import io.gill.stage.Conditioning;
 import io.gill.testing.FakeModel;
@@ -13,10 +14,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -226,6 +229,59 @@ class ImagesAndEmbeddingsTest {
     HttpResponse<String> response = server.post("/v1/embeddings", TestServer.body(fields));
     assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
     assertThat(TestServer.json(response.body()).path("error").path("param").asText()).isEqualTo(param);
+  }
+
+  @Test
+  void aFailureOfAStageIsNoFaultOfTheClient() throws Exception {
+    FakeModel fake = FakeModel.saying("");
+    try (TestServer other = TestServer.start(ServerOptions.defaults(), fake.builder())) {
+      for (String path : List.of("/v1/embeddings", "/v1/gill/search")) {
+        String body = TestServer.body("'input': 'a cat', 'query': 'a cat'");
+        fake.failingAfter(0, new GillException("out of order"));
+        HttpResponse<String> failed = other.post(path, body);
+        assertThat(failed.statusCode()).isEqualTo(500);
+        assertThat(TestServer.json(failed.body()).path("error").path("message").asText()).isEqualTo("out of order");
+        fake.failingAfter(0, new CancellationException("closed"));
+        assertThat(other.post(path, body).statusCode()).isEqualTo(503);
+        assertThat(other.post(path, body).statusCode()).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void aTextThatDoesNotFitIsTheClientsFault() throws Exception {
+    String text = "word ".repeat(3000);
+    HttpResponse<String> embedded = server.post("/v1/embeddings", TestServer.body("'input': ['a', '" + text + "']"));
+    assertThat(embedded.statusCode()).isEqualTo(400);
+    JsonNode error = TestServer.json(embedded.body()).path("error");
+    assertThat(error.path("code").asText()).isEqualTo("context_length_exceeded");
+    assertThat(error.path("param").asText()).isEqualTo("input[1]");
+    assertThat(server.post("/v1/gill/search", TestServer.body("'query': '" + text + "'")).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void whatAModelCannotEmbedIsRefused() throws Exception {
+    try (TestServer other = TestServer.start(ServerOptions.defaults(),
+        FakeModel.builder(TestServer::answer).withoutVisionEncoder())) {
+      HttpResponse<String> response =
+          other.post("/v1/embeddings", TestServer.body("'input': '" + TestServer.dataUrl(4, 4) + "'"));
+      assertThat(response.statusCode()).isEqualTo(400);
+      assertThat(response.body()).contains("cannot embed pictures");
+    }
+  }
+
+  @Test
+  void embeddingsEndWhenTheirTimePasses() throws Exception {
+    ServerOptions defaults = ServerOptions.defaults();
+    ServerOptions options = new ServerOptions(defaults.host(), 0, defaults.apiKey(), defaults.origins(),
+        defaults.limits(), Duration.ofMillis(200));
+    FakeModel slow = FakeModel.saying("").delay(Duration.ofMillis(120));
+    try (TestServer other = TestServer.start(options, slow.builder())) {
+      HttpResponse<String> response =
+          other.post("/v1/embeddings", TestServer.body("'input': ['a', 'b', 'c', 'd', 'e', 'f']"));
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(504);
+      assertThat(TestServer.json(response.body()).path("error").path("code").asText()).isEqualTo("timeout");
+    }
   }
 
   @Test
