@@ -123,6 +123,11 @@ final class Serve implements Callable<Integer> {
     String id = directory == null || name == null ? "small-world" : name.toString();
     CountDownLatch closed = new CountDownLatch(1);
     closeAtExit(closed);
+    warning(options).ifPresent(line -> {
+      PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+      err.println(line);
+      err.flush();
+    });
     try (GillServer server = GillServer.start(options)) {
       out.println("gill: listening at " + server.uri() + " (Ctrl-C ends), loading " + Printable.of(id));
       out.flush();
@@ -141,6 +146,13 @@ final class Serve implements Callable<Integer> {
       closed.countDown();
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  static Optional<String> warning(ServerOptions options) {
+    return options.isOpenToOthers()
+        ? Optional.of("gill: warning: everybody who can reach " + Printable.of(options.host())
+            + " may use this server: set --api-key or GILL_API_KEY, or listen on --host 127.0.0.1")
+        : Optional.empty();
   }
 
   private static void awaitInterrupt(GillServer server) throws InterruptedException {

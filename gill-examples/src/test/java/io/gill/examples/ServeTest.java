@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gill.examples.server.ServerOptions;
 import io.gill.image.Images;
 import io.gill.testsupport.JavaProcess;
 import java.awt.image.BufferedImage;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,6 +61,25 @@ class ServeTest {
       process.destroyForcibly();
     }
     // The log names the request and nothing of its content.
-    assertThat(Files.readString(log)).contains("the-request POST /v1/chat/completions 200").doesNotContain("star");
+    assertThat(Files.readString(log)).contains("the-request POST /v1/chat/completions 200").doesNotContain("star")
+        .doesNotContain("gill: warning");
+  }
+
+  @Test
+  void aServerThatIsOpenToOthersWarns() {
+    assertThat(warning("0.0.0.0", Optional.empty())).hasValueSatisfying(line ->
+        assertThat(line).contains("0.0.0.0").contains("--api-key").doesNotContain("\n"));
+    assertThat(warning("example.com", Optional.empty())).isPresent();
+    assertThat(warning("::", Optional.empty())).isPresent();
+    assertThat(warning("0.0.0.0", Optional.of("key"))).isEmpty();
+    for (String loopback : List.of("127.0.0.1", "127.1.2.3", "localhost", "LocalHost", "::1", "[::1]")) {
+      assertThat(warning(loopback, Optional.empty())).as(loopback).isEmpty();
+    }
+  }
+
+  private static Optional<String> warning(String host, Optional<String> key) {
+    ServerOptions defaults = ServerOptions.defaults();
+    return Serve.warning(
+        new ServerOptions(host, 8080, key, defaults.origins(), defaults.limits(), defaults.timeout()));
   }
 }

@@ -27,7 +27,11 @@ final class Access {
     key = options.apiKey().map(value -> value.getBytes(StandardCharsets.UTF_8));
     origins = Set.copyOf(options.origins());
     host = options.host().toLowerCase(Locale.ROOT);
-    loopback = LOOPBACK.matcher(bracketed(host)).matches();
+    loopback = isLoopback(host);
+  }
+
+  static boolean isLoopback(String host) {
+    return LOOPBACK.matcher(bracketed(host.toLowerCase(Locale.ROOT))).matches();
   }
 
   private static String bracketed(String host) {

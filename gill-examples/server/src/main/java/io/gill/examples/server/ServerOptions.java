@@ -42,6 +42,15 @@ public record ServerOptions(
   }
 
   /**
+   * Returns whether everybody who reaches the server from another machine may use it.
+   *
+   * @return true if the host is not loopback and there is no API key
+   */
+  public boolean isOpenToOthers() {
+    return apiKey.isEmpty() && !Access.isLoopback(host);
+  }
+
+  /**
    * Returns the defaults.
    *
    * @return loopback, a free port, no key, no other origins, {@link Limits#defaults()}, ten minutes
