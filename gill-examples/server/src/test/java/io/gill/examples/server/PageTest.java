@@ -236,6 +236,35 @@ class PageTest {
   }
 
   @Test
+  void aReloadDuringAReplyKeepsTheMessage() {
+    set("Steps", ENDLESS);
+    say("draw a cat");
+    PlaywrightAssertions.assertThat(page.getByText("Generating a picture: step 3 of 13")).isVisible();
+    page.reload();
+    PlaywrightAssertions.assertThat(page.locator("#model")).hasText(TestServer.MODEL);
+    PlaywrightAssertions.assertThat(turns("user")).hasCount(1);
+    assertThat(turns("user").innerText()).contains("draw a cat");
+    PlaywrightAssertions.assertThat(turns("assistant")).hasCount(0);
+    set("Steps", "2");
+    button("Try again").click();
+    PlaywrightAssertions.assertThat(turns("assistant").locator("figure")).hasCount(1);
+    PlaywrightAssertions.assertThat(turns("user")).hasCount(1);
+  }
+
+  @Test
+  void nothingIsSentBeforeTheModelIsLoaded() {
+    try (TestServer loading = TestServer.loading(ServerOptions.defaults()); Page early = context.newPage()) {
+      early.navigate(loading.server.uri().toString());
+      PlaywrightAssertions.assertThat(early.locator("#status")).hasText("The model is being loaded…");
+      PlaywrightAssertions.assertThat(early.locator("#send")).isDisabled();
+      early.locator("#text").fill("hello");
+      early.locator("#text").press("Enter");
+      PlaywrightAssertions.assertThat(early.locator("#text")).hasValue("hello");
+      PlaywrightAssertions.assertThat(early.locator("#log .user")).hasCount(0);
+    }
+  }
+
+  @Test
   void picturesArePastedDroppedFoundAndRemoved() {
     String give = "([type, target]) => new Promise(done => { const c = document.createElement('canvas');"
         + "c.width = 9; c.height = 9; c.toBlob(done); }).then(blob => { const data = new DataTransfer();"

@@ -20,8 +20,9 @@ let running = null; // AbortController of the current reply
 
 function show() {
   $("log").replaceChildren(...turns.map((turn, i) => {
-    const view = turnView(turn, turn.role === "user" ? {Edit: () => edit(i)}
-      : i === turns.length - 1 ? {"Try again": () => retry(i)} : {});
+    const user = turn.role === "user";
+    const again = i === turns.length - 1 && !running ? {"Try again": () => retry(user ? i + 1 : i)} : {};
+    const view = turnView(turn, user ? {Edit: () => edit(i), ...again} : again);
     view.update();
     return view.node;
   }));
@@ -33,6 +34,7 @@ function showState() {
   $("empty").hidden = turns.length > 0;
   const busy = running !== null;
   $("send").hidden = busy;
+  $("send").disabled = !model.id; // it is still being loaded
   $("stop").hidden = !busy;
   for (const id of ["new", "undo", "save", "export"]) $(id).disabled = busy || turns.length === 0;
   $("load").disabled = busy;
@@ -83,7 +85,7 @@ function settings() {
 
 async function send() {
   const text = $("text").value.trim();
-  if (running || (!text && attachments.length === 0)) return;
+  if (running || !model.id || (!text && attachments.length === 0)) return;
   if (!$("settings").reportValidity()) return;
   if (editing !== null) turns.length = editing;
   editing = null;
@@ -98,16 +100,18 @@ async function send() {
 }
 
 async function reply() {
+  running = new AbortController();
+  $("error").textContent = "";
+  say("The model is reading…");
+  show();
+  await storage.keep(turns); // a reload during the reply loses nothing that the user wrote
   const messages = toMessages(turns);
   const turn = {role: "assistant", parts: []};
   turns.push(turn);
-  running = new AbortController();
-  $("error").textContent = "";
-  show();
   const view = turnView(turn, {});
-  $("log").lastElementChild.replaceWith(view.node);
+  $("log").append(view.node);
   view.busy(true);
-  say("The model is reading…");
+  scroll();
   let ended = false;
   try {
     for await (const chunk of api.chat({model: model.id, messages, ...settings()}, running.signal)) {
@@ -196,7 +200,7 @@ function cancelEdit() {
 }
 
 async function retry(i) {
-  if (running) return;
+  if (running || !model.id) return;
   turns.length = i;
   await reply();
 }
@@ -358,6 +362,7 @@ function useModel(described) {
   }
   $("open-search").hidden = !capabilities.retrieves;
   $("attach").hidden = !capabilities.reads;
+  showState();
   say(capabilities.notes.join(" · "));
 }
 
