@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A process that is killed while it fetches. */
 class KilledFetchTest {
-  private static final int KILLS = 4;
+  private static final int KILLS = 10;
   private static final int CHUNK = 1 << 14;
   private static final List<String> OPTIONS = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m");
 
