@@ -2,6 +2,8 @@ package io.gill.spring;
 
 import io.gill.GillListener;
 import io.gill.GillModel;
+import io.gill.LoadListener;
+import io.gill.LoadOptions;
 import io.gill.RespondOptions;
 import io.gill.spring.GillProperties.Limits;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,6 +13,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -20,8 +23,9 @@ import org.springframework.context.annotation.Configuration;
  *
  * <p>An application's own beans of type {@code GillModel}, {@code GillModel.Builder} (for example with a stage of its
  * own) or {@code RespondOptions} replace these. Beans of type {@code GillListener} receive the events of all replies,
- * and a {@code MeterRegistry} their measurements. The model is closed with the context, after the web server has
- * finished its requests; replies that are still computed then are cancelled.
+ * and a {@code MeterRegistry} their measurements. A bean of type {@code LoadListener} receives the progress of loading,
+ * which is logged otherwise. The model is closed with the context, after the web server has finished its requests;
+ * replies that are still computed then are cancelled.
  */
 @AutoConfiguration(afterName =
     "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
@@ -32,13 +36,15 @@ public final class GillAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean({GillModel.class, GillModel.Builder.class})
-  GillModel.Builder gillModelBuilder(GillProperties properties) {
+  GillModel.Builder gillModelBuilder(GillProperties properties, ObjectProvider<LoadListener> progress) {
     Path directory = properties.directory();
     if (directory == null) {
       throw new IllegalStateException("gill.directory is not set: set it to a model directory, or define a bean of"
           + " type GillModel or GillModel.Builder");
     }
-    return GillModel.builder().directory(directory, properties.loadOptions())
+    LoadOptions options =
+        properties.loadOptions().toBuilder().listener(progress.getIfAvailable(LoadingLog::new)).build();
+    return GillModel.builder().directory(directory, options)
         .cachedConversations(properties.cachedConversations());
   }
 
@@ -87,6 +93,7 @@ public final class GillAutoConfiguration {
   /** With the actuator only. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(HealthIndicator.class)
+  @ConditionalOnEnabledHealthIndicator("gill")
   static class HealthConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = "gillHealthIndicator")

@@ -21,9 +21,9 @@ import reactor.core.publisher.Flux;
  * Tools and {@code topK} are refused with {@link IllegalArgumentException}. A reply that is passed back in a later
  * prompt is read in the tokens that the model chose, unless its text was edited.
  *
- * <p>{@link #stream} emits pieces of text and pictures as they are ready, and then an empty message with finish reason
- * and usage. Cancelling the subscription ends the computation within a token or a diffusion step. Immutable and
- * thread-safe.
+ * <p>{@link #stream} emits pieces of text and pictures as they are ready, and then an empty message with finish reason,
+ * usage and the properties of the whole reply, which hold its tokens. Cancelling the subscription ends the computation
+ * within a token or a diffusion step. Immutable and thread-safe.
  */
 public final class GillChatModel implements ChatModel {
   private final GillModel model;

@@ -8,13 +8,15 @@ import org.springframework.ai.content.Media;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.Embedding;
 import org.springframework.ai.embedding.EmbeddingModel;
+import org.springframework.ai.embedding.EmbeddingOptions;
 import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.ai.embedding.EmbeddingResponse;
 
 /**
  * A gill model as Spring AI's embedding model. Texts and documents of images share a space: a text is embedded as a
  * request for an image that it describes, see {@link GillModel#embed(String)}. It finds images, not texts of the same
- * meaning. Vectors have length 1. Immutable and thread-safe.
+ * meaning. Vectors have length 1. The option {@code dimensions} and the name of another model are refused with
+ * {@link IllegalArgumentException}. Immutable and thread-safe.
  */
 public final class GillEmbeddingModel implements EmbeddingModel {
   private final GillModel model;
@@ -30,6 +32,13 @@ public final class GillEmbeddingModel implements EmbeddingModel {
 
   @Override
   public EmbeddingResponse call(EmbeddingRequest request) {
+    EmbeddingOptions options = request.getOptions();
+    if (options != null) {
+      Prompts.requireName(model, options.getModel());
+      if (options.getDimensions() != null) {
+        throw Prompts.unsupported("the option dimensions: leave it out");
+      }
+    }
     List<Embedding> embeddings = new ArrayList<>();
     for (String text : request.getInstructions()) {
       embeddings.add(new Embedding(model.embed(text), embeddings.size()));

@@ -35,11 +35,13 @@ final class Responses {
   }
 
   static ChatResponse whole(GillModel model, Reply reply) {
-    String text = reply.text();
-    AssistantMessage message = AssistantMessage.builder().content(text)
-        .media(reply.images().stream().flatMap(Responses::media).toList())
-        .properties(Map.of(TOKENS, reply.tokens(), TEXT, text)).build();
+    AssistantMessage message = AssistantMessage.builder().content(reply.text())
+        .media(reply.images().stream().flatMap(Responses::media).toList()).properties(properties(reply)).build();
     return response(model, message, reply);
+  }
+
+  private static Map<String, Object> properties(Reply reply) {
+    return Map.of(TOKENS, reply.tokens(), TEXT, reply.text());
   }
 
   /** Returns what an event adds to the reply; null for events that add nothing. */
@@ -52,8 +54,11 @@ final class Responses {
       List<Media> media = media(image.image()).toList();
       return media.isEmpty() ? null : piece(AssistantMessage.builder().content("").media(media).build());
     }
-    return event instanceof ReplyEvent.Done done
-        ? response(model, AssistantMessage.builder().content("").build(), done.reply()) : null;
+    if (event instanceof ReplyEvent.Done done) { // whoever joins the pieces joins their properties, too
+      Reply reply = done.reply();
+      return response(model, AssistantMessage.builder().content("").properties(properties(reply)).build(), reply);
+    }
+    return null;
   }
 
   /** Leaves out white space at both ends of the reply, so that the pieces add up to its text. */

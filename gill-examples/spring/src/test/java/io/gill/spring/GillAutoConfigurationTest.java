@@ -2,10 +2,15 @@ package io.gill.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.common.io.Resources;
 import io.gill.DiffusionOptions;
 import io.gill.GillListener;
 import io.gill.GillModel;
+import io.gill.LoadListener;
 import io.gill.LoadOptions;
 import io.gill.ModelBusyException;
 import io.gill.Precision;
@@ -14,6 +19,7 @@ import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.Sampler;
+import io.gill.smallworld.SmallWorld;
 import io.gill.testing.FakeModel;
 import java.io.IOException;
 import java.net.URL;
@@ -24,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.ai.image.ImageModel;
@@ -137,6 +144,38 @@ final class GillAutoConfigurationTest {
     });
     runner.withClassLoader(new FilteredClassLoader(HealthIndicator.class))
         .run(context -> assertThat(context).hasSingleBean(ChatModel.class));
+    runner.withPropertyValues("management.health.gill.enabled=false").run(context ->
+        assertThat(context).hasSingleBean(ChatModel.class).doesNotHaveBean(HealthIndicator.class));
+  }
+
+  @Test
+  void logsTheProgressOfLoading() {
+    assertThat(logged(empty)).hasSizeLessThanOrEqualTo(10)
+        .anySatisfy(line -> assertThat(line).startsWith("loading the language model: "))
+        .last().asString().startsWith("loading the image generator: 100 % of ");
+  }
+
+  @Test
+  void givesTheProgressOfLoadingToTheApplication() {
+    List<Long> done = new ArrayList<>();
+    assertThat(logged(empty.withBean(LoadListener.class, () -> (part, bytes, total) -> done.add(bytes)))).isEmpty();
+    assertThat(done).isNotEmpty().isSorted();
+  }
+
+  /** Loads the bundled model and returns what is logged about it. */
+  private static List<String> logged(ApplicationContextRunner context) {
+    Logger logger = (Logger) LoggerFactory.getLogger(LoadingLog.class);
+    logger.setLevel(Level.INFO);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      context.withPropertyValues("gill.directory=" + SmallWorld.directory(), "gill.retrieval=false")
+          .run(loaded -> assertThat(loaded).hasSingleBean(ChatModel.class));
+    } finally {
+      logger.detachAppender(lines);
+    }
+    return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   @Test

@@ -29,6 +29,7 @@ import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.SystemMessage;
 import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.model.MessageAggregator;
 import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.content.Media;
@@ -103,6 +104,20 @@ final class GillChatModelTest {
     }
     assertThat(assistant(fake, 1)).singleElement().isInstanceOf(Spoken.class);
     assertThat(assistant(fake, 2)).hasSize(2).contains(Conversation.Content.of("Edited"));
+  }
+
+  @Test
+  void readsItsOwnStreamedReplyInTheTokensItChose() {
+    FakeModel fake = FakeModel.saying("  Here it is. [IMG0]", "You are welcome.");
+    try (GillModel gill = fake.build()) {
+      UserMessage first = new UserMessage("A cat, please");
+      List<AssistantMessage> joined = new ArrayList<>();
+      new MessageAggregator().aggregate(chat(gill).stream(new Prompt(first)),
+          whole -> joined.add(whole.getResult().getOutput())).blockLast();
+      assertThat(joined).singleElement().extracting(AssistantMessage::getText).isEqualTo("Here it is.");
+      chat(gill).call(new Prompt(first, joined.get(0), new UserMessage("Thanks")));
+    }
+    assertThat(assistant(fake, 1)).singleElement().isInstanceOf(Spoken.class);
   }
 
   private static List<Conversation.Content> assistant(FakeModel fake, int call) {

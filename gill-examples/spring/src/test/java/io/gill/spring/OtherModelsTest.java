@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.document.Document;
+import org.springframework.ai.embedding.EmbeddingOptions;
+import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.ai.image.ImageOptionsBuilder;
 import org.springframework.ai.image.ImagePrompt;
 import org.springframework.ai.image.ImageResponse;
@@ -50,6 +52,21 @@ final class OtherModelsTest {
       assertThat(embeddings.embed(new Document("a cat"))).isEqualTo(gill.embed("a cat"));
       BufferedImage image = new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB);
       assertThat(embeddings.embed(new Document(Pictures.media(image), Map.of()))).isEqualTo(gill.embed(image));
+    }
+  }
+
+  @Test
+  void refusesOptionsOfEmbeddingsThatItCannotHonour() {
+    try (GillModel gill = FakeModel.saying("").build()) {
+      GillEmbeddingModel embeddings = new GillEmbeddingModel(gill);
+      for (EmbeddingOptions wrong : List.of(EmbeddingOptions.builder().dimensions(2).build(),
+          EmbeddingOptions.builder().model("other").build())) {
+        assertThatThrownBy(() -> embeddings.call(new EmbeddingRequest(List.of("a cat"), wrong)))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      EmbeddingOptions named = EmbeddingOptions.builder().model("gill").build();
+      assertThat(embeddings.call(new EmbeddingRequest(List.of("a cat"), named)).getResult().getOutput())
+          .isEqualTo(gill.embed("a cat"));
     }
   }
 
