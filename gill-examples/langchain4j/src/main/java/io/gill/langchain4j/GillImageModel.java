@@ -5,6 +5,7 @@ import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.model.image.ImageModel;
 import dev.langchain4j.model.output.Response;
+import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.RespondOptions;
@@ -65,6 +66,23 @@ public final class GillImageModel implements ImageModel {
     RespondOptions repaint = options.toBuilder().generatedImages(1)
         .diffusion(options.diffusion().toBuilder().startImage(new Pictures().read(image)).build()).build();
     return first(draw(prompt, repaint));
+  }
+
+  /**
+   * Repaints a part of an image.
+   *
+   * @param image the image, read as by {@link GillChatModel}; {@code strength} of the options says how much is replaced
+   * @param mask an image of the same size, such as a PNG, that is transparent where the image is to be painted. This is
+   *     OpenAI's convention; {@link DiffusionOptions#mask()} has another
+   * @param prompt describes the result
+   * @return the repainted image
+   */
+  @Override
+  public Response<Image> edit(Image image, Image mask, String prompt) {
+    Pictures pictures = new Pictures();
+    DiffusionOptions repaint = options.diffusion().toBuilder()
+        .startImage(pictures.read(image)).mask(Pictures.transparency(pictures.read(mask))).build();
+    return first(draw(prompt, options.toBuilder().generatedImages(1).diffusion(repaint).build()));
   }
 
   private Response<List<Image>> draw(String prompt, RespondOptions complete) {

@@ -56,6 +56,21 @@ final class Pictures {
     return pixels;
   }
 
+  /** OpenAI's masks are transparent where the picture is to be painted; gill's are white there. */
+  static BufferedImage transparency(BufferedImage mask) {
+    if (!mask.getColorModel().hasAlpha()) {
+      throw new InvalidRequestException(
+          "the mask has no transparency: make it transparent where the image is to be painted");
+    }
+    BufferedImage white = new BufferedImage(mask.getWidth(), mask.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < mask.getHeight(); y++) {
+      for (int x = 0; x < mask.getWidth(); x++) {
+        white.getRaster().setSample(x, y, 0, 255 - (mask.getRGB(x, y) >>> 24));
+      }
+    }
+    return white;
+  }
+
   static Image write(BufferedImage image) {
     return Image.builder().base64Data(Base64.getEncoder().encodeToString(Images.toPng(image, Map.of())))
         .mimeType("image/png").build();

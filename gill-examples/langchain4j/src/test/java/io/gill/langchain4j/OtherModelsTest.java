@@ -14,10 +14,12 @@ import dev.langchain4j.model.embedding.request.EmbeddingInput;
 import dev.langchain4j.model.embedding.request.EmbeddingRequest;
 import dev.langchain4j.model.output.Response;
 import io.gill.Conversation;
+import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.PromptFormat;
 import io.gill.RespondOptions;
 import io.gill.testing.FakeModel;
+import java.awt.image.BufferedImage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +72,26 @@ final class OtherModelsTest {
     }
     assertThat(fake.calls()).allSatisfy(call ->
         assertThat(call.options().diffusion().startImage().orElseThrow().getRGB(0, 0)).isEqualTo(0xffff0000));
+  }
+
+  @Test
+  void repaintsWhereTheMaskIsTransparent() {
+    BufferedImage mask = new BufferedImage(4, 3, BufferedImage.TYPE_INT_ARGB);
+    mask.setRGB(2, 1, 0xff000000); // opaque: kept
+    FakeModel fake = FakeModel.saying("");
+    try (GillModel gill = fake.build()) {
+      GillImageModel images = new GillImageModel(gill);
+      Image red = Pictures.write(Gill.red());
+      assertThat(images.edit(red, Pictures.write(mask), "a cat").content().base64Data()).isNotEmpty();
+      assertThatThrownBy(() -> images.edit(red, red, "a cat"))
+          .isInstanceOf(InvalidRequestException.class).hasMessageContaining("transparent");
+    }
+    assertThat(fake.calls()).singleElement().satisfies(call -> {
+      DiffusionOptions diffusion = call.options().diffusion();
+      assertThat(diffusion.startImage().orElseThrow().getRGB(0, 0)).isEqualTo(0xffff0000);
+      assertThat(diffusion.mask().orElseThrow().getRaster().getSample(0, 0, 0)).isEqualTo(255);
+      assertThat(diffusion.mask().orElseThrow().getRaster().getSample(2, 1, 0)).isZero();
+    });
   }
 
   @Test
