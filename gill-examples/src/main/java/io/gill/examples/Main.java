@@ -103,8 +103,13 @@ public final class Main implements Callable<Integer> {
     err.flush();
   }
 
-  /** The failure in one line. An unexpected exception is named by its type, for a bug report. */
-  static String message(Throwable failure) {
+  /**
+   * Returns a failure in one line. An unexpected exception is named by its type, for a bug report.
+   *
+   * @param failure the failure
+   * @return the line
+   */
+  public static String message(Throwable failure) {
     boolean meant = failure instanceof GillException
         || failure instanceof IllegalArgumentException
         || failure instanceof IllegalStateException;

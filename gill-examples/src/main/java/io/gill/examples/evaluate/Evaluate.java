@@ -7,6 +7,7 @@ import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.evaluation.Inception;
 import io.gill.examples.Choice;
+import io.gill.examples.Main;
 import io.gill.examples.ModelOptions;
 import io.gill.examples.Output;
 import io.gill.examples.ReplySettings;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,24 +36,25 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** Evaluates a model on a published benchmark, or compares two evaluations. */
+/** Evaluates a model on published benchmarks, or compares two evaluations. */
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     sortSynopsis = false,
     description = "Evaluates a model on a published benchmark: writes the official result file, the scores and a plot. "
-        + "A run that was killed resumes when the same command is given again. With --compare, compares two runs item "
-        + "by item.")
+        + "With all, runs every benchmark that has a folder of its name in --data, and writes one table. A run that "
+        + "was killed resumes when the same command is given again. With --compare, compares two runs item by item.")
 public final class Evaluate implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
-  @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", converter = KindConverter.class,
+  @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", converter = NameConverter.class,
       description = "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, vist-retrieval, "
-          + "visdial, visdial-answers, t2ifmit or decisions.")
-  private @Nullable Kind kind;
+          + "visdial, visdial-answers, t2ifmit, decisions, or all.")
+  private @Nullable Name name;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "The folder of the benchmark's official files.")
+  @Option(names = "--data", paramLabel = "DIR",
+      description = "The folder of the benchmark's official files; with all, the folder that holds such folders.")
   private @Nullable Path data;
 
   @Option(names = "--model", paramLabel = "DIR", description = "The model directory; the bundled model by default.")
@@ -146,11 +149,20 @@ public final class Evaluate implements Callable<Integer> {
     return this;
   }
 
-  static final class KindConverter extends Choice<Kind> {
-    KindConverter() {
-      super(Kind.class);
+  /** The named benchmark; null for all. */
+  private record Name(@Nullable Kind kind) {}
+
+  static final class NameConverter implements CommandLine.ITypeConverter<Name> {
+    private static final Choice<Kind> ONE = new Choice<>(Kind.class) {};
+
+    @Override
+    public Name convert(String value) {
+      return new Name(value.equals("all") ? null : ONE.convert(value));
     }
   }
+
+  /** A benchmark to run, with the options that it takes. */
+  private record Task(Kind kind, Path data, Path output, String split, List<String> contexts, Style style) {}
 
   static final class StyleConverter extends Choice<Style> {
     StyleConverter() {
@@ -165,28 +177,68 @@ public final class Evaluate implements Callable<Integer> {
       Comparison.of(compared.get(0), compared.get(1)).write(output, line.getOut());
       return CommandLine.ExitCode.OK;
     }
-    if (kind == null || data == null) {
+    if (name == null || data == null) {
       throw new ParameterException(line, "name a benchmark and its --data, or two runs to --compare");
     }
+    check(line);
+    Kind kind = name.kind();
+    if (kind == null) {
+      return all(line, data);
+    }
     check(line, kind);
-    Benchmark benchmark = benchmark(kind, data);
+    Task task = task(kind, data, output);
+    Benchmark benchmark = benchmark(task);
     try (Metrics metrics = metrics(); GillModel model = loader.apply(modelOptions, model())) {
-      run(kind, benchmark, model, metrics, line.getOut());
+      run(task, benchmark, model, metrics, line.getOut());
     }
     return CommandLine.ExitCode.OK;
   }
 
-  private void check(CommandLine line, Kind benchmark) {
+  /** Runs every benchmark that has a folder. One that fails does not stop the others. */
+  private int all(CommandLine line, Path folder) throws IOException {
+    if (elsewhere != null) {
+      throw new ParameterException(line, "all runs in one process: name one benchmark");
+    }
+    List<Task> tasks = Arrays.stream(Kind.values()).filter(kind -> Files.isDirectory(folder.resolve(kind.folder())))
+        .map(kind -> task(kind, folder.resolve(kind.folder()), output.resolve(kind.toString()))).toList();
+    if (tasks.isEmpty()) {
+      throw new GillException(folder + " has no folder of a benchmark, such as vqav2: name the folder that holds them");
+    }
+    List<EvaluationReport> reports = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
+    try (Metrics metrics = metrics(); GillModel model = loader.apply(modelOptions, model())) {
+      for (Task task : tasks) {
+        line.getOut().println(task.kind() + ": " + task.output());
+        try {
+          reports.add(run(task, benchmark(task), model, metrics, line.getOut()));
+        } catch (IOException | RuntimeException e) {
+          if (Thread.currentThread().isInterrupted()) {
+            throw e;
+          }
+          failures.add(task.kind() + " failed: " + Main.message(e));
+          line.getErr().println("error: " + failures.get(failures.size() - 1));
+          line.getErr().flush();
+        }
+      }
+    }
+    EvaluationReport.writeAll(reports, failures, output, line.getOut());
+    return failures.isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private void check(CommandLine line) {
     if ((limit != null && limit < 0) || parallel < 1) {
       throw new ParameterException(line, "--limit must be at least 0 and --parallel at least 1");
     }
     if (judgeUrl != null && (judge != null || judgeModel.isEmpty())) {
       throw new ParameterException(line, "--judge-url needs --judge-model and excludes --judge");
     }
+  }
+
+  private void check(CommandLine line, Kind benchmark) {
     if (split != null && benchmark.split().isEmpty()) {
       throw new ParameterException(line, benchmark + " has no --split");
     }
-    if (style == Style.DIALOGUE && (benchmark == Kind.VISDIAL || benchmark == Kind.VISDIAL_ANSWERS)) {
+    if (style == Style.DIALOGUE && benchmark.isDialogue()) {
       throw new ParameterException(line, "the published prompt of " + benchmark + " is a dialogue: leave out --style");
     }
     if (!contexts.isEmpty() && benchmark.contexts().isEmpty()) {
@@ -194,49 +246,57 @@ public final class Evaluate implements Callable<Integer> {
     }
   }
 
-  private Benchmark benchmark(Kind name, Path folder) {
-    Benchmark benchmark = name.open(new DataFolder(folder.toAbsolutePath().normalize()),
-        split == null ? name.split() : split, contexts.isEmpty() ? name.contexts() : contexts, style);
+  private Task task(Kind kind, Path folder, Path results) {
+    return new Task(kind, folder, results,
+        split == null || kind.split().isEmpty() ? kind.split() : split,
+        contexts.isEmpty() || kind.contexts().isEmpty() ? kind.contexts() : contexts,
+        kind.isDialogue() ? Style.PUBLISHED : style);
+  }
+
+  private static Benchmark benchmark(Task task) {
+    Benchmark benchmark = task.kind().open(
+        new DataFolder(task.data().toAbsolutePath().normalize()), task.split(), task.contexts(), task.style());
     if (benchmark.items().isEmpty()) {
-      throw new GillException(folder + " has no items of " + name);
+      throw new GillException(task.data() + " has no items of " + task.kind());
     }
     return benchmark;
   }
 
   /** Loads what answers items in another process, whose arguments have been checked. */
   ItemWorker worker(Path folder) {
-    Benchmark benchmark =
-        benchmark(Objects.requireNonNull(kind), folder.resolve(Objects.requireNonNull(data)));
+    Kind kind = Objects.requireNonNull(Objects.requireNonNull(name).kind());
+    Task task = task(kind, folder.resolve(Objects.requireNonNull(data)), output);
+    Benchmark benchmark = benchmark(task);
     GillModel model = loader.apply(modelOptions, folder.resolve(model()));
-    return new ItemWorker(benchmark, model, asker(model));
+    return new ItemWorker(benchmark, model, asker(model, task));
   }
 
-  private Asker asker(GillModel model) {
-    return new Asker(model, style, modelOptions.replies(model), replySettings::over);
+  private Asker asker(GillModel model, Task task) {
+    return new Asker(model, task.style(), modelOptions.replies(model), replySettings::over);
   }
 
   private Path model() {
     return directory == null ? SmallWorld.directory() : directory;
   }
 
-  private void run(Kind benchmarkKind, Benchmark benchmark, GillModel model, Metrics metrics, PrintWriter out)
+  private EvaluationReport run(Task task, Benchmark benchmark, GillModel model, Metrics metrics, PrintWriter out)
       throws IOException {
-    Asker asker = asker(model);
+    Asker asker = asker(model, task);
     RespondOptions options = asker.options(benchmark.items().get(0).request());
-    int most = limit == null ? benchmarkKind.limit() : limit;
+    int most = limit == null ? task.kind().limit() : limit;
     List<Item> items = Sample.of(benchmark.items(), most, options.seed());
-    Map<String, String> settings = settings(benchmarkKind, items, options);
+    Map<String, String> settings = settings(task, items, options);
     Runner.Finished finished;
-    try (Journal journal = Journal.open(output, settings)) {
-      Runner runner = new Runner(output, journal, asker, new EvaluationProgress(out, System::nanoTime));
+    try (Journal journal = Journal.open(task.output(), settings)) {
+      Runner runner = new Runner(task.output(), journal, asker, new EvaluationProgress(out, System::nanoTime));
       finished = elsewhere == null ? runner.run(items, parallel) : runner.run(items, elsewhere);
     }
-    list(finished.skipped());
+    list(task.output(), finished.skipped());
     if (finished.outcomes().isEmpty()) {
       throw new GillException("all " + items.size() + " items were skipped; the first: "
           + finished.skipped().values().iterator().next());
     }
-    benchmark.writeResults(output, finished.outcomes());
+    benchmark.writeResults(task.output(), finished.outcomes());
     List<Finished> answered = new ArrayList<>();
     for (Item item : items) {
       Outcome outcome = finished.outcomes().get(item.id());
@@ -245,10 +305,12 @@ public final class Evaluate implements Callable<Integer> {
       }
     }
     Scores scores = benchmark.score(answered,
-        new Scoring(output, options.seed(), metrics.pictures(), metrics.inception(),
+        new Scoring(task.output(), options.seed(), metrics.pictures(), metrics.inception(),
             judge(metrics.judge())));
-    RunItems.of(benchmarkKind, scores).write(output);
-    new EvaluationReport(benchmarkKind, settings, scores).write(output, finished.skipped().size(), out);
+    RunItems.of(task.kind(), scores).write(task.output());
+    EvaluationReport report = new EvaluationReport(task.kind(), settings, scores);
+    report.write(task.output(), finished.skipped().size(), out);
+    return report;
   }
 
   private @Nullable Judge judge(@Nullable GillModel loaded) {
@@ -259,15 +321,15 @@ public final class Evaluate implements Callable<Integer> {
   }
 
   /** Returns all that determines the answers. */
-  private Map<String, String> settings(Kind benchmark, List<Item> items, RespondOptions options) {
+  private Map<String, String> settings(Task task, List<Item> items, RespondOptions options) {
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("benchmark", benchmark.toString());
-    settings.put("data", String.valueOf(Objects.requireNonNull(data).toAbsolutePath().normalize()));
+    settings.put("benchmark", task.kind().toString());
+    settings.put("data", task.data().toAbsolutePath().normalize().toString());
     settings.put("model", directory == null ? "bundled" : directory.toAbsolutePath().normalize().toString());
-    if (!benchmark.split().isEmpty()) {
-      settings.put("split", split == null ? benchmark.split() : split);
+    if (!task.kind().split().isEmpty()) {
+      settings.put("split", task.split());
     }
-    settings.put("style", Choice.name(style));
+    settings.put("style", Choice.name(task.style()));
     settings.put("items", items.size() + " with the hash " + Hashing.sha256().hashString(
         items.stream().map(item -> item.id() + "\n" + item.shown().question()).collect(Collectors.joining("\n")),
         StandardCharsets.UTF_8).toString().substring(0, 16));
@@ -276,8 +338,8 @@ public final class Evaluate implements Callable<Integer> {
     return settings;
   }
 
-  private void list(Map<String, String> skipped) throws IOException {
-    Path file = output.resolve("skipped.tsv");
+  private static void list(Path folder, Map<String, String> skipped) throws IOException {
+    Path file = folder.resolve("skipped.tsv");
     if (skipped.isEmpty()) {
       Files.deleteIfExists(file);
       return;

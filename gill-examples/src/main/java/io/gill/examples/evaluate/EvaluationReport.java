@@ -20,6 +20,10 @@ import org.knowm.xchart.CategoryChartBuilder;
 
 /** Writes the scores of a run as Markdown, CSV and a plot. */
 final class EvaluationReport {
+  private static final String COLUMNS = "| measure | category | items | value | 95 % interval | paper |\n";
+  private static final String ALIGNMENT = "|:--|:--|--:|--:|--:|--:|\n";
+  private static final String CSV_COLUMNS = "measure,category,items,value,low,high,paper,source\n";
+
   private final Kind kind;
   private final Map<String, String> settings;
   private final Scores scores;
@@ -27,7 +31,8 @@ final class EvaluationReport {
   EvaluationReport(Kind kind, Map<String, String> settings, Scores scores) {
     this.kind = kind;
     this.settings = settings;
-    this.scores = scores;
+    // Without the items: the reports of several runs are kept to the end.
+    this.scores = new Scores(scores.measure(), List.of(), scores.measures(), scores.notes());
   }
 
   /**
@@ -40,7 +45,7 @@ final class EvaluationReport {
   void write(Path folder, int skipped, PrintWriter out) {
     String table = markdown(skipped);
     Output.text(folder.resolve("scores.md"), table);
-    Output.text(folder.resolve("scores.csv"), csv());
+    Output.text(folder.resolve("scores.csv"), CSV_COLUMNS + String.join("", csvRows()));
     if (!scores.measures().isEmpty() && Fonts.found(folder.resolve("scores.png"), out)) {
       Output.picture(folder.resolve("scores.png"), BitmapEncoder.getBufferedImage(chart()));
     }
@@ -48,24 +53,34 @@ final class EvaluationReport {
     out.flush();
   }
 
+  /**
+   * Writes the scores of several benchmarks as one table, {@code all.md} and {@code all.csv}.
+   *
+   * @param reports the finished benchmarks
+   * @param failures the others, each as a line
+   * @param folder the folder of the runs
+   * @param out receives the table
+   */
+  static void writeAll(List<EvaluationReport> reports, List<String> failures, Path folder, PrintWriter out) {
+    StringBuilder page = new StringBuilder("# All benchmarks\n\n| benchmark " + COLUMNS + "|:--" + ALIGNMENT);
+    StringBuilder table = new StringBuilder("benchmark," + CSV_COLUMNS);
+    for (EvaluationReport report : reports) {
+      report.rows().forEach(row -> page.append("| ").append(report.kind).append(' ').append(row));
+      report.csvRows().forEach(row -> table.append(quoted(report.kind.toString())).append(',').append(row));
+    }
+    page.append('\n').append(explanation(reports));
+    page.append("- scores.md in the folder of each benchmark has its settings and notes.\n");
+    failures.forEach(failure -> page.append("- ").append(cell(failure)).append('\n'));
+    Output.text(folder.resolve("all.md"), page.toString());
+    Output.text(folder.resolve("all.csv"), table.toString());
+    out.print(page);
+    out.flush();
+  }
+
   private String markdown(int skipped) {
-    StringBuilder page = new StringBuilder("# " + kind + "\n\n");
-    page.append("| measure | category | items | value | 95 % interval | paper |\n|:--|:--|--:|--:|--:|--:|\n");
-    List<String> sources = new ArrayList<>();
-    for (Measure measure : scores.measures()) {
-      Optional<PaperFigure> figure = PaperFigure.of(kind, measure);
-      figure.ifPresent(one -> sources.add(one.source()));
-      page.append(String.format(Locale.ROOT, "| %s | %s | %d | %.3f | %s | %s |%n", measure.name(),
-          measure.category().isEmpty() ? "all" : cell(measure.category()), measure.count(), measure.value(),
-          measure.interval().map(EvaluationReport::text).orElse(""),
-          figure.map(one -> String.format(Locale.ROOT, "%.3f", one.value())).orElse("")));
-    }
-    page.append('\n');
-    if (!sources.isEmpty()) {
-      page.append("- Paper: ").append(sources.stream().distinct().collect(Collectors.joining("; ")))
-          .append(". Its model is OPT-6.7b with Stable Diffusion 1.5, its data the official ones.\n");
-    }
-    page.append("- Intervals: percentile bootstrap over items, 1,000 resamples.\n");
+    StringBuilder page = new StringBuilder("# " + kind + "\n\n" + COLUMNS + ALIGNMENT);
+    rows().forEach(page::append);
+    page.append('\n').append(explanation(List.of(this)));
     if (skipped > 0) {
       page.append("- ").append(skipped).append(" items were skipped; skipped.tsv lists them.\n");
     }
@@ -73,6 +88,26 @@ final class EvaluationReport {
     page.append("\n| setting | value |\n|:--|:--|\n");
     settings.forEach((name, value) -> page.append(String.format("| %s | %s |%n", name, cell(value))));
     return page.toString().replace("\r\n", "\n");
+  }
+
+  /** Returns a row of Markdown for each measure. */
+  private List<String> rows() {
+    return scores.measures().stream().map(measure -> String.format(Locale.ROOT, "| %s | %s | %d | %.3f | %s | %s |\n",
+        measure.name(), measure.category().isEmpty() ? "all" : cell(measure.category()), measure.count(),
+        measure.value(), measure.interval().map(EvaluationReport::text).orElse(""),
+        PaperFigure.of(kind, measure).map(one -> String.format(Locale.ROOT, "%.3f", one.value())).orElse("")))
+        .toList();
+  }
+
+  /** Explains the columns of a table. */
+  private static String explanation(List<EvaluationReport> reports) {
+    String sources = reports.stream()
+        .flatMap(report -> report.scores.measures().stream()
+            .flatMap(measure -> PaperFigure.of(report.kind, measure).stream()))
+        .map(PaperFigure::source).distinct().collect(Collectors.joining("; "));
+    return (sources.isEmpty() ? "" : "- Paper: " + sources
+        + ". Its model is OPT-6.7b with Stable Diffusion 1.5, its data the official ones.\n")
+        + "- Intervals: percentile bootstrap over items, 1,000 resamples.\n";
   }
 
   private static String text(Interval interval) {
@@ -83,18 +118,19 @@ final class EvaluationReport {
     return Printable.of(text).replace("|", "\\|").replace("\n", " ");
   }
 
-  private String csv() {
-    StringBuilder table = new StringBuilder("measure,category,items,value,low,high,paper,source\n");
+  /** Returns a row of CSV for each measure. */
+  private List<String> csvRows() {
+    List<String> rows = new ArrayList<>();
     for (Measure measure : scores.measures()) {
       Optional<PaperFigure> figure = PaperFigure.of(kind, measure);
-      table.append(String.join(",", quoted(measure.name()), quoted(measure.category()),
+      rows.add(String.join(",", quoted(measure.name()), quoted(measure.category()),
           Integer.toString(measure.count()), Double.toString(measure.value()),
           measure.interval().map(interval -> Double.toString(interval.low())).orElse(""),
           measure.interval().map(interval -> Double.toString(interval.high())).orElse(""),
           figure.map(one -> Double.toString(one.value())).orElse(""),
-          quoted(figure.map(PaperFigure::source).orElse("")))).append('\n');
+          quoted(figure.map(PaperFigure::source).orElse(""))) + "\n");
     }
-    return table.toString();
+    return rows;
   }
 
   /** Quotes a cell. */

@@ -29,6 +29,20 @@ enum Kind {
     this.contexts = contexts;
   }
 
+  /** Returns the name of the folder that world-benchmarks writes the data to. */
+  String folder() {
+    return switch (this) {
+      case VIST_RETRIEVAL -> VIST.toString();
+      case VISDIAL_ANSWERS -> VISDIAL.toString();
+      default -> toString();
+    };
+  }
+
+  /** Returns whether the published prompt is a dialogue, so that there is no style to choose. */
+  boolean isDialogue() {
+    return this == VISDIAL || this == VISDIAL_ANSWERS;
+  }
+
   /** Returns the default split; empty if there is only one. */
   String split() {
     return split;

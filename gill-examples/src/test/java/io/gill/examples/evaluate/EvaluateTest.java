@@ -23,6 +23,7 @@ import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -333,6 +334,59 @@ class EvaluateTest {
         new Asker(model, Style.PUBLISHED, RespondOptions.defaults(), given -> given).options(item.request());
     assertThat(options.imageBias()).isEqualTo(100);
     assertThat(options.seed()).isZero();
+  }
+
+  @Test
+  void allBenchmarksWithDataRunFromOneCommand() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    for (String name : List.of("vqav2", "seed-bench", "visdial")) {
+      try (Stream<Path> files = Files.walk(shared.resolve(name))) {
+        for (Path file : files.toList()) {
+          Files.copy(file, data.resolve(shared.relativize(file)));
+        }
+      }
+    }
+    Path broken = Files.createDirectory(data.resolve("mmbench"));
+    Path results = folder.resolve("out");
+    // Not all benchmarks have a style or contexts.
+    String[] arguments = {"all", "--data", data.toString(), "--output", results.toString(), "--scenes", "--limit", "1",
+        "--steps", "2", "--style", "dialogue", "--context", "1"};
+    StringWriter out = new StringWriter();
+    List<Path> loaded = new ArrayList<>();
+    Evaluate program = new Evaluate((options, path) -> {
+      loaded.add(path);
+      return unclosed;
+    });
+    assertThat(run(program, out, arguments)).as(out.toString()).isOne();
+    assertThat(loaded).hasSize(1);
+    assertThat(out.toString()).contains("error: mmbench failed: " + broken + " has no MMBench_DEV_EN.tsv");
+    String table = Files.readString(results.resolve("all.md"));
+    assertThat(out.toString()).endsWith(table);
+    assertThat(table).startsWith("# All benchmarks\n\n| benchmark | measure | category | items | value |")
+        .containsSubsequence("| vqav2 | accuracy | all | 1 | ", "| seed-bench | accuracy | all | 1 | ",
+            "| visdial | attributes right | 1 | 1 | ", "| visdial-answers | NDCG | all | 1 | ",
+            "- mmbench failed: ");
+    byte[] before = Files.readAllBytes(results.resolve("all.csv"));
+    assertThat(new String(before, StandardCharsets.UTF_8))
+        .startsWith("benchmark,measure,category,items,value,low,high,")
+        .contains("\n\"vqav2\",\"accuracy\",\"\",1,");
+    assertThat(Journal.settings(results.resolve("vqav2"))).containsEntry("style", "dialogue");
+    assertThat(Journal.settings(results.resolve("visdial"))).containsEntry("style", "published");
+
+    // As after a kill: one benchmark has answers without scores, one was not started.
+    Files.delete(broken);
+    Files.delete(results.resolve("all.csv"));
+    Files.delete(results.resolve("seed-bench/scores.csv"));
+    Files.delete(results.resolve("vqav2/journal.jsonl"));
+    out.getBuffer().setLength(0);
+    assertThat(run(out, arguments)).as(out.toString()).isZero();
+    assertThat(out.toString()).containsOnlyOnce("\n1 items\n").contains("1 of 1 items were finished before");
+    assertThat(results.resolve("all.csv")).hasBinaryContent(before);
+    assertThat(results.resolve("seed-bench/scores.csv")).exists();
+    assertThat(results.resolve("all.md")).content().doesNotContain("failed");
+    assertThat(fails("all")).contains("has no folder of a benchmark, such as vqav2: name the folder that holds them");
+    assertThat(run(new Evaluate().answeredBy((ids, receiver) -> {}), out, arguments)).isEqualTo(2);
+    assertThat(out.toString()).contains("all runs in one process: name one benchmark");
   }
 
   @Test
