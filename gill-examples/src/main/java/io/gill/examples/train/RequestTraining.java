@@ -41,7 +41,7 @@ import java.util.stream.LongStream;
  * repeats.
  */
 final class RequestTraining {
-  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("requests", 1500, 48, 1e-3, 0.01, 0.99);
+  static final TrainingRun.Plan PLAN = new TrainingRun.Plan("requests", 1800, 48, 1e-3, 0.01, 0.99);
 
   private static final String PREFIX = "model.";
 
