@@ -175,16 +175,20 @@ final class PageLatency implements WebSocket.Listener {
 
   private static void end(Process chromium, Path profile) {
     try {
+      List<ProcessHandle> children = chromium.descendants().toList(); // they write to the profile, too
       chromium.destroy();
       if (!chromium.waitFor(10, TimeUnit.SECONDS)) {
         chromium.destroyForcibly().waitFor();
+      }
+      for (ProcessHandle child : children) {
+        child.onExit().get(10, TimeUnit.SECONDS);
       }
       try (Stream<Path> files = Files.walk(profile)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);
         }
       }
-    } catch (IOException | InterruptedException e) {
+    } catch (Exception e) {
       System.err.println(profile + " is left: " + e);
     }
   }
