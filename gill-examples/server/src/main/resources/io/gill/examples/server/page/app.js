@@ -113,6 +113,7 @@ async function reply() {
   view.busy(true);
   scroll();
   let ended = false;
+  let status = "The reply is complete.";
   try {
     for await (const chunk of api.chat({model: model.id, messages, ...settings()}, running.signal)) {
       const follow = nearEnd();
@@ -120,15 +121,14 @@ async function reply() {
       ended ||= Boolean(chunk.choices[0]?.finish_reason);
       if (follow) scroll();
     }
-    say("The reply is complete.");
   } catch (e) {
     if (e.name === "AbortError") {
       turn.note = "stopped";
-      say("The reply was stopped.");
+      status = "The reply was stopped.";
     } else {
       turn.failure = e.message;
       fail({message: "The reply failed.", status: e.status});
-      say("");
+      status = "";
     }
   } finally {
     running = null;
@@ -136,6 +136,7 @@ async function reply() {
     if (turn.parts.length === 0 && !turn.note && !turn.failure) turn.note = "(nothing)";
     await storage.keep(turns);
     show();
+    say(status); // last: what it says is kept and shown
     $("text").focus();
   }
 }
