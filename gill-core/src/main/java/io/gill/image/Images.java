@@ -175,6 +175,27 @@ public final class Images {
     }
   }
 
+  /**
+   * Converts an image's transparency to a mask as {@link io.gill.DiffusionOptions#mask()} takes it. Masks of OpenAI's
+   * interface are transparent where a picture is to be painted.
+   *
+   * @param image any image
+   * @return an image of one 8-bit sample, white where the image is transparent and black where it is opaque; empty if
+   *     the image has no alpha
+   */
+  public static Optional<BufferedImage> transparency(BufferedImage image) {
+    if (!image.getColorModel().hasAlpha()) {
+      return Optional.empty();
+    }
+    BufferedImage mask = new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        mask.getRaster().setSample(x, y, 0, 255 - (image.getRGB(x, y) >>> 24));
+      }
+    }
+    return Optional.of(mask);
+  }
+
   /** Reports an image that does not fit into the heap, which is no reason to end a program. */
   static GillException noRoom(String what, BufferedImage image, OutOfMemoryError cause) {
     return new GillException("too little memory to " + what + " an image of " + image.getWidth() + "×"

@@ -398,4 +398,15 @@ class ImagesTest {
     }
     return chunk("RIFF", body.toByteArray());
   }
+
+  @Test
+  void transparencyBecomesAMask() {
+    BufferedImage image = new BufferedImage(3, 1, BufferedImage.TYPE_INT_ARGB);
+    image.setRGB(0, 0, 0x00FF0000);
+    image.setRGB(1, 0, 0x4000FF00);
+    image.setRGB(2, 0, 0xFF0000FF);
+    BufferedImage mask = Images.transparency(image).orElseThrow();
+    assertThat(mask.getRaster().getSamples(0, 0, 3, 1, 0, (int[]) null)).containsExactly(255, 191, 0);
+    assertThat(Images.transparency(Images.toRgb(image))).isEmpty();
+  }
 }

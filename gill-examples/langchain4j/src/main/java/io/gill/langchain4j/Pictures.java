@@ -56,19 +56,10 @@ final class Pictures {
     return pixels;
   }
 
-  /** OpenAI's masks are transparent where the picture is to be painted; gill's are white there. */
+  /** Converts a mask of OpenAI's interface to one of gill. */
   static BufferedImage transparency(BufferedImage mask) {
-    if (!mask.getColorModel().hasAlpha()) {
-      throw new InvalidRequestException(
-          "the mask has no transparency: make it transparent where the image is to be painted");
-    }
-    BufferedImage white = new BufferedImage(mask.getWidth(), mask.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
-    for (int y = 0; y < mask.getHeight(); y++) {
-      for (int x = 0; x < mask.getWidth(); x++) {
-        white.getRaster().setSample(x, y, 0, 255 - (mask.getRGB(x, y) >>> 24));
-      }
-    }
-    return white;
+    return Images.transparency(mask).orElseThrow(() -> new InvalidRequestException(
+        "the mask has no transparency: make it transparent where the image is to be painted"));
   }
 
   static Image write(BufferedImage image) {

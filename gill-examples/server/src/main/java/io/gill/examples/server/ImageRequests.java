@@ -6,6 +6,7 @@ import io.gill.GillListener;
 import io.gill.Reply;
 import io.gill.Reply.GeneratedImage;
 import io.gill.RespondOptions;
+import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -49,7 +50,7 @@ final class ImageRequests {
     BufferedImage image = reader.bytes("image",
         form.file("image").or(() -> form.file("image[]")).orElseThrow(() -> request.missing("image")));
     ReplyFields fields = fields(served, request).startImage(image);
-    form.file("mask").ifPresent(mask -> fields.mask(transparency(reader.bytes("mask", mask))));
+    form.file("mask").ifPresent(mask -> fields.mask(mask(reader.bytes("mask", mask))));
     draw(call, served, request, fields, "image_edit");
   }
 
@@ -72,19 +73,9 @@ final class ImageRequests {
     return fields.pictures(request.integer("n", 1, limits.pictures()).orElse(1L).intValue());
   }
 
-  /** OpenAI's masks are transparent where the picture is to be painted; GILL's are white there. */
-  private static BufferedImage transparency(BufferedImage mask) {
-    if (!mask.getColorModel().hasAlpha()) {
-      throw ApiException.bad("mask",
-          "mask has no transparency: make it transparent where the picture is to be painted");
-    }
-    BufferedImage white = new BufferedImage(mask.getWidth(), mask.getHeight(), BufferedImage.TYPE_BYTE_GRAY);
-    for (int y = 0; y < mask.getHeight(); y++) {
-      for (int x = 0; x < mask.getWidth(); x++) {
-        white.getRaster().setSample(x, y, 0, 255 - (mask.getRGB(x, y) >>> 24));
-      }
-    }
-    return white;
+  private static BufferedImage mask(BufferedImage mask) {
+    return Images.transparency(mask).orElseThrow(() -> ApiException.bad("mask",
+        "mask has no transparency: make it transparent where the picture is to be painted"));
   }
 
   private void draw(Call call, ServedModel served, Fields request, ReplyFields fields, String event) {
