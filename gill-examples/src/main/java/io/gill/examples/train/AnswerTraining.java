@@ -9,11 +9,9 @@ import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.Past;
-import io.gill.projection.ModelArgs;
 import io.gill.projection.ProjectionNetwork;
 import io.gill.text.OptTokenizer;
 import io.gill.torch.Tensor;
-import io.gill.torch.Weights;
 import io.gill.weights.TensorFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -34,8 +32,6 @@ import java.util.stream.LongStream;
 final class AnswerTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 900, 32, 2e-3, 0.01, 0.99);
 
-  private static final String PREFIX = "model.";
-
   private static final int MAX_TOKENS = 300;
 
   private AnswerTraining() {}
@@ -55,12 +51,10 @@ final class AnswerTraining {
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS);
         TrainingRun run = new TrainingRun(folder, plan, out)) {
       run.parameters().addAll(start);
-      ProjectionNetwork projections = ProjectionNetwork.of(Weights.of(run.parameters()).at("model"),
-          ModelArgs.read(model.dir().resolve("model_args.json")));
-      DecoderNetwork network =
-          frozen.build((w, owner) -> RequestTraining.language(model, w, start, tokenizer, owner));
+      ProjectionNetwork projections = GillTraining.projections(model, run);
+      DecoderNetwork network = GillTraining.language(model, frozen, start, tokenizer);
       run.trainInParts(step -> halves(step, plan.batch(), tokenizer, clip), part -> loss(part, network, projections));
-      WorldModel.weights(result, run.result(), PREFIX);
+      WorldModel.weights(result, run.result(), GillTraining.PREFIX);
     }
     return result;
   }
@@ -97,9 +91,7 @@ final class AnswerTraining {
           ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
           : GillTraining.dialogue(random);
       DialogueTokens dialogue = DialogueTokens.of(window, false, tokenizer.imageTokenIds(), tokenizer);
-      boolean answered =
-          dialogue.shown().keySet().stream().anyMatch(place -> dialogue.said().nextSetBit(place) >= 0);
-      if (answered && dialogue.ids().length <= MAX_TOKENS) {
+      if (dialogue.saidAfterPicture().findAny().isPresent() && dialogue.ids().length <= MAX_TOKENS) {
         return dialogue;
       }
     }
@@ -108,9 +100,9 @@ final class AnswerTraining {
   /** The cross-entropy of the words that the model says after the first picture of the user. */
   private static Tensor loss(Part part, DecoderNetwork network, ProjectionNetwork projections) {
     int rows = part.dialogues.size();
-    int length = part.dialogues.stream().mapToInt(text -> text.ids().length).max().orElseThrow();
+    int[] ids = DialogueTokens.padded(part.dialogues);
+    int length = ids.length / rows;
     int visual = part.pictures.length * WorldModel.VISUAL_TOKENS;
-    int[] ids = new int[rows * length]; // padded at the end, which no earlier token sees
     long[] sources = LongStream.range(visual, visual + ids.length).toArray();
     LongStream.Builder places = LongStream.builder();
     LongStream.Builder labels = LongStream.builder();
@@ -118,15 +110,13 @@ final class AnswerTraining {
     for (int i = 0; i < rows; i++) {
       DialogueTokens text = part.dialogues.get(i);
       int start = i * length;
-      System.arraycopy(text.ids(), 0, ids, start, text.ids().length);
       for (int place : text.shown().keySet()) {
         for (int v = 0; v < WorldModel.VISUAL_TOKENS; v++) {
           sources[start + place + v] = (long) picture * WorldModel.VISUAL_TOKENS + v;
         }
         picture++;
       }
-      int first = text.shown().keySet().iterator().next();
-      text.said().stream().filter(place -> place > first).forEach(place -> {
+      text.saidAfterPicture().forEach(place -> {
         places.add(start + place - 1);
         labels.add(text.ids()[place]);
       });

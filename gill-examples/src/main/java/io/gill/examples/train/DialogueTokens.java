@@ -18,6 +18,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The tokens of a dialogue, with the beginning token before the first text, where the library puts it.
@@ -88,6 +89,26 @@ record DialogueTokens(
     }
     int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
     return new DialogueTokens(all, said, shown, pictures, meant, plans);
+  }
+
+  /**
+   * Joins the tokens of dialogues as rows of the longest one's length. They are padded at the end, which no earlier
+   * token sees.
+   */
+  static int[] padded(List<DialogueTokens> dialogues) {
+    int length = dialogues.stream().mapToInt(dialogue -> dialogue.ids.length).max().orElseThrow();
+    int[] all = new int[dialogues.size() * length];
+    for (int i = 0; i < dialogues.size(); i++) {
+      int[] ids = dialogues.get(i).ids;
+      System.arraycopy(ids, 0, all, i * length, ids.length);
+    }
+    return all;
+  }
+
+  /** Returns the places of the tokens that the model says after the first picture of the user. */
+  IntStream saidAfterPicture() {
+    return shown.isEmpty() ? IntStream.empty()
+        : said.stream().filter(place -> place > shown.keySet().iterator().next());
   }
 
   /** Whether a token belongs to a picture of the user. */

@@ -7,11 +7,19 @@ import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.SceneRenderer;
+import io.gill.lm.DecoderNetwork;
+import io.gill.opt.OptConfig;
+import io.gill.projection.ModelArgs;
+import io.gill.projection.ProjectionNetwork;
 import io.gill.text.OptTokenizer;
+import io.gill.torch.Tensor;
+import io.gill.torch.Weights;
 import io.gill.training.GillTrainer;
 import io.gill.training.TrainingData;
 import io.gill.training.TrainingExample;
 import io.gill.training.TrainingOptions;
+import io.gill.weights.StoredTensor;
+import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -21,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 
 /**
  * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
@@ -30,6 +37,9 @@ import java.util.function.UnaryOperator;
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
+
+  /** What precedes the names of GILL's own parts. */
+  static final String PREFIX = "model.";
 
   private static final int EXAMPLES = 16_000;
   private static final int VALIDATION = 256;
@@ -52,7 +62,7 @@ final class GillTraining {
     model.args();
     Path first = model.work().resolve("gill");
     try (Captions captions = new Captions(model)) {
-      train(model, plan, first, trainer -> start.map(trainer.targets(captions)::startFrom).orElse(trainer), out);
+      train(model, plan, first, captions, start, out);
     }
     Path seeing = AnswerTraining.run(model, first.resolve("last/gill.safetensors"), answers, out);
     RequestTraining.run(model, seeing, requests, out);
@@ -64,8 +74,24 @@ final class GillTraining {
         : Window.whole(Dialogues.sample(Split.TRAIN, random.nextLong()));
   }
 
-  private static void train(WorldModel model, TrainingRun.Plan plan, Path folder,
-      UnaryOperator<GillTrainer.Builder> more, PrintWriter out) throws IOException {
+  /** Builds the trained projections on a run's weights. */
+  static ProjectionNetwork projections(WorldModel model, TrainingRun run) throws IOException {
+    return ProjectionNetwork.of(Weights.of(run.parameters()).at("model"),
+        ModelArgs.read(model.dir().resolve("model_args.json")));
+  }
+
+  /** Builds the frozen language model with GILL's trained rows of the [IMG] tokens. */
+  static DecoderNetwork language(WorldModel model, Frozen frozen, TensorFile gill, OptTokenizer tokenizer) {
+    return frozen.build((w, owner) -> {
+      StoredTensor rows = gill.get(PREFIX + "input_embeddings.weight");
+      Tensor images = owner.keep(Tensor.of(rows.toFloatArray(), rows.shape()));
+      return OptConfig.read(model.opt().resolve("config.json")).network(w)
+          .resized(tokenizer.vocabularySize(), images, owner);
+    });
+  }
+
+  private static void train(WorldModel model, TrainingRun.Plan plan, Path folder, Captions captions,
+      Optional<Path> start, PrintWriter out) throws IOException {
     int count = Math.min(EXAMPLES, plan.steps() * plan.batch());
     TrainingData data;
     TrainingData validation;
@@ -89,8 +115,10 @@ final class GillTraining {
         .joinProbability(0)
         .validationWords(0)
         .build();
-    more.apply(GillTrainer.builder(model.dir()).data(data).validation(validation).options(options).output(folder))
-        .train(new TrainingProgress(plan.name() + " ", REPORT_EVERY, out, () -> true));
+    GillTrainer.Builder trainer = GillTrainer.builder(model.dir())
+        .data(data).validation(validation).targets(captions).options(options).output(folder);
+    start.ifPresent(trainer::startFrom);
+    trainer.train(new TrainingProgress(plan.name() + " ", REPORT_EVERY, out, () -> true));
     MetricsPlot.draw(folder, folder.resolve("metrics.png"), out);
   }
 

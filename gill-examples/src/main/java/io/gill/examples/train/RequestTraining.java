@@ -13,14 +13,9 @@ import io.gill.examples.world.SceneRenderer;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.Past;
-import io.gill.opt.OptConfig;
-import io.gill.projection.ModelArgs;
 import io.gill.projection.ProjectionNetwork;
 import io.gill.text.OptTokenizer;
-import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
-import io.gill.torch.Weights;
-import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -43,9 +38,7 @@ import java.util.stream.LongStream;
 final class RequestTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("requests", 1800, 48, 1e-3, 0.01, 0.99);
 
-  private static final String PREFIX = "model.";
-
-  /** Number of pictures in a dialogue, on average: so many fewer dialogues than single requests make a step. */
+  /** Mean number of pictures in a dialogue. A step has this many times fewer dialogues than single requests. */
   private static final int PICTURES = 3;
 
   private static final int MAX_TOKENS = 320;
@@ -65,17 +58,16 @@ final class RequestTraining {
         OptTokenizer tokenizer = OptTokenizer.load(model.opt(), WorldModel.IMAGE_TOKENS);
         TrainingRun run = new TrainingRun(model.work().resolve("requests"), plan, out)) {
       run.parameters().addAll(start);
-      ProjectionNetwork projections = ProjectionNetwork.of(Weights.of(run.parameters()).at("model"),
-          ModelArgs.read(model.dir().resolve("model_args.json")));
-      Tensor scale = run.parameters().get(PREFIX + "logit_scale");
-      Reader reader = new Reader(frozen.build((w, owner) -> language(model, w, start, tokenizer, owner)));
+      ProjectionNetwork projections = GillTraining.projections(model, run);
+      Tensor scale = run.parameters().get(GillTraining.PREFIX + "logit_scale");
+      Reader reader = new Reader(GillTraining.language(model, frozen, start, tokenizer));
       run.trainInParts(step -> halves(step, plan.batch(), tokenizer, clip), part -> {
         Reading reading = reader.read(part.requests);
         Tensor target = captions.encode(part.scenes().stream().map(Grammar::caption).toList());
         return projections.conditioning(reading.hidden, reading.embeddings).mul(-1).add(target).norm(-1).mean()
             .add(contrast(part, reading, projections, scale));
       });
-      WorldModel.weights(model.dir().resolve("gill.safetensors"), run.result(), PREFIX);
+      WorldModel.weights(model.dir().resolve("gill.safetensors"), run.result(), GillTraining.PREFIX);
     }
   }
 
@@ -93,15 +85,6 @@ final class RequestTraining {
 
   private static Tensor normalized(Tensor rows) {
     return rows.div(rows.norm(1));
-  }
-
-  /** Builds the language model with the trained rows of the [IMG] tokens. */
-  static DecoderNetwork language(
-      WorldModel model, Weights w, TensorFile gill, OptTokenizer tokenizer, Scope owner) {
-    StoredTensor rows = gill.get(PREFIX + "input_embeddings.weight");
-    Tensor images = Tensor.of(rows.toFloatArray(), rows.shape());
-    return OptConfig.read(model.opt().resolve("config.json")).network(w)
-        .resized(tokenizer.vocabularySize(), owner.keep(images), owner);
   }
 
   /**
@@ -172,14 +155,12 @@ final class RequestTraining {
   /** The frozen language model. */
   private record Reader(DecoderNetwork network) {
     Reading read(List<DialogueTokens> texts) {
-      int length = texts.stream().mapToInt(text -> text.ids().length).max().orElseThrow();
-      int[] ids = new int[texts.size() * length]; // padded at the end, which no earlier token sees
+      int[] ids = DialogueTokens.padded(texts);
+      int length = ids.length / texts.size();
       LongStream.Builder images = LongStream.builder();
       for (int i = 0; i < texts.size(); i++) {
-        DialogueTokens text = texts.get(i);
         int start = i * length;
-        System.arraycopy(text.ids(), 0, ids, start, text.ids().length);
-        text.pictures().keySet().forEach(place ->
+        texts.get(i).pictures().keySet().forEach(place ->
             IntStream.range(0, WorldModel.IMAGE_TOKENS).forEach(t -> images.add(start + place + t)));
       }
       Tensor embeddings = network.embeddings(ids);
