@@ -77,7 +77,8 @@ class MmmuTest {
     responses.put("validation_Art_Theory_1", "A");
     Path file = folder.resolve("total_val_output.json");
     Mmmu.writeResults(file, Mmmu.predictions(questions, responses));
-    assertThat(file).content().isEqualTo("{\n    \"validation_Art_1\": \"B\",\n    \"validation_Art_Theory_1\": \"A\",\n"
+    assertThat(file).content().isEqualTo("{\n    \"validation_Art_1\": \"B\",\n"
+        + "    \"validation_Art_Theory_1\": \"A\",\n"
         + "    \"validation_Art_Theory_2\": \"So it is 1200.\"\n}");
     assertThat(Mmmu.score(file, questions))
         .isEqualTo(new Accuracy(2 / 3.0, Map.of("Art", 1.0, "Art_Theory", 0.5)));

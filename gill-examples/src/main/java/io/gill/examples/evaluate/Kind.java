@@ -38,7 +38,7 @@ enum Kind {
     };
   }
 
-  /** Returns whether the published prompt is a dialogue, so that there is no style to choose. */
+  /** Returns whether the published prompt is a dialogue already, which makes a style meaningless. */
   boolean isDialogue() {
     return this == VISDIAL || this == VISDIAL_ANSWERS;
   }

@@ -185,7 +185,8 @@ final class FreeWords {
       "i'd like {it} to be {at}");
 
   static final List<String> PLACE_ALONE = List.of(
-      "{v}", "the {v}", "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}", "draw it again but {at}",
+      "{v}", "the {v}", "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}",
+      "draw it again but {at}",
       "the same {at}", "another one {at} instead", "what about {at}?", "try {at}", "{at} would be better",
       "{at} please");
 
