@@ -15,6 +15,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * LPIPS 0.1 with AlexNet (Zhang et al. 2018): a distance of pictures that agrees with people's judgement. Lower is more
@@ -93,10 +94,29 @@ public final class Lpips implements AutoCloseable {
       throw new IllegalArgumentException(
           "LPIPS needs pictures of at least " + MIN_SIZE + " pixels a side, not " + size(first));
     }
-    double sum = 0;
-    for (double layer : distances(first, second)) {
-      sum += layer;
+    return sum(distances(first, second, Optional.empty()));
+  }
+
+  /**
+   * Returns the distance of two pictures that are resized first, as the published GILL evaluates: bilinearly with
+   * antialiasing, without rounding to bytes.
+   *
+   * @param first a picture
+   * @param second another picture of any size
+   * @param side width and height to which both are resized, from 31; 256 in the publication
+   * @return the distance, 0 for equal pictures
+   * @throws IllegalArgumentException if the side is shorter than 31 pixels
+   * @throws GillException if the result is not finite, which damaged weights cause
+   */
+  public double distance(BufferedImage first, BufferedImage second, int side) {
+    if (side < MIN_SIZE) {
+      throw new IllegalArgumentException("LPIPS needs at least " + MIN_SIZE + " pixels a side, not " + side);
     }
+    return sum(distances(first, second, Optional.of(side)));
+  }
+
+  private static double sum(List<Double> layers) {
+    double sum = layers.stream().mapToDouble(Double::doubleValue).sum();
     if (!Double.isFinite(sum)) {
       throw new GillException("LPIPS computed " + sum + ": its weights are damaged");
     }
@@ -104,11 +124,11 @@ public final class Lpips implements AutoCloseable {
   }
 
   /** Returns the contribution of each layer. */
-  List<Double> distances(BufferedImage first, BufferedImage second) {
+  List<Double> distances(BufferedImage first, BufferedImage second, Optional<Integer> side) {
     memory.checkOpen();
     return memory.use(() -> Scope.compute("computing LPIPS", () -> {
       List<Double> distances = new ArrayList<>();
-      Tensor x = Tensor.cat(0, tensor(first), tensor(second)).to(Precision.FLOAT32, device); // (2, 3, H, W)
+      Tensor x = Tensor.cat(0, tensor(first, side), tensor(second, side)).to(Precision.FLOAT32, device); // (2, 3, H, W)
       for (Layer layer : layers) {
         x = layer.convolution().apply(layer.pools() ? x.maxPool(3, 2) : x).reluInPlace(); // (2, C, H, W)
         Tensor normalized = x.div(x.norm(1).add(EPSILON));
@@ -125,7 +145,7 @@ public final class Lpips implements AutoCloseable {
   }
 
   /** Returns the picture as (1, 3, H, W), shifted and scaled as the published network does. */
-  private static Tensor tensor(BufferedImage picture) {
+  private static Tensor tensor(BufferedImage picture, Optional<Integer> side) {
     BufferedImage rgb = Images.toRgb(picture);
     int pixels = rgb.getWidth() * rgb.getHeight();
     int[] packed = rgb.getRGB(0, 0, rgb.getWidth(), rgb.getHeight(), null, 0, rgb.getWidth());
@@ -136,7 +156,8 @@ public final class Lpips implements AutoCloseable {
         values[c * pixels + i] = (value - SHIFT[c]) / SCALE[c];
       }
     }
-    return Tensor.of(values, 1, 3, rgb.getHeight(), rgb.getWidth());
+    Tensor all = Tensor.of(values, 1, 3, rgb.getHeight(), rgb.getWidth());
+    return side.map(length -> all.resizeBilinear(length, length)).orElse(all);
   }
 
   private static String size(BufferedImage picture) {

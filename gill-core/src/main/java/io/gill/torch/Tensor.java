@@ -12,7 +12,9 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -22,6 +24,7 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.bytedeco.pytorch.kBilinear;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -976,6 +979,27 @@ public final class Tensor {
    */
   public Tensor upsampleNearest(long height, long width) {
     return apply(t -> torch.upsample_nearest2d(t, height, width));
+  }
+
+  /**
+   * Resizes an image bilinearly. Where the image shrinks, all of its pixels count (PyTorch's {@code antialias}).
+   *
+   * @param height new height
+   * @param width new width
+   * @return (N, C, H, W) → (N, C, height, width)
+   */
+  public Tensor resizeBilinear(long height, long width) {
+    return apply(t -> {
+      try (InterpolateFuncOptions options = new InterpolateFuncOptions();
+          LongVector size = new LongVector(height, width);
+          kBilinear bilinear = new kBilinear()) {
+        options.size().put(size);
+        options.mode().put(bilinear);
+        options.align_corners().put(false); // the default, without a warning
+        options.antialias().put(true);
+        return torch.interpolate(t, options);
+      }
+    });
   }
 
   /**

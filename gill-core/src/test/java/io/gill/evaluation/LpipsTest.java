@@ -12,9 +12,11 @@ import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,15 +48,23 @@ class LpipsTest {
         double expected = item.get("distance").asDouble();
         assertThat(metric.distance(first, second)).isCloseTo(expected, within(LIMIT * expected));
         double[] layers = Golden.numbers(item.get("layers"));
-        List<Double> actual = metric.distances(first, second);
+        List<Double> actual = metric.distances(first, second, Optional.empty());
         for (int i = 0; i < layers.length; i++) {
           assertThat(actual.get(i)).as("layer " + i).isCloseTo(layers[i], within(LIMIT * layers[i]));
         }
         assertThat(metric.distance(first, first)).isZero();
+        if (height == width) {
+          assertThat(metric.distance(first, second, height)).isEqualTo(metric.distance(first, second));
+        }
+        assertThat(metric.distance(first, second, 40)).isPositive().isNotEqualTo(metric.distance(first, second));
       }
       assertThatThrownBy(() -> metric.distance(picture(new double[3 * 64 * 64], 64, 64),
           picture(new double[3 * 64 * 32], 64, 32))).hasMessage(
           "a picture of 64x64 pixels cannot be compared with one of 32x64 pixels: resize one of them");
+      assertThat(metric.distance(picture(filled(3 * 64 * 64), 64, 64), picture(filled(3 * 64 * 32), 64, 32), 48))
+          .isCloseTo(0, within(1e-9));
+      assertThatThrownBy(() -> metric.distance(picture(new double[3 * 64 * 64], 64, 64),
+          picture(new double[3 * 64 * 32], 64, 32), 30)).hasMessage("LPIPS needs at least 31 pixels a side, not 30");
       BufferedImage small = picture(new double[3 * 30 * 64], 30, 64);
       assertThatThrownBy(() -> metric.distance(small, small))
           .hasMessage("LPIPS needs pictures of at least 31 pixels a side, not 64x30");
@@ -101,6 +111,12 @@ class LpipsTest {
     for (int i = 0; i < count; i++) {
       values[i] = Math.rint((RandomWeights.random(i, seed) + 0.5) * 255);
     }
+    return values;
+  }
+
+  private static double[] filled(int count) {
+    double[] values = new double[count];
+    Arrays.fill(values, 200);
     return values;
   }
 

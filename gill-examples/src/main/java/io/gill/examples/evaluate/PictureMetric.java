@@ -8,7 +8,6 @@ import io.gill.evaluation.Lpips;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneReader;
 import io.gill.examples.world.SceneScore;
-import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,11 +45,7 @@ record PictureMetric(
   static PictureMetric lpips(Path alexNet, Path heads, Device device) {
     Lpips lpips = Lpips.load(alexNet, heads, device);
     return new PictureMetric("LPIPS", false,
-        (made, item) -> lpips.distance(sized(made), sized(item.wantedPicture())), lpips::close);
-  }
-
-  private static BufferedImage sized(BufferedImage image) {
-    return Images.resize(image, LPIPS_SIDE, LPIPS_SIDE);
+        (made, item) -> lpips.distance(made, item.wantedPicture(), LPIPS_SIDE), lpips::close);
   }
 
   /** The share of right attributes, for pictures of the bundled model's world. */
