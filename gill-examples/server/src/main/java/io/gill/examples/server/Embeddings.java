@@ -105,7 +105,7 @@ final class Embeddings {
     float[] embedding = compute(call, served.model(), image ? "image" : "query", query, image, pictures);
     ObjectNode body = Json.object().put("object", "list");
     ArrayNode data = body.putArray("data");
-    for (Hit hit : retriever.search(embedding, k, Set.of())) {
+    for (Hit hit : hits(call, retriever, embedding, k)) {
       requireTime(call, start);
       try {
         String url = ReplyPicture.dataUrl(served.model().stages().source().fetch(hit.uri()));
@@ -115,6 +115,16 @@ final class Embeddings {
       }
     }
     call.send(200, "application/json", Json.write(body));
+  }
+
+  private static List<Hit> hits(Call call, ImageRetriever retriever, float[] query, int k) {
+    try {
+      return retriever.search(query, k, Set.of());
+    } catch (GillException e) {
+      throw Replies.failed(call, e, null);
+    } catch (CancellationException e) {
+      throw Replies.cancelled(call);
+    }
   }
 
   /** Ends a request whose client is gone or whose time has passed. */

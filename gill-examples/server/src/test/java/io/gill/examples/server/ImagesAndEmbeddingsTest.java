@@ -249,6 +249,23 @@ class ImagesAndEmbeddingsTest {
   }
 
   @Test
+  void aCollectionThatFailsIsNoFaultOfTheClient() throws Exception {
+    AtomicReference<RuntimeException> failure = new AtomicReference<>(new GillException("the index is away"));
+    try (TestServer other = TestServer.start(ServerOptions.defaults(),
+        FakeModel.builder(TestServer::answer).imageRetriever((query, k, excluded) -> {
+          throw failure.get();
+        }))) {
+      String body = TestServer.body("'query': 'a cat'");
+      HttpResponse<String> failed = other.post("/v1/gill/search", body);
+      assertThat(failed.statusCode()).isEqualTo(500);
+      assertThat(TestServer.json(failed.body()).path("error").path("message").asText())
+          .isEqualTo("the index is away");
+      failure.set(new CancellationException("closed"));
+      assertThat(other.post("/v1/gill/search", body).statusCode()).isEqualTo(503);
+    }
+  }
+
+  @Test
   void aTextThatDoesNotFitIsTheClientsFault() throws Exception {
     String text = "word ".repeat(3000);
     HttpResponse<String> embedded = server.post("/v1/embeddings", TestServer.body("'input': ['a', '" + text + "']"));
