@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  * <caption>Keys</caption>
  * <tr><th>key</th><th>option</th></tr>
  * <tr><td>{@code max_tokens}</td><td>{@link RespondOptions#maxTokens()}</td></tr>
+ * <tr><td>{@code max_images}</td><td>{@link RespondOptions#maxImages()}</td></tr>
  * <tr><td>{@code history_turns}</td><td>{@link History#lastTurns}</td></tr>
  * <tr><td>{@code prompt_format}</td><td>{@code question_answer}, {@code published_question_answer} or
  * {@code plain}</td></tr>
@@ -32,6 +33,7 @@ final class ModelDefaults {
   static final String FILE = "gill_defaults.json";
 
   private static final String MAX_TOKENS = "max_tokens";
+  private static final String MAX_IMAGES = "max_images";
   private static final String HISTORY_TURNS = "history_turns";
   private static final String PROMPT_FORMAT = "prompt_format";
   private static final String TEXT_CUT = "text_cut";
@@ -39,7 +41,7 @@ final class ModelDefaults {
   private static final String GUIDANCE_SCALE = "guidance_scale";
   private static final String SCHEDULER = "scheduler";
   private static final List<String> KEYS =
-      List.of(MAX_TOKENS, HISTORY_TURNS, PROMPT_FORMAT, TEXT_CUT, STEPS, GUIDANCE_SCALE, SCHEDULER);
+      List.of(MAX_TOKENS, MAX_IMAGES, HISTORY_TURNS, PROMPT_FORMAT, TEXT_CUT, STEPS, GUIDANCE_SCALE, SCHEDULER);
 
   private static final Map<String, PromptFormat> FORMATS = Map.of(
       "question_answer", PromptFormat.questionAnswer(),
@@ -66,6 +68,9 @@ final class ModelDefaults {
     DiffusionOptions.Builder diffusion = DiffusionOptions.builder();
     if (file.has(MAX_TOKENS)) {
       options.maxTokens(file.count(MAX_TOKENS));
+    }
+    if (file.has(MAX_IMAGES)) {
+      options.maxImages(file.count(MAX_IMAGES));
     }
     if (file.has(HISTORY_TURNS)) {
       options.history(History.lastTurns(file.count(HISTORY_TURNS)));

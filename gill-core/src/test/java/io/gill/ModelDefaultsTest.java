@@ -26,10 +26,11 @@ class ModelDefaultsTest {
   @Test
   void everyKeySetsItsOption() throws IOException {
     RespondOptions options = read("""
-        {"max_tokens": 64, "history_turns": 9, "prompt_format": "plain", "text_cut": "line",
+        {"max_tokens": 64, "max_images": 3, "history_turns": 9, "prompt_format": "plain", "text_cut": "line",
          "num_inference_steps": 20, "guidance_scale": 3, "scheduler": "dpm_solver"}""");
 
     assertThat(options.maxTokens()).isEqualTo(64);
+    assertThat(options.maxImages()).isEqualTo(3);
     assertThat(options.history()).isEqualTo(History.lastTurns(9));
     assertThat(options.promptFormat()).isSameAs(PromptFormat.plain());
     assertThat(options.textCut()).isEqualTo(TextCut.LINE);
@@ -54,6 +55,7 @@ class ModelDefaultsTest {
   @CsvSource(delimiter = '|', value = {
       "{\"guidance\": 3}                     | unknown key guidance: use max_tokens",
       "{\"max_tokens\": 0}                   | max_tokens is 0",
+      "{\"max_images\": 0}                   | max_images is 0",
       "{\"history_turns\": \"many\"}         | history_turns is \"many\"",
       "{\"prompt_format\": \"chat\"}         | prompt_format is \"chat\", but it must be one of plain, published_",
       "{\"text_cut\": 1}                     | text_cut is 1, but it must be a string",
