@@ -212,9 +212,9 @@ final class FreeWording {
     return typed(said);
   }
 
-  /** Changes a text like a typing user. */
+  /** Fills in unknown words, then changes a text like a typing user. */
   String typed(String text) {
-    String said = text;
+    String said = text.contains("{x}") ? text.replace("{x}", nonsense()) : text;
     if (said.endsWith("?")) {
       said = dice.chance(0.2) ? said.substring(0, said.length() - 1) : said;
     } else if (dice.chance(0.25)) {

@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingTalk {
   private static final double UNKNOWN = 0.04;
-  private static final double UNKNOWN_CHANGE = 0.08;
 
   private final Split split;
   private final Dice dice;
@@ -43,6 +42,9 @@ final class TrainingTalk {
   /** Whether the last change went back. */
   private boolean wentBack;
 
+  /** The last thing that was removed from the current picture. */
+  private @Nullable Removed removed;
+
   /** The turn that stated the current scene. */
   private int stated;
 
@@ -51,6 +53,14 @@ final class TrainingTalk {
 
   /** A scene and the turn that stated it. */
   private record Stated(Scene scene, int turn) {}
+
+  /**
+   * A removed thing.
+   *
+   * @param shown the turn that stated it
+   * @param gone the turn that removed it
+   */
+  private record Removed(Thing thing, int shown, int gone) {}
 
   private enum Attribute { COLOUR, PLACE, SIZE, SHAPE }
 
@@ -132,17 +142,17 @@ final class TrainingTalk {
       } else {
         refuse();
       }
-    } else if (kind < 43) {
+    } else if (kind < 42) {
       edit(List.of());
-    } else if (kind < 60) {
+    } else if (kind < 59) {
       question(List.of());
-    } else if (kind < 69) {
+    } else if (kind < 67) {
       draw();
-    } else if (kind < 74) {
+    } else if (kind < 71) {
       find();
-    } else if (kind < 77) {
+    } else if (kind < 74) {
       describe(List.of());
-    } else if (kind < 83) {
+    } else if (kind < 82) {
       show();
     } else if (kind < 89) {
       smallTalk();
@@ -188,6 +198,9 @@ final class TrainingTalk {
     if (last != null && (last.since < first || scene == null)) {
       last = null;
     }
+    if (removed != null && removed.shown < first) {
+      removed = null;
+    }
   }
 
   private Scene current() {
@@ -220,6 +233,7 @@ final class TrainingTalk {
     focused = stated;
     last = null;
     wentBack = false;
+    removed = null;
   }
 
   private void draw() {
@@ -354,10 +368,22 @@ final class TrainingTalk {
         Optional.ofNullable(edited.thing).map(thing -> new Meant(current(), Optional.of(thing)));
     List<UserPart> user =
         with(shown, edited.command ? wording.command(edited.words) : wording.wish(edited.words));
+    Removed gone = gone(current(), edited.result);
     state(edited.result, edited.focus);
+    removed = gone;
     last = edited.change;
     wentBack = FreeWords.UNDO.contains(edited.words);
     add(Kind.EDIT, user, meant, Answers.drawn(edited.result), Optional.of(edited.result), edited.since);
+  }
+
+  /** Returns what a change removes, or what an earlier one has removed. */
+  private @Nullable Removed gone(Scene before, Scene after) {
+    if (after.things().size() == Scene.MAX_THINGS) {
+      return null;
+    }
+    return before.things().size() < Scene.MAX_THINGS ? removed
+        : before.things().stream().filter(one -> !after.things().contains(one)).findFirst()
+            .map(one -> new Removed(one, stated, turns.size())).orElse(null);
   }
 
   private Optional<Edited> attempt(Scene in, boolean hasEarlier) {
@@ -367,29 +393,36 @@ final class TrainingTalk {
     if (wentBack && hasEarlier && dice.chance(0.25)) {
       return undone();
     }
+    if (removed != null && dice.chance(0.25)) {
+      return restored(in, removed);
+    }
     Thing thing = dice.pick(in.things());
     int kind = dice.below(100);
-    if (kind < 46) {
-      Attribute attribute = kind < 16 ? Attribute.COLOUR : kind < 30 ? Attribute.PLACE
-          : kind < 38 ? Attribute.SIZE : Attribute.SHAPE;
+    if (kind < 38) {
+      Attribute attribute = kind < 13 ? Attribute.COLOUR : kind < 24 ? Attribute.PLACE
+          : kind < 31 ? Attribute.SIZE : Attribute.SHAPE;
       return one(in, thing, value(attribute, thing));
-    } else if (kind < 56) {
+    } else if (kind < 49) {
       return added(in);
-    } else if (kind < 61) {
+    } else if (kind < 54) {
       return removed(in, thing);
-    } else if (kind < 66) {
+    } else if (kind < 59) {
       return background(in);
-    } else if (kind < 71) {
+    } else if (kind < 69) {
       return swapped(in);
-    } else if (kind < 73) {
+    } else if (kind < 71) {
       boolean command = dice.chance(0.5);
       return Optional.of(new Edited(dice.pick(FreeWords.AGAIN), command, null, in, focus, stated, null));
-    } else if (kind < 82) {
+    } else if (kind < 80) {
       return hasEarlier ? undone() : Optional.empty();
-    } else if (kind < 88) {
+    } else if (kind < 86) {
       return moved(in, thing);
-    } else if (kind < 91) {
+    } else if (kind < 89) {
       return both(in, thing);
+    } else if (kind < 92) {
+      return exchanged(in, thing);
+    } else if (kind < 95) {
+      return alike(in, thing);
     }
     return twice(in, thing);
   }
@@ -431,26 +464,80 @@ final class TrainingTalk {
   private Optional<Edited> one(Scene in, Thing thing, Value value) {
     boolean grows = thing.size() == Size.SMALL;
     int how = dice.below(20);
-    boolean command = how < 12;
-    boolean alone = how > 15 && isFocus(in, thing);
-    String template = dice.pick(command ? commandsOrUnknown(value, thing) : switch (value.attribute) {
+    boolean command = how < 11;
+    boolean alone = how > 14 && isFocus(in, thing);
+    String template = dice.pick(command ? commands(value, thing) : switch (value.attribute) {
       case COLOUR -> alone ? FreeWords.COLOUR_ALONE : FreeWords.COLOUR_WISHES;
       case PLACE -> alone ? FreeWords.PLACE_ALONE : FreeWords.PLACE_WISHES;
       case SIZE -> alone ? (grows ? FreeWords.BIGGER_ALONE : FreeWords.SMALLER_ALONE)
           : (grows ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES);
       case SHAPE -> alone ? FreeWords.SHAPE_ALONE : FreeWords.SHAPE_WISHES;
     });
-    String words = value.fill(template).replace("{it}", reference(in, thing)).replace("{x}", wording.nonsense());
-    return replaced(words, command, in, thing, value);
+    if (alone && dice.chance(0.15)) {
+      template = dice.pick(FreeWords.INSTEAD_OF).replace("{old}", switch (value.attribute) {
+        case COLOUR -> thing.colour().word();
+        case PLACE -> thing.position().words();
+        case SIZE -> thing.size().word();
+        case SHAPE -> thing.shape().word();
+      });
+    }
+    return replaced(value.fill(template).replace("{it}", reference(in, thing)), command, in, thing, value);
   }
 
-  private List<String> commandsOrUnknown(Value value, Thing thing) {
-    return dice.chance(1 - UNKNOWN_CHANGE) ? commands(value, thing) : switch (value.attribute) {
-      case COLOUR -> FreeWords.UNKNOWN_COLOUR;
-      case PLACE -> FreeWords.UNKNOWN_PLACE;
-      case SHAPE -> FreeWords.UNKNOWN_SHAPE;
-      case SIZE -> commands(value, thing);
-    };
+  /** Puts another thing in the place of one; what is unsaid stays as it was. */
+  private Optional<Edited> exchanged(Scene in, Thing thing) {
+    boolean size = dice.chance(0.5);
+    boolean colour = !size || dice.chance(0.7);
+    Thing look = thing.with(dice.pick(Shape.values()));
+    look = size ? look.with(dice.pick(Size.values())) : look;
+    Thing now = colour ? look.with(dice.pick(Colour.values())) : look;
+    boolean command = dice.chance(0.6);
+    String words = dice.pick(command ? FreeWords.SHAPE : FreeWords.SHAPE_WISHES)
+        .replace("a {v}", wording.thing(now, size, colour, "", false)).replace("{it}", reference(in, thing));
+    return scene(in, in.replacing(thing, now)).filter(result -> !result.equals(in))
+        .map(result -> new Edited(words, command, thing, result, now, since(in, thing), null));
+  }
+
+  /** Gives a thing an attribute of the other one. */
+  private Optional<Edited> alike(Scene in, Thing thing) {
+    return other(in, thing).flatMap(model -> {
+      Attribute attribute = dice.pick(Attribute.COLOUR, Attribute.COLOUR, Attribute.SIZE, Attribute.SHAPE);
+      Value value = switch (attribute) {
+        case COLOUR -> new Value(attribute, model.colour().word(), "", "", one -> one.with(model.colour()));
+        case SIZE -> new Value(attribute, model.size().word(), "", "", one -> one.with(model.size()));
+        default -> new Value(attribute, model.shape().word(), "", "", one -> one.with(model.shape()));
+      };
+      if (value.of.apply(thing).equals(thing)) {
+        return Optional.empty();
+      }
+      String words = dice.pick(switch (attribute) {
+        case COLOUR -> FreeWords.COLOUR_OF;
+        case SIZE -> FreeWords.SIZE_OF;
+        default -> FreeWords.SHAPE_OF;
+      }).replace("{it}", reference(in, thing)).replace("{other}", wording.reference(in, model, null));
+      return replaced(words.replace("another the ", "another "), false, in, thing, value);
+    });
+  }
+
+  /** Puts a removed thing back. */
+  private Optional<Edited> restored(Scene in, Removed one) {
+    Thing thing = one.thing;
+    return scene(in, List.of(in.things().get(0), thing)).map(result -> {
+      Thing kept = in.things().get(0);
+      List<String> references = new ArrayList<>(List.of(
+          "the " + wording.colour(thing.colour()) + " " + wording.shape(thing.shape()), "the other one"));
+      if (kept.shape() != thing.shape()) {
+        references.addAll(List.of("the " + wording.shape(thing.shape()), "the " + thing.shape().word()));
+      }
+      if (kept.colour() != thing.colour()) {
+        references.add("the " + wording.colour(thing.colour()) + " one");
+      }
+      if (one.gone == turns.size() - 1) {
+        references.addAll(List.of("it", "it", "it"));
+      }
+      String words = dice.pick(FreeWords.RESTORE).replace("{it}", dice.pick(references));
+      return new Edited(words, false, null, result, thing, Math.min(stated, one.shown), null);
+    });
   }
 
   /** Gives both things one colour or size. */
@@ -488,9 +575,9 @@ final class TrainingTalk {
     thing = colour ? thing : thing.with(Unsaid.colour(thing.shape()));
     String where;
     int said = dice.below(10);
-    if (said < 6) {
+    if (said < 5) {
       where = wording.at(thing.position());
-    } else if (said < 8) {
+    } else if (said < 7) {
       thing = thing.with(Unsaid.place(List.of(old.position())));
       where = "";
     } else {
@@ -500,14 +587,24 @@ final class TrainingTalk {
         return Optional.empty();
       }
       thing = thing.with(beside.get());
-      where = dice.pick(direction.words()) + " " + reference(in, old);
+      where = beside(direction, reference(in, old));
     }
     List<Thing> things = List.of(old, thing);
-    boolean command = dice.chance(0.7);
-    String words = dice.pick(command ? FreeWords.ADD : FreeWords.ADD_WISHES)
-        .replace("{v}", wording.thing(thing, size, colour, where, said < 8));
+    boolean command = dice.chance(0.6);
+    boolean related = said >= 7 && !command && dice.chance(0.7);
+    String what = wording.thing(thing, size, colour, where, true);
+    String words = related ? dice.pick(FreeWords.ADD_BESIDE) + what
+        : dice.pick(command ? FreeWords.ADD : FreeWords.ADD_WISHES).replace("{v}", what);
     Thing now = thing;
     return scene(in, things).map(result -> new Edited(words, command, null, result, now, stated, null));
+  }
+
+  /** Words for a neighbouring place. */
+  private String beside(Direction direction, String it) {
+    boolean level = direction == Direction.LEFT || direction == Direction.RIGHT;
+    return level && dice.chance(0.4)
+        ? dice.pick(FreeWords.NEXT_TO).replace("{it}", it).replace("{v}", direction.word())
+        : dice.pick(direction.words()) + " " + it;
   }
 
   private Optional<Edited> removed(Scene in, Thing thing) {
@@ -567,7 +664,7 @@ final class TrainingTalk {
     Optional<Thing> other = other(in, thing);
     if (other.isPresent() && dice.chance(0.5)) {
       Optional<Position> beside = direction.from(other.get().position());
-      String side = dice.pick(direction.words()) + " " + wording.reference(in, other.get(), null);
+      String side = beside(direction, wording.reference(in, other.get(), null));
       return beside.filter(place -> place != thing.position()).flatMap(place -> {
         Value value = new Value(Attribute.PLACE, "", side, side, one -> one.with(place));
         String words = dice.pick("move {it} ", "put {it} ", "place {it} ").replace("{it}", reference(in, thing)) + side;
@@ -677,15 +774,15 @@ final class TrainingTalk {
 
   private Optional<Asked> ask(Scene in, Thing thing) {
     int kind = dice.below(100);
-    if (kind < 42) {
+    if (kind < 34) {
       return Optional.of(attribute(in, thing));
-    } else if (kind < 46) {
+    } else if (kind < 38) {
       return fact(FreeWords.ASK_BACKGROUND, Answers.background(in.background()));
-    } else if (kind < 56) {
+    } else if (kind < 48) {
       return number(in, thing);
-    } else if (kind < 79) {
+    } else if (kind < 75) {
       return yesOrNo(in, thing);
-    } else if (kind < 94) {
+    } else if (kind < 93) {
       return which(in, thing);
     }
     return otherThing(in);
@@ -763,25 +860,25 @@ final class TrainingTalk {
     boolean so = dice.chance(0.5);
     String it = reference(in, thing);
     Optional<Thing> other = other(in, thing);
-    switch (dice.below(11)) {
+    switch (dice.below(12)) {
       case 0, 1 -> {
         Colour colour = so ? thing.colour() : dice.pick(Colour.values());
-        return Optional.of(new Asked("is " + silent(in, thing, Attribute.COLOUR) + " " + wording.colour(colour) + "?",
+        return Optional.of(new Asked(isIt(silent(in, thing, Attribute.COLOUR), wording.colour(colour)),
             Answers.yesOrNo(thing.colour() == colour), meant(in, thing), thing, since(in, thing)));
       }
       case 2 -> {
         Size size = dice.pick(Size.values());
-        return Optional.of(new Asked("is " + silent(in, thing, Attribute.SIZE) + " " + wording.size(size) + "?",
+        return Optional.of(new Asked(isIt(silent(in, thing, Attribute.SIZE), wording.size(size)),
             Answers.yesOrNo(thing.size() == size), meant(in, thing), thing, since(in, thing)));
       }
       case 3 -> {
         Position place = so ? thing.position() : dice.pick(Position.values());
-        return Optional.of(new Asked("is " + silent(in, thing, Attribute.PLACE) + " " + wording.at(place) + "?",
+        return Optional.of(new Asked(isIt(silent(in, thing, Attribute.PLACE), wording.at(place)),
             Answers.yesOrNo(thing.position() == place), meant(in, thing), thing, since(in, thing)));
       }
       case 4 -> {
         Background background = so ? in.background() : dice.pick(Background.values());
-        return fact(List.of("is the background " + wording.background(background) + "?"),
+        return fact(List.of(isIt("the background", wording.background(background))),
             Answers.yesOrNo(in.background() == background));
       }
       case 5, 6 -> {
@@ -806,6 +903,9 @@ final class TrainingTalk {
           default -> fact(FreeWords.ASK_SAME_SHAPE, Answers.yesOrNo(thing.shape() == b.shape()));
         };
       }
+      case 9 -> {
+        return other.flatMap(b -> both(thing, b));
+      }
       default -> {
         if (other.isEmpty()) {
           return Optional.empty();
@@ -816,15 +916,34 @@ final class TrainingTalk {
           boolean bigger = dice.chance(0.5);
           String word = bigger ? dice.pick("bigger", "larger") : "smaller";
           boolean fact = thing.size() != b.size() && (thing.size() == Size.LARGE) == bigger;
-          return Optional.of(new Asked("is " + it + " " + word + " than " + second + "?", Answers.yesOrNo(fact),
+          return Optional.of(new Asked(isIt(it, word + " than " + second), Answers.yesOrNo(fact),
               Optional.empty(), thing, since(in, thing)));
         }
         Direction direction = dice.pick(Direction.values());
-        return Optional.of(new Asked("is " + it + " " + dice.pick(direction.words()) + " " + second + "?",
+        return Optional.of(new Asked(isIt(it, dice.pick(direction.words()) + " " + second),
             Answers.yesOrNo(direction.isFurther(thing.position(), b.position())), Optional.empty(), thing,
             since(in, thing)));
       }
     }
+  }
+
+  private String isIt(String it, String value) {
+    return dice.pick(FreeWords.ASK_IS).replace("{it}", it).replace("{v}", value);
+  }
+
+  private Optional<Asked> both(Thing thing, Thing other) {
+    return switch (dice.below(3)) {
+      case 0 -> fact(filled(FreeWords.ASK_BOTH, wording.colour(thing.colour())),
+          Answers.yesOrNo(thing.colour() == other.colour()));
+      case 1 -> fact(filled(FreeWords.ASK_BOTH, wording.size(thing.size())),
+          Answers.yesOrNo(thing.size() == other.size()));
+      default -> fact(filled(FreeWords.ASK_BOTH, FreeWording.plural(wording.shape(thing.shape()))),
+          Answers.yesOrNo(thing.shape() == other.shape()));
+    };
+  }
+
+  private static List<String> filled(List<String> templates, String value) {
+    return templates.stream().map(template -> template.replace("{v}", value)).toList();
   }
 
   private Optional<Asked> which(Scene in, Thing thing) {
