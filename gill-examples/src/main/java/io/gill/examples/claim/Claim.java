@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
@@ -192,6 +193,10 @@ public final class Claim implements Callable<Integer> {
         replies.size(), generated.size(), TestTalk.MAX_TURNS,
         exchanges == null ? "" : " and " + exchanges + " earlier exchanges");
     say(out, "generator alone painted for every fourth of these turns.");
+    TalkScores several = new TalkScores();
+    spread(TestTalkReader.severalPictures(), talks).forEach(talk -> several.add(freeTalk.play(talk)));
+    say(out, "");
+    say(out, "Replies of several pictures: %s attributes right.", TalkReport.counted(several.several()));
     if (Fonts.found(output.resolve("talks.png"), out)) {
       TalkReport.figure(all).ifPresent(figure -> write(figure, "talks.png"));
       List<List<TalkReply>> longer = replies.stream().filter(talk -> talk.size() >= LONGEST).toList();
@@ -218,7 +223,8 @@ public final class Claim implements Callable<Integer> {
     List<TalkReply> replies = freeTalk.play(talk);
     for (TalkReply reply : replies) {
       out.println("you:  " + Asking.written(reply.turn().user()));
-      out.println("gill: " + Printable.of(reply.text()) + reply.picture().map(TalkReply::read).orElse(""));
+      String pictures = reply.pictures().stream().map(TalkReply::read).collect(Collectors.joining());
+      out.println("gill: " + Printable.of(reply.text()) + pictures);
       out.println(reply.isRight() ? "      (right)" : "      (wrong; wanted: " + reply.turn().wanted() + ")");
     }
     out.flush();

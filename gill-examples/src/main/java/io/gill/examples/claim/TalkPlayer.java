@@ -53,26 +53,41 @@ final class TalkPlayer {
     try {
       reply = session.respond(Asking.contents(turn.user(), seed + number), options);
     } catch (GillException e) { // a history that does not fit into the model's positions
-      return new TalkReply(number, turn, shown, "", Optional.empty(), Source.NONE, withoutPicture(turn));
+      return new TalkReply(number, turn, shown, "", List.of(), Source.NONE, withoutPicture(turn));
     }
-    ImagePart part = reply.images().stream().findFirst().orElse(null);
-    if (part == null) {
-      return new TalkReply(number, turn, shown, reply.text(), Optional.empty(), Source.NONE, withoutPicture(turn));
-    }
-    Source decided = part.decision().probabilities()
+    List<ImagePart> parts = reply.images();
+    List<BufferedImage> seen = parts.stream().flatMap(part -> seen(part).stream()).toList();
+    return new TalkReply(number, turn, shown, reply.text(), seen,
+        parts.isEmpty() ? Source.NONE : decided(parts.get(0)),
+        parts.isEmpty() ? withoutPicture(turn) : better(turn, found(parts.get(0)), made(parts.get(0))));
+  }
+
+  private static Source decided(ImagePart part) {
+    return part.decision().probabilities()
         .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)
         .orElse(part.decision().action()) == Action.GENERATE ? Source.GENERATED : Source.RETRIEVED;
-    Optional<BufferedImage> found = part.retrieved().stream().findFirst().map(Reply.RetrievedImage::image);
-    Optional<BufferedImage> made = part.generated().stream().findFirst().map(Reply.GeneratedImage::image);
-    return new TalkReply(number, turn, shown, reply.text(),
-        decided == Source.GENERATED ? made.or(() -> found) : found.or(() -> made), decided, better(turn, found, made));
+  }
+
+  /** Returns the picture that the model would show without policy BOTH. */
+  private static Optional<BufferedImage> seen(ImagePart part) {
+    return decided(part) == Source.GENERATED
+        ? made(part).or(() -> found(part)) : found(part).or(() -> made(part));
+  }
+
+  private static Optional<BufferedImage> found(ImagePart part) {
+    return part.retrieved().stream().findFirst().map(Reply.RetrievedImage::image);
+  }
+
+  private static Optional<BufferedImage> made(ImagePart part) {
+    return part.generated().stream().findFirst().map(Reply.GeneratedImage::image);
   }
 
   private static Source better(TestTalk.Turn turn, Optional<BufferedImage> found, Optional<BufferedImage> made) {
     if (!(turn.wanted() instanceof Picture wanted)) {
       return Source.NONE;
     }
-    return accuracy(wanted.scene(), found) >= accuracy(wanted.scene(), made) ? Source.RETRIEVED : Source.GENERATED;
+    Scene first = wanted.scenes().get(0);
+    return accuracy(first, found) >= accuracy(first, made) ? Source.RETRIEVED : Source.GENERATED;
   }
 
   private static double accuracy(Scene wanted, Optional<BufferedImage> picture) {

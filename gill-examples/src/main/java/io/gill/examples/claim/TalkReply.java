@@ -15,6 +15,7 @@ import io.gill.examples.world.TestTalk.Stated;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,16 +26,16 @@ import org.jspecify.annotations.Nullable;
  * @param afterShown whether the user has shown a picture in mid-conversation: in this turn or an earlier one, but not
  *     in the first
  * @param text the reply's text
- * @param picture the picture that the user sees, if there is one
- * @param decided where the picture comes from
- * @param better where the better picture of both comes from, or what the turn wants if the model shows none
+ * @param pictures the pictures that the user sees
+ * @param decided where the first picture comes from
+ * @param better where the better first picture of both comes from, or what the turn wants if the model shows none
  */
 record TalkReply(
     int number,
     TestTalk.Turn turn,
     boolean afterShown,
     String text,
-    Optional<BufferedImage> picture,
+    List<BufferedImage> pictures,
     Source decided,
     Source better) {
   private static final Reading NOTHING = new Reading(Optional.empty(), List.of());
@@ -42,17 +43,26 @@ record TalkReply(
   /** The origin of a picture, if there is one. */
   enum Source { RETRIEVED, GENERATED, NONE }
 
-  /** Returns the wanted picture's scene. */
-  Optional<Scene> wanted() {
-    return turn.wanted() instanceof Picture wanted ? Optional.of(wanted.scene()) : Optional.empty();
+  /** Returns the scenes of the wanted pictures. */
+  List<Scene> wanted() {
+    return turn.wanted() instanceof Picture wanted ? wanted.scenes() : List.of();
   }
 
-  /** Returns the score of a wanted picture or description; empty for other turns. */
+  /** Whether one picture is wanted. */
+  boolean wantsOne() {
+    return wanted().size() == 1;
+  }
+
+  /** Returns the score of wanted pictures or a description; empty for other turns. */
   Optional<SceneScore> score() {
     if (turn.wanted() instanceof Description wanted) {
-      return Optional.of(picture.isPresent() ? score(wanted.scene(), NOTHING) : score(wanted.scene(), text));
+      return Optional.of(pictures.isEmpty() ? score(wanted.scene(), text) : score(wanted.scene(), NOTHING));
     }
-    return wanted().map(scene -> score(scene, picture.orElse(null)));
+    List<Scene> wanted = wanted();
+    return IntStream.range(0, wanted.isEmpty() ? 0 : Math.max(wanted.size(), pictures.size()))
+        .mapToObj(i -> i >= wanted.size() ? SceneScore.needless()
+            : score(wanted.get(i), i < pictures.size() ? pictures.get(i) : null))
+        .reduce(SceneScore::plus);
   }
 
   /** Scores a picture, or none. */
@@ -76,15 +86,15 @@ record TalkReply(
 
   /** Whether the reply says what the model can do instead, and shows no picture. */
   boolean refuses() {
-    return picture.isEmpty() && Answers.isRefusal(text);
+    return pictures.isEmpty() && Answers.isRefusal(text);
   }
 
   /** Whether the reply brings all that is wanted. A picture that nobody wants makes it wrong. */
   boolean isRight() {
     if (turn.wanted() instanceof Stated stated) {
-      return picture.isEmpty() && stated.fact().isIn(text);
+      return pictures.isEmpty() && stated.fact().isIn(text);
     } else if (turn.wanted() instanceof SmallTalk) {
-      return picture.isEmpty() && Answers.isSmallTalk(text);
+      return pictures.isEmpty() && Answers.isSmallTalk(text);
     } else if (turn.wanted() instanceof Refusal) {
       return refuses();
     }

@@ -71,6 +71,11 @@ final class TalkReport {
     return line.toString();
   }
 
+  /** Returns a share with its whole. */
+  static String counted(Count count) {
+    return share(count) + " of " + count.total();
+  }
+
   private static String share(Count count) {
     return count.total() == 0 ? "–" : String.format(Locale.ROOT, "%.1f %%", 100.0 * count.right() / count.total());
   }

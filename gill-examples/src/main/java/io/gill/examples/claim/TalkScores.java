@@ -46,15 +46,21 @@ final class TalkScores {
     baselines.add(baseline);
   }
 
-  /** Returns the scores of pictures in some turns. */
+  /** Returns the scores of the only picture in some turns. */
   Row pictures(Predicate<TalkReply> turns) {
-    List<TalkReply> chosen = replies.stream().filter(reply -> reply.wanted().isPresent()).filter(turns).toList();
+    List<TalkReply> chosen = replies.stream().filter(TalkReply::wantsOne).filter(turns).toList();
     List<Baseline> sample = baselines.stream().filter(baseline -> turns.test(baseline.reply)).toList();
     return new Row(
         chosen.size(),
         chosen.stream().flatMap(reply -> reply.score().stream()).reduce(SceneScore.empty(), SceneScore::plus),
         sample.stream().map(Baseline::lastTurn).reduce(SceneScore.empty(), SceneScore::plus),
         sample.stream().map(Baseline::allText).reduce(SceneScore.empty(), SceneScore::plus));
+  }
+
+  /** The right attributes of replies that should have several pictures. */
+  Count several() {
+    return replies.stream().filter(reply -> reply.wanted().size() > 1)
+        .flatMap(reply -> reply.score().stream()).reduce(SceneScore.empty(), SceneScore::plus).total();
   }
 
   Count questions() {
@@ -85,7 +91,7 @@ final class TalkScores {
   /** The pictures among the replies that should have none. */
   Count needlessPictures() {
     List<TalkReply> without = replies.stream().filter(reply -> !(reply.turn().wanted() instanceof Picture)).toList();
-    return new Count((int) without.stream().filter(reply -> reply.picture().isPresent()).count(), without.size());
+    return new Count((int) without.stream().filter(reply -> !reply.pictures().isEmpty()).count(), without.size());
   }
 
   private Count right(Class<? extends Wanted> kind) {

@@ -53,13 +53,17 @@ final class TalkSheet {
     String mark = reply.isRight() ? "" : " ✗";
     lines(reply.number() + ". " + Asking.written(reply.turn().user()) + mark, left + GAP, top + GAP + LINE);
     int y = top + GAP + LINES * LINE + GAP / 2;
-    reply.wanted().ifPresent(scene -> picture(SceneRenderer.render(scene), left + GAP, y));
-    reply.picture().ifPresent(picture -> picture(picture, left + 2 * GAP + SIDE, y));
+    pictures(reply.wanted().stream().map(SceneRenderer::render).toList(), left + GAP, y);
+    pictures(reply.pictures(), left + 2 * GAP + SIDE, y);
     lines(reply.text(), left + GAP, y + SIDE + LINE + GAP / 2);
   }
 
-  private void picture(BufferedImage picture, int x, int y) {
-    graphics.drawImage(picture, x, y, SIDE, SIDE, null);
+  /** Draws pictures below each other. */
+  private void pictures(List<BufferedImage> pictures, int x, int y) {
+    int side = SIDE / Math.max(1, pictures.size());
+    for (int i = 0; i < pictures.size(); i++) {
+      graphics.drawImage(pictures.get(i), x, y + i * side, side, side, null);
+    }
   }
 
   private void lines(String text, int x, int y) {

@@ -55,8 +55,8 @@ final class Talks {
   private List<TalkScores.Baseline> baselines(List<TalkReply> replies) {
     List<TalkScores.Baseline> baselines = new ArrayList<>();
     for (TalkReply reply : replies) {
-      if (reply.wanted().isPresent() && pictures++ % SAMPLED == 0) {
-        Scene wanted = reply.wanted().get();
+      if (reply.wantsOne() && pictures++ % SAMPLED == 0) {
+        Scene wanted = reply.wanted().get(0);
         String all = replies.subList(0, reply.number()).stream()
             .map(one -> Asking.words(one.turn().user())).collect(Collectors.joining(". "));
         baselines.add(new TalkScores.Baseline(reply,

@@ -32,7 +32,7 @@ import java.util.stream.LongStream;
 final class AnswerTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 900, 32, 2e-3, 0.01, 0.99);
 
-  private static final int MAX_TOKENS = 300;
+  private static final int MAX_TOKENS = 400;
 
   private AnswerTraining() {}
 

@@ -43,6 +43,9 @@ record WorldModel(Path dir, Path work) {
 
   static final double GUIDANCE_SCALE = 3;
   static final double SCALING_FACTOR_UNTIL_MEASURED = 1;
+  /** Maximum number of tokens in the text before a picture. */
+  private static final int PICTURE_TOKENS = 32;
+
   private static final int OPT_ENTRIES = 1000;
   private static final int CLIP_ENTRIES = 1000;
   private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -116,6 +119,7 @@ record WorldModel(Path dir, Path work) {
         "num_clip_tokens", CLIP_LENGTH, "share_ret_gen", true, "norm_image_embed", "none",
         "retrieval_token_idx", images, "gen_token_idx", images));
     json(dir.resolve("gill_defaults.json"), map(
+        "max_tokens", Dialogues.MAX_PICTURES * PICTURE_TOKENS, "max_images", Dialogues.MAX_PICTURES,
         "history_turns", 2 * Dialogues.WINDOW - 1, "num_inference_steps", DIFFUSION_STEPS,
         "guidance_scale", GUIDANCE_SCALE));
   }

@@ -29,6 +29,9 @@ public final class Dialogues {
   /** The number of the user's turns that a session of the bundled model reads, each with its answer but the last. */
   public static final int WINDOW = 5;
 
+  /** Maximum number of pictures in a reply. */
+  public static final int MAX_PICTURES = 3;
+
   /** Maximum number of turns in free talk. */
   public static final int MAX_FREE_TURNS = 20;
 

@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * <p>In a template, {@code {it}} is a thing that the user refers to, {@code {other}} the other thing, {@code {v}} a new
  * value, {@code {at}} and {@code {to}} a place with its preposition, and {@code {x}} a word that nobody knows; what is
- * meant follows from the rest. A template that ends with a question mark is a question, and any other template of a list
- * of commands starts with a verb.
+ * meant follows from the rest. A template that ends with a question mark is a question. Any other template of a list of
+ * commands starts with a verb.
  */
 final class FreeWords {
   static final Map<Shape, List<String>> SHAPES = Map.of(
@@ -478,6 +478,15 @@ final class FreeWords {
       "{it} should come back", "i miss {it}", "draw {it} again, too", "put {it} in again", "include {it} again",
       "with {it} again", "{it} was better left in", "insert {it} again", "have {it} back", "take {it} back in",
       "can i have {it} back?", "can you bring {it} back?", "i'd like {it} back", "{x} {it} back in");
+
+  /** A reply of several pictures, {@code {n}} of them, which differ in {@code {v}}. */
+  static final List<String> SEVERAL = List.of(
+      "draw {it} {v}", "draw {it} {v}", "draw {it} {v}", "show me {it} {v}", "show {it} {v}", "paint {it} {v}",
+      "make {it} {v}", "{it} {v}", "i want {it} {v}", "i want to see {it} {v}", "{n} pictures: {it} {v}",
+      "{n} pictures of {it} {v}", "draw {it} {n} times, {v}", "let me compare {it} {v}", "try {it} {v}",
+      "i'd like to see {it} {v}", "draw {it} again {v}", "{it} {v}, one picture each", "one picture each: {it} {v}",
+      "give me {it} {v}", "draw {n} pictures with {it} {v}", "do {it} {v}", "{n} versions of {it}, {v}",
+      "can you show me {it} {v}?", "could you draw {it} {v}?", "what does {it} look like {v}?");
 
   /** The other thing has the value. */
   static final List<String> COLOUR_OF = List.of(

@@ -24,7 +24,7 @@ public record SceneScore(Map<Attribute, Count> counts) {
     SIZE,
     /** The position of a thing. */
     POSITION,
-    /** An extra thing; never right. */
+    /** An extra thing or picture; never right. */
     EXTRA
   }
 
@@ -95,6 +95,15 @@ public record SceneScore(Map<Attribute, Count> counts) {
       add(counts, Attribute.EXTRA, false);
     }
     return new SceneScore(counts);
+  }
+
+  /**
+   * Returns the score of a picture that nobody wants.
+   *
+   * @return one wrong attribute
+   */
+  public static SceneScore needless() {
+    return new SceneScore(Map.of(Attribute.EXTRA, new Count(0, 1)));
   }
 
   /**

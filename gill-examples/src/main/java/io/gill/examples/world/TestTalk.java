@@ -3,6 +3,7 @@ package io.gill.examples.world;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.UserPart;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A dialogue of the free-talk test set, which training never sees: what a user types and shows, and what each reply has
@@ -56,18 +57,48 @@ public record TestTalk(String name, List<Turn> turns) {
     }
   }
 
-  /** What a reply has to bring, as a line of the test set. Only {@link Picture} allows a picture. */
+  /** What a reply has to bring, as a line of the test set. Only {@link Picture} allows pictures. */
   public sealed interface Wanted permits Picture, Stated, Description, SmallTalk, Refusal {}
 
   /**
-   * A picture.
+   * A picture, or several in this order.
    *
-   * @param scene the scene that it shows
+   * @param scenes the scene that each shows, at least one
    */
-  public record Picture(Scene scene) implements Wanted {
+  public record Picture(List<Scene> scenes) implements Wanted {
+    /**
+     * Copies the scenes.
+     *
+     * @param scenes at least one
+     */
+    public Picture {
+      scenes = List.copyOf(scenes);
+      if (scenes.isEmpty()) {
+        throw new IllegalArgumentException("at least one picture must be wanted");
+      }
+    }
+
+    /**
+     * Creates the wish for one picture.
+     *
+     * @param scene the scene that it shows
+     */
+    public Picture(Scene scene) {
+      this(List.of(scene));
+    }
+
+    /**
+     * Returns the scene that the talk is about afterwards.
+     *
+     * @return the last one
+     */
+    public Scene scene() {
+      return scenes.get(scenes.size() - 1);
+    }
+
     @Override
     public String toString() {
-      return "= " + Grammar.caption(scene);
+      return "= " + scenes.stream().map(Grammar::caption).collect(Collectors.joining(TestTalkReader.AND));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.gill.examples.world;
 
+import com.google.common.base.Splitter;
 import io.gill.GillException;
 import io.gill.examples.world.TestTalk.Description;
 import io.gill.examples.world.TestTalk.Picture;
@@ -24,7 +25,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads dialogues of the free-talk test set. The head of {@code free-talk.txt} documents the format. */
 public final class TestTalkReader {
+  /** Separates the scenes of several pictures in a reply. */
+  static final String AND = " + ";
+
   private static final String HAND_WRITTEN = "free-talk.txt";
+  private static final String SEVERAL = "several-pictures.txt";
   private static final Pattern PICTURE = Pattern.compile("\\[picture:([^\\[\\]]*)\\]");
 
   private final String source;
@@ -45,8 +50,21 @@ public final class TestTalkReader {
    * @return the dialogues in the order of the file
    */
   public static List<TestTalk> handWritten() {
-    try (InputStream in = Objects.requireNonNull(TestTalkReader.class.getResourceAsStream(HAND_WRITTEN))) {
-      return read(HAND_WRITTEN, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    return resource(HAND_WRITTEN);
+  }
+
+  /**
+   * Returns dialogues that were written by hand, with requests for several pictures in a reply.
+   *
+   * @return the dialogues in the order of the file
+   */
+  public static List<TestTalk> severalPictures() {
+    return resource(SEVERAL);
+  }
+
+  private static List<TestTalk> resource(String name) {
+    try (InputStream in = Objects.requireNonNull(TestTalkReader.class.getResourceAsStream(name))) {
+      return read(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -121,8 +139,10 @@ public final class TestTalkReader {
 
   private Wanted wanted(String text) {
     if (text.startsWith("=")) {
-      current = scene(text.substring(1));
-      return new Picture(current);
+      Picture picture = new Picture(
+          Splitter.on(AND).splitToStream(text.substring(1)).map(this::scene).toList());
+      current = picture.scene();
+      return picture;
     }
     if (text.startsWith("?")) {
       try {
@@ -141,7 +161,8 @@ public final class TestTalkReader {
       case "small talk" -> new SmallTalk();
       case "refusal" -> new Refusal();
       default -> throw wrong(
-          "'" + text + "' is not what a reply can bring: use '= SCENE', '? WORDS', description, small talk or refusal");
+          "'" + text + "' is not what a reply can bring: use '= SCENE', '= SCENE + SCENE', '? WORDS', description, "
+              + "small talk or refusal");
     };
   }
 

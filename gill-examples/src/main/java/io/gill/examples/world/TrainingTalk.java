@@ -15,8 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingTalk {
   private static final double UNKNOWN = 0.04;
+  private static final double SEVERAL = 0.07;
 
   private final Split split;
   private final Dice dice;
@@ -109,13 +113,23 @@ final class TrainingTalk {
 
   /** Returns the last turns, as a session shows them. */
   Dialogues.Window window() {
-    int first = Math.max(0, turns.size() - Dialogues.WINDOW);
+    int first = first(Dialogues.WINDOW);
     List<Boolean> answerable = since.subList(first, since.size()).stream().map(turn -> turn >= first).toList();
     return new Dialogues.Window(new WorldDialogue(turns.subList(first, turns.size())), answerable);
   }
 
   private int windowStart() {
-    return Math.max(0, turns.size() - Dialogues.WINDOW + 1);
+    return first(Dialogues.WINDOW - 1);
+  }
+
+  /** Returns the index of the first of the last turns. */
+  private int first(int last) {
+    int index = turns.size();
+    for (int left = last; left > 0 && index > 0;) {
+      index--;
+      left -= turns.get(index).goesOn() ? 0 : 1;
+    }
+    return index;
   }
 
   /** Adds 1 to {@code most} turns of any kind; small numbers are more frequent. */
@@ -237,6 +251,10 @@ final class TrainingTalk {
   }
 
   private void draw() {
+    if (dice.chance(SEVERAL)) {
+      drawSeveral();
+      return;
+    }
     FreeDraft draft = FreeDraft.of(split, dice, wording);
     boolean command = dice.chance(0.7);
     String text = dice.chance(0.07) ? draft.words() + dice.pick(FreeWords.DRAW_AFTER)
@@ -252,6 +270,123 @@ final class TrainingTalk {
   private Change drawn(Scene scene, Thing thing) {
     return new Change(value(dice.pick(Attribute.COLOUR, Attribute.PLACE, Attribute.SHAPE), thing), thing, thing, scene,
         turns.size());
+  }
+
+  /** Several pictures of one new thing. */
+  private void drawSeveral() {
+    while (true) {
+      Variation by = dice.pick(Variation.COLOUR, Variation.PLACE, Variation.SIZE, Variation.BACKGROUND);
+      Thing thing = SceneSampler.sample(split, 1, dice).things().get(0);
+      boolean size = by != Variation.SIZE && dice.chance(0.5);
+      boolean colour = by != Variation.COLOUR && dice.chance(0.7);
+      boolean place = by != Variation.PLACE && dice.chance(0.5);
+      boolean ground = by != Variation.BACKGROUND && dice.chance(0.4);
+      thing = size ? thing : thing.with(Unsaid.SIZE);
+      thing = colour ? thing : thing.with(Unsaid.colour(thing.shape()));
+      thing = place ? thing : thing.with(Unsaid.place(List.of()));
+      Scene in = new Scene(ground ? dice.pick(Background.values()) : Unsaid.BACKGROUND, List.of(thing));
+      Optional<Varied> varied = varied(in, thing, by);
+      if (varied.isPresent()) {
+        String what = wording.thing(thing, size, colour, place ? wording.at(thing.position()) : "", false)
+            + (ground ? " on " + wording.background(in.background()) : "") + " " + varied.get().words;
+        boolean command = dice.chance(0.7);
+        String text = request(command ? FreeWords.DRAW : FreeWords.DRAW_WISHES, what);
+        add(Kind.DRAW, words(command ? wording.command(text) : wording.wish(text)), Optional.empty(), varied.get(),
+            turns.size());
+        return;
+      }
+    }
+  }
+
+  /** Several pictures with different values of an attribute of a thing. */
+  private void vary(List<UserPart> shown) {
+    while (true) {
+      Scene in = current();
+      Thing thing = dice.pick(in.things());
+      Variation by = dice.pick(Variation.values());
+      Optional<Varied> varied = varied(in, thing, by);
+      if (varied.isPresent()) {
+        boolean all = by == Variation.BACKGROUND;
+        String words = dice.pick(FreeWords.SEVERAL)
+            .replace("{it}", all ? dice.pick("it", "this", "that", "the picture") : reference(in, thing))
+            .replace("{v}", varied.get().words)
+            .replace("{n}", varied.get().scenes.size() == Dialogues.MAX_PICTURES ? "three" : "two");
+        add(Kind.EDIT, with(shown, wording.wish(words)), all ? Optional.empty() : meant(in, thing), varied.get(),
+            all ? stated : since(in, thing));
+        return;
+      }
+    }
+  }
+
+  /** Adds a reply of several pictures, of which the last is the current one. An undo goes back behind all of them. */
+  private void add(Kind kind, List<UserPart> user, Optional<Meant> meant, Varied varied, int sinceTurn) {
+    int last = varied.scenes.size() - 1;
+    for (int i = 0; i <= last; i++) {
+      Scene picture = varied.scenes.get(i);
+      if (i == last) {
+        state(picture, null);
+      } else {
+        scene = picture;
+      }
+      add(kind, i == 0 ? user : List.of(), meant, Answers.drawn(picture), Optional.of(picture), sinceTurn);
+    }
+  }
+
+  private enum Variation { COLOUR, PLACE, SIZE, SHAPE, BACKGROUND }
+
+  /**
+   * Pictures that differ in one value.
+   *
+   * @param words the values in words
+   */
+  private record Varied(List<Scene> scenes, String words) {}
+
+  private Optional<Varied> varied(Scene in, Thing thing, Variation by) {
+    return switch (by) {
+      case COLOUR -> varied(in, thing, Colour.values(), "in ", wording::colour, Thing::with);
+      case PLACE -> varied(in, thing, Position.values(), "", wording::at, Thing::with);
+      case SIZE -> varied(in, thing, Size.values(), dice.pick("", "in "), wording::size, Thing::with);
+      case SHAPE -> varied(in, thing, Shape.values(), "as ",
+          shape -> FreeWording.withArticle(wording.shape(shape)), Thing::with);
+      case BACKGROUND -> {
+        List<Background> values = several(Background.values());
+        yield possible(values.stream().map(in::with).toList(),
+            listed("on ", values.stream().map(wording::background).toList()));
+      }
+    };
+  }
+
+  private <T> Optional<Varied> varied(Scene in, Thing thing, T[] all, String joint, Function<T, String> word,
+      BiFunction<Thing, T, Thing> with) {
+    List<T> values = several(all);
+    List<Scene> scenes = values.stream()
+        .flatMap(value -> scene(in, in.replacing(thing, with.apply(thing, value))).stream()).toList();
+    return scenes.size() < values.size()
+        ? Optional.empty() : possible(scenes, listed(joint, values.stream().map(word).toList()));
+  }
+
+  private Optional<Varied> possible(List<Scene> scenes, String words) {
+    return split == Split.TRAIN && scenes.stream().anyMatch(HeldOut::contains)
+        ? Optional.empty() : Optional.of(new Varied(scenes, words));
+  }
+
+  /** Picks two or three values. */
+  private <T> List<T> several(T[] values) {
+    List<T> left = new ArrayList<>(List.of(values));
+    int count = Math.min(left.size(), dice.pick(2, 2, Dialogues.MAX_PICTURES));
+    return IntStream.range(0, count).mapToObj(i -> left.remove(dice.below(left.size()))).toList();
+  }
+
+  /** Names values after a preposition, which may stand before each. */
+  private String listed(String preposition, List<String> values) {
+    String each = dice.chance(0.4) ? preposition : "";
+    int last = values.size() - 1;
+    return switch (dice.below(6)) {
+      case 0 -> preposition + String.join(", then " + each, values);
+      case 1 -> "once " + preposition + String.join(" and once " + preposition, values);
+      default -> preposition + String.join(", " + each, values.subList(0, last))
+          + dice.pick(" and ", " and ", " and then ", ", ", " and also ") + each + values.get(last);
+    };
   }
 
   private String request(List<String> frames, String what) {
@@ -354,6 +489,10 @@ final class TrainingTalk {
   }
 
   private void edit(List<UserPart> shown) {
+    if (dice.chance(SEVERAL)) {
+      vary(shown);
+      return;
+    }
     while (true) {
       Optional<Edited> edited = attempt(current(), shown.isEmpty());
       if (edited.isPresent() && (split == Split.HELD_OUT || !HeldOut.contains(edited.get().result))) {

@@ -76,7 +76,8 @@ public record WorldDialogue(List<Turn> turns) {
    * A user's turn and its answer.
    *
    * @param kind what the user wants
-   * @param user the user's parts: words, one picture, or one picture before, between or after words
+   * @param user the user's parts: words, one picture, or one picture before, between or after words; empty where the
+   *     answer of the turn before goes on with another picture
    * @param meant the thing in question or the changed thing, if there is one
    * @param answer the answer, one line
    * @param picture the scene of the picture at the end of the answer
@@ -98,6 +99,15 @@ public record WorldDialogue(List<Turn> turns) {
      */
     public Turn {
       user = List.copyOf(user);
+    }
+
+    /**
+     * Whether this is another picture of the reply before.
+     *
+     * @return whether the user said nothing
+     */
+    public boolean goesOn() {
+      return user.isEmpty();
     }
 
     /**
@@ -144,11 +154,16 @@ public record WorldDialogue(List<Turn> turns) {
    */
   public List<Piece> pieces() {
     List<Piece> pieces = new ArrayList<>();
-    for (Turn turn : turns) {
-      question(turn.user(), pieces);
+    for (int i = 0; i < turns.size(); i++) {
+      Turn turn = turns.get(i);
+      if (!turn.goesOn()) {
+        question(turn.user(), pieces);
+      }
       pieces.add(new Said(" " + turn.answer(), true));
       turn.picture().ifPresent(scene -> pieces.add(new Pictured(scene, turn.kind() == Kind.FIND)));
-      pieces.add(new Said("\n", true));
+      if (i == turns.size() - 1 || !turns.get(i + 1).goesOn()) {
+        pieces.add(new Said("\n", true));
+      }
     }
     return pieces;
   }

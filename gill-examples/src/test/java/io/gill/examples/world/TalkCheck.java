@@ -65,8 +65,11 @@ final class TalkCheck {
     Set<String> words = understood(text.replaceAll("(?i)how (big|large|small)", "what size"));
     String place = name + ": " + text + " -> " + turn.wanted() + ", before: " + current;
     if (turn.wanted() instanceof Picture picture) {
-      assertThat(isAsked(picture.scene(), words)).as(place).isTrue();
-      show(picture.scene());
+      Scene before = current;
+      for (Scene scene : picture.scenes()) {
+        assertThat(isAsked(scene, words) || before != null && isChange(before, scene, words)).as(place).isTrue();
+        show(scene);
+      }
     } else if (turn.wanted() instanceof Stated stated) {
       assertThat(current).as(place).isNotNull();
       for (Set<String> wording : stated.fact().wordings()) {

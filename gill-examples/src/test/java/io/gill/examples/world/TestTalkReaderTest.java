@@ -116,8 +116,21 @@ class TestTalkReaderTest {
         pictures.size() / 2L, pictures.size() * 3L / 4);
   }
 
-  static List<TestTalk> talks() {
-    return TALKS;
+  @Test
+  void severalPicturesAreWantedInTheOrderOfTheWords() {
+    List<TestTalk> talks = TestTalkReader.severalPictures();
+    assertThat(talks).hasSize(10).allMatch(talk -> talk.turns().stream()
+        .anyMatch(turn -> turn.wanted() instanceof Picture picture && picture.scenes().size() > 1));
+    Picture three = (Picture) talks.get(0).turns().get(1).wanted();
+    assertThat(three.scenes()).extracting(scene -> scene.things().get(0).colour())
+        .containsExactly(Colour.RED, Colour.GREEN, Colour.BLUE);
+    assertThat(three.scene()).isEqualTo(three.scenes().get(2));
+    assertThat(TestTalkReader.read("a test", "talk t\n> words\n" + three)).containsExactly(
+        new TestTalk("t", List.of(new Turn(List.of(new Words("words")), three))));
+  }
+
+  static Stream<TestTalk> talks() {
+    return Stream.concat(TALKS.stream(), TestTalkReader.severalPictures().stream());
   }
 
   @ParameterizedTest

@@ -136,6 +136,11 @@ class TrainingTalkTest {
         .collect(Collectors.joining(" "));
   }
 
+  /** Returns the turns of the user. */
+  private static List<Turn> replies(List<Turn> turns) {
+    return turns.stream().filter(turn -> !turn.goesOn()).toList();
+  }
+
   @Test
   void nothingHeldOutIsEverSaidOrShownInTraining() {
     int said = 0;
@@ -173,21 +178,23 @@ class TrainingTalkTest {
   @Test
   void aNewPictureHasWhatItsWordsSay() {
     for (int seed = 0; seed < 2000; seed++) {
-      Turn turn = Dialogues.freeTalk(seed % 2 == 0 ? Kind.DRAW : Kind.FIND, Split.TRAIN, seed).last();
-      String text = plain(words(turn));
-      assertThat(turn.scene().things()).as(text).containsAll(named(words(turn)));
+      List<Turn> pictures = Dialogues.freeTalk(seed % 2 == 0 ? Kind.DRAW : Kind.FIND, Split.TRAIN, seed).turns();
+      List<Thing> things = pictures.stream().flatMap(turn -> turn.scene().things().stream()).toList();
+      String words = words(pictures.get(0));
+      String text = plain(words);
+      assertThat(things).as(text).containsAll(named(words));
       for (Colour colour : Colour.values()) {
         if (Pattern.compile("\\b" + colour.word() + "\\b").matcher(text).find()) {
-          assertThat(turn.scene().things()).as(text).anyMatch(thing -> thing.colour() == colour);
+          assertThat(things).as(text).anyMatch(thing -> thing.colour() == colour);
         }
       }
       for (Shape shape : Shape.values()) {
-        assertThat(turn.scene().things().stream().anyMatch(thing -> thing.shape() == shape)).as(words(turn))
+        assertThat(things.stream().anyMatch(thing -> thing.shape() == shape)).as(words)
             .isEqualTo(text.contains(shape.word()));
       }
       for (Background background : Background.values()) {
         if (text.contains(background.word())) {
-          assertThat(turn.scene().background()).as(text).isEqualTo(background);
+          assertThat(pictures).as(text).anyMatch(turn -> turn.scene().background() == background);
         }
       }
     }
@@ -229,7 +236,8 @@ class TrainingTalkTest {
     for (int seed = 0; seed < DIALOGUES; seed++) {
       Dialogues.Window window = Dialogues.endOfFreeTalk(Split.TRAIN, seed);
       List<Turn> turns = window.dialogue().turns();
-      assertThat(turns.size()).isBetween(1, Dialogues.WINDOW);
+      assertThat(replies(turns)).hasSizeBetween(1, Dialogues.WINDOW);
+      assertThat(turns.get(0).goesOn()).isFalse();
       assertThat(window.answerable()).hasSize(turns.size()).last().isEqualTo(true);
       assertThat(Dialogues.freeTalk(Split.TRAIN, seed).turns()).endsWith(turns.toArray(Turn[]::new));
       Turn last = window.dialogue().last();
@@ -254,8 +262,8 @@ class TrainingTalkTest {
     Set<String> orders = new HashSet<>();
     for (int seed = 0; seed < DIALOGUES; seed++) {
       WorldDialogue dialogue = Dialogues.freeTalk(Split.TRAIN, seed);
-      lengths.add(dialogue.turns().size());
-      dialogue.turns().forEach(turn -> orders.add(turn.user().stream()
+      lengths.add(replies(dialogue.turns()).size());
+      replies(dialogue.turns()).forEach(turn -> orders.add(turn.user().stream()
           .map(part -> part instanceof Shown ? "picture" : "words").collect(Collectors.joining(" "))));
     }
     assertThat(lengths).hasSizeGreaterThan(15).allMatch(turns -> turns <= Dialogues.MAX_FREE_TURNS);
@@ -279,14 +287,66 @@ class TrainingTalkTest {
     boolean changed = false;
     for (int seed = 0; seed < 100; seed++) {
       List<Turn> all = Dialogues.freeFollowUp(kind, Split.TRAIN, seed).turns();
-      List<Turn> turns = all.subList(all.size() - 2, all.size());
-      assertThat(all).extracting(Turn::kind).containsExactlyElementsOf(
+      List<Turn> replies = replies(all);
+      assertThat(replies).extracting(Turn::kind).containsExactlyElementsOf(
           seed % 3 == 0 ? List.of(Kind.DRAW, Kind.EDIT, kind) : List.of(Kind.DRAW, kind));
-      assertThat(turns.get(1).user()).allMatch(Words.class::isInstance);
+      Turn last = replies.get(replies.size() - 1);
+      assertThat(last.user()).allMatch(Words.class::isInstance);
       assertThat(all).noneMatch(turn -> HeldOut.contains(turn.scene()));
-      changed |= !turns.get(0).scene().equals(turns.get(1).scene());
+      changed |= !all.get(all.indexOf(last) - 1).scene().equals(all.get(all.size() - 1).scene());
     }
     assertThat(changed).isEqualTo(kind == Kind.EDIT);
+  }
+
+  /** Two or three pictures of one reply differ in the same attribute of one thing or in the background. */
+  @Test
+  void severalPicturesOfAReplyDifferInOneValue() {
+    Set<Integer> counts = new HashSet<>();
+    Set<String> differing = new HashSet<>();
+    for (int seed = 0; seed < 4 * DIALOGUES; seed++) {
+      List<Turn> turns = Dialogues.freeTalk(Split.TRAIN, seed).turns();
+      for (int i = 0; i < turns.size(); i++) {
+        int end = i + 1;
+        while (end < turns.size() && turns.get(end).goesOn()) {
+          end++;
+        }
+        List<Turn> reply = turns.subList(i, end);
+        if (!turns.get(i).goesOn() && reply.size() > 1) {
+          counts.add(reply.size());
+          differing.add(differing(reply));
+        }
+      }
+    }
+    assertThat(counts).containsExactlyInAnyOrder(2, 3);
+    assertThat(differing).containsExactlyInAnyOrder("background", "shape", "colour", "size", "place");
+  }
+
+  private static String differing(List<Turn> reply) {
+    assertThat(reply).extracting(Turn::kind).containsOnly(reply.get(0).kind());
+    assertThat(reply).extracting(Turn::scene).doesNotHaveDuplicates();
+    List<Scene> scenes = reply.stream().map(Turn::scene).toList();
+    if (scenes.stream().map(Scene::background).distinct().count() > 1) {
+      assertThat(scenes).extracting(Scene::things).containsOnly(scenes.get(0).things());
+      return "background";
+    }
+    List<Thing> kept = scenes.get(0).things().stream()
+        .filter(thing -> scenes.stream().allMatch(scene -> scene.things().contains(thing))).toList();
+    List<Thing> changed = scenes.stream().flatMap(scene -> scene.things().stream())
+        .filter(thing -> !kept.contains(thing)).toList();
+    assertThat(changed).as(reply.toString()).hasSize(scenes.size());
+    List<String> differing = new ArrayList<>();
+    differs(changed, Thing::shape, "shape", differing);
+    differs(changed, Thing::colour, "colour", differing);
+    differs(changed, Thing::size, "size", differing);
+    differs(changed, Thing::position, "place", differing);
+    assertThat(differing).as(reply.toString()).hasSize(1);
+    return differing.get(0);
+  }
+
+  private static <T> void differs(List<Thing> things, Function<Thing, T> attribute, String name, List<String> into) {
+    if (things.stream().map(attribute).distinct().count() > 1) {
+      into.add(name);
+    }
   }
 
   @Test
