@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * <caption>Keys</caption>
  * <tr><th>key</th><th>option</th></tr>
  * <tr><td>{@code max_tokens}</td><td>{@link RespondOptions#maxTokens()}</td></tr>
- * <tr><td>{@code max_images}</td><td>{@link RespondOptions#maxImages()}</td></tr>
+ * <tr><td>{@code max_images}</td><td>{@link RespondOptions#maxImages()}, from 1</td></tr>
  * <tr><td>{@code history_turns}</td><td>{@link History#lastTurns}</td></tr>
  * <tr><td>{@code prompt_format}</td><td>{@code question_answer}, {@code published_question_answer} or
  * {@code plain}</td></tr>

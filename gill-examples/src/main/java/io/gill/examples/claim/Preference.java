@@ -14,6 +14,7 @@ import io.gill.examples.world.SceneScore;
 import io.gill.examples.world.WorldDialogue.Turn;
 import java.awt.image.BufferedImage;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The picture that suits a request better: the best one of the collection or a new one. If both show the scene equally
@@ -47,7 +48,9 @@ public record Preference(String prompt, Action better, Action decided) {
     double retrieved = accuracy(turn.scene(), part.retrieved().get(0).image());
     double generated = accuracy(turn.scene(), part.generated().get(0).image());
     Action better = retrieved >= generated ? Action.RETRIEVE : Action.GENERATE;
-    String prompt = "Q: " + Asking.words(turn) + "\nA: " + reply.text().strip();
+    String said = reply.parts().stream().takeWhile(Reply.TextPart.class::isInstance)
+        .map(text -> ((Reply.TextPart) text).text()).collect(Collectors.joining());
+    String prompt = "Q: " + Asking.words(turn) + "\nA: " + said.strip();
     Action decided = part.decision().probabilities()
         .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)
         .orElse(part.decision().action());

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A sheet of dialogues: the user's words over the wanted picture and the shown one, and the reply's text below. */
+/** A sheet of dialogues: the user's words over the wanted pictures and the shown ones, and the reply's text below. */
 final class TalkSheet {
   private static final int COLUMNS = 5;
   private static final int SIDE = 2 * SceneRenderer.SIDE;

@@ -32,6 +32,7 @@ import java.util.stream.LongStream;
 final class AnswerTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 900, 32, 2e-3, 0.01, 0.99);
 
+  /** More than for requests: pictures in the middle of a long dialogue are what the projection learns last. */
   private static final int MAX_TOKENS = 400;
 
   private AnswerTraining() {}

@@ -142,6 +142,9 @@ final class DecisionTraining {
       WorldDialogue request = index % 4 < 2
           ? Dialogues.single(kind, Split.TRAIN, random.nextLong())
           : Dialogues.freeTalk(kind, Split.TRAIN, random.nextLong());
+      if (request.turns().size() > 1) {
+        continue; // several pictures
+      }
       Turn turn = request.last();
       if (index % 2 == 0 || Collection.contains(turn.scene())) {
         return turn;

@@ -40,7 +40,7 @@ record DialogueTokens(
   /**
    * Encodes a dialogue.
    *
-   * @param pictureForbidden whether the last picture is missing, as where the host forbids it
+   * @param pictureForbidden whether the only picture of the last reply is missing, as where the host forbids it
    * @param picture the tokens of each picture of the model
    */
   static DialogueTokens of(Window window, boolean pictureForbidden, int[] picture, Tokenizer tokenizer) {
@@ -52,6 +52,7 @@ record DialogueTokens(
     Map<Integer, Scene> plans = new LinkedHashMap<>();
     Iterator<Turn> turns = window.dialogue().turns().iterator();
     Iterator<Boolean> answerable = window.answerable().iterator();
+    boolean without = pictureForbidden && !window.dialogue().last().goesOn();
     boolean begun = false;
     boolean learned = false;
     for (Piece piece : window.dialogue().pieces()) {
@@ -61,7 +62,7 @@ record DialogueTokens(
       }
       int start = ids.size();
       if (piece instanceof Pictured pictured) {
-        if (pictureForbidden && !turns.hasNext()) {
+        if (without && !turns.hasNext()) {
           continue;
         } else if (learned) {
           pictures.put(start, pictured.scene());

@@ -43,8 +43,9 @@ record WorldModel(Path dir, Path work) {
 
   static final double GUIDANCE_SCALE = 3;
   static final double SCALING_FACTOR_UNTIL_MEASURED = 1;
+
   /** Maximum number of tokens in the text before a picture. */
-  private static final int PICTURE_TOKENS = 32;
+  private static final int PICTURE_TOKENS = 25;
 
   private static final int OPT_ENTRIES = 1000;
   private static final int CLIP_ENTRIES = 1000;

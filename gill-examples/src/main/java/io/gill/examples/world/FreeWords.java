@@ -66,7 +66,7 @@ final class FreeWords {
 
   /** Words after a place that change nothing. */
   static final List<String> PLACE_ENDS = List.of(
-      "side", "spot", "end", "place", "position", "field", "section", "of it", "of the image");
+      "side", "spot", "end", "place", "position", "field", "section", "of the image");
 
   static final List<String> DRAW = List.of(
       "draw", "draw", "draw", "draw me", "paint", "paint me", "sketch", "make", "make me", "create", "generate",
@@ -194,8 +194,7 @@ final class FreeWords {
       "bring {it} {v} a bit", "move {it} further {v}", "move {it} one cell {v}", "move {it} one step to the {v}",
       "take {it} one step {v}", "shift {it} one place {v}", "put {it} a little further {v}", "move {it} a tiny bit {v}",
       "{x} {it} {v}", "{x} {it} a bit {v}", "{x} {it} one step {v}", "move {it} {v} by one step",
-      "shift {it} {v} by a step", "make {it} go {v} a bit", "{it} should be a bit further {v}",
-      "let {it} move one step {v}");
+      "shift {it} {v} by a step", "make {it} go {v} a bit", "let {it} move one step {v}");
 
   static final List<String> BIGGER = List.of(
       "make {it} bigger", "make {it} larger", "make {it} big", "make {it} large", "make {it} a bit bigger",
@@ -474,10 +473,10 @@ final class FreeWords {
   /** For a thing that was removed. */
   static final List<String> RESTORE = List.of(
       "bring {it} back", "bring back {it}", "put {it} back", "put {it} back in", "add {it} again", "get {it} back",
-      "i want {it} back", "show {it} again", "give me {it} back", "return {it}", "let {it} come back",
-      "{it} should come back", "i miss {it}", "draw {it} again, too", "put {it} in again", "include {it} again",
-      "with {it} again", "{it} was better left in", "insert {it} again", "have {it} back", "take {it} back in",
-      "can i have {it} back?", "can you bring {it} back?", "i'd like {it} back", "{x} {it} back in");
+      "i want {it} back", "give me {it} back", "return {it}", "let {it} come back", "{it} should come back",
+      "i miss {it}", "put {it} in again", "include {it} again", "with {it} again", "{it} was better left in",
+      "insert {it} again", "have {it} back", "take {it} back in", "can i have {it} back?", "can you bring {it} back?",
+      "i'd like {it} back", "{x} {it} back in");
 
   /** A reply of several pictures, {@code {n}} of them, which differ in {@code {v}}. */
   static final List<String> SEVERAL = List.of(
@@ -503,7 +502,7 @@ final class FreeWords {
 
   /** The other thing has the value. */
   static final List<String> SHAPE_OF = List.of(
-      "make {it} the same shape as {other}", "give {it} the shape of {other}", "make {it} another {other}",
+      "make {it} the same shape as {other}", "give {it} the shape of {other}", "make {it} another {v}",
       "{it} should have the shape of {other}", "let {it} have the same shape as {other}",
       "turn {it} into the same shape as {other}", "change the shape of {it} to that of {other}");
 

@@ -122,7 +122,7 @@ final class TrainingTalk {
     return first(Dialogues.WINDOW - 1);
   }
 
-  /** Returns the index of the first of the last turns. */
+  /** Returns the index of the first of the user's last turns. */
   private int first(int last) {
     int index = turns.size();
     for (int left = last; left > 0 && index > 0;) {
@@ -243,8 +243,8 @@ final class TrainingTalk {
     stack.add(new Stated(next, stated));
     scene = next;
     Thing only = next.things().size() == 1 ? next.things().get(0) : about;
+    focused = about != null && about.equals(focus) ? focused : stated;
     focus = only;
-    focused = stated;
     last = null;
     wentBack = false;
     removed = null;
@@ -290,7 +290,9 @@ final class TrainingTalk {
         String what = wording.thing(thing, size, colour, place ? wording.at(thing.position()) : "", false)
             + (ground ? " on " + wording.background(in.background()) : "") + " " + varied.get().words;
         boolean command = dice.chance(0.7);
-        String text = request(command ? FreeWords.DRAW : FreeWords.DRAW_WISHES, what);
+        List<String> frames = (command ? FreeWords.DRAW : FreeWords.DRAW_WISHES).stream()
+            .filter(frame -> !frame.matches(".*(picture|image|drawing).*")).toList(); // these ask for one
+        String text = request(frames, what);
         add(Kind.DRAW, words(command ? wording.command(text) : wording.wish(text)), Optional.empty(), varied.get(),
             turns.size());
         return;
@@ -304,7 +306,7 @@ final class TrainingTalk {
       Scene in = current();
       Thing thing = dice.pick(in.things());
       Variation by = dice.pick(Variation.values());
-      Optional<Varied> varied = varied(in, thing, by);
+      Optional<Varied> varied = varied(in, thing, by).filter(one -> !one.last().equals(in)); // or undo is unclear
       if (varied.isPresent()) {
         boolean all = by == Variation.BACKGROUND;
         String words = dice.pick(FreeWords.SEVERAL)
@@ -320,15 +322,15 @@ final class TrainingTalk {
 
   /** Adds a reply of several pictures, of which the last is the current one. An undo goes back behind all of them. */
   private void add(Kind kind, List<UserPart> user, Optional<Meant> meant, Varied varied, int sinceTurn) {
-    int last = varied.scenes.size() - 1;
-    for (int i = 0; i <= last; i++) {
-      Scene picture = varied.scenes.get(i);
-      if (i == last) {
+    List<UserPart> said = user;
+    for (Scene picture : varied.scenes) {
+      if (picture.equals(varied.last())) {
         state(picture, null);
       } else {
         scene = picture;
       }
-      add(kind, i == 0 ? user : List.of(), meant, Answers.drawn(picture), Optional.of(picture), sinceTurn);
+      add(kind, said, meant, Answers.drawn(picture), Optional.of(picture), sinceTurn);
+      said = List.of();
     }
   }
 
@@ -339,12 +341,16 @@ final class TrainingTalk {
    *
    * @param words the values in words
    */
-  private record Varied(List<Scene> scenes, String words) {}
+  private record Varied(List<Scene> scenes, String words) {
+    Scene last() {
+      return scenes.get(scenes.size() - 1);
+    }
+  }
 
   private Optional<Varied> varied(Scene in, Thing thing, Variation by) {
     return switch (by) {
       case COLOUR -> varied(in, thing, Colour.values(), "in ", wording::colour, Thing::with);
-      case PLACE -> varied(in, thing, Position.values(), "", wording::at, Thing::with);
+      case PLACE -> varied(in, thing, Position.values(), "once ", wording::at, Thing::with); // not one place of two
       case SIZE -> varied(in, thing, Size.values(), dice.pick("", "in "), wording::size, Thing::with);
       case SHAPE -> varied(in, thing, Shape.values(), "as ",
           shape -> FreeWording.withArticle(wording.shape(shape)), Thing::with);
@@ -379,6 +385,9 @@ final class TrainingTalk {
 
   /** Names values after a preposition, which may stand before each. */
   private String listed(String preposition, List<String> values) {
+    if (preposition.equals("once ")) {
+      return preposition + String.join(dice.pick(" and once ", " and then ", ", then "), values);
+    }
     String each = dice.chance(0.4) ? preposition : "";
     int last = values.size() - 1;
     return switch (dice.below(6)) {
@@ -521,6 +530,7 @@ final class TrainingTalk {
       return null;
     }
     return before.things().size() < Scene.MAX_THINGS ? removed
+        : !before.things().containsAll(after.things()) ? null
         : before.things().stream().filter(one -> !after.things().contains(one)).findFirst()
             .map(one -> new Removed(one, stated, turns.size())).orElse(null);
   }
@@ -605,22 +615,33 @@ final class TrainingTalk {
     int how = dice.below(20);
     boolean command = how < 11;
     boolean alone = how > 14 && isFocus(in, thing);
-    String template = dice.pick(command ? commands(value, thing) : switch (value.attribute) {
+    String template = alone && dice.chance(0.15) && isTold(in, thing, value.attribute) ? insteadOf(value, thing)
+        : dice.pick(command ? commands(value, thing) : switch (value.attribute) {
       case COLOUR -> alone ? FreeWords.COLOUR_ALONE : FreeWords.COLOUR_WISHES;
       case PLACE -> alone ? FreeWords.PLACE_ALONE : FreeWords.PLACE_WISHES;
       case SIZE -> alone ? (grows ? FreeWords.BIGGER_ALONE : FreeWords.SMALLER_ALONE)
           : (grows ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES);
       case SHAPE -> alone ? FreeWords.SHAPE_ALONE : FreeWords.SHAPE_WISHES;
     });
-    if (alone && dice.chance(0.15)) {
-      template = dice.pick(FreeWords.INSTEAD_OF).replace("{old}", switch (value.attribute) {
-        case COLOUR -> thing.colour().word();
-        case PLACE -> thing.position().words();
-        case SIZE -> thing.size().word();
-        case SHAPE -> thing.shape().word();
-      });
-    }
     return replaced(value.fill(template).replace("{it}", reference(in, thing)), command, in, thing, value);
+  }
+
+  private String insteadOf(Value value, Thing thing) {
+    return dice.pick(FreeWords.INSTEAD_OF).replace("{old}", word(thing, value.attribute));
+  }
+
+  private static String word(Thing thing, Attribute attribute) {
+    return switch (attribute) {
+      case COLOUR -> thing.colour().word();
+      case PLACE -> thing.position().words();
+      case SIZE -> thing.size().word();
+      case SHAPE -> thing.shape().word();
+    };
+  }
+
+  /** Whether no other thing has the same value. */
+  private static boolean isTold(Scene in, Thing thing, Attribute attribute) {
+    return other(in, thing).stream().noneMatch(one -> word(one, attribute).equals(word(thing, attribute)));
   }
 
   /** Puts another thing in the place of one; what is unsaid stays as it was. */
@@ -631,8 +652,10 @@ final class TrainingTalk {
     look = size ? look.with(dice.pick(Size.values())) : look;
     Thing now = colour ? look.with(dice.pick(Colour.values())) : look;
     boolean command = dice.chance(0.6);
-    String words = dice.pick(command ? FreeWords.SHAPE : FreeWords.SHAPE_WISHES)
-        .replace("a {v}", wording.thing(now, size, colour, "", false)).replace("{it}", reference(in, thing));
+    List<String> templates = (command ? FreeWords.SHAPE : FreeWords.SHAPE_WISHES).stream()
+        .filter(template -> !template.contains("shape")).toList(); // of which only the shape changes
+    String words = dice.pick(templates).replace("a {v}", wording.thing(now, size, colour, "", false))
+        .replace("{it}", reference(in, thing));
     return scene(in, in.replacing(thing, now)).filter(result -> !result.equals(in))
         .map(result -> new Edited(words, command, thing, result, now, since(in, thing), null));
   }
@@ -654,7 +677,7 @@ final class TrainingTalk {
         case SIZE -> FreeWords.SIZE_OF;
         default -> FreeWords.SHAPE_OF;
       }).replace("{it}", reference(in, thing)).replace("{other}", wording.reference(in, model, null));
-      return replaced(words.replace("another the ", "another "), false, in, thing, value);
+      return replaced(value.fill(words), false, in, thing, value);
     });
   }
 
@@ -1072,17 +1095,14 @@ final class TrainingTalk {
 
   private Optional<Asked> both(Thing thing, Thing other) {
     return switch (dice.below(3)) {
-      case 0 -> fact(filled(FreeWords.ASK_BOTH, wording.colour(thing.colour())),
-          Answers.yesOrNo(thing.colour() == other.colour()));
-      case 1 -> fact(filled(FreeWords.ASK_BOTH, wording.size(thing.size())),
-          Answers.yesOrNo(thing.size() == other.size()));
-      default -> fact(filled(FreeWords.ASK_BOTH, FreeWording.plural(wording.shape(thing.shape()))),
-          Answers.yesOrNo(thing.shape() == other.shape()));
+      case 0 -> both(wording.colour(thing.colour()), thing.colour() == other.colour());
+      case 1 -> both(wording.size(thing.size()), thing.size() == other.size());
+      default -> both(FreeWording.plural(wording.shape(thing.shape())), thing.shape() == other.shape());
     };
   }
 
-  private static List<String> filled(List<String> templates, String value) {
-    return templates.stream().map(template -> template.replace("{v}", value)).toList();
+  private Optional<Asked> both(String value, boolean so) {
+    return fact(List.of(dice.pick(FreeWords.ASK_BOTH).replace("{v}", value)), Answers.yesOrNo(so));
   }
 
   private Optional<Asked> which(Scene in, Thing thing) {
@@ -1218,6 +1238,11 @@ final class TrainingTalk {
     return dice.chance(0.25) ? wording.nonsense() : dice.pick(words);
   }
 
+  /** Picks a template whose words are all known, since its value may not be. */
+  private String known(List<String> templates) {
+    return dice.pick(templates.stream().filter(template -> !template.contains("{x}")).toList());
+  }
+
   /** A request about a picture where none is known. */
   private Refused withoutPicture() {
     Thing thing = dice.pick(HeldOut.things(Split.TRAIN));
@@ -1244,19 +1269,19 @@ final class TrainingTalk {
     int known = since(in, thing);
     switch (dice.below(11)) {
       case 0, 1 -> {
-        String words = dice.pick(FreeWords.COLOUR).replace("{it}", it).replace("{v}", no(FreeWords.NO_COLOURS));
+        String words = known(FreeWords.COLOUR).replace("{it}", it).replace("{v}", no(FreeWords.NO_COLOURS));
         return Optional.of(new Refused(words, true, Refusal.COLOUR, turns.size()));
       }
       case 2 -> {
-        String words = dice.pick(FreeWords.SHAPE).replace("{it}", it).replace("{v}", no(FreeWords.NOUNS));
+        String words = known(FreeWords.SHAPE).replace("{it}", it).replace("{v}", no(FreeWords.NOUNS));
         return Optional.of(new Refused(words, true, Refusal.SHAPE, turns.size()));
       }
       case 3 -> {
-        String words = dice.pick(FreeWords.ADD).replace("{v}", FreeWording.withArticle(no(FreeWords.NOUNS)));
+        String words = known(FreeWords.ADD).replace("{v}", FreeWording.withArticle(no(FreeWords.NOUNS)));
         return Optional.of(new Refused(words, true, Refusal.SHAPE, turns.size()));
       }
       case 4 -> {
-        String words = dice.pick(FreeWords.BACKGROUND).replace("{v}", no(FreeWords.NO_BACKGROUNDS));
+        String words = known(FreeWords.BACKGROUND).replace("{v}", no(FreeWords.NO_BACKGROUNDS));
         return Optional.of(new Refused(words, true, Refusal.BACKGROUND, turns.size()));
       }
       case 5 -> {

@@ -42,6 +42,7 @@ final class Models {
     can.notes().forEach(notes::add);
     gill.putObject("defaults")
         .put("max_tokens", defaults.maxTokens())
+        .put("max_images", defaults.maxImages())
         .put("policy", defaults.imagePolicy().name().toLowerCase(Locale.ROOT))
         .put("steps", defaults.diffusion().steps())
         .put("guidance", defaults.diffusion().guidanceScale())
