@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class TrainingTalk {
   private static final double UNKNOWN = 0.04;
   private static final double SEVERAL = 0.07;
+  private static final double NO = 0.25;
+  private static final double AS_WELL = 0.3;
 
   private final Split split;
   private final Dice dice;
@@ -623,7 +625,10 @@ final class TrainingTalk {
           : (grows ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES);
       case SHAPE -> alone ? FreeWords.SHAPE_ALONE : FreeWords.SHAPE_WISHES;
     });
-    return replaced(value.fill(template).replace("{it}", reference(in, thing)), command, in, thing, value);
+    String words = value.fill(template).replace("{it}", reference(in, thing));
+    boolean shared = other(in, thing).stream().anyMatch(one -> value.of.apply(one).equals(one));
+    return replaced(shared && command && dice.chance(AS_WELL) ? words + dice.pick(" too", " as well", ", too") : words,
+        command, in, thing, value);
   }
 
   private String insteadOf(Value value, Thing thing) {
@@ -1060,9 +1065,9 @@ final class TrainingTalk {
         }
         Thing b = other.get();
         return switch (dice.below(3)) {
-          case 0 -> fact(FreeWords.ASK_SAME_COLOUR, Answers.yesOrNo(thing.colour() == b.colour()));
+          case 0 -> rarelyNo(FreeWords.ASK_SAME_COLOUR, thing.colour() == b.colour());
           case 1 -> fact(FreeWords.ASK_SAME_SIZE, Answers.yesOrNo(thing.size() == b.size()));
-          default -> fact(FreeWords.ASK_SAME_SHAPE, Answers.yesOrNo(thing.shape() == b.shape()));
+          default -> rarelyNo(FreeWords.ASK_SAME_SHAPE, thing.shape() == b.shape());
         };
       }
       case 9 -> {
@@ -1078,6 +1083,9 @@ final class TrainingTalk {
           boolean bigger = dice.chance(0.5);
           String word = bigger ? dice.pick("bigger", "larger") : "smaller";
           boolean fact = thing.size() != b.size() && (thing.size() == Size.LARGE) == bigger;
+          if (!fact && !dice.chance(2 * NO)) {
+            return Optional.empty();
+          }
           return Optional.of(new Asked(isIt(it, word + " than " + second), Answers.yesOrNo(fact),
               Optional.empty(), thing, since(in, thing)));
         }
@@ -1102,7 +1110,12 @@ final class TrainingTalk {
   }
 
   private Optional<Asked> both(String value, boolean so) {
-    return fact(List.of(dice.pick(FreeWords.ASK_BOTH).replace("{v}", value)), Answers.yesOrNo(so));
+    return rarelyNo(List.of(dice.pick(FreeWords.ASK_BOTH).replace("{v}", value)), so);
+  }
+
+  /** Asks less often where the answer is no. Two things are rarely alike, so that the model would always say no. */
+  private Optional<Asked> rarelyNo(List<String> questions, boolean so) {
+    return so || dice.chance(NO) ? fact(questions, Answers.yesOrNo(so)) : Optional.empty();
   }
 
   private Optional<Asked> which(Scene in, Thing thing) {
@@ -1128,6 +1141,9 @@ final class TrainingTalk {
       boolean bigger = dice.chance(0.5);
       Optional<Thing> it = in.things().stream()
           .filter(one -> thing.size() != b.size() && (one.size() == Size.LARGE) == bigger).findFirst();
+      if (it.isEmpty() && !dice.chance(2 * NO)) {
+        return Optional.empty();
+      }
       return asked(dice.pick(bigger ? FreeWords.ASK_BIGGER : FreeWords.ASK_SMALLER), Answers.which(it), it);
     }
     if (kind == 4) {
