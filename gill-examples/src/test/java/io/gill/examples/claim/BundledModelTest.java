@@ -7,9 +7,12 @@ import io.gill.DiffusionOptions;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.Precision;
+import io.gill.RespondOptions;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.examples.FewStepGenerator;
 import io.gill.examples.claim.MappedRequests.Request;
+import io.gill.examples.world.SceneScore.Count;
+import io.gill.examples.world.TestTalkReader;
 import io.gill.smallworld.SmallWorld;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +72,17 @@ class BundledModelTest {
           new FewSteps.Setting("LCM", distilled, FewStepGenerator.options())));
       assertThat(rows).allMatch(row -> row.score().accuracy() > 0.85);
     }
+  }
+
+  /** Of three pictures, the model often leaves one out. */
+  @Test
+  void aReplyHasMostOfThePicturesThatAreWanted() {
+    RespondOptions few = model.defaults().toBuilder().diffusion(FewStepGenerator.options()).build();
+    Talks talks = new Talks(model, distilled, few, 7);
+    TalkScores scores = new TalkScores();
+    TestTalkReader.severalPictures().forEach(talk -> scores.add(talks.play(talk)));
+    Count several = scores.several();
+    assertThat(several.right()).as(several.toString()).isGreaterThan(several.total() * 6 / 10);
   }
 
   @Test
