@@ -27,6 +27,12 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   /** Number of input rows from which converting the weights once is faster than converting them for each row. */
   private static final long MANY_ROWS = 10;
 
+  /** Bytes of the blocks that a few rows are multiplied by in one call, which a core's cache holds. */
+  private static final long CACHED = 900 << 10;
+
+  /** Maximum number of these blocks. */
+  private static final long MOST_BLOCKS = 8;
+
   /** The numbers 0, 1, 2, … and their multiples, shared by all matrices of a model. */
   static final class Counter {
     private final Scope owner;
@@ -54,7 +60,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
 
   static RowwiseMatrix of(RowwiseFormat format, Tensor table, long rows, Counter counter) {
     counter.reserve(table.size(0) * table.size(1), 1);
-    counter.reserve(Math.max(table.size(0), MANY_ROWS) + 1, table.size(1));
+    counter.reserve(Math.max(table.size(0), MANY_ROWS * MOST_BLOCKS) + 1, table.size(1));
     return new RowwiseMatrix(format, table, rows, counter);
   }
 
@@ -114,13 +120,32 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
 
   private Tensor fewRows(Tensor input) {
     long m = input.size(0);
+    long n = blocks();
     long k = columns();
-    try (org.bytedeco.pytorch.Tensor once = counter.first(k, 1);
+    long together = Math.min(n, Math.max(1, Math.min(MOST_BLOCKS, CACHED / (k * table.size(2)))));
+    int calls = Math.toIntExact((n + together - 1) / together);
+    int parts = m * n * k * group() < 2 * SMALLEST_PART ? 1 : calls;
+    Tensor product = Tensor.empty(ScalarType.Float, m, n * group()); // (M, N · G)
+    try (org.bytedeco.pytorch.Tensor records = table.at().view(-1, table.size(2));
+        org.bytedeco.pytorch.Tensor once = counter.first(together * k, 1);
         org.bytedeco.pytorch.Tensor indices = once.repeat(m); // every row reads all records
-        org.bytedeco.pytorch.Tensor starts = counter.first(m + 1, k);
-        org.bytedeco.pytorch.Tensor rows = input.at().view(-1)) {
-      return byBlock(m, records -> format.multiply(records, indices, starts, rows));
+        org.bytedeco.pytorch.Tensor starts = counter.first(m * together + 1, k);
+        org.bytedeco.pytorch.Tensor each = input.at().unsqueeze(1);
+        org.bytedeco.pytorch.Tensor wide = each.expand(m, together, k);
+        org.bytedeco.pytorch.Tensor rows = wide.reshape(-1)) {
+      WorkerThreads.runWithoutOpenMp(parts, part -> {
+        for (long call = part; call < calls; call += parts) {
+          long first = Math.min(call * together, n - together); // the last call may repeat some blocks
+          try (org.bytedeco.pytorch.Tensor some = records.narrow(0, first * k, together * k);
+              org.bytedeco.pytorch.Tensor sums = format.multiply(some, indices, starts, rows); // (M · blocks, G)
+              org.bytedeco.pytorch.Tensor joined = sums.view(m, together * group());
+              org.bytedeco.pytorch.Tensor y = product.at().narrow(1, first * group(), together * group())) {
+            y.copy_(joined);
+          }
+        }
+      });
     }
+    return product;
   }
 
   private Tensor manyRows(Tensor input) {
