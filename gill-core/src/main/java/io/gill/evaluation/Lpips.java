@@ -15,7 +15,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * LPIPS 0.1 with AlexNet (Zhang et al. 2018): a distance of pictures that agrees with people's judgement. Lower is more
@@ -94,7 +94,7 @@ public final class Lpips implements AutoCloseable {
       throw new IllegalArgumentException(
           "LPIPS needs pictures of at least " + MIN_SIZE + " pixels a side, not " + size(first));
     }
-    return sum(distances(first, second, Optional.empty()));
+    return sum(distances(first, second, UnaryOperator.identity()));
   }
 
   /**
@@ -112,7 +112,7 @@ public final class Lpips implements AutoCloseable {
     if (side < MIN_SIZE) {
       throw new IllegalArgumentException("LPIPS needs at least " + MIN_SIZE + " pixels a side, not " + side);
     }
-    return sum(distances(first, second, Optional.of(side)));
+    return sum(distances(first, second, picture -> picture.resizeBilinear(side, side)));
   }
 
   private static double sum(List<Double> layers) {
@@ -123,12 +123,13 @@ public final class Lpips implements AutoCloseable {
     return sum;
   }
 
-  /** Returns the contribution of each layer. */
-  List<Double> distances(BufferedImage first, BufferedImage second, Optional<Integer> side) {
+  /** Returns the contribution of each layer; {@code resize} changes each picture of (1, 3, H, W) first. */
+  List<Double> distances(BufferedImage first, BufferedImage second, UnaryOperator<Tensor> resize) {
     memory.checkOpen();
     return memory.use(() -> Scope.compute("computing LPIPS", () -> {
       List<Double> distances = new ArrayList<>();
-      Tensor x = Tensor.cat(0, tensor(first, side), tensor(second, side)).to(Precision.FLOAT32, device); // (2, 3, H, W)
+      Tensor x = Tensor.cat(0, resize.apply(tensor(first)), resize.apply(tensor(second)))
+          .to(Precision.FLOAT32, device); // (2, 3, H, W)
       for (Layer layer : layers) {
         x = layer.convolution().apply(layer.pools() ? x.maxPool(3, 2) : x).reluInPlace(); // (2, C, H, W)
         Tensor normalized = x.div(x.norm(1).add(EPSILON));
@@ -145,7 +146,7 @@ public final class Lpips implements AutoCloseable {
   }
 
   /** Returns the picture as (1, 3, H, W), shifted and scaled as the published network does. */
-  private static Tensor tensor(BufferedImage picture, Optional<Integer> side) {
+  private static Tensor tensor(BufferedImage picture) {
     BufferedImage rgb = Images.toRgb(picture);
     int pixels = rgb.getWidth() * rgb.getHeight();
     int[] packed = rgb.getRGB(0, 0, rgb.getWidth(), rgb.getHeight(), null, 0, rgb.getWidth());
@@ -156,8 +157,7 @@ public final class Lpips implements AutoCloseable {
         values[c * pixels + i] = (value - SHIFT[c]) / SCALE[c];
       }
     }
-    Tensor all = Tensor.of(values, 1, 3, rgb.getHeight(), rgb.getWidth());
-    return side.map(length -> all.resizeBilinear(length, length)).orElse(all);
+    return Tensor.of(values, 1, 3, rgb.getHeight(), rgb.getWidth());
   }
 
   private static String size(BufferedImage picture) {

@@ -120,36 +120,24 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
 
   private Tensor fewRows(Tensor input) {
     long m = input.size(0);
-    long n = blocks();
     long k = columns();
-    long together = Math.min(n, Math.max(1, Math.min(MOST_BLOCKS, CACHED / (k * table.size(2)))));
-    int calls = Math.toIntExact((n + together - 1) / together);
-    int parts = m * n * k * group() < 2 * SMALLEST_PART ? 1 : calls;
-    Tensor product = Tensor.empty(ScalarType.Float, m, n * group()); // (M, N · G)
-    try (org.bytedeco.pytorch.Tensor records = table.at().view(-1, table.size(2));
-        org.bytedeco.pytorch.Tensor once = counter.first(together * k, 1);
+    long together = Math.min(blocks(), Math.max(1, Math.min(MOST_BLOCKS, CACHED / (k * table.size(2)))));
+    try (org.bytedeco.pytorch.Tensor once = counter.first(together * k, 1);
         org.bytedeco.pytorch.Tensor indices = once.repeat(m); // every row reads all records
         org.bytedeco.pytorch.Tensor starts = counter.first(m * together + 1, k);
         org.bytedeco.pytorch.Tensor each = input.at().unsqueeze(1);
         org.bytedeco.pytorch.Tensor wide = each.expand(m, together, k);
         org.bytedeco.pytorch.Tensor rows = wide.reshape(-1)) {
-      WorkerThreads.runWithoutOpenMp(parts, part -> {
-        for (long call = part; call < calls; call += parts) {
-          long first = Math.min(call * together, n - together); // the last call may repeat some blocks
-          try (org.bytedeco.pytorch.Tensor some = records.narrow(0, first * k, together * k);
-              org.bytedeco.pytorch.Tensor sums = format.multiply(some, indices, starts, rows); // (M · blocks, G)
-              org.bytedeco.pytorch.Tensor joined = sums.view(m, together * group());
-              org.bytedeco.pytorch.Tensor y = product.at().narrow(1, first * group(), together * group())) {
-            y.copy_(joined);
-          }
+      return byBlocks(m, together, records -> {
+        try (org.bytedeco.pytorch.Tensor sums = format.multiply(records, indices, starts, rows)) { // (M · blocks, G)
+          return sums.view(m, together * group());
         }
       });
     }
-    return product;
   }
 
   private Tensor manyRows(Tensor input) {
-    return byBlock(input.size(0), records -> {
+    return byBlocks(input.size(0), 1, records -> {
       try (org.bytedeco.pytorch.Tensor weights = format.unpack(records); // (K, G)
           org.bytedeco.pytorch.Tensor turned = weights.t()) { // (G, K)
         return OneDnnLinear.of(input.at(), turned, null);
@@ -157,20 +145,30 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     });
   }
 
-  /** Joins the products of all blocks: records (K, bytes of a record) → (M, G) each. */
-  private Tensor byBlock(long m, UnaryOperator<org.bytedeco.pytorch.Tensor> multiply) {
-    int n = Math.toIntExact(blocks());
-    Tensor product = Tensor.empty(ScalarType.Float, m, (long) n * group()); // (M, N · G)
-    int parts = m * n * columns() * group() < 2 * SMALLEST_PART ? 1 : n;
-    WorkerThreads.runWithoutOpenMp(parts, part -> {
-      for (long block = part; block < n; block += parts) {
-        try (org.bytedeco.pytorch.Tensor records = table.at().select(0, block);
-            org.bytedeco.pytorch.Tensor y = product.at().narrow(1, block * group(), group()); // (M, G)
-            org.bytedeco.pytorch.Tensor some = multiply.apply(records)) {
-          y.copy_(some);
+  /**
+   * Joins the products of all blocks.
+   *
+   * @param together number of blocks in a product
+   * @param multiply records (blocks · K, bytes of a record) → (M, blocks · G)
+   */
+  private Tensor byBlocks(long m, long together, UnaryOperator<org.bytedeco.pytorch.Tensor> multiply) {
+    long n = blocks();
+    long k = columns();
+    Tensor product = Tensor.empty(ScalarType.Float, m, n * group()); // (M, N · G)
+    int products = Math.toIntExact((n + together - 1) / together);
+    int parts = m * n * k * group() < 2 * SMALLEST_PART ? 1 : products;
+    try (org.bytedeco.pytorch.Tensor records = table.at().view(-1, table.size(2))) {
+      WorkerThreads.runWithoutOpenMp(parts, part -> {
+        for (long i = part; i < products; i += parts) {
+          long first = Math.min(i * together, n - together); // the last product may repeat some blocks
+          try (org.bytedeco.pytorch.Tensor some = records.narrow(0, first * k, together * k);
+              org.bytedeco.pytorch.Tensor y = product.at().narrow(1, first * group(), together * group());
+              org.bytedeco.pytorch.Tensor joined = multiply.apply(some)) {
+            y.copy_(joined);
+          }
         }
-      }
-    });
+      });
+    }
     return product;
   }
 

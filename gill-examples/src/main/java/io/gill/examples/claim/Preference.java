@@ -51,10 +51,14 @@ public record Preference(String prompt, Action better, Action decided) {
     String said = reply.parts().stream().takeWhile(Reply.TextPart.class::isInstance)
         .map(text -> ((Reply.TextPart) text).text()).collect(Collectors.joining());
     String prompt = "Q: " + Asking.words(turn) + "\nA: " + said.strip();
-    Action decided = part.decision().probabilities()
+    return new Preference(prompt, better, decided(part));
+  }
+
+  /** Returns what the model decides without policy BOTH. */
+  static Action decided(ImagePart part) {
+    return part.decision().probabilities()
         .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)
         .orElse(part.decision().action());
-    return new Preference(prompt, better, decided);
   }
 
   private static double accuracy(Scene wanted, BufferedImage picture) {

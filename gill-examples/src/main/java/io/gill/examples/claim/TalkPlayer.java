@@ -63,9 +63,7 @@ final class TalkPlayer {
   }
 
   private static Source decided(ImagePart part) {
-    return part.decision().probabilities()
-        .map(p -> p.generate() >= p.retrieve() ? Action.GENERATE : Action.RETRIEVE)
-        .orElse(part.decision().action()) == Action.GENERATE ? Source.GENERATED : Source.RETRIEVED;
+    return Preference.decided(part) == Action.GENERATE ? Source.GENERATED : Source.RETRIEVED;
   }
 
   /** Returns the picture that the model would show without policy BOTH. */

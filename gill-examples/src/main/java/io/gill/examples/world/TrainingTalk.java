@@ -28,8 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingTalk {
   private static final double UNKNOWN = 0.04;
+
+  /** The share of the requests that want several pictures. */
   private static final double SEVERAL = 0.07;
+
+  /** The share of the questions about likeness that are kept where the answer is no. */
   private static final double NO = 0.25;
+
   private static final double AS_WELL = 0.3;
 
   private final Split split;
@@ -322,7 +327,7 @@ final class TrainingTalk {
     }
   }
 
-  /** Adds a reply of several pictures, of which the last is the current one. An undo goes back behind all of them. */
+  /** Adds a reply of several pictures. The last one becomes the current picture; one undo takes back all of them. */
   private void add(Kind kind, List<UserPart> user, Optional<Meant> meant, Varied varied, int sinceTurn) {
     List<UserPart> said = user;
     for (Scene picture : varied.scenes) {
@@ -351,11 +356,14 @@ final class TrainingTalk {
 
   private Optional<Varied> varied(Scene in, Thing thing, Variation by) {
     return switch (by) {
-      case COLOUR -> varied(in, thing, Colour.values(), "in ", wording::colour, Thing::with);
-      case PLACE -> varied(in, thing, Position.values(), "once ", wording::at, Thing::with); // not one place of two
-      case SIZE -> varied(in, thing, Size.values(), dice.pick("", "in "), wording::size, Thing::with);
-      case SHAPE -> varied(in, thing, Shape.values(), "as ",
-          shape -> FreeWording.withArticle(wording.shape(shape)), Thing::with);
+      case COLOUR -> varied(in, thing, Colour.values(), wording::colour, words -> listed("in ", words), Thing::with);
+      case PLACE -> varied(in, thing, Position.values(), wording::at, this::placed, Thing::with);
+      case SIZE -> {
+        String preposition = dice.pick("", "in ");
+        yield varied(in, thing, Size.values(), wording::size, words -> listed(preposition, words), Thing::with);
+      }
+      case SHAPE -> varied(in, thing, Shape.values(), shape -> FreeWording.withArticle(wording.shape(shape)),
+          words -> listed("as ", words), Thing::with);
       case BACKGROUND -> {
         List<Background> values = several(Background.values());
         yield possible(values.stream().map(in::with).toList(),
@@ -364,13 +372,13 @@ final class TrainingTalk {
     };
   }
 
-  private <T> Optional<Varied> varied(Scene in, Thing thing, T[] all, String joint, Function<T, String> word,
-      BiFunction<Thing, T, Thing> with) {
+  private <T> Optional<Varied> varied(Scene in, Thing thing, T[] all, Function<T, String> word,
+      Function<List<String>, String> join, BiFunction<Thing, T, Thing> with) {
     List<T> values = several(all);
     List<Scene> scenes = values.stream()
         .flatMap(value -> scene(in, in.replacing(thing, with.apply(thing, value))).stream()).toList();
     return scenes.size() < values.size()
-        ? Optional.empty() : possible(scenes, listed(joint, values.stream().map(word).toList()));
+        ? Optional.empty() : possible(scenes, join.apply(values.stream().map(word).toList()));
   }
 
   private Optional<Varied> possible(List<Scene> scenes, String words) {
@@ -385,11 +393,13 @@ final class TrainingTalk {
     return IntStream.range(0, count).mapToObj(i -> left.remove(dice.below(left.size()))).toList();
   }
 
+  /** Names places so that they cannot be read as one, as in "at the top, on the left". */
+  private String placed(List<String> places) {
+    return "once " + String.join(dice.pick(" and once ", " and then ", ", then "), places);
+  }
+
   /** Names values after a preposition, which may stand before each. */
   private String listed(String preposition, List<String> values) {
-    if (preposition.equals("once ")) {
-      return preposition + String.join(dice.pick(" and once ", " and then ", ", then "), values);
-    }
     String each = dice.chance(0.4) ? preposition : "";
     int last = values.size() - 1;
     return switch (dice.below(6)) {
@@ -612,19 +622,31 @@ final class TrainingTalk {
     };
   }
 
+  private static List<String> wishes(Value value, Thing thing) {
+    return switch (value.attribute) {
+      case COLOUR -> FreeWords.COLOUR_WISHES;
+      case PLACE -> FreeWords.PLACE_WISHES;
+      case SIZE -> thing.size() == Size.SMALL ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES;
+      case SHAPE -> FreeWords.SHAPE_WISHES;
+    };
+  }
+
+  /** Returns templates that leave out which thing is meant. */
+  private static List<String> alone(Value value, Thing thing) {
+    return switch (value.attribute) {
+      case COLOUR -> FreeWords.COLOUR_ALONE;
+      case PLACE -> FreeWords.PLACE_ALONE;
+      case SIZE -> thing.size() == Size.SMALL ? FreeWords.BIGGER_ALONE : FreeWords.SMALLER_ALONE;
+      case SHAPE -> FreeWords.SHAPE_ALONE;
+    };
+  }
+
   private Optional<Edited> one(Scene in, Thing thing, Value value) {
-    boolean grows = thing.size() == Size.SMALL;
     int how = dice.below(20);
     boolean command = how < 11;
     boolean alone = how > 14 && isFocus(in, thing);
     String template = alone && dice.chance(0.15) && isTold(in, thing, value.attribute) ? insteadOf(value, thing)
-        : dice.pick(command ? commands(value, thing) : switch (value.attribute) {
-      case COLOUR -> alone ? FreeWords.COLOUR_ALONE : FreeWords.COLOUR_WISHES;
-      case PLACE -> alone ? FreeWords.PLACE_ALONE : FreeWords.PLACE_WISHES;
-      case SIZE -> alone ? (grows ? FreeWords.BIGGER_ALONE : FreeWords.SMALLER_ALONE)
-          : (grows ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES);
-      case SHAPE -> alone ? FreeWords.SHAPE_ALONE : FreeWords.SHAPE_WISHES;
-    });
+        : dice.pick(command ? commands(value, thing) : alone ? alone(value, thing) : wishes(value, thing));
     String words = value.fill(template).replace("{it}", reference(in, thing));
     boolean shared = other(in, thing).stream().anyMatch(one -> value.of.apply(one).equals(one));
     return replaced(shared && command && dice.chance(AS_WELL) ? words + dice.pick(" too", " as well", ", too") : words,
@@ -657,9 +679,8 @@ final class TrainingTalk {
     look = size ? look.with(dice.pick(Size.values())) : look;
     Thing now = colour ? look.with(dice.pick(Colour.values())) : look;
     boolean command = dice.chance(0.6);
-    List<String> templates = (command ? FreeWords.SHAPE : FreeWords.SHAPE_WISHES).stream()
-        .filter(template -> !template.contains("shape")).toList(); // of which only the shape changes
-    String words = dice.pick(templates).replace("a {v}", wording.thing(now, size, colour, "", false))
+    String template = without("shape", command ? FreeWords.SHAPE : FreeWords.SHAPE_WISHES); // more than that changes
+    String words = template.replace("a {v}", wording.thing(now, size, colour, "", false))
         .replace("{it}", reference(in, thing));
     return scene(in, in.replacing(thing, now)).filter(result -> !result.equals(in))
         .map(result -> new Edited(words, command, thing, result, now, since(in, thing), null));
@@ -669,11 +690,11 @@ final class TrainingTalk {
   private Optional<Edited> alike(Scene in, Thing thing) {
     return other(in, thing).flatMap(model -> {
       Attribute attribute = dice.pick(Attribute.COLOUR, Attribute.COLOUR, Attribute.SIZE, Attribute.SHAPE);
-      Value value = switch (attribute) {
-        case COLOUR -> new Value(attribute, model.colour().word(), "", "", one -> one.with(model.colour()));
-        case SIZE -> new Value(attribute, model.size().word(), "", "", one -> one.with(model.size()));
-        default -> new Value(attribute, model.shape().word(), "", "", one -> one.with(model.shape()));
-      };
+      Value value = new Value(attribute, word(model, attribute), "", "", switch (attribute) {
+        case COLOUR -> one -> one.with(model.colour());
+        case SIZE -> one -> one.with(model.size());
+        default -> one -> one.with(model.shape());
+      });
       if (value.of.apply(thing).equals(thing)) {
         return Optional.empty();
       }
@@ -1256,7 +1277,11 @@ final class TrainingTalk {
 
   /** Picks a template whose words are all known, since its value may not be. */
   private String known(List<String> templates) {
-    return dice.pick(templates.stream().filter(template -> !template.contains("{x}")).toList());
+    return without("{x}", templates);
+  }
+
+  private String without(String part, List<String> templates) {
+    return dice.pick(templates.stream().filter(template -> !template.contains(part)).toList());
   }
 
   /** A request about a picture where none is known. */

@@ -67,7 +67,7 @@ final class TalkCheck {
     if (turn.wanted() instanceof Picture picture) {
       Scene before = current;
       for (Scene scene : picture.scenes()) {
-        assertThat(isAsked(scene, words) || before != null && isChange(before, scene, words)).as(place).isTrue();
+        assertThat(isAsked(before, scene, words)).as(place).isTrue();
         show(scene);
       }
     } else if (turn.wanted() instanceof Stated stated) {
@@ -87,10 +87,10 @@ final class TalkCheck {
     current = scene;
   }
 
-  private boolean isAsked(Scene next, Set<String> words) {
+  private boolean isAsked(@Nullable Scene before, Scene next, Set<String> words) {
     boolean named = words.containsAll(words(next));
     boolean returned = earlier.contains(next) && words.stream().anyMatch(RETURNING::contains);
-    return named || returned || current != null && isChange(current, next, words);
+    return named || returned || before != null && isChange(before, next, words);
   }
 
   /** Whether every difference is spoken of. */
