@@ -29,6 +29,15 @@ public final class MmBench {
 
   private static final List<String> LETTERS = List.of("A", "B", "C", "D");
 
+  /** The short names of the groups of abilities in published tables. */
+  private static final Map<String, String> ABBREVIATIONS = Map.of(
+      "coarse_perception", "CP",
+      "finegrained_perception (instance-level)", "FP-S",
+      "finegrained_perception (cross-instance)", "FP-C",
+      "logic_reasoning", "LR",
+      "relation_reasoning", "RR",
+      "attribute_reasoning", "AR");
+
   /** What Python takes for white space. */
   private static final String SPACE = "[\\s\\x1c-\\x1f\\x85\\p{Z}]";
 
@@ -99,6 +108,15 @@ public final class MmBench {
      */
     public long questionIndex() {
       return Long.remainderUnsigned(index, ROTATION);
+    }
+
+    /**
+     * Returns the name of the group of abilities in published tables.
+     *
+     * @return CP, FP-S, FP-C, LR, RR or AR for MMBench's own six groups; any other group's full name
+     */
+    public String l2Abbreviation() {
+      return ABBREVIATIONS.getOrDefault(l2Category, l2Category);
     }
 
     /**

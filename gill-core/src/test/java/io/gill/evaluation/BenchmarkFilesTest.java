@@ -150,7 +150,7 @@ class BenchmarkFilesTest {
   void rowsOfMmBenchAreReadWithQuotedCells() throws Exception {
     Path file = write("mm.tsv", "index\tquestion\thint\tA\tB\tC\tD\tanswer\tcategory\timage\tl2-category\tsplit\n"
         + "241\t\"Which \"\"one\"\"?\"\t\"Two\nlines\"\tx\ty\t\t\tB\tlogic\t" + ENCODED + "\treason\tdev\r\n"
-        + "1000241\tq\t\ta\tb\tc\td\tD\tlogic\t" + ENCODED + "\treason\tdev\n");
+        + "1000241\tq\t\ta\tb\tc\td\tD\tlogic\t" + ENCODED + "\tfinegrained_perception (cross-instance)\tdev\n");
     List<MmBench.Row> rows = new ArrayList<>();
     MmBench.read(file, rows::add);
     assertThat(rows).hasSize(2);
@@ -159,6 +159,7 @@ class BenchmarkFilesTest {
     assertThat(rows.get(0).image()).asString().isEqualTo(PICTURE);
     assertThat(rows.get(0).split()).isEqualTo("dev");
     assertThat(rows.get(0).l2Category()).isEqualTo("reason");
+    assertThat(rows).extracting(MmBench.Row::l2Abbreviation).containsExactly("reason", "FP-C");
     assertThat(rows.get(1).options()).containsExactly("a", "b", "c", "d");
     assertMmBench("1\tq\t\tx\ty\tA\n", "row 1: the question has no picture");
     assertMmBench("1\tq\t" + ENCODED + "\tx\ty\tC\n", "row 1: the answer 'C' is not one of the options");

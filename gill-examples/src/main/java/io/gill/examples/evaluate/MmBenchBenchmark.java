@@ -76,7 +76,7 @@ final class MmBenchBenchmark implements Benchmark {
     }
     List<Measure> measures = new ArrayList<>(Scores.means("circular accuracy", scored, scoring.seed()));
     measures.addAll(Scores.means("circular accuracy by l2-category", scored,
-        item -> Objects.requireNonNull(rows.get(item.id())).l2Category(), scoring.seed()));
+        item -> Objects.requireNonNull(rows.get(item.id())).l2Abbreviation(), scoring.seed()));
     return new Scores("circular accuracy", scored, measures, notes);
   }
 }
