@@ -45,14 +45,18 @@ record FreeDraft(Scene scene, String words) {
       if (Scene.isPossible(chosen)) {
         Scene scene = new Scene(background ? sampled.background() : Unsaid.BACKGROUND, chosen);
         if (HeldOut.belongs(split, scene)) {
+          boolean placeFirst = !related && chosen.size() == 2 && said.get(1).place() && dice.chance(0.15);
           List<String> phrases = new ArrayList<>();
           for (int i = 0; i < chosen.size(); i++) {
             Said one = said.get(i);
             String where = (related && i == 0) || !one.place() ? "" : wording.at(chosen.get(i).position());
-            phrases.add(wording.thing(chosen.get(i), one.size(), one.colour(), where, chosen.size() == 1));
+            boolean first = placeFirst && !where.isEmpty() && (i == 1 || dice.chance(0.5));
+            phrases.add(first ? where + " " + wording.thing(chosen.get(i), one.size(), one.colour())
+                : wording.thing(chosen.get(i), one.size(), one.colour(), where, chosen.size() == 1));
           }
-          String joint =
-              related ? " " + dice.pick(direction.words()) + " " : dice.pick(" and ", " and ", " and ", ", ");
+          String joint = related ? " " + dice.pick(direction.words()) + " "
+              : placeFirst ? dice.pick(" and ", " and also ", " as well as ")
+              : dice.pick(" and ", " and ", " and ", ", ");
           return new FreeDraft(scene, framed(String.join(joint, phrases), background, scene, dice, wording));
         }
       }

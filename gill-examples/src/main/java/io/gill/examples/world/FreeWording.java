@@ -126,6 +126,12 @@ final class FreeWording {
     return withArticle(first + second + shape) + spaced(where);
   }
 
+  /** Describes a thing by some of its attributes, with an article. */
+  String thing(Thing thing, boolean size, boolean colour) {
+    return withArticle((size ? filled(size(thing.size()) + " ") : "")
+        + (colour ? filled(colour(thing.colour()) + " ") : "") + shape(thing.shape()));
+  }
+
   private static String spaced(String where) {
     return where.isEmpty() ? "" : " " + where;
   }

@@ -33,8 +33,8 @@ final class FreeWords {
       Size.LARGE, List.of("big", "huge", "giant"));
 
   static final Map<Background, List<String>> BACKGROUNDS = Map.of(
-      Background.WHITE, List.of("plain white"),
-      Background.BLACK, List.of("dark black"),
+      Background.WHITE, List.of("plain white", "light"),
+      Background.BLACK, List.of("dark black", "dark"),
       Background.GREY, List.of("gray"),
       Background.BROWN, List.of("dark brown"));
 
@@ -195,6 +195,11 @@ final class FreeWords {
       "take {it} one step {v}", "shift {it} one place {v}", "put {it} a little further {v}", "move {it} a tiny bit {v}",
       "{x} {it} {v}", "{x} {it} a bit {v}", "{x} {it} one step {v}", "move {it} {v} by one step",
       "shift {it} {v} by a step", "make {it} go {v} a bit", "let {it} move one step {v}");
+
+  /** For the thing that was mentioned last. */
+  static final List<String> STEP_ALONE = List.of(
+      "{v} a bit", "one step {v}", "even further {v}", "a bit more {v}", "slightly {v}", "one more step {v}",
+      "a tiny bit {v}", "one cell {v}", "more {v}", "a little {v} please", "still further {v}");
 
   static final List<String> BIGGER = List.of(
       "make {it} bigger", "make {it} larger", "make {it} big", "make {it} large", "make {it} a bit bigger",
@@ -375,6 +380,11 @@ final class FreeWords {
       "make each the size of the other", "swap the sizes of the two", "reverse the sizes",
       "make the big one small and the small one big", "let each take the size of the other");
 
+  /** After a swap, for another attribute. */
+  static final List<String> SWAP_TOO = List.of(
+      "the {v} too", "also the {v}", "now the {v} as well", "same with the {v}", "do that with the {v} too",
+      "swap the {v} too", "and then the {v}", "the {v} as well please");
+
   static final List<String> AGAIN = List.of(
       "draw it again", "again", "once more", "repeat that", "the same again", "draw that again", "one more time",
       "make another one like it", "do it again", "draw the same again", "repeat it", "repeat the picture",
@@ -478,6 +488,12 @@ final class FreeWords {
       "insert {it} again", "have {it} back", "take {it} back in", "can i have {it} back?", "can you bring {it} back?",
       "i'd like {it} back", "{x} {it} back in");
 
+  /** For a thing of an earlier picture. */
+  static final List<String> FROM_BEFORE = List.of(
+      "add {it} of the earlier picture", "put {it} from the last picture in as well", "with {it} of the picture before",
+      "draw {it} that we had before too", "add {it} that was there before", "bring in {it} from before",
+      "i want {it} of the old picture in it too", "{it} from earlier as well", "include {it} we had earlier");
+
   /** A reply of several pictures, {@code {n}} of them, which differ in {@code {v}}. */
   static final List<String> SEVERAL = List.of(
       "draw {it} {v}", "draw {it} {v}", "draw {it} {v}", "show me {it} {v}", "show {it} {v}", "paint {it} {v}",
@@ -492,23 +508,43 @@ final class FreeWords {
       "make {it} the same colour as {other}", "give {it} the colour of {other}", "paint {it} like {other}",
       "{it} in the colour of {other}", "{it} should have the colour of {other}", "colour {it} like {other}",
       "let {it} have the same color as {other}", "use the colour of {other} for {it}", "paint {it} as {other} is",
-      "change the colour of {it} to that of {other}", "{it} should match the colour of {other}");
+      "change the colour of {it} to that of {other}", "{it} should match the colour of {other}",
+      "let {it} have the same colour too", "give {it} that colour as well", "paint {it} in the same colour",
+      "{it} in the same colour too", "use the same colour for {it}", "i want the same color for {it}");
 
   /** The other thing has the value. */
   static final List<String> SIZE_OF = List.of(
       "make {it} the same size as {other}", "give {it} the size of {other}", "make {it} as big as {other}",
       "{it} should have the size of {other}", "let {it} have the same size as {other}",
-      "{it} should be as large as {other}", "change the size of {it} to that of {other}");
+      "{it} should be as large as {other}", "change the size of {it} to that of {other}",
+      "make {it} equally big", "{it} in the same size too", "give {it} the same size as well");
 
   /** The other thing has the value. */
   static final List<String> SHAPE_OF = List.of(
       "make {it} the same shape as {other}", "give {it} the shape of {other}", "make {it} another {v}",
       "{it} should have the shape of {other}", "let {it} have the same shape as {other}",
-      "turn {it} into the same shape as {other}", "change the shape of {it} to that of {other}");
+      "turn {it} into the same shape as {other}", "change the shape of {it} to that of {other}",
+      "give {it} the same shape too", "{it} in the same shape as well");
 
   /** Where a new thing is: on a side, {@code {v}}, of a thing. */
   static final List<String> NEXT_TO = List.of(
-      "next to {it} on the {v}", "beside {it} on the {v}", "on the {v}, next to {it}", "to the {v}, beside {it}");
+      "next to {it} on the {v}", "beside {it} on the {v}", "next to {it}, to the {v}", "beside {it}, on its {v}",
+      "next to {it} on its {v} side", "close to {it}, on the {v}");
+
+  /** The place of a thing that was removed. */
+  static final List<String> IN_ITS_PLACE = List.of(
+      "in its place", "where it was", "there", "at that place", "at the same place", "in the free place");
+
+  /** Another thing of the same shape and size; {@code {v}} is its place, and its colour if that differs. */
+  static final List<String> ADD_LIKE = List.of(
+      "a second one {v}", "draw a second one {v}", "one more {v}", "draw one more {v}", "one more like it {v}",
+      "put a second one {v}", "add one more of these {v}", "add the same thing {v} too", "also one {v}",
+      "i want a second one {v}", "copy it, with the copy {v}", "can i have one more {v}?", "add its twin {v}");
+
+  /** After a wrong value. */
+  static final List<String> CORRECTED = List.of(
+      ", no wait, {v}", ", sorry, {v}", ", i mean {v}", " or better {v}", ", hmm, better {v}", ". no, {v}!",
+      ", oh no, {v}", ", ups, {v}", " - no, {v}", ", or no: {v}");
 
   /** Before a new thing whose place is beside another one. */
   static final List<String> ADD_BESIDE = List.of(
@@ -636,7 +672,35 @@ final class FreeWords {
       "something else?", "is there more?", "what more is there?", "and the other thing?", "what is the other thing?",
       "what is the other one?", "did you draw anything else?", "tell me what else there is");
 
-  static final List<String> AND_OTHER = List.of("and {other}?", "and what about {other}?", "and {other}");
+  /** The question before, about the other thing. */
+  static final List<String> AND_OTHER = List.of(
+      "and {other}?", "and what about {other}?", "and {other}", "what about {other}?", "how about {other}?",
+      "the same question about {other}", "now {other}?", "{other}?", "tell me the same of {other}");
+
+  static final List<String> ASK_COLOUR_ALONE = List.of(
+      "which colour?", "what colour?", "and the colour?", "the color?", "in which colour?", "what about the colour?",
+      "which color then?", "its colour?");
+
+  static final List<String> ASK_PLACE_ALONE = List.of(
+      "where?", "and where?", "where exactly?", "where then?", "at which place?", "what about the place?",
+      "its position?", "so where is that?");
+
+  static final List<String> ASK_SHAPE_ALONE = List.of(
+      "which shape?", "what shape?", "and the shape?", "what kind of shape?", "what about the shape?", "its shape?");
+
+  static final List<String> ASK_SIZE_ALONE = List.of(
+      "how big?", "what size?", "and how big?", "which size?", "big or small?", "what about the size?", "its size?");
+
+  /** Whether one of two things has a value. */
+  static final List<String> ASK_ANY = List.of(
+      "do you see something {v}?", "does it have something {v}?", "is either of them {v}?", "is one of the two {v}?",
+      "are there {v} things?", "do we have something {v}?", "is one thing of these {v}?", "tell me if something is {v}",
+      "{x} if something is {v}", "is any of the things {v}?", "something {v} there?");
+
+  /** Whether the model can draw things of a kind. */
+  static final List<String> ASK_ABLE = List.of(
+      "are you able to draw {v}?", "do you know how to draw {v}?", "are you good at {v}?", "can you also paint {v}?",
+      "do you draw {v}?", "could you also do {v}?", "can you do {v}?", "do you know {v}?", "have you learned {v}?");
 
   static final List<String> HELLO = List.of(
       "hello", "hi", "hi there", "hello there", "good morning", "hey", "hey there", "good evening", "hello gill",
@@ -757,6 +821,11 @@ final class FreeWords {
   static final List<String> NO_SIZES = List.of(
       "medium", "medium sized", "middle sized", "middle size", "normal sized", "average", "of medium size");
 
+  /** More things than two, for {@code {n}} of them. */
+  static final List<String> MORE = List.of(
+      "add {n} more", "{n} more of them", "draw {n} of them", "i want {n} of these", "make {n} copies of it",
+      "{n} of those please", "put {n} of these there", "copy it {n} times");
+
   static final List<String> NUMBERS = List.of(
       "three", "four", "five", "six", "ten", "3", "4", "5", "a hundred", "many", "thirteen", "fifteen", "sixty", "6",
       "7", "10", "15", "100", "1000", "a dozen", "a million", "lots of", "a lot of", "dozens of", "hundreds of",
@@ -804,6 +873,10 @@ final class FreeWords {
       "take a photo of me", "zoom in", "zoom out", "rotate the camera", "turn up the volume", "turn it by 90 degrees",
       "tilt it", "mirror it", "blur it", "add text to it", "write hello on it", "crop the picture",
       "make it look like a painting by van gogh", "make it realistic", "in the style of picasso", "add a shadow",
+      "tell me a story about it", "sing a song about it", "write a poem about this picture",
+      "write something nice about it", "print it out", "hang it on the wall", "email it to my boss", "frame it",
+      "sell it", "what does it mean?", "what does it weigh?", "how much does it cost?", "who painted it?",
+      "is it art?", "who is that for?", "what does it taste like?", "is it expensive?",
       "make it glow", "make it sparkle", "{\"a\": 1}", "[link](http://example.org)", "<p>text</p>", "<br/>",
       "<img src=x>", "&nbsp;", "/help", "$ ls", "rm -rf /", "null", "undefined", "0", "42", "007", "3.14", "1+1",
       "a b c", "zzz", "hjkl", "xyz", "abc", "qqq", "lol", "haha", "omg", "brb", "idk", "wtf", ":(", ";-)", "<3", ",,,,",

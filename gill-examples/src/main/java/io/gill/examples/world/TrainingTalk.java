@@ -53,6 +53,9 @@ final class TrainingTalk {
   /** Whether the last change went back. */
   private boolean wentBack;
 
+  /** The attribute that the last change swapped. */
+  private @Nullable Attribute swapped;
+
   /** The last thing that was removed from the current picture. */
   private @Nullable Removed removed;
 
@@ -61,6 +64,12 @@ final class TrainingTalk {
 
   /** The turn that last spoke of the focus. */
   private int focused;
+
+  /** The attribute that a question asked for last. */
+  private @Nullable Attribute asked;
+
+  /** The turn of that question. */
+  private int askedIn;
 
   /** A scene and the turn that stated it. */
   private record Stated(Scene scene, int turn) {}
@@ -100,9 +109,15 @@ final class TrainingTalk {
    * @param focus the meaning of "it" afterwards
    * @param since the first turn that one must know
    * @param change the change, if a user may correct or repeat it
+   * @param swapped the attribute that two things swap
    */
   private record Edited(String words, boolean command, @Nullable Thing thing, Scene result, @Nullable Thing focus,
-      int since, @Nullable Change change) {}
+      int since, @Nullable Change change, @Nullable Attribute swapped) {
+    Edited(String words, boolean command, @Nullable Thing thing, Scene result, @Nullable Thing focus, int since,
+        @Nullable Change change) {
+      this(words, command, thing, result, focus, since, change, null);
+    }
+  }
 
   TrainingTalk(Split split, Dice dice) {
     this.split = split;
@@ -163,9 +178,9 @@ final class TrainingTalk {
       } else {
         refuse();
       }
-    } else if (kind < 42) {
+    } else if (kind < 41) {
       edit(List.of());
-    } else if (kind < 59) {
+    } else if (kind < 61) {
       question(List.of());
     } else if (kind < 67) {
       draw();
@@ -254,6 +269,7 @@ final class TrainingTalk {
     focus = only;
     last = null;
     wentBack = false;
+    swapped = null;
     removed = null;
   }
 
@@ -389,7 +405,7 @@ final class TrainingTalk {
   /** Picks two or three values. */
   private <T> List<T> several(T[] values) {
     List<T> left = new ArrayList<>(List.of(values));
-    int count = Math.min(left.size(), dice.pick(2, 2, Dialogues.MAX_PICTURES));
+    int count = Math.min(left.size(), dice.pick(2, Dialogues.MAX_PICTURES));
     return IntStream.range(0, count).mapToObj(i -> left.remove(dice.below(left.size()))).toList();
   }
 
@@ -478,7 +494,8 @@ final class TrainingTalk {
 
   private void smallTalk() {
     SmallTalk talk = dice.pick(SmallTalk.values());
-    String text = dice.pick(switch (talk) {
+    String text = talk == SmallTalk.WHAT_CAN_YOU_DO && dice.chance(0.15)
+        ? able(wording.shape(dice.pick(Shape.values()))) : dice.pick(switch (talk) {
       case HELLO -> FreeWords.HELLO;
       case HOW_ARE_YOU -> FreeWords.HOW_ARE_YOU;
       case WHO_ARE_YOU -> FreeWords.WHO_ARE_YOU;
@@ -490,6 +507,10 @@ final class TrainingTalk {
     });
     add(Kind.GREETING, words(wording.typed(text)), Optional.empty(), talk.text(), Optional.empty(), turns.size());
     last = null;
+  }
+
+  private String able(String noun) {
+    return dice.pick(FreeWords.ASK_ABLE).replace("{v}", FreeWording.plural(noun));
   }
 
   private static Optional<Thing> other(Scene scene, Thing thing) {
@@ -532,6 +553,7 @@ final class TrainingTalk {
     state(edited.result, edited.focus);
     removed = gone;
     last = edited.change;
+    swapped = edited.swapped;
     wentBack = FreeWords.UNDO.contains(edited.words);
     add(Kind.EDIT, user, meant, Answers.drawn(edited.result), Optional.of(edited.result), edited.since);
   }
@@ -548,13 +570,16 @@ final class TrainingTalk {
   }
 
   private Optional<Edited> attempt(Scene in, boolean hasEarlier) {
-    if (last != null && dice.chance(0.2)) {
+    if (last != null && dice.chance(0.25)) {
       return followUp(in, last);
     }
-    if (wentBack && hasEarlier && dice.chance(0.25)) {
+    if (wentBack && hasEarlier && dice.chance(0.35)) {
       return undone();
     }
-    if (removed != null && dice.chance(0.25)) {
+    if (swapped != null && dice.chance(0.25)) {
+      return swappedToo(in, swapped);
+    }
+    if (removed != null && dice.chance(0.3)) {
       return restored(in, removed);
     }
     Thing thing = dice.pick(in.things());
@@ -584,6 +609,10 @@ final class TrainingTalk {
       return exchanged(in, thing);
     } else if (kind < 95) {
       return alike(in, thing);
+    } else if (kind < 96) {
+      return corrected(in, thing);
+    } else if (kind < 98) {
+      return hasEarlier ? fromBefore(in) : Optional.empty();
     }
     return twice(in, thing);
   }
@@ -651,6 +680,28 @@ final class TrainingTalk {
     boolean shared = other(in, thing).stream().anyMatch(one -> value.of.apply(one).equals(one));
     return replaced(shared && command && dice.chance(AS_WELL) ? words + dice.pick(" too", " as well", ", too") : words,
         command, in, thing, value);
+  }
+
+  /** Names a wrong value first. */
+  private Optional<Edited> corrected(Scene in, Thing thing) {
+    Attribute attribute = dice.pick(Attribute.COLOUR, Attribute.PLACE, Attribute.SHAPE);
+    Value wrong = value(attribute, thing);
+    Value meant = value(attribute, thing);
+    if (wrong.of.apply(thing).equals(meant.of.apply(thing))) {
+      return Optional.empty();
+    }
+    String words = wrong.fill(dice.pick(commands(wrong, thing))).replace("{it}", reference(in, thing))
+        + dice.pick(FreeWords.CORRECTED).replace("{v}", said(meant));
+    return replaced(words, true, in, thing, meant);
+  }
+
+  /** Names a value without a verb. */
+  private static String said(Value value) {
+    return switch (value.attribute) {
+      case PLACE -> value.at;
+      case SHAPE -> FreeWording.withArticle(value.word);
+      case COLOUR, SIZE -> value.word;
+    };
   }
 
   private String insteadOf(Value value, Thing thing) {
@@ -755,6 +806,9 @@ final class TrainingTalk {
       return Optional.empty();
     }
     Thing old = in.things().get(0);
+    if (dice.chance(0.12)) {
+      return addedLike(in, old);
+    }
     Thing thing = new Thing(
         dice.pick(Shape.values()), dice.pick(Colour.values()), dice.pick(Size.values()), dice.pick(Position.values()));
     boolean size = dice.chance(0.6);
@@ -763,7 +817,11 @@ final class TrainingTalk {
     thing = colour ? thing : thing.with(Unsaid.colour(thing.shape()));
     String where;
     int said = dice.below(10);
-    if (said < 5) {
+    if (removed != null && removed.gone == turns.size() - 1 && dice.chance(0.4)) {
+      said = 0;
+      thing = thing.with(removed.thing.position());
+      where = dice.pick(FreeWords.IN_ITS_PLACE);
+    } else if (said < 5) {
       where = wording.at(thing.position());
     } else if (said < 7) {
       thing = thing.with(Unsaid.place(List.of(old.position())));
@@ -787,10 +845,23 @@ final class TrainingTalk {
     return scene(in, things).map(result -> new Edited(words, command, null, result, now, stated, null));
   }
 
+  /** Adds a thing of the same shape and size. */
+  private Optional<Edited> addedLike(Scene in, Thing old) {
+    Thing moved = old.with(different(Position.values(), old.position()));
+    boolean colour = dice.chance(0.6);
+    Thing thing = colour ? moved.with(different(Colour.values(), old.colour())) : moved;
+    String at = wording.at(thing.position());
+    String named = wording.colour(thing.colour());
+    String what = !colour ? at : dice.pick("in " + named + " " + at, at + ", in " + named, at + " but " + named);
+    String words = dice.pick(FreeWords.ADD_LIKE).replace("{v}", what);
+    return scene(in, List.of(old, thing))
+        .map(result -> new Edited(words, false, null, result, thing, stated, null));
+  }
+
   /** Words for a neighbouring place. */
   private String beside(Direction direction, String it) {
     boolean level = direction == Direction.LEFT || direction == Direction.RIGHT;
-    return level && dice.chance(0.4)
+    return level && dice.chance(0.5)
         ? dice.pick(FreeWords.NEXT_TO).replace("{it}", it).replace("{v}", direction.word())
         : dice.pick(direction.words()) + " " + it;
   }
@@ -818,23 +889,36 @@ final class TrainingTalk {
     if (in.things().size() < 2) {
       return Optional.empty();
     }
+    int kind = dice.below(20);
+    Attribute attribute = kind < 9 ? Attribute.PLACE : kind < 16 ? Attribute.COLOUR : Attribute.SIZE;
+    return swapped(in, attribute, dice.pick(switch (attribute) {
+      case PLACE -> FreeWords.SWAP_PLACES;
+      case COLOUR -> FreeWords.SWAP_COLOURS;
+      default -> FreeWords.SWAP_SIZES;
+    }), true);
+  }
+
+  /** Swaps another attribute than the request before. */
+  private Optional<Edited> swappedToo(Scene in, Attribute before) {
+    Attribute attribute = different(new Attribute[] {Attribute.PLACE, Attribute.COLOUR, Attribute.SIZE}, before);
+    String word = switch (attribute) {
+      case PLACE -> dice.pick("places", "positions");
+      case COLOUR -> dice.pick("colours", "colors");
+      default -> "sizes";
+    };
+    return swapped(in, attribute, dice.pick(FreeWords.SWAP_TOO).replace("{v}", word), false);
+  }
+
+  private Optional<Edited> swapped(Scene in, Attribute attribute, String words, boolean command) {
     Thing a = in.things().get(0);
     Thing b = in.things().get(1);
-    int kind = dice.below(20);
-    List<Thing> things;
-    List<String> words;
-    if (kind < 9) {
-      things = List.of(a.with(b.position()), b.with(a.position()));
-      words = FreeWords.SWAP_PLACES;
-    } else if (kind < 16) {
-      things = List.of(a.with(b.colour()), b.with(a.colour()));
-      words = FreeWords.SWAP_COLOURS;
-    } else {
-      things = List.of(a.with(b.size()), b.with(a.size()));
-      words = FreeWords.SWAP_SIZES;
-    }
+    List<Thing> things = switch (attribute) {
+      case PLACE -> List.of(a.with(b.position()), b.with(a.position()));
+      case COLOUR -> List.of(a.with(b.colour()), b.with(a.colour()));
+      default -> List.of(a.with(b.size()), b.with(a.size()));
+    };
     return scene(in, things).filter(result -> !result.equals(in))
-        .map(result -> new Edited(dice.pick(words), true, null, result, null, stated, null));
+        .map(result -> new Edited(words, command, null, result, null, stated, null, attribute));
   }
 
   private Optional<Edited> undone() {
@@ -845,6 +929,23 @@ final class TrainingTalk {
     Stated earlier = stack.get(stack.size() - 1);
     return Optional.of(
         new Edited(dice.pick(FreeWords.UNDO), dice.chance(0.3), null, earlier.scene, null, earlier.turn, null));
+  }
+
+  /** Adds a thing of an earlier picture. */
+  private Optional<Edited> fromBefore(Scene in) {
+    if (in.things().size() == Scene.MAX_THINGS) {
+      return Optional.empty();
+    }
+    Stated earlier = dice.pick(stack);
+    Thing thing = dice.pick(earlier.scene.things());
+    boolean known = in.things().stream().anyMatch(one -> one.shape() == thing.shape());
+    String reference = "the " + (dice.chance(0.6) ? wording.colour(thing.colour()) + " " : "")
+        + wording.shape(thing.shape());
+    boolean unclear = stack.stream().flatMap(one -> one.scene.things().stream())
+        .anyMatch(one -> one.shape() == thing.shape() && !one.equals(thing));
+    return known || unclear ? Optional.empty() : scene(in, List.of(in.things().get(0), thing)).map(result ->
+        new Edited(dice.pick(FreeWords.FROM_BEFORE).replace("{it}", reference), false, null, result, thing,
+            Math.min(stated, earlier.turn), null));
   }
 
   private Optional<Edited> moved(Scene in, Thing thing) {
@@ -859,9 +960,11 @@ final class TrainingTalk {
         return replaced(words, true, in, thing, value);
       });
     }
-    String words = dice.pick(FreeWords.STEP).replace("{it}", reference(in, thing)).replace("{v}", direction.word());
+    boolean alone = isFocus(in, thing) && dice.chance(0.3);
+    String words = dice.pick(alone ? FreeWords.STEP_ALONE : FreeWords.STEP).replace("{it}", reference(in, thing))
+        .replace("{v}", alone ? dice.pick(direction.word(), "to the " + direction.word()) : direction.word());
     return direction.from(thing.position()).flatMap(place ->
-        replaced(words, true, in, thing, new Value(Attribute.PLACE, "", "", "", one -> one.with(place))));
+        replaced(words, !alone, in, thing, new Value(Attribute.PLACE, "", "", "", one -> one.with(place))));
   }
 
   /** Two changes in one request. */
@@ -887,7 +990,7 @@ final class TrainingTalk {
     if (other.isEmpty() && second.attribute == first.attribute) {
       return Optional.empty();
     }
-    String it = other.map(one -> wording.reference(in, one, null)).orElse("it");
+    String it = other.map(one -> wording.reference(in, one, thing)).orElse("it");
     String more = second.attribute == Attribute.COLOUR && first.attribute == Attribute.COLOUR && dice.chance(0.5)
         ? it + " " + second.word
         : second.fill(dice.pick(commands(second, next))).replace("{it}", it);
@@ -905,17 +1008,12 @@ final class TrainingTalk {
           return Optional.empty();
         }
         Value meant = value(value.attribute, change.now);
-        String word = switch (value.attribute) {
-          case PLACE -> meant.at;
-          case SHAPE -> FreeWording.withArticle(meant.word);
-          default -> meant.word;
-        };
         String old = switch (value.attribute) {
           case PLACE -> wording.at(change.now.position());
           case SHAPE -> FreeWording.withArticle(change.now.shape().word());
           default -> change.now.colour().word();
         };
-        String words = dice.pick(FreeWords.NOT_VALUE).replace("{v}", word).replace("{old}", old);
+        String words = dice.pick(FreeWords.NOT_VALUE).replace("{v}", said(meant)).replace("{old}", old);
         return replaced(words, false, in, change.now, meant).map(edited -> new Edited(
             edited.words, false, edited.thing, edited.result, edited.focus, change.since, edited.change));
       }
@@ -924,7 +1022,7 @@ final class TrainingTalk {
         return other(before, change.old).filter(thing -> !value.of.apply(thing).equals(thing)).flatMap(thing -> {
           String words = dice.pick(FreeWords.NOT_THING)
               .replace("{it}", wording.reference(before, change.old, null))
-              .replace("{other}", wording.reference(before, thing, null));
+              .replace("{other}", wording.reference(before, thing, change.old));
           Thing now = value.of.apply(thing);
           return scene(before, before.replacing(thing, now))
               .map(result -> new Edited(words, false, thing, result, now, change.since, null));
@@ -935,7 +1033,7 @@ final class TrainingTalk {
           return Optional.empty();
         }
         return other(in, change.now).filter(thing -> !value.of.apply(thing).equals(thing)).flatMap(thing -> {
-          String words = dice.pick(FreeWords.SAME_FOR).replace("{other}", wording.reference(in, thing, null));
+          String words = dice.pick(FreeWords.SAME_FOR).replace("{other}", wording.reference(in, thing, change.now));
           return replaced(words, false, in, thing, value).map(edited -> new Edited(
               words, false, thing, edited.result, edited.focus, change.since, edited.change));
         });
@@ -961,19 +1059,45 @@ final class TrainingTalk {
   }
 
   private Optional<Asked> ask(Scene in, Thing thing) {
+    if (asked != null && askedIn == turns.size() - 1 && focus != null && dice.chance(0.25)) {
+      return sameOfOther(in, focus, asked);
+    }
     int kind = dice.below(100);
-    if (kind < 34) {
+    if (kind < 26) {
       return Optional.of(attribute(in, thing));
-    } else if (kind < 38) {
+    } else if (kind < 29) {
       return fact(FreeWords.ASK_BACKGROUND, Answers.background(in.background()));
-    } else if (kind < 48) {
+    } else if (kind < 41) {
       return number(in, thing);
-    } else if (kind < 75) {
+    } else if (kind < 71) {
       return yesOrNo(in, thing);
-    } else if (kind < 93) {
+    } else if (kind < 91) {
       return which(in, thing);
+    } else if (kind < 95) {
+      return missing(in);
     }
     return otherThing(in);
+  }
+
+  /** Asks of the other thing what the question before asked. */
+  private Optional<Asked> sameOfOther(Scene in, Thing before, Attribute attribute) {
+    return other(in, before).filter(other -> in.things().contains(before)).flatMap(other -> {
+      String reference = wording.reference(in, other, before);
+      return reference.replaceAll(hidden(other, attribute), "").equals(reference)
+          ? Optional.of(asked(dice.pick(FreeWords.AND_OTHER).replace("{other}", reference), attribute, in, other))
+          : Optional.empty();
+    });
+  }
+
+  /** Asks about a thing that is not there. */
+  private Optional<Asked> missing(Scene in) {
+    Shape shape = dice.pick(Shape.values());
+    if (in.things().stream().anyMatch(one -> one.shape() == shape)) {
+      return Optional.empty();
+    }
+    List<String> templates = dice.pick(FreeWords.ASK_COLOUR, FreeWords.ASK_PLACE, FreeWords.ASK_SIZE);
+    return Optional.of(new Asked(dice.pick(templates).replace("{it}", "the " + wording.shape(shape)),
+        Answers.missing(shape), Optional.of(new Meant(in, Optional.empty())), null, stated));
   }
 
   private Optional<Asked> fact(List<String> questions, String answer) {
@@ -986,30 +1110,35 @@ final class TrainingTalk {
 
   private Asked attribute(Scene in, Thing thing) {
     Attribute attribute = dice.pick(Attribute.values());
+    String template = dice.pick(isFocus(in, thing) && dice.chance(0.12) ? switch (attribute) {
+      case COLOUR -> FreeWords.ASK_COLOUR_ALONE;
+      case PLACE -> FreeWords.ASK_PLACE_ALONE;
+      case SIZE -> FreeWords.ASK_SIZE_ALONE;
+      case SHAPE -> FreeWords.ASK_SHAPE_ALONE;
+    } : switch (attribute) {
+      case COLOUR -> FreeWords.ASK_COLOUR;
+      case PLACE -> FreeWords.ASK_PLACE;
+      case SIZE -> FreeWords.ASK_SIZE;
+      case SHAPE -> FreeWords.ASK_SHAPE;
+    });
+    return asked(template.replace("{it}", silent(in, thing, attribute)), attribute, in, thing);
+  }
+
+  private Asked asked(String question, Attribute attribute, Scene in, Thing thing) {
+    asked = attribute;
+    askedIn = turns.size();
     String answer = switch (attribute) {
       case COLOUR -> Answers.colour(thing);
       case PLACE -> Answers.place(thing);
       case SIZE -> Answers.size(thing);
       case SHAPE -> Answers.shape(thing);
     };
-    String template = dice.pick(switch (attribute) {
-      case COLOUR -> FreeWords.ASK_COLOUR;
-      case PLACE -> FreeWords.ASK_PLACE;
-      case SIZE -> FreeWords.ASK_SIZE;
-      case SHAPE -> FreeWords.ASK_SHAPE;
-    });
-    return new Asked(template.replace("{it}", silent(in, thing, attribute)), answer, meant(in, thing), thing,
-        since(in, thing));
+    return new Asked(question, answer, meant(in, thing), thing, since(in, thing));
   }
 
   /** Refers to a thing without naming the attribute in question. */
   private String silent(Scene in, Thing thing, Attribute attribute) {
-    String hidden = switch (attribute) {
-      case COLOUR -> named(FreeWords.COLOURS, thing.colour(), thing.colour().word());
-      case SHAPE -> named(FreeWords.SHAPES, thing.shape(), thing.shape().word());
-      case SIZE -> named(FreeWords.SIZES, thing.size(), thing.size().word());
-      case PLACE -> " (at|in|on) the ";
-    };
+    String hidden = hidden(thing, attribute);
     for (int i = 0; i < 20; i++) {
       String reference = reference(in, thing);
       if (reference.replaceAll(hidden, "").equals(reference)) {
@@ -1017,6 +1146,16 @@ final class TrainingTalk {
       }
     }
     return "the thing " + wording.at(thing.position());
+  }
+
+  /** Returns a pattern of the words that would name an attribute. */
+  private static String hidden(Thing thing, Attribute attribute) {
+    return switch (attribute) {
+      case COLOUR -> named(FreeWords.COLOURS, thing.colour(), thing.colour().word());
+      case SHAPE -> named(FreeWords.SHAPES, thing.shape(), thing.shape().word());
+      case SIZE -> named(FreeWords.SIZES, thing.size(), thing.size().word());
+      case PLACE -> " (at|in|on) the ";
+    };
   }
 
   private static <T> String named(Map<T, List<String>> synonyms, T value, String word) {
@@ -1048,7 +1187,7 @@ final class TrainingTalk {
     boolean so = dice.chance(0.5);
     String it = reference(in, thing);
     Optional<Thing> other = other(in, thing);
-    switch (dice.below(12)) {
+    switch (dice.below(16)) {
       case 0, 1 -> {
         Colour colour = so ? thing.colour() : dice.pick(Colour.values());
         return Optional.of(new Asked(isIt(silent(in, thing, Attribute.COLOUR), wording.colour(colour)),
@@ -1080,7 +1219,7 @@ final class TrainingTalk {
         return Optional.of(new Asked(dice.pick(FreeWords.ASK_EXISTS).replace("{v}", what),
             Answers.yesOrNo(there.isPresent()), Optional.of(new Meant(in, there)), null, stated));
       }
-      case 7, 8 -> {
+      case 7, 8, 9 -> {
         if (other.isEmpty()) {
           return Optional.empty();
         }
@@ -1091,8 +1230,16 @@ final class TrainingTalk {
           default -> rarelyNo(FreeWords.ASK_SAME_SHAPE, thing.shape() == b.shape());
         };
       }
-      case 9 -> {
+      case 10, 11 -> {
         return other.flatMap(b -> both(thing, b));
+      }
+      case 12 -> {
+        boolean size = dice.chance(0.4);
+        Size big = dice.pick(Size.values());
+        Colour colour = so ? thing.colour() : dice.pick(Colour.values());
+        String value = size ? wording.size(big) : wording.colour(colour);
+        boolean some = in.things().stream().anyMatch(one -> size ? one.size() == big : one.colour() == colour);
+        return fact(List.of(dice.pick(FreeWords.ASK_ANY).replace("{v}", value)), Answers.yesOrNo(some));
       }
       default -> {
         if (other.isEmpty()) {
@@ -1235,6 +1382,9 @@ final class TrainingTalk {
 
   /** Something that the world lacks, in a request for a new picture. */
   private Refused impossible() {
+    if (dice.chance(0.06)) {
+      return new Refused(able(no(FreeWords.NOUNS)), false, Refusal.SHAPE, turns.size());
+    }
     FreeDraft draft = FreeDraft.of(split, dice, wording);
     Thing thing = draft.scene().things().get(0);
     String colour = dice.chance(0.4) ? wording.colour(thing.colour()) + " " : "";
@@ -1318,7 +1468,14 @@ final class TrainingTalk {
         return Optional.of(new Refused(words, true, Refusal.SHAPE, turns.size()));
       }
       case 3 -> {
-        String words = known(FreeWords.ADD).replace("{v}", FreeWording.withArticle(no(FreeWords.NOUNS)));
+        String where = switch (dice.below(5)) {
+          case 0 -> " " + wording.at(dice.pick(Position.values()));
+          case 1 -> " next to " + it;
+          case 2 -> " " + dice.pick(dice.pick(Direction.values()).words()) + " " + it;
+          default -> "";
+        };
+        List<String> frames = dice.chance(0.7) ? FreeWords.ADD : List.of("draw {v}", "paint {v}", "put {v}");
+        String words = known(frames).replace("{v}", FreeWording.withArticle(no(FreeWords.NOUNS)) + where);
         return Optional.of(new Refused(words, true, Refusal.SHAPE, turns.size()));
       }
       case 4 -> {
@@ -1328,6 +1485,10 @@ final class TrainingTalk {
       case 5 -> {
         if (other.isEmpty()) {
           return Optional.of(new Refused(dice.pick(FreeWords.REMOVE).replace("{it}", it), true, Refusal.NUMBER, known));
+        }
+        if (dice.chance(0.3)) {
+          String more = dice.pick(FreeWords.MORE).replace("{n}", dice.pick(FreeWords.NUMBERS));
+          return Optional.of(new Refused(more, false, Refusal.NUMBER, stated));
         }
         Thing third = FreeDraft.of(split, dice, wording).scene().things().get(0);
         String where = dice.chance(0.5) ? wording.at(third.position()) : "";
