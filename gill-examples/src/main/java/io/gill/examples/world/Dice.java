@@ -1,5 +1,6 @@
 package io.gill.examples.world;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** Random choices that are the same in every Java version: SplitMix64 (Steele, Lea and Flood 2014, figure 17). */
@@ -48,5 +49,10 @@ final class Dice {
 
   <T> T pick(List<T> choices) {
     return choices.get(below(choices.size()));
+  }
+
+  /** Picks any choice but one. */
+  <T> T pickOther(T[] choices, T from) {
+    return pick(Arrays.stream(choices).filter(choice -> !choice.equals(from)).toList());
   }
 }

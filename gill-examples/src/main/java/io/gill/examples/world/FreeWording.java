@@ -186,6 +186,25 @@ final class FreeWording {
         ? dice.pick("that ", "this ") + reference.substring(4) : reference;
   }
 
+  /** Puts what is wanted into a frame that it fits. */
+  String request(List<String> frames, String what) {
+    boolean placeFirst = what.matches("(at|in|on) .*");
+    List<String> fitting =
+        frames.stream().filter(frame -> !placeFirst || !frame.matches(".*(of|with|for|to find)")).toList();
+    String frame = dice.pick(fitting.isEmpty() ? frames : fitting);
+    return (frame + " " + what).strip();
+  }
+
+  /** Asks whether the model can draw things of a kind. */
+  String able(String noun) {
+    return dice.pick(FreeWords.ASK_ABLE).replace("{v}", plural(noun));
+  }
+
+  /** Picks a template that lacks a part. */
+  String pickWithout(String part, List<String> templates) {
+    return dice.pick(templates.stream().filter(template -> !template.contains(part)).toList());
+  }
+
   /** Words a request that begins with a verb. */
   String command(String text) {
     String said = text;

@@ -3,6 +3,7 @@ package io.gill.examples.world;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The content of a picture: one or two things in different positions that differ in shape or colour.
@@ -38,6 +39,16 @@ public record Scene(Background background, List<Thing> things) {
 
   Scene with(Background other) {
     return new Scene(other, things);
+  }
+
+  /** Returns a scene of other things on this background; empty if they cannot be in one scene. */
+  Optional<Scene> possible(List<Thing> others) {
+    return isPossible(others) ? Optional.of(new Scene(background, others)) : Optional.empty();
+  }
+
+  /** Returns the other thing; empty if there is none. */
+  Optional<Thing> other(Thing thing) {
+    return things.stream().filter(one -> !one.equals(thing)).findFirst();
   }
 
   /** Returns the things after a change of one; they may not form a scene. */

@@ -1,0 +1,206 @@
+package io.gill.examples.world;
+
+import io.gill.examples.world.Answers.Refusal;
+import io.gill.examples.world.FreeDraft.Direction;
+import io.gill.examples.world.FreeValue.Attribute;
+import io.gill.examples.world.HeldOut.Split;
+import java.util.List;
+import java.util.Optional;
+
+/** Requests that the model refuses. */
+final class FreeRefusals {
+  private final Split split;
+  private final FreeState state;
+  private final Dice dice;
+  private final FreeWording wording;
+
+  FreeRefusals(Split split, FreeState state, Dice dice, FreeWording wording) {
+    this.split = split;
+    this.state = state;
+    this.dice = dice;
+    this.wording = wording;
+  }
+
+  /** A request that is refused, and the first turn that one must know to see why. */
+  record Refused(String words, boolean command, Refusal refusal, int since) {}
+
+  Refused refuse() {
+    while (true) {
+      int kind = dice.below(10);
+      if (kind < 3) {
+        return somethingElse();
+      } else if (kind < 6) {
+        return impossible();
+      } else if (!state.hasScene()) {
+        return withoutPicture();
+      }
+      Optional<Refused> unchanged = unchanged(state.current());
+      if (unchanged.isPresent()) {
+        return unchanged.get();
+      }
+    }
+  }
+
+  private Refused somethingElse() {
+    String words = dice.pick(FreeWords.SOMETHING_ELSE);
+    int kind = dice.below(20);
+    if (kind == 0) {
+      words = wording.nonsense() + (dice.chance(0.5) ? " " + wording.nonsense() : "");
+    } else if (kind == 1) {
+      StringBuilder text = new StringBuilder(dice.pick(FreeWords.CHATTER));
+      for (int i = dice.below(14); i > 0; i--) {
+        text.append(dice.pick(", ", ". ", " and ")).append(dice.pick(FreeWords.CHATTER));
+      }
+      words = text.toString();
+    }
+    return new Refused(words, false, Refusal.SOMETHING_ELSE, state.turn());
+  }
+
+  /** Something that the world lacks, in a request for a new picture. */
+  private Refused impossible() {
+    if (dice.chance(0.06)) {
+      return new Refused(wording.able(no(FreeWords.NOUNS)), false, Refusal.SHAPE, state.turn());
+    }
+    FreeDraft draft = FreeDraft.of(split, dice, wording);
+    Thing thing = draft.scene().things().get(0);
+    String colour = dice.chance(0.4) ? wording.colour(thing.colour()) + " " : "";
+    String size = dice.chance(0.2) ? wording.size(thing.size()) + " " : "";
+    String where = dice.chance(0.3) ? " " + wording.at(thing.position()) : "";
+    String shape = wording.shape(thing.shape());
+    String what;
+    Refusal refusal;
+    switch (dice.below(10)) {
+      case 0, 1 -> {
+        what = FreeWording.withArticle(size + no(FreeWords.NO_COLOURS) + " " + shape) + where;
+        refusal = Refusal.COLOUR;
+      }
+      case 2 -> {
+        what = FreeWording.withArticle(size + colour + shape) + where + dice.pick(" on ", " on a ")
+            + no(FreeWords.NO_BACKGROUNDS) + " background";
+        refusal = Refusal.BACKGROUND;
+      }
+      case 3 -> {
+        what = dice.pick(FreeWords.NUMBERS) + " " + colour + FreeWording.plural(shape) + where;
+        refusal = Refusal.NUMBER;
+      }
+      default -> {
+        what = FreeWording.withArticle(size + colour + no(FreeWords.NOUNS)) + where;
+        what = dice.chance(0.15) ? what + " and " + FreeWording.withArticle(no(FreeWords.NOUNS)) : what;
+        refusal = Refusal.SHAPE;
+      }
+    }
+    boolean command = dice.chance(0.8);
+    List<String> frames = dice.chance(0.65)
+        ? (command ? FreeWords.DRAW : FreeWords.DRAW_WISHES)
+        : (command ? FreeWords.FIND : FreeWords.FIND_WISHES);
+    return new Refused(wording.request(frames, what), command, refusal, state.turn());
+  }
+
+  /** A word that the world lacks; some mean nothing at all, so that every unknown word is refused. */
+  private String no(List<String> words) {
+    return dice.chance(0.25) ? wording.nonsense() : dice.pick(words);
+  }
+
+  /** Picks a template whose words are all known, since its value may not be. */
+  private String known(List<String> templates) {
+    return wording.pickWithout("{x}", templates);
+  }
+
+  /** A request about a picture where none is known. */
+  private Refused withoutPicture() {
+    Thing thing = dice.pick(HeldOut.things(Split.TRAIN));
+    Scene alone = new Scene(Background.WHITE, List.of(thing));
+    FreeValue value = FreeValue.other(dice.pick(Attribute.values()), thing, dice, wording);
+    String it = wording.reference(alone, thing, null);
+    boolean command = dice.chance(0.6);
+    String words = command ? value.fill(dice.pick(value.commands(thing))) : dice.pick(switch (dice.below(6)) {
+      case 0 -> FreeWords.ASK_COLOUR;
+      case 1 -> FreeWords.ASK_PLACE;
+      case 2 -> FreeWords.ASK_NUMBER;
+      case 3 -> FreeWords.DESCRIBE;
+      case 4 -> FreeWords.UNDO;
+      default -> FreeWords.ASK_BACKGROUND;
+    });
+    return new Refused(words.replace("{it}", it), command, Refusal.NO_PICTURE, state.first());
+  }
+
+  /** An impossible change to the picture. */
+  private Optional<Refused> unchanged(Scene in) {
+    Thing thing = dice.pick(in.things());
+    String it = state.reference(in, thing);
+    Optional<Thing> other = in.other(thing);
+    int known = state.since(in, thing);
+    switch (dice.below(11)) {
+      case 0, 1 -> {
+        String words = known(FreeWords.COLOUR).replace("{it}", it).replace("{v}", no(FreeWords.NO_COLOURS));
+        return Optional.of(new Refused(words, true, Refusal.COLOUR, state.turn()));
+      }
+      case 2 -> {
+        String words = known(FreeWords.SHAPE).replace("{it}", it).replace("{v}", no(FreeWords.NOUNS));
+        return Optional.of(new Refused(words, true, Refusal.SHAPE, state.turn()));
+      }
+      case 3 -> {
+        String where = switch (dice.below(5)) {
+          case 0 -> " " + wording.at(dice.pick(Position.values()));
+          case 1 -> " next to " + it;
+          case 2 -> " " + dice.pick(dice.pick(Direction.values()).words()) + " " + it;
+          default -> "";
+        };
+        List<String> frames = dice.chance(0.7) ? FreeWords.ADD : List.of("draw {v}", "paint {v}", "put {v}");
+        String words = known(frames).replace("{v}", FreeWording.withArticle(no(FreeWords.NOUNS)) + where);
+        return Optional.of(new Refused(words, true, Refusal.SHAPE, state.turn()));
+      }
+      case 4 -> {
+        String words = known(FreeWords.BACKGROUND).replace("{v}", no(FreeWords.NO_BACKGROUNDS));
+        return Optional.of(new Refused(words, true, Refusal.BACKGROUND, state.turn()));
+      }
+      case 5 -> {
+        if (other.isEmpty()) {
+          return Optional.of(new Refused(dice.pick(FreeWords.REMOVE).replace("{it}", it), true, Refusal.NUMBER, known));
+        }
+        if (dice.chance(0.3)) {
+          String more = dice.pick(FreeWords.MORE).replace("{n}", dice.pick(FreeWords.NUMBERS));
+          return Optional.of(new Refused(more, false, Refusal.NUMBER, state.stated()));
+        }
+        Thing third = FreeDraft.of(split, dice, wording).scene().things().get(0);
+        String where = dice.chance(0.5) ? wording.at(third.position()) : "";
+        String words = dice.pick(FreeWords.ADD)
+            .replace("{v}", wording.thing(third, dice.chance(0.5), dice.chance(0.8), where, true));
+        return Optional.of(new Refused(words, true, Refusal.NUMBER, state.stated()));
+      }
+      case 6 -> {
+        return other.map(b -> new Refused(dice.pick(FreeWords.PLACE).replace("{it}", it)
+            .replace("{at}", wording.at(b.position())).replace("{to}", wording.to(b.position())), true, Refusal.ALIKE,
+            known));
+      }
+      case 7 -> {
+        Direction direction = dice.pick(Direction.values());
+        return direction.from(thing.position()).isPresent() ? Optional.empty()
+            : Optional.of(new Refused(
+                dice.pick(FreeWords.STEP).replace("{it}", it).replace("{v}", direction.word()), true, Refusal.EDGE,
+                known));
+      }
+      case 8, 9 -> {
+        Shape shape = dice.pick(Shape.values());
+        if (in.things().stream().anyMatch(one -> one.shape() == shape)) {
+          return Optional.empty();
+        }
+        FreeValue value = FreeValue.other(dice.pick(Attribute.values()), thing, dice, wording);
+        String missing = "the " + wording.shape(shape);
+        String words = dice.chance(0.2) ? dice.pick(FreeWords.REMOVE) : value.fill(dice.pick(value.commands(thing)));
+        return Optional.of(new Refused(words.replace("{it}", missing), true, Refusal.MISSING, state.stated()));
+      }
+      default -> {
+        if (state.earlier().size() == 1 && dice.chance(0.5)) {
+          return Optional.of(new Refused(dice.pick(FreeWords.UNDO), false, Refusal.NO_EARLIER, state.first()));
+        }
+        if (dice.chance(0.3)) {
+          return Optional.of(new Refused(
+              "make " + it + " " + dice.pick(FreeWords.NO_SIZES), true, Refusal.SIZE, state.turn()));
+        }
+        List<String> words = thing.size() == Size.LARGE ? FreeWords.BIGGER : FreeWords.SMALLER;
+        return Optional.of(new Refused(dice.pick(words).replace("{it}", it), true, Refusal.SIZE, known));
+      }
+    }
+  }
+}
