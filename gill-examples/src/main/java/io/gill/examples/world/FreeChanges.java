@@ -40,6 +40,11 @@ final class FreeChanges {
         @Nullable Change change) {
       this(words, command, thing, result, focus, since, change, null);
     }
+
+    /** Returns a change that a user cannot correct or repeat, since its value depends on where the thing was. */
+    Edited unrepeatable() {
+      return new Edited(words, command, thing, result, focus, since, null, swapped);
+    }
   }
 
   /**
@@ -162,11 +167,16 @@ final class FreeChanges {
       if (value.applyTo(thing).equals(thing)) {
         return Optional.empty();
       }
-      String words = dice.pick(switch (attribute) {
+      String template = dice.pick(switch (attribute) {
         case COLOUR -> FreeWords.COLOUR_OF;
         case SIZE -> FreeWords.SIZE_OF;
         default -> FreeWords.SHAPE_OF;
-      }).replace("{it}", state.reference(in, thing)).replace("{other}", wording.reference(in, model, null));
+      });
+      if (!template.contains("{other}") && !state.hasJustSpokenOf(model)) {
+        return Optional.empty();
+      }
+      String words = template.replace("{it}", state.reference(in, thing))
+          .replace("{other}", wording.reference(in, model, null));
       return replaced(value.fill(words), false, in, thing, value);
     });
   }
@@ -215,6 +225,10 @@ final class FreeChanges {
       return Optional.empty();
     }
     Thing old = in.things().get(0);
+    Removed removed = state.removed();
+    if (removed != null && removed.gone() == state.turn() - 1 && dice.chance(0.4)) {
+      return inThePlaceOf(in, removed);
+    }
     if (dice.chance(0.12)) {
       return addedLike(in, old);
     }
@@ -226,12 +240,7 @@ final class FreeChanges {
     thing = colour ? thing : thing.with(Unsaid.colour(thing.shape()));
     String where;
     int said = dice.below(10);
-    Removed removed = state.removed();
-    if (removed != null && removed.gone() == state.turn() - 1 && dice.chance(0.4)) {
-      said = 0;
-      thing = thing.with(removed.thing().position());
-      where = dice.pick(FreeWords.IN_ITS_PLACE);
-    } else if (said < 5) {
+    if (said < 5) {
       where = wording.at(thing.position());
     } else if (said < 7) {
       thing = thing.with(Unsaid.place(List.of(old.position())));
@@ -255,14 +264,28 @@ final class FreeChanges {
     return in.possible(things).map(result -> new Edited(words, command, null, result, now, state.stated(), null));
   }
 
+  /** Adds a thing where another one was. */
+  private Optional<Edited> inThePlaceOf(Scene in, Removed removed) {
+    boolean size = dice.chance(0.6);
+    Thing gone = removed.thing();
+    Thing thing = new Thing(dice.pick(Shape.values()), dice.pick(Colour.values()),
+        size ? dice.pick(Size.values()) : Unsaid.SIZE, gone.position());
+    String where = dice.pick(FreeWords.IN_ITS_PLACE).replace("{it}", "the " + wording.shape(gone.shape()));
+    boolean command = dice.chance(0.6);
+    String words = wording.pickWithout("there", command ? FreeWords.ADD : FreeWords.ADD_WISHES)
+        .replace("{v}", wording.thing(thing, size, true, where, false));
+    return in.things().get(0).shape() == gone.shape() ? Optional.empty()
+        : in.possible(List.of(in.things().get(0), thing)).map(result -> new Edited(
+            words, command, null, result, thing, Math.min(state.stated(), removed.shown()), null));
+  }
+
   /** Adds a thing of the same shape and size. */
   private Optional<Edited> addedLike(Scene in, Thing old) {
-    Thing moved = old.with(dice.pickOther(Position.values(), old.position()));
-    boolean colour = dice.chance(0.6);
-    Thing thing = colour ? moved.with(dice.pickOther(Colour.values(), old.colour())) : moved;
+    Thing thing = old.with(dice.pickOther(Position.values(), old.position()))
+        .with(dice.pickOther(Colour.values(), old.colour()));
     String at = wording.at(thing.position());
     String named = wording.colour(thing.colour());
-    String what = !colour ? at : dice.pick("in " + named + " " + at, at + ", in " + named, at + " but " + named);
+    String what = dice.pick("in " + named + " " + at, at + ", in " + named, at + " but " + named);
     String words = dice.pick(FreeWords.ADD_LIKE).replace("{v}", what);
     return in.possible(List.of(old, thing))
         .map(result -> new Edited(words, false, null, result, thing, state.stated(), null));
@@ -290,8 +313,11 @@ final class FreeChanges {
   private Optional<Edited> background(Scene in) {
     Background background = dice.pickOther(Background.values(), in.background());
     boolean command = dice.chance(0.6);
-    String words = dice.pick(command ? FreeWords.BACKGROUND : FreeWords.BACKGROUND_WISHES)
-        .replace("{v}", wording.background(background));
+    String template = dice.pick(command ? FreeWords.BACKGROUND : FreeWords.BACKGROUND_WISHES);
+    boolean bright = background == Background.WHITE;
+    boolean vague = template.contains("a {v} background") && (bright || background == Background.BLACK);
+    String value = vague && dice.chance(0.3) ? bright ? "light" : "dark" : wording.background(background);
+    String words = template.replace("{v}", value);
     return Optional.of(new Edited(words, command, null, in.with(background), state.focus(), state.stated(), null));
   }
 
@@ -341,12 +367,12 @@ final class FreeChanges {
     if (in.things().size() == Scene.MAX_THINGS) {
       return Optional.empty();
     }
-    Stated earlier = dice.pick(state.earlier());
+    Stated earlier = dice.pick(state.seen());
     Thing thing = dice.pick(earlier.scene().things());
     boolean known = in.things().stream().anyMatch(one -> one.shape() == thing.shape());
     String reference = "the " + (dice.chance(0.6) ? wording.colour(thing.colour()) + " " : "")
         + wording.shape(thing.shape());
-    boolean unclear = state.earlier().stream().flatMap(one -> one.scene().things().stream())
+    boolean unclear = state.seen().stream().flatMap(one -> one.scene().things().stream())
         .anyMatch(one -> one.shape() == thing.shape() && !one.equals(thing));
     return known || unclear ? Optional.empty() : in.possible(List.of(in.things().get(0), thing)).map(result ->
         new Edited(dice.pick(FreeWords.FROM_BEFORE).replace("{it}", reference), false, null, result, thing,
@@ -363,14 +389,15 @@ final class FreeChanges {
         FreeValue value = new FreeValue(Attribute.PLACE, "", side, side, one -> one.with(place));
         String words =
             dice.pick("move {it} ", "put {it} ", "place {it} ").replace("{it}", state.reference(in, thing)) + side;
-        return replaced(words, true, in, thing, value);
+        return replaced(words, true, in, thing, value).map(Edited::unrepeatable);
       });
     }
     boolean alone = state.isFocus(in, thing) && dice.chance(0.3);
     String words = dice.pick(alone ? FreeWords.STEP_ALONE : FreeWords.STEP).replace("{it}", state.reference(in, thing))
-        .replace("{v}", alone ? dice.pick(direction.word(), "to the " + direction.word()) : direction.word());
+        .replace("{v}", direction.word());
     return direction.from(thing.position()).flatMap(place ->
-        replaced(words, !alone, in, thing, new FreeValue(Attribute.PLACE, "", "", "", one -> one.with(place))));
+        replaced(words, !alone, in, thing, new FreeValue(Attribute.PLACE, "", "", "", one -> one.with(place))))
+        .map(Edited::unrepeatable);
   }
 
   /** Two changes in one request. */
@@ -381,7 +408,9 @@ final class FreeChanges {
     if (between.isEmpty()) {
       return Optional.empty();
     }
-    String words = first.fill(dice.pick(first.commands(thing))).replace("{it}", state.reference(in, thing));
+    String reference = state.reference(in, thing);
+    Thing spoken = reference.contains("other") ? null : thing; // "the other one" of the second half must not be unclear
+    String words = first.fill(dice.pick(first.commands(thing))).replace("{it}", reference);
     String joint = dice.pick(" and ", " and ", " and then ", ", ", " and also ");
     int known = state.since(in, thing);
     if (dice.chance(0.2)) {
@@ -396,7 +425,7 @@ final class FreeChanges {
     if (other.isEmpty() && second.attribute() == first.attribute()) {
       return Optional.empty();
     }
-    String it = other.map(one -> wording.reference(in, one, thing)).orElse("it");
+    String it = other.map(one -> wording.reference(in, one, spoken)).orElse("it");
     String more = second.attribute() == Attribute.COLOUR && first.attribute() == Attribute.COLOUR && dice.chance(0.5)
         ? it + " " + second.word()
         : second.fill(dice.pick(second.commands(next))).replace("{it}", it);

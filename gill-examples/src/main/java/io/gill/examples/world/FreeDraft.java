@@ -15,6 +15,9 @@ record FreeDraft(Scene scene, String words) {
   private static final double EVERYTHING_SAID = 0.5;
   private static final double RELATED = 0.12;
 
+  /** The share of requests for two things that name each place before its thing. */
+  private static final double PLACE_FIRST = 0.12;
+
   /** What is said of a thing. */
   private record Said(Thing thing, boolean size, boolean colour, boolean place) {}
 
@@ -45,14 +48,14 @@ record FreeDraft(Scene scene, String words) {
       if (Scene.isPossible(chosen)) {
         Scene scene = new Scene(background ? sampled.background() : Unsaid.BACKGROUND, chosen);
         if (HeldOut.belongs(split, scene)) {
-          boolean placeFirst = !related && chosen.size() == 2 && said.get(1).place() && dice.chance(0.15);
+          boolean placeFirst = !related && chosen.size() == 2 && said.get(1).place() && dice.chance(PLACE_FIRST);
           List<String> phrases = new ArrayList<>();
           for (int i = 0; i < chosen.size(); i++) {
             Said one = said.get(i);
             String where = (related && i == 0) || !one.place() ? "" : wording.at(chosen.get(i).position());
-            boolean first = placeFirst && !where.isEmpty() && (i == 1 || dice.chance(0.5));
-            phrases.add(first ? where + " " + wording.thing(chosen.get(i), one.size(), one.colour())
-                : wording.thing(chosen.get(i), one.size(), one.colour(), where, chosen.size() == 1));
+            boolean first = placeFirst && !where.isEmpty();
+            phrases.add((first ? where + " " : "") + wording.thing(
+                chosen.get(i), one.size(), one.colour(), first ? "" : where, chosen.size() == 1));
           }
           String joint = related ? " " + dice.pick(direction.words()) + " "
               : placeFirst ? dice.pick(" and ", " and also ", " as well as ")

@@ -61,7 +61,8 @@ final class FreeQuestions {
     return in.other(before).filter(other -> in.things().contains(before)).flatMap(other -> {
       String reference = wording.reference(in, other, before);
       return reference.replaceAll(hidden(other, attribute), "").equals(reference)
-          ? Optional.of(asked(dice.pick(FreeWords.AND_OTHER).replace("{other}", reference), attribute, in, other))
+          ? Optional.of(asked(dice.pick(FreeWords.AND_OTHER).replace("{other}", reference), attribute, in, other,
+              Math.min(state.stated(), state.focused())))
           : Optional.empty();
     });
   }
@@ -87,7 +88,7 @@ final class FreeQuestions {
 
   private Asked attribute(Scene in, Thing thing) {
     Attribute attribute = dice.pick(Attribute.values());
-    String template = dice.pick(state.isFocus(in, thing) && dice.chance(0.12) ? switch (attribute) {
+    String template = dice.pick(state.hasJustSpokenOf(thing) && dice.chance(0.2) ? switch (attribute) {
       case COLOUR -> FreeWords.ASK_COLOUR_ALONE;
       case PLACE -> FreeWords.ASK_PLACE_ALONE;
       case SIZE -> FreeWords.ASK_SIZE_ALONE;
@@ -98,10 +99,12 @@ final class FreeQuestions {
       case SIZE -> FreeWords.ASK_SIZE;
       case SHAPE -> FreeWords.ASK_SHAPE;
     });
-    return asked(template.replace("{it}", silent(in, thing, attribute)), attribute, in, thing);
+    String question =
+        template.contains("{it}") ? template.replace("{it}", silent(in, thing, attribute)) : template;
+    return asked(question, attribute, in, thing, state.since(in, thing));
   }
 
-  private Asked asked(String question, Attribute attribute, Scene in, Thing thing) {
+  private Asked asked(String question, Attribute attribute, Scene in, Thing thing, int since) {
     asked = attribute;
     askedIn = state.turn();
     String answer = switch (attribute) {
@@ -110,7 +113,7 @@ final class FreeQuestions {
       case SIZE -> Answers.size(thing);
       case SHAPE -> Answers.shape(thing);
     };
-    return new Asked(question, answer, meant(in, thing), thing, state.since(in, thing));
+    return new Asked(question, answer, meant(in, thing), thing, since);
   }
 
   /** Refers to a thing without naming the attribute in question. */
@@ -189,12 +192,14 @@ final class FreeQuestions {
         Shape shape = so ? thing.shape() : dice.pick(Shape.values());
         Colour colour = so ? thing.colour() : dice.pick(Colour.values());
         boolean named = dice.chance(0.4);
-        Optional<Thing> there = in.things().stream()
-            .filter(one -> one.shape() == shape && (!named || one.colour() == colour)).findFirst();
+        List<Thing> fitting = in.things().stream()
+            .filter(one -> one.shape() == shape && (!named || one.colour() == colour)).toList();
+        Optional<Thing> there = fitting.stream().findFirst();
         String what =
             FreeWording.withArticle((named ? wording.colour(colour) + " " : "") + wording.shape(shape));
         return Optional.of(new Asked(dice.pick(FreeWords.ASK_EXISTS).replace("{v}", what),
-            Answers.yesOrNo(there.isPresent()), Optional.of(new Meant(in, there)), null, state.stated()));
+            Answers.yesOrNo(there.isPresent()), Optional.of(new Meant(in, there)),
+            fitting.size() == 1 ? fitting.get(0) : null, state.stated()));
       }
       case 7, 8, 9 -> {
         if (other.isEmpty()) {
@@ -211,12 +216,18 @@ final class FreeQuestions {
         return other.flatMap(b -> both(thing, b));
       }
       case 12 -> {
+        if (other.isEmpty()) {
+          return Optional.empty();
+        }
         boolean size = dice.chance(0.4);
         Size big = dice.pick(Size.values());
         Colour colour = so ? thing.colour() : dice.pick(Colour.values());
         String value = size ? wording.size(big) : wording.colour(colour);
-        boolean some = in.things().stream().anyMatch(one -> size ? one.size() == big : one.colour() == colour);
-        return fact(List.of(dice.pick(FreeWords.ASK_ANY).replace("{v}", value)), Answers.yesOrNo(some));
+        List<Thing> fitting =
+            in.things().stream().filter(one -> size ? one.size() == big : one.colour() == colour).toList();
+        return Optional.of(new Asked(dice.pick(FreeWords.ASK_ANY).replace("{v}", value),
+            Answers.yesOrNo(!fitting.isEmpty()), Optional.empty(), fitting.size() == 1 ? fitting.get(0) : null,
+            state.stated()));
       }
       default -> {
         if (other.isEmpty()) {

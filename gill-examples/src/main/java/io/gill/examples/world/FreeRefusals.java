@@ -146,8 +146,9 @@ final class FreeRefusals {
           case 2 -> " " + dice.pick(dice.pick(Direction.values()).words()) + " " + it;
           default -> "";
         };
-        List<String> frames = dice.chance(0.7) ? FreeWords.ADD : List.of("draw {v}", "paint {v}", "put {v}");
-        String words = known(frames).replace("{v}", FreeWording.withArticle(no(FreeWords.NOUNS)) + where);
+        String what = FreeWording.withArticle(no(FreeWords.NOUNS)) + where;
+        String words = dice.chance(0.7) ? known(FreeWords.ADD).replace("{v}", what)
+            : dice.pick("draw ", "paint ", "put ") + what;
         return Optional.of(new Refused(words, true, Refusal.SHAPE, state.turn()));
       }
       case 4 -> {
@@ -155,12 +156,12 @@ final class FreeRefusals {
         return Optional.of(new Refused(words, true, Refusal.BACKGROUND, state.turn()));
       }
       case 5 -> {
+        if (dice.chance(0.3)) {
+          String more = dice.pick(FreeWords.MORE).replace("{n}", wording.pickWithout(" of", FreeWords.NUMBERS));
+          return Optional.of(new Refused(more, false, Refusal.NUMBER, state.stated()));
+        }
         if (other.isEmpty()) {
           return Optional.of(new Refused(dice.pick(FreeWords.REMOVE).replace("{it}", it), true, Refusal.NUMBER, known));
-        }
-        if (dice.chance(0.3)) {
-          String more = dice.pick(FreeWords.MORE).replace("{n}", dice.pick(FreeWords.NUMBERS));
-          return Optional.of(new Refused(more, false, Refusal.NUMBER, state.stated()));
         }
         Thing third = FreeDraft.of(split, dice, wording).scene().things().get(0);
         String where = dice.chance(0.5) ? wording.at(third.position()) : "";
@@ -169,16 +170,22 @@ final class FreeRefusals {
         return Optional.of(new Refused(words, true, Refusal.NUMBER, state.stated()));
       }
       case 6 -> {
+        if (other.isEmpty()) {
+          Position free = dice.pickOther(Position.values(), thing.position());
+          return Optional.of(new Refused(dice.pick(FreeWords.ADD_LIKE).replace("{v}", wording.at(free)), false,
+              Refusal.ALIKE, state.stated()));
+        }
         return other.map(b -> new Refused(dice.pick(FreeWords.PLACE).replace("{it}", it)
             .replace("{at}", wording.at(b.position())).replace("{to}", wording.to(b.position())), true, Refusal.ALIKE,
             known));
       }
       case 7 -> {
         Direction direction = dice.pick(Direction.values());
+        boolean alone = state.isFocus(in, thing) && dice.chance(0.3);
+        String words = dice.pick(alone ? FreeWords.STEP_ALONE : FreeWords.STEP)
+            .replace("{it}", it).replace("{v}", direction.word());
         return direction.from(thing.position()).isPresent() ? Optional.empty()
-            : Optional.of(new Refused(
-                dice.pick(FreeWords.STEP).replace("{it}", it).replace("{v}", direction.word()), true, Refusal.EDGE,
-                known));
+            : Optional.of(new Refused(words, !alone, Refusal.EDGE, known));
       }
       case 8, 9 -> {
         Shape shape = dice.pick(Shape.values());

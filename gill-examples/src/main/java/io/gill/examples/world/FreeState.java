@@ -34,8 +34,14 @@ final class FreeState {
   /** The turn that stated the current scene. */
   private int stated;
 
-  /** The turn that last spoke of the focus. */
+  /** The turn that made it the focus. */
   private int focused;
+
+  /** The turn that last spoke of the focus. */
+  private int spoken;
+
+  /** All scenes that the model still sees, also those to which the user cannot go back. */
+  private final List<Stated> seen = new ArrayList<>();
 
   private int turn;
 
@@ -74,6 +80,7 @@ final class FreeState {
   /** Forgets what the model no longer sees. */
   void forget() {
     stack.removeIf(one -> one.turn < first);
+    seen.removeIf(one -> one.turn < first);
     if (scene != null && stated < first) {
       scene = null;
     }
@@ -123,7 +130,7 @@ final class FreeState {
     return focus;
   }
 
-  /** Returns the turn that last spoke of the focus. */
+  /** Returns the turn that made it the focus. */
   int focused() {
     return focused;
   }
@@ -147,6 +154,11 @@ final class FreeState {
     return removed;
   }
 
+  /** Returns all scenes that the model still sees. */
+  List<Stated> seen() {
+    return Collections.unmodifiableList(seen);
+  }
+
   /** Returns the scenes to which the user can go back, and the current one. */
   List<Stated> earlier() {
     return Collections.unmodifiableList(stack);
@@ -159,10 +171,12 @@ final class FreeState {
       stack.remove(stack.size() - 1);
     }
     stack.add(new Stated(next, stated));
+    seen.add(new Stated(next, stated));
     scene = next;
     Thing only = next.things().size() == 1 ? next.things().get(0) : about;
     focused = about != null && about.equals(focus) ? focused : stated;
     focus = only;
+    spoken = turn;
     last = null;
     wentBack = false;
     swapped = null;
@@ -192,6 +206,7 @@ final class FreeState {
 
   /** Shows a scene between others; a user cannot go back to it. */
   void pass(Scene next) {
+    seen.add(new Stated(next, turn));
     scene = next;
   }
 
@@ -203,6 +218,7 @@ final class FreeState {
   /** Says that this turn changes nothing, so that the next one cannot correct it. */
   void changeNothing() {
     last = null;
+    swapped = null;
   }
 
   /** Speaks of a thing of the current scene. */
@@ -211,6 +227,7 @@ final class FreeState {
       focus = thing;
       focused = turn;
     }
+    spoken = turn;
   }
 
   /** Removes the current scene; the one before it is to become the current one. */
@@ -220,6 +237,11 @@ final class FreeState {
     }
     stack.remove(stack.size() - 1);
     return Optional.of(stack.get(stack.size() - 1));
+  }
+
+  /** Whether the turn before was about a thing. */
+  boolean hasJustSpokenOf(Thing thing) {
+    return thing.equals(focus) && spoken == turn - 1;
   }
 
   boolean isFocus(Scene in, Thing thing) {

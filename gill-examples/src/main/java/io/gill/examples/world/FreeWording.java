@@ -126,12 +126,6 @@ final class FreeWording {
     return withArticle(first + second + shape) + spaced(where);
   }
 
-  /** Describes a thing by some of its attributes, with an article. */
-  String thing(Thing thing, boolean size, boolean colour) {
-    return withArticle((size ? filled(size(thing.size()) + " ") : "")
-        + (colour ? filled(colour(thing.colour()) + " ") : "") + shape(thing.shape()));
-  }
-
   private static String spaced(String where) {
     return where.isEmpty() ? "" : " " + where;
   }
@@ -141,7 +135,8 @@ final class FreeWording {
   }
 
   static String plural(String noun) {
-    return noun.endsWith("s") || noun.endsWith("x") ? noun + "es" : noun + "s";
+    return noun.matches(".*(s|x|z|ch|sh)") ? noun + "es"
+        : noun.matches(".*[^aeiou]y") ? noun.substring(0, noun.length() - 1) + "ies" : noun + "s";
   }
 
   /**

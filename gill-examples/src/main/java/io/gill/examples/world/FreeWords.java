@@ -33,8 +33,8 @@ final class FreeWords {
       Size.LARGE, List.of("big", "huge", "giant"));
 
   static final Map<Background, List<String>> BACKGROUNDS = Map.of(
-      Background.WHITE, List.of("plain white", "light"),
-      Background.BLACK, List.of("dark black", "dark"),
+      Background.WHITE, List.of("plain white"),
+      Background.BLACK, List.of("dark black"),
       Background.GREY, List.of("gray"),
       Background.BROWN, List.of("dark brown"));
 
@@ -159,7 +159,7 @@ final class FreeWords {
   static final List<String> COLOUR_ALONE = List.of(
       "{v} instead", "now in {v}", "in {v}", "now {v}", "the same in {v}", "actually {v}", "better in {v}", "and {v}",
       "and now {v}", "and in {v}", "the same but {v}", "draw the same in {v}", "draw this in {v}", "copy it in {v}",
-      "copy it but {v}", "draw it again but {v}", "repeat it in {v}", "another one in {v}", "again in {v}",
+      "copy it but {v}", "draw it again but {v}", "repeat it in {v}", "again in {v}",
       "once more in {v}", "what about {v}?", "{v}", "{v} would be better", "try {v}", "the same thing {v}",
       "how does it look in {v}?", "the same picture in {v}");
 
@@ -184,7 +184,7 @@ final class FreeWords {
 
   static final List<String> PLACE_ALONE = List.of(
       "{v}", "the {v}", "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}",
-      "draw it again but {at}", "the same {at}", "another one {at} instead", "what about {at}?", "try {at}",
+      "draw it again but {at}", "the same {at}", "what about {at}?", "try {at}",
       "{at} would be better", "{at} please");
 
   /** One cell in a direction, {@code {v}}. */
@@ -303,7 +303,7 @@ final class FreeWords {
 
   static final List<String> REMOVE_WISHES = List.of(
       "without {it}", "i don't want {it}", "{it} should go", "{it} must go", "i don't need {it}",
-      "i do not want {it} any more", "no {it}", "{it} should disappear", "i don't like {it}, remove it", "can {it} go?",
+      "i do not want {it} any more", "{it} should disappear", "i don't like {it}, remove it", "can {it} go?",
       "can we remove {it}?", "can you do it without {it}?", "now without {it}", "the same without {it}",
       "{it} is not needed", "{it} is too much", "away with {it}", "{it} away", "{it} is no longer needed",
       "i want it without {it}", "can you {x} {it} away?", "can you take {it} away?", "i no longer want {it}",
@@ -387,8 +387,8 @@ final class FreeWords {
 
   static final List<String> AGAIN = List.of(
       "draw it again", "again", "once more", "repeat that", "the same again", "draw that again", "one more time",
-      "make another one like it", "do it again", "draw the same again", "repeat it", "repeat the picture",
-      "show it again", "show me that again", "make it again", "paint it again", "another time", "one more of the same",
+      "do it again", "draw the same again", "repeat it", "repeat the picture",
+      "show it again", "show me that again", "make it again", "paint it again", "another time",
       "a second time", "redo it", "redraw it", "once again", "the same picture again");
 
   static final List<String> UNDO = List.of(
@@ -420,7 +420,7 @@ final class FreeWords {
       "make that {v}, please", "no, take {v}", "hold on, {v}");
 
   static final List<String> NOT_THING = List.of(
-      "no, i meant {other}", "i meant {other}", "not {it}, {other}", "no, {other}", "sorry, i meant {other}",
+      "no, i meant {other}", "i meant {other}", "not {it}, {other}", "sorry, i meant {other}",
       "{other}, not {it}", "no, {other} please", "i wanted {other}", "i wanted that for {other}, not for {it}",
       "not {it} but {other}", "no, do it with {other}", "wrong one, {other}", "i mean {other}",
       "the other thing, {other}", "no, not {it}, i meant {other}", "you misunderstood, {other}",
@@ -490,9 +490,9 @@ final class FreeWords {
 
   /** For a thing of an earlier picture. */
   static final List<String> FROM_BEFORE = List.of(
-      "add {it} of the earlier picture", "put {it} from the last picture in as well", "with {it} of the picture before",
+      "add {it} of the earlier picture", "put {it} from before in as well", "with {it} of an earlier picture",
       "draw {it} that we had before too", "add {it} that was there before", "bring in {it} from before",
-      "i want {it} of the old picture in it too", "{it} from earlier as well", "include {it} we had earlier");
+      "i want {it} from earlier in it too", "{it} from earlier as well", "include {it} we had earlier");
 
   /** A reply of several pictures, {@code {n}} of them, which differ in {@code {v}}. */
   static final List<String> SEVERAL = List.of(
@@ -509,7 +509,7 @@ final class FreeWords {
       "{it} in the colour of {other}", "{it} should have the colour of {other}", "colour {it} like {other}",
       "let {it} have the same color as {other}", "use the colour of {other} for {it}", "paint {it} as {other} is",
       "change the colour of {it} to that of {other}", "{it} should match the colour of {other}",
-      "let {it} have the same colour too", "give {it} that colour as well", "paint {it} in the same colour",
+      "let {it} have the same colour too", "paint {it} in the same colour",
       "{it} in the same colour too", "use the same colour for {it}", "i want the same color for {it}");
 
   /** The other thing has the value. */
@@ -531,15 +531,17 @@ final class FreeWords {
       "next to {it} on the {v}", "beside {it} on the {v}", "next to {it}, to the {v}", "beside {it}, on its {v}",
       "next to {it} on its {v} side", "close to {it}, on the {v}");
 
-  /** The place of a thing that was removed. */
+  /** The place of a thing, {@code {it}}, that was removed. */
   static final List<String> IN_ITS_PLACE = List.of(
-      "in its place", "where it was", "there", "at that place", "at the same place", "in the free place");
+      "where {it} was", "in the place of {it}", "at the place of {it}", "at the old place of {it}", "there",
+      "in the free place");
 
-  /** Another thing of the same shape and size; {@code {v}} is its place, and its colour if that differs. */
+  /** Another thing of the same shape and size; {@code {v}} is its colour and its place. */
   static final List<String> ADD_LIKE = List.of(
       "a second one {v}", "draw a second one {v}", "one more {v}", "draw one more {v}", "one more like it {v}",
       "put a second one {v}", "add one more of these {v}", "add the same thing {v} too", "also one {v}",
-      "i want a second one {v}", "copy it, with the copy {v}", "can i have one more {v}?", "add its twin {v}");
+      "i want a second one {v}", "and another one {v}", "another of these {v}", "copy it, with the copy {v}",
+      "can i have one more {v}?", "add its twin {v}");
 
   /** After a wrong value. */
   static final List<String> CORRECTED = List.of(
@@ -669,12 +671,12 @@ final class FreeWords {
   static final List<String> ASK_ELSE = List.of(
       "what else is there?", "what else do you see?", "anything else?", "and what else?", "is there anything else?",
       "what else is in the picture?", "what else is in it?", "what else can you see?", "what else does it show?",
-      "something else?", "is there more?", "what more is there?", "and the other thing?", "what is the other thing?",
+      "something else?", "is there more?", "what more is there?", "what is the other thing?",
       "what is the other one?", "did you draw anything else?", "tell me what else there is");
 
   /** The question before, about the other thing. */
   static final List<String> AND_OTHER = List.of(
-      "and {other}?", "and what about {other}?", "and {other}", "what about {other}?", "how about {other}?",
+      "and what about {other}?", "what about {other}?", "how about {other}?",
       "the same question about {other}", "now {other}?", "{other}?", "tell me the same of {other}");
 
   static final List<String> ASK_COLOUR_ALONE = List.of(
@@ -683,7 +685,7 @@ final class FreeWords {
 
   static final List<String> ASK_PLACE_ALONE = List.of(
       "where?", "and where?", "where exactly?", "where then?", "at which place?", "what about the place?",
-      "its position?", "so where is that?");
+      "its position?");
 
   static final List<String> ASK_SHAPE_ALONE = List.of(
       "which shape?", "what shape?", "and the shape?", "what kind of shape?", "what about the shape?", "its shape?");
