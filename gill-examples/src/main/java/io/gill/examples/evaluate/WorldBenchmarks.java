@@ -258,7 +258,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
         table.append(String.join("\t", Integer.toString(rotation * 1_000_000 + i), words(asked.turn()), "",
             options.stream().map(Value::brief).collect(Collectors.joining("\t")),
             String.valueOf((char) ('A' + options.indexOf(asked.right()))), asked.category(), image,
-            "fine-grained perception", "dev")).append('\n');
+            "finegrained_perception (instance-level)", "dev")).append('\n');
       }
     }
     Output.text(output.resolve("mmbench/MMBench_DEV_EN.tsv"), table.toString());
