@@ -58,13 +58,17 @@ final class CaptionBenchmark implements Benchmark {
 
   @Override
   public Scores score(List<Finished> finished, Scoring scoring) {
-    CaptionScores scores = CaptionMetrics.score(finished.stream()
+    List<CaptionItem> captions = finished.stream()
         .map(one -> new CaptionItem(one.item().id(), one.outcome().answer(),
             Objects.requireNonNull(pictures.get(one.item().id())).captions()))
-        .toList());
+        .toList();
+    CaptionScores scores = CaptionMetrics.score(captions);
     List<Measure> measures = new ArrayList<>();
     for (int n = 1; n <= scores.bleu().size(); n++) {
       measures.add(measure("BLEU-" + n, scores.bleu().get(n - 1), Optional.empty()));
+    }
+    if (scoring.meteor() != null) {
+      measures.add(measure("METEOR", scoring.meteor().score(captions), Optional.empty()));
     }
     measures.add(measure("ROUGE-L", scores.rougeL(), scoring));
     measures.add(measure("CIDEr-D", scores.cider(), scoring));
@@ -74,7 +78,7 @@ final class CaptionBenchmark implements Benchmark {
     }
     return new Scores("CIDEr-D", items, measures, List.of(
         "CIDEr-D weights words by all references of these pictures: compare only runs on the same pictures.",
-        "BLEU is not a mean of items and has no interval here. METEOR needs its Java program and is not computed."));
+        "BLEU and METEOR are not means of items and have no interval here. METEOR needs its program: --meteor."));
   }
 
   private static Measure measure(String name, MetricScore score, Scoring scoring) {

@@ -6,6 +6,7 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.evaluation.Inception;
+import io.gill.evaluation.Meteor;
 import io.gill.examples.Choice;
 import io.gill.examples.Main;
 import io.gill.examples.ModelOptions;
@@ -108,6 +109,10 @@ public final class Evaluate implements Callable<Integer> {
 
   @Option(names = "--inception", paramLabel = "FILE", description = "Compute FID with these weights of Inception.")
   private @Nullable Path inception;
+
+  @Option(names = "--meteor", paramLabel = "FILE",
+      description = "Compute METEOR of captions with its authors' program, meteor-1.5.jar.")
+  private @Nullable Path meteor;
 
   @Option(names = "--judge", paramLabel = "DIR",
       description = "Let this model decide whether a picture of t2ifmit shows the requested class.")
@@ -306,7 +311,7 @@ public final class Evaluate implements Callable<Integer> {
     }
     Scores scores = benchmark.score(answered,
         new Scoring(task.output(), options.seed(), metrics.pictures(), metrics.inception(),
-            judge(metrics.judge())));
+            judge(metrics.judge()), metrics.meteor()));
     RunItems.of(task.kind(), scores).write(task.output());
     EvaluationReport report = new EvaluationReport(task.kind(), settings, scores);
     report.write(task.output(), finished.skipped().size(), out);
@@ -354,8 +359,8 @@ public final class Evaluate implements Callable<Integer> {
   }
 
   /** The loaded metrics of pictures. */
-  private record Metrics(List<PictureMetric> pictures, @Nullable Inception inception, @Nullable GillModel judge)
-      implements AutoCloseable {
+  private record Metrics(List<PictureMetric> pictures, @Nullable Inception inception, @Nullable GillModel judge,
+      @Nullable Meteor meteor) implements AutoCloseable {
     @Override
     public void close() {
       pictures.forEach(PictureMetric::close);
@@ -373,6 +378,7 @@ public final class Evaluate implements Callable<Integer> {
     Device device = modelOptions.device();
     List<PictureMetric> pictures = new ArrayList<>();
     Inception features = null;
+    Meteor captions = meteor == null ? null : Meteor.of(meteor);
     try {
       if (scenes) {
         pictures.add(PictureMetric.scenes());
@@ -387,9 +393,10 @@ public final class Evaluate implements Callable<Integer> {
         pictures.add(PictureMetric.lpips(lpips.get(0), lpips.get(1), device));
       }
       features = inception == null ? null : Inception.load(inception, device);
-      return new Metrics(pictures, features, judge == null ? null : loader.apply(modelOptions, judge));
+      return new Metrics(pictures, features, judge == null ? null : loader.apply(modelOptions, judge),
+          captions);
     } catch (RuntimeException e) {
-      new Metrics(pictures, features, null).close();
+      new Metrics(pictures, features, null, null).close();
       throw e;
     }
   }

@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import io.gill.evaluation.Inception;
+import io.gill.evaluation.Meteor;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param metrics how pictures are compared; the first one compares runs item by item
  * @param inception features for FID, or null
  * @param judge decides what a picture shows, or null
+ * @param meteor scores captions, or null
  */
 record Scoring(
-    Path folder, long seed, List<PictureMetric> metrics, @Nullable Inception inception, @Nullable Judge judge) {
+    Path folder, long seed, List<PictureMetric> metrics, @Nullable Inception inception, @Nullable Judge judge,
+    @Nullable Meteor meteor) {
   Scoring {
     metrics = List.copyOf(metrics);
   }

@@ -96,6 +96,14 @@ class EvaluateTest {
   }
 
   @Test
+  void aMissingProgramIsFoundBeforeTheRun() {
+    Path missing = folder.resolve("meteor.jar");
+    assertThat(fails("coco-captions", "--meteor", missing.toString()))
+        .contains("cannot read METEOR's program " + missing);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void theMostLikelyChoiceIsTaken() throws IOException {
     assertThat(evaluate("seed-bench", "--limit", "2")).contains("| accuracy | all | 2 | ");
     List<String> lines = Files.readAllLines(folder.resolve("results.json"));
@@ -131,7 +139,7 @@ class EvaluateTest {
   @Test
   void rotationsOfAQuestionAreSampledAndCountedTogether() throws IOException {
     assertThat(evaluate("mmbench", "--style", "dialogue", "--limit", "1")).contains(
-        "| circular accuracy | all | 1 | ", "| circular accuracy by l2-category | fine-grained perception | 1 | ");
+        "| circular accuracy | all | 1 | ", "| circular accuracy by l2-category | FP-S | 1 | ");
     List<String> lines = Files.readAllLines(folder.resolve("MMBench_DEV_EN_gill.tsv"));
     assertThat(lines).hasSize(1 + 4);
     assertThat(lines.get(0)).endsWith("\tcategory\tl2-category\tsplit\tprediction");
