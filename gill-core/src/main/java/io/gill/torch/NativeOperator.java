@@ -4,6 +4,7 @@ import io.gill.GillException;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.Operation;
 import org.bytedeco.pytorch.Operator;
 import org.bytedeco.pytorch.OperatorVector;
 import org.bytedeco.pytorch.Symbol;
@@ -14,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** An operator of libtorch that has no method in the Java API. Thread-safe. */
 final class NativeOperator {
   private final Operator operator;
+  private final Operation operation; // each call of getOperation() copies it
 
   private NativeOperator(Operator operator) {
     this.operator = operator;
+    operation = operator.getOperation();
   }
 
   /**
@@ -53,7 +56,7 @@ final class NativeOperator {
           stack.put(i, value);
         }
       }
-      operator.getOperation().apply(stack);
+      operation.apply(stack);
       try (IValue result = stack.get(0); org.bytedeco.pytorch.Tensor tensor = result.toTensor()) {
         return new org.bytedeco.pytorch.Tensor(tensor); // a new reference, since the result is freed
       }
