@@ -61,8 +61,11 @@ final class OptTraining {
       Kind.DESCRIBE, Kind.EDIT, Kind.EDIT, Kind.QUESTION, Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.EDIT, Kind.DRAW,
       Kind.REFUSAL, Kind.EDIT, Kind.EDIT, Kind.FIND, Kind.GREETING);
 
-  /** Number of plain dialogues among ten. The others are free talk, cut to what a session keeps. */
+  /** Number of plain dialogues among ten. */
   private static final int PLAIN = 2;
+
+  /** Number of dialogues among ten that compare things. The others are free talk, cut to what a session keeps. */
+  private static final int COMPARING = 2;
 
   /** One in {@value} dialogues lacks its last picture, so that the model ends the line where pictures are forbidden. */
   private static final int FORBIDDEN = 40;
@@ -102,9 +105,9 @@ final class OptTraining {
     };
     Source mostlyFree = (group, i) -> {
       long seed = Batches.seed("dialogues", group, i);
-      return i % 10 >= PLAIN ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
-          : Window.whole(i % 2 == 0
-              ? Dialogues.questions(Split.TRAIN, seed)
+      return i % 10 >= PLAIN + COMPARING ? Dialogues.endOfFreeTalk(Split.TRAIN, seed)
+          : Window.whole(i % 10 >= PLAIN ? Dialogues.comparisons(Split.TRAIN, seed)
+              : i % 2 == 0 ? Dialogues.questions(Split.TRAIN, seed)
               : Dialogues.ofAnyLength(Split.TRAIN, seed));
     };
     Optional<Path> before = trained;

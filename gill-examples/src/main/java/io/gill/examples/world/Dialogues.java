@@ -241,6 +241,17 @@ public final class Dialogues {
     return freely(split, seed).window();
   }
 
+  /**
+   * Samples a picture of two things, which are often alike, and questions that compare them.
+   *
+   * @param split the scenes it may be about
+   * @param seed any number
+   * @return the dialogue, as long as a session reads
+   */
+  public static WorldDialogue comparisons(Split split, long seed) {
+    return freely(split, seed, TrainingTalk::compare, TrainingTalk::belongs).dialogue();
+  }
+
   private static TrainingTalk freely(Split split, long seed) {
     return freely(split, seed, talk -> talk.turns(MAX_FREE_TURNS), talk -> split == Split.TRAIN || talk.belongs());
   }

@@ -77,29 +77,29 @@ final class FreeChanges {
       return one(in, thing, FreeValue.other(attribute, thing, dice, wording));
     } else if (kind < 49) {
       return added(in);
-    } else if (kind < 54) {
+    } else if (kind < 53) {
       return removed(in, thing);
-    } else if (kind < 59) {
+    } else if (kind < 57) {
       return background(in);
-    } else if (kind < 69) {
+    } else if (kind < 65) {
       return swapped(in);
-    } else if (kind < 71) {
+    } else if (kind < 66) {
       boolean command = dice.chance(0.5);
       return Optional.of(
           new Edited(dice.pick(FreeWords.AGAIN), command, null, in, state.focus(), state.stated(), null));
-    } else if (kind < 80) {
+    } else if (kind < 79) {
       return hasEarlier ? undone() : Optional.empty();
-    } else if (kind < 86) {
+    } else if (kind < 84) {
       return moved(in, thing);
-    } else if (kind < 89) {
+    } else if (kind < 86) {
       return both(in, thing);
-    } else if (kind < 92) {
+    } else if (kind < 89) {
       return exchanged(in, thing);
-    } else if (kind < 95) {
+    } else if (kind < 92) {
       return alike(in, thing);
-    } else if (kind < 96) {
+    } else if (kind < 93) {
       return corrected(in, thing);
-    } else if (kind < 98) {
+    } else if (kind < 95) {
       return hasEarlier ? fromBefore(in) : Optional.empty();
     }
     return twice(in, thing);

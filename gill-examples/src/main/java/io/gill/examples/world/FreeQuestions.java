@@ -202,15 +202,7 @@ final class FreeQuestions {
             fitting.size() == 1 ? fitting.get(0) : null, state.stated()));
       }
       case 7, 8, 9 -> {
-        if (other.isEmpty()) {
-          return Optional.empty();
-        }
-        Thing b = other.get();
-        return switch (dice.below(3)) {
-          case 0 -> rarelyNo(FreeWords.ASK_SAME_COLOUR, thing.colour() == b.colour());
-          case 1 -> fact(FreeWords.ASK_SAME_SIZE, Answers.yesOrNo(thing.size() == b.size()));
-          default -> rarelyNo(FreeWords.ASK_SAME_SHAPE, thing.shape() == b.shape());
-        };
+        return other.flatMap(b -> alike(thing, b));
       }
       case 10, 11 -> {
         return other.flatMap(b -> both(thing, b));
@@ -230,27 +222,45 @@ final class FreeQuestions {
             state.stated()));
       }
       default -> {
-        if (other.isEmpty()) {
-          return Optional.empty();
-        }
-        Thing b = other.get();
-        String second = wording.reference(in, b, null);
-        if (dice.chance(0.4)) {
-          boolean bigger = dice.chance(0.5);
-          String word = bigger ? dice.pick("bigger", "larger") : "smaller";
-          boolean fact = thing.size() != b.size() && (thing.size() == Size.LARGE) == bigger;
-          if (!fact && !dice.chance(2 * NO)) {
-            return Optional.empty();
-          }
-          return Optional.of(new Asked(isIt(it, word + " than " + second), Answers.yesOrNo(fact),
-              Optional.empty(), thing, state.since(in, thing)));
-        }
-        Direction direction = dice.pick(Direction.values());
-        return Optional.of(new Asked(isIt(it, dice.pick(direction.words()) + " " + second),
-            Answers.yesOrNo(direction.isFurther(thing.position(), b.position())), Optional.empty(), thing,
-            state.since(in, thing)));
+        return other.flatMap(b -> compared(in, thing, b, it));
       }
     }
+  }
+
+  /** Compares two things. */
+  Optional<Asked> compare(Scene in, Thing thing) {
+    return in.other(thing).flatMap(other -> {
+      int kind = dice.below(10);
+      return kind < 5 ? alike(thing, other)
+          : kind < 6 ? both(thing, other)
+          : kind < 8 ? compared(in, thing, other, state.reference(in, thing))
+          : which(in, thing);
+    });
+  }
+
+  private Optional<Asked> alike(Thing thing, Thing other) {
+    return switch (dice.below(3)) {
+      case 0 -> rarelyNo(FreeWords.ASK_SAME_COLOUR, thing.colour() == other.colour());
+      case 1 -> fact(FreeWords.ASK_SAME_SIZE, Answers.yesOrNo(thing.size() == other.size()));
+      default -> rarelyNo(FreeWords.ASK_SAME_SHAPE, thing.shape() == other.shape());
+    };
+  }
+
+  /** Asks whether a thing is bigger or smaller than the other one, or on one side of it. */
+  private Optional<Asked> compared(Scene in, Thing thing, Thing other, String it) {
+    String second = wording.reference(in, other, null);
+    if (dice.chance(0.4)) {
+      boolean bigger = dice.chance(0.5);
+      String word = bigger ? dice.pick("bigger", "larger") : "smaller";
+      boolean fact = thing.size() != other.size() && (thing.size() == Size.LARGE) == bigger;
+      return fact || dice.chance(2 * NO)
+          ? Optional.of(new Asked(isIt(it, word + " than " + second), Answers.yesOrNo(fact),
+              Optional.empty(), thing, state.since(in, thing))) : Optional.empty();
+    }
+    Direction direction = dice.pick(Direction.values());
+    return Optional.of(new Asked(isIt(it, dice.pick(direction.words()) + " " + second),
+        Answers.yesOrNo(direction.isFurther(thing.position(), other.position())), Optional.empty(), thing,
+        state.since(in, thing)));
   }
 
   private String isIt(String it, String value) {

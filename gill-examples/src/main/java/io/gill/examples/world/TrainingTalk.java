@@ -18,6 +18,7 @@ import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /**
  * Free talk for training, under construction. A user speaks only of what the last {@link Dialogues#WINDOW} turns show,
@@ -135,6 +136,40 @@ final class TrainingTalk {
   /** Adds a turn about the current picture, without a new one of the user. */
   void follow(Kind kind) {
     about(kind, List.of());
+  }
+
+  /** Adds a picture of two things, which are often alike, and questions that compare them. */
+  void compare() {
+    Scene scene = pair();
+    state.state(scene, null);
+    List<UserPart> shown = List.of(new Shown(scene));
+    if (dice.chance(0.5)) {
+      findAlike(shown);
+      shown = List.of();
+    }
+    while (turns.size() < Dialogues.WINDOW) {
+      ask(shown, questions::compare);
+      shown = List.of();
+    }
+  }
+
+  /** Returns a scene of two things, which often have the same colour, size or shape. */
+  private Scene pair() {
+    while (true) {
+      Scene scene = SceneSampler.sample(split, Scene.MAX_THINGS, dice);
+      Thing first = scene.things().get(0);
+      Thing second = scene.things().get(1);
+      Thing like = switch (dice.below(6)) {
+        case 0, 1 -> second.with(first.colour());
+        case 2 -> second.with(first.size());
+        case 3, 4 -> second.with(first.shape());
+        default -> second;
+      };
+      Optional<Scene> pair = scene.possible(List.of(first, like)).filter(one -> HeldOut.belongs(split, one));
+      if (pair.isPresent()) {
+        return pair.get();
+      }
+    }
   }
 
   private void about(Kind kind, List<UserPart> shown) {
@@ -305,9 +340,13 @@ final class TrainingTalk {
   }
 
   private void question(List<UserPart> shown) {
+    ask(shown, questions::ask);
+  }
+
+  private void ask(List<UserPart> shown, BiFunction<Scene, Thing, Optional<Asked>> question) {
     Optional<Asked> asked = Optional.empty();
     while (asked.isEmpty()) {
-      asked = questions.ask(state.current(), dice.pick(state.current().things()));
+      asked = question.apply(state.current(), dice.pick(state.current().things()));
     }
     Asked one = asked.get();
     List<UserPart> user = with(shown, wording.typed(one.question()));

@@ -13,6 +13,7 @@ import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -296,6 +297,31 @@ class TrainingTalkTest {
       changed |= !all.get(all.indexOf(last) - 1).scene().equals(all.get(all.size() - 1).scene());
     }
     assertThat(changed).isEqualTo(kind == Kind.EDIT);
+  }
+
+  /** Things that are alike by chance are so rare that the answer would always be no. */
+  @Test
+  void comparisonsAreAboutTwoThingsThatAreOftenAlike() {
+    Map<String, Integer> answers = new HashMap<>();
+    for (int seed = 0; seed < DIALOGUES; seed++) {
+      List<Turn> turns = Dialogues.comparisons(Split.TRAIN, seed).turns();
+      assertThat(turns).hasSize(Dialogues.WINDOW);
+      assertThat(turns.get(0).user()).hasAtLeastOneElementOfType(Shown.class);
+      Scene scene = turns.get(0).scene();
+      assertThat(scene.things()).hasSize(2).noneMatch(HeldOut::contains);
+      assertThat(turns).extracting(Turn::scene).containsOnly(scene);
+      assertThat(turns.subList(1, turns.size())).extracting(Turn::kind).containsOnly(Kind.QUESTION);
+      for (Turn turn : turns) {
+        answers.merge(turn.answer(), 1, Integer::sum);
+        String words = words(turn).toLowerCase(Locale.ROOT);
+        boolean same = scene.things().get(0).size() == scene.things().get(1).size();
+        if (words.contains("same size") && turn.kind() == Kind.QUESTION) {
+          assertThat(turn.answer()).as(words).isEqualTo(same ? Answers.YES : Answers.NO);
+        }
+      }
+    }
+    double yes = answers.get(Answers.YES);
+    assertThat(yes / (yes + answers.get(Answers.NO))).isBetween(0.4, 0.65);
   }
 
   /** Two or three pictures of one reply differ in the same attribute of one thing or in the background. */
