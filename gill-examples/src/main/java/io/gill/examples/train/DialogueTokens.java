@@ -1,5 +1,6 @@
 package io.gill.examples.train;
 
+import io.gill.examples.world.Answers;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
@@ -18,6 +19,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -29,13 +31,17 @@ import java.util.stream.IntStream;
  * @param pictures the scenes of the model's pictures in learned answers, by the index of their first token
  * @param meant what the user speaks of, by the indices of the tokens that start an answer
  * @param plans the scene of an answer, by the same indices
+ * @param decisions the tokens that start an answer of one word, which is yes, no or a number
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
 record DialogueTokens(
     int[] ids, BitSet said, Map<Integer, Scene> shown, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
-    Map<Integer, Scene> plans) {
+    Map<Integer, Scene> plans, BitSet decisions) {
   /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
   private static final int OPENING = 3;
+
+  private static final Set<String> DECISIONS =
+      Set.of(Answers.YES, Answers.NO, Answers.number(0), Answers.number(1), Answers.number(2));
 
   /**
    * Encodes a dialogue.
@@ -50,6 +56,7 @@ record DialogueTokens(
     Map<Integer, Scene> pictures = new LinkedHashMap<>();
     Map<Integer, Meant> meant = new LinkedHashMap<>();
     Map<Integer, Scene> plans = new LinkedHashMap<>();
+    BitSet decisions = new BitSet();
     Iterator<Turn> turns = window.dialogue().turns().iterator();
     Iterator<Boolean> answerable = window.answerable().iterator();
     boolean without = pictureForbidden && !window.dialogue().last().goesOn();
@@ -75,6 +82,7 @@ record DialogueTokens(
         if (!text.text().isBlank()) {
           learned = answerable.next();
           Turn turn = turns.next();
+          decisions.set(start, learned && DECISIONS.contains(turn.answer()));
           for (int i = 0; learned && i < OPENING; i++) {
             int place = start - 1 + i;
             turn.meant().ifPresent(one -> meant.put(place, one));
@@ -89,7 +97,7 @@ record DialogueTokens(
       }
     }
     int[] all = ids.stream().mapToInt(Integer::intValue).toArray();
-    return new DialogueTokens(all, said, shown, pictures, meant, plans);
+    return new DialogueTokens(all, said, shown, pictures, meant, plans, decisions);
   }
 
   /**

@@ -76,6 +76,9 @@ final class OptTraining {
   /** Maximum factor by which such an embedding is larger or smaller than usual. */
   private static final double SIZES = 3;
 
+  /** The additional weight of answers of one word: a comparison of two things shows in this word only. */
+  private static final double DECISION = 0.5;
+
   /** The noise on the tags of the user's pictures, since GILL's linear layer only approximates them. */
   private static final double BLUR = 0.5;
 
@@ -198,7 +201,9 @@ final class OptTraining {
       float[] noise = new float[rows * length];
       long[] labels = new long[rows * length];
       Arrays.fill(ids, padId);
+      long[] decisions = new long[rows * length];
       Arrays.fill(labels, Tensor.IGNORED_LABEL);
+      Arrays.fill(decisions, Tensor.IGNORED_LABEL);
       Map<Long, Scene> pictures = new LinkedHashMap<>();
       Map<Long, Meant> meant = new LinkedHashMap<>();
       Map<Long, Scene> plans = new LinkedHashMap<>();
@@ -209,6 +214,7 @@ final class OptTraining {
           ids[i * length + j] = text.ids()[j];
           boolean learned = text.said().get(j + 1) && text.ids()[j + 1] != mark;
           labels[i * length + j] = learned ? text.ids()[j + 1] : Tensor.IGNORED_LABEL;
+          decisions[i * length + j] = text.decisions().get(j + 1) ? text.ids()[j + 1] : Tensor.IGNORED_LABEL;
           boolean disguise = text.ids()[j] == mark && random.nextDouble() < DISGUISED;
           kept[i * length + j] = disguise ? 0 : 1;
           noise[i * length + j] = (float) (disguise ? Math.pow(SIZES, 2 * random.nextDouble() - 1)
@@ -228,6 +234,9 @@ final class OptTraining {
           state -> states.add(state.reshape(labels.length, width)));
       Tensor hidden = states.get(states.size() - 1);
       Tensor loss = words(hidden, labels);
+      if (LongStream.of(decisions).anyMatch(label -> label != Tensor.IGNORED_LABEL)) {
+        loss = loss.add(words(hidden, decisions).mul(DECISION));
+      }
       if (!pictures.isEmpty()) {
         loss = loss.add(scenes.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
       }
