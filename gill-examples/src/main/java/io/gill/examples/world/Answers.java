@@ -2,6 +2,7 @@ package io.gill.examples.world;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -167,6 +168,19 @@ public final class Answers {
    */
   public static String yesOrNo(boolean fact) {
     return fact ? YES : NO;
+  }
+
+  /**
+   * Answers a question whether two things are alike. The values come first, since a small model can compare what it has
+   * said, but not what it is about to say.
+   *
+   * @param first a value of the first thing: a colour, a size, or a shape with its article
+   * @param second the value of the second thing
+   * @return "Red and blue, so no.", for example
+   */
+  public static String alike(String first, String second) {
+    return first.substring(0, 1).toUpperCase(Locale.ROOT) + first.substring(1) + " and " + second
+        + (first.equals(second) ? ", so yes." : ", so no.");
   }
 
   /**

@@ -202,7 +202,7 @@ final class FreeQuestions {
             fitting.size() == 1 ? fitting.get(0) : null, state.stated()));
       }
       case 7, 8, 9 -> {
-        return other.flatMap(b -> alike(thing, b));
+        return other.flatMap(b -> alike(in));
       }
       case 10, 11 -> {
         return other.flatMap(b -> both(thing, b));
@@ -231,18 +231,25 @@ final class FreeQuestions {
   Optional<Asked> compare(Scene in, Thing thing) {
     return in.other(thing).flatMap(other -> {
       int kind = dice.below(10);
-      return kind < 5 ? alike(thing, other)
+      return kind < 5 ? alike(in)
           : kind < 6 ? both(thing, other)
           : kind < 8 ? compared(in, thing, other, state.reference(in, thing))
           : which(in, thing);
     });
   }
 
-  private Optional<Asked> alike(Thing thing, Thing other) {
+  private Optional<Asked> alike(Scene in) {
+    Thing first = in.things().get(0);
+    Thing second = in.things().get(1);
     return switch (dice.below(3)) {
-      case 0 -> rarelyNo(FreeWords.ASK_SAME_COLOUR, thing.colour() == other.colour());
-      case 1 -> fact(FreeWords.ASK_SAME_SIZE, Answers.yesOrNo(thing.size() == other.size()));
-      default -> rarelyNo(FreeWords.ASK_SAME_SHAPE, thing.shape() == other.shape());
+      case 0 -> keep(first.colour() == second.colour())
+          ? fact(FreeWords.ASK_SAME_COLOUR, Answers.alike(first.colour().word(), second.colour().word()))
+          : Optional.empty();
+      case 1 -> fact(FreeWords.ASK_SAME_SIZE, Answers.alike(first.size().word(), second.size().word()));
+      default -> keep(first.shape() == second.shape())
+          ? fact(FreeWords.ASK_SAME_SHAPE, Answers.alike(FreeWording.withArticle(first.shape().word()),
+              FreeWording.withArticle(second.shape().word())))
+          : Optional.empty();
     };
   }
 
@@ -276,12 +283,13 @@ final class FreeQuestions {
   }
 
   private Optional<Asked> both(String value, boolean so) {
-    return rarelyNo(List.of(dice.pick(FreeWords.ASK_BOTH).replace("{v}", value)), so);
+    return keep(so)
+        ? fact(List.of(dice.pick(FreeWords.ASK_BOTH).replace("{v}", value)), Answers.yesOrNo(so)) : Optional.empty();
   }
 
-  /** Asks less often where the answer is no. Two things are rarely alike, so that the model would always say no. */
-  private Optional<Asked> rarelyNo(List<String> questions, boolean so) {
-    return so || dice.chance(NO) ? fact(questions, Answers.yesOrNo(so)) : Optional.empty();
+  /** Keeps few questions whose answer is no. Two things are rarely alike, so that the model would always say no. */
+  private boolean keep(boolean alike) {
+    return alike || dice.chance(NO);
   }
 
   private Optional<Asked> which(Scene in, Thing thing) {
