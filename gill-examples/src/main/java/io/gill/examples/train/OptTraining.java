@@ -65,7 +65,7 @@ final class OptTraining {
   private static final int PLAIN = 2;
 
   /** Number of dialogues among ten that compare things. The others are free talk, cut to what a session keeps. */
-  private static final int COMPARING = 2;
+  private static final int COMPARING = 1;
 
   /** One in {@value} dialogues lacks its last picture, so that the model ends the line where pictures are forbidden. */
   private static final int FORBIDDEN = 40;
