@@ -76,7 +76,7 @@ final class OptTraining {
   /** Maximum factor by which such an embedding is larger or smaller than usual. */
   private static final double SIZES = 3;
 
-  /** The additional weight of answers of one word: a comparison of two things shows in this word only. */
+  /** The additional weight of yes, no and numbers: whether one thing is bigger shows in one word of an answer. */
   private static final double DECISION = 0.5;
 
   /** The noise on the tags of the user's pictures, since GILL's linear layer only approximates them. */

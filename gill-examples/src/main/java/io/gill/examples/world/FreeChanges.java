@@ -386,7 +386,7 @@ final class FreeChanges {
       Optional<Position> beside = direction.from(other.get().position());
       String side = beside(direction, wording.reference(in, other.get(), null));
       return beside.filter(place -> place != thing.position()).flatMap(place -> {
-        FreeValue value = new FreeValue(Attribute.PLACE, "", side, side, one -> one.with(place));
+        FreeValue value = new FreeValue(Attribute.PLACE, "", "", "", one -> one.with(place));
         String words =
             dice.pick("move {it} ", "put {it} ", "place {it} ").replace("{it}", state.reference(in, thing)) + side;
         return replaced(words, true, in, thing, value).map(Edited::unrepeatable);
@@ -419,7 +419,7 @@ final class FreeChanges {
       return Optional.of(
           new Edited(words + joint + more, true, thing, between.get().with(background), now, known, null));
     }
-    Optional<Thing> other = in.other(thing).filter(one -> dice.chance(0.4));
+    Optional<Thing> other = in.other(thing).filter(one -> dice.chance(0.4) && !first.applyTo(one).equals(one));
     Thing next = other.orElse(now);
     FreeValue second = FreeValue.other(dice.pick(Attribute.values()), next, dice, wording);
     if (other.isEmpty() && second.attribute() == first.attribute()) {

@@ -233,8 +233,7 @@ final class FreeQuestions {
       int kind = dice.below(10);
       return kind < 5 ? alike(in)
           : kind < 6 ? both(thing, other)
-          : kind < 8 ? compared(in, thing, other, state.reference(in, thing))
-          : which(in, thing);
+          : compared(in, thing, other, state.reference(in, thing));
     });
   }
 

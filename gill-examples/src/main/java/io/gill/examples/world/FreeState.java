@@ -176,7 +176,6 @@ final class FreeState {
     Thing only = next.things().size() == 1 ? next.things().get(0) : about;
     focused = about != null && about.equals(focus) ? focused : stated;
     focus = only;
-    spoken = turn;
     last = null;
     wentBack = false;
     swapped = null;
@@ -185,12 +184,16 @@ final class FreeState {
 
   /** Makes the result of a change the current scene. */
   void change(Edited edited) {
+    Thing before = focus;
     Removed gone = gone(current(), edited.result());
     state(edited.result(), edited.focus());
     removed = gone;
     last = edited.change();
     swapped = edited.swapped();
     wentBack = FreeWords.UNDO.contains(edited.words());
+    if (edited.thing() != null || (focus != null && !focus.equals(before))) {
+      spoken = turn;
+    }
   }
 
   /** Returns what a change removes, or what an earlier one has removed. */

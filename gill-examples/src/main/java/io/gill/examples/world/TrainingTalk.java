@@ -206,6 +206,7 @@ final class TrainingTalk {
     Thing only = state.focus();
     if (only != null) {
       state.remember(drawn(draft.scene(), only));
+      state.speakOf(only);
     }
     add(Kind.DRAW, words(command ? wording.command(text) : wording.wish(text)), Optional.empty(),
         Answers.drawn(draft.scene()), Optional.of(draft.scene()), turns.size());
