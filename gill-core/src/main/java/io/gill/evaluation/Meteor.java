@@ -1,57 +1,84 @@
 package io.gill.evaluation;
 
 import io.gill.GillException;
+import io.gill.weights.RegularFile;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.jar.Attributes;
-import java.util.jar.JarFile;
-import java.util.jar.Manifest;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * METEOR (Denkowski and Lavie 2014), computed by its authors' Java program as the official COCO scorer does. The
- * program is not part of gill: the user supplies {@code meteor-1.5.jar} of its release, beside the release's folder
- * {@code data}. It runs in a process of its own, with up to 2 GB of memory. Thread-safe.
+ * program is not part of gill: the user supplies the {@code meteor-1.5.jar} of coco-caption or pycocoevalcap, which
+ * scores many captions at once; that of METEOR's own release does not. The file {@code data/paraphrase-en.gz} lies
+ * beside it. It runs in a process of its own, with up to 2 GB of memory. Thread-safe.
  */
 public final class Meteor {
-  private static final String MEMORY = "-Xmx2G";
+  /** Numbers have decimal points in every country. */
+  private static final List<String> JAVA = List.of("-Xmx2G", "-Duser.language=en", "-Duser.country=US", "-jar");
 
   /** The program reads lines from the standard input, and normalises texts in English. */
-  private static final List<String> ARGUMENTS = List.of("-", "-", "-stdio", "-l", "en", "-norm");
+  private static final List<String> ARGUMENTS = List.of("-", "-", "-stdio", "-l", "en", "-norm", "-a");
+
+  private static final String PARAPHRASES = "data/paraphrase-en.gz";
 
   private static final String SEPARATOR = " ||| ";
+
+  /** How long the program may take to load its data, or to score all captions. */
+  private static final long MINUTES = 10;
+
+  /** How many seconds a process may take to end. */
+  private static final long PATIENCE = 5;
 
   /** How much of a wrong answer an error shows. */
   private static final int SHOWN = 40;
 
   private final Path program;
+  private final Path paraphrases;
+  private final long seconds;
 
-  private Meteor(Path program) {
+  private Meteor(Path program, Path paraphrases, long seconds) {
     this.program = program;
+    this.paraphrases = paraphrases;
+    this.seconds = seconds;
   }
 
   /**
-   * Checks that a file is a Java program. No process runs yet.
+   * Checks that the program and its data are there. No process runs yet.
    *
-   * @param program {@code meteor-1.5.jar} of METEOR's release
+   * @param program the {@code meteor-1.5.jar} of coco-caption or pycocoevalcap
    * @return the metric
-   * @throws GillException if the file is missing or is no Java program
+   * @throws GillException if a file is missing
    */
   public static Meteor of(Path program) {
-    try (JarFile jar = new JarFile(program.toFile())) {
-      Manifest manifest = jar.getManifest();
-      if (manifest == null || manifest.getMainAttributes().getValue(Attributes.Name.MAIN_CLASS) == null) {
-        throw new GillException(program + " is no Java program: use meteor-1.5.jar of METEOR's release");
+    return of(program, TimeUnit.MINUTES.toSeconds(MINUTES));
+  }
+
+  /**
+   * Checks that the program and its data are there.
+   *
+   * @param seconds how long an answer may take
+   */
+  static Meteor of(Path program, long seconds) {
+    Path jar = program.toAbsolutePath();
+    Path paraphrases = jar.resolveSibling(PARAPHRASES);
+    for (Path file : List.of(jar, paraphrases)) {
+      if (!Files.exists(RegularFile.require(file))) {
+        throw new GillException("METEOR's file " + file + " does not exist: METEOR needs meteor-1.5.jar of "
+            + "pycocoevalcap, and " + PARAPHRASES + " beside it");
       }
-    } catch (IOException e) {
-      throw new GillException("cannot read METEOR's program " + program + ": " + e.getMessage(), e);
     }
-    return new Meteor(program);
+    return new Meteor(jar, paraphrases, seconds);
   }
 
   /**
@@ -60,7 +87,7 @@ public final class Meteor {
    * @param items one item per picture
    * @return the score of all captions together, which is not the mean, and of each; from 0 to 1
    * @throws IllegalArgumentException if there are no items, or two have the same id
-   * @throws GillException if the program fails
+   * @throws GillException if the program fails, or if the thread is interrupted
    */
   public MetricScore score(List<CaptionItem> items) {
     Items.requireDistinct(items, CaptionItem::id);
@@ -83,37 +110,61 @@ public final class Meteor {
     }
   }
 
-  /** Joins the words of a caption. None is the separator of captions, since each bar is a word. */
+  /** Joins the words of a caption, on one line and without what separates captions. */
   private static String words(String caption) {
-    return String.join(" ", PtbTokenizer.tokenize(caption));
+    return String.join(" ", PtbTokenizer.tokenize(caption.replaceAll("\\R", " "))).replace("|||", "");
   }
 
   /** A process of the program, which answers line by line. */
   private final class Run implements AutoCloseable {
     private final Process process;
     private final Writer requests;
-    private final BufferedReader answers;
-    private final CompletableFuture<String> complaint;
+
+    /** Its lines; empty at the end of the output. */
+    private final BlockingQueue<Optional<String>> answers = new LinkedBlockingQueue<>();
+
+    /** The first line of its error output. */
+    private final CompletableFuture<String> complaint = new CompletableFuture<>();
 
     Run() throws IOException {
-      List<String> command = new ArrayList<>(List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(), MEMORY, "-jar",
-          program.toAbsolutePath().toString()));
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(JAVA);
+      command.add(program.toString());
       command.addAll(ARGUMENTS);
-      process = new ProcessBuilder(command).start();
+      command.add(paraphrases.toString());
+      ProcessBuilder builder = new ProcessBuilder(command);
+      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS").forEach(builder.environment()::remove);
+      process = builder.start();
       requests = process.outputWriter(StandardCharsets.UTF_8);
-      answers = process.inputReader(StandardCharsets.UTF_8);
-      complaint = CompletableFuture.supplyAsync(this::complaint, reader -> new Thread(reader, "meteor").start());
+      start(this::readAnswers);
+      start(this::readErrors);
     }
 
-    /** Reads all that the program complains of, so that it never waits, and returns the first line. */
-    private String complaint() {
-      try (BufferedReader errors = process.errorReader(StandardCharsets.UTF_8)) {
-        String first = errors.readLine();
-        errors.transferTo(Writer.nullWriter());
-        return first == null ? "" : ": " + first;
+    /** Runs in a thread of its own, since the program waits while nobody reads what it writes. */
+    private static void start(Runnable reader) {
+      Thread thread = new Thread(reader, "meteor");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    private void readAnswers() {
+      try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+        lines.lines().forEach(line -> answers.add(Optional.of(line)));
+      } catch (IOException | UncheckedIOException e) {
+        // the process was ended
+      } finally {
+        answers.add(Optional.empty());
+      }
+    }
+
+    private void readErrors() {
+      try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8)) {
+        String first = lines.readLine();
+        complaint.complete(first == null ? "" : ": " + first);
+        lines.transferTo(Writer.nullWriter());
       } catch (IOException e) {
-        return ""; // the process was ended
+        complaint.complete(""); // the process was ended
       }
     }
 
@@ -127,14 +178,16 @@ public final class Meteor {
 
     String read() {
       try {
-        String answer = answers.readLine();
-        if (answer != null) {
-          return answer.strip();
+        Optional<String> answer = answers.poll(seconds, TimeUnit.SECONDS);
+        if (answer == null) {
+          throw new GillException("METEOR's program " + program + " has not answered for " + seconds
+              + " seconds: use meteor-1.5.jar of pycocoevalcap, as that of METEOR's release scores one caption only");
         }
-      } catch (IOException e) {
-        throw ended();
+        return answer.orElseThrow(this::ended).strip();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new GillException("the computation of METEOR was interrupted", e);
       }
-      throw ended();
     }
 
     double number() {
@@ -148,14 +201,14 @@ public final class Meteor {
     }
 
     private GillException ended() {
-      process.destroy();
-      return new GillException("METEOR's program " + program + " ended early" + complaint.join()
-          + "; the folder data of its release must lie beside it");
+      return new GillException("METEOR's program " + program + " ended early"
+          + complaint.completeOnTimeout("", PATIENCE, TimeUnit.SECONDS).join());
     }
 
+    /** Ends the process. */
     @Override
     public void close() {
-      process.destroy();
+      process.destroyForcibly().onExit().completeOnTimeout(process, PATIENCE, TimeUnit.SECONDS).join();
     }
   }
 }

@@ -4,17 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
+import io.gill.testsupport.MeteorProgram;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,21 +18,11 @@ class MeteorTest {
   @TempDir
   private Path folder;
 
-  private Path program(boolean withMain) throws IOException {
-    Path file = folder.resolve("meteor-1.5.jar");
-    Manifest manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    if (withMain) {
-      manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, LineProgram.class.getName());
-    }
-    String name = LineProgram.class.getName().replace('.', '/') + ".class";
-    try (OutputStream out = Files.newOutputStream(file); JarOutputStream jar = new JarOutputStream(out, manifest);
-        InputStream code = Objects.requireNonNull(LineProgram.class.getClassLoader().getResourceAsStream(name))) {
-      jar.putNextEntry(new JarEntry(name));
-      code.transferTo(jar);
-      jar.closeEntry();
-    }
-    return file;
+  private Path program = Path.of("");
+
+  @BeforeEach
+  void write() throws IOException {
+    program = MeteorProgram.write(Files.createDirectory(folder.resolve("meteor é 1.5")));
   }
 
   private static CaptionItem item(String id, String candidate, String... references) {
@@ -45,41 +31,67 @@ class MeteorTest {
 
   /** The program reads the words of the tokenizer, one line per caption, and all its statistics at the end. */
   @Test
-  void captionsAreScoredByTheProgram() throws Exception {
-    MetricScore score = Meteor.of(program(true)).score(List.of(
-        item("1", "A red bus, parked.", "a bus", "The bus."),
-        item("2", "a ||| dog", "a dog")));
-    assertThat(score.items()).containsExactly(4 / 2.0, 5.0);
-    assertThat(score.value()).isEqualTo(0.125);
+  void captionsAreScoredByTheProgram() {
+    MetricScore score = Meteor.of(program).score(List.of(
+        item("1", "A red bus, parked at a café.", "a bus", "The bus."), item("2", "a dog", "a dog")));
+    assertThat(score.items()).containsExactly(7 / 4.0, 1.0);
+    assertThat(score.value()).isEqualTo(Stream.of(
+        "SCORE ||| a bus ||| the bus ||| a red bus parked at a café", "SCORE ||| a dog ||| a dog")
+        .flatMapToInt(String::codePoints).sum());
+  }
+
+  /** Otherwise a caption would become two lines, or a caption and a reference. */
+  @Test
+  void aCaptionIsOnePartOfALine() {
+    MetricScore score = Meteor.of(program).score(List.of(
+        item("1", "call (555)\n123-4567 now", "a ||| dog"), item("2", "see http://x|||y dog", "a <b ||| c> dog")));
+    assertThat(score.items()).containsExactly(3 / 5.0, 3 / 3.0);
   }
 
   @Test
-  void aProgramThatFailsIsNamedWithItsReason() throws Exception {
-    Path file = program(true);
-    Meteor meteor = Meteor.of(file);
+  void aProgramThatFailsIsNamedWithItsReason() {
+    Meteor meteor = Meteor.of(program);
     assertThatThrownBy(() -> meteor.score(List.of(item("1", "a dog", "a dog"), item("2", "stop", "a dog"))))
         .isInstanceOf(GillException.class)
-        .hasMessageStartingWith("METEOR's program " + file + " ended early: Exception in thread \"main\"")
-        .hasMessageContaining("no paraphrases")
-        .hasMessageEndingWith("; the folder data of its release must lie beside it");
+        .hasMessage("METEOR's program " + program + " ended early: Exception in thread \"main\" "
+            + "java.lang.IllegalStateException: no paraphrases");
     assertThatThrownBy(() -> meteor.score(List.of(item("1", "babble", "a dog"))))
-        .hasMessage("METEOR's program " + file + " answers 'babble' in place of a score");
-    assertThat(meteor.score(List.of(item("1", "a dog", "a dog"))).items()).containsExactly(2.0);
+        .hasMessage("METEOR's program " + program + " answers 'babble' in place of a score");
+    assertThat(meteor.score(List.of(item("1", "a dog", "a dog"))).items()).containsExactly(1.0);
+  }
+
+  /** METEOR's own release answers for one caption only. */
+  @Test
+  void aProgramThatIsSilentIsEnded() {
+    Meteor meteor = Meteor.of(program, 1);
+    assertThatThrownBy(() -> meteor.score(List.of(item("1", "hush", "a dog"))))
+        .hasMessage("METEOR's program " + program + " has not answered for 1 seconds: use meteor-1.5.jar of "
+            + "pycocoevalcap, as that of METEOR's release scores one caption only");
+    assertThat(ProcessHandle.current().children().flatMap(child -> child.info().commandLine().stream()))
+        .noneMatch(command -> command.contains("meteor-1.5.jar"));
   }
 
   @Test
-  void onlyJavaProgramsAreAccepted() throws Exception {
-    Path missing = folder.resolve("none.jar");
-    assertThatThrownBy(() -> Meteor.of(missing))
-        .hasMessageStartingWith("cannot read METEOR's program " + missing + ": ");
-    Path text = Files.writeString(folder.resolve("text.jar"), "text");
-    assertThatThrownBy(() -> Meteor.of(text)).hasMessageStartingWith("cannot read METEOR's program " + text + ": ");
-    Path library = program(false);
-    assertThatThrownBy(() -> Meteor.of(library))
-        .hasMessage(library + " is no Java program: use meteor-1.5.jar of METEOR's release");
+  void anInterruptEndsTheProgram() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> Meteor.of(program).score(List.of(item("1", "hush", "a dog"))))
+        .hasMessage("the computation of METEOR was interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void missingFilesAreFoundBeforeTheProgramRuns() throws Exception {
     CaptionItem item = item("7", "a dog", "a dog");
-    Meteor meteor = Meteor.of(program(true));
+    Meteor meteor = Meteor.of(program);
     assertThatThrownBy(() -> meteor.score(List.of())).hasMessage("there are no items to score");
     assertThatThrownBy(() -> meteor.score(List.of(item, item))).hasMessage("two items have the id 7");
+    assertThatThrownBy(() -> Meteor.of(folder)).hasMessage(folder + " cannot be read: it is a folder, not a file");
+    Path missing = folder.resolve("none.jar");
+    String advice =
+        " does not exist: METEOR needs meteor-1.5.jar of pycocoevalcap, and data/paraphrase-en.gz beside it";
+    assertThatThrownBy(() -> Meteor.of(missing)).hasMessage("METEOR's file " + missing + advice);
+    Path data = program.resolveSibling("data/paraphrase-en.gz");
+    Files.delete(data);
+    assertThatThrownBy(() -> Meteor.of(program)).hasMessage("METEOR's file " + data + advice);
   }
 }

@@ -78,7 +78,9 @@ final class CaptionBenchmark implements Benchmark {
     }
     return new Scores("CIDEr-D", items, measures, List.of(
         "CIDEr-D weights words by all references of these pictures: compare only runs on the same pictures.",
-        "BLEU and METEOR are not means of items and have no interval here. METEOR needs its program: --meteor."));
+        scoring.meteor() == null
+            ? "BLEU is not a mean of items and has no interval here. METEOR needs its program: --meteor."
+            : "BLEU and METEOR are not means of items and have no interval here."));
   }
 
   private static Measure measure(String name, MetricScore score, Scoring scoring) {

@@ -111,7 +111,7 @@ public final class Evaluate implements Callable<Integer> {
   private @Nullable Path inception;
 
   @Option(names = "--meteor", paramLabel = "FILE",
-      description = "Compute METEOR of captions with its authors' program, meteor-1.5.jar.")
+      description = "Compute METEOR of captions with its program: meteor-1.5.jar of pycocoevalcap.")
   private @Nullable Path meteor;
 
   @Option(names = "--judge", paramLabel = "DIR",

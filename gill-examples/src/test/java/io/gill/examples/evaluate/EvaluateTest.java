@@ -15,6 +15,7 @@ import io.gill.examples.server.ServedModel;
 import io.gill.examples.server.ServerOptions;
 import io.gill.smallworld.SmallWorld;
 import io.gill.testing.FakeModel;
+import io.gill.testsupport.MeteorProgram;
 import io.gill.testsupport.Reference;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -99,8 +100,15 @@ class EvaluateTest {
   void aMissingProgramIsFoundBeforeTheRun() {
     Path missing = folder.resolve("meteor.jar");
     assertThat(fails("coco-captions", "--meteor", missing.toString()))
-        .contains("cannot read METEOR's program " + missing);
+        .contains("METEOR's file " + missing + " does not exist");
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void captionsAreScoredByMeteorsProgram(@TempDir Path meteor) throws IOException {
+    assertThat(evaluate(
+        "coco-captions", "--style", "dialogue", "--meteor", MeteorProgram.write(meteor).toString()))
+        .contains("| METEOR | all | 3 | ").doesNotContain("--meteor");
   }
 
   @Test
