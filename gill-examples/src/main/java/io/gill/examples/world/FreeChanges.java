@@ -41,6 +41,11 @@ final class FreeChanges {
       this(words, command, thing, result, focus, since, change, null);
     }
 
+    /** Returns the same, with another first turn that one must know. */
+    Edited with(int first) {
+      return new Edited(words, command, thing, result, focus, first, change, swapped);
+    }
+
     /** Returns a change that a user cannot correct or repeat, since its value depends on where the thing was. */
     Edited unrepeatable() {
       return new Edited(words, command, thing, result, focus, since, null, swapped);
@@ -449,8 +454,7 @@ final class FreeChanges {
           default -> change.now().colour().word();
         };
         String words = dice.pick(FreeWords.NOT_VALUE).replace("{v}", meant.said()).replace("{old}", old);
-        return replaced(words, false, in, change.now(), meant).map(edited -> new Edited(
-            edited.words, false, edited.thing, edited.result, edited.focus, change.since(), edited.change));
+        return replaced(words, false, in, change.now(), meant).map(edited -> edited.with(change.since()));
       }
       case 1 -> {
         Scene before = change.before();
@@ -469,8 +473,7 @@ final class FreeChanges {
         }
         return in.other(change.now()).filter(thing -> !value.applyTo(thing).equals(thing)).flatMap(thing -> {
           String words = dice.pick(FreeWords.SAME_FOR).replace("{other}", wording.reference(in, thing, change.now()));
-          return replaced(words, false, in, thing, value).map(edited -> new Edited(
-              words, false, thing, edited.result, edited.focus, change.since(), edited.change));
+          return replaced(words, false, in, thing, value).map(edited -> edited.with(change.since()));
         });
       }
     }
