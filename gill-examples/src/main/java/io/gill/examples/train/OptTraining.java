@@ -1,5 +1,6 @@
 package io.gill.examples.train;
 
+import com.google.common.primitives.Longs;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
@@ -201,9 +202,8 @@ final class OptTraining {
       float[] noise = new float[rows * length];
       long[] labels = new long[rows * length];
       Arrays.fill(ids, padId);
-      long[] decisions = new long[rows * length];
       Arrays.fill(labels, Tensor.IGNORED_LABEL);
-      Arrays.fill(decisions, Tensor.IGNORED_LABEL);
+      List<Long> decisions = new ArrayList<>();
       Map<Long, Scene> pictures = new LinkedHashMap<>();
       Map<Long, Meant> meant = new LinkedHashMap<>();
       Map<Long, Scene> plans = new LinkedHashMap<>();
@@ -214,13 +214,13 @@ final class OptTraining {
           ids[i * length + j] = text.ids()[j];
           boolean learned = text.said().get(j + 1) && text.ids()[j + 1] != mark;
           labels[i * length + j] = learned ? text.ids()[j + 1] : Tensor.IGNORED_LABEL;
-          decisions[i * length + j] = text.decisions().get(j + 1) ? text.ids()[j + 1] : Tensor.IGNORED_LABEL;
           boolean disguise = text.ids()[j] == mark && random.nextDouble() < DISGUISED;
           kept[i * length + j] = disguise ? 0 : 1;
           noise[i * length + j] = (float) (disguise ? Math.pow(SIZES, 2 * random.nextDouble() - 1)
               : text.isShown(j) ? BLUR : 0);
         }
         long start = (long) i * length;
+        text.decisions().stream().forEach(place -> decisions.add(start + place - 1));
         text.pictures().forEach((place, scene) -> {
           pictures.put(start + place, scene);
           labels[Math.toIntExact(start + place - 1)] = pictureLabel;
@@ -233,9 +233,11 @@ final class OptTraining {
       network.decoder().apply(embeddings.reshape(rows, length, width), Past.NONE,
           state -> states.add(state.reshape(labels.length, width)));
       Tensor hidden = states.get(states.size() - 1);
-      Tensor loss = words(hidden, labels);
-      if (LongStream.of(decisions).anyMatch(label -> label != Tensor.IGNORED_LABEL)) {
-        loss = loss.add(words(hidden, decisions).mul(DECISION));
+      long[] learned =
+          LongStream.range(0, labels.length).filter(j -> labels[(int) j] != Tensor.IGNORED_LABEL).toArray();
+      Tensor loss = words(hidden, learned, labels); // the labels are few: most places are the user's
+      if (!decisions.isEmpty()) {
+        loss = loss.add(words(hidden, Longs.toArray(decisions), labels).mul(DECISION));
       }
       if (!pictures.isEmpty()) {
         loss = loss.add(scenes.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
@@ -250,14 +252,12 @@ final class OptTraining {
       return loss;
     }
 
-    /** The cross-entropy of the labels, which are few: most places are the user's. */
-    private Tensor words(Tensor hidden, long[] labels) {
-      long[] learned =
-          LongStream.range(0, labels.length).filter(j -> labels[(int) j] != Tensor.IGNORED_LABEL).toArray();
-      Tensor saying = hidden.indexSelect(Tensor.of(learned, learned.length));
+    /** The cross-entropy of the labels at some places. */
+    private Tensor words(Tensor hidden, long[] places, long[] labels) {
+      Tensor saying = hidden.indexSelect(Tensor.of(places, places.length));
       Tensor logits = Tensor.cat(1, network.logits(saying), saying.linear(picture, null));
       return logits.crossEntropy(
-          Tensor.of(LongStream.of(learned).map(j -> labels[(int) j]).toArray(), learned.length));
+          Tensor.of(LongStream.of(places).map(j -> labels[(int) j]).toArray(), places.length));
     }
 
     private static Tensor at(Set<Long> places, Tensor hidden) {
