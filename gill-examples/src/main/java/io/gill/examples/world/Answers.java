@@ -29,7 +29,7 @@ public final class Answers {
     /** It is about something else than pictures of shapes: sounds, poems, photographs, another language, nonsense. */
     SOMETHING_ELSE("draw, find and describe pictures of coloured shapes: what shall I draw?"),
     /** It names a thing that the world lacks. */
-    SHAPE("draw " + list(Shape.values(), shape -> plural(shape.word()), "and") + ": what shall I draw?"),
+    SHAPE("draw " + list(Shape.values(), shape -> FreeWording.plural(shape.word()), "and") + ": what shall I draw?"),
     /** It names a colour of a thing that the world lacks. */
     COLOUR("paint things " + list(Colour.values(), Colour::word, "or") + "."),
     /** It names a size that the world lacks, or wants a large thing larger or a small one smaller. */
@@ -271,10 +271,6 @@ public final class Answers {
    */
   public static String missing(Shape shape) {
     return "There is no " + shape.word() + ".";
-  }
-
-  private static String plural(String word) {
-    return word.endsWith("s") ? word + "es" : word + "s";
   }
 
   private static <T> String list(T[] values, Function<T, String> word, String last) {

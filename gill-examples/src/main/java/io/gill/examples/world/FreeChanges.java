@@ -374,13 +374,13 @@ final class FreeChanges {
     }
     Stated earlier = dice.pick(state.seen());
     Thing thing = dice.pick(earlier.scene().things());
-    boolean known = in.things().stream().anyMatch(one -> one.shape() == thing.shape());
     String reference = "the " + (dice.chance(0.6) ? wording.colour(thing.colour()) + " " : "")
         + wording.shape(thing.shape());
     boolean unclear = state.seen().stream().flatMap(one -> one.scene().things().stream())
         .anyMatch(one -> one.shape() == thing.shape() && !one.equals(thing));
-    return known || unclear ? Optional.empty() : in.possible(List.of(in.things().get(0), thing)).map(result ->
-        new Edited(dice.pick(FreeWords.FROM_BEFORE).replace("{it}", reference), false, null, result, thing,
+    return unclear || in.shows(thing.shape()) ? Optional.empty()
+        : in.possible(List.of(in.things().get(0), thing)).map(result -> new Edited(
+            dice.pick(FreeWords.FROM_BEFORE).replace("{it}", reference), false, null, result, thing,
             Math.min(state.stated(), earlier.turn()), null));
   }
 

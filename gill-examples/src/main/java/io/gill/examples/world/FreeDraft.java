@@ -49,14 +49,7 @@ record FreeDraft(Scene scene, String words) {
         Scene scene = new Scene(background ? sampled.background() : Unsaid.BACKGROUND, chosen);
         if (HeldOut.belongs(split, scene)) {
           boolean placeFirst = !related && chosen.size() == 2 && said.get(1).place() && dice.chance(PLACE_FIRST);
-          List<String> phrases = new ArrayList<>();
-          for (int i = 0; i < chosen.size(); i++) {
-            Said one = said.get(i);
-            String where = (related && i == 0) || !one.place() ? "" : wording.at(chosen.get(i).position());
-            boolean first = placeFirst && !where.isEmpty();
-            phrases.add((first ? where + " " : "") + wording.thing(
-                chosen.get(i), one.size(), one.colour(), first ? "" : where, chosen.size() == 1));
-          }
+          List<String> phrases = phrases(chosen, said, related, placeFirst, wording);
           String joint = related ? " " + dice.pick(direction.words()) + " "
               : placeFirst ? dice.pick(" and ", " and also ", " as well as ")
               : dice.pick(" and ", " and ", " and ", ", ");
@@ -64,6 +57,20 @@ record FreeDraft(Scene scene, String words) {
         }
       }
     }
+  }
+
+  /** Words the things; the first one of related things has no place. */
+  private static List<String> phrases(
+      List<Thing> things, List<Said> said, boolean related, boolean placeFirst, FreeWording wording) {
+    List<String> phrases = new ArrayList<>();
+    for (int i = 0; i < things.size(); i++) {
+      Said one = said.get(i);
+      String where = (related && i == 0) || !one.place() ? "" : wording.at(things.get(i).position());
+      boolean first = placeFirst && !where.isEmpty();
+      phrases.add((first ? where + " " : "")
+          + wording.thing(things.get(i), one.size(), one.colour(), first ? "" : where, things.size() == 1));
+    }
+    return phrases;
   }
 
   /** Adds what is left out. */

@@ -70,7 +70,7 @@ final class FreeQuestions {
   /** Asks about a thing that is not there. */
   private Optional<Asked> missing(Scene in) {
     Shape shape = dice.pick(Shape.values());
-    if (in.things().stream().anyMatch(one -> one.shape() == shape)) {
+    if (in.shows(shape)) {
       return Optional.empty();
     }
     List<String> templates = dice.pick(FreeWords.ASK_COLOUR, FreeWords.ASK_PLACE, FreeWords.ASK_SIZE);
@@ -194,12 +194,11 @@ final class FreeQuestions {
         boolean named = dice.chance(0.4);
         List<Thing> fitting = in.things().stream()
             .filter(one -> one.shape() == shape && (!named || one.colour() == colour)).toList();
-        Optional<Thing> there = fitting.stream().findFirst();
         String what =
             FreeWording.withArticle((named ? wording.colour(colour) + " " : "") + wording.shape(shape));
         return Optional.of(new Asked(dice.pick(FreeWords.ASK_EXISTS).replace("{v}", what),
-            Answers.yesOrNo(there.isPresent()), Optional.of(new Meant(in, there)),
-            fitting.size() == 1 ? fitting.get(0) : null, state.stated()));
+            Answers.yesOrNo(!fitting.isEmpty()), Optional.of(new Meant(in, fitting.stream().findFirst())),
+            only(fitting), state.stated()));
       }
       case 7, 8, 9 -> {
         return other.flatMap(b -> alike(in));
@@ -218,13 +217,17 @@ final class FreeQuestions {
         List<Thing> fitting =
             in.things().stream().filter(one -> size ? one.size() == big : one.colour() == colour).toList();
         return Optional.of(new Asked(dice.pick(FreeWords.ASK_ANY).replace("{v}", value),
-            Answers.yesOrNo(!fitting.isEmpty()), Optional.empty(), fitting.size() == 1 ? fitting.get(0) : null,
-            state.stated()));
+            Answers.yesOrNo(!fitting.isEmpty()), Optional.empty(), only(fitting), state.stated()));
       }
       default -> {
         return other.flatMap(b -> compared(in, thing, b, it));
       }
     }
+  }
+
+  /** Returns the only thing; null if there are more or none. */
+  private static @Nullable Thing only(List<Thing> things) {
+    return things.size() == 1 ? things.get(0) : null;
   }
 
   /** Compares two things. */

@@ -189,7 +189,7 @@ final class FreeRefusals {
       }
       case 8, 9 -> {
         Shape shape = dice.pick(Shape.values());
-        if (in.things().stream().anyMatch(one -> one.shape() == shape)) {
+        if (in.shows(shape)) {
           return Optional.empty();
         }
         FreeValue value = FreeValue.other(dice.pick(Attribute.values()), thing, dice, wording);
@@ -198,7 +198,7 @@ final class FreeRefusals {
         return Optional.of(new Refused(words.replace("{it}", missing), true, Refusal.MISSING, state.stated()));
       }
       default -> {
-        if (state.earlier().size() == 1 && dice.chance(0.5)) {
+        if (!state.canGoBack() && dice.chance(0.5)) {
           return Optional.of(new Refused(dice.pick(FreeWords.UNDO), false, Refusal.NO_EARLIER, state.first()));
         }
         if (dice.chance(0.3)) {

@@ -159,9 +159,9 @@ final class FreeState {
     return Collections.unmodifiableList(seen);
   }
 
-  /** Returns the scenes to which the user can go back, and the current one. */
-  List<Stated> earlier() {
-    return Collections.unmodifiableList(stack);
+  /** Whether there is a scene before the current one. */
+  boolean canGoBack() {
+    return stack.size() > 1;
   }
 
   /** Makes a scene the current one, stated in this turn. */
@@ -235,7 +235,7 @@ final class FreeState {
 
   /** Removes the current scene; the one before it is to become the current one. */
   Optional<Stated> goBack() {
-    if (stack.size() < 2) {
+    if (!canGoBack()) {
       return Optional.empty();
     }
     stack.remove(stack.size() - 1);

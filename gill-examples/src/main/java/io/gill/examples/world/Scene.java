@@ -46,6 +46,11 @@ public record Scene(Background background, List<Thing> things) {
     return isPossible(others) ? Optional.of(new Scene(background, others)) : Optional.empty();
   }
 
+  /** Whether a thing has a shape. */
+  boolean shows(Shape shape) {
+    return things.stream().anyMatch(thing -> thing.shape() == shape);
+  }
+
   /** Returns the other thing; empty if there is none. */
   Optional<Thing> other(Thing thing) {
     return things.stream().filter(one -> !one.equals(thing)).findFirst();

@@ -357,7 +357,7 @@ public final class TestTalkSampler {
       case 7 -> {
         Shape shape = dice.chance(0.6) ? thing.shape() : dice.pick(Shape.values());
         int count = (int) current().things().stream().filter(one -> one.shape() == shape).count();
-        state(shown, filled(dice.pick(TestWords.ASK_NUMBER_OF), "v", plural(shape)),
+        state(shown, filled(dice.pick(TestWords.ASK_NUMBER_OF), "v", FreeWording.plural(shape.word())),
             List.of("none | zero | no", "one", "two").get(count));
       }
       case 8 -> {
@@ -450,7 +450,7 @@ public final class TestTalkSampler {
       case 0, 1 -> dice.pick(TestWords.SOMETHING_ELSE);
       case 2 -> filled(dice.pick(TestWords.DRAW), "scene", "a " + dice.pick(TestWords.NOUNS));
       case 3 -> filled(dice.pick(TestWords.DRAW), "scene",
-          dice.pick(TestWords.NUMBERS) + " " + plural(dice.pick(Shape.values())));
+          dice.pick(TestWords.NUMBERS) + " " + FreeWording.plural(dice.pick(Shape.values()).word()));
       case 4 -> chatter();
       case 5 -> filled(
           filled(dice.pick(TestWords.COLOUR), "it", reference(thing)), "v", dice.pick(TestWords.NO_COLOURS));
@@ -545,10 +545,6 @@ public final class TestTalkSampler {
 
   private String shape(Shape shape) {
     return dice.chance(0.1) ? shape.word() + " " + dice.pick(TestWords.SHAPES) : shape.word();
-  }
-
-  private static String plural(Shape shape) {
-    return shape.word() + (shape == Shape.CROSS ? "es" : "s");
   }
 
   private String at(Position place) {
