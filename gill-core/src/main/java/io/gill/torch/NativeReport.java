@@ -82,6 +82,7 @@ public record NativeReport(
    * @return the report, even if no library can be loaded
    */
   public static NativeReport create() {
+    Torch.prepareJavaCpp(); // before JavaCPP's first class
     String platform = Loader.getPlatform();
     // Look before libtorch is loaded, which may load some of them.
     List<CudaLibrary> libraries = platform.startsWith("linux") ? findCuda(platform) : List.of();

@@ -41,10 +41,7 @@ public final class Torch {
     if (threads != 0) {
       return;
     }
-    // JavaCPP would count all mapped memory of the process, including models, against four times the Java heap.
-    if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
-      System.setProperty(MAX_PHYSICAL_BYTES, "0");
-    }
+    prepareJavaCpp();
     boolean onClassPath;
     try {
       onClassPath = NativeLibraries.unpack();
@@ -71,6 +68,16 @@ public final class Torch {
           "libtorch's native library is not on the class path (" + reason + "): add org.bytedeco:pytorch-platform for"
               + " the CPU, or org.bytedeco:pytorch-platform-gpu and org.bytedeco:cuda-platform-redist for CUDA; the"
               + " versions are in io.gill:gill's dependencyManagement", e);
+    }
+  }
+
+  /**
+   * Sets what JavaCPP reads when its first class is initialised: it would count all mapped memory of the process,
+   * including models, against four times the Java heap, whenever it creates a pointer.
+   */
+  static void prepareJavaCpp() {
+    if (System.getProperty(MAX_PHYSICAL_BYTES) == null) {
+      System.setProperty(MAX_PHYSICAL_BYTES, "0");
     }
   }
 
