@@ -21,8 +21,14 @@ import org.jspecify.annotations.Nullable;
  * one of two cores is busy, its products take several times as long.
  */
 final class WorkerThreads {
-  /** Time for which a thread looks for work before it sleeps. Longer, it would keep a core from OpenMP's threads. */
-  private static final long IDLE_NANOS = 5_000;
+  /** Time for which a waiting thread keeps its core. Longer, it would keep the core from OpenMP's threads. */
+  private static final long SPIN_NANOS = 5_000;
+
+  /**
+   * Time after which a waiting thread sleeps. Until then it yields, so that it competes little with other threads.
+   * Waking it takes as long as a product of one row and 2,048 × 2,048 8-bit integers.
+   */
+  private static final long IDLE_NANOS = 200_000;
 
   private WorkerThreads() {}
 
@@ -89,12 +95,10 @@ final class WorkerThreads {
     }
 
     private Job next() {
-      long end = System.nanoTime() + IDLE_NANOS;
+      long start = System.nanoTime();
       Job next = job.get();
       while (next == null) {
-        if (System.nanoTime() < end) {
-          Thread.onSpinWait();
-        } else {
+        if (!waits(start)) {
           asleep = true;
           while (job.get() == null) {
             LockSupport.park(this);
@@ -139,15 +143,36 @@ final class WorkerThreads {
 
     /** Waits for the parts that other threads have taken. */
     void await() {
-      long end = System.nanoTime() + IDLE_NANOS;
+      long start = System.nanoTime();
       while (unfinished.get() > 0) {
-        if (System.nanoTime() < end || caller.isInterrupted()) { // an interrupted thread cannot park
-          Thread.onSpinWait();
-        } else {
-          LockSupport.park(this);
+        if (!waits(start)) {
+          if (caller.isInterrupted()) { // it cannot park
+            yieldCore();
+          } else {
+            LockSupport.park(this);
+          }
         }
       }
     }
+  }
+
+  /** Waits for a moment; returns false if the thread should sleep instead. */
+  private static boolean waits(long start) {
+    long waited = System.nanoTime() - start;
+    if (waited >= IDLE_NANOS) {
+      return false;
+    }
+    if (waited < SPIN_NANOS) {
+      Thread.onSpinWait();
+    } else {
+      yieldCore();
+    }
+    return true;
+  }
+
+  @SuppressWarnings("ThreadPriorityCheck") // a scheduler that ignores it costs speed only
+  private static void yieldCore() {
+    Thread.yield();
   }
 
   /**

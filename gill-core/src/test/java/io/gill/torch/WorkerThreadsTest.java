@@ -12,8 +12,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class WorkerThreadsTest {
   @Test
@@ -65,6 +67,28 @@ class WorkerThreadsTest {
     WorkerThreads.run(100, part -> runs.incrementAndGet(0));
     assertThat(Thread.interrupted()).isTrue();
     assertThat(runs.get(0)).isEqualTo(100);
+  }
+
+  /** Threads spin, yield and sleep while they wait: for work and for parts that others work on. */
+  @Test
+  @Timeout(60)
+  void noWorkIsLostHoweverLongItTakes() {
+    for (long micros : new long[] {0, 3, 100, 200, 300, 2000}) {
+      for (int round = 0; round < 40; round++) {
+        AtomicIntegerArray runs = new AtomicIntegerArray(1);
+        boolean interrupted = round % 4 == 3;
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        WorkerThreads.run(3, part -> {
+          LockSupport.parkNanos(micros * 1000);
+          runs.incrementAndGet(0);
+        });
+        assertThat(Thread.interrupted()).isEqualTo(interrupted);
+        assertThat(runs.get(0)).isEqualTo(3);
+        LockSupport.parkNanos(micros * 1000);
+      }
+    }
   }
 
   @Test
