@@ -1,8 +1,8 @@
 package io.gill;
 
 /**
- * Storage of a language model's weight matrices on the CPU. Activations stay in 32 bits, and the embedding table takes
- * at least 8 bits.
+ * Storage of a language model's weight matrices on the CPU. The embedding table takes at least 8 bits. Activations stay
+ * in 32 bits, but products with 8-bit matrices round them to 16 on CPUs with AVX512_VNNI.
  */
 public enum Quantization {
   /** The matrices have the precision of the stage. */

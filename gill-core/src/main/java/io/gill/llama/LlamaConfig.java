@@ -5,8 +5,8 @@ import io.gill.lm.DecoderNetwork;
 import io.gill.lm.DecoderShape;
 import io.gill.lm.QuantizationConfig;
 import io.gill.torch.Activation;
-import io.gill.torch.Matrix;
 import io.gill.torch.Rotary;
+import io.gill.torch.Table;
 import io.gill.torch.Weights;
 import io.gill.weights.ConfigFile;
 import java.util.Collections;
@@ -146,8 +146,8 @@ record LlamaConfig(
   @Override
   public DecoderNetwork network(Weights w) {
     w.ignore(key -> key.endsWith("rotary_emb.inv_freq") || (tieWordEmbeddings && key.equals("lm_head.weight")));
-    Matrix embeddings = w.table("model.embed_tokens.weight", vocabSize, hiddenSize);
-    Matrix output = tieWordEmbeddings ? null : w.table("lm_head.weight", vocabSize, hiddenSize);
+    Table embeddings = w.table("model.embed_tokens.weight", vocabSize, hiddenSize);
+    Table output = tieWordEmbeddings ? null : w.table("lm_head.weight", vocabSize, hiddenSize);
     return DecoderNetwork.of(w, embeddings, output, LlamaDecoder.of(w.at("model"), this));
   }
 }

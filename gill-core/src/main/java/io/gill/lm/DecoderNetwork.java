@@ -1,7 +1,7 @@
 package io.gill.lm;
 
-import io.gill.torch.Matrix;
 import io.gill.torch.Scope;
+import io.gill.torch.Table;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
    * @param decoder the network between them
    * @return the network
    */
-  public static DecoderNetwork of(Weights w, Matrix embeddings, @Nullable Matrix output, Decoder decoder) {
+  public static DecoderNetwork of(Weights w, Table embeddings, @Nullable Table output, Decoder decoder) {
     Tensor none = w.constant(0, 0, decoder.shape().width()); // (0, D)
     TokenTable tokens = new TokenTable(embeddings, none);
     return new DecoderNetwork(tokens, output == null ? tokens : new TokenTable(output, none), decoder);
@@ -41,14 +41,13 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
    */
   public DecoderNetwork resized(int vocabularySize, Tensor lastRows, Scope owner) {
     TokenTable resized = tokens.resized(vocabularySize, lastRows, owner);
-    if (isTied()) {
-      return new DecoderNetwork(resized, resized, decoder);
-    }
-    if (head.published().sameAs(tokens.published())) {
+    boolean tied = isTied();
+    if (!tied && head.published().sameAs(tokens.published())) {
       head.published().close();
-      return new DecoderNetwork(resized, resized, decoder);
+      tied = true;
     }
-    return new DecoderNetwork(resized, head.resized(vocabularySize, lastRows, owner), decoder);
+    TokenTable output = (tied ? resized : head.resized(vocabularySize, lastRows, owner)).forLogits(owner);
+    return new DecoderNetwork(tied ? output : resized, output, decoder);
   }
 
   /**

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 
 /**
  * Writes quantised language models: a snapshot whose matrices are stored as {@link RowwiseFormat} describes. Loading
- * maps them, so that a model starts without conversion and takes the memory of its file.
+ * maps them, unless this CPU multiplies 8-bit matrices faster in another layout; a model takes the memory of its file.
  */
 public final class QuantizedSnapshot {
   /** Files that hold or list dense weights, which a quantised snapshot replaces. */

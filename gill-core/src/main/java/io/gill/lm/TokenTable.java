@@ -3,6 +3,7 @@ package io.gill.lm;
 import io.gill.torch.DenseMatrix;
 import io.gill.torch.Matrix;
 import io.gill.torch.Scope;
+import io.gill.torch.Table;
 import io.gill.torch.Tensor;
 import java.util.Arrays;
 
@@ -11,9 +12,20 @@ import java.util.Arrays;
  * memory-mapped, and GILL's own rows at the end. Immutable.
  *
  * @param published (P, D): ids from 0
+ * @param output the published rows in the storage for {@link #logits}
  * @param added (A, D): ids from P, of any floating-point type; may be empty
  */
-public record TokenTable(Matrix published, Tensor added) {
+public record TokenTable(Table published, Matrix output, Tensor added) {
+  /**
+   * Joins both parts.
+   *
+   * @param published (P, D)
+   * @param added (A, D)
+   */
+  public TokenTable(Table published, Tensor added) {
+    this(published, published, added);
+  }
+
   /** Resizes a file's table; see {@link DecoderNetwork#resized}. */
   TokenTable resized(int size, Tensor lastRows, Scope owner) {
     long before = size - lastRows.size(0);
@@ -28,6 +40,12 @@ public record TokenTable(Matrix published, Tensor added) {
       }
       return new TokenTable(published, owner.keep(Tensor.cat(0, mean, published.cast(lastRows))));
     });
+  }
+
+  /** Prepares the table for {@link #logits}. */
+  TokenTable forLogits(Scope owner) {
+    return new TokenTable(
+        published, Scope.compute("packing the output layer", () -> published.forProducts(owner)), added);
   }
 
   /**
@@ -76,7 +94,7 @@ public record TokenTable(Matrix published, Tensor added) {
    * @return (n, P + A), of the published rows' type
    */
   public Tensor logits(Tensor hidden) {
-    Tensor first = published.multiply(hidden, null); // (n, P)
+    Tensor first = output.multiply(hidden, null); // (n, P)
     return added.size(0) == 0
         ? first
         : Tensor.cat(1, first, hidden.linear(published.cast(added), null)); // (n, P + A)

@@ -6,7 +6,7 @@ import io.gill.lm.DecoderNetwork;
 import io.gill.lm.DecoderShape;
 import io.gill.lm.QuantizationConfig;
 import io.gill.torch.Activation;
-import io.gill.torch.Matrix;
+import io.gill.torch.Table;
 import io.gill.torch.Weights;
 import io.gill.weights.ConfigFile;
 import java.nio.file.Path;
@@ -121,8 +121,8 @@ public record OptConfig(
   public DecoderNetwork network(Weights w) {
     w.ignore(key -> key.endsWith("decoder.version"));
     Weights own = w.has("decoder.embed_tokens.weight") ? w.at("decoder") : w.at("model.decoder");
-    Matrix embeddings = own.table("embed_tokens.weight", vocabSize, wordEmbedProjDim);
-    Matrix output = w.tableIfPresent("lm_head.weight", vocabSize, wordEmbedProjDim);
+    Table embeddings = own.table("embed_tokens.weight", vocabSize, wordEmbedProjDim);
+    Table output = w.tableIfPresent("lm_head.weight", vocabSize, wordEmbedProjDim);
     return DecoderNetwork.of(w, embeddings, output, OptDecoder.of(own, this));
   }
 

@@ -5,21 +5,31 @@ import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * Whether libtorch may use a CPU's own instructions for 16-bit brain floats (AVX512_BF16). Products of them then take a
- * quarter of the time of 32-bit floats.
- */
-final class Bfloat16Instructions {
-  static final boolean AVAILABLE = Torch.cpuCapability().startsWith("AVX512") && ask();
+/** Which extensions of AVX-512 libtorch may use on this CPU. */
+final class CpuInstructions {
+  /**
+   * Whether it multiplies 16-bit brain floats (AVX512_BF16). Products of them then take a quarter of the time of 32-bit
+   * floats.
+   */
+  static final boolean BFLOAT16 = has("_ZN2at3cpu24is_avx512_bf16_supportedEv");
 
-  private Bfloat16Instructions() {}
+  /** Whether it adds products of 8-bit integers in 32 bits (AVX512_VNNI). Without it, sums of two saturate at 16 bits. */
+  static final boolean VNNI = has("_ZN2at3cpu24is_avx512_vnni_supportedEv");
 
-  /** Asks libtorch, which exports the answer to no other API: at::cpu::is_avx512_bf16_supported(). */
-  private static boolean ask() {
+  private CpuInstructions() {}
+
+  /**
+   * Asks libtorch, which exports the answer to no other API.
+   *
+   * @param function C++ name of a function without arguments: {@code at::cpu::is_avx512_bf16_supported()}
+   */
+  private static boolean has(String function) {
+    if (!Torch.cpuCapability().startsWith("AVX512")) {
+      return false;
+    }
     try {
       Path library = Path.of(Loader.load(torch.class)).resolveSibling(System.mapLibraryName("torch_cpu"));
-      int answer = NativeLibrary.getInstance(library.toString())
-          .getFunction("_ZN2at3cpu24is_avx512_bf16_supportedEv").invokeInt(new Object[0]);
+      int answer = NativeLibrary.getInstance(library.toString()).getFunction(function).invokeInt(new Object[0]);
       return (answer & 0xff) != 0; // a C++ bool
     } catch (LinkageError e) {
       return false; // another compiler's names, or JNA cannot be loaded

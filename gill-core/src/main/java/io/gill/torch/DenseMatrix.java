@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tensor (rows, columns)
  */
-public record DenseMatrix(Tensor tensor) implements Matrix {
+public record DenseMatrix(Tensor tensor) implements Table {
   @Override
   public long rows() {
     return tensor.size(0);
@@ -36,7 +36,7 @@ public record DenseMatrix(Tensor tensor) implements Matrix {
   }
 
   @Override
-  public Matrix first(long count, Scope owner) {
+  public Table first(long count, Scope owner) {
     return new DenseMatrix(owner.keep(tensor.narrow(0, 0, count)));
   }
 
@@ -46,7 +46,12 @@ public record DenseMatrix(Tensor tensor) implements Matrix {
   }
 
   @Override
-  public boolean sameAs(Matrix other) {
+  public Matrix forProducts(Scope owner) {
+    return this;
+  }
+
+  @Override
+  public boolean sameAs(Table other) {
     return other instanceof DenseMatrix dense && tensor.sameAs(dense.tensor);
   }
 

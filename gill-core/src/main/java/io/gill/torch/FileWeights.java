@@ -45,6 +45,11 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     return new LoadCost(all, bytes);
   }
 
+  /** Returns the size of the matrices that the file holds in 8 bits. */
+  long int8Bytes() {
+    return file.names().stream().filter(RowwiseFormat.INT8::isKey).mapToLong(this::fileBytes).sum();
+  }
+
   @Override
   public String where() {
     return file.path().toString();
@@ -105,12 +110,13 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     return Tensor.wrap(stored.bytes(), type, stored.shape()); // keeps the buffer reachable
   }
 
-  /** Reads some rows of a matrix without conversion: (count, columns). Any thread may call it. */
+  /** Reads some entries of the first dimension without conversion: (count, …). Any thread may call it. */
   Tensor rows(String key, long first, long count) {
     StoredTensor stored = file.get(key);
-    long columns = stored.shape()[1];
-    Tensor rows = Tensor.empty(scalarType(stored.dtype()), count, columns);
-    long row = columns * stored.dtype().byteSize();
+    long[] shape = stored.shape();
+    long row = stored.byteSize() / shape[0];
+    shape[0] = count;
+    Tensor rows = Tensor.empty(scalarType(stored.dtype()), shape);
     stored.read(first * row, rows.memory(0, Math.multiplyExact(count, row)));
     return rows;
   }

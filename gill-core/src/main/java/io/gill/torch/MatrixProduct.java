@@ -66,7 +66,7 @@ final class MatrixProduct {
     long rows = x.elementCount() / weight.size(1);
     return switch (x.type()) {
       case Float -> isLarge(rows, weight.elementCount());
-      case BFloat16 -> !Bfloat16Instructions.AVAILABLE || (rows == 1 && OneDnnLinear.AVAILABLE);
+      case BFloat16 -> !CpuInstructions.BFLOAT16 || (rows == 1 && OneDnnLinear.AVAILABLE);
       case Half -> rows >= ROWS_TO_CONVERT;
       default -> false;
     };
@@ -75,7 +75,7 @@ final class MatrixProduct {
   /** Multiplies (…, K) with (N, K)ᵀ and adds (N): (…, N), in the type of x. */
   static Tensor of(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Scope.tidy(() -> {
-      boolean same = x.type() == ScalarType.BFloat16 && Bfloat16Instructions.AVAILABLE;
+      boolean same = x.type() == ScalarType.BFloat16 && CpuInstructions.BFLOAT16;
       Precision computed = same ? Precision.BFLOAT16 : Precision.FLOAT32;
       Tensor rows = x.reshape(-1, weight.size(1)).to(computed).contiguous(); // (M, K)
       Tensor added = bias == null ? null : bias.to(computed);

@@ -2,6 +2,7 @@ package io.gill.torch;
 
 import io.gill.GillException;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Operation;
@@ -38,6 +39,24 @@ final class NativeOperator {
     throw new GillException("this libtorch has no " + name + ": use the version that gill's pom names");
   }
 
+  /**
+   * Finds an operator of oneDNN.
+   *
+   * @return null in a build without oneDNN, as for macOS
+   */
+  static @Nullable NativeOperator ofOneDnn(String name) {
+    try {
+      return torch.hasMKLDNN() ? of(name) : null;
+    } catch (GillException e) {
+      return null;
+    }
+  }
+
+  /** Returns the value of an argument that is an empty list, given its index. */
+  IValue emptyList(int index) {
+    return new IValue(new GenericList(argumentType(index).containedType(0)));
+  }
+
   /** Returns the type of an argument, given its index. */
   Type argumentType(int index) {
     return operator.schema().arguments().position(index).type().get();
@@ -52,8 +71,12 @@ final class NativeOperator {
   org.bytedeco.pytorch.Tensor call(@Nullable Object... arguments) {
     try (IValueVector stack = new IValueVector(arguments.length)) {
       for (int i = 0; i < arguments.length; i++) {
-        try (IValue value = value(arguments[i])) {
+        if (arguments[i] instanceof IValue value) {
           stack.put(i, value);
+        } else {
+          try (IValue value = value(arguments[i])) {
+            stack.put(i, value);
+          }
         }
       }
       operation.apply(stack);
@@ -72,9 +95,6 @@ final class NativeOperator {
     }
     if (argument instanceof org.bytedeco.pytorch.Tensor tensor) {
       return new IValue(tensor);
-    }
-    if (argument instanceof IValue value) {
-      return new IValue(value);
     }
     if (argument instanceof Long number) {
       return new IValue(number);

@@ -1,8 +1,6 @@
 package io.gill.torch;
 
-import io.gill.GillException;
 import java.util.Objects;
-import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -13,27 +11,18 @@ import org.jspecify.annotations.Nullable;
  * instructions OpenBLAS does not use. OpenBLAS is what {@code torch.linear} calls in the builds of libtorch for Java.
  */
 final class OneDnnLinear {
-  private static final @Nullable NativeOperator OPERATOR = find();
+  private static final @Nullable NativeOperator OPERATOR = NativeOperator.ofOneDnn("mkldnn::_linear_pointwise");
 
   /** Whether there is oneDNN; otherwise the products are OpenBLAS's, which has one thread. */
   static final boolean AVAILABLE = OPERATOR != null;
 
   private OneDnnLinear() {}
 
-  private static @Nullable NativeOperator find() {
-    try {
-      return torch.hasMKLDNN() ? NativeOperator.of("mkldnn::_linear_pointwise") : null;
-    } catch (GillException e) {
-      return null; // a build without oneDNN, as for macOS
-    }
-  }
-
   /** What follows the product: nothing. */
   private static final class Nothing {
     static final IValue NAME = new IValue("none");
     static final IValue ALGORITHM = new IValue("");
-    static final IValue NUMBERS = new IValue(new GenericList(
-        Objects.requireNonNull(OPERATOR).argumentType(4).containedType(0)));
+    static final IValue NUMBERS = Objects.requireNonNull(OPERATOR).emptyList(4);
   }
 
   /**

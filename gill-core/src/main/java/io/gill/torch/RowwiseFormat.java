@@ -116,7 +116,7 @@ public enum RowwiseFormat {
   }
 
   /** Returns whether a key names a quantised tensor of this format. */
-  private boolean isKey(String key) {
+  boolean isKey(String key) {
     return key.endsWith(".weight" + suffix);
   }
 
@@ -207,6 +207,11 @@ public enum RowwiseFormat {
   /** Returns the weights of records: (n, bytes of a record) → (n, G), 32-bit floats, to be closed by the caller. */
   org.bytedeco.pytorch.Tensor unpack(org.bytedeco.pytorch.Tensor records) {
     return (this == INT8 ? Operators.UNPACK_INT8 : Operators.UNPACK_INT4).call(records);
+  }
+
+  /** Returns the weights of a block: (K, bytes of a record) → (G, K), 32-bit floats. */
+  Tensor weights(Tensor records) {
+    return Tensor.adopt(unpack(records.at())).transpose(0, 1);
   }
 
   /**

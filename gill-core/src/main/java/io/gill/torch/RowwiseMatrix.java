@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param table (N, K, bytes of a record), unsigned bytes
  * @param rows number of rows; the table may have more
  * @param counter the numbers that the kernel needs
+ * @param packable whether there is memory for a {@link PackedMatrix} beside the table
  */
-public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter) implements Matrix {
+public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Counter counter, boolean packable)
+    implements Table {
   /** Number of multiplications that are worth another thread. */
   private static final long SMALLEST_PART = 1 << 20;
 
@@ -58,10 +60,11 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     }
   }
 
-  static RowwiseMatrix of(RowwiseFormat format, Tensor table, long rows, Counter counter) {
+  static RowwiseMatrix of(
+      RowwiseFormat format, Tensor table, long rows, Counter counter, boolean packable) {
     counter.reserve(table.size(0) * table.size(1), 1);
     counter.reserve(Math.max(table.size(0), MANY_ROWS * MOST_BLOCKS) + 1, table.size(1));
-    return new RowwiseMatrix(format, table, rows, counter);
+    return new RowwiseMatrix(format, table, rows, counter, packable);
   }
 
   @Override
@@ -172,9 +175,9 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     return product;
   }
 
-  /** Returns the weights of one block: (K, G). */
+  /** Returns the weights of one block: (G, K). */
   private Tensor block(long index) {
-    return Tensor.adopt(format.unpack(table.select(0, index).at()));
+    return format.weights(table.select(0, index));
   }
 
   @Override
@@ -183,10 +186,10 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     for (int i = 0; i < indices.length; i++) {
       if (found[i] == null) {
         long block = indices[i] / group();
-        Tensor weights = block(block); // (K, G)
+        Tensor weights = block(block); // (G, K)
         for (int j = i; j < indices.length; j++) {
           if (indices[j] / group() == block) {
-            found[j] = weights.select(1, indices[j] % group()).contiguous().reshape(1, columns());
+            found[j] = weights.select(0, indices[j] % group()).contiguous().reshape(1, columns());
           }
         }
         weights.close();
@@ -201,8 +204,8 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
   }
 
   @Override
-  public Matrix first(long count, Scope owner) {
-    return new RowwiseMatrix(format, table, count, counter);
+  public Table first(long count, Scope owner) {
+    return new RowwiseMatrix(format, table, count, counter, packable);
   }
 
   @Override
@@ -212,14 +215,20 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
       for (long block = 0; block < blocks(); block++) {
         long index = block;
         long used = Math.min(group(), rows - block * group());
-        sum.addInPlace(Scope.tidy(() -> block(index).narrow(1, 0, used).mean(1).mul((double) used / rows)));
+        sum.addInPlace(Scope.tidy(() -> block(index).narrow(0, 0, used).mean(0).mul((double) used / rows)));
       }
       return sum;
     });
   }
 
   @Override
-  public boolean sameAs(Matrix other) {
+  public Matrix forProducts(Scope owner) {
+    return packable && PackedMatrix.isFor(format, columns())
+        ? PackedMatrix.of(rows, columns(), group(), this::block, owner, () -> {}) : this;
+  }
+
+  @Override
+  public boolean sameAs(Table other) {
     return other instanceof RowwiseMatrix same
         && same.format == format && same.rows == rows && table.sameAs(same.table);
   }

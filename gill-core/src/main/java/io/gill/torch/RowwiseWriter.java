@@ -12,7 +12,7 @@ import java.util.Map;
 /** Quantises matrices of a file into another file. */
 public final class RowwiseWriter {
   /** Number of blocks that are in memory at a time: some for each thread. */
-  private static final long BLOCKS = 32;
+  private static final int BLOCKS = 32;
 
   private RowwiseWriter() {}
 
@@ -31,15 +31,13 @@ public final class RowwiseWriter {
     try (Scope owner = Scope.owner()) {
       RowwisePacker packer = new RowwisePacker(
           new FileWeights(file, owner, Device.CPU, Precision.FLOAT32, Map.of()), key, format);
-      for (long first = 0; first < packer.blocks(); first += BLOCKS) {
-        long start = first;
-        Tensor packed = Scope.compute("quantising " + key, () -> {
-          Tensor blocks = packer.empty(Math.min(BLOCKS, packer.blocks() - start));
-          if (!packer.pack(start, blocks)) {
-            throw new GillException(file.path() + ": " + key + " holds NaN or infinity and cannot be quantised");
-          }
-          return owner.keep(blocks);
-        });
+      for (int first = 0; first < packer.blocks(); first += BLOCKS) {
+        int start = first;
+        int count = Math.min(BLOCKS, packer.blocks() - first);
+        Tensor packed = Scope.compute("quantising " + key, () -> owner.keep(packer.blocks(start, count)));
+        if (!packer.isFinite()) {
+          throw new GillException(file.path() + ": " + key + " holds NaN or infinity and cannot be quantised");
+        }
         TensorWriter.writeFully(out, packed.memory(0, packed.elementCount()));
         packed.close();
       }

@@ -801,6 +801,21 @@ public final class Tensor {
     }
   }
 
+  /** Returns the largest magnitudes over a dimension, which is kept with size 1. */
+  Tensor largestMagnitude(int dim) {
+    return amax(dim).apply(amin(dim).mul(-1), torch::maximum); // faster than libtorch's norm
+  }
+
+  /** Returns the sums over a dimension, which is removed. */
+  Tensor sum(int dim) {
+    return apply(t -> t.sum(dim));
+  }
+
+  /** Returns the nearest integers. */
+  Tensor round() {
+    return apply(org.bytedeco.pytorch.Tensor::round);
+  }
+
   /** Returns the minima over a dimension, which is kept with size 1. */
   Tensor amin(int dim) {
     return apply(t -> t.amin(new long[] {dim}, true));

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -87,7 +88,9 @@ public final class Weights {
       Quantization quantization) {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
     requireMemory(source, quantization);
-    return new Weights(new State(source, quantization, new RowwiseReader(source), null), "");
+    // Without memory for copies, quantised matrices stay mapped.
+    boolean packing = AvailableMemory.bytes() > source.cost(quantization).memory() + source.int8Bytes();
+    return new Weights(new State(source, quantization, new RowwiseReader(source, packing), null), "");
   }
 
   /**
@@ -285,7 +288,8 @@ public final class Weights {
    * @return the matrix, kept by the owner; {@link #finish} reports it if it does not fit
    */
   public Matrix matrix(String name, long rows, long columns) {
-    return matrix(name, state.quantization, rows, columns);
+    return matrix(name, state.quantization, rows, columns,
+        RowwiseReader::stored, RowwiseReader::quantized, DenseMatrix::new);
   }
 
   /**
@@ -297,9 +301,10 @@ public final class Weights {
    * @param width number of columns
    * @return the table, kept by the owner; {@link #finish} reports it if it does not fit
    */
-  public Matrix table(String name, long rows, long width) {
+  public Table table(String name, long rows, long width) {
     Quantization wanted = state.quantization == Quantization.NONE ? Quantization.NONE : Quantization.INT8;
-    return matrix(name, wanted, rows, width);
+    return matrix(name, wanted, rows, width,
+        RowwiseReader::storedTable, RowwiseReader::quantizedTable, DenseMatrix::new);
   }
 
   /**
@@ -310,22 +315,45 @@ public final class Weights {
    * @param width number of columns
    * @return the table, or null if the file has no such key
    */
-  public @Nullable Matrix tableIfPresent(String name, long rows, long width) {
+  public @Nullable Table tableIfPresent(String name, long rows, long width) {
     return has(name) || storedFormat(name).isPresent() ? table(name, rows, width) : null;
   }
 
-  private Matrix matrix(String name, Quantization wanted, long rows, long columns) {
-    Optional<RowwiseFormat> stored = storedFormat(name);
-    if (stored.isPresent()) {
-      return stored(stored.get(), prefix + stored.get().key(name), rows, columns);
+  /** Takes a quantised matrix: format, full key, number of rows, and what to do if it is not finite. */
+  @FunctionalInterface
+  private interface Quantized<M extends Matrix> {
+    M take(RowwiseReader reader, RowwiseFormat format, String key, long rows, Runnable notFinite);
+  }
+
+  private <M extends Matrix> M matrix(String name, Quantization wanted, long rows, long columns,
+      Quantized<M> stored, Quantized<M> quantized, Function<Tensor, M> dense) {
+    Optional<RowwiseFormat> found = storedFormat(name);
+    if (found.isPresent()) {
+      RowwiseFormat format = found.get();
+      String key = prefix + format.key(name);
+      return fitsStored(format, key, rows, columns)
+          ? taken(stored, format, key, rows) : dense.apply(state.placeholder(rows, columns));
     }
     Optional<RowwiseFormat> format = RowwiseFormat.of(wanted);
     if (format.isEmpty()) {
-      return new DenseMatrix(take(name, rows, columns));
+      return dense.apply(take(name, rows, columns));
     }
-    return fits(name, rows, columns)
-        ? quantized(format.get(), prefix + name)
-        : new DenseMatrix(state.placeholder(rows, columns));
+    if (!fits(name, rows, columns)) {
+      return dense.apply(state.placeholder(rows, columns));
+    }
+    String key = prefix + name;
+    if (state.plan != null) {
+      state.plan.put(key, format.get());
+      return dense.apply(state.placeholder(state.source.shape(key)));
+    }
+    return taken(quantized, format.get(), key, state.source.shape(key)[0]);
+  }
+
+  private <M extends Matrix> M taken(Quantized<M> storage, RowwiseFormat format, String key, long rows) {
+    M matrix = storage.take(Objects.requireNonNull(state.rowwise), format, key, rows,
+        () -> state.check.notFinite(key, state.source));
+    state.loaded(key);
+    return matrix;
   }
 
   /** Returns the format of a matrix that the file holds quantised; empty where only dense tensors are known. */
@@ -335,30 +363,17 @@ public final class Weights {
         : Arrays.stream(RowwiseFormat.values()).filter(format -> has(format.key(name))).findFirst();
   }
 
-  private Matrix stored(RowwiseFormat format, String key, long rows, long columns) {
+  private boolean fitsStored(RowwiseFormat format, String key, long rows, long columns) {
     state.check.taken(key);
     long[] actual = state.source.shape(key);
     String type = state.source.unfitType(key);
     boolean bytes = DType.U8.name().equals(type);
     if (bytes && format.group(actual, rows, columns) > 0) {
-      Matrix matrix = Objects.requireNonNull(state.rowwise).stored(format, key, rows);
-      state.loaded(key);
-      return matrix;
+      return true;
     }
     state.check.unfit(key, (bytes || type == null ? "" : type + " ") + Arrays.toString(actual),
         "U8 " + Arrays.toString(format.shape(rows, columns)) + " or the same with another group");
-    return new DenseMatrix(state.placeholder(rows, columns));
-  }
-
-  private Matrix quantized(RowwiseFormat format, String key) {
-    if (state.plan != null) {
-      state.plan.put(key, format);
-      return new DenseMatrix(state.placeholder(state.source.shape(key)));
-    }
-    Matrix matrix = Objects.requireNonNull(state.rowwise)
-        .quantized(format, key, () -> state.check.notFinite(key, state.source));
-    state.loaded(key);
-    return matrix;
+    return false;
   }
 
   /**

@@ -125,13 +125,14 @@ class RowwiseMatrixTest {
         .isInstanceOf(GillException.class).hasMessageContaining("fc.weight holds NaN or infinity");
   }
 
-  private void with(float[] weights, int rows, int columns, Quantization quantization, Consumer<Matrix> body) {
+  private void with(float[] weights, int rows, int columns, Quantization quantization, Consumer<Table> body) {
     Path file = folder.resolve("weights.safetensors");
     TensorWriter.safetensors(file, new LinkedHashMap<>(Map.of(KEY, TensorData.of(weights, rows, columns))), Map.of());
     long before = Tensor.live();
     try (TensorFile open = TensorFile.open(file); Scope owner = Scope.owner()) {
       Weights w = Weights.of(open, owner, Device.CPU, Precision.FLOAT32, quantization);
-      Matrix matrix = w.at("fc").matrix("weight", rows, columns);
+      Table matrix = quantization == Quantization.INT8
+          ? w.at("fc").table("weight", rows, columns) : (Table) w.at("fc").matrix("weight", rows, columns);
       w.finish("a layer");
       Scope.compute("testing", () -> {
         body.accept(matrix);

@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     sortSynopsis = false,
-    description = "Quantises a language model to 8 or 4 bits per weight, once: the result is memory-mapped when it is "
-        + "loaded. DIR is a language model's folder, or a whole model directory, whose other parts are copied.")
+    description = "Quantises a language model to 8 or 4 bits per weight, once: the result takes as much memory as its "
+        + "file. DIR is a language model's folder, or a whole model directory, whose other parts are copied.")
 final class Quantize implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
