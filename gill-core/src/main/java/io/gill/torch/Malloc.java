@@ -8,8 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Makes new memory cheap, since the system clears each page when it is first used. In a virtual machine, where a page
- * took 5 to 50 µs, that was a fifth of the time to read a prompt and nearly all the time to convert weights.
+ * Settings of the C library's memory. They make new memory cheap, since the system clears each page when it is first
+ * used. In a virtual machine, where a page took 5 to 50 µs, that was a fifth of the time to read a prompt and nearly
+ * all the time to convert weights.
  */
 final class Malloc {
   /** Largest block that is kept: glibc's own limit, as larger ones are mapped from the system in any case. */
@@ -55,6 +56,18 @@ final class Malloc {
       mallopt.invokeInt(new Object[] {M_TRIM_THRESHOLD, KEPT});
     } catch (LinkageError e) {
       // another C library, or JNA cannot be loaded: only speed depends on it
+    }
+  }
+
+  /** Returns freed memory to the system: what a closed model leaves may be what another one needs. */
+  static void returnFreedMemory() {
+    if (!Platform.isLinux()) {
+      return;
+    }
+    try {
+      NativeLibrary.getProcess().getFunction("malloc_trim").invokeInt(new Object[] {0L});
+    } catch (LinkageError e) {
+      // another C library, or JNA cannot be loaded
     }
   }
 }

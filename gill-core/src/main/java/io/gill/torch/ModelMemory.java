@@ -142,5 +142,6 @@ public final class ModelMemory implements AutoCloseable {
     } finally {
       exclusive.unlock();
     }
+    Malloc.returnFreedMemory();
   }
 }
