@@ -13,7 +13,7 @@ final class CpuInstructions {
    */
   static final boolean BFLOAT16 = has("_ZN2at3cpu24is_avx512_bf16_supportedEv");
 
-  /** Whether it adds products of 8-bit integers in 32 bits (AVX512_VNNI). Without it, sums of two saturate at 16 bits. */
+  /** Whether it adds products of 8-bit integers in 32 bits (AVX512_VNNI). Others saturate sums of two at 16 bits. */
   static final boolean VNNI = has("_ZN2at3cpu24is_avx512_vnni_supportedEv");
 
   private CpuInstructions() {}

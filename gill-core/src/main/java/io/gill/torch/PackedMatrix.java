@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.IValue;
@@ -15,8 +16,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A matrix of 8-bit integers in oneDNN's own layout. A CPU with AVX512_VNNI multiplies a few rows with it in little more
- * time than reading it takes, and many rows faster than with 32 bits. Axes: M rows of the input, K columns, N rows.
+ * A matrix of 8-bit integers in oneDNN's own layout. A CPU with AVX512_VNNI multiplies a few rows with it in little
+ * more time than reading it takes, and many rows faster than with 32 bits. Axes: M rows of the input, K columns, N
+ * rows.
  *
  * <p>W[n, k] ≈ q[n, k] · s[n] with q from -127 to 127. An input row is rounded to 16 bits: x[k] ≈ v[k] · t with
  * t = max |x| / 32767. The two unsigned bytes of v + 32768 = 256 · high + low are two rows of one product of integers:
@@ -150,18 +152,18 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
       notFinite.run();
     }
     int parts = (int) Math.min(rows, WorkerThreads.parts(rows * columns, SMALLEST_PIECE));
+    long[] starts = IntStream.rangeClosed(0, parts).mapToLong(i -> rows * i / parts).toArray();
     Piece[] pieces = new Piece[parts];
     org.bytedeco.pytorch.Tensor[] packed = new org.bytedeco.pytorch.Tensor[parts];
     try {
       WorkerThreads.runWithoutOpenMp(parts, i -> {
-        long first = rows * i / parts;
-        try (org.bytedeco.pytorch.Tensor some = integers.at().narrow(0, first, rows * (i + 1) / parts - first)) {
+        try (org.bytedeco.pytorch.Tensor some = integers.at().narrow(0, starts[i], starts[i + 1] - starts[i])) {
           packed[i] = Operators.pack(some);
         }
       });
       for (int i = 0; i < parts; i++) {
-        long first = rows * i / parts;
-        long n = rows * (i + 1) / parts - first;
+        long first = starts[i];
+        long n = starts[i + 1] - first;
         Tensor kept = owner.keep(Tensor.adopt(new org.bytedeco.pytorch.Tensor(packed[i])));
         pieces[i] = new Piece(
             first, kept, scales.narrow(0, first, n).toFloats(), offsets.narrow(0, first, n).toFloats());

@@ -60,8 +60,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
     }
   }
 
-  static RowwiseMatrix of(
-      RowwiseFormat format, Tensor table, long rows, Counter counter, boolean packable) {
+  static RowwiseMatrix of(RowwiseFormat format, Tensor table, long rows, Counter counter, boolean packable) {
     counter.reserve(table.size(0) * table.size(1), 1);
     counter.reserve(Math.max(table.size(0), MANY_ROWS * MOST_BLOCKS) + 1, table.size(1));
     return new RowwiseMatrix(format, table, rows, counter, packable);

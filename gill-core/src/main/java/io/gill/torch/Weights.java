@@ -87,9 +87,9 @@ public final class Weights {
   public static Weights of(TensorFile file, Scope owner, Device device, Precision precision,
       Quantization quantization) {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
-    requireMemory(source, quantization);
+    long needed = requireMemory(source, quantization);
     // Without memory for copies, quantised matrices stay mapped.
-    boolean packing = AvailableMemory.bytes() > source.cost(quantization).memory() + source.int8Bytes();
+    boolean packing = AvailableMemory.bytes() > needed + source.int8Bytes();
     return new Weights(new State(source, quantization, new RowwiseReader(source, packing), null), "");
   }
 
@@ -108,13 +108,16 @@ public final class Weights {
     }
   }
 
-  private static void requireMemory(FileWeights source, Quantization quantization) {
-    if (source.device().isCpu()) {
-      long needed = source.cost(quantization).memory();
-      AvailableMemory.require(source.file().path(), needed, quantization == Quantization.NONE
-          ? "use the precision of the file, which stays memory-mapped, or quantise a language model"
-          : "quantise it once with 'gill quantize', whose result stays memory-mapped");
+  /** Returns how much memory the copies need, once it is known that they fit; 0 on a GPU. */
+  private static long requireMemory(FileWeights source, Quantization quantization) {
+    if (!source.device().isCpu()) {
+      return 0;
     }
+    long needed = source.cost(quantization).memory();
+    AvailableMemory.require(source.file().path(), needed, quantization == Quantization.NONE
+        ? "use the precision of the file, which stays memory-mapped, or quantise a language model"
+        : "quantise it once with 'gill quantize', whose result stays memory-mapped");
+    return needed;
   }
 
   /**

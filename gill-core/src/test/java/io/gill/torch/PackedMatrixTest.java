@@ -47,19 +47,19 @@ class PackedMatrixTest {
   @ParameterizedTest
   @CsvSource({"300, 40", "16, 200", "128, 1", "1, 7", "129, 64", "4096, 2048"}) // the last is for several threads
   void multipliesLikeTheIntegersThatStandForTheMatrix(int rows, int columns) {
-    with(random(rows * columns, 1), rows, columns, (matrix, table) -> {
+    with(RowwiseMatrixTest.random(rows * columns, 1), rows, columns, (matrix, table) -> {
       Tensor ones = Tensor.of(identity(columns), columns, columns);
       Tensor products = matrix.multiply(ones, null).transpose(0, 1).contiguous(); // (N, K), about s · q
       Tensor scales = products.largestMagnitude(1).div(127); // (N, 1)
       Tensor integers = products.div(scales).round();
       Tensor weights = integers.mul(scales);
-      Tensor differences = table.select(numbers(rows)).div(scales).add(integers.mul(-1));
+      Tensor differences = table.select(RowwiseMatrixTest.numbers(rows)).div(scales).add(integers.mul(-1));
       assertThat(differences.reshape(1, -1).largestMagnitude(1).toFloats()[0]).isLessThan(0.501f);
       for (int count : new int[] {1, 2, 3, 9, 40}) {
-        Tensor x = Tensor.of(random(count * columns, 2), count, columns);
+        Tensor x = Tensor.of(RowwiseMatrixTest.random(count * columns, 2), count, columns);
         Tensor step = x.largestMagnitude(1).div(32767);
         Tensor read = x.div(step).round().mul(step); // to 16 bits
-        Tensor bias = Tensor.of(random(rows, 3), rows);
+        Tensor bias = Tensor.of(RowwiseMatrixTest.random(rows, 3), rows);
         Parity.assertClose(count + " rows", matrix.multiply(x, bias).toFloats(), read.linear(weights, bias).toFloats(),
             Parity.FORWARD);
         Parity.assertClose(count + " rows without bias", matrix.multiply(x.reshape(1, count, columns), null).toFloats(),
@@ -71,8 +71,8 @@ class PackedMatrixTest {
   @Test
   void aRowDoesNotDependOnTheOthers() {
     int columns = 96;
-    with(random(200 * columns, 1), 200, columns, (matrix, table) -> {
-      float[] few = random(3 * columns, 2);
+    with(RowwiseMatrixTest.random(200 * columns, 1), 200, columns, (matrix, table) -> {
+      float[] few = RowwiseMatrixTest.random(3 * columns, 2);
       few[5] = 1e6f; // rows of different size
       few[columns + 7] = 1e-6f;
       float[] together = matrix.multiply(Tensor.of(few, 3, columns), null).toFloats();
@@ -87,7 +87,7 @@ class PackedMatrixTest {
   @Test
   void acceptsAnyNumbers() {
     int columns = 8;
-    with(random(4 * columns, 1), 4, columns, (matrix, table) -> {
+    with(RowwiseMatrixTest.random(4 * columns, 1), 4, columns, (matrix, table) -> {
       Tensor bias = Tensor.of(new float[] {1, 2, 3, 4}, 4);
       assertThat(matrix.multiply(Tensor.of(new float[columns], 1, columns), bias).toFloats())
           .containsExactly(1, 2, 3, 4);
@@ -111,8 +111,8 @@ class PackedMatrixTest {
   @Test
   void readsTheSmallNumbersBesideALargeOne() {
     int columns = 200;
-    with(random(50 * columns, 1), 50, columns, (matrix, table) -> {
-      float[] x = random(columns, 2);
+    with(RowwiseMatrixTest.random(50 * columns, 1), 50, columns, (matrix, table) -> {
+      float[] x = RowwiseMatrixTest.random(columns, 2);
       float[] small = matrix.multiply(Tensor.of(x, 1, columns), null).toFloats();
       float[] large = new float[columns];
       large[17] = 1000;
@@ -238,15 +238,6 @@ class PackedMatrixTest {
     assertThat(Tensor.live()).isEqualTo(before);
   }
 
-  private static float[] random(int count, long seed) {
-    Random random = new Random(seed);
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) random.nextGaussian() + 0.1f;
-    }
-    return values;
-  }
-
   private static Tensor filled(float value, int columns) {
     float[] values = new float[columns];
     Arrays.fill(values, value);
@@ -259,13 +250,5 @@ class PackedMatrixTest {
       values[i * size + i] = 1;
     }
     return values;
-  }
-
-  private static long[] numbers(int count) {
-    long[] numbers = new long[count];
-    for (int i = 0; i < count; i++) {
-      numbers[i] = i;
-    }
-    return numbers;
   }
 }

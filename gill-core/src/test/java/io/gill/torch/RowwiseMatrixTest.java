@@ -142,7 +142,7 @@ class RowwiseMatrixTest {
     assertThat(Tensor.live()).isEqualTo(before);
   }
 
-  private static float[] random(int count, long seed) {
+  static float[] random(int count, long seed) {
     Random random = new Random(seed);
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
@@ -151,7 +151,7 @@ class RowwiseMatrixTest {
     return values;
   }
 
-  private static long[] numbers(int count) {
+  static long[] numbers(int count) {
     long[] numbers = new long[count];
     for (int i = 0; i < count; i++) {
       numbers[i] = i;
