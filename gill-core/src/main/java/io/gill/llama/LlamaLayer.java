@@ -8,6 +8,7 @@ import io.gill.torch.Rotary.Rotation;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,16 +82,18 @@ record LlamaLayer(
     return Scope.tidy(() -> {
       Tensor h = attention(inputNorm.apply(x), past, rotation, mask).addInPlace(x); // (…, T, C)
       Tensor normed = postAttentionNorm.apply(h); // (…, T, C)
-      Tensor inner = config.hiddenAct().apply(gate.apply(normed)).mul(up.apply(normed)); // (…, T, F)
+      List<Tensor> gated = Linear.applyAll(normed, gate, up); // (…, T, F) each
+      Tensor inner = config.hiddenAct().apply(gated.get(0)).mul(gated.get(1)); // (…, T, F)
       return h.addInPlace(down.apply(inner)); // (…, T, C)
     });
   }
 
   private Tensor attention(Tensor x, Past past, Rotation rotation, CausalMask mask) {
     long t = x.size(-2);
-    Tensor q = rotation.apply(normed(queryNorm, heads(query.apply(x), t))); // (B, H, T, E)
-    Tensor k = rotation.apply(normed(keyNorm, heads(key.apply(x), t))); // (B, K, T, E)
-    Tensor v = heads(value.apply(x), t); // (B, K, T, E)
+    List<Tensor> projected = Linear.applyAll(x, query, key, value); // (…, T, H · E), (…, T, K · E) twice
+    Tensor q = rotation.apply(normed(queryNorm, heads(projected.get(0), t))); // (B, H, T, E)
+    Tensor k = rotation.apply(normed(keyNorm, heads(projected.get(1), t))); // (B, K, T, E)
+    Tensor v = heads(projected.get(2), t); // (B, K, T, E)
     Tensor mixed = past.attend(index, q, k, v, mask, 1 / Math.sqrt(config.headDim())); // (B, H, T, E)
     long[] shape = x.shape();
     shape[shape.length - 1] = (long) config.numAttentionHeads() * config.headDim();

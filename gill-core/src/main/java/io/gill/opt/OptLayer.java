@@ -7,6 +7,7 @@ import io.gill.torch.Linear;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
+import java.util.List;
 
 /**
  * A decoder layer: causal self-attention, then a feed-forward network, each with a residual connection and a norm
@@ -73,9 +74,10 @@ record OptLayer(
 
   private Tensor attention(Tensor x, Past past, CausalMask mask) {
     long t = x.size(-2);
-    Tensor q = heads(query.apply(x), t); // (B, H, T, E)
-    Tensor k = heads(key.apply(x), t); // (B, H, T, E)
-    Tensor v = heads(value.apply(x), t); // (B, H, T, E)
+    List<Tensor> projected = Linear.applyAll(x, query, key, value); // (…, T, C)
+    Tensor q = heads(projected.get(0), t); // (B, H, T, E)
+    Tensor k = heads(projected.get(1), t); // (B, H, T, E)
+    Tensor v = heads(projected.get(2), t); // (B, H, T, E)
     Tensor mixed = past.attend(index, q, k, v, mask, 1 / Math.sqrt(config.headSize())); // (B, H, T, E)
     return out.apply(mixed.transpose(1, 2).reshape(x.shape())); // (…, T, C)
   }

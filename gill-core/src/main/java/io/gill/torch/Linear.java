@@ -1,5 +1,6 @@
 package io.gill.torch;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,21 @@ public record Linear(Matrix weight, @Nullable Tensor bias) {
    */
   public Tensor apply(Tensor x) {
     return weight.multiply(x, bias);
+  }
+
+  /**
+   * Applies several layers to the same input. If all their weights are 8-bit integers that oneDNN multiplies, the input
+   * is converted once.
+   *
+   * @param x (…, in)
+   * @param layers layers of one input width
+   * @return the outputs in the order of the layers: (…, out) each
+   */
+  public static List<Tensor> applyAll(Tensor x, Linear... layers) {
+    List<Linear> all = List.of(layers);
+    return all.stream().allMatch(layer -> layer.weight instanceof PackedMatrix)
+        ? PackedMatrix.multiply(x, all)
+        : all.stream().map(layer -> layer.apply(x)).toList();
   }
 
   /**

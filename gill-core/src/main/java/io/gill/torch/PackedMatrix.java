@@ -4,6 +4,7 @@ import io.gill.Device;
 import io.gill.Precision;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -180,31 +181,52 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
 
   @Override
   public Tensor multiply(Tensor x, @Nullable Tensor bias) {
-    return Scope.tidy(() -> {
-      Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns).contiguous(); // (M, K)
-      int m = Math.toIntExact(input.size(0));
-      int all = Math.max(m, FEWEST_ROWS); // M'
-      // M' rows of low bytes, M' rows of high ones; those of no input row are not set, and their sums not read
-      Tensor bytes = Tensor.empty(ScalarType.Byte, 2L * all, columns);
-      float[] steps = new float[m];
-      int parts = Math.min(m, WorkerThreads.parts(m * columns, SMALLEST_INPUT));
-      WorkerThreads.run(parts, part -> {
-        for (int row = part; row < m; row += parts) {
-          steps[row] = cut(input, row, bytes, all);
-        }
-      });
-      float[] added = bias == null ? null : bias.toFloats();
-      Tensor y = Tensor.empty(ScalarType.Float, m, rows);
-      WorkerThreads.runWithoutOpenMp(pieces.size(), i -> multiply(pieces.get(i), bytes.at(), steps, added, y));
-      long[] shape = x.shape();
-      shape[shape.length - 1] = rows;
-      return y.to(x).reshape(shape);
+    return multiply(x, List.of(new Linear(this, bias))).get(0);
+  }
+
+  /**
+   * Applies several layers to the same input: it is rounded once, and the threads are woken once.
+   *
+   * @param x (…, K)
+   * @param layers their weights are packed and have the same number of columns
+   * @return the outputs in the order of the layers: (…, N) each, in the type of x
+   */
+  static List<Tensor> multiply(Tensor x, List<Linear> layers) {
+    long columns = layers.get(0).weight().columns();
+    Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns).contiguous(); // (M, K)
+    int m = Math.toIntExact(input.size(0));
+    int all = Math.max(m, FEWEST_ROWS); // M'
+    // M' rows of low bytes, M' rows of high ones; those of no input row are not set, and their sums not read
+    Tensor bytes = Tensor.empty(ScalarType.Byte, 2L * all, columns);
+    float[] steps = new float[m];
+    int parts = Math.min(m, WorkerThreads.parts(m * columns, SMALLEST_INPUT));
+    WorkerThreads.run(parts, part -> {
+      for (int row = part; row < m; row += parts) {
+        steps[row] = cut(input, row, bytes, all);
+      }
     });
+    List<Tensor> products = new ArrayList<>();
+    List<Runnable> work = new ArrayList<>();
+    for (Linear layer : layers) {
+      PackedMatrix matrix = (PackedMatrix) layer.weight();
+      Tensor bias = layer.bias();
+      float[] added = bias == null ? null : bias.toFloats();
+      Tensor y = Tensor.empty(ScalarType.Float, m, matrix.rows);
+      products.add(y);
+      matrix.pieces.forEach(piece -> work.add(() -> matrix.multiply(piece, bytes.at(), steps, added, y)));
+    }
+    WorkerThreads.runWithoutOpenMp(work.size(), i -> work.get(i).run());
+    bytes.close();
+    long[] shape = x.shape();
+    return products.stream().map(y -> {
+      shape[shape.length - 1] = y.size(1);
+      return y.to(x).reshape(shape);
+    }).toList();
   }
 
   /** Rounds a row to 16 bits and cuts the integers into bytes. Returns t. */
-  private float cut(Tensor input, int row, Tensor bytes, int all) {
-    int k = Math.toIntExact(columns);
+  private static float cut(Tensor input, int row, Tensor bytes, int all) {
+    int k = Math.toIntExact(input.size(1));
     float[] x = new float[k];
     floats(input, (long) row * k, k).get(x);
     float largest = TINY;

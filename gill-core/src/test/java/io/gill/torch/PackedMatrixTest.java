@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.BiConsumer;
@@ -64,6 +65,27 @@ class PackedMatrixTest {
             Parity.FORWARD);
         Parity.assertClose(count + " rows without bias", matrix.multiply(x.reshape(1, count, columns), null).toFloats(),
             read.linear(weights, null).toFloats(), Parity.FORWARD);
+      }
+    });
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "3"})
+  void layersOfOneInputComputeWhatTheyComputeAlone(int count) {
+    int columns = 512;
+    with(RowwiseMatrixTest.random(6000 * columns, 1), 6000, columns, (matrix, table) -> {
+      Tensor x = Tensor.of(RowwiseMatrixTest.random(count * columns, 2), 1, count, columns);
+      Linear biased = new Linear(matrix, Tensor.of(RowwiseMatrixTest.random(6000, 3), 6000));
+      Linear plain = new Linear(matrix, null);
+      Linear dense = new Linear(new DenseMatrix(Tensor.of(RowwiseMatrixTest.random(7 * columns, 4), 7, columns)), null);
+      for (Linear[] layers : new Linear[][] {{biased, plain}, {plain, dense, biased}}) {
+        List<Tensor> outputs = Linear.applyAll(x, layers);
+        assertThat(outputs).hasSameSizeAs(layers);
+        for (int i = 0; i < layers.length; i++) {
+          Tensor alone = layers[i].apply(x);
+          assertThat(outputs.get(i).shape()).isEqualTo(alone.shape());
+          assertThat(outputs.get(i).toFloats()).isEqualTo(alone.toFloats());
+        }
       }
     });
   }
