@@ -1,5 +1,6 @@
 package io.gill.examples.train;
 
+import com.google.common.primitives.Doubles;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.examples.MetricsPlot;
@@ -27,13 +28,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The training of one network: AdamW with warm-up and cosine decay, a running average of the weights, and a checkpoint
- * from which a killed run resumes exactly, since every batch depends on its step only.
+ * The training of one network: AdamW, for the matrices of its layers perhaps Muon, warm-up and cosine decay, a running
+ * average of the weights, and a checkpoint from which a killed run resumes exactly, since every batch depends on its
+ * step only.
  */
 final class TrainingRun implements AutoCloseable {
   private static final String STATE = "state.safetensors";
   private static final String LOSSES = "loss.csv";
   private static final String PLAN = "plan";
+  private static final String OPTIMIZER = "optimizer.";
   private static final int REPORT_EVERY = 50;
   private static final int SAVE_EVERY = 500;
   private static final double CLIP_NORM = 1;
@@ -44,6 +47,7 @@ final class TrainingRun implements AutoCloseable {
   private final PrintWriter out;
   private final Parameters parameters = Parameters.on(Device.CPU);
   private final AdamW optimizer;
+  private final Muon muon;
   private final Map<String, Tensor> averages = new LinkedHashMap<>();
   private final Scope owner = Scope.owner();
 
@@ -56,15 +60,26 @@ final class TrainingRun implements AutoCloseable {
    * @param rate the maximum learning rate
    * @param weightDecay AdamW's weight decay
    * @param average the decay of the running average; 0 for no average
+   * @param muon whether Muon trains the matrices of the network's layers
    */
-  record Plan(String name, int steps, int batch, double rate, double weightDecay, double average) {
+  record Plan(
+      String name, int steps, int batch, double rate, double weightDecay, double average, boolean muon) {
+    Plan(String name, int steps, int batch, double rate, double weightDecay, double average) {
+      this(name, steps, batch, rate, weightDecay, average, false);
+    }
+
     Plan scaled(double factor) {
-      return new Plan(name, Math.max(1, (int) Math.round(steps * factor)), batch, rate, weightDecay, average);
+      return new Plan(name, Math.max(1, (int) Math.round(steps * factor)), batch, rate, weightDecay, average, muon);
+    }
+
+    Plan withMuon() {
+      return new Plan(name, steps, batch, rate, weightDecay, average, true);
     }
 
     /** The numbers that identify the plan of a checkpoint. */
     double[] numbers() {
-      return new double[] {steps, batch, rate, weightDecay, average};
+      double[] numbers = {steps, batch, rate, weightDecay, average};
+      return muon ? Doubles.concat(numbers, new double[] {1}) : numbers;
     }
 
     double rate(int step) {
@@ -81,6 +96,7 @@ final class TrainingRun implements AutoCloseable {
     this.plan = plan;
     this.out = out;
     this.optimizer = new AdamW(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, plan.weightDecay()));
+    this.muon = new Muon(parameters, plan.weightDecay());
   }
 
   /** Returns the file of a run's last checkpoint, which has the weights by their names. */
@@ -176,6 +192,9 @@ final class TrainingRun implements AutoCloseable {
           + ": use a smaller learning rate");
     }
     parameters.clipGradients(CLIP_NORM);
+    if (plan.muon()) {
+      muon.step(plan.rate(step));
+    }
     optimizer.step(plan.rate(step));
     if (plan.average() > 0) {
       Scope.compute("averaging the weights", () -> {
@@ -220,7 +239,8 @@ final class TrainingRun implements AutoCloseable {
 
   private void save(int step) {
     Map<String, TensorData> state = new LinkedHashMap<>(parameters.snapshot());
-    optimizer.snapshot().forEach((name, data) -> state.put("optimizer." + name, data));
+    optimizer.snapshot().forEach((name, data) -> state.put(OPTIMIZER + name, data));
+    muon.snapshot().forEach((name, data) -> state.put(OPTIMIZER + name, data));
     copies(averages).forEach((name, data) -> state.put("average." + name, data));
     state.put("step", TensorData.of(new float[] {step}));
     state.put(PLAN, TensorData.of(plan.numbers(), plan.numbers().length));
@@ -247,7 +267,8 @@ final class TrainingRun implements AutoCloseable {
           averages.put(name, Scope.compute("restoring " + name, () -> owner.keep(Tensor.of(average, shape))));
         }
       }
-      optimizer.restore(file, "optimizer.");
+      optimizer.restore(file, OPTIMIZER);
+      muon.restore(file, OPTIMIZER);
       return (int) file.get("step").toFloatArray()[0];
     }
   }
@@ -255,6 +276,7 @@ final class TrainingRun implements AutoCloseable {
   @Override
   public void close() {
     owner.close();
+    muon.close();
     optimizer.close();
     parameters.close();
   }

@@ -75,10 +75,37 @@ final class TrainingRunTest {
   }
 
   @Test
+  void goesOnWithMuonAsIfNothingHadHappened() throws IOException {
+    Path killed = folder.resolve("killed");
+    assertThatThrownBy(() -> trainMatrix(killed, 700)).hasMessage("killed");
+    float[] resumed = trainMatrix(killed, -1);
+    assertThat(resumed).containsExactly(trainMatrix(folder.resolve("whole"), -1));
+    assertThat(resumed[0]).isBetween(2.9f, 3.1f);
+    assertThat(resumed[1]).isBetween(-0.1f, 0.1f);
+  }
+
+  private static float[] trainMatrix(Path folder, long killedAt) throws IOException {
+    try (TrainingRun run = new TrainingRun(folder, PLAN.withMuon(), new PrintWriter(new StringWriter()))) {
+      Tensor w = run.parameters().add("layers.0.weight", new float[] {0, 0, 0, 0}, 2, 2);
+      run.train(step -> {
+        if (step == killedAt) {
+          throw new IllegalStateException("killed");
+        }
+        double angle = step;
+        Tensor x = Tensor.of(new float[] {(float) Math.sin(angle), (float) Math.cos(angle)}, 2, 1);
+        return w.matmul(x).add(x.mul(-3)).pow(2).mean();
+      });
+      return run.parameters().values("layers.0.weight");
+    }
+  }
+
+  @Test
   void doesNotGoOnWithAnotherPlan() throws IOException {
     train(folder, -1);
     assertThatThrownBy(() -> train(folder, PLAN.scaled(2), -1)).isInstanceOf(GillException.class)
         .hasMessageContaining("state.safetensors").hasMessageContaining("steps=2000");
+    assertThatThrownBy(() -> train(folder, PLAN.withMuon(), -1)).isInstanceOf(GillException.class)
+        .hasMessageContaining("muon=true");
   }
 
   @Test
