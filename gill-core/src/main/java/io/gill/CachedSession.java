@@ -84,7 +84,7 @@ final class CachedSession implements Session {
 
   @Override
   public Session fork() {
-    return model.calls().run(() -> use.run(() -> model.remember(new CachedSession(model, conversation, cache.copy()))));
+    return model.calls().run(() -> use.run(() -> model.remember(new CachedSession(model, conversation, cache.copy(cache.length())))));
   }
 
   private Reply answer(List<Content> contents, RespondOptions options, Deadline deadline, BooleanSupplier ended) {
@@ -105,7 +105,8 @@ final class CachedSession implements Session {
     RespondOptions resolved = options.resolvedIn(whole);
     Conversation question = model.recent(whole, resolved);
     Reply reply =
-        model.respond(question, resolved, cache, deadline, () -> use.isClosed() || ended.getAsBoolean());
+        model.respond(question, resolved, (prompt, asking, call) -> call.apply(cache), deadline,
+            () -> use.isClosed() || ended.getAsBoolean());
     boolean complete = reply.finish() != Finish.CANCELLED && reply.finish() != Finish.TIMED_OUT;
     if (complete || !reply.tokens().isEmpty()) {
       conversation = question.toBuilder().assistant(reply).build();

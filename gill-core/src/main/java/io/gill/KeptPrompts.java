@@ -42,27 +42,34 @@ final class KeptPrompts implements AutoCloseable {
         return call.apply(cache);
       }
     }
-    PromptCache cache = find(prompt.get(), options);
+    Optional<Match> best = take(prompt.get(), options);
+    if (best.isPresent() && best.get().continues()) {
+      PromptCache cache = best.get().cache;
+      try {
+        return call.apply(cache);
+      } finally {
+        keep(cache);
+      }
+    }
+    PromptCache cache = best.map(this::beginning).orElseGet(() -> new PromptCache(stages));
+    int known = cache.length();
     try {
       return call.apply(cache);
     } finally {
-      keep(cache);
+      if (cache.length() > known) {
+        keep(cache);
+      } else { // the call failed early: it must not displace another conversation's cache
+        cache.close();
+      }
     }
   }
 
-  private PromptCache find(List<Content> prompt, RespondOptions options) {
-    Optional<Match> best = take(prompt, PromptCache.texts(stages, prompt, options));
-    if (best.isEmpty()) {
-      return new PromptCache(stages);
-    }
-    PromptCache cache = best.get().cache;
-    if (best.get().continues()) {
-      return cache;
-    }
-    try { // another conversation with the same beginning; the first may go on, too
-      return cache.copy();
+  /** Copies what another conversation has in common with the prompt; it may go on, too. */
+  private PromptCache beginning(Match match) {
+    try {
+      return match.cache.copy(match.common);
     } finally {
-      keep(cache);
+      keep(match.cache);
     }
   }
 
@@ -83,6 +90,10 @@ final class KeptPrompts implements AutoCloseable {
   }
 
   /** Removes and returns the cache that holds most of a prompt, the last used one of several. */
+  private Optional<Match> take(List<Content> prompt, RespondOptions options) {
+    return take(prompt, PromptCache.texts(stages, prompt, options));
+  }
+
   private synchronized Optional<Match> take(List<Content> prompt, List<int[]> texts) {
     Optional<Match> best = kept.stream().map(cache -> new Match(cache, cache.common(prompt, texts)))
         .filter(Match::isUseful).max(Comparator.comparingInt(Match::common)); // the first of equal ones

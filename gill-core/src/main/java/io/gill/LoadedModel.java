@@ -21,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A model that owns its stages. */
 final class LoadedModel implements GillModel {
@@ -118,16 +120,14 @@ final class LoadedModel implements GillModel {
       BooleanSupplier ended) {
     return calls.run(() -> {
       RespondOptions resolved = options.resolvedIn(conversation);
-      Conversation recent = recent(conversation, resolved);
-      return caches.with(() -> question(recent, resolved.promptFormat()), resolved,
-          cache -> respond(recent, resolved, cache, deadline, ended));
+      return respond(recent(conversation, resolved), resolved, caches::with, deadline, ended);
     });
   }
 
-  /** Writes a prompt before the call that checks the conversation. */
-  private static List<Content> question(Conversation conversation, PromptFormat format) {
-    PromptFormats.requireQuestion(conversation, format);
-    return PromptFormats.write(conversation, format);
+  /** Lends a cache to a call whose turn has come. */
+  @FunctionalInterface
+  interface Caches {
+    Reply with(Supplier<List<Content>> prompt, RespondOptions options, Function<PromptCache, Reply> call);
   }
 
   @Override
@@ -165,7 +165,7 @@ final class LoadedModel implements GillModel {
    * @param asked options that were resolved in the conversation, before its oldest turns were left out
    * @param ended another reason to end the reply early
    */
-  Reply respond(Conversation conversation, RespondOptions asked, PromptCache cache, Deadline deadline,
+  Reply respond(Conversation conversation, RespondOptions asked, Caches caches, Deadline deadline,
       BooleanSupplier ended) {
     RespondOptions options = asked.toBuilder().listener(new BothListeners(listener, asked.listener())).build();
     PromptFormats.requireQuestion(conversation, options.promptFormat());
@@ -177,9 +177,11 @@ final class LoadedModel implements GillModel {
     }
     BooleanSupplier cancelled = cancelled(options, ended);
     options.listener().onRequest(conversation, asked);
-    TurnEngine engine = new TurnEngine(stages, options, cache, cancelled, deadline);
     try {
-      return admission.run(cancelled, deadline, () -> engine.respond(conversation), engine::cancelled);
+      return admission.run(cancelled, deadline,
+          () -> caches.with(() -> PromptFormats.write(conversation, options.promptFormat()), options,
+              cache -> new TurnEngine(stages, options, cache, cancelled, deadline).respond(conversation)),
+          () -> TurnEngine.cancelled(options, deadline));
     } catch (RuntimeException | Error e) {
       report(e, options.listener());
       throw e;

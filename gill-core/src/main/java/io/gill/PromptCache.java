@@ -59,12 +59,12 @@ final class PromptCache implements AutoCloseable {
     this.context = context;
   }
 
-  /** Copies this cache; an empty one if the language model cannot copy contexts. */
-  PromptCache copy() {
-    return context.copy().map(copied -> {
+  /** Copies the first positions of this cache; none of them if the language model cannot copy contexts. */
+  PromptCache copy(int positions) {
+    return context.copy(positions).map(copied -> {
       PromptCache copy = new PromptCache(stages, copied);
-      copy.held.addAll(held);
-      copy.promptLength = promptLength;
+      copy.held.addAll(held.subList(0, positions));
+      copy.promptLength = Math.min(promptLength, positions);
       copy.visualTokens.putAll(visualTokens);
       return copy;
     }).orElseGet(() -> new PromptCache(stages));

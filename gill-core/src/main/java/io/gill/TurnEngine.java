@@ -101,7 +101,7 @@ final class TurnEngine {
       reading = cache.read(PromptFormats.write(conversation, options.promptFormat()),
           options.bosBeforeEveryText(), options.markersInText(), cancelled, clock);
     } catch (CancellationException e) {
-      return cancelled();
+      return end(Finish.CANCELLED);
     }
     clock.enter(Stage.TEXT);
     promptTokens = reading.positions();
@@ -121,17 +121,24 @@ final class TurnEngine {
         .filter(Text.class::isInstance).map(content -> ((Text) content).text()).collect(Collectors.joining(" "));
   }
 
-  /** Ends the reply before its first token. */
-  Reply cancelled() {
-    return end(Finish.CANCELLED);
+  /** Returns the reply of a call that was cancelled before its turn came. */
+  static Reply cancelled(RespondOptions options, Deadline deadline) {
+    Usage usage = new Usage(0, 0, 0, new TurnClock(deadline.startNanos()).times());
+    return told(options, new Reply(List.of(), List.of(), cancelled(deadline), usage));
+  }
+
+  private static Finish cancelled(Deadline deadline) {
+    return deadline.isPassed() ? Finish.TIMED_OUT : Finish.CANCELLED;
+  }
+
+  private static Reply told(RespondOptions options, Reply reply) {
+    options.listener().onReply(reply);
+    return reply;
   }
 
   private Reply end(Finish finish) {
-    Reply reply = new Reply(
-        parts, tokens, finish == Finish.CANCELLED && deadline.isPassed() ? Finish.TIMED_OUT : finish,
-        new Usage(promptTokens, reusedTokens, generatedTokens, clock.times()));
-    listener.onReply(reply);
-    return reply;
+    return told(options, new Reply(parts, tokens, finish == Finish.CANCELLED ? cancelled(deadline) : finish,
+        new Usage(promptTokens, reusedTokens, generatedTokens, clock.times())));
   }
 
   private Finish speak(float[] firstLogits) {

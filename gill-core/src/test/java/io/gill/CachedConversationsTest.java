@@ -95,6 +95,28 @@ class CachedConversationsTest {
   }
 
   @Test
+  void aCallThatIsRefusedDoesNotDisplaceACache() {
+    try (GillModel model =
+        FakeModel.builder(prompt -> "").languageModel(lm).cachedConversations(2).limits(1, 0).build()) {
+      Conversation one = Conversation.builder().system(INSTRUCTIONS).text("One question of some length").build();
+      Conversation other = Conversation.builder().system(INSTRUCTIONS).text("A different question").build();
+      Reply reply = model.respond(one);
+      List<Throwable> refused = new ArrayList<>();
+      GillListener listener = new GillListener() {
+        @Override
+        public void onPrompt(int tokens, int reused) {
+          CompletableFuture<Reply> late = model.respondAsync(other, RespondOptions.defaults());
+          late.handle((none, failure) -> refused.add(failure)).join();
+        }
+      };
+      model.respond(first(), RespondOptions.builder().listener(listener).build());
+      assertThat(refused).singleElement().isInstanceOf(ModelBusyException.class);
+      assertThat(model.respond(next(one, reply, "More?")).usage().reusedTokens())
+          .isGreaterThanOrEqualTo(reply.usage().promptTokens());
+    }
+  }
+
+  @Test
   void callsAtTheSameTimeDoNotShareACache() {
     try (GillModel alone = model(0); GillModel model = model(3)) {
       Conversation second = next(first(), model.respond(first()), "And then?");

@@ -90,14 +90,22 @@ class ForkTest {
             .load(50272, new float[0][], Device.CPU, Precision.FLOAT32);
         LanguageContext context = model.open()) {
       context.append(List.of(new Tokens(new int[] {2, 100, 200, 300})));
-      try (LanguageContext copy = context.copy().orElseThrow()) {
+      try (LanguageContext copy = context.copy(4).orElseThrow()) {
         assertThat(copy.length()).isEqualTo(4);
         float[] expected = context.append(List.of(new Tokens(new int[] {7, 8}))).logits();
         context.truncate(0);
         Parity.assertClose("logits", copy.append(List.of(new Tokens(new int[] {7, 8}))).logits(), expected, 1e-6);
         assertThat(context.length()).isZero();
       }
-      try (LanguageContext empty = context.copy().orElseThrow()) {
+      context.append(List.of(new Tokens(new int[] {2, 100, 200, 300})));
+      try (LanguageContext part = context.copy(2).orElseThrow()) {
+        float[] rest = part.append(List.of(new Tokens(new int[] {200, 300}))).logits();
+        float[] again = context.append(List.of(new Tokens(new int[] {7}))).logits();
+        Parity.assertClose("logits", part.append(List.of(new Tokens(new int[] {7}))).logits(), again, 1e-6);
+        assertThat(rest).isNotEqualTo(again);
+      }
+      assertThatThrownBy(() -> context.copy(6)).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("5");
+      try (LanguageContext empty = context.copy(0).orElseThrow()) {
         assertThat(empty.append(List.of(new Tokens(new int[] {5}))).logits()).isNotEmpty();
       }
     }

@@ -181,8 +181,14 @@ final class DecoderContext implements LanguageContext {
   }
 
   @Override
-  public Optional<LanguageContext> copy() {
-    return Optional.of(use.run(() -> model.memory().use(() -> new DecoderContext(model, cache.copy()))));
+  public Optional<LanguageContext> copy(int positions) {
+    return Optional.of(use.run(() -> model.memory().use(() -> {
+      if (positions < 0 || positions > cache.length()) {
+        throw new IllegalArgumentException(
+            "cannot copy " + positions + " positions: the context holds " + cache.length());
+      }
+      return new DecoderContext(model, cache.copy(positions));
+    })));
   }
 
   @Override

@@ -72,24 +72,24 @@ final class KeyValueCache implements Past, AutoCloseable {
     hidden = grown(hidden, precision, capacity); // last, since its size defines the capacity
   }
 
-  /** Copies the contents into a cache of its own. */
-  KeyValueCache copy() {
+  /** Copies the first positions into a cache of its own. */
+  KeyValueCache copy(int positions) {
     KeyValueCache copy = new KeyValueCache(shape, precision, attention, device);
     try {
       Scope.compute("copying a context", () -> {
-        copy.reserve(length);
+        copy.reserve(positions);
         for (int i = 0; i < keys.length; i++) {
-          copy.keys[i].narrow(2, 0, length).copyFrom(keys(i));
-          copy.values[i].narrow(2, 0, length).copyFrom(values(i));
+          copy.keys[i].narrow(2, 0, positions).copyFrom(keys[i].narrow(2, 0, positions));
+          copy.values[i].narrow(2, 0, positions).copyFrom(values[i].narrow(2, 0, positions));
         }
-        copy.hidden.narrow(2, 0, length).copyFrom(hidden.narrow(2, 0, length));
-        return length;
+        copy.hidden.narrow(2, 0, positions).copyFrom(hidden.narrow(2, 0, positions));
+        return positions;
       });
     } catch (RuntimeException | Error e) {
       copy.close();
       throw e;
     }
-    copy.setLength(length);
+    copy.setLength(positions);
     return copy;
   }
 

@@ -88,8 +88,8 @@ public interface ImageGenerator extends AutoCloseable {
      *
      * @param step number of completed steps, from 1
      * @param steps total number of steps
-     * @param preview computes the images after this step, in the order of their noise. It may take as long as the step
-     *     did, and can be used within this call only
+     * @param preview computes the images after this step, or an approximation, in the order of their noise. It may
+     *     take as long as the step did, and can be used within this call only
      * @return whether to continue
      */
     default boolean onStep(int step, int steps, Supplier<List<BufferedImage>> preview) {

@@ -49,11 +49,12 @@ public interface LanguageContext extends AutoCloseable {
   void truncate(int length);
 
   /**
-   * Copies this context, so that both can continue independently from here.
+   * Copies the first positions of this context, so that both can continue independently.
    *
+   * @param positions number of positions to copy, at most {@link #length}
    * @return the copy, to be closed by the caller; empty if this model cannot copy contexts
    */
-  default Optional<LanguageContext> copy() {
+  default Optional<LanguageContext> copy(int positions) {
     return Optional.empty();
   }
 

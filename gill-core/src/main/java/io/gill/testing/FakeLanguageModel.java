@@ -243,9 +243,9 @@ public final class FakeLanguageModel implements LanguageModel {
     }
 
     @Override
-    public Optional<LanguageContext> copy() {
+    public Optional<LanguageContext> copy(int positions) {
       Context copy = new Context();
-      copy.ids.addAll(ids);
+      copy.ids.addAll(ids.subList(0, positions));
       return Optional.of(copy);
     }
 

@@ -177,14 +177,14 @@ public final class StageContracts {
   private static boolean isCopyIndependent(LanguageModel model, LanguageOutput whole, int[] ids) {
     try (LanguageContext context = model.open()) {
       context.append(tokens(Arrays.copyOf(ids, 4)));
-      Optional<LanguageContext> made = context.copy();
+      Optional<LanguageContext> made = context.copy(3);
       if (made.isEmpty()) {
         return true;
       }
       LanguageOutput one;
       LanguageOutput other;
       try (LanguageContext copy = made.get()) {
-        one = copy.append(tokens(Arrays.copyOfRange(ids, 4, 8)));
+        one = copy.append(tokens(Arrays.copyOfRange(ids, 3, 8)));
         other = context.append(tokens(Arrays.copyOfRange(ids, 4, 8)));
       }
       return close(one.logits(), whole.logits()) && close(other.logits(), whole.logits());

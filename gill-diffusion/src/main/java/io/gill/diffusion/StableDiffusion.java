@@ -35,6 +35,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,7 @@ public final class StableDiffusion implements ImageGenerator {
   private final LatentDecoder decoder;
   private final int latentChannels;
   private final int factor;
+  private final @Nullable LatentColours colours;
   private final SchedulerConfig schedulerConfig;
   private final ModelMemory memory;
   private final OutputCheck unetOutputs;
@@ -81,6 +83,7 @@ public final class StableDiffusion implements ImageGenerator {
     decoder = autoencoder.decoder();
     latentChannels = files.autoencoder().latentChannels();
     factor = files.autoencoder().factor();
+    colours = LatentColours.of(unet.config().crossAttentionDim(), latentChannels).orElse(null);
     Closing.closeAll(files.adapterFiles()); // merged, and no longer needed
   }
 
@@ -300,10 +303,16 @@ public final class StableDiffusion implements ImageGenerator {
     return new StableDiffusionInspection(this, prompts, encoder, decoder, memory);
   }
 
-  /** Decodes the latents (N, 4, h, w) before a step, or after the last one. */
+  /** Shows the latents (N, 4, h, w) before a step, or after the last one. */
   private List<BufferedImage> preview(float[] latents, Scheduler scheduler, int step, int height, int width) {
     float[] scaled = step < scheduler.timesteps().length ? scheduler.scaleModelInput(latents, step) : latents;
-    return decode(scaled, height, width).stream().map(planes -> Planes.toImage(planes, width, height)).toList();
+    if (colours == null) {
+      return decode(scaled, height, width).stream().map(planes -> Planes.toImage(planes, width, height)).toList();
+    }
+    int h = height / factor;
+    int w = width / factor;
+    return IntStream.range(0, scaled.length / (latentChannels * h * w))
+        .mapToObj(i -> colours.image(scaled, i, h, w, factor)).toList();
   }
 
   /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1, decoded one at a time to save memory. */
