@@ -106,12 +106,18 @@ public final class Batching<I, O> {
         return List.of();
       }
       computing = true;
-      awaitOthers();
-      List<Request<I, O>> batch = new ArrayList<>();
-      while (batch.size() < most && !waiting.isEmpty()) {
-        batch.add(waiting.remove());
+      try {
+        awaitOthers();
+        List<Request<I, O>> batch = new ArrayList<>(Math.min(most, waiting.size())); // no failure after a removal
+        while (batch.size() < most && !waiting.isEmpty()) {
+          batch.add(waiting.remove());
+        }
+        return batch;
+      } catch (RuntimeException | Error e) { // no memory, say: another thread computes
+        computing = false;
+        changed.signalAll();
+        throw e;
       }
-      return batch;
     } finally {
       lock.unlock();
     }
