@@ -218,7 +218,8 @@ final class Bench implements Callable<Integer> {
 
   private LanguageModel load(Path folder, SyntheticLanguageModel synthetic) {
     return DecoderSnapshot.of(folder).load(synthetic.vocabulary(), new float[0][],
-        new StageSettings(modelOptions.device(), modelOptions.precision(), modelOptions.quantization()));
+        new StageSettings(modelOptions.device(), modelOptions.precision(), modelOptions.quantization(),
+            modelOptions.cachePrecision(), bytes -> {}));
   }
 
   private void model(PrintWriter out, Path path) {

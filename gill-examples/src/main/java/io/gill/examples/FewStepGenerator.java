@@ -38,13 +38,18 @@ public final class FewStepGenerator {
    * @return the generator, which the caller closes
    */
   public static StableDiffusion load(Path directory, Device device, Precision precision) {
+    return StableDiffusion.load(directory.resolve("sd"), merged(
+        directory, StableDiffusionOptions.builder().device(device).precision(precision)).build());
+  }
+
+  /** Adds the adapters of a model directory to the options of its generator. */
+  static StableDiffusionOptions.Builder merged(Path directory, StableDiffusionOptions.Builder options) {
     Path adapters = adapters(directory);
     if (!Files.exists(adapters)) {
       throw new GillException(adapters + " is missing: put a LoRA for few steps there, such as LCM-LoRA, or leave out "
           + "--few-steps");
     }
-    return StableDiffusion.load(directory.resolve("sd"), StableDiffusionOptions.builder()
-        .device(device).precision(precision).lora(adapters, 1).build());
+    return options.lora(adapters, 1);
   }
 
   /**

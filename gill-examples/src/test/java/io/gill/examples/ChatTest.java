@@ -339,6 +339,25 @@ class ChatTest {
   }
 
   @Test
+  void aTinyAutoencoderDecodes() {
+    BufferedReader in = new BufferedReader(new StringReader("draw a large red circle in the centre on white\n/quit\n"));
+    Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in, Optional::empty)),
+        "chat", "--few-steps", "--policy", "generate", "--output", file("made").toString(),
+        "--tiny-autoencoder", Reference.path("../reference-2/taesd/taesd_decoder.pth").toString());
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.out()).contains("generated picture");
+  }
+
+  @Test
+  void aMissingTinyAutoencoderIsOneLine() {
+    Run run = Run.of(Main.commandLine(new Chat()), "chat", "--tiny-autoencoder", file("none.pth").toString());
+
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.err().lines()).singleElement().asString().contains("none.pth");
+  }
+
+  @Test
   void fewStepsNeedTheirAdapters() {
     Run run = Run.of(
         Main.commandLine(new Chat()), "chat", "--few-steps", "--model", Reference.path("model-a").toString());
