@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What loading the planned parts of a model takes. A null plan stands for a part that is not loaded.
  *
- * <p>Only copies of weights count as memory. Mapped weights need none of their own, and caches and activations depend
- * on the conversation.
+ * <p>A model is rejected if the copies of its weights do not fit. Mapped weights need not fit, but without room for them
+ * every token is read from disk: so such options are not advised. Caches and activations depend on the conversation.
  */
 record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncoderPlan vision,
     @Nullable ImageGeneratorPlan generator) {
@@ -26,7 +26,12 @@ record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncode
 
   private record Choice(String name, LoadCost cost) {
     String advice() {
-      return String.format(Locale.ROOT, "use %s, which needs %.1f GB", name, cost.memory() / 1e9);
+      return String.format(Locale.ROOT, "use %s, which needs %.1f GB", name, needed() / 1e9);
+    }
+
+    /** The memory for a model that is not read from disk for every token. */
+    long needed() {
+      return cost.memory() + cost.mapped();
     }
   }
 
@@ -75,7 +80,7 @@ record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncode
 
   private String advice(LoadOptions options, long available) {
     return choices(options)
-        .filter(choice -> choice.cost.memory() <= available)
+        .filter(choice -> choice.needed() <= available)
         .findFirst()
         .map(Choice::advice)
         .orElse("quantise the language model once with 'gill quantize', whose result stays memory-mapped, or load"
@@ -88,7 +93,7 @@ record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncode
     for (Precision precision : List.of(Precision.FLOAT16, Precision.BFLOAT16)) {
       sixteen.add(new Choice("precision " + precision, cost(options.toBuilder().precision(precision).build())));
     }
-    sixteen.sort(Comparator.comparingLong(choice -> choice.cost.memory())); // one of them may stay mapped
+    sixteen.sort(Comparator.comparingLong(choice -> choice.cost.memory())); // one of them may need no copies
     List<Choice> quantized = new ArrayList<>();
     if (options.quantization() == Quantization.NONE && language != null) {
       for (Quantization quantization : List.of(Quantization.INT8, Quantization.INT4)) {

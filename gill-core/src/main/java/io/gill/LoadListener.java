@@ -8,12 +8,12 @@ package io.gill;
 public interface LoadListener {
   /** A part of a model. Parts are loaded in this order. */
   enum Part {
-    /** The language model. */
-    LANGUAGE_MODEL,
     /** The vision encoder. */
     VISION_ENCODER,
     /** The image generator. */
-    IMAGE_GENERATOR
+    IMAGE_GENERATOR,
+    /** The language model. */
+    LANGUAGE_MODEL
   }
 
   /**

@@ -116,12 +116,6 @@ final class ModelLoader {
     choice.resources.add(projections);
     project(choice, projections);
     LoadProgress progress = new LoadProgress(options.listener(), estimate.cost(options).fileBytes());
-    if (language != null) {
-      StageSettings settings = LoadEstimate.languageSettings(options);
-      int vocabulary = Objects.requireNonNull(choice.tokenizer).vocabularySize();
-      choice.languageModel = progress.load(LoadListener.Part.LANGUAGE_MODEL, language.cost(settings), settings,
-          complete -> keep(language.load(complete, vocabulary, projections.imageTokenRows())));
-    }
     if (vision != null) {
       StageSettings settings = LoadEstimate.visionSettings(options);
       choice.visionEncoder = progress.load(LoadListener.Part.VISION_ENCODER, vision.cost(settings), settings,
@@ -131,6 +125,13 @@ final class ModelLoader {
       StageSettings settings = LoadEstimate.generatorSettings(options);
       choice.imageGenerator = progress.load(LoadListener.Part.IMAGE_GENERATOR, generator.cost(settings), settings,
           complete -> keep(generator.load(complete)));
+    }
+    // last: it takes more memory than it needs if there is some left, for a faster layout
+    if (language != null) {
+      StageSettings settings = LoadEstimate.languageSettings(options);
+      int vocabulary = Objects.requireNonNull(choice.tokenizer).vocabularySize();
+      choice.languageModel = progress.load(LoadListener.Part.LANGUAGE_MODEL, language.cost(settings), settings,
+          complete -> keep(language.load(complete, vocabulary, projections.imageTokenRows())));
     }
   }
 

@@ -38,7 +38,8 @@ class LoadEstimateTest {
           case BFLOAT16 -> GB; // the rest is mapped
         };
       };
-      return new LoadCost(10 * GB, memory);
+      boolean mapped = settings.quantization() == Quantization.NONE && settings.precision() == Precision.BFLOAT16;
+      return new LoadCost(10 * GB, memory, mapped ? 9 * GB : 0);
     }
 
     @Override
@@ -53,7 +54,11 @@ class LoadEstimateTest {
   @Test
   void theMostAccurateOptionThatFitsIsNamed() {
     rejects(LoadOptions.defaults(), 19.9,
-        "20.0 GB of memory, but 19.9 GB are available: use precision BFLOAT16, which needs 1.0 GB");
+        "20.0 GB of memory, but 19.9 GB are available: use precision BFLOAT16, which needs 10.0 GB");
+    rejects(LoadOptions.defaults(), 9.9,
+        "20.0 GB of memory, but 9.9 GB are available: use quantization INT8, which needs 5.0 GB");
+    rejects(LoadOptions.defaults(), 4.9,
+        "20.0 GB of memory, but 4.9 GB are available: use quantization INT4, which needs 3.0 GB");
   }
 
   @Test

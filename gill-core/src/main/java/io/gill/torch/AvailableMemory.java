@@ -17,7 +17,8 @@ public final class AvailableMemory {
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
   private static final Path OWN_GROUPS = Path.of("/proc/self/cgroup");
-  private static final Pattern AVAILABLE = Pattern.compile("(?m)^(MemAvailable|SwapFree):\\s+(\\d{1,15}) kB$");
+  private static final Pattern FREE = Pattern.compile("(?m)^(MemAvailable|SwapFree):\\s+(\\d{1,15}) kB$");
+  private static final Pattern FREE_WITHOUT_SWAP = Pattern.compile("(?m)^(MemAvailable):\\s+(\\d{1,15}) kB$");
 
   private AvailableMemory() {}
 
@@ -49,12 +50,21 @@ public final class AvailableMemory {
    *     bytes; elsewhere than on Linux, all memory of the machine
    */
   public static long bytes() {
+    return bytes(true);
+  }
+
+  /** Returns how much memory this process can still use without swapping; elsewhere than on Linux, all of it. */
+  static long withoutSwap() {
+    return bytes(false);
+  }
+
+  private static long bytes(boolean swap) {
     long least = Long.MAX_VALUE;
     if (ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system) {
-      least = system.getTotalMemorySize() + system.getTotalSwapSpaceSize();
+      least = system.getTotalMemorySize() + (swap ? system.getTotalSwapSpaceSize() : 0);
     }
     try {
-      least = Math.min(least, available(Files.readString(MEMINFO)));
+      least = Math.min(least, available(Files.readString(MEMINFO), swap));
       return Math.min(least, new ControlGroup(CONTROL_GROUPS, Files.readString(OWN_GROUPS)).available());
     } catch (IOException e) {
       return least;
@@ -62,9 +72,9 @@ public final class AvailableMemory {
   }
 
   /** Returns the sum of the lines about memory that can be had, or the largest number if there are none. */
-  static long available(String meminfo) {
+  static long available(String meminfo, boolean swap) {
     long kibibytes = 0;
-    Matcher lines = AVAILABLE.matcher(meminfo);
+    Matcher lines = (swap ? FREE : FREE_WITHOUT_SWAP).matcher(meminfo);
     while (lines.find()) {
       kibibytes += Long.parseLong(lines.group(2));
     }

@@ -28,21 +28,30 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
    * @param quantization storage of the matrices
    */
   LoadCost cost(Quantization quantization) {
-    long bytes = 0;
+    long copies = 0;
+    long mapped = 0;
     long all = 0;
     for (String name : file.names()) {
       StoredTensor stored = file.get(name);
       all += stored.byteSize();
-      boolean mapped = isMapped(stored) && !changes.containsKey(name);
-      if (!stored.dtype().isFloatingPoint()) {
-        bytes += mapped ? 0 : stored.byteSize();
-      } else if (quantization != Quantization.NONE && stored.shape().length == 2) {
-        bytes += stored.elementCount() * (quantization == Quantization.INT8 ? 17 : 9) / 16; // with scale and offset
-      } else if (!mapped || scalarType(stored.dtype()) != Torch.scalarType(precision)) {
-        bytes += stored.elementCount() * (precision == Precision.FLOAT32 ? Float.BYTES : Short.BYTES);
-      }
+      long copy = copyBytes(name, stored, quantization);
+      copies += copy;
+      mapped += copy == 0 ? stored.byteSize() : 0;
     }
-    return new LoadCost(all, bytes);
+    return new LoadCost(all, copies, mapped);
+  }
+
+  /** Returns the size of a tensor's private copy; 0 if it stays mapped. */
+  private long copyBytes(String name, StoredTensor stored, Quantization quantization) {
+    boolean mapped = isMapped(stored) && !changes.containsKey(name);
+    if (!stored.dtype().isFloatingPoint()) {
+      return mapped ? 0 : stored.byteSize();
+    }
+    if (quantization != Quantization.NONE && stored.shape().length == 2) {
+      return stored.elementCount() * (quantization == Quantization.INT8 ? 17 : 9) / 16; // with scale and offset
+    }
+    return mapped && scalarType(stored.dtype()) == Torch.scalarType(precision) ? 0
+        : stored.elementCount() * (precision == Precision.FLOAT32 ? Float.BYTES : Short.BYTES);
   }
 
   /** Returns the size of the matrices that the file holds in 8 bits. */

@@ -88,8 +88,8 @@ public final class Weights {
       Quantization quantization) {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
     long needed = requireMemory(source, quantization);
-    // Without memory for copies, quantised matrices stay mapped.
-    boolean packing = AvailableMemory.bytes() > needed + source.int8Bytes();
+    // Without memory for copies, quantised matrices stay mapped. A quarter is left for caches and activations.
+    boolean packing = AvailableMemory.withoutSwap() > needed + source.int8Bytes() * 5 / 4;
     return new Weights(new State(source, quantization, new RowwiseReader(source, packing), null), "");
   }
 
@@ -104,7 +104,7 @@ public final class Weights {
     try (Scope owner = Scope.owner()) {
       LoadCost cost = new FileWeights(file, owner, settings.device(), settings.precision(), Map.of())
           .cost(settings.quantization());
-      return settings.device().isCpu() ? cost : new LoadCost(cost.fileBytes(), 0);
+      return settings.device().isCpu() ? cost : new LoadCost(cost.fileBytes(), 0, 0);
     }
   }
 

@@ -26,10 +26,13 @@ class AvailableMemoryTest {
 
   @Test
   void addsWhatLinuxCallsAvailableAndFreeSwap() {
-    assertThat(AvailableMemory.available("MemTotal:       24587020 kB\nMemFree:  1000 kB\nMemAvailable:    2048 kB\n"
-        + "SwapTotal:  9 kB\nSwapFree:         1024 kB\n")).isEqualTo(3 << 20);
-    assertThat(AvailableMemory.available("")).isEqualTo(Long.MAX_VALUE);
-    assertThat(AvailableMemory.available("MemAvailable: 99999999999999999999999 kB\n")).isEqualTo(Long.MAX_VALUE);
+    String meminfo = "MemTotal:       24587020 kB\nMemFree:  1000 kB\nMemAvailable:    2048 kB\n"
+        + "SwapTotal:  9 kB\nSwapFree:         1024 kB\n";
+    assertThat(AvailableMemory.available(meminfo, true)).isEqualTo(3 << 20);
+    assertThat(AvailableMemory.available(meminfo, false)).isEqualTo(2 << 20);
+    assertThat(AvailableMemory.available("", true)).isEqualTo(Long.MAX_VALUE);
+    assertThat(AvailableMemory.available("MemAvailable: 99999999999999999999999 kB\n", true))
+        .isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
