@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,6 +52,7 @@ import picocli.CommandLine.TypeConversionException;
 final class Bench implements Callable<Integer> {
   private static final int PREFILL = 64;
   private static final int DECODED = 32;
+  private static final int PICTURES_AT_A_TIME = 4;
   private static final int[] CONTEXTS = {1, 2, 4, 8, 16};
   private static final int DECODED_TOGETHER = 12;
 
@@ -292,18 +294,24 @@ final class Bench implements Callable<Integer> {
   }
 
   private static Reply turn(GillModel model, BufferedImage picture, RespondOptions options) {
-    return model.respond(Conversation.builder().image(picture).text("What is in this picture?").build(), options);
+    return model.respond(question(picture), options);
   }
 
-  /** Times the denoising steps of one image; the first step is a warm-up. */
+  private static Conversation question(BufferedImage picture) {
+    return Conversation.builder().image(picture).text("What is in this picture?").build();
+  }
+
+  /** Times the denoising steps of one image; the first step is a warm-up. Then times several images at a time. */
   private void diffusion(PrintWriter out, GillModel model, BufferedImage picture) {
     List<Long> ends = new ArrayList<>();
     long[] done = new long[1];
-    RespondOptions options = RespondOptions.builder()
+    RespondOptions painting = RespondOptions.builder()
         .maxTokens(2)
         .imagePolicy(ImagePolicy.GENERATE)
         .sampler((logits, random) -> model.stages().tokenizer().imageTokenIds()[0])
         .diffusion(DiffusionOptions.builder().steps(Math.max(3, steps)).build())
+        .build();
+    RespondOptions options = painting.toBuilder()
         .listener(new GillListener() {
           @Override
           public void onDiffusionStep(int step, int of) {
@@ -321,6 +329,12 @@ final class Bench implements Callable<Integer> {
     Arrays.setAll(each, i -> ends.get(i + 1) - ends.get(i));
     row(out, "diffusion step, with guidance", Timing.sorted(each).millis());
     row(out, "  then autoencoder and ranking", Timing.sorted(done[0] - ends.get(ends.size() - 1)).millis());
+    row(out, "turn with an image", Timing.of(0, 0, 1, () -> turn(model, picture, painting)).millis());
+    row(out, PICTURES_AT_A_TIME + " such turns at a time", Timing.of(0, 0, 1, () -> {
+      List<CompletableFuture<Reply>> replies = Stream.generate(() -> model.respondAsync(question(picture), painting))
+          .limit(PICTURES_AT_A_TIME).toList();
+      replies.forEach(CompletableFuture::join);
+    }).millis());
   }
 
   /** Reports memory after a tenth of the turns and after all of them: the difference is what turns retain. */
