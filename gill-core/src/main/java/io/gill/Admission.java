@@ -36,10 +36,16 @@ final class Admission {
    * @throws ModelBusyException if too many calls wait or the deadline passes before
    * @throws CancellationException if the call is cancelled before
    */
-  <T> T run(BooleanSupplier cancelled, Deadline deadline, Supplier<T> call) {
+  <T, E extends Exception> T run(BooleanSupplier cancelled, Deadline deadline, Call<T, E> call) throws E {
     return run(cancelled, deadline, call, () -> {
       throw new CancellationException("the call was cancelled");
     });
+  }
+
+  /** What runs when its turn comes. */
+  @FunctionalInterface
+  interface Call<T, E extends Exception> {
+    T get() throws E;
   }
 
   /**
@@ -47,7 +53,8 @@ final class Admission {
    *
    * @param otherwise returns the result of a call that is cancelled before its turn
    */
-  <T> T run(BooleanSupplier cancelled, Deadline deadline, Supplier<T> call, Supplier<T> otherwise) {
+  <T, E extends Exception> T run(
+      BooleanSupplier cancelled, Deadline deadline, Call<T, E> call, Supplier<T> otherwise) throws E {
     if (!enter()) {
       return call.get();
     }

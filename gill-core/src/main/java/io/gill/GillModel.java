@@ -583,6 +583,21 @@ public interface GillModel extends AutoCloseable {
     }
 
     /**
+     * Limits the replies that generate images at a time. Others wait in the order in which they came, without keeping
+     * further replies from generating text. Without this method there is no limit.
+     *
+     * @param running number of replies that generate images at a time, from 1
+     * @return this
+     */
+    public Builder limitGeneration(int running) {
+      if (running < 1) {
+        throw new IllegalArgumentException("at least one reply must generate images, not " + running);
+      }
+      choice.mostGenerating = running;
+      return this;
+    }
+
+    /**
      * Keeps the caches of the last conversations that {@link GillModel#respond(Conversation)} and its variants
      * answered. A call whose conversation begins as one of them reads only what is new, as a {@link Session} does. This
      * suits servers and frameworks that pass the whole conversation each time. An image counts as the same only if it

@@ -33,6 +33,7 @@ final class LoadedModel implements GillModel {
 
   private final RunningCalls calls = new RunningCalls();
   private final Admission admission;
+  private final Admission painting;
   private final KeptPrompts kept;
   private final Executor executor;
   private final GillListener listener;
@@ -45,16 +46,19 @@ final class LoadedModel implements GillModel {
   private boolean freed;
 
   /**
+   * @param admission limits the calls at a time
+   * @param painting limits the replies that generate images at a time
    * @param kept the caches of earlier replies
    * @param executor runs asynchronous replies
    * @param listener receives the events of all replies
    * @param defaults the options of replies without options
    */
   LoadedModel(String name, Stages stages, List<String> notes, List<AutoCloseable> resources, Admission admission,
-      KeptPrompts kept, Executor executor, GillListener listener, RespondOptions defaults) {
+      Admission painting, KeptPrompts kept, Executor executor, GillListener listener, RespondOptions defaults) {
     this.name = name;
     this.stages = stages;
     this.admission = admission;
+    this.painting = painting;
     this.kept = kept;
     this.executor = executor;
     this.listener = listener;
@@ -180,7 +184,7 @@ final class LoadedModel implements GillModel {
     try {
       return admission.run(cancelled, deadline,
           () -> caches.with(() -> PromptFormats.write(conversation, options.promptFormat()), options,
-              cache -> new TurnEngine(stages, options, cache, cancelled, deadline).respond(conversation)),
+              cache -> new TurnEngine(stages, options, cache, painting, cancelled, deadline).respond(conversation)),
           () -> TurnEngine.cancelled(options, deadline));
     } catch (RuntimeException | Error e) {
       report(e, options.listener());

@@ -50,6 +50,7 @@ final class StageChoice {
   @Nullable RespondOptions defaults;
   int mostRunning = Integer.MAX_VALUE;
   int mostWaiting = Integer.MAX_VALUE;
+  int mostGenerating = Integer.MAX_VALUE;
   int cachedConversations;
 
   /** Resources to close with the model, besides the closeable stages. */
@@ -75,6 +76,7 @@ final class StageChoice {
     copy.defaults = defaults;
     copy.mostRunning = mostRunning;
     copy.mostWaiting = mostWaiting;
+    copy.mostGenerating = mostGenerating;
     copy.cachedConversations = cachedConversations;
     return copy;
   }
@@ -135,6 +137,7 @@ final class StageChoice {
     }
     return new LoadedModel(
         name, stages, reasons, all, new Admission(mostRunning, mostWaiting),
+        new Admission(mostGenerating, Integer.MAX_VALUE),
         new KeptPrompts(stages, cachedConversations), replies, listener,
         defaults == null ? RespondOptions.defaults() : defaults);
   }

@@ -51,6 +51,7 @@ final class TurnEngine {
   private final RespondOptions options;
   private final TurnRules rules;
   private final PromptCache cache;
+  private final Admission painting;
   private final BooleanSupplier cancelled;
   private final Deadline deadline;
   private final TurnClock clock;
@@ -74,12 +75,17 @@ final class TurnEngine {
   private int generatedTokens;
   private ImageGenerator.@Nullable Noise noise;
 
-  /** @param stopped asked wherever the call can end early; includes the condition of the options */
-  TurnEngine(Stages stages, RespondOptions options, PromptCache cache, BooleanSupplier stopped, Deadline deadline) {
+  /**
+   * @param painting limits the replies that generate images at a time
+   * @param stopped asked wherever the call can end early; includes the condition of the options
+   */
+  TurnEngine(Stages stages, RespondOptions options, PromptCache cache, Admission painting, BooleanSupplier stopped,
+      Deadline deadline) {
     this.stages = stages;
     this.options = options;
     rules = options.rules();
     this.cache = cache;
+    this.painting = painting;
     this.deadline = deadline;
     clock = new TurnClock(deadline.startNanos());
     cancelled = deadline.or(stopped);
@@ -301,7 +307,7 @@ final class TurnEngine {
     if (stages.generates() && (decision.action() == Action.GENERATE || policy == ImagePolicy.BOTH || nothingFound)) {
       clock.enter(Stage.GENERATION);
       try {
-        generated = rank(generate(conditioning), query);
+        generated = rank(painting.run(cancelled, Deadline.none(), () -> generate(conditioning)), query);
       } catch (IOException e) {
         PromptCache.checkCancelled(cancelled); // the failure may be due to an interrupt
         problem = Optional.of("the image could not be generated: " + OneLine.of(e.getMessage()));

@@ -3,7 +3,9 @@ package io.gill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.Reply.Finish;
+import io.gill.RespondOptions.ImagePolicy;
 import io.gill.testing.FakeModel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +91,42 @@ class LimitsTest {
       assertThat(order).containsExactly("a", "b", "c");
       assertThat(model.respond("d").text()).isEqualTo("fine");
     }
+  }
+
+  @Test
+  void repliesWaitForEachOthersImagesOnly() throws Exception {
+    try (GillModel model = FakeModel.builder(prompt -> prompt.contains("draw") ? " Here. [IMG0]" : " fine")
+        .limitGeneration(1).build()) {
+      RespondOptions painting = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE)
+          .listener(new GillListener() {
+            @Override
+            public void onDiffusionStep(int step, int steps) {
+              started.countDown();
+              Uninterruptibles.awaitUninterruptibly(mayEnd);
+            }
+          }).build();
+      Future<Reply> first = threads.submit(() -> model.respond(Conversation.of("draw"), painting));
+      started.await();
+      AtomicBoolean flag = new AtomicBoolean();
+      AtomicBoolean painted = new AtomicBoolean();
+      RespondOptions cancelled = RespondOptions.builder().imagePolicy(ImagePolicy.GENERATE).cancelled(flag::get)
+          .listener(new GillListener() {
+            @Override
+            public void onDiffusionStep(int step, int steps) {
+              painted.set(true);
+            }
+          }).build();
+      Future<Reply> second = threads.submit(() -> model.respond(Conversation.of("draw"), cancelled));
+      assertThat(model.respond("words").text()).isEqualTo("fine"); // while one paints and another waits
+      flag.set(true);
+      assertThat(second.get().finish()).isEqualTo(Finish.CANCELLED);
+      assertThat(painted).isFalse();
+      assertThat(first.isDone()).isFalse();
+      mayEnd.countDown();
+      assertThat(first.get().images()).hasSize(1);
+      assertThat(model.respond(Conversation.of("draw"), painting).images()).hasSize(1);
+    }
+    assertThatThrownBy(() -> GillModel.builder().limitGeneration(0)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -64,9 +64,13 @@ final class Serve implements Callable<Integer> {
       description = "Time that a reply may take, with its wait (${DEFAULT-VALUE}).")
   private int timeout;
 
-  @Option(names = "--running", paramLabel = "N", defaultValue = "2",
+  @Option(names = "--running", paramLabel = "N", defaultValue = "8",
       description = "Maximum number of requests that are computed at a time (${DEFAULT-VALUE}).")
   private int running;
+
+  @Option(names = "--generating", paramLabel = "N", defaultValue = "2",
+      description = "Maximum number of these that generate pictures at a time (${DEFAULT-VALUE}).")
+  private int generating;
 
   @Option(names = "--queued", paramLabel = "N", defaultValue = "8",
       description = "Maximum number of requests that wait; further ones get status 429 (${DEFAULT-VALUE}).")
@@ -132,7 +136,7 @@ final class Serve implements Callable<Integer> {
       out.println("gill: listening at " + server.uri() + " (Ctrl-C ends), loading " + Printable.of(id));
       out.flush();
       try (GillModel model = modelOptions.load(folder, builder -> builder.limits(running, queued)
-          .cachedConversations(cached))) {
+          .limitGeneration(generating).cachedConversations(cached))) {
         model.respond(Conversation.of("Hello"), WARM_UP);
         server.ready(new ServedModel(id, model, replySettings.over(modelOptions.replies(model)), Instant.now()));
         out.println("gill: ready");
