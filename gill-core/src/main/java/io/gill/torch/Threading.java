@@ -1,10 +1,13 @@
 package io.gill.torch;
 
+import com.google.common.primitives.Ints;
+import io.gill.GillException;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the number of threads of a computation.
@@ -16,6 +19,9 @@ import org.bytedeco.pytorch.global.torch;
 final class Threading {
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final String NUM_THREADS = "OMP_NUM_THREADS";
+
+  /** The system property that sets the number of threads, before any variable. */
+  private static final String THREADS = "gill.threads";
 
   /** Number of threads that compute at the moment. */
   private static final AtomicInteger COMPUTING = new AtomicInteger();
@@ -55,9 +61,31 @@ final class Threading {
   static int choose() {
     // even if the user chose the number: their threads spin, too
     boolean sleep = NativeEnvironment.setDefault(WAIT_POLICY, "passive");
-    choice(System.getenv(), Runtime.getRuntime().availableProcessors(), Loader.totalCores(), sleep)
-        .ifPresent(torch::set_num_threads);
+    int processors = Runtime.getRuntime().availableProcessors();
+    OptionalInt asked = asked(System.getProperty(THREADS), processors);
+    OptionalInt chosen =
+        asked.isPresent() ? asked : choice(System.getenv(), processors, Loader.totalCores(), sleep);
+    chosen.ifPresent(torch::set_num_threads);
     return torch.get_num_threads();
+  }
+
+  /**
+   * Returns the number of threads that the system property asks for.
+   *
+   * @param property its value, or null
+   * @param processors number available to this process
+   * @throws GillException if it is no number of threads that this process can use
+   */
+  static OptionalInt asked(@Nullable String property, int processors) {
+    if (property == null) {
+      return OptionalInt.empty();
+    }
+    Integer threads = Ints.tryParse(property.strip());
+    if (threads == null || threads < 1 || threads > processors) {
+      throw new GillException("the system property " + THREADS + " is '" + property + "', but this process "
+          + "has " + processors + " processors: set a number from 1 to " + processors + ", or leave it out");
+    }
+    return OptionalInt.of(threads);
   }
 
   /**

@@ -1,8 +1,10 @@
 package io.gill.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.jna.NativeLibrary;
+import io.gill.GillException;
 import io.gill.testsupport.JavaProcess;
 import java.io.IOException;
 import java.util.List;
@@ -55,6 +57,18 @@ final class ThreadingTest {
   }
 
   @Test
+  void aSystemPropertySetsTheNumber() throws Exception {
+    assertThat(Threading.asked(null, 4)).isEmpty();
+    assertThat(Threading.asked(" 4 ", 4)).hasValue(4);
+    for (String wrong : List.of("0", "5", "-1", "two", "")) {
+      assertThatThrownBy(() -> Threading.asked(wrong, 4)).isInstanceOf(GillException.class).hasMessage(
+          "the system property gill.threads is '" + wrong + "', but this process has 4 processors: set a number from 1"
+              + " to 4, or leave it out");
+    }
+    assertThat(probe(Map.of("OMP_NUM_THREADS", "3"), "-Dgill.threads=1")).isEqualTo("1 passive");
+  }
+
+  @Test
   void spinningThreadsAreAlone() throws Exception {
     assertThat(probe(ACTIVE)).isEqualTo("1 active");
   }
@@ -72,8 +86,9 @@ final class ThreadingTest {
     assertThat(probe(Map.of("OMP_NUM_THREADS", "3"))).isEqualTo("3 passive");
   }
 
-  private static String probe(Map<String, String> environment) throws IOException, InterruptedException {
-    ProcessBuilder builder = JavaProcess.of(Probe.class, List.of());
+  private static String probe(Map<String, String> environment, String... options)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = JavaProcess.of(Probe.class, List.of(options));
     builder.environment().keySet().removeIf(name -> name.startsWith("OMP_") || name.startsWith("GOMP_"));
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
