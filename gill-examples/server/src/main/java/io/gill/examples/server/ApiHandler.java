@@ -1,16 +1,15 @@
 package io.gill.examples.server;
 
-import com.google.common.base.Throwables;
 import com.google.common.io.BaseEncoding;
 import io.gill.examples.server.Routes.Kind;
 import io.gill.examples.server.Routes.Route;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -34,22 +33,24 @@ final class ApiHandler extends Handler.Abstract {
   private final Metrics metrics = new Metrics();
   private final Access access;
   private final Limits limits;
-  private final Duration piece;
+  private final Duration transfer;
+  private final Uploads uploads;
 
-  /** Places of the requests that are read, wait or run: what they hold in memory is bounded before they are read. */
+  /** Places of the requests that wait or run. */
   private final Semaphore places;
 
   /**
-   * @param piece time that a client may take to receive a piece of a response
+   * @param transfer time that a client may take to send its body, or to receive a piece of a response
    * @param model returns the model, or throws {@link ApiException} while it is loaded
    * @param loaded returns the model, or null
    */
   ApiHandler(
-      ServerOptions options, Duration piece, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
+      ServerOptions options, Duration transfer, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
     limits = options.limits();
-    this.piece = piece;
+    this.transfer = transfer;
     access = new Access(options);
     places = new Semaphore(limits.running() + limits.queued());
+    uploads = new Uploads((long) (limits.running() + limits.queued()) * limits.bodyBytes());
     Replies replies = new Replies(metrics, options.timeout());
     ImageRequests images = new ImageRequests(model, limits, replies);
     Embeddings embeddings = new Embeddings(model, limits, options.timeout());
@@ -87,52 +88,51 @@ final class ApiHandler extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    long start = System.nanoTime();
-    Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)), piece);
+    Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)), transfer);
     call.setHeader(REQUEST_ID, call.id());
-    MDC.put("request", call.id());
-    String name = "other";
-    int status = 500;
-    try {
-      access.checkOrigin(call);
-      if (call.method().equals("OPTIONS") && call.header(HttpHeader.ACCESS_CONTROL_REQUEST_METHOD) != null) {
-        access.preflight(call);
-      } else {
-        Route route = routes.find(call);
-        name = route.name();
-        serve(call, route);
-      }
-      status = response.getStatus();
-    } catch (ApiException e) {
-      status = e.status();
-      refuse(call, e, name);
-    } catch (OutOfMemoryError e) {
-      logFailure(call, name, e);
-      status = 503;
-      refuse(call, ApiException.unavailable("too little memory: send smaller pictures, or try again later"), name);
-    } catch (RuntimeException | Error e) {
-      if (Throwables.getCausalChain(e).stream().anyMatch(IOException.class::isInstance)) {
-        status = ApiException.CLIENT_GONE;
-        metrics.disconnect();
-        call.abort(e);
-      } else {
-        logFailure(call, name, e);
-        refuse(call, ApiException.internal(), name);
-      }
-    } finally {
-      double seconds = (System.nanoTime() - start) / 1e9;
-      metrics.request(name, status, seconds);
-      if (LOG.isInfoEnabled()) {
-        LOG.info("{} {} {} {} {} ms", call.id(), method(call), name, status, Math.round(1000 * seconds));
-      }
-      MDC.remove("request");
-      call.closeIfPipelined();
-    }
+    attempt(call, () -> answer(call));
     return true;
   }
 
-  private static void logFailure(Call call, String name, Throwable e) {
-    LOG.error("{} {} {} failed", call.id(), method(call), name, WithoutMessages.of(e));
+  /** Runs a step of a request and turns its failure into a response. The step returns whether it was the last one. */
+  private void attempt(Call call, BooleanSupplier step) {
+    MDC.put("request", call.id());
+    boolean last = true;
+    int status = 500;
+    try {
+      last = step.getAsBoolean();
+      if (last) {
+        status = call.status();
+      }
+    } catch (ApiException e) {
+      status = e.status();
+      refuse(call, e);
+    } catch (OutOfMemoryError e) {
+      logFailure(call, e);
+      status = 503;
+      refuse(call, ApiException.unavailable("too little memory: send smaller pictures, or try again later"));
+    } catch (RuntimeException | Error e) {
+      logFailure(call, e);
+      refuse(call, ApiException.internal());
+    } finally {
+      if (last) {
+        end(call, status);
+      }
+      MDC.remove("request");
+    }
+  }
+
+  private void end(Call call, int status) {
+    double seconds = call.seconds();
+    metrics.request(call.route(), status, seconds);
+    if (LOG.isInfoEnabled()) {
+      LOG.info("{} {} {} {} {} ms", call.id(), method(call), call.route(), status, Math.round(1000 * seconds));
+    }
+    call.closeIfPipelined();
+  }
+
+  private static void logFailure(Call call, Throwable e) {
+    LOG.error("{} {} {} failed", call.id(), method(call), call.route(), WithoutMessages.of(e));
     LOG.debug("{} failed", call.id(), e);
   }
 
@@ -141,14 +141,33 @@ final class ApiHandler extends Handler.Abstract {
     return METHODS.contains(call.method()) ? call.method() : "other";
   }
 
-  private void serve(Call call, Route route) {
+  /**
+   * Answers what the model does not compute. Otherwise receives the body first, since a slow client must hold neither a
+   * thread nor a place.
+   *
+   * @return false if the request is answered later
+   */
+  private boolean answer(Call call) {
+    access.checkOrigin(call);
+    if (call.method().equals("OPTIONS") && call.header(HttpHeader.ACCESS_CONTROL_REQUEST_METHOD) != null) {
+      access.preflight(call);
+      return true;
+    }
+    Route route = routes.find(call);
+    call.setRoute(route.name());
     if (route.kind() != Kind.OPEN) {
       access.checkKey(call);
     }
-    if (route.kind() != Kind.COMPUTING) {
-      route.endpoint().serve(call);
-      return;
+    if (route.kind() == Kind.COMPUTING) {
+      call.receive(limits.bodyBytes(), uploads, () -> attempt(call, () -> compute(call, route)));
+      return false;
     }
+    route.endpoint().serve(call);
+    return true;
+  }
+
+  private boolean compute(Call call, Route route) {
+    call.requireBody();
     if (!places.tryAcquire()) {
       throw ApiException.busy("the server's limit of " + limits.running() + " running and " + limits.queued()
           + " waiting requests is reached: try again later");
@@ -158,9 +177,10 @@ final class ApiHandler extends Handler.Abstract {
     } finally {
       places.release();
     }
+    return true;
   }
 
-  private void refuse(Call call, ApiException e, String name) {
+  private void refuse(Call call, ApiException e) {
     if (e.status() == ApiException.CLIENT_GONE) {
       metrics.disconnect();
       call.abort(e);
@@ -168,7 +188,7 @@ final class ApiHandler extends Handler.Abstract {
       call.abort(e);
     } else {
       if (e.status() == 429) {
-        long seconds = Math.max(1, Math.min(30, Math.round(metrics.meanSeconds(name))));
+        long seconds = Math.max(1, Math.min(30, Math.round(metrics.meanSeconds(call.route()))));
         call.setHeader(HttpHeader.RETRY_AFTER, Long.toString(seconds));
       }
       call.send(e.status(), "application/json",

@@ -1,16 +1,15 @@
 package io.gill.examples.server;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
@@ -19,35 +18,65 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
-/** One request and its response. Used by one thread, except for {@link #isGone()}. */
+/** One request and its response. Used by one thread at a time, except for {@link #isGone()}. */
 final class Call {
   private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final int TOO_SLOW = 408;
+
+  /** Limits of bodies that are read only for their clients' sake. */
+  private static final Duration DISCARDING = Duration.ofSeconds(2);
+
+  private static final long MOST_DISCARDED = 64 << 20;
 
   private final Request request;
   private final Response response;
   private final Callback callback;
   private final String id;
-  private final Duration piece;
+  private final Duration transfer;
+  private final long start = System.nanoTime();
   private final ByteBuffer probe = BufferUtil.allocate(1);
   private final AtomicBoolean gone = new AtomicBoolean();
+  private String route = "other";
+  private int status = 500;
+  private byte @Nullable [] body;
+  private @Nullable ApiException refusal; // of the body
+  private boolean received;
   private boolean open;
-  private boolean read;
   private boolean done;
   private long probed = System.nanoTime();
 
   /**
-   * @param piece time that the client may take to receive a piece of a response
+   * @param transfer time that the client may take to send its body, or to receive a piece of a response
    */
-  Call(Request request, Response response, Callback callback, String id, Duration piece) {
+  Call(Request request, Response response, Callback callback, String id, Duration transfer) {
     this.request = request;
     this.response = response;
     this.callback = callback;
     this.id = id;
-    this.piece = piece;
+    this.transfer = transfer;
   }
 
   String id() {
     return id;
+  }
+
+  /** Returns the path of the endpoint, for the log and the metrics. */
+  String route() {
+    return route;
+  }
+
+  void setRoute(String name) {
+    route = name;
+  }
+
+  /** Returns the status that was sent. */
+  int status() {
+    return status;
+  }
+
+  /** Returns the time since the header of the request was read. */
+  double seconds() {
+    return (System.nanoTime() - start) / 1e9;
   }
 
   String method() {
@@ -70,22 +99,48 @@ final class Call {
     response.getHeaders().put(name, value);
   }
 
-  /** Reads the whole body. */
-  byte[] body(int most) {
+  /**
+   * Receives the whole body and then calls an action, also if that fails: {@link #requireBody()} tells.
+   *
+   * @param most maximum size of the body
+   * @param uploads memory of all bodies that are being received
+   */
+  void receive(int most, Uploads uploads, Runnable then) {
     if (request.getLength() > most) {
-      throw tooLarge(most);
+      refusal = tooLarge(most);
+      then.run();
+      return;
     }
-    try (InputStream in = Content.Source.asInputStream(request)) {
-      byte[] body = in.readNBytes(most + 1);
-      if (body.length > most) {
-        throw tooLarge(most);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    BodyReader.read(request, transfer, piece -> {
+      int size = piece.remaining();
+      if (bytes.size() + size > most) {
+        refusal = tooLarge(most);
+        return false;
       }
-      read = true;
-      return body;
-    } catch (IOException e) {
-      gone.set(true);
-      throw new UncheckedIOException(e);
-    }
+      if (!uploads.take(size)) {
+        refusal = ApiException.busy("too many large requests are being received: try again later");
+        return false;
+      }
+      byte[] copy = new byte[size];
+      piece.get(copy);
+      bytes.writeBytes(copy);
+      return true;
+    }, end -> {
+      uploads.giveBack(bytes.size());
+      switch (end) {
+        case COMPLETE -> body = bytes.toByteArray();
+        case TOO_SLOW -> refusal = new ApiException(TOO_SLOW, "invalid_request_error", null, "request_timeout",
+            "the body arrives too slowly: send it within " + transfer.toSeconds() + " s");
+        case BROKEN -> {
+          gone.set(true);
+          refusal = ApiException.gone();
+        }
+        case REFUSED -> {} // the reason is set
+      }
+      received = end == BodyReader.End.COMPLETE;
+      then.run();
+    });
   }
 
   private static ApiException tooLarge(int most) {
@@ -93,46 +148,88 @@ final class Call {
         "the body is over the limit of " + most + " bytes: send smaller or fewer pictures");
   }
 
-  /**
-   * Reads what is left of a body that is not needed, up to a limit, since many clients read no response before they
-   * have sent their request.
-   */
-  private void discard(long most) {
-    if (read || header(HttpHeader.EXPECT) != null || request.getLength() > most) {
-      return;
-    }
-    try (InputStream in = Content.Source.asInputStream(request)) {
-      byte[] buffer = new byte[1 << 16];
-      long left = most;
-      for (int n = in.read(buffer); n >= 0 && left > 0; n = in.read(buffer)) {
-        left -= n;
-      }
-    } catch (IOException | RuntimeException e) {
-      gone.set(true); // the response will fail, too
+  /** Rejects a request whose body could not be received. */
+  void requireBody() {
+    if (refusal != null) {
+      throw refusal;
     }
   }
 
-  /** Sends a whole response. Nothing of it is sent before. */
-  void send(int status, String type, byte[] body) {
-    discard(64L << 20);
-    response.setStatus(status);
+  /** Returns the body that was received, once: it is not kept in memory while the model computes. */
+  byte[] body() {
+    byte[] all = body;
+    if (all == null) {
+      throw new IllegalStateException("the body was not received, or was returned before");
+    }
+    body = null;
+    return all;
+  }
+
+  /**
+   * Reads what is left of a body that is not needed, since many clients read no response before they have sent their
+   * request. Closes the connection after the response if that is too much or takes too long.
+   */
+  private void discard(Runnable then) {
+    boolean late = refusal != null && refusal.status() == TOO_SLOW;
+    if (late || header(HttpHeader.EXPECT) != null || request.getLength() > MOST_DISCARDED) {
+      setHeader(HttpHeader.CONNECTION, "close");
+      then.run();
+      return;
+    }
+    AtomicLong left = new AtomicLong(MOST_DISCARDED);
+    BodyReader.read(request, DISCARDING, piece -> left.addAndGet(-piece.remaining()) >= 0, end -> {
+      if (end != BodyReader.End.COMPLETE) {
+        setHeader(HttpHeader.CONNECTION, "close");
+      }
+      then.run();
+    });
+  }
+
+  /**
+   * Sends a whole response. Nothing of it is sent before.
+   *
+   * @throws ApiException if the client of a reply is gone or reads too slowly. Other responses are small: nobody waits
+   *     for their clients
+   */
+  void send(int status, String type, byte[] content) {
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-    done = true;
-    response.write(true, ByteBuffer.wrap(body), callback);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, content.length);
+    send(status, ByteBuffer.wrap(content));
   }
 
   /** Sends a response without a body. */
   void send(int status) {
-    discard(64L << 20);
-    response.setStatus(status);
+    send(status, BufferUtil.EMPTY_BUFFER);
+  }
+
+  private void send(int code, ByteBuffer content) {
+    status = code;
+    response.setStatus(code);
     done = true;
-    callback.succeeded();
+    if (!received) {
+      discard(() -> response.write(true, content, callback));
+    } else if (code >= 400) {
+      response.write(true, content, callback);
+    } else {
+      last(content);
+    }
+  }
+
+  /** Writes the last piece and waits until the system has taken it: a reply holds its place as long as its memory. */
+  private void last(ByteBuffer content) {
+    try {
+      write(true, content);
+      callback.succeeded();
+    } catch (IOException e) {
+      callback.failed(new EofException(e));
+      throw ApiException.gone();
+    }
   }
 
   /** Starts a response whose body is written piece by piece. */
   void open(String type) {
-    response.setStatus(200);
+    status = 200;
+    response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
     response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
     response.getHeaders().put("X-Accel-Buffering", "no"); // proxies must not collect the pieces
@@ -147,7 +244,7 @@ final class Call {
   /**
    * Sends a piece at once, and waits until the system has taken it.
    *
-   * @throws UncheckedIOException if the client is gone or reads too slowly: the model must not wait for it
+   * @throws ApiException if the client is gone or reads too slowly: the model must not wait for it
    */
   void write(byte[] bytes) {
     if (!open) {
@@ -156,7 +253,7 @@ final class Call {
     try {
       write(false, ByteBuffer.wrap(bytes));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw ApiException.gone();
     }
   }
 
@@ -164,11 +261,11 @@ final class Call {
     Callback.Completable written = new Callback.Completable();
     response.write(last, bytes, written);
     try {
-      written.get(piece.toNanos(), TimeUnit.NANOSECONDS);
+      written.get(transfer.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       throw broken(new IOException(e.getCause()));
     } catch (TimeoutException e) {
-      throw broken(new IOException("the client took more than " + piece + " to receive a piece", e));
+      throw broken(new IOException("the client took more than " + transfer + " to receive a piece", e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw broken(new IOException(e));
@@ -181,16 +278,15 @@ final class Call {
     return e;
   }
 
-  /** Ends the response that was opened. */
+  /**
+   * Ends the response that was opened.
+   *
+   * @throws ApiException if the client is gone or reads too slowly
+   */
   void end() {
     if (open && !done) {
       done = true;
-      try {
-        write(true, BufferUtil.EMPTY_BUFFER);
-        callback.succeeded();
-      } catch (IOException e) {
-        callback.failed(new EofException(e));
-      }
+      last(BufferUtil.EMPTY_BUFFER);
     }
   }
 

@@ -38,7 +38,7 @@ final class ChatCompletions implements Endpoint {
   @Override
   public void serve(Call call) {
     ServedModel served = model.get();
-    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Fields request = Json.read(call.body());
     Models.require(served, request);
     refuse(request);
     boolean stream = request.flag("stream").orElse(false);

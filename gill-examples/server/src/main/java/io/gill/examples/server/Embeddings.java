@@ -45,7 +45,7 @@ final class Embeddings {
   void embed(Call call) {
     long start = System.nanoTime();
     ServedModel served = model.get();
-    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Fields request = Json.read(call.body());
     Models.require(served, request);
     request.refuse("dimensions", Set.of());
     String format = request.text("encoding_format").orElse("float");
@@ -94,7 +94,7 @@ final class Embeddings {
   void search(Call call) {
     long start = System.nanoTime();
     ServedModel served = model.get();
-    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Fields request = Json.read(call.body());
     Models.require(served, request);
     int k = request.integer("k", 1, MOST_HITS).orElse(12L).intValue();
     String query = request.text("query").or(() -> request.text("image")).orElseThrow(() -> request.missing("query"));

@@ -31,7 +31,7 @@ record Form(Fields fields, Map<String, byte[]> files) {
 
   static Form read(Call call, int most) {
     String type = String.valueOf(call.header(HttpHeader.CONTENT_TYPE));
-    byte[] body = call.body(most);
+    byte[] body = call.body();
     if (!type.regionMatches(true, 0, FORM, 0, FORM.length())) {
       throw ApiException.bad(null, "the body must be multipart/form-data");
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -26,8 +27,14 @@ public final class GillServer implements AutoCloseable {
   /** Time that a connection may stand still while a request is read or a response is written. */
   private static final Duration IDLE = Duration.ofSeconds(30);
 
-  /** Time that a client may take to receive a piece of a stream, however often it reads. */
-  private static final Duration PIECE = Duration.ofSeconds(30);
+  /** Time that a client may take to send a body, or to receive a piece of a response, however often it does. */
+  private static final Duration TRANSFER = Duration.ofSeconds(60);
+
+  /** Further connections wait until one is closed, so that the server keeps file descriptors and memory. */
+  private static final int MOST_CONNECTIONS = 512;
+
+  /** Time that a connection may stand still while there are too many. */
+  private static final Duration CROWDED_IDLE = Duration.ofSeconds(2);
 
   /** Time that connections without a request stay open during shutdown. */
   private static final Duration SHUTDOWN_IDLE = Duration.ofMillis(100);
@@ -42,7 +49,7 @@ public final class GillServer implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
 
-  private GillServer(ServerOptions options, Duration grace, Duration idle, Duration piece) {
+  private GillServer(ServerOptions options, Duration grace, Duration idle, Duration transfer) {
     QueuedThreadPool threads =
         new QueuedThreadPool(options.limits().running() + options.limits().queued() + SPARE_THREADS);
     threads.setName("gill-server");
@@ -56,7 +63,10 @@ public final class GillServer implements AutoCloseable {
     connector.setIdleTimeout(idle.toMillis());
     connector.setShutdownIdleTimeout(SHUTDOWN_IDLE.toMillis());
     server.addConnector(connector);
-    server.setHandler(new GracefulHandler(new ApiHandler(options, piece, this::loaded, model::get)));
+    NetworkConnectionLimit connections = new NetworkConnectionLimit(MOST_CONNECTIONS, connector);
+    connections.setEndPointIdleTimeout(CROWDED_IDLE.toMillis());
+    server.addBean(connections);
+    server.setHandler(new GracefulHandler(new ApiHandler(options, transfer, this::loaded, model::get)));
     server.setErrorHandler(GillServer::protocolError);
     server.setStopTimeout(grace.toMillis());
   }
@@ -69,11 +79,11 @@ public final class GillServer implements AutoCloseable {
    * @throws GillException if it cannot listen there
    */
   public static GillServer start(ServerOptions options) {
-    return start(options, GRACE, IDLE, PIECE);
+    return start(options, GRACE, IDLE, TRANSFER);
   }
 
-  static GillServer start(ServerOptions options, Duration grace, Duration idle, Duration piece) {
-    GillServer started = new GillServer(options, grace, idle, piece);
+  static GillServer start(ServerOptions options, Duration grace, Duration idle, Duration transfer) {
+    GillServer started = new GillServer(options, grace, idle, transfer);
     try {
       started.server.start();
       return started;

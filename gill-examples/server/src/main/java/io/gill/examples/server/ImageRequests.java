@@ -30,7 +30,7 @@ final class ImageRequests {
   /** Draws a caption. */
   void generate(Call call) {
     ServedModel served = model.get();
-    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Fields request = Json.read(call.body());
     if (request.has("model")) { // optional here
       Models.require(served, request);
     }

@@ -41,7 +41,8 @@ public record Limits(
   }
 
   /**
-   * Returns the defaults. With them, the requests that are read, wait or run at a time take at most some 900 MB.
+   * Returns the defaults. With them, the requests that wait or run at a time take at most some 900 MB, and those that
+   * are being received another 320 MB.
    *
    * @return 16 MiB, 16 megapixels, 256 messages, 1024 tokens, 150 steps, 4 pictures, 2 requests running and 8 waiting
    */

@@ -69,7 +69,7 @@ final class Metrics {
         Map.of("kind=\"prompt\"", promptTokens, "kind=\"reply\"", replyTokens));
     family(out, "gill_pictures_total", "counter", "Pictures of replies, by origin.",
         Map.of("origin=\"generated\"", generated, "origin=\"retrieved\"", retrieved));
-    family(out, "gill_requests_active", "gauge", "Requests that are read, wait or run.",
+    family(out, "gill_requests_active", "gauge", "Requests that wait or run.",
         Map.of("", active.getAsInt()));
     family(out, "gill_model_ready", "gauge", "1 once the model is loaded.", Map.of("", ready ? 1 : 0));
     head(out, "gill_request_seconds", "histogram", "Time from a request's first line to the end of its response.");

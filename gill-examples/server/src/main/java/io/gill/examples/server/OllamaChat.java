@@ -33,7 +33,7 @@ final class OllamaChat implements Endpoint {
   @Override
   public void serve(Call call) {
     ServedModel served = model.get();
-    Fields request = Json.read(call.body(limits.bodyBytes()));
+    Fields request = Json.read(call.body());
     Models.require(served, request);
     request.refuse("tools", Set.of());
     request.refuse("format", Set.of());

@@ -12,7 +12,6 @@ import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import java.awt.image.BufferedImage;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -38,7 +37,7 @@ final class Replies {
    * Answers a conversation.
    *
    * @param options without listener, cancellation and time-out
-   * @param writer receives the events; may throw {@link UncheckedIOException} when the client is gone
+   * @param writer receives the events; may throw {@link ApiException} when the client is gone
    * @throws ApiException if there is no reply
    */
   Reply respond(

@@ -10,6 +10,8 @@ import io.gill.stage.Conditioning;
 import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
@@ -262,6 +264,9 @@ class ImagesAndEmbeddingsTest {
           .isEqualTo("the index is away");
       failure.set(new CancellationException("closed"));
       assertThat(other.post("/v1/gill/search", body).statusCode()).isEqualTo(503);
+      failure.set(new UncheckedIOException(new IOException("the disk is away"))); // not the client's connection
+      assertThat(other.post("/v1/gill/search", body).statusCode()).isEqualTo(500);
+      assertThat(other.get("/metrics").body()).contains("gill_disconnects_total 0\n");
     }
   }
 

@@ -8,10 +8,15 @@ import io.gill.GillModel;
 import io.gill.stage.Conditioning;
 import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Limits of concurrency, time-outs, clients that go, and shutdown. */
 @Timeout(60)
@@ -93,6 +98,109 @@ class LoadTest {
     }
   }
 
+  /** Opens connections that claim a body of 100,000 bytes and send one of it every 50 ms until they are closed. */
+  private static final class Drips implements AutoCloseable {
+    private final List<Socket> sockets = new ArrayList<>();
+    private final Thread thread = new Thread(this::drip);
+    private volatile boolean closed;
+
+    Drips(TestServer server, int count, String path) throws IOException {
+      for (int i = 0; i < count; i++) {
+        Socket socket = new Socket("127.0.0.1", server.server.uri().getPort());
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(TestServer.bytes(
+            "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{"));
+        sockets.add(socket);
+      }
+      thread.start();
+    }
+
+    private void drip() {
+      while (!closed) {
+        for (Socket socket : sockets) {
+          try {
+            socket.getOutputStream().write(' ');
+          } catch (IOException e) { // the server has closed it
+            continue;
+          }
+        }
+        LockSupport.parkNanos(50_000_000);
+      }
+    }
+
+    /** Reads from the first connection until the server closes it. */
+    String response() {
+      ByteArrayOutputStream response = new ByteArrayOutputStream();
+      try {
+        sockets.get(0).getInputStream().transferTo(response);
+      } catch (SocketTimeoutException e) {
+        throw new AssertionError("the connection stays open", e);
+      } catch (IOException e) { // closed while it dripped
+        return response.toString(StandardCharsets.UTF_8);
+      }
+      return response.toString(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() throws IOException {
+      closed = true;
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void bodiesOfRefusedRequestsThatDripHoldNothingUp() throws Exception {
+    try (TestServer server = TestServer.start();
+        Drips drips = new Drips(server, 60, "/v1/nothing")) {
+      for (int i = 0; i < 5; i++) {
+        long start = System.nanoTime();
+        assertThat(server.get("/health").statusCode()).isEqualTo(200);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+        Thread.sleep(100);
+      }
+      assertThat(drips.response()).startsWith("HTTP/1.1 404 ").contains("Connection: close");
+    }
+  }
+
+  @Test
+  void bodiesThatDripHoldNoPlaceAndEndAfterATime() throws Exception {
+    Duration transfer = Duration.ofSeconds(3);
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)),
+            FakeModel.builder(TestServer::answer), Duration.ofMinutes(1), transfer);
+        Drips drips = new Drips(server, 60, "/v1/chat/completions")) {
+      assertThat(ask(server, "").get().statusCode()).isEqualTo(200);
+      assertThat(server.get("/metrics").body()).contains("gill_requests_active 0\n");
+      assertThat(drips.response()).startsWith("HTTP/1.1 408 ").contains("request_timeout");
+    }
+  }
+
+  @Test
+  void bodiesThatAreBeingReceivedTakeABoundedMemory() throws Exception {
+    try (TestServer server =
+            TestServer.start(options(1, 0, Duration.ofMinutes(1)), FakeModel.builder(TestServer::answer));
+        Socket first = upload(server);
+        Socket second = upload(server)) {
+      Socket refused = null;
+      while (refused == null) {
+        refused = first.getInputStream().available() > 0 ? first
+            : second.getInputStream().available() > 0 ? second : null;
+        Thread.sleep(10);
+      }
+      assertThat(new String(refused.getInputStream().readNBytes(12), StandardCharsets.UTF_8))
+          .isEqualTo("HTTP/1.1 429");
+    }
+  }
+
+  /** Sends most of a body of the largest size. */
+  private static Socket upload(TestServer server) throws IOException {
+    Socket socket = new Socket("127.0.0.1", server.server.uri().getPort());
+    socket.getOutputStream().write(TestServer.bytes("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+        + "Content-Length: " + (1 << 20) + "\r\n\r\n" + " ".repeat(700_000)));
+    return socket;
+  }
+
   @Test
   void theModelsOwnLimitIsReportedInTheSameWay() throws Exception {
     Endless generator = new Endless();
@@ -152,15 +260,15 @@ class LoadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aClientThatStopsReadingOrReadsSlowlyHoldsNoPlace(boolean reads) throws Exception {
+  @CsvSource({"false, true", "true, true", "false, false"})
+  void aClientThatStopsReadingOrReadsSlowlyHoldsNoPlace(boolean reads, boolean stream) throws Exception {
     GillModel.Builder model = FakeModel.builder(TestServer::answer).imageGenerator(new Noisy()).limits(1, 0);
     Duration idle = reads ? Duration.ofMinutes(1) : Duration.ofMillis(300);
     Duration piece = reads ? Duration.ofMillis(300) : Duration.ofMinutes(1);
     try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model, idle, piece);
         Socket socket = new Socket()) {
       byte[] body = TestServer.bytes(TestServer.body(TestServer.user("draw a cat")
-          + ", 'stream': true, 'gill': {'pictures': 4, 'candidates': true}"));
+          + ", 'stream': " + stream + ", 'gill': {'pictures': 4, 'candidates': true}"));
       socket.setReceiveBufferSize(4096);
       socket.connect(new InetSocketAddress("127.0.0.1", server.server.uri().getPort()));
       socket.getOutputStream().write(TestServer.bytes("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
@@ -190,6 +298,15 @@ class LoadTest {
       assertThat(choice.path("message").path("content").asText()).isEqualTo("Here it is.");
       assertThat(choice.path("finish_reason").asText()).isEqualTo("length");
       assertThat(choice.path("message").path("gill").path("finish").asText()).isEqualTo("timed_out");
+    }
+  }
+
+  @Test
+  void aReplyMayTakeLongerThanAConnectionMayStandStill() throws Exception {
+    FakeModel slow = FakeModel.saying("Hello.").delay(Duration.ofMillis(100));
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), slow.builder(),
+        Duration.ofMillis(200), Duration.ofMinutes(1))) {
+      assertThat(ask(server, "").get().statusCode()).isEqualTo(200);
     }
   }
 
