@@ -3,6 +3,7 @@ package io.gill.examples.server;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,9 +17,16 @@ final class Json {
   /** Requests need fewer than ten levels. */
   private static final int DEPTH = 64;
 
+  /**
+   * Braces, brackets, names and values. A long conversation with the tokens of its replies has some 100,000; each takes
+   * up to some 100 bytes of memory, many times its size in the body.
+   */
+  private static final int MOST_TOKENS = 500_000;
+
   private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
       .streamReadConstraints(StreamReadConstraints.builder()
           .maxNestingDepth(DEPTH)
+          .maxTokenCount(MOST_TOKENS)
           .maxStringLength(Integer.MAX_VALUE) // the body is limited
           .build())
       .build())
@@ -35,6 +43,9 @@ final class Json {
     JsonNode node;
     try {
       node = MAPPER.readTree(body);
+    } catch (StreamConstraintsException e) {
+      throw ApiException.bad(null, "invalid_json", "the body has over " + DEPTH + " levels or over " + MOST_TOKENS
+          + " names and values, or a number is too long: send less");
     } catch (JsonProcessingException e) {
       var location = e.getLocation();
       throw ApiException.bad(null, "invalid_json", "the body is not valid JSON"

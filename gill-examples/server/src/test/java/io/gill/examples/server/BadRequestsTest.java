@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -182,6 +183,22 @@ class BadRequestsTest {
     assertThat(error.path("message").asText()).isEqualTo("messages has 10000 elements: use at most 64");
     error(server.post(CHAT, "[".repeat(90_000)), 400);
     error(server.post(CHAT, "{\"a\":".repeat(20_000)), 400);
+  }
+
+  @Test
+  void aTreeOfManySmallValues() throws Exception {
+    Limits limits = new Limits(16 << 20, 1_000_000, 64, 64, 50, 4, 2, 8);
+    try (TestServer large = TestServer.start(TestServer.options(limits), FakeModel.builder(TestServer::answer))) {
+      String body = "{\"x\":[" + "{},".repeat(5_000_000) + "{}]}";
+      for (String path : List.of(CHAT, "/v1/embeddings", "/v1/images/generations")) {
+        JsonNode error = error(large.post(path, body), 400);
+        assertThat(error.path("code").asText()).isEqualTo("invalid_json");
+        assertThat(error.path("message").asText()).contains("over 500000 names and values");
+      }
+      String tokens = "0" + ",0".repeat(200_000); // of the replies of a long conversation
+      assertThat(large.post(CHAT, TestServer.body("'messages': [{'role': 'user', 'content': 'a'}], 'x': [" + tokens
+          + "]")).statusCode()).isEqualTo(200);
+    }
   }
 
   @Test
