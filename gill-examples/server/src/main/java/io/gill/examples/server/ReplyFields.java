@@ -23,6 +23,9 @@ final class ReplyFields {
   private static final int MOST_STOPS = 4;
   private static final int MOST_PICTURE_PIXELS = 2 << 20;
 
+  /** That of {@link DiffusionOptions}. */
+  private static final int MOST_SIDE = 4096;
+
   /** Text encoders read some 77 tokens but tokenize the whole prompt, which nothing cancels. */
   private static final int MOST_NEGATIVE_PROMPT = 10_000;
 
@@ -132,8 +135,9 @@ final class ReplyFields {
     }
     int width = Integer.parseInt(matcher.group(1));
     int height = Integer.parseInt(matcher.group(2));
-    if (width < 1 || height < 1 || width * height > MOST_PICTURE_PIXELS) {
-      throw ApiException.bad(at, at + " is out of range: use up to " + MOST_PICTURE_PIXELS + " pixels");
+    if (Math.min(width, height) < 1 || Math.max(width, height) > MOST_SIDE || width * height > MOST_PICTURE_PIXELS) {
+      throw ApiException.bad(at, at + " is out of range: use 1 to " + MOST_SIDE + " pixels a side and up to "
+          + MOST_PICTURE_PIXELS + " in all");
     }
     diffusion.size(width, height);
     return this;

@@ -128,6 +128,7 @@ class BadRequestsTest {
     "'gill': {'steps': 0} | gill.steps", "'gill': {'guidance': -1} | gill.guidance",
     "'gill': {'size': 'big'} | gill.size",
     "'gill': {'size': '9999x9999'} | gill.size", "'gill': {'size': '0x5'} | gill.size",
+    "'gill': {'size': '5000x10'} | gill.size", "'gill': {'size': '1x9999'} | gill.size",
     "'gill': {'pictures': 5} | gill.pictures", "'gill': {'candidates': 'x'} | gill.candidates",
     "'gill': {'negative_prompt': 5} | gill.negative_prompt", "'gill': {'max_images': -1} | gill.max_images",
     "'gill': {'strength': 0} | gill.strength", "'gill': {'image_bias': 0} | gill.image_bias",

@@ -179,6 +179,7 @@ class ImagesAndEmbeddingsTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
     "'n': 1 | prompt", "'prompt': 5 | prompt", "'prompt': 'a', 'n': 5 | n", "'prompt': 'a', 'n': 'x' | n",
+    "'prompt': 'a', 'size': '5000x10' | size", "'prompt': 'a', 'size': '1x9999' | size",
     "'prompt': 'a', 'size': 5 | size", "'prompt': 'a', 'size': 'huge' | size",
     "'prompt': 'a', 'response_format': 'gif' | response_format", "'prompt': 'a', 'output_format': 'webp'"
         + " | output_format", "'prompt': 'a', 'background': 'transparent' | background",
