@@ -10,7 +10,6 @@ import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -91,6 +90,7 @@ final class ImageRequests {
     RespondOptions.Builder options = fields.options();
     long seed = options.build().seed();
     Reply reply;
+    List<BufferedImage> images;
     try {
       reply = replies.draw(call, served, prompt, options, new GillListener() {
         private int partial;
@@ -111,6 +111,7 @@ final class ImageRequests {
           }
         }
       });
+      images = images(reply);
     } catch (ApiException e) {
       if (e.status() == ApiException.CLIENT_GONE || !call.isOpen()) {
         throw e;
@@ -119,8 +120,6 @@ final class ImageRequests {
       call.end();
       return;
     }
-    List<BufferedImage> images = new ArrayList<>();
-    reply.images().forEach(part -> part.generated().stream().map(GeneratedImage::image).forEach(images::add));
     if (stream) {
       for (BufferedImage image : images) {
         ObjectNode done = picture(event + ".completed", image);
@@ -140,6 +139,17 @@ final class ImageRequests {
     body.set("usage", usage(reply));
     body.putObject("gill").put("seed", seed);
     call.send(200, "application/json", Json.write(body));
+  }
+
+  /** Returns the pictures, of which there is at least one: a reply without any is a failure here. */
+  private static List<BufferedImage> images(Reply reply) {
+    List<BufferedImage> images = reply.images().stream().flatMap(part -> part.generated().stream())
+        .map(GeneratedImage::image).toList();
+    if (images.isEmpty()) {
+      throw new ApiException(500, "server_error", null, null, reply.images().stream()
+          .flatMap(part -> part.problem().stream()).findFirst().orElse("no picture was generated"));
+    }
+    return images;
   }
 
   private static ObjectNode picture(String type, BufferedImage image) {

@@ -202,6 +202,30 @@ class ImagesAndEmbeddingsTest {
   }
 
   @Test
+  void aPictureThatCannotBeDrawnIsAFailure() throws Exception {
+    try (TestServer other = TestServer.start(ServerOptions.defaults(),
+        FakeModel.builder(TestServer::answer).textImageGenerator((request, listener) -> {
+          throw new IOException("the painter is away");
+        }))) {
+      HttpResponse<String> whole = other.post(GENERATIONS, json("'prompt': 'a cat'"));
+      assertThat(whole.statusCode()).isEqualTo(500);
+      assertThat(TestServer.json(whole.body()).path("error").path("message").asText())
+          .isEqualTo("the image could not be generated: the painter is away");
+      HttpResponse<String> stream = other.post(GENERATIONS, json("'prompt': 'a cat', 'stream': true"));
+      assertThat(stream.body()).startsWith("event: error\ndata: {").contains("the painter is away")
+          .doesNotContain("completed");
+    }
+  }
+
+  @Test
+  void asManyTextsAsOpenAiAllowsAreEmbedded() throws Exception {
+    String texts = "'input': ['a'" + ", 'a'".repeat(2047);
+    JsonNode body = TestServer.json(server.post("/v1/embeddings", TestServer.body(texts + "]")).body());
+    assertThat(body.path("data").size()).isEqualTo(2048);
+    refused("input", server.post("/v1/embeddings", TestServer.body(texts + ", 'a']")));
+  }
+
+  @Test
   void textsAndPicturesAreEmbedded() throws Exception {
     JsonNode body = TestServer.json(server.post("/v1/embeddings", TestServer.body(
         "'input': ['a cat', 'a dog', '" + TestServer.dataUrl(4, 4) + "']")).body());
