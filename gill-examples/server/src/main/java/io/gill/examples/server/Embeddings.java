@@ -27,7 +27,10 @@ import org.slf4j.LoggerFactory;
 /** {@code POST /v1/embeddings}, and the search of the collection by text or by picture. */
 final class Embeddings {
   private static final Logger LOG = LoggerFactory.getLogger(Embeddings.class);
-  private static final int MOST_INPUTS = 256;
+
+  /** OpenAI's limit. Clients send this many at a time. */
+  private static final int MOST_INPUTS = 2048;
+
   private static final int MOST_HITS = 50;
   private static final RespondOptions PLAIN = RespondOptions.builder().promptFormat(PromptFormat.plain()).build();
 
