@@ -57,7 +57,8 @@ final class Serve implements Callable<Integer> {
   private @Nullable String apiKey;
 
   @Option(names = "--origin", paramLabel = "ORIGIN",
-      description = "Origin of a web page that may use the server, such as https://chat.example.com. Repeatable.")
+      description = "Origin of a web page that may use the server, or of a proxy in front of it, such as"
+          + " https://chat.example.com. Repeatable.")
   private List<String> origins = List.of();
 
   @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "600",

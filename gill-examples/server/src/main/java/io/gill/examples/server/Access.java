@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
@@ -21,13 +23,17 @@ final class Access {
   private final Optional<byte[]> key;
   private final Set<String> origins;
   private final boolean loopback;
-  private final String host;
+
+  /** Names under which a server on loopback is known: its own, and those of proxies, whose pages it trusts. */
+  private final Set<String> hosts;
 
   Access(ServerOptions options) {
     key = options.apiKey().map(value -> value.getBytes(StandardCharsets.UTF_8));
     origins = Set.copyOf(options.origins());
-    host = options.host().toLowerCase(Locale.ROOT);
+    String host = options.host().toLowerCase(Locale.ROOT);
     loopback = isLoopback(host);
+    hosts = Stream.concat(Stream.of(host), origins.stream().map(Access::authority).flatMap(Stream::ofNullable)
+        .map(Access::withoutPort)).collect(Collectors.toUnmodifiableSet());
   }
 
   static boolean isLoopback(String host) {
@@ -41,9 +47,10 @@ final class Access {
   /** Rejects requests that a foreign web page sends, and sets the headers that allow an allowed one to read. */
   void checkOrigin(Call call) {
     String authority = String.valueOf(call.header(HttpHeader.HOST)).toLowerCase(Locale.ROOT);
-    String name = authority.replaceFirst(":\\d*$", "");
-    if (loopback && !LOOPBACK.matcher(name).matches() && !name.equals(host)) {
-      throw forbidden("this server answers requests for localhost only: start it with another --host");
+    String name = withoutPort(authority);
+    if (loopback && !LOOPBACK.matcher(name).matches() && !hosts.contains(name)) {
+      throw forbidden("this server answers requests for localhost only: start it with another --host, or name the"
+          + " address of its proxy with --origin");
     }
     String origin = call.header(HttpHeader.ORIGIN);
     if (origin == null) {
@@ -56,6 +63,10 @@ final class Access {
     } else if (!authority.equals(authority(origin))) {
       throw forbidden("web pages of this origin may not use this server: start it with --origin to allow them");
     }
+  }
+
+  private static String withoutPort(String authority) {
+    return authority.replaceFirst(":\\d*$", "");
   }
 
   private static @Nullable String authority(String origin) {

@@ -79,6 +79,9 @@ class AccessTest {
     assertThat(raw("evil.example")).startsWith("HTTP/1.1 403");
     assertThat(raw("localhost:" + server.server.uri().getPort())).startsWith("HTTP/1.1 200");
     assertThat(raw("[::1]:80")).startsWith("HTTP/1.1 200");
+    assertThat(raw("chat.example.com")).startsWith("HTTP/1.1 200"); // of a proxy that --origin names
+    assertThat(raw("Chat.Example.com:443")).startsWith("HTTP/1.1 200");
+    assertThat(raw("chat.example.com.evil.example")).startsWith("HTTP/1.1 403");
   }
 
   private static String raw(String host) throws Exception {
