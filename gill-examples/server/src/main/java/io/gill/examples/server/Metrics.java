@@ -3,6 +3,7 @@ package io.gill.examples.server;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,6 +17,10 @@ final class Metrics {
 
   private final Map<String, LongAdder> requests = new ConcurrentSkipListMap<>();
   private final Map<String, Histogram> durations = new ConcurrentSkipListMap<>();
+
+  /** Durations of requests that got a reply, by path: those of refused ones say nothing about how long one waits. */
+  private final Map<String, Histogram> completed = new ConcurrentHashMap<>();
+
   private final Histogram firstToken = new Histogram();
   private final LongAdder promptTokens = new LongAdder();
   private final LongAdder replyTokens = new LongAdder();
@@ -26,6 +31,9 @@ final class Metrics {
   void request(String route, int status, double seconds) {
     requests.computeIfAbsent("path=\"" + route + "\",code=\"" + status + "\"", key -> new LongAdder()).increment();
     durations.computeIfAbsent("path=\"" + route + "\"", key -> new Histogram()).add(seconds);
+    if (status < 400) {
+      completed.computeIfAbsent(route, key -> new Histogram()).add(seconds);
+    }
   }
 
   void disconnect() {
@@ -46,9 +54,9 @@ final class Metrics {
     generated.add(made);
   }
 
-  /** Returns the mean duration of a path's requests, or 0. */
+  /** Returns the mean duration of a path's requests that got a reply, or 0. */
   double meanSeconds(String route) {
-    Histogram duration = durations.get("path=\"" + route + "\"");
+    Histogram duration = completed.get(route);
     return duration == null ? 0 : duration.mean();
   }
 
@@ -72,9 +80,9 @@ final class Metrics {
     family(out, "gill_requests_active", "gauge", "Requests that wait or run.",
         Map.of("", active.getAsInt()));
     family(out, "gill_model_ready", "gauge", "1 once the model is loaded.", Map.of("", ready ? 1 : 0));
-    head(out, "gill_request_seconds", "histogram", "Time from a request's first line to the end of its response.");
+    head(out, "gill_request_seconds", "histogram", "Time from a request's header to the end of its response.");
     durations.forEach((labels, histogram) -> histogram.write(out, "gill_request_seconds", labels));
-    head(out, "gill_first_token_seconds", "histogram", "Time from a request's first line to the first piece of text.");
+    head(out, "gill_first_token_seconds", "histogram", "Time from a request's header to the first piece of text.");
     firstToken.write(out, "gill_first_token_seconds", "");
     return out.toString();
   }

@@ -54,7 +54,7 @@ final class Replies {
 
   private Reply run(Call call, GillModel model, Conversation prompt, String param, RespondOptions.Builder options,
       GillListener writer, Function<RespondOptions, Reply> answer) {
-    RespondOptions complete = options.listener(new Progress(writer, System.nanoTime())).cancelled(call::isGone)
+    RespondOptions complete = options.listener(new Progress(call, writer)).cancelled(call::isGone)
         .timeout(timeout).build();
     Reply reply;
     try {
@@ -111,13 +111,13 @@ final class Replies {
 
   /** Measures the time to the first text and passes the events on. */
   private final class Progress implements GillListener {
+    private final Call call;
     private final GillListener writer;
-    private final long start;
     private boolean spoke;
 
-    Progress(GillListener writer, long start) {
+    Progress(Call call, GillListener writer) {
+      this.call = call;
       this.writer = writer;
-      this.start = start;
     }
 
     @Override
@@ -129,7 +129,7 @@ final class Replies {
     public void onText(String piece) {
       if (!spoke) {
         spoke = true;
-        metrics.firstToken((System.nanoTime() - start) / 1e9);
+        metrics.firstToken(call.seconds());
       }
       writer.onText(piece);
     }
