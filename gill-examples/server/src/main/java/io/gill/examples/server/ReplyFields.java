@@ -8,6 +8,7 @@ import io.gill.Sampler;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -33,6 +34,11 @@ final class ReplyFields {
 
   private static final Set<String> KNOWN = Set.of("policy", "steps", "guidance", "size", "negative_prompt", "pictures",
       "max_images", "min_word_tokens", "image_bias", "start_image", "strength", "candidates", "previews");
+
+  /** Ollama's options that would change the answer, with the values that change nothing. */
+  private static final Map<String, Set<String>> UNSUPPORTED = Map.of(
+      "top_k", Set.of("0", "-1"), "min_p", Set.of("0", "0.0"), "typical_p", Set.of("1", "1.0"),
+      "tfs_z", Set.of("1", "1.0"), "mirostat", Set.of("0"));
 
   private final Limits limits;
   private final RespondOptions.Builder options;
@@ -76,6 +82,7 @@ final class ReplyFields {
     } else {
       sampling(request, "num_predict");
     }
+    UNSUPPORTED.forEach(request::refuse);
     request.number("repeat_penalty", 0.01, 1000).ifPresent(options::repetitionPenalty);
     return this;
   }

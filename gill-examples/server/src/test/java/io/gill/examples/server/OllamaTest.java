@@ -65,11 +65,13 @@ class OllamaTest {
     FakeModel fake = FakeModel.saying("Hello.");
     Limits limits = new Limits(200_000, 1_000_000, 64, 300, 50, 4, 2, 8);
     try (TestServer other = TestServer.start(TestServer.options(limits), fake.builder())) {
-      for (String options : List.of("'num_predict': -1", "'num_predict': -2, 'repeat_penalty': 1.25")) {
+      for (String options : List.of("'num_predict': -1, 'top_k': 0, 'min_p': 0.0, 'num_ctx': 4096",
+          "'num_predict': -2, 'repeat_penalty': 1.25")) {
         assertThat(chat(other, options).statusCode()).as(options).isEqualTo(200);
       }
       for (String wrong : List.of("'num_predict': 301", "'num_predict': '-1'", "'repeat_penalty': 0",
-          "'repeat_penalty': 1001", "'repeat_penalty': 'x'")) {
+          "'repeat_penalty': 1001", "'repeat_penalty': 'x'", "'top_k': 40", "'min_p': 0.05", "'typical_p': 0.7",
+          "'mirostat': 1", "'tfs_z': 0.9")) {
         assertThat(chat(other, wrong).statusCode()).as(wrong).isEqualTo(400);
       }
     }
