@@ -83,10 +83,21 @@ function settings() {
   };
 }
 
+function showSettings(shown) {
+  $("settings").hidden = !shown;
+  $("open-settings").setAttribute("aria-expanded", String(shown));
+}
+
+/** Returns whether all settings are valid. Shows the first that is not: a browser reports none of a hidden form. */
+function checkSettings() {
+  if ($("settings").checkValidity()) return true;
+  showSettings(true);
+  return $("settings").reportValidity();
+}
+
 async function send() {
   const text = $("text").value.trim();
-  if (running || !model.id || (!text && attachments.length === 0)) return;
-  if (!$("settings").reportValidity()) return;
+  if (running || !model.id || (!text && attachments.length === 0) || !checkSettings()) return;
   if (editing !== null) turns.length = editing;
   editing = null;
   const parts = attachments.map(image => ({image}));
@@ -201,7 +212,7 @@ function cancelEdit() {
 }
 
 async function retry(i) {
-  if (running || !model.id) return;
+  if (running || !model.id || !checkSettings()) return;
   turns.length = i;
   await reply();
 }
@@ -422,11 +433,7 @@ document.addEventListener("drop", event => {
   $("composer").classList.remove("drop");
   addPictures([...(event.dataTransfer?.files ?? [])]);
 });
-$("open-settings").addEventListener("click", () => {
-  const hidden = !$("settings").hidden;
-  $("settings").hidden = hidden;
-  $("open-settings").setAttribute("aria-expanded", String(!hidden));
-});
+$("open-settings").addEventListener("click", () => showSettings($("settings").hidden));
 $("settings").addEventListener("change", keepSettings);
 $("settings").addEventListener("submit", event => event.preventDefault());
 $("open-search").addEventListener("click", () => {
