@@ -15,6 +15,7 @@ let turns = [];
 let attachments = []; // data URLs of the message that is being written
 let editing = null; // index of the user's turn that is being edited
 let running = null; // AbortController of the current reply
+let keyMissing = false; // the server refused the last request for its key
 
 // ---- showing ------------------------------------------------------------------------------------------------------
 
@@ -34,7 +35,7 @@ function showState() {
   $("empty").hidden = turns.length > 0;
   const busy = running !== null;
   $("send").hidden = busy;
-  $("send").disabled = !model.id; // it is still being loaded
+  $("send").disabled = !model.id && !keyMissing; // it is still being loaded
   $("stop").hidden = !busy;
   for (const id of ["new", "undo", "save", "export"]) $(id).disabled = busy || turns.length === 0;
   $("load").disabled = busy;
@@ -57,7 +58,7 @@ function say(text) {
 
 function fail(error) {
   $("error").textContent = error?.message ?? String(error);
-  if (error?.status === 401) askForKey();
+  checkKey(error);
 }
 
 function showAttachments() {
@@ -96,6 +97,10 @@ function checkSettings() {
 }
 
 async function send() {
+  if (keyMissing) {
+    askForKey();
+    return;
+  }
   const text = $("text").value.trim();
   if (running || !model.id || (!text && attachments.length === 0) || !checkSettings()) return;
   if (editing !== null) turns.length = editing;
@@ -299,7 +304,7 @@ async function search(body) {
     }));
   } catch (e) {
     $("search-status").textContent = e.message;
-    if (e.status === 401) askForKey();
+    checkKey(e);
   }
 }
 
@@ -336,6 +341,13 @@ function theme() {
   const value = $("settings").elements.theme.value;
   if (value) document.documentElement.dataset.theme = value;
   else delete document.documentElement.dataset.theme;
+}
+
+function checkKey(error) {
+  if (error?.status !== 401) return;
+  keyMissing = true;
+  showState();
+  askForKey();
 }
 
 function askForKey() {
@@ -380,7 +392,9 @@ function useModel(described) {
 
 async function connect() {
   try {
-    useModel(await api.model(say));
+    const described = await api.model(say);
+    keyMissing = false;
+    useModel(described);
   } catch (e) {
     fail(e);
   }
