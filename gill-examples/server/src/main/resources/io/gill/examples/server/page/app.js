@@ -437,15 +437,23 @@ document.addEventListener("paste", event => {
     addPictures(files);
   }
 });
+/** Returns whether text is dragged into a field, which the browser itself inserts. */
+function isTextForField(event) {
+  return !event.dataTransfer?.types.includes("Files") && event.target.closest?.("input, textarea");
+}
+
 document.addEventListener("dragover", event => {
+  if (isTextForField(event)) return;
   event.preventDefault();
-  $("composer").classList.add("drop");
+  $("composer").classList.toggle("drop", Boolean(event.dataTransfer?.types.includes("Files")));
 });
 document.addEventListener("dragleave", () => $("composer").classList.remove("drop"));
 document.addEventListener("drop", event => {
-  event.preventDefault();
   $("composer").classList.remove("drop");
-  addPictures([...(event.dataTransfer?.files ?? [])]);
+  if (isTextForField(event)) return;
+  event.preventDefault();
+  const files = [...(event.dataTransfer?.files ?? [])];
+  if (files.length > 0) addPictures(files);
 });
 $("open-settings").addEventListener("click", () => showSettings($("settings").hidden));
 $("settings").addEventListener("change", keepSettings);
