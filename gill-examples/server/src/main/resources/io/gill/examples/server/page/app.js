@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import {fromJson, storage, toJson, toMessages} from "./conversation.js";
 import {transcript} from "./transcript.js";
-import {element, turnView} from "./view.js";
+import {element, spokenTurn, turnView} from "./view.js";
 
 const $ = id => document.getElementById(id);
 /** Pictures with more pixels or bytes are reduced before they are sent, since each request holds all of them. */
@@ -118,6 +118,7 @@ async function send() {
 async function reply() {
   running = new AbortController();
   $("error").textContent = "";
+  $("spoken").textContent = "";
   say("The model is reading…");
   show();
   await storage.keep(turns); // a reload during the reply loses nothing that the user wrote
@@ -153,6 +154,7 @@ async function reply() {
     await storage.keep(turns);
     show();
     say(status); // last: what it says is kept and shown
+    $("spoken").textContent = spokenTurn(turn);
     $("text").focus();
   }
 }

@@ -36,6 +36,13 @@ export function pictureName(part) {
   return !part.origin ? "Your picture" : part.origin === "retrieved" ? "Retrieved picture" : "Generated picture";
 }
 
+/** Returns a complete turn as a screen reader says it. */
+export function spokenTurn(turn) {
+  return [...turn.parts.map(part => part.image
+    ? [part.chosen === false ? `${pictureName(part)}, not chosen` : pictureName(part), ...pictureFacts(part)].join(", ")
+    : part.text), turn.note, turn.failure].filter(Boolean).join("\n");
+}
+
 export function figure(part) {
   const caption = element("figcaption");
   if (part.origin) {
