@@ -68,7 +68,23 @@ function cleanPart(part, i) {
   return clean;
 }
 
-/** Keeps the conversation in the browser through a reload. Pictures are too large for localStorage. */
+/** Conversations of this many tabs are kept. */
+const TABS = 16;
+
+/** Returns the key of this tab's conversation. The keys are in the order in which the tabs were opened. */
+function tab() {
+  let key = sessionStorage.getItem("gill-tab");
+  if (!key) {
+    key = `tab-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    sessionStorage.setItem("gill-tab", key);
+  }
+  return key;
+}
+
+/**
+ * Keeps the conversation of each tab in the browser through a reload. A new tab begins with the one that was kept last.
+ * Pictures are too large for localStorage.
+ */
 export const storage = {
   async open() {
     return new Promise((done, fail) => {
@@ -92,12 +108,21 @@ export const storage = {
   },
   async keep(turns) {
     try {
-      await this.run("readwrite", store => store.put(toJson(turns), "current"));
+      await this.run("readwrite", store => {
+        const json = toJson(turns);
+        store.put(json, "current");
+        store.put(json, tab());
+        const keys = store.getAllKeys();
+        keys.addEventListener("success", () => keys.result.filter(key => key !== "current").slice(0, -TABS)
+          .forEach(key => store.delete(key)));
+        return keys;
+      });
     } catch { /* the browser keeps nothing, for example in a private window */ }
   },
   async restore() {
     try {
-      const text = await this.run("readonly", store => store.get("current"));
+      const text = await this.run("readonly", store => store.get(tab()))
+        ?? await this.run("readonly", store => store.get("current"));
       return text ? fromJson(text) : [];
     } catch {
       return [];
