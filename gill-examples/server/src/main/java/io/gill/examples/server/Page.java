@@ -19,6 +19,7 @@ final class Page {
       "app.js", "text/javascript; charset=utf-8",
       "api.js", "text/javascript; charset=utf-8",
       "conversation.js", "text/javascript; charset=utf-8",
+      "pictures.js", "text/javascript; charset=utf-8",
       "view.js", "text/javascript; charset=utf-8",
       "transcript.js", "text/javascript; charset=utf-8");
 

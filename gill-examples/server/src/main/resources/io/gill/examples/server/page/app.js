@@ -1,13 +1,12 @@
 // The page: connects the conversation, the view and the server.
 
 import * as api from "./api.js";
-import {fromJson, storage, toJson, toMessages} from "./conversation.js";
+import {fitting, fromJson, storage, toJson, toMessages} from "./conversation.js";
+import {blobOf, readPicture} from "./pictures.js";
 import {transcript} from "./transcript.js";
 import {element, spokenTurn, turnView} from "./view.js";
 
 const $ = id => document.getElementById(id);
-/** Pictures with more pixels or bytes are reduced before they are sent, since each request holds all of them. */
-const LARGE = {pixels: 4e6, bytes: 4e6, side: 1600};
 const SETTINGS = ["policy", "pictures", "steps", "guidance", "seed", "temperature", "max_tokens", "previews", "theme"];
 
 let model = {id: "", gill: {capabilities: {}, defaults: {}, limits: {}}};
@@ -122,7 +121,9 @@ async function reply() {
   say("The model is reading…");
   show();
   await storage.keep(turns); // a reload during the reply loses nothing that the user wrote
-  const messages = toMessages(turns);
+  const sent = await fitting(turns, model.gill.limits);
+  const left = turns.length - sent.length;
+  const messages = toMessages(sent);
   const turn = {role: "assistant", parts: []};
   turns.push(turn);
   const view = turnView(turn, {});
@@ -130,7 +131,8 @@ async function reply() {
   view.busy(true);
   scroll();
   let ended = false;
-  let status = "The reply is complete.";
+  let status = left === 0 ? "The reply is complete."
+    : `The reply is complete. The model did not read the ${left} oldest messages: they no longer fit into a request.`;
   try {
     for await (const chunk of api.chat({model: model.id, messages, ...settings()}, running.signal)) {
       const follow = nearEnd();
@@ -247,7 +249,16 @@ async function startNew() {
 
 // ---- pictures -----------------------------------------------------------------------------------------------------
 
+/** Returns whether the model reads pictures, as far as that is known. */
+function readsPictures() {
+  return !model.id || model.gill.capabilities.reads;
+}
+
 async function addPictures(files) {
+  if (!readsPictures()) {
+    fail(new Error("This model does not read pictures."));
+    return;
+  }
   for (const file of files) {
     try {
       attachments.push(await readPicture(file));
@@ -256,33 +267,6 @@ async function addPictures(files) {
     }
   }
   showAttachments();
-}
-
-async function readPicture(file) {
-  if (!file.type.startsWith("image/")) throw new Error(`${file.name || "The file"} is not a picture.`);
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw new Error(`${file.name || "The picture"} cannot be read.`);
-  }
-  const plain = /^image\/(png|jpeg|gif|webp|bmp)$/.test(file.type);
-  if (plain && file.size <= LARGE.bytes && bitmap.width * bitmap.height <= LARGE.pixels) return dataUrl(file);
-  const scale = Math.min(1, LARGE.side / Math.max(bitmap.width, bitmap.height));
-  const canvas = element("canvas");
-  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return canvas.toDataURL("image/jpeg", 0.92);
-}
-
-function dataUrl(blob) {
-  return new Promise((done, failed) => {
-    const reader = new FileReader();
-    reader.onload = () => done(reader.result);
-    reader.onerror = () => failed(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }
 
 // ---- search -------------------------------------------------------------------------------------------------------
@@ -296,12 +280,12 @@ async function search(body) {
     $("results").replaceChildren(...found.map(hit => {
       const item = element("figure", {}, element("img", {src: hit.image, alt: hit.source}),
         element("figcaption", {text: `${hit.source} · match ${hit.score.toFixed(3)}`}));
-      item.append(element("button", {type: "button", text: "Use in message", onclick: () => {
-        attachments.push(hit.image);
-        showAttachments();
+      const use = async () => {
+        await addPictures([blobOf(hit.image)]);
         $("search").close();
         $("text").focus();
-      }}));
+      };
+      if (readsPictures()) item.append(element("button", {type: "button", text: "Use in message", onclick: use}));
       return element("li", {}, item);
     }));
   } catch (e) {
@@ -388,6 +372,7 @@ function useModel(described) {
   }
   $("open-search").hidden = !capabilities.retrieves;
   $("attach").hidden = !capabilities.reads;
+  $("search-picture").hidden = !capabilities.reads;
   showState();
   say(capabilities.notes.join(" · "));
 }

@@ -2,8 +2,13 @@
 //   {role: "user", parts: [{text} | {image}]}
 //   {role: "assistant", parts: [{text} | {image, ...facts}], tokens, note, failure}
 
+import {pixelsOf} from "./pictures.js";
+
 const IMAGE = /^data:image\/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/]+=*$/;
 const VERSION = 1;
+
+/** Room in a request's body for everything but the messages. */
+const OTHER_BYTES = 4096;
 
 /** Returns the messages of a request. What the model said goes back as its own tokens. */
 export function toMessages(turns) {
@@ -19,6 +24,31 @@ export function toMessages(turns) {
         ? {type: "image_url", image_url: {url: part.image}} : {type: "text", text: part.text}),
     };
   }).filter(message => message.role === "user" || message.content || message.gill);
+}
+
+/**
+ * Leaves out the oldest turns until the rest fits into the server's limits of a request. The rest begins with a message
+ * of the user; the last one stays in any case.
+ */
+export async function fitting(turns, limits) {
+  const sizes = [];
+  for (const turn of turns) {
+    let pixels = 0;
+    if (turn.role === "user") {
+      for (const part of turn.parts) pixels += await pixelsOf(part);
+    }
+    const messages = toMessages([turn]);
+    sizes.push({pixels, messages: messages.length, bytes: new Blob([JSON.stringify(messages)]).size});
+  }
+  const total = name => sizes.reduce((sum, size) => sum + size[name], 0);
+  const fits = () => total("pixels") <= limits.pixels && total("messages") <= limits.messages
+    && total("bytes") + OTHER_BYTES <= limits.body_bytes;
+  while (!fits()) {
+    const next = turns.findIndex((turn, i) => i > turns.length - sizes.length && turn.role === "user");
+    if (next < 0) break;
+    sizes.splice(0, next - (turns.length - sizes.length));
+  }
+  return turns.slice(turns.length - sizes.length);
 }
 
 export function toJson(turns) {
