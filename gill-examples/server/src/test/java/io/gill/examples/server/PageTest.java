@@ -26,6 +26,7 @@ import java.awt.image.BufferedImage;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,14 @@ class PageTest {
   private static final String ENDLESS = "13";
 
   private static final BufferedImage PREVIEW = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
+
+  /** Pastes or drops a picture. */
+  private static final String GIVE = "([type, target]) => new Promise(done => { const c = document.createElement('canvas');"
+      + "c.width = 9; c.height = 9; c.toBlob(done); }).then(blob => { const data = new DataTransfer();"
+      + "data.items.add(new File([blob], 'a.png', {type: 'image/png'}));"
+      + "document.querySelector(target).dispatchEvent(type === 'paste'"
+      + "? new ClipboardEvent(type, {clipboardData: data, bubbles: true})"
+      + ": new DragEvent(type, {dataTransfer: data, bubbles: true})); })";
 
   private static Playwright playwright;
   private static Browser browser;
@@ -195,6 +204,7 @@ class PageTest {
     screenshot("conversation-phone");
 
     page.reload();
+    PlaywrightAssertions.assertThat(page.locator("#model")).hasText(TestServer.MODEL); // nothing is sent before
     PlaywrightAssertions.assertThat(turns("assistant")).hasCount(3);
     PlaywrightAssertions.assertThat(page.locator("#log figure")).hasCount(4);
     sayAndWait("and after the reload"); // the restored conversation goes on
@@ -266,15 +276,9 @@ class PageTest {
 
   @Test
   void picturesArePastedDroppedFoundAndRemoved() {
-    String give = "([type, target]) => new Promise(done => { const c = document.createElement('canvas');"
-        + "c.width = 9; c.height = 9; c.toBlob(done); }).then(blob => { const data = new DataTransfer();"
-        + "data.items.add(new File([blob], 'a.png', {type: 'image/png'}));"
-        + "document.querySelector(target).dispatchEvent(type === 'paste'"
-        + "? new ClipboardEvent(type, {clipboardData: data, bubbles: true})"
-        + ": new DragEvent(type, {dataTransfer: data, bubbles: true})); })";
-    page.evaluate(give, List.of("paste", "#text"));
+    page.evaluate(GIVE, List.of("paste", "#text"));
     PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
-    page.evaluate(give, List.of("drop", "main"));
+    page.evaluate(GIVE, List.of("drop", "main"));
     PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(2);
     button("Search").click();
     page.getByLabel("Text").fill("a cat");
@@ -290,6 +294,143 @@ class PageTest {
     page.locator("#picture-file").setInputFiles(
         new FilePayload("notes.png", "image/png", TestServer.bytes("no picture")));
     PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).hasText("notes.png cannot be read.");
+  }
+
+  @Test
+  void picturesAreNotTakenForAModelThatDoesNotReadThem() {
+    try (TestServer blind = TestServer.start(ServerOptions.defaults(),
+            FakeModel.builder(TestServer::answer).withoutVisionEncoder());
+        Page other = open(blind)) {
+      PlaywrightAssertions.assertThat(other.locator("#model")).hasText(TestServer.MODEL);
+      for (List<String> way : List.of(List.of("paste", "#text"), List.of("drop", "main"))) {
+        other.evaluate(GIVE, way);
+        PlaywrightAssertions.assertThat(other.getByRole(AriaRole.ALERT)).hasText("This model does not read pictures.");
+        PlaywrightAssertions.assertThat(other.locator("#attachments img")).hasCount(0);
+      }
+    }
+  }
+
+  private Page open(TestServer at) {
+    Page opened = context.newPage();
+    opened.navigate(at.server.uri().toString());
+    return opened;
+  }
+
+  @Test
+  void droppedTextGoesWhereTheBrowserPutsIt() {
+    String drop = "([type, target]) => { const data = new DataTransfer();"
+        + "if (type === 'text') data.setData('text/plain', 'hello'); else data.items.add(new File(['x'], 'a.txt'));"
+        + "return document.querySelector(target).dispatchEvent("
+        + "new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})); }";
+    assertThat(page.evaluate(drop, List.of("text", "#text"))).as("left to the browser").isEqualTo(true);
+    assertThat(page.evaluate(drop, List.of("text", "main"))).isEqualTo(false);
+    assertThat(page.evaluate(drop, List.of("file", "#text"))).isEqualTo(false);
+    PlaywrightAssertions.assertThat(page.getByRole(AriaRole.ALERT)).hasText("a.txt is not a picture.");
+  }
+
+  @Test
+  void largePicturesAreReducedAndTransparencyBecomesWhite() {
+    BufferedImage transparent = new BufferedImage(2000, 1500, BufferedImage.TYPE_INT_ARGB);
+    page.locator("#picture-file").setInputFiles(
+        new FilePayload("large.png", "image/png", Images.toPng(transparent, Map.of())));
+    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
+    Object shown = page.evaluate("async () => { const image = document.querySelector('#attachments img');"
+        + "await image.decode(); const canvas = document.createElement('canvas');"
+        + "canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;"
+        + "const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);"
+        + "return [canvas.width * canvas.height, context.getImageData(5, 5, 1, 1).data[0]]; }");
+    List<?> pixelsAndRed = (List<?>) shown;
+    assertThat((Integer) pixelsAndRed.get(0)).isBetween(990_000, 1_000_000);
+    assertThat((Integer) pixelsAndRed.get(1)).isGreaterThan(250);
+  }
+
+  @Test
+  void theOldestMessagesAreLeftOutIfARequestWouldBeTooLarge() {
+    Limits limits = new Limits(1 << 20, 1_200_000, 4, 200, 50, 4, 2, 8);
+    try (TestServer small = TestServer.start(TestServer.options(limits), FakeModel.builder(TestServer::answer));
+        Page other = open(small)) {
+      PlaywrightAssertions.assertThat(other.locator("#model")).hasText(TestServer.MODEL);
+      BufferedImage large = new BufferedImage(2000, 1500, BufferedImage.TYPE_INT_RGB);
+      FilePayload picture = new FilePayload("large.png", "image/png", Images.toPng(large, Map.of()));
+      String complete = "The reply is complete.";
+      for (String status : List.of(complete, complete + " The model did not read the 2 oldest messages", // pixels
+          complete + " The model did not read the 2 oldest messages",
+          complete + " The model did not read the 4 oldest messages")) { // number of messages
+        if (other.locator("#log .user").count() < 2) {
+          other.locator("#picture-file").setInputFiles(picture);
+          PlaywrightAssertions.assertThat(other.locator("#attachments img")).hasCount(1);
+        }
+        other.locator("#text").fill("hello");
+        other.locator("#text").press("Enter");
+        PlaywrightAssertions.assertThat(other.locator("#send")).isHidden();
+        PlaywrightAssertions.assertThat(other.locator("#send")).isVisible();
+        PlaywrightAssertions.assertThat(other.locator("#status")).containsText(status);
+      }
+      PlaywrightAssertions.assertThat(other.locator("#log .failure")).hasCount(0);
+    }
+  }
+
+  @Test
+  void anInvalidSettingIsShown() {
+    set("Steps", "999");
+    button("Settings").click();
+    PlaywrightAssertions.assertThat(page.locator("#settings")).isHidden();
+    say("hello");
+    PlaywrightAssertions.assertThat(page.locator("#settings")).isVisible();
+    PlaywrightAssertions.assertThat(button("Settings")).hasAttribute("aria-expanded", "true");
+    PlaywrightAssertions.assertThat(page.getByLabel("Steps")).isFocused();
+    PlaywrightAssertions.assertThat(page.locator("#text")).hasValue("hello");
+    set("Steps", "2");
+    sayAndWait("hello");
+  }
+
+  @Test
+  void aScreenReaderHearsTheReplyAndItsPictures() {
+    Locator spoken = page.locator("#spoken");
+    PlaywrightAssertions.assertThat(spoken).hasAttribute("role", "status");
+    sayAndWait("draw a cat");
+    PlaywrightAssertions.assertThat(spoken).containsText("Here it is.");
+    PlaywrightAssertions.assertThat(spoken).containsText("Generated picture, decision: generate 75.0 %");
+    sayAndWait("hello");
+    PlaywrightAssertions.assertThat(spoken).hasText("You said hello");
+  }
+
+  @Test
+  void sendOpensAKeyDialogThatWasLeft() {
+    ServerOptions options = new ServerOptions(
+        "127.0.0.1", 0, Optional.of("secret"), List.of(), Limits.defaults(), Duration.ofMinutes(1));
+    try (TestServer locked = TestServer.start(options, FakeModel.builder(TestServer::answer));
+        Page other = open(locked)) {
+      Locator dialog = other.locator("#key-dialog");
+      PlaywrightAssertions.assertThat(dialog).isVisible();
+      other.keyboard().press("Escape");
+      PlaywrightAssertions.assertThat(dialog).isHidden();
+      other.locator("#send").click();
+      PlaywrightAssertions.assertThat(dialog).isVisible();
+      other.locator("#key").fill("secret");
+      other.locator("#key").press("Enter");
+      PlaywrightAssertions.assertThat(other.locator("#model")).hasText(TestServer.MODEL);
+      other.locator("#text").fill("hello");
+      other.locator("#send").click();
+      PlaywrightAssertions.assertThat(other.locator("#status")).hasText("The reply is complete.");
+    }
+  }
+
+  @Test
+  void eachTabKeepsItsOwnConversation() {
+    sayAndWait("the first");
+    try (Page other = open(server)) {
+      Locator users = other.locator("#log .user p");
+      PlaywrightAssertions.assertThat(users).hasText("the first"); // the latest one
+      other.locator("#new").click();
+      other.locator("#text").fill("the second");
+      other.locator("#text").press("Enter");
+      PlaywrightAssertions.assertThat(other.locator("#status")).hasText("The reply is complete.");
+      page.reload();
+      PlaywrightAssertions.assertThat(page.locator("#log .user p")).hasText("the first");
+      other.reload();
+      PlaywrightAssertions.assertThat(users).hasText("the second");
+    }
   }
 
   @Test
