@@ -177,6 +177,23 @@ class LoadTest {
   }
 
   @Test
+  void idleConnectionsAreClosedSoonIfThereAreTooMany() throws Exception {
+    List<Socket> sockets = new ArrayList<>();
+    try (TestServer server = TestServer.start()) {
+      for (int i = 0; i < 520; i++) {
+        sockets.add(new Socket("127.0.0.1", server.server.uri().getPort()));
+      }
+      sockets.get(0).setSoTimeout(10_000); // the usual time is 30 s
+      assertThat(sockets.get(0).getInputStream().read()).isEqualTo(-1);
+      assertThat(server.get("/health").statusCode()).isEqualTo(200);
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
   void bodiesThatAreBeingReceivedTakeABoundedMemory() throws Exception {
     try (TestServer server =
             TestServer.start(options(1, 0, Duration.ofMinutes(1)), FakeModel.builder(TestServer::answer));
