@@ -312,7 +312,12 @@ public final class Evaluate implements Callable<Integer> {
     Scores scores = benchmark.score(answered,
         new Scoring(task.output(), options.seed(), metrics.pictures(), metrics.inception(),
             judge(metrics.judge()), metrics.meteor()));
-    RunItems.of(task.kind(), scores).write(task.output());
+    if (limit != null && items.size() < benchmark.items().size()) {
+      scores = scores.with("This run is a sample, " + items.size() + " of " + benchmark.items().size()
+          + " items: official scorers that require all answers refuse its result file.");
+    }
+    settings.putAll(scorers());
+    RunItems.of(task.kind(), settings, scores).write(task.output());
     EvaluationReport report = new EvaluationReport(task.kind(), settings, scores);
     report.write(task.output(), finished.skipped().size(), out);
     return report;
@@ -341,6 +346,33 @@ public final class Evaluate implements Callable<Integer> {
     settings.putAll(modelOptions.describe());
     settings.putAll(ReplySettings.describe(options));
     return settings;
+  }
+
+  /** Returns what computes the scores, which does not determine the answers. */
+  private Map<String, String> scorers() {
+    Map<String, String> scorers = new LinkedHashMap<>();
+    if (scenes) {
+      scorers.put("scenes", "on");
+    }
+    put(scorers, "clip", clip);
+    put(scorers, "clip-text", clipText);
+    if (!lpips.isEmpty()) {
+      put(scorers, "lpips", lpips.get(0));
+      put(scorers, "lpips heads", lpips.get(1));
+    }
+    put(scorers, "inception", inception);
+    put(scorers, "meteor", meteor);
+    put(scorers, "judge", judge);
+    if (judgeUrl != null) {
+      scorers.put("judge", judgeModel + " at " + judgeUrl);
+    }
+    return scorers;
+  }
+
+  private static void put(Map<String, String> scorers, String name, @Nullable Path path) {
+    if (path != null) {
+      scorers.put(name, path.toAbsolutePath().normalize().toString());
+    }
   }
 
   private static void list(Path folder, Map<String, String> skipped) throws IOException {

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -16,15 +18,17 @@ import java.util.Objects;
  *
  * @param benchmark name of the benchmark
  * @param measure what the scores are
+ * @param settings the run's settings and what computed its scores, by name
  * @param items the items
  */
-record RunItems(String benchmark, String measure, List<Line> items) {
+record RunItems(String benchmark, String measure, Map<String, String> settings, List<Line> items) {
   private static final String NAME = "items.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   RunItems {
     Objects.requireNonNull(benchmark, "benchmark");
     Objects.requireNonNull(measure, "measure");
+    settings = new LinkedHashMap<>(settings);
     items = List.copyOf(items);
   }
 
@@ -50,8 +54,8 @@ record RunItems(String benchmark, String measure, List<Line> items) {
     }
   }
 
-  static RunItems of(Kind kind, Scores scores) {
-    return new RunItems(kind.toString(), scores.measure(), scores.items().stream()
+  static RunItems of(Kind kind, Map<String, String> settings, Scores scores) {
+    return new RunItems(kind.toString(), scores.measure(), settings, scores.items().stream()
         .map(one -> new Line(one.item().id(), one.item().category(), one.item().shown().question(),
             one.item().shown().expected(),
             one.item().shown().picture().get().map(path -> path.toAbsolutePath().toString()).orElse(""),

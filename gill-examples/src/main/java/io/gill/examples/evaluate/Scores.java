@@ -23,6 +23,13 @@ record Scores(String measure, List<Scored> items, List<Measure> measures, List<S
     notes = List.copyOf(notes);
   }
 
+  /** Returns the scores with another note. */
+  Scores with(String note) {
+    List<String> all = new ArrayList<>(notes);
+    all.add(note);
+    return new Scores(measure, items, measures, all);
+  }
+
   /**
    * A scored item.
    *

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,7 +43,7 @@ class ComparisonTest {
   @Test
   void runsThatCannotBeComparedAreRefused() throws Exception {
     write("first", line("1", "x", "", 1));
-    new RunItems("vist", "LPIPS (negative)", List.of(line("1", "x", "", 1))).write(folder.resolve("other"));
+    new RunItems("vist", "LPIPS (negative)", Map.of(), List.of(line("1", "x", "", 1))).write(folder.resolve("other"));
     write("disjoint", line("2", "x", "", 1));
     Files.createDirectories(folder.resolve("none"));
     Output.text(folder.resolve("damaged/items.json"), "{\"benchmark\":");
@@ -62,6 +63,10 @@ class ComparisonTest {
   }
 
   private void write(String run, RunItems.Line... lines) {
-    new RunItems("vqav2", "accuracy", List.of(lines)).write(folder.resolve(run));
+    write(run, "published", lines);
+  }
+
+  private void write(String run, String style, RunItems.Line... lines) {
+    new RunItems("vqav2", "accuracy", Map.of("style", style), List.of(lines)).write(folder.resolve(run));
   }
 }
