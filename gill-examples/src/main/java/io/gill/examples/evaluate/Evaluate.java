@@ -1,5 +1,7 @@
 package io.gill.examples.evaluate;
 
+import com.google.common.base.Suppliers;
+import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.gill.Device;
 import io.gill.GillException;
@@ -28,7 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.BiFunction;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -131,6 +133,9 @@ public final class Evaluate implements Callable<Integer> {
   @Mixin private ReplySettings replySettings = new ReplySettings();
 
   private final BiFunction<ModelOptions, Path, GillModel> loader;
+
+  /** Read once, after the model is loaded: large models take seconds. */
+  private final Supplier<String> fingerprint = Suppliers.memoize(() -> ModelFingerprint.of(model()));
 
   private @Nullable ItemAnswers elsewhere;
 
@@ -336,13 +341,12 @@ public final class Evaluate implements Callable<Integer> {
     settings.put("benchmark", task.kind().toString());
     settings.put("data", task.data().toAbsolutePath().normalize().toString());
     settings.put("model", directory == null ? "bundled" : directory.toAbsolutePath().normalize().toString());
+    settings.put("model files", fingerprint.get());
     if (!task.kind().split().isEmpty()) {
       settings.put("split", task.split());
     }
     settings.put("style", Choice.name(task.style()));
-    settings.put("items", items.size() + " with the hash " + Hashing.sha256().hashString(
-        items.stream().map(item -> item.id() + "\n" + item.shown().question()).collect(Collectors.joining("\n")),
-        StandardCharsets.UTF_8).toString().substring(0, 16));
+    settings.put("items", items.size() + " with the hash " + hash(items));
     settings.putAll(modelOptions.describe());
     settings.putAll(ReplySettings.describe(options));
     return settings;
@@ -373,6 +377,18 @@ public final class Evaluate implements Callable<Integer> {
     if (path != null) {
       scorers.put(name, path.toAbsolutePath().normalize().toString());
     }
+  }
+
+  private static String hash(List<Item> items) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    for (Item item : items) {
+      List<String> texts = new ArrayList<>(List.of(item.id(), item.shown().question()));
+      if (item.request() instanceof Item.Ranking ranking) {
+        texts.addAll(ranking.answers());
+      }
+      texts.forEach(text -> hasher.putString(text, StandardCharsets.UTF_8).putChar('\n'));
+    }
+    return hasher.hash().toString().substring(0, 16);
   }
 
   private static void list(Path folder, Map<String, String> skipped) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.gill.Conversation;
 import io.gill.Conversation.Content;
 import io.gill.GillException;
@@ -356,11 +357,7 @@ class EvaluateTest {
   void allBenchmarksWithDataRunFromOneCommand() throws IOException {
     Path data = Files.createDirectories(folder.resolve("data"));
     for (String name : List.of("vqav2", "seed-bench", "visdial")) {
-      try (Stream<Path> files = Files.walk(shared.resolve(name))) {
-        for (Path file : files.toList()) {
-          Files.copy(file, data.resolve(shared.relativize(file)));
-        }
-      }
+      copy(name, data);
     }
     Path broken = Files.createDirectory(data.resolve("mmbench"));
     Path results = folder.resolve("out");
@@ -458,6 +455,47 @@ class EvaluateTest {
     Benchmark benchmark = Kind.VQAV2.open(new DataFolder(folder), "test-dev2015", List.of(), Style.PUBLISHED);
     assertThatThrownBy(() -> benchmark.items().get(0).prompt().turns())
         .hasMessage("the picture test2015/COCO_test2015_000000000007.jpg is not in " + folder);
+  }
+
+  @Test
+  void anotherModelAtTheSamePathDoesNotContinueTheRun() throws IOException {
+    Path weights = Files.createDirectory(folder.resolve("model")).resolve("weights");
+    Files.writeString(weights, "old");
+    String[] arguments = arguments("vqav2", "--limit", "1", "--model", folder.resolve("model").toString());
+    Evaluate fake = new Evaluate((options, path) -> FakeModel.saying(" red").build());
+    StringWriter out = new StringWriter();
+    assertThat(run(fake, out, arguments)).isZero();
+    assertThat(out.toString()).contains("This run is a sample, 1 of 3 items: ");
+    Files.writeString(weights, "new");
+    assertThat(run(new Evaluate((options, path) -> FakeModel.saying(" red").build()), out, arguments)).isOne();
+    assertThat(out.toString()).contains("journal.jsonl is of a run with model files ");
+  }
+
+  @Test
+  void otherCandidateAnswersAreOtherItems() throws IOException {
+    copy("visdial", folder);
+    String[] arguments = {"visdial-answers", "--data", folder.resolve("visdial").toString(), "--output",
+        folder.resolve("out").toString(), "--limit", "1"};
+    StringWriter out = new StringWriter();
+    assertThat(run(out, arguments)).as(out.toString()).isZero();
+    Path file = folder.resolve("visdial/visdial_1.0_val.json");
+    JsonNode all = new ObjectMapper().readTree(file.toFile());
+    all.findValues("answer_options").forEach(options -> {
+      ArrayNode candidates = (ArrayNode) options;
+      candidates.add(candidates.remove(0));
+    });
+    Files.writeString(file, all.toString());
+    assertThat(run(out, arguments)).isOne();
+    assertThat(out.toString()).contains("journal.jsonl is of a run with items ");
+  }
+
+  private static void copy(String benchmark, Path data) throws IOException {
+    try (Stream<Path> files = Files.walk(shared.resolve(benchmark))) {
+      for (Path file : files.toList()) {
+        Path target = Files.createDirectories(data).resolve(shared.relativize(file));
+        Files.copy(file, target);
+      }
+    }
   }
 
   private String evaluate(String name, String... options) {
