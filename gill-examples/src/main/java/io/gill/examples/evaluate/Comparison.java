@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** Two runs of a benchmark, item by item. */
@@ -48,7 +49,8 @@ final class Comparison {
    * @param first the folder of the first run
    * @param second the folder of the second run
    * @return the items that both have scored
-   * @throws GillException if a run cannot be read, they are of different benchmarks or measures, or share no item
+   * @throws GillException if a run cannot be read, or they are of different benchmarks, measures or data, or share no
+   *     item
    */
   static Comparison of(Path first, Path second) {
     RunItems before = RunItems.read(first);
@@ -59,10 +61,16 @@ final class Comparison {
     }
     Map<String, RunItems.Line> byId =
         before.items().stream().collect(Collectors.toMap(RunItems.Line::id, line -> line, (a, b) -> a));
+    boolean sameStyle = Objects.equals(before.settings().get("style"), after.settings().get("style"));
     List<Pair> pairs = new ArrayList<>();
     for (RunItems.Line line : after.items()) {
       RunItems.Line old = byId.get(line.id());
       if (old != null) {
+        // Another style asks the same question in other words.
+        if (!old.expected().equals(line.expected()) || (sameStyle && !old.question().equals(line.question()))) {
+          throw new GillException("item " + line.id() + " has another question or correct answer in " + first
+              + " than in " + second + ": compare runs on the same data");
+        }
         pairs.add(new Pair(old, line));
       }
     }

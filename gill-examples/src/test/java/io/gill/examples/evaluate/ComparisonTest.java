@@ -53,6 +53,20 @@ class ComparisonTest {
     assertRefused("damaged", "items.json is damaged: repeat the evaluation");
   }
 
+  @Test
+  void itemsWithOtherQuestionsOrAnswersAreRefused() {
+    write("first", line("1", "x", "", 1), line("2", "x", "", 1));
+    RunItems.Line asked = new RunItems.Line("2", "c", "Where?", "yes", "", "x", "", 1);
+    write("asked", line("1", "x", "", 1), asked);
+    write("answered", line("1", "x", "", 1), new RunItems.Line("2", "c", "What?", "no", "", "x", "", 1));
+    String reason = "item 2 has another question or correct answer in " + folder.resolve("first") + " than in ";
+    assertRefused("asked", reason + folder.resolve("asked") + ": compare runs on the same data");
+    assertRefused("answered", reason);
+    // The same question in the words of another style.
+    write("style", "dialogue", line("1", "x", "", 1), asked);
+    assertThat(Comparison.of(folder.resolve("first"), folder.resolve("style")).summary()).hasSize(3);
+  }
+
   private void assertRefused(String second, String message) {
     assertThatThrownBy(() -> Comparison.of(folder.resolve("first"), folder.resolve(second)))
         .isInstanceOf(GillException.class).hasMessageContaining(message);
