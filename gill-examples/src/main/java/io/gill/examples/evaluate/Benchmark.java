@@ -3,7 +3,6 @@ package io.gill.examples.evaluate;
 import io.gill.GillException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /** A benchmark with its data. */
 interface Benchmark {
@@ -18,10 +17,10 @@ interface Benchmark {
    * Writes the official result file. The default is for benchmarks without one.
    *
    * @param folder the run's folder
-   * @param outcomes outcome by id, in the order of the items
+   * @param run the answers of the run, and the skipped items
    * @throws GillException if it cannot be written
    */
-  default void writeResults(Path folder, Map<String, Outcome> outcomes) {}
+  default void writeResults(Path folder, Runner.Finished run) {}
 
   /**
    * Scores answers as the official scorer does.

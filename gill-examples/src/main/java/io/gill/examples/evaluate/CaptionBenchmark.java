@@ -52,8 +52,9 @@ final class CaptionBenchmark implements Benchmark {
   }
 
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    CocoCaptions.writeResults(folder.resolve("captions_" + split + "_gill_results.json"), Outcome.answers(outcomes));
+  public void writeResults(Path folder, Runner.Finished run) {
+    CocoCaptions.writeResults(folder.resolve("captions_" + split + "_gill_results.json"),
+        Outcome.answers(run.outcomes()));
   }
 
   @Override

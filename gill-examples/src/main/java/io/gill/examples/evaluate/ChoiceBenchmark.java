@@ -70,9 +70,9 @@ final class ChoiceBenchmark implements Benchmark {
   }
 
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+  public void writeResults(Path folder, Runner.Finished run) {
     Map<String, String> predictions = new LinkedHashMap<>();
-    outcomes.forEach((id, outcome) -> predictions.put(id, outcome.answer()));
+    run.outcomes().forEach((id, outcome) -> predictions.put(id, outcome.answer()));
     SeedBench.writeResults(folder.resolve("results.json"), predictions);
   }
 

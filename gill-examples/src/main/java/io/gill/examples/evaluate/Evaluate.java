@@ -306,7 +306,7 @@ public final class Evaluate implements Callable<Integer> {
       throw new GillException("all " + items.size() + " items were skipped; the first: "
           + finished.skipped().values().iterator().next());
     }
-    benchmark.writeResults(task.output(), finished.outcomes());
+    benchmark.writeResults(task.output(), finished);
     List<Finished> answered = new ArrayList<>();
     for (Item item : items) {
       Outcome outcome = finished.outcomes().get(item.id());

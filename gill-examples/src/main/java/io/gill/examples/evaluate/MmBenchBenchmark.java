@@ -44,9 +44,9 @@ final class MmBenchBenchmark implements Benchmark {
   }
 
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+  public void writeResults(Path folder, Runner.Finished run) {
     MmBench.writeResults(folder.resolve("MMBench_" + split + "_gill.tsv"),
-        List.copyOf(rows.values()), Outcome.answers(outcomes));
+        List.copyOf(rows.values()), Outcome.answers(run.outcomes()));
   }
 
   @Override

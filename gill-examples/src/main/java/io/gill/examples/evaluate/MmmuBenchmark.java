@@ -48,8 +48,8 @@ final class MmmuBenchmark implements Benchmark {
   }
 
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    Map<String, String> responses = responses(outcomes.values());
+  public void writeResults(Path folder, Runner.Finished run) {
+    Map<String, String> responses = responses(run.outcomes().values());
     List<Mmmu.Question> all = List.copyOf(questions.values());
     Mmmu.writeResponses(folder, all, responses);
     Mmmu.writeResults(folder.resolve("total_val_output.json"), Mmmu.predictions(all, responses));

@@ -184,13 +184,13 @@ final class PictureBenchmark implements Benchmark {
 
   /** The pictures are the results: they have the official names. Few-shot pictures have result files, too. */
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+  public void writeResults(Path folder, Runner.Finished run) {
     if (queries == null) {
       return;
     }
     Map<String, Map<String, String>> pictures = new LinkedHashMap<>();
     for (Item item : items) {
-      Outcome outcome = outcomes.get(item.id());
+      Outcome outcome = run.outcomes().get(item.id());
       if (outcome != null) {
         pictures.computeIfAbsent(item.category(), context -> new HashMap<>())
             .put(item.group(), folder.resolve(outcome.picture()).toAbsolutePath().toString());

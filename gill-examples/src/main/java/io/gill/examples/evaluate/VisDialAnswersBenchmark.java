@@ -55,9 +55,9 @@ final class VisDialAnswersBenchmark implements Benchmark {
   }
 
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
+  public void writeResults(Path folder, Runner.Finished run) {
     Map<String, List<Integer>> ranks = new LinkedHashMap<>();
-    outcomes.forEach((id, outcome) -> ranks.put(id, AnswerRanks.of(outcome, question(id).options().size())));
+    run.outcomes().forEach((id, outcome) -> ranks.put(id, AnswerRanks.of(outcome, question(id).options().size())));
     VisDialAnswers.writeResults(folder.resolve("ranks.json"), List.copyOf(questions.values()), ranks);
   }
 

@@ -11,6 +11,7 @@ import io.gill.examples.evaluate.Scores.Scored;
 import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -55,9 +56,15 @@ final class VqaBenchmark implements Benchmark {
   }
 
   @Override
-  public void writeResults(Path folder, Map<String, Outcome> outcomes) {
-    VqaV2.writeResults(folder.resolve("v2_OpenEnded_mscoco_" + split + "_gill_results.json"),
-        Outcome.answers(outcomes));
+  public void writeResults(Path folder, Runner.Finished run) {
+    Map<Long, String> answers = new LinkedHashMap<>();
+    for (Item item : items) {
+      Outcome outcome = run.outcomes().get(item.id());
+      if (outcome != null || run.skipped().containsKey(item.id())) { // the official scorer requires all questions
+        answers.put(Long.valueOf(item.id()), outcome == null ? "" : outcome.answer());
+      }
+    }
+    VqaV2.writeResults(folder.resolve("v2_OpenEnded_mscoco_" + split + "_gill_results.json"), answers);
   }
 
   @Override

@@ -430,7 +430,8 @@ class EvaluateTest {
         "1\tthe picture val2014/COCO_val2014_000000000001.jpg is not in " + data);
     assertThat(out.toString()).contains("1 questions have no annotation and are not scored.");
     assertThat(folder.resolve("out/v2_OpenEnded_mscoco_val2014_gill_results.json"))
-        .hasContent("[{\"question_id\": 2, \"answer\": \"A cat.\"}]");
+        .hasContent("[{\"question_id\": 1, \"answer\": \"\"}, {\"question_id\": 2, \"answer\": \"A cat.\"}]");
+    assertThat(out.toString()).doesNotContain("This run is a sample");
     Files.delete(data.resolve("val2014/COCO_val2014_000000000002.png"));
     assertThat(run(new Evaluate((options, path) -> FakeModel.saying(" A cat.").build()), out, "vqav2", "--data",
         data.toString(), "--output", folder.resolve("none").toString())).isEqualTo(1);
