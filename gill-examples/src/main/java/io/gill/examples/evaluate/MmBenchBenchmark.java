@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** MMBench with its circular evaluation. */
 final class MmBenchBenchmark implements Benchmark {
@@ -52,6 +53,9 @@ final class MmBenchBenchmark implements Benchmark {
   @Override
   public Scores score(List<Finished> finished, Scoring scoring) {
     Map<String, Scored> questions = new LinkedHashMap<>();
+    Map<String, Long> unfinished =
+        items.stream().collect(Collectors.groupingBy(Item::group, Collectors.counting()));
+    finished.forEach(one -> unfinished.merge(one.item().group(), -1L, Long::sum));
     int unnamed = 0;
     int unknown = 0;
     for (Finished one : finished) {
@@ -67,10 +71,15 @@ final class MmBenchBenchmark implements Benchmark {
           (first, next) -> first.score() <= next.score() ? first
               : new Scored(first.item(), next.outcome(), next.score()));
     }
+    int known = questions.size();
+    questions.keySet().removeIf(group -> unfinished.getOrDefault(group, 0L) > 0);
     List<Scored> scored = List.copyOf(questions.values());
     List<String> notes = new ArrayList<>(List.of("A question counts if all rotations of its options are right. "
         + unnamed + " of " + finished.size() + " replies name no option and count as wrong; the official script asks a "
         + "language model about them."));
+    if (scored.size() < known) {
+      notes.add(known - scored.size() + " questions are not scored: a rotation of their options was skipped.");
+    }
     if (unknown > 0) {
       notes.add(unknown + " rows have no answer and are not scored.");
     }

@@ -11,6 +11,7 @@ import io.gill.Conversation.Content;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
+import io.gill.examples.evaluate.Benchmark.Finished;
 import io.gill.examples.server.GillServer;
 import io.gill.examples.server.ServedModel;
 import io.gill.examples.server.ServerOptions;
@@ -488,6 +489,21 @@ class EvaluateTest {
     Files.writeString(file, all.toString());
     assertThat(run(out, arguments)).isOne();
     assertThat(out.toString()).contains("journal.jsonl is of a run with items ");
+  }
+
+  @Test
+  void aQuestionWithASkippedRotationIsNotScored() {
+    Benchmark benchmark = Kind.MMBENCH.open(
+        new DataFolder(shared.resolve("mmbench")), Kind.MMBENCH.split(), List.of(), Style.PUBLISHED);
+    List<Finished> all = new ArrayList<>();
+    benchmark.items().forEach(
+        item -> all.add(new Finished(item, new Outcome(item.id(), item.shown().expected(), ""))));
+    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, null);
+    assertThat(benchmark.score(all, scoring).items()).hasSize(COUNT);
+    all.remove(all.size() - 1);
+    Scores scores = benchmark.score(all, scoring);
+    assertThat(scores.measures().get(0).count()).isEqualTo(COUNT - 1);
+    assertThat(scores.notes()).contains("1 questions are not scored: a rotation of their options was skipped.");
   }
 
   private static void copy(String benchmark, Path data) throws IOException {
