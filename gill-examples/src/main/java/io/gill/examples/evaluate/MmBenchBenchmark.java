@@ -20,20 +20,32 @@ import java.util.stream.Collectors;
 final class MmBenchBenchmark implements Benchmark {
   private final String split;
   private final Map<String, MmBench.Row> rows = new LinkedHashMap<>();
+  private final SpilledPictures pictures = new SpilledPictures();
   private final List<Item> items;
 
   MmBenchBenchmark(DataFolder data, String split, Style style) {
     this.split = split;
-    MmBench.read(data.file("MMBench_" + split + ".tsv", split + ".tsv"),
-        row -> rows.put(Long.toString(row.index()), row));
-    items = rows.entrySet().stream().map(row -> item(row.getKey(), row.getValue(), style)).toList();
+    List<Item> asked = new ArrayList<>();
+    MmBench.read(data.file("MMBench_" + split + ".tsv", split + ".tsv"), row -> {
+      SpilledPictures.Place picture = pictures.add(row.image());
+      rows.put(Long.toString(row.index()), withoutPicture(row));
+      asked.add(item(withoutPicture(row), picture, style));
+    });
+    items = List.copyOf(asked);
   }
 
-  private static Item item(String id, MmBench.Row row, Style style) {
+  private static MmBench.Row withoutPicture(MmBench.Row row) {
+    return new MmBench.Row(row.index(), new byte[0], row.hint(), row.question(), row.options(), row.answer(),
+        row.category(), row.l2Category(), row.split());
+  }
+
+  private Item item(MmBench.Row row, SpilledPictures.Place picture, Style style) {
+    String id = Long.toString(row.index());
     String hint = row.hint().isEmpty() ? "" : row.hint() + " ";
     String text = style == Style.PUBLISHED ? row.prompt() : hint + row.question();
     return new Item(id, Long.toString(row.questionIndex()), row.category(),
-        () -> List.of(List.of(Content.of(Images.read(row.image(), "the picture of row " + id)), Content.of(text))),
+        () -> List.of(List.of(Content.of(Images.read(pictures.read(picture), "the picture of row " + id)),
+            Content.of(text))),
         new AnyText(),
         new Shown(style == Style.PUBLISHED ? text : text + ChoiceBenchmark.options(row.options()), row.answer(),
             Optional::empty));
