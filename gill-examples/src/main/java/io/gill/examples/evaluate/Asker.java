@@ -13,6 +13,7 @@ import io.gill.Reply.Finish;
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
+import io.gill.RespondOptions.TextCut;
 import io.gill.Session;
 import io.gill.evaluation.VisDialAnswers;
 import io.gill.examples.evaluate.Item.AnyPicture;
@@ -75,6 +76,9 @@ final class Asker implements Function<Item, Answer> {
       options = style == Style.DIALOGUE ? defaults.toBuilder()
           : RespondOptions.builder().promptFormat(PromptFormat.plain());
       options.maxImages(0);
+      if (request instanceof AnyText text && options.build().textCut() == TextCut.SENTENCE) {
+        options.textCut(text.cut());
+      }
     }
     return given.apply(options.seed(script.seed()).build());
   }

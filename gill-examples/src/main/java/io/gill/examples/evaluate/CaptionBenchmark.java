@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
+import io.gill.RespondOptions.TextCut;
 import io.gill.evaluation.CaptionItem;
 import io.gill.evaluation.CaptionMetrics;
 import io.gill.evaluation.CaptionScores;
@@ -42,7 +43,7 @@ final class CaptionBenchmark implements Benchmark {
   private static Item item(String id, CocoCaptions.Picture picture, String text, DataFolder data) {
     return new Item(id, id, "",
         () -> List.of(List.of(Content.of(Images.read(data.picture(picture.file()))), Content.of(text))),
-        new AnyText(),
+        new AnyText(TextCut.SENTENCE),
         new Shown(text, String.join("\n", picture.captions()), () -> data.optionalPicture(picture.file())));
   }
 

@@ -2,6 +2,7 @@ package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
 import io.gill.GillException;
+import io.gill.RespondOptions.TextCut;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -45,8 +46,12 @@ record Item(String id, String group, String category, Prompt prompt, Request req
   /** What a model is asked for. */
   sealed interface Request {}
 
-  /** A text. */
-  record AnyText() implements Request {}
+  /**
+   * A text.
+   *
+   * @param cut where the text is cut, unless the model's default is later or the command line says otherwise
+   */
+  record AnyText(TextCut cut) implements Request {}
 
   /**
    * A picture.

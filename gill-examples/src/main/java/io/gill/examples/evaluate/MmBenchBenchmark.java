@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
+import io.gill.RespondOptions.TextCut;
 import io.gill.evaluation.MmBench;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
@@ -46,7 +47,7 @@ final class MmBenchBenchmark implements Benchmark {
     return new Item(id, Long.toString(row.questionIndex()), row.category(),
         () -> List.of(List.of(Content.of(Images.read(pictures.read(picture), "the picture of row " + id)),
             Content.of(text))),
-        new AnyText(),
+        new AnyText(TextCut.LINE),
         new Shown(style == Style.PUBLISHED ? text : text + ChoiceBenchmark.options(row.options()), row.answer(),
             Optional::empty));
   }

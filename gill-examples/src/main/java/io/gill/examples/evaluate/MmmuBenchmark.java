@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import io.gill.GillException;
+import io.gill.RespondOptions.TextCut;
 import io.gill.evaluation.Mmmu;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
@@ -38,7 +39,7 @@ final class MmmuBenchmark implements Benchmark {
     return new Item(id, id, question.subject(),
         () -> Turns.of(question.prompt(), name -> Images.read(
             Mmmu.picture(file, id, name), name + " of question " + id), Style.PUBLISHED),
-        new AnyText(),
+        new AnyText(TextCut.LINE),
         new Shown(Turns.text(question.prompt()), String.join(", ", question.answers()), Optional::empty));
   }
 

@@ -2,6 +2,7 @@ package io.gill.examples.evaluate;
 
 import io.gill.Conversation.Content;
 import io.gill.GillException;
+import io.gill.RespondOptions.TextCut;
 import io.gill.evaluation.VqaAccuracy;
 import io.gill.evaluation.VqaV2;
 import io.gill.examples.evaluate.Item.AnyText;
@@ -45,7 +46,7 @@ final class VqaBenchmark implements Benchmark {
     String text = style == Style.PUBLISHED ? question.prompt() : question.question();
     return new Item(id, id, annotation == null ? "" : annotation.answerType(),
         () -> List.of(List.of(Content.of(Images.read(data.picture(picture))), Content.of(text))),
-        new AnyText(),
+        new AnyText(TextCut.LINE),
         new Shown(text, annotation == null ? "" : String.join(", ", annotation.answers()),
             () -> data.optionalPicture(picture)));
   }

@@ -11,6 +11,7 @@ import io.gill.Conversation.Content;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
+import io.gill.RespondOptions.TextCut;
 import io.gill.examples.evaluate.Benchmark.Finished;
 import io.gill.examples.server.GillServer;
 import io.gill.examples.server.ServedModel;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -457,6 +459,25 @@ class EvaluateTest {
     Benchmark benchmark = Kind.VQAV2.open(new DataFolder(folder), "test-dev2015", List.of(), Style.PUBLISHED);
     assertThatThrownBy(() -> benchmark.items().get(0).prompt().turns())
         .hasMessage("the picture test2015/COCO_test2015_000000000007.jpg is not in " + folder);
+  }
+
+  @Test
+  void responsesAreNotCutAtAFullStopUnlessTheCommandSaysSo() throws IOException {
+    Evaluate fake = new Evaluate((options, path) -> FakeModel.saying(" 3.14. (B)\nQ: What?").build());
+    StringWriter out = new StringWriter();
+    assertThat(run(fake, out, arguments("vqav2", "--limit", "1"))).as(out.toString()).isZero();
+    assertThat(Files.readString(folder.resolve("journal.jsonl"))).contains("3.14. (B)").doesNotContain("What");
+    for (Kind kind : List.of(Kind.VQAV2, Kind.MMBENCH, Kind.MMMU)) {
+      assertThat(cut(kind, given -> given)).as(kind.toString()).isEqualTo(TextCut.LINE);
+      assertThat(cut(kind, given -> given.toBuilder().textCut(TextCut.SENTENCE).build())).isEqualTo(TextCut.SENTENCE);
+    }
+    assertThat(cut(Kind.COCO_CAPTIONS, given -> given)).isEqualTo(TextCut.SENTENCE);
+  }
+
+  private static TextCut cut(Kind kind, UnaryOperator<RespondOptions> given) {
+    Item item = kind.open(new DataFolder(shared.resolve(kind.folder())), kind.split(), List.of(), Style.PUBLISHED)
+        .items().get(0);
+    return new Asker(model, Style.PUBLISHED, RespondOptions.defaults(), given).options(item.request()).textCut();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
+import io.gill.RespondOptions.TextCut;
 import io.gill.evaluation.Interval;
 import io.gill.examples.evaluate.Item.AnyPicture;
 import io.gill.examples.evaluate.Item.AnyText;
@@ -33,7 +34,8 @@ class RunnerTest {
 
   private static Item item(String id, String group) {
     return new Item(id, group, "", List::of,
-        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png", PublishedScript.GILL) : new AnyText(),
+        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png", PublishedScript.GILL)
+            : new AnyText(TextCut.SENTENCE),
         new Shown("", "", Optional::empty));
   }
 
@@ -120,7 +122,8 @@ class RunnerTest {
   }
 
   private static Scores.Scored scored(String category, double score) {
-    Item item = new Item("i", "i", category, List::of, new AnyText(), new Shown("", "", Optional::empty));
+    Item item = new Item("i", "i", category, List::of, new AnyText(TextCut.SENTENCE),
+        new Shown("", "", Optional::empty));
     return new Scores.Scored(item, new Outcome("i", "", ""), score);
   }
 
