@@ -57,7 +57,7 @@ public final class ItemWorker implements AutoCloseable {
     Answer answer;
     try {
       answer = model.apply(item);
-    } catch (GillException e) {
+    } catch (GillException | IllegalArgumentException e) { // such as a blank text, which the model does not accept
       return new Answered(item.id(), "", null, String.valueOf(e.getMessage()));
     }
     BufferedImage picture = item.request() instanceof Item.AnyPicture ? answer.picture() : null;

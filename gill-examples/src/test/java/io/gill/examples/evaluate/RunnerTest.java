@@ -82,6 +82,18 @@ class RunnerTest {
   }
 
   @Test
+  void itemsThatTheModelDoesNotAcceptAreSkipped() {
+    Runner.Finished finished = run(folder, item -> {
+      if (item.id().equals("7")) {
+        throw new IllegalArgumentException("a text is blank");
+      }
+      return answer(item);
+    }, 2);
+    assertThat(finished.skipped()).containsExactly(Map.entry("7", "a text is blank"));
+    assertThat(finished.outcomes()).hasSize(29);
+  }
+
+  @Test
   void aPictureThatCannotBeWrittenEndsTheRun() throws Exception {
     Files.writeString(folder.resolve("pictures"), "a file where a folder is needed");
     assertThatThrownBy(() -> run(folder, RunnerTest::answer, 2)).isInstanceOf(GillException.class)
