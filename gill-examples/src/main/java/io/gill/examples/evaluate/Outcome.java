@@ -1,5 +1,9 @@
 package io.gill.examples.evaluate;
 
+import io.gill.GillException;
+import io.gill.image.Images;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -17,6 +21,16 @@ record Outcome(String id, String answer, String picture) {
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(answer, "answer");
     Objects.requireNonNull(picture, "picture");
+  }
+
+  /**
+   * Reads the picture.
+   *
+   * @param folder the run's folder
+   * @throws GillException if it cannot be read
+   */
+  BufferedImage readPicture(Path folder) {
+    return Images.read(folder.resolve(picture));
   }
 
   /** Returns the answers of a benchmark whose ids are numbers. */

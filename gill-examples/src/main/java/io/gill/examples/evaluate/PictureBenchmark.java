@@ -2,9 +2,7 @@ package io.gill.examples.evaluate;
 
 import io.gill.GillException;
 import io.gill.evaluation.CocoCaptions;
-import io.gill.evaluation.FeatureStatistics;
 import io.gill.evaluation.FewShotImages;
-import io.gill.evaluation.FrechetDistance;
 import io.gill.evaluation.Inception;
 import io.gill.evaluation.PromptPart;
 import io.gill.evaluation.VisDial;
@@ -23,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -225,7 +222,7 @@ final class PictureBenchmark implements Benchmark {
     }
     Inception inception = scoring.inception();
     if (inception != null) {
-      frechet(finished, inception, scoring, measures, notes);
+      new PictureDistance(inception, scoring.folder()).measure(finished, measures, notes);
     }
     if (measures.isEmpty()) {
       notes.add("Nothing was scored: name a metric, such as --clip.");
@@ -243,7 +240,8 @@ final class PictureBenchmark implements Benchmark {
     List<String> problems = new ArrayList<>();
     for (Finished one : finished) {
       try {
-        scored.add(new Scored(one.item(), one.outcome(), score.of(made(one.outcome(), scoring), one.item())));
+        scored.add(new Scored(one.item(), one.outcome(),
+            score.of(one.outcome().readPicture(scoring.folder()), one.item())));
       } catch (GillException e) {
         problems.add(one.item().id() + ": " + e.getMessage());
       }
@@ -252,29 +250,5 @@ final class PictureBenchmark implements Benchmark {
       notes.add(problems.size() + " items are not scored; the first, " + problems.get(0));
     }
     return scored;
-  }
-
-  private static BufferedImage made(Outcome outcome, Scoring scoring) {
-    return Images.read(scoring.folder().resolve(outcome.picture()));
-  }
-
-  /** Adds the distance between the generated and the wanted pictures. A wanted picture counts once. */
-  private static void frechet(
-      List<Finished> finished, Inception inception, Scoring scoring, List<Measure> measures, List<String> notes) {
-    FeatureStatistics generated = new FeatureStatistics(Inception.WIDTH);
-    FeatureStatistics wanted = new FeatureStatistics(Inception.WIDTH);
-    Set<Path> seen = new HashSet<>();
-    for (Finished one : finished) {
-      generated.add(inception.features(made(one.outcome(), scoring)));
-      if (seen.add(one.item().shown().picture().get().orElse(Path.of("")))) {
-        wanted.add(inception.features(one.item().wantedPicture()));
-      }
-    }
-    try {
-      double distance = FrechetDistance.between(generated, wanted);
-      measures.add(new Measure("FID", "", Math.toIntExact(generated.count()), distance, Optional.empty()));
-    } catch (IllegalArgumentException e) { // too few pictures
-      notes.add("FID is not computed: " + e.getMessage() + ".");
-    }
   }
 }

@@ -20,6 +20,8 @@ import io.gill.smallworld.SmallWorld;
 import io.gill.testing.FakeModel;
 import io.gill.testsupport.MeteorProgram;
 import io.gill.testsupport.Reference;
+import io.gill.testsupport.SafetensorsWriter;
+import io.gill.testsupport.TestTensors;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,12 +29,15 @@ import java.io.StringWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -290,6 +295,83 @@ class EvaluateTest {
         .contains("| CLIP similarity | all | 2 | ", "| CLIP similarity to the words | all | 2 | ");
     assertThat(folder.resolve("pictures").toFile().list()).hasSize(2)
         .allMatch(name -> name.matches("COCO_val2014_\\d{12}\\.png"));
+  }
+
+  @Test
+  void anUnreadablePictureKeepsTheScoresOfOthers() throws IOException {
+    Path data = folder.resolve("data");
+    copy("vist", data);
+    Path results = folder.resolve("out");
+    Path inception = inception();
+    Path alexNet = alexNet();
+    Path heads = heads();
+    String[] arguments = {"vist", "--data", data.resolve("vist").toString(), "--output", results.toString(), "--scenes",
+        "--context", "1,5", "--steps", "2", "--inception", inception.toString(), "--lpips", alexNet.toString(),
+        heads.toString()};
+    StringWriter out = new StringWriter();
+    assertThat(run(out, arguments)).as(out.toString()).isZero();
+    assertThat(out.toString()).contains("| attributes right | all | 6 | ", "| LPIPS | 5 | 3 | ",
+        "FID of context 1 is not computed: the first set has 3 pictures",
+        "FID of context 5 is not computed: the first set has 3 pictures")
+        .doesNotContain("do not count for FID");
+
+    Files.writeString(data.resolve("vist/images/1-4.png"), "no picture");
+    out.getBuffer().setLength(0);
+    assertThat(run(out, arguments)).as(out.toString()).isZero();
+    assertThat(out.toString()).contains("6 of 6 items were finished before", "| attributes right | all | 4 | ",
+        "| LPIPS | 5 | 2 | ", "2 items do not count for FID; the first, 1/1: ",
+        "FID of context 5 is not computed: the first set has 2 pictures",
+        "| scenes | on |", "| inception | " + inception + " |", "| lpips | " + alexNet + " |",
+        "| lpips heads | " + heads + " |");
+    assertThat(new ObjectMapper().readTree(results.resolve("items.json").toFile()).get("settings").get("inception")
+        .asText()).isEqualTo(inception.toString());
+  }
+
+  private Path inception() throws IOException {
+    Map<String, TestTensors.Tensor> weights = new LinkedHashMap<>();
+    JsonNode golden = new ObjectMapper().readTree(
+        Reference.path("..", "reference-2", "golden", "metrics", "inception.json").toFile());
+    for (JsonNode key : golden.get("keys")) {
+      int[] shape = new int[key.get(1).size()];
+      Arrays.setAll(shape, i -> key.get(1).get(i).asInt());
+      weights.put(key.get(0).asText(), constant(shape));
+    }
+    return write("inception.safetensors", weights);
+  }
+
+  private Path alexNet() {
+    Map<String, TestTensors.Tensor> weights = new LinkedHashMap<>();
+    Map<Integer, int[]> shapes = Map.of(0, new int[] {64, 3, 11, 11}, 3, new int[] {192, 64, 5, 5},
+        6, new int[] {384, 192, 3, 3}, 8, new int[] {256, 384, 3, 3}, 10, new int[] {256, 256, 3, 3});
+    shapes.forEach((layer, shape) -> {
+      weights.put("features." + layer + ".weight", constant(shape));
+      weights.put("features." + layer + ".bias", constant(shape[0]));
+    });
+    return write("alexnet.safetensors", weights);
+  }
+
+  private Path heads() {
+    Map<String, TestTensors.Tensor> weights = new LinkedHashMap<>();
+    int[] channels = {64, 192, 384, 256, 256};
+    for (int i = 0; i < channels.length; i++) {
+      weights.put("lin" + i + ".model.1.weight", constant(1, channels[i], 1, 1));
+    }
+    return write("heads.safetensors", weights);
+  }
+
+  private Path write(String name, Map<String, TestTensors.Tensor> weights) {
+    Path file = folder.resolve(name);
+    SafetensorsWriter.writeAsStored(file, weights, Map.of());
+    return file;
+  }
+
+  private static TestTensors.Tensor constant(int... shape) {
+    ByteBuffer data = ByteBuffer.allocate(Float.BYTES * IntStream.of(shape).reduce(1, (a, b) -> a * b))
+        .order(ByteOrder.LITTLE_ENDIAN);
+    while (data.hasRemaining()) {
+      data.putFloat(0.01f);
+    }
+    return new TestTensors.Tensor("F32", shape, data.array());
   }
 
   @Test
