@@ -58,8 +58,9 @@ record Item(String id, String group, String category, Prompt prompt, Request req
    *
    * @param file path of the answer in the run's folder
    * @param script the script whose settings the published style has
+   * @param words what the picture should show: the last text that the model reads
    */
-  record AnyPicture(String file, PublishedScript script) implements Request {}
+  record AnyPicture(String file, PublishedScript script, String words) implements Request {}
 
   /**
    * One of several answers: the one that the model finds most likely, by its mean log-probability per token.

@@ -36,7 +36,7 @@ record PaperFigure(Kind kind, String measure, String category, double value, Str
       new PaperFigure(Kind.VQAV2, "accuracy", "", 0.3178, PAPER),
       new PaperFigure(Kind.MMBENCH, "circular accuracy", "", 0.382, OTHERS),
       new PaperFigure(Kind.MMMU, "accuracy", "", 0.288, OTHERS),
-      new PaperFigure(Kind.T2IFMIT, "accuracy", "", 0.16, OTHERS));
+      new PaperFigure(Kind.T2IFMIT, "accuracy", "1", 0.16, OTHERS));
 
   /** Returns the figure that a measure is compared with. */
   static Optional<PaperFigure> of(Kind kind, Scores.Measure measure) {

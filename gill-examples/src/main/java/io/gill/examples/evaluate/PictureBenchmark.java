@@ -131,11 +131,11 @@ final class PictureBenchmark implements Benchmark {
       file = where + fileName(target) + "-" + fileName(id) + ".png";
       files.add(file);
     }
-    String text;
+    List<PromptPart> known;
     try {
-      text = Turns.text(parts.get());
+      known = parts.get();
     } catch (GillException | IllegalArgumentException e) {
-      text = ""; // too short for this context; skipped when it is asked
+      known = List.of(); // too short for this context; skipped when it is asked
     }
     items.add(new Item(id(id, context), id, context, () -> {
       data.picture(prefix + target);
@@ -144,7 +144,8 @@ final class PictureBenchmark implements Benchmark {
       } catch (IllegalArgumentException e) {
         throw new GillException(String.valueOf(e.getMessage()), e);
       }
-    }, new AnyPicture(file, script()), new Shown(text, "", () -> data.optionalPicture(prefix + target))));
+    }, new AnyPicture(file, script(), Turns.lastText(known)),
+        new Shown(Turns.text(known), "", () -> data.optionalPicture(prefix + target))));
   }
 
   /** Returns a file name for text that may have any characters. */

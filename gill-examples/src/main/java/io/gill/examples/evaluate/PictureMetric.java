@@ -34,11 +34,19 @@ record PictureMetric(
         (made, item) -> clip.score(List.of(made), List.of(item.wantedPicture())).value(), clip::close);
   }
 
-  /** The cosine of CLIP's embeddings of the picture and the item's words, such as its caption. */
+  /** The cosine of CLIP's embeddings of the picture and the words that ask for it, such as its caption. */
   static PictureMetric clipText(Path snapshot, Device device) {
     ClipSimilarity clip = ClipSimilarity.loadWithTexts(snapshot, device, Precision.FLOAT32);
     return new PictureMetric("CLIP similarity to the words", true,
-        (made, item) -> clip.scoreTexts(List.of(item.shown().question()), List.of(made)).value(), clip::close);
+        (made, item) -> clip.scoreTexts(List.of(words(item)), List.of(made)).value(), clip::close);
+  }
+
+  /** Returns the words that ask for a picture: without those about other pictures of the same story or examples. */
+  static String words(Item item) {
+    if (item.request() instanceof Item.AnyPicture picture) {
+      return picture.words();
+    }
+    throw new IllegalArgumentException("item " + item.id() + " does not ask for a picture");
   }
 
   /** LPIPS of pictures of 256 by 256 pixels. */

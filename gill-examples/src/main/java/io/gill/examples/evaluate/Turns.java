@@ -43,6 +43,15 @@ final class Turns {
     return turns;
   }
 
+  /** Returns the last text, which says what is wanted; empty if there is none. */
+  static String lastText(List<PromptPart> parts) {
+    String last = "";
+    for (PromptPart part : parts) {
+      last = part instanceof PromptPart.Text text ? text.text() : last;
+    }
+    return last;
+  }
+
   /** Returns the parts as text, for reports. */
   static String text(List<PromptPart> parts) {
     return parts.stream()

@@ -375,6 +375,17 @@ class EvaluateTest {
   }
 
   @Test
+  void wordsAskForThePictureWithoutThoseAboutOthers() {
+    List<Item> items = Kind.VIST.open(new DataFolder(shared.resolve("vist")), "", List.of("1", "5+pictures"),
+        Style.PUBLISHED).items();
+    assertThat(items.get(COUNT).shown().question()).contains("[picture]");
+    assertThat(PictureMetric.words(items.get(COUNT))).isEqualTo(items.get(0).shown().question()).doesNotContain("\n");
+    Item example = Kind.T2IFMIT.open(new DataFolder(shared.resolve("t2ifmit")), "", List.of("2"), Style.PUBLISHED)
+        .items().get(0);
+    assertThat(PictureMetric.words(example)).matches("Generate a \\w+");
+  }
+
+  @Test
   void theDistanceOfPicturesUsesThePublishedNumberOfCaptions() throws IOException {
     Files.writeString(folder.resolve("captions_val2014.json"), IntStream.rangeClosed(0, 30_000)
         .mapToObj(id -> "{\"image_id\":1,\"caption\":\"A cat\",\"id\":" + id + "}")
@@ -409,10 +420,11 @@ class EvaluateTest {
     StringWriter out = new StringWriter();
     FakeModel judge = FakeModel.saying(" Yes.", " No, it does not.", " Maybe.");
     int code = run(new Evaluate((options, path) -> path.endsWith("judge") ? judge.build() : unclosed), out,
-        arguments("t2ifmit", "--limit", "3", "--context", "0", "--steps", "2", "--judge", "judge"));
+        arguments("t2ifmit", "--limit", "3", "--context", "1", "--steps", "2", "--judge", "judge"));
     assertThat(code).as(out.toString()).isZero();
-    assertThat(out.toString()).contains("| accuracy | all | 3 | 0.333 | ").contains("| 0.160 |")
-        .doesNotContain("not scored");
+    assertThat(out.toString()).containsPattern("\\| accuracy \\| all \\| 3 \\| 0.333 \\| [^|]+ \\|  \\|\n")
+        .containsPattern("\\| accuracy \\| 1 \\| 3 \\| 0.333 \\| [^|]+ \\| 0.160 \\|\n")
+        .contains("| judge | " + Path.of("judge").toAbsolutePath() + " |").doesNotContain("not scored");
     assertThat(Judge.verdict(" Yes, it does.")).isTrue();
     assertThat(Judge.verdict("There is no know-nothing.")).isFalse();
     assertThat(Judge.verdict("Noah's yeast")).isFalse();

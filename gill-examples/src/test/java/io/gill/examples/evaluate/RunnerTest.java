@@ -34,7 +34,7 @@ class RunnerTest {
 
   private static Item item(String id, String group) {
     return new Item(id, group, "", List::of,
-        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png", PublishedScript.GILL)
+        id.endsWith("9") ? new AnyPicture("pictures/" + id + ".png", PublishedScript.GILL, "")
             : new AnyText(TextCut.SENTENCE),
         new Shown("", "", Optional::empty));
   }
