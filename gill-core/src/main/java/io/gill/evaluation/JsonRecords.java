@@ -1,5 +1,6 @@
 package io.gill.evaluation;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -41,18 +42,23 @@ final class JsonRecords {
   /** Reads a file that has one object per line. */
   static void lines(Path file, Consumer<JsonRecord> each) {
     BenchmarkFile.read(file, in -> {
+      int index = 0;
       try (MappingIterator<JsonNode> objects = JSON.readerFor(JsonNode.class).readValues(in)) {
-        for (int index = 0; objects.hasNextValue(); index++) {
+        for (; objects.hasNextValue(); index++) {
           each.accept(new JsonRecord(file + ", record " + index, objects.nextValue()));
         }
       } catch (JsonProcessingException e) {
-        throw damaged(file, e);
+        throw damaged(file, "record " + index + ", ", e);
       }
     });
   }
 
-  private static GillException damaged(Path file, JsonProcessingException e) {
-    return new GillException(file + " is damaged or incomplete, download it again: " + e.getOriginalMessage(), e);
+  /** Reports a file that is not JSON. The place is a record, or empty outside the records. */
+  private static GillException damaged(Path file, String place, JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    String line = at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": ";
+    return new GillException(
+        file + " is damaged or incomplete, download it again: " + place + line + e.getOriginalMessage(), e);
   }
 
   /** Reads the texts of a list. */
@@ -108,7 +114,7 @@ final class JsonRecords {
       try (JsonParser parser = JSON.createParser(in)) {
         read(file, parser, path, starts, what, element);
       } catch (JsonProcessingException e) {
-        throw damaged(file, e);
+        throw damaged(file, "", e);
       }
     });
   }
@@ -125,8 +131,15 @@ final class JsonRecords {
           + ": check that this is the benchmark's file");
     }
     int index = 0;
-    for (JsonToken next = parser.nextToken(); next != null && !next.isStructEnd(); next = parser.nextToken()) {
-      element.read(parser, index++);
+    try {
+      JsonToken next = parser.nextToken();
+      while (next != null && !next.isStructEnd()) {
+        element.read(parser, index);
+        index++;
+        next = parser.nextToken();
+      }
+    } catch (JsonProcessingException e) {
+      throw damaged(file, "record " + index + ", ", e);
     }
     while (parser.nextToken() != null) { // an incomplete file fails here
       parser.skipChildren();

@@ -88,8 +88,11 @@ class BenchmarkFilesTest {
     assertError("{\"questions\":[{\"image_id\":\"1\",\"question\":\"x\",\"question_id\":2}]}",
         "record 0: 'image_id' is not an integer");
     assertError("{\"questions\":[7]}", "record 0 is not a JSON object");
-    assertError("{\"questions\":[" + question + ",", "is damaged or incomplete, download it again");
-    assertError("{\"questions\":[" + question + "],\"info\":{", "is damaged or incomplete, download it again");
+    assertError("{\"questions\":[" + question + ",", "is damaged or incomplete, download it again: record 1, line 1, ");
+    assertError("{\"questions\":[" + question + ",\n {\"x\":?}]}",
+        "is damaged or incomplete, download it again: record 1, line 2, column 7: Unexpected character ('?'");
+    assertError("{\"questions\":[" + question + "],\"info\":{",
+        "is damaged or incomplete, download it again: line 1, ");
     assertError("{\"annotations\":[]}", "has no list 'questions': check that this is the benchmark's file");
     assertError("", "has no list 'questions'");
     assertThatThrownBy(() -> VqaV2.questions(folder)).hasMessageEndingWith("it is a folder, not a file");
@@ -138,7 +141,7 @@ class BenchmarkFilesTest {
     assertThat(SeedBench.score(results, questions)).isEqualTo(new Accuracy(0.5, Map.of("5", 1.0, "6", 0.0)));
     Files.writeString(results, "{\"question_id\": \"1\", \"prediction\": \"B\"}\n{\"question_id\": 2, \"predic");
     assertThatThrownBy(() -> SeedBench.score(results, questions)).isInstanceOf(GillException.class)
-        .hasMessageStartingWith(results + " is damaged or incomplete");
+        .hasMessageStartingWith(results + " is damaged or incomplete, download it again: record 1, line 2, column ");
     Files.writeString(results, "{\"question_id\": \"1\", \"prediction\": \"B\"}\n".repeat(2));
     assertThatThrownBy(() -> SeedBench.score(results, questions))
         .hasMessage(results + ", record 1: a second entry with the id 1");
