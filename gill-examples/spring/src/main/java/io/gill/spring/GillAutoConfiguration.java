@@ -54,7 +54,7 @@ public final class GillAutoConfiguration {
       ObjectProvider<GillListener> listeners) {
     Limits limits = properties.limits();
     if (limits != null) {
-      builder.limits(limits.running(), limits.waiting());
+      builder.limits(limits.running(), limits.waiting()).limitGeneration(limits.generating());
     }
     registry.ifUnique(meters -> builder.addListener(new GillMetrics(meters, name(properties))));
     listeners.orderedStream().forEach(builder::addListener);

@@ -41,9 +41,11 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
    * Properties {@code gill.limits.*}; without them there is no limit.
    *
    * @param running number of calls that compute at a time
+   * @param generating number of these that generate images at a time
    * @param waiting number of calls that may wait; one more fails with {@code ModelBusyException}
    */
-  public record Limits(@DefaultValue("1") int running, @DefaultValue("16") int waiting) {}
+  public record Limits(@DefaultValue("8") int running, @DefaultValue("2") int generating,
+      @DefaultValue("16") int waiting) {}
 
   /**
    * Properties {@code gill.reply.*}: options of a reply unless a prompt has others. Those that are not set are the

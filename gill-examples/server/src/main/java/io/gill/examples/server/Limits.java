@@ -14,7 +14,7 @@ package io.gill.examples.server;
  */
 public record Limits(
     int bodyBytes, int pixels, int messages, int tokens, int steps, int pictures, int running, int queued) {
-  private static final Limits DEFAULT = new Limits(16 << 20, 16_000_000, 256, 1024, 150, 4, 2, 8);
+  private static final Limits DEFAULT = new Limits(16 << 20, 16_000_000, 256, 1024, 150, 4, 8, 8);
 
   /**
    * Checks the limits.
@@ -41,10 +41,10 @@ public record Limits(
   }
 
   /**
-   * Returns the defaults. With them, the requests that wait or run at a time take at most some 900 MB, and those that
-   * are being received another 320 MB.
+   * Returns the defaults. With them, the requests that wait or run at a time take at most some 1.5 GB, and those that
+   * are being received another 512 MB.
    *
-   * @return 16 MiB, 16 megapixels, 256 messages, 1024 tokens, 150 steps, 4 pictures, 2 requests running and 8 waiting
+   * @return 16 MiB, 16 megapixels, 256 messages, 1024 tokens, 150 steps, 4 pictures, 8 requests running and 8 waiting
    */
   public static Limits defaults() {
     return DEFAULT;
