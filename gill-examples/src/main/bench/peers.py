@@ -5,7 +5,7 @@
     python peers.py pictures FOLDER [bfloat16]    CLIP, UNet, autoencoders; needs diffusers
     python peers.py search                        200,000 embeddings of 256; needs faiss-cpu and numpy
 
-Needs torch, transformers and safetensors. TORCH_THREADS sets the number of threads (2).
+Needs torch, transformers and safetensors. TORCH_THREADS sets the number of threads (2), DEVICE another device (cuda).
 """
 
 import os
@@ -17,11 +17,14 @@ import torch
 PREFILL = 64
 DECODED = 32
 THREADS = int(os.environ.get("TORCH_THREADS", "2"))
+DEVICE = os.environ.get("DEVICE", "cpu")
 
 
 def seconds(work):
     start = time.perf_counter()
     work()
+    if DEVICE != "cpu":
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
@@ -46,12 +49,14 @@ def language(folder, dtype):
     import transformers
 
     start = time.perf_counter()
-    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).eval()
+    model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).eval().to(DEVICE)
     print(f"transformers {transformers.__version__}, loaded in {time.perf_counter() - start:.1f} s")
-    prompt = torch.tensor([[(100 + 37 * i) % model.config.vocab_size for i in range(PREFILL)]])
-    report(f"prefill, {PREFILL} tokens", lambda: model(prompt, use_cache=True, logits_to_keep=1))
+    prompt = torch.tensor([[(100 + 37 * i) % model.config.vocab_size for i in range(PREFILL)]], device=DEVICE)
+    # logits go to the host, where a sampler reads them
+    report(f"prefill, {PREFILL} tokens", lambda: model(prompt, use_cache=True, logits_to_keep=1).logits.cpu())
     past = model(prompt, use_cache=True, logits_to_keep=1).past_key_values
-    times = [seconds(lambda: model(prompt[:, 1:2], past_key_values=past, use_cache=True)) for _ in range(DECODED + 8)]
+    times = [seconds(lambda: model(prompt[:, 1:2], past_key_values=past, use_cache=True).logits.cpu())
+             for _ in range(DECODED + 8)]
     show("decode, per token", times[8:])  # the first tokens are a warm-up
 
     def turn():
@@ -69,15 +74,16 @@ def pictures(folder, dtype):
 
     print(f"transformers {transformers.__version__}, diffusers {diffusers.__version__}")
     channels_last = dtype == torch.bfloat16
-    noise = torch.randn(2, 4, 64, 64, dtype=dtype)
-    text = torch.randn(2, 77, 768, dtype=dtype)
-    picture = torch.randn(1, 3, 224, 224, dtype=dtype)
+    noise = torch.randn(2, 4, 64, 64, dtype=dtype, device=DEVICE)
+    text = torch.randn(2, 77, 768, dtype=dtype, device=DEVICE)
+    picture = torch.randn(1, 3, 224, 224, dtype=dtype, device=DEVICE)
 
     def load(kind, name):
-        model = kind.from_pretrained(os.path.join(folder, name), torch_dtype=dtype, low_cpu_mem_usage=False).eval()
+        path = os.path.join(folder, name)
+        model = kind.from_pretrained(path, torch_dtype=dtype, low_cpu_mem_usage=False).eval().to(DEVICE)
         return model.to(memory_format=torch.channels_last) if channels_last else model
 
-    clip = transformers.CLIPVisionModel.from_pretrained(os.path.join(folder, "clip"), dtype=dtype).eval()
+    clip = transformers.CLIPVisionModel.from_pretrained(os.path.join(folder, "clip"), dtype=dtype).eval().to(DEVICE)
     report("CLIP ViT-L/14, one picture", lambda: clip(picture))
     unet = load(diffusers.UNet2DConditionModel, "unet")
     report("UNet step, 512x512, with guidance", lambda: unet(noise, 500, text))

@@ -2,10 +2,11 @@
 # Measures gill and its peers on the same files. Run it from the repository's root on an idle machine, after
 # `mvn -DskipTests package`. It takes half an hour on two cores and 25 GB of disk.
 #
-#   gill-examples/src/main/bench/run.sh FOLDER [avx2]
+#   gill-examples/src/main/bench/run.sh FOLDER [avx2 | cuda]
 #
 # FOLDER keeps the weights and the results. With avx2, libtorch, MKL and FAISS use no newer instructions; llama.cpp
-# chooses its instructions when it is compiled.
+# chooses its instructions when it is compiled. With cuda, after `mvn -Pgpu -DskipTests package`, gill and Python compute
+# on the GPU; what exists for CPUs only is left out.
 #
 # PYTHON   an interpreter with torch, transformers, safetensors, diffusers, numpy and faiss-cpu; without it, the Python
 #          peers are skipped
@@ -25,6 +26,13 @@ if [ "$set_name" = avx2 ]; then
   export ATEN_CPU_CAPABILITY=avx2 FBGEMM_ENABLE_INSTRUCTIONS=AVX2 ONEDNN_MAX_CPU_ISA=AVX2 OPENBLAS_CORETYPE=Haswell
   export MKL_ENABLE_INSTRUCTIONS=AVX2 FAISS_OPT_LEVEL=avx2
 fi
+device=()
+storages=("--precision float32" "--precision bfloat16" "--quantization int8" "--quantization int4")
+if [ "$set_name" = cuda ]; then
+  export DEVICE=cuda
+  device=(--device cuda)
+  storages=("--precision float32" "--precision bfloat16" "--precision float16")
+fi
 result=$folder/results-$set_name.txt
 : > "$result"
 
@@ -37,23 +45,32 @@ gill() {
   measure java -jar "$root/gill-examples/target/gill-examples.jar" "$@"
 }
 
-gill bench
-for storage in "--precision float32" "--precision bfloat16" "--quantization int8" "--quantization int4"; do
+gill bench "${device[@]}"
+for storage in "${storages[@]}"; do
   # shellcheck disable=SC2086 # an option and its value
-  gill bench --no-kernels --shape "$size" --folder "$folder/opt-$size" $storage
+  gill bench --no-kernels --shape "$size" --folder "$folder/opt-$size" "${device[@]}" $storage
 done
 for type in float32 bfloat16; do
-  gill bench --no-kernels --pictures --folder "$folder/pictures" --seconds 0 --precision $type
+  gill bench --no-kernels --pictures --folder "$folder/pictures" --seconds 0 "${device[@]}" --precision $type
 done
-rm -rf "$folder/index"
-gill bench-search --no-lucene --folder "$folder/index"
+if [ "$set_name" != cuda ]; then
+  rm -rf "$folder/index"
+  gill bench-search --no-lucene --folder "$folder/index"
+fi
 
 if [ -n "${PYTHON:-}" ]; then
-  measure "$PYTHON" "$here/peers.py" search
+  if [ "$set_name" != cuda ]; then
+    measure "$PYTHON" "$here/peers.py" search
+  fi
   for type in float32 bfloat16; do
     measure "$PYTHON" "$here/peers.py" language "$folder/opt-$size" $type
     measure "$PYTHON" "$here/peers.py" pictures "$folder/pictures" $type
   done
+fi
+
+if [ "$set_name" = cuda ]; then
+  echo "The results are in $result."
+  exit
 fi
 
 # llama.cpp, through Maven. Its model has as many weights as OPT-1.3b.

@@ -79,7 +79,7 @@ final class DrawPrompts implements Callable<Integer> {
     if (diffusion != null) {
       RespondOptions options = replySettings.over(RespondOptions.defaults());
       try (StableDiffusion generator =
-          StableDiffusion.load(diffusion, modelOptions.device(), modelOptions.precision())) {
+          StableDiffusion.load(diffusion, modelOptions.device(), modelOptions.generatorPrecision())) {
         paint(prompts, options.seed(), out, (prompt, seed) -> generator.generate(
             prompt, count, options.diffusion(), new NoiseGenerator(seed)::normal, (step, steps) -> true));
       }

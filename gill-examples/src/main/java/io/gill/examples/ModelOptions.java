@@ -39,6 +39,14 @@ public final class ModelOptions {
   private Precision precision = Precision.FLOAT32;
 
   @Option(
+      names = "--generator-precision",
+      paramLabel = "TYPE",
+      converter = GeneratorPrecisionConverter.class,
+      description = "float32, bfloat16, float16, or auto, which measures whether this CPU generates images faster in "
+          + "bfloat16 than in float32; by default as --precision.")
+  private @Nullable GeneratorPrecision generatorPrecision;
+
+  @Option(
       names = "--quantization",
       paramLabel = "TYPE",
       converter = QuantizationConverter.class,
@@ -84,6 +92,19 @@ public final class ModelOptions {
     return precision;
   }
 
+  /** The image generator's precision. */
+  Precision generatorPrecision() {
+    return generatorPrecision == null ? precision : generatorPrecision.on(device);
+  }
+
+  enum GeneratorPrecision {
+    AUTO, FLOAT32, BFLOAT16, FLOAT16;
+
+    Precision on(Device device) {
+      return this == AUTO ? Precision.fastest(device) : Precision.valueOf(name());
+    }
+  }
+
   Quantization quantization() {
     return quantization;
   }
@@ -106,7 +127,7 @@ public final class ModelOptions {
   GillModel load(Path directory, UnaryOperator<GillModel.Builder> settings) {
     boolean changed = !noGeneration && (fewSteps || tinyAutoencoder != null);
     LoadOptions options = LoadOptions.builder()
-        .device(device).precision(precision).quantization(quantization)
+        .device(device).precision(precision).generatorPrecision(generatorPrecision()).quantization(quantization)
         .cachePrecision(cachePrecision)
         .retrieval(!noRetrieval).generation(!noGeneration && !changed)
         .listener(loadingLine())
@@ -124,7 +145,7 @@ public final class ModelOptions {
   }
 
   private StableDiffusion generator(Path directory) {
-    StableDiffusionOptions.Builder changes = StableDiffusionOptions.builder().device(device).precision(precision);
+    StableDiffusionOptions.Builder changes = StableDiffusionOptions.builder().device(device).precision(generatorPrecision());
     if (fewSteps) {
       FewStepGenerator.merged(directory, changes);
     }
@@ -160,6 +181,7 @@ public final class ModelOptions {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("device", device.toString());
     facts.put("precision", Choice.name(precision));
+    facts.put("generatorPrecision", Choice.name(generatorPrecision()));
     facts.put("quantization", Choice.name(quantization));
     facts.put("cachePrecision", Choice.name(cachePrecision));
     facts.put("retrieval", noRetrieval ? "off" : "on");
@@ -171,6 +193,12 @@ public final class ModelOptions {
   static final class PrecisionConverter extends Choice<Precision> {
     PrecisionConverter() {
       super(Precision.class);
+    }
+  }
+
+  static final class GeneratorPrecisionConverter extends Choice<GeneratorPrecision> {
+    GeneratorPrecisionConverter() {
+      super(GeneratorPrecision.class);
     }
   }
 

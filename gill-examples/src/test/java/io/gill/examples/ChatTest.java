@@ -343,6 +343,7 @@ class ChatTest {
     BufferedReader in = new BufferedReader(new StringReader("draw a large red circle in the centre on white\n/quit\n"));
     Run run = Run.of(Main.commandLine(new Chat(ModelOptions::load, in, Optional::empty)),
         "chat", "--few-steps", "--policy", "generate", "--output", file("made").toString(),
+        "--generator-precision", "auto",
         "--tiny-autoencoder", Reference.path("../reference-2/taesd/taesd_decoder.pth").toString());
 
     assertThat(run.exit()).isZero();
