@@ -51,9 +51,10 @@ import java.util.stream.LongStream;
  * picture follows as surely as it predicts a word, or GILL's [IMG0] misses the place after a few turns.
  */
 final class OptTraining {
-  static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 3500, 48, 1.5e-3, 0.05, 0.99);
+  static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 2000, 48, 1.5e-3, 0.05, 0.998).withMuon();
 
-  static final TrainingRun.Plan DIALOGUES = new TrainingRun.Plan("dialogues", 8000, 24, 1.2e-3, 0.05, 0.99);
+  static final TrainingRun.Plan DIALOGUES =
+      new TrainingRun.Plan("dialogues", 10_000, 24, 1.2e-3, 0.05, 0.998).withMuon();
 
   private static final int SORTED_STEPS = 32;
 
