@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Measures in which type this CPU computes the layers of an image generator fastest, once for the process. */
 public final class FastestPrecision {
@@ -40,8 +41,9 @@ public final class FastestPrecision {
   }
 
   static Precision choose(Map<Precision, Long> nanos) {
-    return nanos.get(Precision.BFLOAT16) < WORTH * nanos.get(Precision.FLOAT32)
-        ? Precision.BFLOAT16 : Precision.FLOAT32;
+    long wide = Objects.requireNonNull(nanos.get(Precision.FLOAT32));
+    long narrow = Objects.requireNonNull(nanos.get(Precision.BFLOAT16));
+    return narrow < WORTH * wide ? Precision.BFLOAT16 : Precision.FLOAT32;
   }
 
   private static Map<Precision, Long> measure() {
