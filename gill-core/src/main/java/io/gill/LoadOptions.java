@@ -12,8 +12,9 @@ import java.util.Objects;
  * @param quantization storage of the language model's weight matrices. {@link Quantization#INT8} and
  *     {@link Quantization#INT4} quantise them while they are read and need the CPU; the language model then computes in
  *     32 bits. A model that was quantised beforehand is recognised by its file
- * @param cachePrecision precision of the language model's key/value cache on the CPU. 16 bits take half the memory. On
- *     a GPU the cache has the precision of the model
+ * @param cachePrecision storage of the language model's key/value cache on the CPU. 16 bits take half the memory, 8
+ *     bits about a quarter. On a GPU the cache has the precision of the model, and {@link CachePrecision#INT8} is
+ *     rejected
  * @param retrieval whether to load the image collection, if there is one
  * @param generation whether to load the image generator, if there is one
  * @param mapping whether weight files may be memory-mapped, which avoids a copy. Private copies take as much memory as
@@ -22,9 +23,9 @@ import java.util.Objects;
  */
 public record LoadOptions(
     Device device, Precision precision, Precision generatorPrecision, Quantization quantization,
-    Precision cachePrecision, boolean retrieval, boolean generation, boolean mapping, LoadListener listener) {
+    CachePrecision cachePrecision, boolean retrieval, boolean generation, boolean mapping, LoadListener listener) {
   private static final LoadOptions DEFAULT =
-      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, Precision.FLOAT32, true,
+      new LoadOptions(Device.CPU, Precision.FLOAT32, Precision.FLOAT32, Quantization.NONE, CachePrecision.FLOAT32, true,
           true, true, (part, done, total) -> {});
 
   /**
@@ -34,7 +35,7 @@ public record LoadOptions(
    * @param precision precision of all stages except the image generator
    * @param generatorPrecision precision of the image generator
    * @param quantization storage of the language model's weight matrices
-   * @param cachePrecision precision of the language model's key/value cache
+   * @param cachePrecision storage of the language model's key/value cache
    * @param retrieval whether to load the image collection
    * @param generation whether to load the image generator
    * @param mapping whether weight files may be memory-mapped
@@ -82,7 +83,7 @@ public record LoadOptions(
     private Precision precision;
     private Precision generatorPrecision;
     private Quantization quantization;
-    private Precision cachePrecision;
+    private CachePrecision cachePrecision;
     private boolean retrieval;
     private boolean generation;
     private boolean mapping;
@@ -148,10 +149,10 @@ public record LoadOptions(
     /**
      * Sets {@link LoadOptions#cachePrecision()}.
      *
-     * @param value precision of the language model's key/value cache on the CPU
+     * @param value storage of the language model's key/value cache on the CPU
      * @return this
      */
-    public Builder cachePrecision(Precision value) {
+    public Builder cachePrecision(CachePrecision value) {
       cachePrecision = Objects.requireNonNull(value, "cachePrecision");
       return this;
     }

@@ -1,5 +1,6 @@
 package io.gill.lm;
 
+import io.gill.CachePrecision;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -35,13 +36,13 @@ public final class DecoderModel implements LanguageModel {
   private final DecoderNetwork network;
   private final Device device;
   private final Precision precision;
-  private final Precision cache;
+  private final CachePrecision cache;
   private final ModelMemory memory;
   private final OutputCheck outputs;
   private final SharedSteps steps = new SharedSteps(this);
 
   private DecoderModel(
-      DecoderNetwork network, Device device, Precision precision, Precision cache, ModelMemory memory) {
+      DecoderNetwork network, Device device, Precision precision, CachePrecision cache, ModelMemory memory) {
     this.shape = network.decoder().shape();
     this.network = network;
     this.device = device;
@@ -58,6 +59,7 @@ public final class DecoderModel implements LanguageModel {
       Device device = settings.device();
       int width = snapshot.shape().width();
       check(width, vocabularySize, lastRows);
+      CachePrecision cache = cache(snapshot, settings);
       Torch.require(device);
       Scope owner = memory.owner();
       Precision precision = precision(snapshot, RowwiseFormat.quantization(file.names()), settings);
@@ -68,9 +70,20 @@ public final class DecoderModel implements LanguageModel {
               ? Tensor.zeros(precision, device, 0, width)
               : Tensor.ofRows(lastRows).to(precision, device))); // (A, D)
       DecoderNetwork network = snapshot.network(w).resized(vocabularySize, rows, owner);
-      return new DecoderModel(
-          network, device, precision, device.isCpu() ? settings.cache() : precision, memory);
+      return new DecoderModel(network, device, precision, cache, memory);
     });
+  }
+
+  /** Checks that the device can store the cache as wanted. */
+  private static CachePrecision cache(DecoderSnapshot snapshot, StageSettings settings) {
+    if (settings.device().isCpu()) {
+      return settings.cache();
+    }
+    if (settings.cache() == CachePrecision.INT8) {
+      throw new GillException(snapshot.folder() + ": a key/value cache of 8 bits is for the CPU only, not for "
+          + settings.device() + ", where the cache has the precision of the model: use Precision.FLOAT16 or BFLOAT16");
+    }
+    return CachePrecision.valueOf(settings.precision().name());
   }
 
   /** Checks that the quantisation is possible and returns the type of activations. */

@@ -1,5 +1,6 @@
 package io.gill.stage;
 
+import io.gill.CachePrecision;
 import io.gill.Device;
 import io.gill.Precision;
 import io.gill.Quantization;
@@ -12,19 +13,19 @@ import java.util.function.LongConsumer;
  * @param device the device
  * @param precision data type of weights and activations
  * @param quantization storage of the weight matrices; only language models have another than {@link Quantization#NONE}
- * @param cache precision of a language model's key/value cache on the CPU
+ * @param cache storage of a language model's key/value cache on the CPU
  * @param loaded receives the size of each tensor in its file, in bytes, after it was loaded, on the loading thread.
  *     What it throws ends loading
  */
 public record StageSettings(
-    Device device, Precision precision, Quantization quantization, Precision cache, LongConsumer loaded) {
+    Device device, Precision precision, Quantization quantization, CachePrecision cache, LongConsumer loaded) {
   /**
    * Rejects null.
    *
    * @param device the device
    * @param precision data type of weights and activations
    * @param quantization storage of the weight matrices
-   * @param cache precision of a language model's key/value cache
+   * @param cache storage of a language model's key/value cache
    * @param loaded receives the size of each tensor
    */
   public StageSettings {
@@ -43,7 +44,7 @@ public record StageSettings(
    * @param quantization storage of the weight matrices
    */
   public StageSettings(Device device, Precision precision, Quantization quantization) {
-    this(device, precision, quantization, Precision.FLOAT32, StageSettings::ignore);
+    this(device, precision, quantization, CachePrecision.FLOAT32, StageSettings::ignore);
   }
 
   /**

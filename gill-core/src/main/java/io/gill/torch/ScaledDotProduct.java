@@ -36,7 +36,7 @@ public final class ScaledDotProduct {
           mask == null ? null : mask.to(wide), causal, scale).to(query));
     }
     if (cpu && !Scope.isRecording() && mask == null && isOneQuery(query) && key.size(-2) >= LONG) {
-      return oneQuery(query, key, value, scale);
+      return oneQuery(query, key, null, value, null, scale);
     }
     if (cpu && key.type() != ScalarType.Float) {
       Precision wide = Precision.FLOAT32;
@@ -51,15 +51,36 @@ public final class ScaledDotProduct {
     }
   }
 
+  /**
+   * Computes softmax(scale·q·Kᵀ)·V of one query that sees all positions, on the CPU, in 32 bits.
+   *
+   * @param query (1, H, 1, E)
+   * @param key (1, K, S, E); each group of H/K adjacent query heads shares one
+   * @param value (1, K, S, Ev)
+   * @param scale the factor, usually 1/√E
+   * @return (1, H, 1, Ev), of the query's type
+   */
+  public static Tensor attention(Tensor query, ByteRows key, ByteRows value, double scale) {
+    if (query.type() != ScalarType.Float) {
+      return Scope.tidy(() -> attention(query.to(Precision.FLOAT32), key, value, scale).to(query));
+    }
+    if (key.bytes().size(-2) >= LONG) {
+      return oneQuery(query, key.bytes(), key.scales(), value.bytes(), value.scales(), scale);
+    }
+    return Scope.tidy(() -> attention(query, key.toTensor(), value.toTensor(), null, false, scale));
+  }
+
   private static boolean isOneQuery(Tensor query) {
     return query.at().dim() == 4 && query.size(0) == 1 && query.size(2) == 1;
   }
 
   /**
    * Attention of one query (1, H, 1, E) over many keys and values (1, K, S, E): each core reads the memory of some
-   * heads once. libtorch's kernel takes twice as long.
+   * heads once. libtorch's kernel takes twice as long. Scales (1, K, S, 1) multiply the logits and the weights, which
+   * are fewer numbers than the keys and values.
    */
-  private static Tensor oneQuery(Tensor query, Tensor key, Tensor value, double scale) {
+  private static Tensor oneQuery(Tensor query, Tensor key, @Nullable Tensor keyScales, Tensor value,
+      @Nullable Tensor valueScales, double scale) {
     return Scope.tidy(() -> {
       long h = query.size(1);
       int groups = Math.toIntExact(key.size(1));
@@ -78,15 +99,30 @@ public final class ScaledDotProduct {
           for (long i = 0; i < h / groups; i++) {
             try (org.bytedeco.pytorch.Tensor row = q.select(0, i);
                 org.bytedeco.pytorch.Tensor logits = torch.mv(k, row); // (S)
-                org.bytedeco.pytorch.Tensor weights = logits.softmax(0);
                 org.bytedeco.pytorch.Tensor out = y.select(0, i)) {
-              torch.mv_out(out, v, weights);
+              multiply(logits, keyScales, group);
+              try (org.bytedeco.pytorch.Tensor weights = logits.softmax(0)) {
+                multiply(weights, valueScales, group);
+                torch.mv_out(out, v, weights);
+              }
             }
           }
         }
       });
       return mixed.reshape(1, h, 1, width);
     });
+  }
+
+  /** Multiplies numbers (S) by the scales (1, K, S, 1) of a head, if there are any. */
+  private static void multiply(org.bytedeco.pytorch.Tensor numbers, @Nullable Tensor scales, int head) {
+    if (scales == null) {
+      return;
+    }
+    try (org.bytedeco.pytorch.Tensor first = scales.at().select(0, 0);
+        org.bytedeco.pytorch.Tensor rows = first.select(0, head);
+        org.bytedeco.pytorch.Tensor factors = rows.select(1, 0)) { // (S)
+      torch.mul_out(numbers, numbers, factors);
+    }
   }
 
   /** Attention of query heads that share keys and values in groups. */

@@ -244,6 +244,27 @@ public final class Tensor {
   }
 
   /**
+   * Creates a tensor of zeros with this type and device.
+   *
+   * @param shape the sizes
+   * @return a new tensor
+   */
+  public Tensor newZeros(long... shape) {
+    org.bytedeco.pytorch.Tensor tensor = NativeTensors.empty(type(), device(), shape);
+    tensor.zero_();
+    return adopt(tensor);
+  }
+
+  /**
+   * Returns the size of the elements.
+   *
+   * @return the size in bytes
+   */
+  public long byteCount() {
+    return at().nbytes();
+  }
+
+  /**
    * Returns the elements, row-major, as floats.
    *
    * @return a new array

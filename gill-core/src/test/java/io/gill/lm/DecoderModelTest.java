@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.gill.CachePrecision;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -32,6 +33,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Cases that the recorded numbers do not cover. The parity program compares the recorded ones. */
@@ -81,13 +83,11 @@ class DecoderModelTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"model-a, BFLOAT16, 0.01", "model-b, FLOAT16, 0.001"})
-  void aCacheOfSixteenBitsIsNear(String name, Precision precision, double limit) {
+  @CsvSource({"model-a, BFLOAT16, 0.01", "model-b, FLOAT16, 0.001", "model-a, INT8, 0.02", "model-b, INT8, 0.02"})
+  void aCacheOfFewerBitsIsNear(String name, CachePrecision precision, double limit) {
     int[] ids = IntStream.range(0, 200).map(i -> (i * 7919 + 5) % VOCABULARY).toArray();
-    StageSettings settings = new StageSettings(
-        Device.CPU, Precision.FLOAT32, Quantization.NONE, precision, bytes -> {});
     try (DecoderModel wide = load(name, Precision.FLOAT32);
-        DecoderModel narrow = DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows(name), settings);
+        DecoderModel narrow = load(name, precision);
         LanguageContext expected = wide.open();
         LanguageContext actual = narrow.open()) {
       for (int end : new int[] {100, 101, 199, 200}) {
@@ -100,9 +100,53 @@ class DecoderModelTest {
     }
   }
 
+  /** In 16 bits, rounding to bytes and attention still compute in 32. */
   @Test
-  void whatWasTruncatedLeavesNoTrace() {
-    try (DecoderModel model = load("model-a", Precision.FLOAT32);
+  void aModelOfSixteenBitsMayHaveACacheOfBytes() {
+    StageSettings settings = new StageSettings(
+        Device.CPU, Precision.BFLOAT16, Quantization.NONE, CachePrecision.INT8, bytes -> {});
+    try (DecoderModel exact = load("model-a", Precision.FLOAT32);
+        DecoderModel coarse = DecoderSnapshot.of(Reference.path("model-a", "opt"))
+            .load(VOCABULARY, rows("model-a"), settings);
+        LanguageContext expected = exact.open();
+        LanguageContext actual = coarse.open()) {
+      expected.append(tokens(SENTENCE));
+      actual.append(tokens(SENTENCE));
+      Parity.assertClose("logits", actual.append(tokens(9)).logits(), expected.append(tokens(9)).logits(), 0.05);
+    }
+  }
+
+  @Test
+  void copiesOfACacheOfBytesGoOnAsTheOriginalDoes() {
+    long before = Tensor.live();
+    try (DecoderModel model = load("model-b", CachePrecision.INT8);
+        LanguageContext context = model.open();
+        LanguageContext fresh = model.open()) {
+      context.append(tokens(SENTENCE));
+      try (LanguageContext copy = context.copy(SENTENCE.length).orElseThrow();
+          LanguageContext part = context.copy(4).orElseThrow()) {
+        assertSame(copy.append(tokens(7)), context.append(tokens(7)));
+        fresh.append(tokens(Arrays.copyOf(SENTENCE, 4)));
+        assertSame(part.append(tokens(7)), fresh.append(tokens(7)));
+      }
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void aCacheOfBytesIsRefusedOnAGpu() {
+    StageSettings settings = new StageSettings(
+        Device.cuda(0), Precision.FLOAT16, Quantization.NONE, CachePrecision.INT8, bytes -> {});
+    assertThatThrownBy(() -> DecoderSnapshot.of(Reference.path("model-a", "opt"))
+        .load(VOCABULARY, rows("model-a"), settings))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("a key/value cache of 8 bits is for the CPU only, not for cuda");
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = CachePrecision.class, names = {"FLOAT32", "INT8"})
+  void whatWasTruncatedLeavesNoTrace(CachePrecision stored) {
+    try (DecoderModel model = load("model-a", stored);
         LanguageContext used = model.open();
         LanguageContext fresh = model.open()) {
       used.append(tokens(SENTENCE));
@@ -411,6 +455,11 @@ class DecoderModelTest {
       }
     }
     return logits;
+  }
+
+  private static DecoderModel load(String name, CachePrecision cache) {
+    return DecoderSnapshot.of(Reference.path(name, "opt")).load(VOCABULARY, rows(name),
+        new StageSettings(Device.CPU, Precision.FLOAT32, Quantization.NONE, cache, bytes -> {}));
   }
 
   private static DecoderModel load(String name, Precision precision) {

@@ -3,6 +3,7 @@ package io.gill.lm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.CachePrecision;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -36,6 +37,15 @@ class QuantizationTest {
     double four = likelihood(name, snapshot(name), Quantization.INT4);
     assertThat(Math.abs(eight / exact - 1)).as("8 bits").isPositive().isLessThan(0.005);
     assertThat(Math.abs(four / exact - 1)).as("4 bits").isPositive().isLessThan(0.03);
+  }
+
+  /** The bound of 8-bit weights. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void tokensStayAboutAsLikelyWithACacheOfBytes(String name) {
+    double exact = likelihood(name, snapshot(name), Quantization.NONE);
+    double eight = likelihood(name, snapshot(name), Quantization.NONE, CachePrecision.INT8);
+    assertThat(Math.abs(eight / exact - 1)).isPositive().isLessThan(0.005);
   }
 
   @ParameterizedTest
@@ -94,6 +104,10 @@ class QuantizationTest {
 
   /** The mean log-likelihood of the tokens of all golden sequences, each after those before it. */
   private static double likelihood(String name, Path snapshot, Quantization quantization) {
+    return likelihood(name, snapshot, quantization, CachePrecision.FLOAT32);
+  }
+
+  private static double likelihood(String name, Path snapshot, Quantization quantization, CachePrecision cache) {
     boolean opt = name.startsWith("model");
     Map<String, TestTensors.Tensor> golden = TestTensors.read(
         opt ? Reference.path("golden", name, "opt.safetensors")
@@ -102,8 +116,8 @@ class QuantizationTest {
     double sum = 0;
     int count = 0;
     DecoderSnapshot known = DecoderSnapshot.of(snapshot);
-    try (DecoderModel model =
-        known.load(opt ? 50274 : 600, new float[0][], new StageSettings(Device.CPU, Precision.FLOAT32, quantization))) {
+    StageSettings settings = new StageSettings(Device.CPU, Precision.FLOAT32, quantization, cache, bytes -> {});
+    try (DecoderModel model = known.load(opt ? 50274 : 600, new float[0][], settings)) {
       List<String> keys =
           golden.keySet().stream().filter(key -> key.matches("ctx\\d\\d+\\.input_ids")).sorted().toList();
       for (String key : keys) {

@@ -26,6 +26,34 @@ class ScaledDotProductTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"4, 4, 20", "4, 2, 20", "4, 4, 383", "4, 4, 384", "6, 2, 500", "1, 1, 1000"})
+  void oneQueryReadsSignedBytes(int heads, int keyHeads, int positions) {
+    Random random = new Random(positions);
+    float[] q = gaussian(random, heads * WIDTH);
+    float[] k = gaussian(random, keyHeads * positions * WIDTH);
+    float[] v = gaussian(random, keyHeads * positions * WIDTH);
+    float[][] pair = Scope.compute("attending", () -> {
+      ByteRows keys = bytes(k, keyHeads, positions);
+      ByteRows values = bytes(v, keyHeads, positions);
+      Tensor query = Tensor.of(q, 1, heads, 1, WIDTH);
+      Tensor mixed = ScaledDotProduct.attention(query, keys, values, SCALE);
+      assertThat(mixed.shape()).containsExactly(1, heads, 1, WIDTH);
+      return new float[][] {mixed.toFloats(),
+          ScaledDotProduct.attention(query, keys.toTensor(), values.toTensor(), null, false, SCALE).toFloats()};
+    });
+    for (int i = 0; i < pair[0].length; i++) {
+      assertThat((double) pair[0][i]).as("number %d", i).isCloseTo(pair[1][i], within(2e-6));
+    }
+  }
+
+  /** The cache has more room than positions. */
+  private static ByteRows bytes(float[] numbers, int keyHeads, int positions) {
+    ByteRows rows = ByteRows.zeros(1, keyHeads, positions + 7L, WIDTH).narrow(2, 0, positions);
+    rows.copyFrom(Tensor.of(numbers, 1, keyHeads, positions, WIDTH));
+    return rows;
+  }
+
   private static void assertOneQuery(
       int heads, int keyHeads, int positions, float[] q, float[] k, float[] v, Precision stored) {
     float[] actual = Scope.compute("attending", () -> {

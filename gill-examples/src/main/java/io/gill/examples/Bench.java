@@ -110,10 +110,11 @@ final class Bench implements Callable<Integer> {
     }
     PrintWriter out = line.getOut();
     NativeReport natives = NativeReport.create();
-    out.printf("libtorch %s, %s, %d threads; %s, %s; medians (extremes)%n", natives.version(), natives.cpuCapability(),
-        natives.threads(), modelOptions.device(),
+    out.printf("libtorch %s, %s, %d threads; %s, %s, cache %s; medians (extremes)%n",
+        natives.version(), natives.cpuCapability(), natives.threads(), modelOptions.device(),
         modelOptions.quantization() == Quantization.NONE
-            ? Choice.name(modelOptions.precision()) : Choice.name(modelOptions.quantization()));
+            ? Choice.name(modelOptions.precision()) : Choice.name(modelOptions.quantization()),
+        Choice.name(modelOptions.device().isCpu() ? modelOptions.cachePrecision() : modelOptions.precision()));
     if (!noKernels) {
       kernels(out, natives.threads());
     }

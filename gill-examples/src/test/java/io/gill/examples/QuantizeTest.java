@@ -2,6 +2,7 @@ package io.gill.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.CachePrecision;
 import io.gill.Conversation;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
@@ -48,18 +49,29 @@ class QuantizeTest {
     String weights = "opt/model.safetensors";
     assertThat((double) Files.size(written.resolve(weights)))
         .isLessThan(size * Files.size(bundled.resolve(weights)));
-    try (GillModel exact = GillModel.load(bundled, WORDS); GillModel quantized = GillModel.load(written, WORDS)) {
+    assertSaysTheSame(written, WORDS, bound);
+  }
+
+  @Test
+  void theBundledModelSaysTheSameWithACacheOfBytes() {
+    assertSaysTheSame(
+        SmallWorld.directory(), WORDS.toBuilder().cachePrecision(CachePrecision.INT8).build(), 0.005);
+  }
+
+  private static void assertSaysTheSame(Path directory, LoadOptions options, double bound) {
+    try (GillModel exact = GillModel.load(SmallWorld.directory(), WORDS);
+        GillModel smaller = GillModel.load(directory, options)) {
       double before = 0;
       double after = 0;
       for (String sequence : SEQUENCES) {
         before += exact.logLikelihood(Conversation.of(sequence));
-        after += quantized.logLikelihood(Conversation.of(sequence));
+        after += smaller.logLikelihood(Conversation.of(sequence));
       }
       assertThat(Math.abs(after / before - 1)).isPositive().isLessThan(bound);
       RespondOptions found = exact.defaults().toBuilder().imagePolicy(ImagePolicy.RETRIEVE).topK(1).build();
       for (String text : REQUESTS) {
         Conversation request = Conversation.of(text);
-        assertThat(quantized.respond(request, found).text()).isEqualTo(exact.respond(request, found).text());
+        assertThat(smaller.respond(request, found).text()).isEqualTo(exact.respond(request, found).text());
       }
     }
   }
