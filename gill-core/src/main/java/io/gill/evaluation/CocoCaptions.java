@@ -102,6 +102,19 @@ public final class CocoCaptions {
   }
 
   /**
+   * Reads a result file.
+   *
+   * @param file the official result file
+   * @return caption by id of the picture, in the order of the file
+   * @throws GillException if the file is damaged, or describes a picture twice
+   */
+  public static Map<Long, String> results(Path file) {
+    Map<Long, String> captions = new LinkedHashMap<>();
+    JsonRecords.list(file, "", item -> item.addTo(captions, item.integer("image_id"), item.text("caption")));
+    return captions;
+  }
+
+  /**
    * Scores a result file, which must describe exactly the pictures.
    *
    * @param results the official result file
@@ -110,8 +123,7 @@ public final class CocoCaptions {
    * @throws GillException if the file is damaged, or a caption or a picture is missing
    */
   public static CaptionScores score(Path results, List<Picture> pictures) {
-    Map<Long, String> captions = new LinkedHashMap<>();
-    JsonRecords.list(results, "", item -> item.addTo(captions, item.integer("image_id"), item.text("caption")));
+    Map<Long, String> captions = results(results);
     List<CaptionItem> items = new ArrayList<>();
     for (Picture picture : pictures) {
       String caption = captions.remove(picture.id());

@@ -268,6 +268,24 @@ public final class MmBench {
     AtomicFile.write(file, StandardCharsets.UTF_8.encode(table.toString()));
   }
 
+  /**
+   * Reads a result file.
+   *
+   * @param file the official result file: a table with the columns {@code index} and {@code prediction}
+   * @return reply by index of the row, in the order of the file
+   * @throws GillException if the file is damaged, lacks a column, or answers a row twice
+   */
+  public static Map<Long, String> results(Path file) {
+    Map<Long, String> replies = new LinkedHashMap<>();
+    TableReader.read(file, List.of("index", "prediction"), cells -> {
+      long index = number(cells, "index");
+      if (replies.put(index, cells.text("prediction")) != null) {
+        throw cells.invalid("a second prediction with the index " + index);
+      }
+    });
+    return replies;
+  }
+
   /** Quotes a cell as pandas does, only if it has a character that needs it. */
   private static String quoted(String cell) {
     boolean plain = CharMatcher.anyOf("\t\n\r\"").matchesNoneOf(cell);

@@ -339,6 +339,19 @@ public final class Mmmu {
   }
 
   /**
+   * Reads a result file.
+   *
+   * @param file the official result file that {@link #writeResults} writes
+   * @return prediction by id of the question, in the order of the file
+   * @throws GillException if the file is damaged
+   */
+  public static Map<String, String> results(Path file) {
+    Map<String, String> predictions = new LinkedHashMap<>();
+    JsonRecords.members(file, (id, member) -> predictions.put(id, member.text("value")));
+    return predictions;
+  }
+
+  /**
    * Scores a result file.
    *
    * @param results the official result file
@@ -347,8 +360,7 @@ public final class Mmmu {
    * @throws GillException if the file is damaged, or a prediction or a question is missing
    */
   public static Accuracy score(Path results, List<Question> questions) {
-    Map<String, String> left = new LinkedHashMap<>();
-    JsonRecords.members(results, (id, member) -> left.put(id, member.text("value")));
+    Map<String, String> left = results(results);
     List<GradedAnswer> answers = new ArrayList<>();
     for (Question question : questions) {
       @Nullable String prediction = left.remove(question.id());

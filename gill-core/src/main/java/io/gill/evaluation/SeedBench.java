@@ -81,6 +81,19 @@ public final class SeedBench {
   }
 
   /**
+   * Reads a result file.
+   *
+   * @param file the official result file, with one line per question
+   * @return letter by id of the question, in the order of the file
+   * @throws GillException if the file is damaged, or answers a question twice
+   */
+  public static Map<String, String> results(Path file) {
+    Map<String, String> predictions = new LinkedHashMap<>();
+    JsonRecords.lines(file, item -> item.addTo(predictions, item.id("question_id"), item.text("prediction")));
+    return predictions;
+  }
+
+  /**
    * Scores a result file, which must answer exactly the questions.
    *
    * @param results the official result file, with one line per question
@@ -89,9 +102,7 @@ public final class SeedBench {
    * @throws GillException if the file is damaged, or a prediction or a question is missing
    */
   public static Accuracy score(Path results, List<Question> questions) {
-    Map<String, String> predictions = new LinkedHashMap<>();
-    JsonRecords.lines(results, item -> item.addTo(predictions, item.id("question_id"), item.text("prediction")));
-    return score(predictions, questions);
+    return score(results(results), questions);
   }
 
   /**

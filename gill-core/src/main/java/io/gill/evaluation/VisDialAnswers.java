@@ -172,6 +172,31 @@ public final class VisDialAnswers {
     return relevance * Math.log(2) / Math.log(rank + 1.0);
   }
 
+  /**
+   * Reads the file that the challenge's server reads.
+   *
+   * @param file such as {@code ranks.json}
+   * @return rank of each candidate by {@linkplain Question#id id} of the question, in the order of the file
+   * @throws GillException if the file is damaged, ranks a round twice, or its ranks are not 1, 2, …
+   */
+  public static Map<String, List<Integer>> results(Path file) {
+    Map<String, List<Integer>> ranks = new LinkedHashMap<>();
+    JsonRecords.list(file, "", item -> {
+      List<Double> numbers = item.numbers("ranks");
+      if (numbers.stream().anyMatch(number -> number != Math.rint(number))) {
+        throw item.invalid("a rank is not an integer");
+      }
+      List<Integer> given = numbers.stream().map(Double::intValue).toList();
+      try {
+        requirePermutation(given);
+      } catch (IllegalArgumentException e) {
+        throw item.invalid(String.valueOf(e.getMessage()));
+      }
+      item.addTo(ranks, item.integer("image_id") + "/" + item.integer("round_id"), given);
+    });
+    return ranks;
+  }
+
   private static void requirePermutation(List<Integer> ranks) {
     if (!ranks.stream().sorted().toList().equals(IntStream.rangeClosed(1, ranks.size()).boxed().toList())) {
       throw new IllegalArgumentException("the ranks are not the numbers from 1 to " + ranks.size());

@@ -117,6 +117,19 @@ public final class VqaV2 {
   }
 
   /**
+   * Reads a result file.
+   *
+   * @param file the official result file
+   * @return answer by id of the question, in the order of the file
+   * @throws GillException if the file is damaged, or answers a question twice
+   */
+  public static Map<Long, String> results(Path file) {
+    Map<Long, String> answers = new LinkedHashMap<>();
+    JsonRecords.list(file, "", item -> item.addTo(answers, item.integer("question_id"), item.text("answer")));
+    return answers;
+  }
+
+  /**
    * Scores a result file, which must answer exactly the annotated questions.
    *
    * @param results the official result file
@@ -125,8 +138,7 @@ public final class VqaV2 {
    * @throws GillException if a file is damaged, or an answer or a question is missing
    */
   public static Scores score(Path results, Path annotations) {
-    Map<Long, String> answers = new LinkedHashMap<>();
-    JsonRecords.list(results, "", item -> item.addTo(answers, item.integer("question_id"), item.text("answer")));
+    Map<Long, String> answers = results(results);
     List<GradedAnswer> byQuestion = new ArrayList<>();
     List<GradedAnswer> byAnswer = new ArrayList<>();
     for (Annotation annotation : annotations(annotations)) {

@@ -213,6 +213,10 @@ class BenchmarkFilesTest {
         "index\tquestion\thint\tA\tB\tC\tD\tanswer\tl2-category\tsplit\tprediction\n"
         + "5\t\"a \"\"q\"\"\"\t\tx\ty\t\t\tA\tlogic\tdev\t\"B.\tNo\n\"\n"
         + "6\tq\t\ty\tx\t\t\tB\tsight\tdev\tA\n");
+    assertThat(MmBench.results(folder.resolve("r.tsv"))).isEqualTo(replies);
+    Path twice = write("twice.tsv", "index\tprediction\n5\tA\n5\tB\n");
+    assertThatThrownBy(() -> MmBench.results(twice)).isInstanceOf(GillException.class)
+        .hasMessageEndingWith("a second prediction with the index 5");
   }
 
   @Test

@@ -81,12 +81,18 @@ class VisDialAnswersTest {
   }
 
   @Test
-  void theSubmissionHasTheRanksOfEachRound() {
+  void theSubmissionHasTheRanksOfEachRound() throws IOException {
     Question question = new Question(185565, 3, "Q: x?\nA:", List.of("a", "b", "c"), OptionalInt.of(0));
     Question other = new Question(7, 1, "Q: x?\nA:", List.of("a"), OptionalInt.of(0));
     Path file = folder.resolve("ranks.json");
     VisDialAnswers.writeResults(file, List.of(other, question), Map.of("185565/3", List.of(3, 1, 2)));
     assertThat(file).hasContent("[{\"image_id\": 185565, \"round_id\": 3, \"ranks\": [3, 1, 2]}]");
+    assertThat(VisDialAnswers.results(file)).isEqualTo(Map.of("185565/3", List.of(3, 1, 2)));
+    Path half = write("[{\"image_id\":9,\"round_id\":2,\"ranks\":[1,1.5]}]");
+    assertThatThrownBy(() -> VisDialAnswers.results(half)).hasMessage(half + ", record 0: a rank is not an integer");
+    Path tied = write("[{\"image_id\":9,\"round_id\":2,\"ranks\":[1,1]}]");
+    assertThatThrownBy(() -> VisDialAnswers.results(tied))
+        .hasMessage(tied + ", record 0: the ranks are not the numbers from 1 to 2");
   }
 
   private Path write(String text) throws IOException {

@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** COCO captions of Karpathy's split. */
-final class CaptionBenchmark implements Benchmark {
+final class CaptionBenchmark implements ResultFileBenchmark {
   /** What a user says in place of the published prompt. */
   private static final String QUESTION = "What do you see?";
 
@@ -56,6 +56,13 @@ final class CaptionBenchmark implements Benchmark {
   public void writeResults(Path folder, Runner.Finished run) {
     CocoCaptions.writeResults(folder.resolve("captions_" + split + "_gill_results.json"),
         Outcome.answers(run.outcomes()));
+  }
+
+  @Override
+  public Map<String, String> results(Path file) {
+    Map<String, String> answers = new LinkedHashMap<>();
+    CocoCaptions.results(file).forEach((id, answer) -> answers.put(Long.toString(id), answer));
+    return answers;
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.gill.examples.evaluate.Scores.Scored;
 import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,19 +17,25 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The questions of SEED-Bench, versions 1 and 2, about one or more pictures; others are left out. */
-final class ChoiceBenchmark implements Benchmark {
+final class ChoiceBenchmark implements ResultFileBenchmark {
   /** The pictures of version 1, those new in version 2, and those of version 1 as version 2 publishes them. */
   private static final List<String> FOLDERS = List.of("SEED-Bench-image", "SEED-Bench-2-image", "cc3m-image");
 
   /** Versions 1 and 2 name the types of questions about pictures differently. */
   private static final Set<String> TYPES = Set.of("image", "Single Image", "Multiple Images");
 
-  private final List<Item> items;
+  private final List<Item> items = new ArrayList<>();
+  private final Set<String> videos = new HashSet<>();
 
   ChoiceBenchmark(DataFolder data, Style style) {
-    items = SeedBench.questions(data.file("SEED-Bench.json", "SEED-Bench_v2_level1_2_3.json")).stream()
-        .filter(question -> TYPES.contains(question.dataType()))
-        .map(question -> item(question, data, style)).toList();
+    for (SeedBench.Question question :
+        SeedBench.questions(data.file("SEED-Bench.json", "SEED-Bench_v2_level1_2_3.json"))) {
+      if (TYPES.contains(question.dataType())) {
+        items.add(item(question, data, style));
+      } else {
+        videos.add(question.id());
+      }
+    }
   }
 
   private static Item item(SeedBench.Question question, DataFolder data, Style style) {
@@ -74,6 +81,14 @@ final class ChoiceBenchmark implements Benchmark {
     Map<String, String> predictions = new LinkedHashMap<>();
     run.outcomes().forEach((id, outcome) -> predictions.put(id, outcome.answer()));
     SeedBench.writeResults(folder.resolve("results.json"), predictions);
+  }
+
+  /** Predictions of questions about videos do not count. */
+  @Override
+  public Map<String, String> results(Path file) {
+    Map<String, String> predictions = SeedBench.results(file);
+    predictions.keySet().removeAll(videos);
+    return predictions;
   }
 
   @Override

@@ -66,6 +66,11 @@ public final class Evaluate implements Callable<Integer> {
   @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the results.")
   private Path output = Path.of("");
 
+  @Option(names = "--results", paramLabel = "FILE",
+      description = "Score this official result file without a model: of vqav2, coco-captions, seed-bench, mmbench, "
+          + "mmmu or visdial-answers.")
+  private @Nullable Path results;
+
   @Option(names = "--compare", arity = "2", paramLabel = "RUN", hideParamSyntax = true,
       description = "Compare the outputs of two runs, given as RUN1 RUN2.")
   private List<Path> compared = List.of();
@@ -192,6 +197,10 @@ public final class Evaluate implements Callable<Integer> {
     }
     check(line);
     Kind kind = name.kind();
+    if (results != null) {
+      scoreResults(line, kind, data, results);
+      return CommandLine.ExitCode.OK;
+    }
     if (kind == null) {
       return all(line, data);
     }
@@ -233,6 +242,38 @@ public final class Evaluate implements Callable<Integer> {
     }
     EvaluationReport.writeAll(reports, failures, output, line.getOut());
     return failures.isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** Scores a result file, which another program may have written. */
+  private void scoreResults(CommandLine line, @Nullable Kind kind, Path folder, Path file) {
+    if (directory != null || limit != null || style == Style.DIALOGUE) {
+      throw new ParameterException(line, "--results scores a whole run without a model: leave out --model, --limit and "
+          + "--style");
+    }
+    if (kind == null) {
+      throw new ParameterException(line, "--results is a file of one benchmark: name it in place of all");
+    }
+    check(line, kind);
+    Task task = task(kind, folder, output);
+    if (!(benchmark(task) instanceof ResultFileBenchmark benchmark)) {
+      throw new ParameterException(line, kind + " has no --results: name vqav2, coco-captions, seed-bench, mmbench, "
+          + "mmmu or visdial-answers");
+    }
+    if (Files.exists(output.resolve(Journal.NAME))) {
+      throw new GillException(output + " has the scores of a run: name another --output");
+    }
+    long seed = replySettings.over(RespondOptions.builder().seed(PublishedScript.GILL.seed()).build()).seed();
+    Scores scores = benchmark.scoreResults(benchmark.answered(file),
+        new Scoring(output, seed, List.of(), null, null, meteor == null ? null : Meteor.of(meteor)));
+    if (scores.measures().isEmpty()) {
+      throw new GillException(folder + " has no published answers of the split " + task.split()
+          + ": put the annotations there, or name another --split");
+    }
+    Map<String, String> settings = data(task);
+    settings.put("results", file.toAbsolutePath().normalize().toString());
+    settings.putAll(scorers());
+    RunItems.of(kind, settings, scores).write(output);
+    new EvaluationReport(kind, settings, scores).write(output, 0, line.getOut());
   }
 
   private void check(CommandLine line) {
@@ -337,18 +378,23 @@ public final class Evaluate implements Callable<Integer> {
 
   /** Returns all that determines the answers. */
   private Map<String, String> settings(Task task, List<Item> items, RespondOptions options) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("benchmark", task.kind().toString());
-    settings.put("data", task.data().toAbsolutePath().normalize().toString());
+    Map<String, String> settings = data(task);
     settings.put("model", directory == null ? "bundled" : directory.toAbsolutePath().normalize().toString());
     settings.put("model files", fingerprint.get());
-    if (!task.kind().split().isEmpty()) {
-      settings.put("split", task.split());
-    }
     settings.put("style", Choice.name(task.style()));
     settings.put("items", items.size() + " with the hash " + hash(items));
     settings.putAll(modelOptions.describe());
     settings.putAll(ReplySettings.describe(options));
+    return settings;
+  }
+
+  private static Map<String, String> data(Task task) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("benchmark", task.kind().toString());
+    settings.put("data", task.data().toAbsolutePath().normalize().toString());
+    if (!task.kind().split().isEmpty()) {
+      settings.put("split", task.split());
+    }
     return settings;
   }
 

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** MMBench with its circular evaluation. */
-final class MmBenchBenchmark implements Benchmark {
+final class MmBenchBenchmark implements ResultFileBenchmark {
   private final String split;
   private final Map<String, MmBench.Row> rows = new LinkedHashMap<>();
   private final SpilledPictures pictures = new SpilledPictures();
@@ -61,6 +61,13 @@ final class MmBenchBenchmark implements Benchmark {
   public void writeResults(Path folder, Runner.Finished run) {
     MmBench.writeResults(folder.resolve("MMBench_" + split + "_gill.tsv"),
         List.copyOf(rows.values()), Outcome.answers(run.outcomes()));
+  }
+
+  @Override
+  public Map<String, String> results(Path file) {
+    Map<String, String> replies = new LinkedHashMap<>();
+    MmBench.results(file).forEach((index, reply) -> replies.put(Long.toString(index), reply));
+    return replies;
   }
 
   @Override

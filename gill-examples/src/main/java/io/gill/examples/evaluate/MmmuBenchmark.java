@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** MMMU. Without published answers, as in its test split, predictions are written and not scored. */
-final class MmmuBenchmark implements Benchmark {
+final class MmmuBenchmark implements ResultFileBenchmark {
   private final Map<String, Mmmu.Question> questions = new LinkedHashMap<>();
   private final List<Item> items = new ArrayList<>();
 
@@ -50,22 +50,37 @@ final class MmmuBenchmark implements Benchmark {
 
   @Override
   public void writeResults(Path folder, Runner.Finished run) {
-    Map<String, String> responses = responses(run.outcomes().values());
+    Map<String, String> responses = new LinkedHashMap<>();
+    run.outcomes().forEach((id, outcome) -> responses.put(id, outcome.answer()));
     List<Mmmu.Question> all = List.copyOf(questions.values());
     Mmmu.writeResponses(folder, all, responses);
     Mmmu.writeResults(folder.resolve("total_val_output.json"), Mmmu.predictions(all, responses));
   }
 
-  private static Map<String, String> responses(Iterable<Outcome> outcomes) {
+  private static Map<String, String> responses(List<Finished> finished) {
     Map<String, String> responses = new LinkedHashMap<>();
-    outcomes.forEach(outcome -> responses.put(outcome.id(), outcome.answer()));
+    finished.forEach(one -> responses.put(one.item().id(), one.outcome().answer()));
     return responses;
   }
 
   @Override
+  public Map<String, String> results(Path file) {
+    return Mmmu.results(file);
+  }
+
+  @Override
   public Scores score(List<Finished> finished, Scoring scoring) {
-    Map<String, String> predictions = Mmmu.predictions(
-        List.copyOf(questions.values()), responses(finished.stream().map(Finished::outcome).toList()));
+    return scores(finished, Mmmu.predictions(List.copyOf(questions.values()), responses(finished)), scoring)
+        .with("A response that names no option counts as a random one, as in the official script.");
+  }
+
+  /** The file has predictions: what names no option is wrong. */
+  @Override
+  public Scores scoreResults(List<Finished> finished, Scoring scoring) {
+    return scores(finished, responses(finished), scoring);
+  }
+
+  private Scores scores(List<Finished> finished, Map<String, String> predictions, Scoring scoring) {
     List<Scored> scored = new ArrayList<>();
     for (Finished one : finished) {
       Mmmu.Question question = Objects.requireNonNull(questions.get(one.item().id()));
@@ -74,11 +89,8 @@ final class MmmuBenchmark implements Benchmark {
         scored.add(new Scored(one.item(), one.outcome(), score));
       }
     }
-    List<String> notes = new ArrayList<>(List.of("A response that names no option counts as a random one, as in the "
-        + "official script."));
-    if (scored.size() < finished.size()) {
-      notes.add(finished.size() - scored.size() + " questions have no published answer and are not scored.");
-    }
+    List<String> notes = scored.size() == finished.size() ? List.of()
+        : List.of(finished.size() - scored.size() + " questions have no published answer and are not scored.");
     return new Scores("accuracy", scored, measures(scored, scoring.seed()), notes);
   }
 

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /** The candidate answers of VisDial, ranked by their likelihood. NDCG needs the dense annotations. */
-final class VisDialAnswersBenchmark implements Benchmark {
+final class VisDialAnswersBenchmark implements ResultFileBenchmark {
   private final Map<String, VisDialAnswers.Question> questions = new LinkedHashMap<>();
   private final Map<String, List<Double>> relevance;
   private final List<Item> items;
@@ -63,6 +63,20 @@ final class VisDialAnswersBenchmark implements Benchmark {
 
   private VisDialAnswers.Question question(String id) {
     return Objects.requireNonNull(questions.get(id));
+  }
+
+  @Override
+  public Map<String, String> results(Path file) {
+    Map<String, String> answers = new LinkedHashMap<>();
+    VisDialAnswers.results(file).forEach((id, ranks) -> {
+      VisDialAnswers.Question question = questions.get(id);
+      if (question != null && question.options().size() != ranks.size()) {
+        throw new GillException(file + " ranks " + ranks.size() + " candidate answers of round " + id + ", which has "
+            + question.options().size() + ": check that it is of the same split");
+      }
+      answers.put(id, AnswerRanks.text(ranks));
+    });
+    return answers;
   }
 
   @Override

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** VQAv2. Without annotations, as for its test split, answers are written and not scored. */
-final class VqaBenchmark implements Benchmark {
+final class VqaBenchmark implements ResultFileBenchmark {
   private final String split;
   private final Map<String, VqaV2.Annotation> annotations;
   private final List<Item> items;
@@ -66,6 +66,13 @@ final class VqaBenchmark implements Benchmark {
       }
     }
     VqaV2.writeResults(folder.resolve("v2_OpenEnded_mscoco_" + split + "_gill_results.json"), answers);
+  }
+
+  @Override
+  public Map<String, String> results(Path file) {
+    Map<String, String> answers = new LinkedHashMap<>();
+    VqaV2.results(file).forEach((id, answer) -> answers.put(Long.toString(id), answer));
+    return answers;
   }
 
   @Override

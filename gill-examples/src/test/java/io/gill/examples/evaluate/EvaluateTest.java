@@ -638,6 +638,94 @@ class EvaluateTest {
     assertThat(scores.notes()).contains("1 questions are not scored: a rotation of their options was skipped.");
   }
 
+  @Test
+  void aResultFileHasTheScoresOfItsRun() throws IOException {
+    Path all = folder;
+    Map<String, String> files = Map.of("vqav2", "v2_OpenEnded_mscoco_val2014_gill_results.json", "coco-captions",
+        "captions_test_gill_results.json", "seed-bench", "results.json", "mmbench", "MMBench_DEV_EN_gill.tsv",
+        "mmmu", "total_val_output.json", "visdial-answers", "ranks.json");
+    for (Map.Entry<String, String> one : files.entrySet()) {
+      folder = all.resolve(one.getKey());
+      evaluate(one.getKey());
+      Path run = folder;
+      folder = all.resolve(one.getKey() + "-file");
+      Path results = run.resolve(one.getValue());
+      assertThat(scored(one.getKey(), results)).contains("| results | " + results + " |").doesNotContain("| model |");
+      assertThat(folder.resolve("scores.csv")).hasSameTextualContentAs(run.resolve("scores.csv"));
+    }
+    folder = all;
+    StringWriter out = new StringWriter();
+    assertThat(run(out, "--compare", all.resolve("vqav2").toString(), all.resolve("vqav2-file").toString(), "--output",
+        all.resolve("compared").toString())).as(out.toString()).isZero();
+    folder = all.resolve("vqav2");
+    assertThat(scored("vqav2", folder.resolve(files.get("vqav2"))))
+        .contains(folder + " has the scores of a run: name another --output");
+  }
+
+  @Test
+  void aResultFileOfAnotherSplitIsRefused() throws IOException {
+    Path file = folder.resolve("r.json");
+    Files.writeString(file, "[{\"question_id\":0,\"answer\":\"a\"},{\"question_id\":99,\"answer\":\"a\"}]");
+    assertThat(scored("vqav2", file)).isEqualToIgnoringNewLines(file + " answers 1 of 3 items, but not 10: check that "
+        + "it is of the same split and of a whole run");
+    Files.writeString(file, Stream.of(0, 10, 20, 99).map(id -> "{\"question_id\":" + id + ",\"answer\":\"a\"}")
+        .collect(Collectors.joining(",", "[", "]")));
+    assertThat(scored("vqav2", file)).contains(file + " answers 1 items that are not in the benchmark's files, such as "
+        + "99: check that it is of the same split");
+    Files.writeString(file, "[{\"image_id\":0,\"round_id\":1,\"ranks\":[2,1]}]");
+    assertThat(scored("visdial-answers", file)).contains(
+        file + " ranks 2 candidate answers of round 0/1, which has ", ": check that it is of the same split");
+    assertThat(scored("coco-fid", file)).contains("coco-fid has no --results: name vqav2, coco-captions, seed-bench, ");
+    assertThat(fails("vqav2", "--results", file.toString(), "--limit", "1")).contains("leave out --model, --limit and");
+    assertThat(fails("all", "--results", file.toString())).contains("--results is a file of one benchmark");
+
+    Path data = folder.resolve("unpublished");
+    Files.createDirectories(data);
+    Files.copy(shared.resolve("vqav2/v2_OpenEnded_mscoco_val2014_questions.json"),
+        data.resolve("v2_OpenEnded_mscoco_val2014_questions.json"));
+    Files.writeString(file, Stream.of(0, 10, 20).map(id -> "{\"question_id\":" + id + ",\"answer\":\"a\"}")
+        .collect(Collectors.joining(",", "[", "]")));
+    StringWriter out = new StringWriter();
+    assertThat(run(out, "vqav2", "--data", data.toString(), "--results", file.toString(), "--output",
+        folder.resolve("out").toString())).isOne();
+    assertThat(out.toString()).contains(data + " has no published answers of the split val2014: put the annotations");
+  }
+
+  @Test
+  void aPredictionThatNamesNoOptionIsWrong() throws IOException {
+    List<Item> items = Kind.MMMU.open(new DataFolder(shared.resolve("mmmu")), Kind.MMMU.split(), List.of(),
+        Style.PUBLISHED).items();
+    Path file = folder.resolve("total_val_output.json");
+    Files.writeString(file, items.stream().map(item -> "\"" + item.id() + "\":\"I cannot tell\"")
+        .collect(Collectors.joining(",", "{", "}")));
+    folder = folder.resolve("out");
+    assertThat(scored("mmmu", file)).contains("| accuracy | all | 3 | 0.000 | ").doesNotContain("random one");
+  }
+
+  @Test
+  void predictionsAboutVideosDoNotCount() throws IOException {
+    String rest = ",\"question_type_id\":1,\"question\":\"q\",\"choice_a\":\"a\",\"choice_b\":\"b\","
+        + "\"choice_c\":\"c\",\"choice_d\":\"d\",\"answer\":\"B\",\"data_id\":\"1\",\"data_type\":";
+    Files.writeString(folder.resolve("SEED-Bench.json"), "{\"questions\":[{\"question_id\":\"1\"" + rest
+        + "\"image\"},{\"question_id\":\"2\"" + rest + "\"video\"}]}");
+    Path file = folder.resolve("results.json");
+    Files.writeString(file, "{\"question_id\":\"1\",\"prediction\":\"B\"}\n{\"question_id\":\"2\","
+        + "\"prediction\":\"A\"}\n");
+    StringWriter out = new StringWriter();
+    assertThat(run(out, "seed-bench", "--data", folder.toString(), "--results", file.toString(), "--output",
+        folder.resolve("out").toString())).as(out.toString()).isZero();
+    assertThat(out.toString()).contains("| accuracy | all | 1 | 1.000 | ");
+  }
+
+  /** Scores a file with a program that has no model. */
+  private String scored(String name, Path results) {
+    StringWriter out = new StringWriter();
+    run(new Evaluate((options, path) -> {
+      throw new IllegalStateException("a model is loaded");
+    }), out, arguments(name, "--results", results.toString()));
+    return out.toString();
+  }
+
   private static void copy(String benchmark, Path data) throws IOException {
     try (Stream<Path> files = Files.walk(shared.resolve(benchmark))) {
       for (Path file : files.toList()) {
