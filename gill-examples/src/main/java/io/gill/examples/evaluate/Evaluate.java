@@ -264,7 +264,8 @@ public final class Evaluate implements Callable<Integer> {
     }
     long seed = replySettings.over(RespondOptions.builder().seed(PublishedScript.GILL.seed()).build()).seed();
     Scores scores = benchmark.scoreResults(benchmark.answered(file),
-        new Scoring(output, seed, List.of(), null, null, meteor == null ? null : Meteor.of(meteor)));
+        new Scoring(output, seed, List.of(), null, null, meteor == null ? null : Meteor.of(meteor),
+            scoringProgress(line.getOut())));
     if (scores.measures().isEmpty()) {
       throw new GillException(folder + " has no published answers of the split " + task.split()
           + ": put the annotations there, or name another --split");
@@ -357,7 +358,7 @@ public final class Evaluate implements Callable<Integer> {
     }
     Scores scores = benchmark.score(answered,
         new Scoring(task.output(), options.seed(), metrics.pictures(), metrics.inception(),
-            judge(metrics.judge()), metrics.meteor()));
+            judge(metrics.judge()), metrics.meteor(), scoringProgress(out)));
     if (limit != null && items.size() < benchmark.items().size()) {
       scores = scores.with("This run is a sample, " + items.size() + " of " + benchmark.items().size()
           + " items: official scorers that require all answers refuse its result file.");
@@ -367,6 +368,10 @@ public final class Evaluate implements Callable<Integer> {
     EvaluationReport report = new EvaluationReport(task.kind(), settings, scores);
     report.write(task.output(), finished.skipped().size(), out);
     return report;
+  }
+
+  private static Scoring.Progress scoringProgress(PrintWriter out) {
+    return (measure, items) -> EvaluationProgress.ofMeasure(measure, items, out, System::nanoTime);
   }
 
   private @Nullable Judge judge(@Nullable GillModel loaded) {

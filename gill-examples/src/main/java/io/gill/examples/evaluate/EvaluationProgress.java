@@ -6,13 +6,17 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/** Prints the progress of a run with an estimate of the time left, at most once in ten seconds. Thread-safe. */
+/**
+ * Prints the progress of answering or scoring items with an estimate of the time left, at most once in ten seconds.
+ * Thread-safe.
+ */
 final class EvaluationProgress {
   private static final long INTERVAL = 10_000_000_000L;
   private static final int LISTED = 10;
 
   private final PrintWriter out;
   private final LongSupplier nanos;
+  private final String prefix;
   private int all;
   private int before;
   private int done;
@@ -20,9 +24,22 @@ final class EvaluationProgress {
   private long start;
   private long last;
 
+  /** Creates the progress of a run. */
   EvaluationProgress(PrintWriter out, LongSupplier nanos) {
+    this(out, nanos, "");
+  }
+
+  private EvaluationProgress(PrintWriter out, LongSupplier nanos, String prefix) {
     this.out = out;
     this.nanos = nanos;
+    this.prefix = prefix;
+  }
+
+  /** Starts the progress of a measure. */
+  static EvaluationProgress ofMeasure(String name, int items, PrintWriter out, LongSupplier nanos) {
+    EvaluationProgress progress = new EvaluationProgress(out, nanos, name + ": ");
+    progress.start(0, items);
+    return progress;
   }
 
   synchronized void start(int finished, int items) {
@@ -59,7 +76,7 @@ final class EvaluationProgress {
   }
 
   private void say(String line) {
-    out.println(line);
+    out.println(prefix + line);
     out.flush();
   }
 }

@@ -206,13 +206,13 @@ final class PictureBenchmark implements Benchmark {
     String name = "";
     Judge judge = scoring.judge();
     if (judge != null && !labels.isEmpty()) {
-      first = scored(finished, scoring, notes, (made, item) ->
-          judge.contains(made, labels.getOrDefault(item.id(), "")) ? 1 : 0);
       name = "accuracy";
+      first = scored(name, finished, scoring, notes, (made, item) ->
+          judge.contains(made, labels.getOrDefault(item.id(), "")) ? 1 : 0);
       measures.addAll(Scores.means(name, first, scoring.seed()));
     }
     for (PictureMetric metric : scoring.metrics()) {
-      List<Scored> scored = scored(finished, scoring, notes, (made, item) ->
+      List<Scored> scored = scored(metric.name(), finished, scoring, notes, (made, item) ->
           metric.compares().applyAsDouble(made, item));
       measures.addAll(Scores.means(metric.name(), scored, scoring.seed()));
       if (name.isEmpty()) {
@@ -223,7 +223,7 @@ final class PictureBenchmark implements Benchmark {
     }
     Inception inception = scoring.inception();
     if (inception != null) {
-      new PictureDistance(inception, scoring.folder()).measure(finished, measures, notes);
+      new PictureDistance(inception, scoring).measure(finished, measures, notes);
     }
     if (measures.isEmpty()) {
       notes.add("Nothing was scored: name a metric, such as --clip.");
@@ -236,7 +236,8 @@ final class PictureBenchmark implements Benchmark {
   }
 
   private static List<Scored> scored(
-      List<Finished> finished, Scoring scoring, List<String> notes, PictureScore score) {
+      String measure, List<Finished> finished, Scoring scoring, List<String> notes, PictureScore score) {
+    EvaluationProgress progress = scoring.progress().start(measure, finished.size());
     List<Scored> scored = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     for (Finished one : finished) {
@@ -246,6 +247,7 @@ final class PictureBenchmark implements Benchmark {
       } catch (GillException e) {
         problems.add(one.item().id() + ": " + e.getMessage());
       }
+      progress.finished();
     }
     if (!problems.isEmpty()) {
       notes.add(problems.size() + " items are not scored; the first, " + problems.get(0));

@@ -18,18 +18,18 @@ import java.util.Set;
 /** The Fréchet distance (FID) between the generated and the wanted pictures, for each context by itself. */
 final class PictureDistance {
   private final Inception inception;
-  private final Path folder;
+  private final Scoring scoring;
   private final List<String> problems = new ArrayList<>();
 
   /**
    * Creates a distance.
    *
    * @param inception computes features
-   * @param folder the run's folder
+   * @param scoring the run's folder and the progress
    */
-  PictureDistance(Inception inception, Path folder) {
+  PictureDistance(Inception inception, Scoring scoring) {
     this.inception = inception;
-    this.folder = folder;
+    this.scoring = scoring;
   }
 
   /**
@@ -52,25 +52,27 @@ final class PictureDistance {
     FeatureStatistics generated = new FeatureStatistics(Inception.WIDTH);
     FeatureStatistics wanted = new FeatureStatistics(Inception.WIDTH);
     Set<Path> seen = new HashSet<>();
+    String name = "FID" + (context.isEmpty() ? "" : " of context " + context);
+    EvaluationProgress progress = scoring.progress().start(name, finished.size());
     for (Finished one : finished) {
       try {
         add(one, generated, wanted, seen);
       } catch (GillException e) {
         problems.add(one.item().id() + ": " + e.getMessage());
       }
+      progress.finished();
     }
     try {
       double distance = FrechetDistance.between(generated, wanted);
       measures.add(new Measure("FID", context, Math.toIntExact(generated.count()), distance, Optional.empty()));
     } catch (IllegalArgumentException e) { // too few pictures
-      notes.add("FID" + (context.isEmpty() ? "" : " of context " + context) + " is not computed: " + e.getMessage()
-          + ".");
+      notes.add(name + " is not computed: " + e.getMessage() + ".");
     }
   }
 
   /** Adds both pictures, or none if one cannot be read. A wanted picture counts once. */
   private void add(Finished one, FeatureStatistics generated, FeatureStatistics wanted, Set<Path> seen) {
-    float[] made = inception.features(one.outcome().readPicture(folder));
+    float[] made = inception.features(one.outcome().readPicture(scoring.folder()));
     Path target = one.item().shown().picture().get().orElse(Path.of(""));
     if (!seen.contains(target)) {
       wanted.add(inception.features(one.item().wantedPicture()));

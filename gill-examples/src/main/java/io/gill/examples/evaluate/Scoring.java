@@ -15,11 +15,18 @@ import org.jspecify.annotations.Nullable;
  * @param inception features for FID, or null
  * @param judge decides what a picture shows, or null
  * @param meteor scores captions, or null
+ * @param progress starts the progress of a measure of pictures
  */
 record Scoring(
     Path folder, long seed, List<PictureMetric> metrics, @Nullable Inception inception, @Nullable Judge judge,
-    @Nullable Meteor meteor) {
+    @Nullable Meteor meteor, Progress progress) {
   Scoring {
     metrics = List.copyOf(metrics);
+  }
+
+  /** Starts the progress of a measure. */
+  @FunctionalInterface
+  interface Progress {
+    EvaluationProgress start(String measure, int items);
   }
 }

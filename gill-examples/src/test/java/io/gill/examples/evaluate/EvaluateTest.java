@@ -310,6 +310,8 @@ class EvaluateTest {
         heads.toString()};
     StringWriter out = new StringWriter();
     assertThat(run(out, arguments)).as(out.toString()).isZero();
+    assertThat(out.toString().lines())
+        .contains("attributes right: 6 items", "LPIPS: 6 items", "FID of context 1: 3 items");
     assertThat(out.toString()).contains("| attributes right | all | 6 | ", "| LPIPS | 5 | 3 | ",
         "FID of context 1 is not computed: the first set has 3 pictures",
         "FID of context 5 is not computed: the first set has 3 pictures")
@@ -630,7 +632,9 @@ class EvaluateTest {
     List<Finished> all = new ArrayList<>();
     benchmark.items().forEach(
         item -> all.add(new Finished(item, new Outcome(item.id(), item.shown().expected(), ""))));
-    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, null);
+    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, null, (measure, count) -> {
+      throw new AssertionError("no pictures");
+    });
     assertThat(benchmark.score(all, scoring).items()).hasSize(COUNT);
     all.remove(all.size() - 1);
     Scores scores = benchmark.score(all, scoring);

@@ -111,6 +111,12 @@ class RunnerTest {
     progress.finished();
     assertThat(said.toString().lines()).containsExactly("10 of 100 items were finished before",
         "skipped a\uFFFD: no", "picture", "12 of 100 items, 0.10 items/s, 14 min left");
+    said.getBuffer().setLength(0);
+    EvaluationProgress scoring = EvaluationProgress.ofMeasure("LPIPS", 60, new PrintWriter(said), clock::get);
+    clock.set(30_000_000_000L);
+    scoring.finished();
+    assertThat(said.toString().lines()).containsExactly("LPIPS: 60 items",
+        "LPIPS: 1 of 60 items, 0.10 items/s, 9 min left");
   }
 
   @Test
