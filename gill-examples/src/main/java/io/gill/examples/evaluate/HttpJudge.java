@@ -21,17 +21,47 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A judge behind an interface like OpenAI's: each picture is one request to {@code chat/completions}. */
+/**
+ * A judge behind an interface like OpenAI's: each picture is one request to {@code chat/completions}. A request that
+ * the server refuses for now, by status 429 or from 500, is repeated: a run must not lose a picture to a busy minute.
+ */
 final class HttpJudge implements Judge {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
   private static final int MAX_BYTES = 1 << 20;
   private static final int OK = 200;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int SERVER_ERROR = 500;
+  private static final int TRIES = 5;
+
+  /** The longest pause between two tries, whatever the server asks for. */
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
   private final HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final URI endpoint;
   private final String model;
   private final @Nullable String key;
+  private final Pause pause;
+
+  /** Waits before another try. */
+  @FunctionalInterface
+  interface Pause {
+    void of(Duration time) throws InterruptedException;
+  }
+
+  /** The status, the wanted pause before another try, and the body of a response. */
+  private record Response(int status, String retryAfter, String body) {
+    boolean isForNow() {
+      return status == TOO_MANY_REQUESTS || status >= SERVER_ERROR;
+    }
+
+    /** Returns the pause that the server wants in seconds, or else one that doubles with each try from a second on. */
+    Duration pause(int tries) {
+      Duration wanted = retryAfter.matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(retryAfter))
+          : Duration.ofSeconds(1L << (tries - 1));
+      return wanted.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wanted;
+    }
+  }
 
   /**
    * Creates a judge.
@@ -41,6 +71,10 @@ final class HttpJudge implements Judge {
    * @param key sent as a bearer token, or null
    */
   HttpJudge(URI base, String model, @Nullable String key) {
+    this(base, model, key, time -> Thread.sleep(time.toMillis()));
+  }
+
+  HttpJudge(URI base, String model, @Nullable String key, Pause pause) {
     String scheme = String.valueOf(base.getScheme());
     if (!scheme.equals("http") && !scheme.equals("https")) {
       throw new IllegalArgumentException(base + " is not an address that starts with http or https");
@@ -49,6 +83,7 @@ final class HttpJudge implements Judge {
     this.endpoint = URI.create((text.endsWith("/") ? text : text + "/") + "chat/completions");
     this.model = model;
     this.key = key;
+    this.pause = pause;
   }
 
   @Override
@@ -59,19 +94,28 @@ final class HttpJudge implements Judge {
       request.header("Authorization", "Bearer " + key);
     }
     try {
-      HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
-      try (InputStream in = response.body()) {
-        String text = new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
-        if (response.statusCode() != OK) {
-          throw new GillException(endpoint + " answered with status " + response.statusCode() + ": " + text);
-        }
-        return Judge.verdict(reply(text));
+      Response response = send(request.build());
+      for (int tries = 1; response.isForNow() && tries < TRIES; tries++) {
+        pause.of(response.pause(tries));
+        response = send(request.build());
       }
+      if (response.status() != OK) {
+        throw new GillException(endpoint + " answered with status " + response.status() + ": " + response.body());
+      }
+      return Judge.verdict(reply(response.body()));
     } catch (IOException e) {
       throw new GillException(endpoint + " does not answer: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new GillException("the judge was interrupted", e);
+    }
+  }
+
+  private Response send(HttpRequest request) throws IOException, InterruptedException {
+    HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
+    try (InputStream in = response.body()) {
+      return new Response(response.statusCode(), response.headers().firstValue("Retry-After").orElse(""),
+          new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8));
     }
   }
 
