@@ -20,6 +20,7 @@ import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.examples.world.WorldDialogue.Words;
 import io.gill.image.Images;
 import io.gill.parquet.ParquetTable;
+import io.gill.training.DecisionOptions;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ import picocli.CommandLine.Option;
     showDefaultValues = true,
     sortOptions = false,
     description = "Writes small benchmarks of the bundled model's world for evaluate, each in a folder of its name: "
-        + "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, visdial and t2ifmit.")
+        + "vqav2, coco-captions, coco-fid, seed-bench, mmbench, mmmu, vist, visdial, t2ifmit and decisions.")
 public final class WorldBenchmarks implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int REFERENCES = 5;
@@ -94,6 +95,7 @@ public final class WorldBenchmarks implements Callable<Integer> {
     stories();
     dialogues();
     classes();
+    decisions();
     line.getOut().println(output + ": " + count + " items of each benchmark");
     line.getOut().flush();
     return CommandLine.ExitCode.OK;
@@ -368,6 +370,19 @@ public final class WorldBenchmarks implements Callable<Integer> {
           "classes", NAMES, "support", support));
     }
     write("t2ifmit/open_t2i_mi/query.json", queries);
+  }
+
+  /** Requests to find or to draw a picture, after as many for training as the published table has. */
+  private void decisions() {
+    StringBuilder table = new StringBuilder("Prompt\tDecision\n");
+    int training = DecisionOptions.defaults().trainingPrompts();
+    for (int i = 0; i < training + count; i++) {
+      boolean find = i % 2 == 0;
+      Turn turn = Dialogues.single(find ? Kind.FIND : Kind.DRAW, i < training ? Split.TRAIN : Split.HELD_OUT,
+          seed("decisions", i)).last();
+      table.append(words(turn)).append('\t').append(DecisionBenchmark.answer(find)).append('\n');
+    }
+    Output.text(output.resolve("decisions/PartiPromptsDecisionsConfident.tsv"), table.toString());
   }
 
   private static Map<String, Object> map(Object... entries) {

@@ -234,7 +234,12 @@ class EvaluateTest {
 
   @Test
   void decisionsAreScoredByMacroF1() throws IOException {
-    Path table = Files.createDirectories(shared.resolve("decisions")).resolve("PartiPromptsDecisionsConfident.tsv");
+    assertThat(evaluate("decisions")).contains("| macro-F1 | all | 3 | ", "| accuracy | all | 3 | ");
+    Path table = shared.resolve("decisions/PartiPromptsDecisionsConfident.tsv");
+    List<String> requests = Files.readAllLines(table);
+    assertThat(requests).hasSize(1 + 600 + COUNT);
+    assertThat(requests.get(601)).matches("[^\t]*\\b(picture|photo|image)\\b[^\t]*\tret");
+    folder = folder.resolve("written");
     List<String> prompts = List.of("a small red circle on the left on a white background",
         "a large blue star at the top and a small green cross on the right on a grey background",
         "a large yellow square in the centre on a black background", "a cat");
