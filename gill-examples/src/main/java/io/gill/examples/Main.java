@@ -44,9 +44,10 @@ public final class Main implements Callable<Integer> {
    */
   public static void main(String[] args) {
     System.exit(run(
-        commandLine(new Chat(), new Serve(), new Parity(), new Doctor(), new Bench(), new Train(), new TrainDecisions(),
-            new TrainWorld(), new Claim(), new Evaluate(), new WorldBenchmarks(), new Search(), new BenchSearch(),
-            new Fetch(), new Quantize(), new Prune(), new Embed(), new DrawPrompts(), new Soak(), new SoakChild()),
+        commandLine(new Chat(), new Serve(), new Parity(), new Doctor(), new Bench(), new Train(), new Targets(),
+            new TrainDecisions(), new TrainWorld(), new Claim(), new Evaluate(), new WorldBenchmarks(), new Search(),
+            new BenchSearch(), new Fetch(), new Quantize(), new Prune(), new Embed(), new DrawPrompts(), new Soak(),
+            new SoakChild()),
         args));
   }
 

@@ -3,6 +3,7 @@ package io.gill.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.testsupport.Reference;
+import io.gill.weights.NumpyFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,29 @@ class TrainTest {
     assertThat(run.err()).isEmpty();
     assertThat(run.out()).contains("generation targets computed: 2").contains("done after 2 steps");
     assertThat(Files.exists(images.resolve("clip_embs/t01.png.npy"))).isTrue();
+  }
+
+  @Test
+  void targetsAreComputedWithoutALanguageModel() throws IOException {
+    Path images = Files.createDirectories(folder.resolve("images"));
+    for (String picture : new String[] {"t00.png", "t01.png"}) {
+      Files.copy(MODEL.resolve("train").resolve(picture), images.resolve(picture));
+    }
+    Path table = Files.writeString(
+        images.resolve("captions.tsv"), "caption\timage\na dog\tt00.png\na cat\tt01.png\nnone\tt02.png\n");
+    Path kept = Files.createDirectories(images.resolve("clip_embs")).resolve("t00.png.npy");
+    Files.writeString(kept, "as it was");
+    Run run = targets(table, images);
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out()).contains("skipped captions.tsv:4: ", "2 examples, generation targets computed: 1");
+    assertThat(kept).hasContent("as it was");
+    assertThat(NumpyFile.readMatrix(images.resolve("clip_embs/t01.png.npy"))).hasNumberOfRows(77);
+    assertThat(targets(table, images).out()).contains("2 examples, generation targets computed: 0");
+  }
+
+  private static Run targets(Path table, Path images) {
+    return Run.of(Main.commandLine(new Targets()), "targets", "--data", table.toString(), "--images",
+        images.toString(), "--sd", MODEL.resolve("sd").toString());
   }
 
   @Test
