@@ -147,7 +147,8 @@ public final class ModelOptions {
   }
 
   private StableDiffusion generator(Path directory) {
-    StableDiffusionOptions.Builder changes = StableDiffusionOptions.builder().device(device).precision(generatorPrecision());
+    StableDiffusionOptions.Builder changes =
+        StableDiffusionOptions.builder().device(device).precision(generatorPrecision());
     if (fewSteps) {
       FewStepGenerator.merged(directory, changes);
     }
