@@ -1,6 +1,7 @@
 package io.gill;
 
 import io.gill.torch.FastestPrecision;
+import java.util.Objects;
 
 /** Floating-point type of a stage's computations. Weights are converted while they are read. */
 public enum Precision {
@@ -21,6 +22,6 @@ public enum Precision {
    * @throws GillException if the device does not exist
    */
   public static Precision fastest(Device device) {
-    return FastestPrecision.on(device);
+    return FastestPrecision.on(Objects.requireNonNull(device, "device"));
   }
 }
