@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** Measures in which type this CPU computes the layers of an image generator fastest, once for the process. */
+/**
+ * Measures in which type this CPU computes the layers of an image generator fastest, once for the process, for {@code
+ * LoadOptions.generatorPrecision}. Images in 16 bits differ a little from those in 32. Thread-safe.
+ */
 public final class FastestPrecision {
   private static final List<Precision> CANDIDATES = List.of(Precision.FLOAT32, Precision.BFLOAT16);
 
@@ -32,11 +35,13 @@ public final class FastestPrecision {
   /**
    * Returns the fastest type of a device.
    *
-   * @param device the device
-   * @return {@link Precision#FLOAT16} on a GPU; on the CPU what a measurement of less than a second found
+   * @param device where the generator computes
+   * @return {@link Precision#FLOAT16} on a GPU; on the CPU what a measurement of less than a second found:
+   *     {@link Precision#FLOAT32} if 16 bits save less than a fifth of the time
+   * @throws io.gill.GillException if the device does not exist
    */
   public static Precision on(Device device) {
-    Torch.require(device);
+    Torch.require(Objects.requireNonNull(device, "device"));
     return device.isCpu() ? Measured.RESULT : Precision.FLOAT16;
   }
 

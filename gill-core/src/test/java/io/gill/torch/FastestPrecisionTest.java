@@ -20,8 +20,8 @@ final class FastestPrecisionTest {
   @Test
   void isMeasuredOnce() {
     long before = Tensor.live();
-    Precision fastest = Precision.fastest(Device.CPU);
-    assertThat(fastest).isIn(Precision.FLOAT32, Precision.BFLOAT16).isSameAs(Precision.fastest(Device.CPU));
+    Precision fastest = FastestPrecision.on(Device.CPU);
+    assertThat(fastest).isIn(Precision.FLOAT32, Precision.BFLOAT16).isSameAs(FastestPrecision.on(Device.CPU));
     assertThat(Tensor.live()).isEqualTo(before);
   }
 }

@@ -9,6 +9,7 @@ import io.gill.Quantization;
 import io.gill.RespondOptions;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.diffusion.StableDiffusionOptions;
+import io.gill.torch.FastestPrecision;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -103,7 +104,7 @@ public final class ModelOptions {
     AUTO, FLOAT32, BFLOAT16, FLOAT16;
 
     Precision on(Device device) {
-      return this == AUTO ? Precision.fastest(device) : Precision.valueOf(name());
+      return this == AUTO ? FastestPrecision.on(device) : Precision.valueOf(name());
     }
   }
 

@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.gill.CachePrecision;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.GillException;
@@ -100,7 +101,8 @@ class ArchitectureTest {
     noClasses().that()
         .resideOutsideOfPackages("io.gill", "io.gill.examples..", "io.gill.retrieval..", "io.gill.testing")
         .should().dependOnClassesThat(resideInAPackage("io.gill").and(not(belongToAnyOf(
-            Device.class, Precision.class, Quantization.class, GillException.class, DiffusionOptions.class))))
+            Device.class, Precision.class, CachePrecision.class, Quantization.class, GillException.class,
+            DiffusionOptions.class))))
         .check(classes);
   }
 
