@@ -151,8 +151,8 @@ final class GillAutoConfigurationTest {
   @Test
   void logsTheProgressOfLoading() {
     assertThat(logged(empty)).hasSizeLessThanOrEqualTo(10)
-        .anySatisfy(line -> assertThat(line).startsWith("loading the language model: "))
-        .last().asString().startsWith("loading the image generator: 100 % of ");
+        .anySatisfy(line -> assertThat(line).startsWith("loading the image generator: "))
+        .last().asString().startsWith("loading the language model: 100 % of ");
   }
 
   @Test
