@@ -42,23 +42,17 @@ final class KeptPrompts implements AutoCloseable {
         return call.apply(cache);
       }
     }
-    Optional<Match> best = take(prompt.get(), options);
-    if (best.isPresent() && best.get().continues()) {
-      PromptCache cache = best.get().cache;
-      try {
-        return call.apply(cache);
-      } finally {
-        keep(cache);
-      }
-    }
-    PromptCache cache = best.map(this::beginning).orElseGet(() -> new PromptCache(stages));
-    int known = cache.length();
+    List<Content> contents = prompt.get();
+    Optional<Match> best = take(contents, PromptCache.texts(stages, contents, options));
+    Optional<PromptCache> continued = best.filter(Match::continues).map(Match::cache);
+    PromptCache cache = continued.or(() -> best.map(this::beginning)).orElseGet(() -> new PromptCache(stages));
+    int known = continued.isPresent() ? 0 : cache.length();
     try {
       return call.apply(cache);
     } finally {
       if (cache.length() > known) {
         keep(cache);
-      } else { // the call failed early: it must not displace another conversation's cache
+      } else { // the call failed early: a new cache must not displace another conversation's
         cache.close();
       }
     }
@@ -90,10 +84,6 @@ final class KeptPrompts implements AutoCloseable {
   }
 
   /** Removes and returns the cache that holds most of a prompt, the last used one of several. */
-  private Optional<Match> take(List<Content> prompt, RespondOptions options) {
-    return take(prompt, PromptCache.texts(stages, prompt, options));
-  }
-
   private synchronized Optional<Match> take(List<Content> prompt, List<int[]> texts) {
     Optional<Match> best = kept.stream().map(cache -> new Match(cache, cache.common(prompt, texts)))
         .filter(Match::isUseful).max(Comparator.comparingInt(Match::common)); // the first of equal ones

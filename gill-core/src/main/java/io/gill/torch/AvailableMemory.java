@@ -17,8 +17,7 @@ public final class AvailableMemory {
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
   private static final Path OWN_GROUPS = Path.of("/proc/self/cgroup");
-  private static final Pattern FREE = Pattern.compile("(?m)^(MemAvailable|SwapFree):\\s+(\\d{1,15}) kB$");
-  private static final Pattern FREE_WITHOUT_SWAP = Pattern.compile("(?m)^(MemAvailable):\\s+(\\d{1,15}) kB$");
+  private static final Pattern AVAILABLE = Pattern.compile("(?m)^(MemAvailable|SwapFree):\\s+(\\d{1,15}) kB$");
 
   private AvailableMemory() {}
 
@@ -74,9 +73,9 @@ public final class AvailableMemory {
   /** Returns the sum of the lines about memory that can be had, or the largest number if there are none. */
   static long available(String meminfo, boolean swap) {
     long kibibytes = 0;
-    Matcher lines = (swap ? FREE : FREE_WITHOUT_SWAP).matcher(meminfo);
+    Matcher lines = AVAILABLE.matcher(meminfo);
     while (lines.find()) {
-      kibibytes += Long.parseLong(lines.group(2));
+      kibibytes += swap || lines.group(1).equals("MemAvailable") ? Long.parseLong(lines.group(2)) : 0;
     }
     return kibibytes == 0 ? Long.MAX_VALUE : kibibytes * 1024;
   }

@@ -47,12 +47,9 @@ public record ByteRows(Tensor bytes, Tensor scales) {
   public void copyFrom(Tensor source) {
     Scope.tidy(() -> {
       Tensor rows = source.to(Precision.FLOAT32);
-      Tensor magnitudes = Tensor.adopt(rows.at().abs());
-      Tensor largest = Tensor.adopt(magnitudes.at().amax(new long[] {-1}, true)); // (…, 1)
-      scales.copyFrom(largest.div(LARGEST));
+      scales.copyFrom(rows.largestMagnitude(-1).div(LARGEST)); // (…, 1)
       // The limit keeps a row of zeros from a division by zero.
-      Tensor scaled = rows.div(scales.clamp(Float.MIN_NORMAL, Double.POSITIVE_INFINITY));
-      return bytes.copyFrom(Tensor.adopt(scaled.at().round()));
+      return bytes.copyFrom(rows.div(scales.clamp(Float.MIN_NORMAL, Double.POSITIVE_INFINITY)).round());
     });
   }
 
