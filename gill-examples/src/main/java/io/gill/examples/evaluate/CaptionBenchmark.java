@@ -60,9 +60,7 @@ final class CaptionBenchmark implements ResultFileBenchmark {
 
   @Override
   public Map<String, String> results(Path file) {
-    Map<String, String> answers = new LinkedHashMap<>();
-    CocoCaptions.results(file).forEach((id, answer) -> answers.put(Long.toString(id), answer));
-    return answers;
+    return ResultFileBenchmark.byItem(CocoCaptions.results(file));
   }
 
   @Override

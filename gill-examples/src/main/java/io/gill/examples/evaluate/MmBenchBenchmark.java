@@ -29,8 +29,9 @@ final class MmBenchBenchmark implements ResultFileBenchmark {
     List<Item> asked = new ArrayList<>();
     MmBench.read(data.file("MMBench_" + split + ".tsv", split + ".tsv"), row -> {
       SpilledPictures.Place picture = pictures.add(row.image());
-      rows.put(Long.toString(row.index()), withoutPicture(row));
-      asked.add(item(withoutPicture(row), picture, style));
+      MmBench.Row words = withoutPicture(row);
+      rows.put(Long.toString(row.index()), words);
+      asked.add(item(words, picture, style));
     });
     items = List.copyOf(asked);
   }
@@ -65,9 +66,7 @@ final class MmBenchBenchmark implements ResultFileBenchmark {
 
   @Override
   public Map<String, String> results(Path file) {
-    Map<String, String> replies = new LinkedHashMap<>();
-    MmBench.results(file).forEach((index, reply) -> replies.put(Long.toString(index), reply));
-    return replies;
+    return ResultFileBenchmark.byItem(MmBench.results(file));
   }
 
   @Override

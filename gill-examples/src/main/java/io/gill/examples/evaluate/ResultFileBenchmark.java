@@ -18,6 +18,13 @@ interface ResultFileBenchmark extends Benchmark {
    */
   Map<String, String> results(Path file);
 
+  /** Returns the answers of a file whose ids are numbers. */
+  static Map<String, String> byItem(Map<Long, String> answers) {
+    Map<String, String> byItem = new LinkedHashMap<>();
+    answers.forEach((id, answer) -> byItem.put(Long.toString(id), answer));
+    return byItem;
+  }
+
   /**
    * Scores the answers of a result file. The default is for files that have the model's answers as they are.
    *

@@ -70,9 +70,7 @@ final class VqaBenchmark implements ResultFileBenchmark {
 
   @Override
   public Map<String, String> results(Path file) {
-    Map<String, String> answers = new LinkedHashMap<>();
-    VqaV2.results(file).forEach((id, answer) -> answers.put(Long.toString(id), answer));
-    return answers;
+    return ResultFileBenchmark.byItem(VqaV2.results(file));
   }
 
   @Override
