@@ -5,8 +5,8 @@
 #   gill-examples/src/main/bench/run.sh FOLDER [avx2 | cuda]
 #
 # FOLDER keeps the weights and the results. With avx2, libtorch, MKL and FAISS use no newer instructions; llama.cpp
-# chooses its instructions when it is compiled. With cuda, after `mvn -Pgpu -DskipTests package`, gill and Python compute
-# on the GPU; what exists for CPUs only is left out.
+# chooses its instructions when it is compiled. With cuda, after `mvn -Pgpu -DskipTests package`, gill and Python
+# compute on the GPU; what exists for CPUs only is left out.
 #
 # PYTHON   an interpreter with torch, transformers, safetensors, diffusers, numpy and faiss-cpu; without it, the Python
 #          peers are skipped

@@ -84,7 +84,8 @@ final class CachedSession implements Session {
 
   @Override
   public Session fork() {
-    return model.calls().run(() -> use.run(() -> model.remember(new CachedSession(model, conversation, cache.copy(cache.length())))));
+    return model.calls().run(() -> use.run(
+        () -> model.remember(new CachedSession(model, conversation, cache.copy(cache.length())))));
   }
 
   private Reply answer(List<Content> contents, RespondOptions options, Deadline deadline, BooleanSupplier ended) {

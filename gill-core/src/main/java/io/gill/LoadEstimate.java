@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What loading the planned parts of a model takes. A null plan stands for a part that is not loaded.
  *
- * <p>A model is rejected if the copies of its weights do not fit. Mapped weights need not fit, but without room for them
- * every token is read from disk: so such options are not advised. Caches and activations depend on the conversation.
+ * <p>A model is rejected if the copies of its weights do not fit. Mapped weights need not fit, but without room for
+ * them every token is read from disk: so such options are not advised. Caches and activations depend on the
+ * conversation.
  */
 record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncoderPlan vision,
     @Nullable ImageGeneratorPlan generator) {

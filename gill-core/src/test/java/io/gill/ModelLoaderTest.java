@@ -330,7 +330,8 @@ class ModelLoaderTest {
         .hasMessageMatching(Pattern.quote(model + " needs 2199.0 GB of memory, but ") + "[0-9.]+ GB are available:"
             + " quantise the language model once with 'gill quantize', .*"); // in 16 bits it would not fit, either
     assertThat(loaded).isEmpty();
-    LoadOptions fitting = options.toBuilder().precision(Precision.FLOAT16).build(); // stays mapped, and would be read from disk
+    // stays mapped, and would be read from disk
+    LoadOptions fitting = options.toBuilder().precision(Precision.FLOAT16).build();
     assertThatThrownBy(() -> GillModel.load(model, fitting)).isInstanceOf(GillException.class)
         .hasMessageContaining("does not hold the weights of the language model");
     assertThat(Tensor.live()).isEqualTo(before);

@@ -22,7 +22,7 @@ final class MuonTest {
     return Tensor.of(values, shape[0], shape[1], shape[2]);
   }
 
-  /** For X = U·S·Vᵀ, the result is U·T·Vᵀ with T near 1, so that its product with its transpose is near the identity. */
+  /** For X = U·S·Vᵀ, the result is U·T·Vᵀ with T near 1: its product with its transpose is near the identity. */
   @ParameterizedTest
   @CsvSource({"6, 20", "20, 6", "3, 3"})
   void bringsTheSingularValuesNearOne(int rows, int columns) {

@@ -11,7 +11,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a request's body within a time. No thread waits for the client: a slow one holds nothing but its connection. */
+/** Reads a request's body within a time. No thread waits for the client: a slow one holds only its connection. */
 final class BodyReader {
   /** How the reading ended. */
   enum End {

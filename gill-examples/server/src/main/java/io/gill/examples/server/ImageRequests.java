@@ -141,7 +141,7 @@ final class ImageRequests {
     call.send(200, "application/json", Json.write(body));
   }
 
-  /** Returns the pictures, of which there is at least one: a reply without any is a failure here. */
+  /** Returns the pictures of a reply; refuses one that has none. */
   private static List<BufferedImage> images(Reply reply) {
     List<BufferedImage> images = reply.images().stream().flatMap(part -> part.generated().stream())
         .map(GeneratedImage::image).toList();

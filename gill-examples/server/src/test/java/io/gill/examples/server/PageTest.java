@@ -50,7 +50,8 @@ class PageTest {
   private static final BufferedImage PREVIEW = new BufferedImage(64, 48, BufferedImage.TYPE_INT_RGB);
 
   /** Pastes or drops a picture. */
-  private static final String GIVE = "([type, target]) => new Promise(done => { const c = document.createElement('canvas');"
+  private static final String GIVE = "([type, target]) => new Promise(done => {"
+      + " const c = document.createElement('canvas');"
       + "c.width = 9; c.height = 9; c.toBlob(done); }).then(blob => { const data = new DataTransfer();"
       + "data.items.add(new File([blob], 'a.png', {type: 'image/png'}));"
       + "document.querySelector(target).dispatchEvent(type === 'paste'"
