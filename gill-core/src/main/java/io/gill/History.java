@@ -9,7 +9,7 @@ public sealed interface History {
   record All() implements History {}
 
   /**
-   * The last turns.
+   * The last turns, or as many of them as fit into the model's positions together with the reply.
    *
    * @param most maximum number of turns of the user and the model, including the one to answer; from 1
    */
@@ -55,7 +55,7 @@ public sealed interface History {
   }
 
   /**
-   * Reads the last turns.
+   * Reads the last turns, or as many of them as fit into the model's positions together with the reply.
    *
    * @param most maximum number of turns of the user and the model, including the one to answer; from 1
    * @return the policy

@@ -44,28 +44,29 @@ final class OldestTurns {
       return conversation;
     }
     if (history instanceof History.LastTurns last) {
-      return oldest.lastTurns(last.most());
+      return oldest.kept(oldest.mostStarts(oldest.startsOfLast(last.most()), fits, room));
     }
     return oldest.fitting(fits, Math.min(room, ((History.Tokens) history).most()));
   }
 
-  private Conversation lastTurns(int most) {
+  /** Returns how many of the last turns' starts there are. */
+  private int startsOfLast(int most) {
     int first = spoken.get(Math.max(0, spoken.size() - most));
-    return kept((int) starts.stream().filter(start -> start >= first).count());
+    return (int) starts.stream().filter(start -> start >= first).count();
   }
 
   /** Keeps all turns if they fit. If not, makes more room than needed, so that the next turns fit as well. */
   private Conversation fitting(BiPredicate<Conversation, Long> fits, long most) {
-    int good = mostStarts(fits, most);
-    return kept(good == starts.size() ? good : mostStarts(fits, most * KEPT_QUARTERS / 4));
+    int good = mostStarts(starts.size(), fits, most);
+    return kept(good == starts.size() ? good : mostStarts(starts.size(), fits, most * KEPT_QUARTERS / 4));
   }
 
   /** Doubles the number of kept starts, then halves the interval: no tried prompt is much longer than one that fits. */
-  private int mostStarts(BiPredicate<Conversation, Long> fits, long most) {
+  private int mostStarts(int available, BiPredicate<Conversation, Long> fits, long most) {
     int good = 1; // the last turn is kept in any case
-    int bad = starts.size() + 1;
+    int bad = available + 1;
     while (bad - good > 1) {
-      int tried = bad > starts.size() ? Math.min(2 * good, starts.size()) : (good + bad) / 2;
+      int tried = bad > available ? Math.min(2 * good, available) : (good + bad) / 2;
       if (fits.test(kept(tried), most)) {
         good = tried;
       } else {

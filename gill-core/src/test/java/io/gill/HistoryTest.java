@@ -77,6 +77,23 @@ class HistoryTest {
   }
 
   @Test
+  void ofTheLastTurnsThoseThatDoNotFitAreLeftOut() {
+    Conversation five = conversation("U1", "A1", "U2", "A2", "U3");
+    for (int room = 1; room <= 5; room++) {
+      Conversation kept = OldestTurns.without(
+          five, History.lastTurns(5), (some, most) -> some.turns().size() <= most, room);
+      assertThat(shown(kept)).isEqualTo(room < 3 ? "U3" : room < 5 ? "U2 A2 U3" : "U1 A1 U2 A2 U3");
+    }
+    try (Session session = model.session()) {
+      RespondOptions nine = options(History.lastTurns(9));
+      for (int i = 0; i < 6; i++) {
+        assertThat(session.respond("a long text " + "and so on ".repeat(5), nine).text()).isEqualTo("Yes.");
+      }
+      assertThat(session.conversation().turns()).hasSizeLessThan(9);
+    }
+  }
+
+  @Test
   void asManyTurnsAsFitAreKeptWhateverTheirNumber() {
     for (int size = 1; size <= 40; size++) {
       List<String> turns = new ArrayList<>();

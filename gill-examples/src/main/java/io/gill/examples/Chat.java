@@ -3,6 +3,7 @@ package io.gill.examples;
 import io.gill.Capabilities;
 import io.gill.GillException;
 import io.gill.GillModel;
+import io.gill.History;
 import io.gill.RespondOptions;
 import io.gill.smallworld.SmallWorld;
 import java.io.BufferedReader;
@@ -111,7 +112,7 @@ final class Chat implements Callable<Integer> {
     long start = System.nanoTime();
     try (GillModel model = loader.apply(modelOptions, directory)) {
       double loading = (System.nanoTime() - start) / 1e9;
-      RespondOptions options = replySettings.over(modelOptions.replies(model));
+      RespondOptions options = fitting(replySettings.over(modelOptions.replies(model)));
       PictureFolder folder = output != null ? new PictureFolder(output)
           : turns == null ? new PictureFolder(DEFAULT_FOLDER) : null;
       Map<String, String> facts = facts(directory, model.capabilities(), loading);
@@ -133,6 +134,11 @@ final class Chat implements Callable<Integer> {
       }
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  /** A chat goes on when it has become too long for the model: then the oldest turns are left out. */
+  private static RespondOptions fitting(RespondOptions options) {
+    return options.history() instanceof History.All ? options.toBuilder().history(History.fitting()).build() : options;
   }
 
   private void writeTranscript(Talk talk, RespondOptions options, Map<String, String> facts, PrintWriter err) {

@@ -212,6 +212,15 @@ class ChatTest {
   }
 
   @Test
+  void aLongDialogueGoesOnWithoutItsOldestTurns() {
+    Run run = Run.chat(prompt -> " Yes.", "a line of a dialogue that is too long for the model\n".repeat(100));
+
+    assertThat(run.exit()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out().lines().filter(line -> line.endsWith("gill:  Yes."))).hasSize(100);
+  }
+
+  @Test
   void undoSeedAndPolicyChangeWhatFollows() throws IOException {
     List<String> prompts = new ArrayList<>();
     Path page = file("page.html");
