@@ -16,7 +16,7 @@ record FreeDraft(Scene scene, String words) {
   private static final double RELATED = 0.12;
 
   /** The share of requests for two things that name each place before its thing. */
-  private static final double PLACE_FIRST = 0.12;
+  private static final double PLACE_FIRST = 0.2;
 
   /** What is said of a thing. */
   private record Said(Thing thing, boolean size, boolean colour, boolean place) {}
@@ -51,8 +51,8 @@ record FreeDraft(Scene scene, String words) {
           boolean placeFirst = !related && chosen.size() == 2 && said.get(1).place() && dice.chance(PLACE_FIRST);
           List<String> phrases = phrases(chosen, said, related, placeFirst, wording);
           String joint = related ? " " + dice.pick(direction.words()) + " "
-              : placeFirst ? dice.pick(" and ", " and also ", " as well as ")
-              : dice.pick(" and ", " and ", " and ", ", ");
+              : placeFirst ? dice.pick(" and ", " and also ", " as well as ", ", and ")
+              : dice.chance(0.4) ? wording.joint() : dice.pick(" and ", " and ", " and ", ", ");
           return new FreeDraft(scene, framed(String.join(joint, phrases), background, scene, dice, wording));
         }
       }
@@ -100,6 +100,9 @@ record FreeDraft(Scene scene, String words) {
       return things;
     }
     String ground = wording.background(scene.background());
+    if (dice.chance(0.4)) {
+      return wording.filledIn(dice.pick(FreeWords.ON)).replace("{v}", things).replace("{bg}", ground);
+    }
     return switch (dice.below(8)) {
       case 0 -> things + " on " + ground;
       case 1 -> things + ", on " + ground;

@@ -9,6 +9,9 @@ import java.util.Optional;
 
 /** Requests that the model refuses. */
 final class FreeRefusals {
+  /** Maximum number of sentences of a long text. */
+  private static final int CHATTER = 16;
+
   private final Split split;
   private final FreeState state;
   private final Dice dice;
@@ -46,14 +49,32 @@ final class FreeRefusals {
     int kind = dice.below(20);
     if (kind == 0) {
       words = wording.nonsense() + (dice.chance(0.5) ? " " + wording.nonsense() : "");
-    } else if (kind == 1) {
-      StringBuilder text = new StringBuilder(dice.pick(FreeWords.CHATTER));
-      for (int i = dice.below(14); i > 0; i--) {
-        text.append(dice.pick(", ", ". ", " and ")).append(dice.pick(FreeWords.CHATTER));
-      }
-      words = text.toString();
+    } else if (kind < 4) {
+      words = chatter();
+    } else if (kind < 7) {
+      words = dice.pick(FreeWords.ELSEWHERE).replace("{v}", no(FreeWords.NOUNS));
     }
     return new Refused(words, false, Refusal.SOMETHING_ELSE, state.turn());
+  }
+
+  /** A long text, whose words may all be unknown: where it stands before a request, the model must look past it. */
+  private String chatter() {
+    boolean unknown = dice.chance(0.5);
+    StringBuilder text = new StringBuilder();
+    for (int i = 1 + dice.below(CHATTER); i > 0; i--) {
+      text.append(text.isEmpty() ? "" : dice.pick(", ", ". ", " and "))
+          .append(unknown ? sentence() : dice.pick(FreeWords.CHATTER));
+    }
+    return text.toString();
+  }
+
+  private String sentence() {
+    StringBuilder sentence = new StringBuilder(dice.pick("the", "my", "a", "i", "we", "then the", "in the"));
+    for (int i = 2 + dice.below(5); i > 0; i--) {
+      sentence.append(' ').append(dice.chance(0.3) ? dice.pick("the", "to", "was", "in", "of", "it", "were", "after")
+          : wording.nonsense());
+    }
+    return sentence.toString();
   }
 
   /** Something that the world lacks, in a request for a new picture. */

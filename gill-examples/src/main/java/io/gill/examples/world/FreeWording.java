@@ -24,6 +24,12 @@ final class FreeWording {
   private static final double FILLER = 0.08;
   private static final double UNKNOWN = 0.03;
 
+  /** The share of things with a size and a colour that are named before these. */
+  private static final double DETAILED = 0.2;
+
+  private static final double ARTICLE = 0.15;
+  private static final double PLACED = 0.06;
+
   /** Shorter words are hardly ever mistyped, and a change would make another word of them. */
   private static final int LONG = 4;
 
@@ -110,24 +116,44 @@ final class FreeWording {
     String first = size ? filled(size(thing.size()) + " ") : "";
     String second = colour ? filled(colour(thing.colour()) + " ") : "";
     shape = dice.chance(FILLER) ? shape + " " + filler(FreeWords.SHAPE_ENDS) : shape;
+    if (size && colour && dice.chance(DETAILED)) {
+      return detailed(first.strip(), second.strip(), shape, where);
+    }
     int order = dice.below(12);
     if (order == 0 && size && colour) {
-      return withArticle(second + first + shape) + spaced(where);
+      return withAnyArticle(second + first + shape) + placed(where);
     }
     if (order == 1 && size) {
-      return withArticle(second + shape) + ", " + first.strip() + (where.isEmpty() ? "" : ", " + where);
+      return withAnyArticle(second + shape) + ", " + first.strip() + (where.isEmpty() ? "" : ", " + where);
     }
     if (order == 2) {
-      return first + second + shape + spaced(where);
+      return first + second + shape + placed(where);
     }
     if (order == 3 && alone && !where.isEmpty()) {
-      return where + " " + withArticle(first + second + shape);
+      return where + " " + withAnyArticle(first + second + shape);
     }
-    return withArticle(first + second + shape) + spaced(where);
+    return withAnyArticle(first + second + shape) + placed(where);
   }
 
-  private static String spaced(String where) {
-    return where.isEmpty() ? "" : " " + where;
+  /** Names a thing first and then its size and its colour, in one of many orders. */
+  private String detailed(String size, String colour, String shape, String where) {
+    String detailed = dice.pick(FreeWords.DETAILED).replace("{size}", size).replace("{colour}", colour);
+    int at = detailed.indexOf(',');
+    String place = where.isEmpty() ? "" : (at < 0 ? "" : ",") + placed(where);
+    return withAnyArticle(detailed.replace("{v}", shape)) + place;
+  }
+
+  /** Returns what stands between two things. */
+  String joint() {
+    return dice.chance(UNKNOWN) ? " " + nonsense() + " " : dice.pick(FreeWords.JOINTS);
+  }
+
+  private String withAnyArticle(String noun) {
+    return dice.chance(ARTICLE) ? dice.pick(FreeWords.ARTICLES) + " " + noun : withArticle(noun);
+  }
+
+  private String placed(String where) {
+    return where.isEmpty() ? "" : " " + (dice.chance(PLACED) ? dice.pick(FreeWords.PLACED) + " " : "") + where;
   }
 
   static String withArticle(String noun) {
@@ -232,9 +258,18 @@ final class FreeWording {
     return typed(said);
   }
 
+  /** Puts words that nobody knows into a template that has places for them. */
+  String filledIn(String template) {
+    String said = template;
+    while (said.contains("{x}")) {
+      said = said.replaceFirst("\\{x}", nonsense());
+    }
+    return said;
+  }
+
   /** Fills in unknown words, then changes a text like a typing user. */
   String typed(String text) {
-    String said = text.contains("{x}") ? text.replace("{x}", nonsense()) : text;
+    String said = filledIn(text);
     if (said.endsWith("?")) {
       said = dice.chance(0.2) ? said.substring(0, said.length() - 1) : said;
     } else if (dice.chance(0.25)) {

@@ -68,6 +68,44 @@ final class FreeWords {
   static final List<String> PLACE_ENDS = List.of(
       "side", "spot", "end", "place", "position", "field", "section", "of the image");
 
+  /** Before a thing, in place of "a". */
+  static final List<String> ARTICLES = List.of(
+      "one", "one", "one", "one", "just one", "a single", "some", "exactly one", "1", "only one");
+
+  /** Between a thing and its place. */
+  static final List<String> PLACED = List.of(
+      "placed", "located", "standing", "sitting", "which is", "that is", "that stands", "positioned", "exactly", "set");
+
+  /** A thing, {@code {v}}, with its size and colour. */
+  static final List<String> DETAILED = List.of(
+      "{v} that is {size} and {colour}", "{v} which is {colour} and {size}", "{v}, {colour} and {size}",
+      "{v}, {size} and {colour}", "{v}, {size}, {colour}", "{size} {v} in {colour}", "{v} in {colour}, {size}",
+      "{colour} {v}, a {size} one", "{colour} {v} which is {size}", "{colour} {v}, {size} in size",
+      "{colour} {v}, {size} please", "{colour} and {size} {v}", "{size} and {colour} {v}", "{size}, {colour} {v}",
+      "{colour}, {size} {v}", "{colour} {v} ({size})", "{v} ({size}, {colour})", "{size} {v} painted {colour}",
+      "{size} {v} that is {colour}", "{colour} {v}, make it {size}", "{colour} {v}, it should be {size}",
+      "{size}-sized {colour} {v}", "{size} {v}, {colour}", "{v} with {size} size and {colour} colour",
+      "{colour} {v} drawn {size}", "{size} {v} with the colour {colour}");
+
+  /** Between two things. */
+  static final List<String> JOINTS = List.of(
+      " and ", " and also ", " as well as ", ", and ", " & ", " + ", " along with ", ", then ", " followed by ",
+      ", also ", " with ", " accompanied by ", ", next ", ". also ", ". and ", " and another thing: ",
+      ", and one more thing: ", ", furthermore ", " and finally ", ", besides ", " / ");
+
+  /** Things, {@code {v}}, on a background. */
+  static final List<String> ON = List.of(
+      "{v} against {bg}", "{v} against a {bg} background", "{v} in front of {bg}",
+      "{v} in front of a {bg} background", "{v}, everything on {bg}", "{v}, the background {bg}",
+      "{v}, the background is {bg}", "{v}, and the background should be {bg}", "{v}, {bg} as background",
+      "{v} and {bg} as the background", "{v} ({bg} background)", "{v} over {bg}", "{v} before {bg}",
+      "{v}. background {bg}", "{v}, background in {bg}", "{v} on a {bg} ground", "{v} on a {bg} canvas",
+      "{v} on {bg} paper", "{v}, otherwise {bg}", "{v}, everything else {bg}", "{v}, {bg} everywhere else",
+      "{v} with {bg} around", "{v}, and paint the background {bg}", "{v}, use a {bg} background",
+      "{v} - {bg} background", "{v}, both background and edges {bg}", "{v}, the ground being {bg}",
+      "{v} where the background is {bg}", "a {bg} picture with {v}", "a {bg} background with {v}", "on {bg}: {v}",
+      "{v}, {x} {bg}", "{v} {x} {bg}", "{v}, {x} {x} {bg}", "{v} {x} {x} {bg}", "{v}, {bg} {x}", "{v}, {x} {bg} {x}");
+
   static final List<String> DRAW = List.of(
       "draw", "draw", "draw", "draw me", "paint", "paint me", "sketch", "make", "make me", "create", "generate",
       "give me", "draw a picture of", "make a picture of", "make me a picture of", "create an image of",
@@ -361,7 +399,10 @@ final class FreeWords {
       "{x} their positions", "{x} the places of both", "let them {x} places", "make them {x} places",
       "put each where the other was", "move each to the place of the other", "swap the two of them",
       "make each take the place of the other", "swap one for the other", "reverse their positions",
-      "reverse the places", "switch both things", "have them change places", "let each move to the place of the other");
+      "reverse the places", "switch both things", "have them change places", "let each move to the place of the other",
+      "each takes the other's place", "one goes to the place of the other and the other way round",
+      "each should stand where the other stands", "put both where the other one was", "the two change places",
+      "make one stand where the other stands now", "the first to the second's place and the second to the first's");
 
   static final List<String> SWAP_COLOURS = List.of(
       "swap their colours", "swap their colors", "swap the colours", "swap the colors", "exchange their colours",
@@ -558,7 +599,9 @@ final class FreeWords {
       "is {it} {v}?", "is {it} {v}?", "is {it} {v}?", "is {it} {v} now?", "{it} is {v}, right?", "{it} is {v}?",
       "tell me if {it} is {v}", "isn't {it} {v}?", "so {it} is {v}?", "am i right that {it} is {v}?",
       "check if {it} is {v}", "say if {it} is {v}", "{x} if {it} is {v}", "do you think {it} is {v}?",
-      "i think {it} is {v}, right?", "and is {it} {v}?", "{it} is {v}, isn't it?", "is {it} really {v}?");
+      "i think {it} is {v}, right?", "and is {it} {v}?", "{it} is {v}, isn't it?", "is {it} really {v}?",
+      "{it} is {v}, no?", "{it} is {v}, yes?", "{it} is {v}, is it not?", "{it} must be {v}, correct?",
+      "i say {it} is {v}, do you agree?", "{it} is {v}, {x}?", "{x} that {it} is {v}?", "{it} is {v}, yes or no?");
 
   /** Whether both things have a value. */
   static final List<String> ASK_BOTH = List.of(
@@ -602,7 +645,9 @@ final class FreeWords {
       "are you showing {v}?", "can i see {v} there?", "do we have {v}?", "have you drawn {v}?", "is {v} in it?",
       "did i get {v}?", "does this have {v}?", "do you find {v} in it?", "tell me if there is {v}",
       "there is {v}, right?", "can you see {v} anywhere?", "was there {v}?", "{x} if there is {v}",
-      "check if there is {v}", "there isn't {v}, is there?", "do you have {v} in there?");
+      "check if there is {v}", "there isn't {v}, is there?", "do you have {v} in there?",
+      "there is {v}, no?", "there's {v} somewhere, isn't it?", "it has {v}, right?", "it shows {v}, doesn't it?",
+      "i see {v}, right?", "{x} it has {v}?", "is it with {v}?", "there must be {v}, yes?");
 
   static final List<String> ASK_BIGGER = List.of(
       "which one is bigger?", "which is bigger?", "which thing is larger?", "what is bigger?", "which is the big one?",
@@ -897,6 +942,15 @@ final class FreeWords {
       "rt", "s", "ss", "st", "t", "tch", "w", "x");
 
   static final List<String> SUFFIXES = List.of("", "", "", "e", "er", "le", "ing", "y", "ed", "ish", "ly", "ate", "en");
+
+  /** Questions about something, {@code {v}}, that have nothing to do with pictures of shapes. */
+  static final List<String> ELSEWHERE = List.of(
+      "how heavy is a {v}?", "who has the {v}?", "where does the {v} come from?", "when will the {v} arrive?",
+      "why is the {v} {x}?", "what does a {v} do?", "how do i {x} a {v}?", "how old is the {v}?",
+      "how deep is the {v}?", "which {v} is the best?", "what do you think of the {v}?", "whose {v} is it?",
+      "do you have a {v} at home?", "can i buy a {v} here?", "{x} my {v}", "{x} some {v} for dinner",
+      "my {v} is broken", "i forgot my {v}", "the {v} was {x}", "have you ever seen a {v}?", "who built the {v}?",
+      "what is a {v} in french?", "is the {v} far away?", "tell me how to {x} the {v}", "what costs a {v}?");
 
   /** Sentences that make a text long without asking for anything possible. */
   static final List<String> CHATTER = List.of(
