@@ -5,18 +5,33 @@ import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /**
- * Temperature and nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751). The published code samples from
- * {@code exp(logits)}; this softmax gives the same distribution without overflow.
+ * Temperature, top-k and nucleus sampling (Holtzman et al. 2020, arXiv 1904.09751). The published code samples from
+ * {@code exp(logits)}; this softmax gives the same distribution without overflow. As in transformers, the nucleus is
+ * taken from the tokens that top-k keeps.
  *
  * @param temperature above 0
- * @param topP in (0, 1]
+ * @param topP in (0, 1]; 1 keeps all tokens
+ * @param topK maximum number of tokens to sample from, the most probable ones; 0 keeps all
  */
-public record Sampling(double temperature, double topP) implements Sampler {
+public record Sampling(double temperature, double topP, int topK) implements Sampler {
+  /**
+   * Keeps tokens by their probability only.
+   *
+   * @param temperature above 0
+   * @param topP in (0, 1]; 1 keeps all tokens
+   * @throws IllegalArgumentException if a value is out of range
+   */
+  public Sampling(double temperature, double topP) {
+    this(temperature, topP, 0);
+  }
+
   /**
    * Checks the ranges.
    *
    * @param temperature above 0
    * @param topP in (0, 1]
+   * @param topK maximum number of tokens, or 0
+   * @throws IllegalArgumentException if a value is out of range
    */
   public Sampling {
     if (!(temperature > 0 && temperature <= 1000)) {
@@ -24,6 +39,9 @@ public record Sampling(double temperature, double topP) implements Sampler {
     }
     if (!(topP > 0 && topP <= 1)) {
       throw new IllegalArgumentException("topP is " + topP + ": use above 0 to 1");
+    }
+    if (topK < 0) {
+      throw new IllegalArgumentException("topK is " + topK + ": use 1 or more, or 0 to keep all tokens");
     }
   }
 
@@ -49,22 +67,30 @@ public record Sampling(double temperature, double topP) implements Sampler {
    * Returns the distribution that tokens are sampled from.
    *
    * @param logits (vocabulary)
-   * @return (vocabulary): probabilities that sum to 1; 0 outside the nucleus
+   * @return (vocabulary): probabilities that sum to 1; 0 outside the nucleus and the top k
    */
   public double[] probabilities(float[] logits) {
     double[] probabilities = softmax(Objects.requireNonNull(logits, "logits"), temperature);
-    if (topP < 1) {
-      keepNucleus(probabilities, logits);
+    if (topP < 1 || (topK > 0 && topK < logits.length)) {
+      keepMostProbable(probabilities, logits);
     }
     return probabilities;
   }
 
-  private void keepNucleus(double[] probabilities, float[] logits) {
+  private void keepMostProbable(double[] probabilities, float[] logits) {
     int[] order = descending(logits);
+    int most = topK == 0 ? order.length : Math.min(topK, order.length);
+    double total = 1;
+    if (most < order.length) {
+      total = 0;
+      for (int i = 0; i < most; i++) {
+        total += probabilities[order[i]];
+      }
+    }
     double cumulative = 0;
     int kept = 0;
     // A token is kept while the mass before it does not exceed topP; the first always is.
-    while (kept < order.length && (kept == 0 || cumulative <= topP)) {
+    while (kept < most && (kept == 0 || cumulative <= topP * total)) {
       cumulative += probabilities[order[kept++]];
     }
     for (int i = kept; i < order.length; i++) {

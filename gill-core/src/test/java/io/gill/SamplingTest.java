@@ -1,10 +1,13 @@
 package io.gill;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Tag;
@@ -34,6 +37,30 @@ class SamplingTest {
       assertThat(IntStream.range(0, nucleus.length).mapToDouble(i -> nucleus[i]).sum())
           .isCloseTo(1, Offset.offset(1e-9));
     }
+  }
+
+  /** The nucleus is taken from the top k, as transformers' processors do one after the other. */
+  @Test
+  void theTopKAreKeptAndTheNucleusIsTakenFromThem() {
+    float[] logits = new float[] {4, 3, 2, 1, 0, 2}; // 0.612, 0.225, 0.083, 0.030, 0.011, 0.083
+    for (int k = 0; k <= 8; k++) {
+      double[] kept = new Sampling(1, 1, k).probabilities(logits.clone());
+      assertThat(IntStream.range(0, 6).filter(i -> kept[i] > 0)).as("k = " + k)
+          .containsExactlyElementsOf(switch (k) {
+            case 1 -> List.of(0);
+            case 2 -> List.of(0, 1);
+            case 3 -> List.of(0, 1, 2); // of equal ones, the lower id
+            case 4 -> List.of(0, 1, 2, 5);
+            case 5 -> List.of(0, 1, 2, 3, 5);
+            default -> List.of(0, 1, 2, 3, 4, 5);
+          });
+      assertThat(DoubleStream.of(kept).sum()).isCloseTo(1, Offset.offset(1e-12));
+    }
+    assertThat(new Sampling(1, 0.7).probabilities(logits.clone())[2]).isZero();
+    assertThat(new Sampling(1, 0.7, 2).probabilities(logits.clone())[1]).isZero(); // 0.612 of 0.837 exceeds 0.7
+    assertThat(new Sampling(1, 0.7).probabilities(logits.clone())[1]).isPositive();
+    assertThatThrownBy(() -> new Sampling(1, 1, -1)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("topK is -1");
   }
 
   @Test

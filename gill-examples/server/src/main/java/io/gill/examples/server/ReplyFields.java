@@ -5,6 +5,7 @@ import io.gill.DiffusionOptions;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.Sampler;
+import io.gill.Sampling;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,8 @@ final class ReplyFields {
   /** That of {@link DiffusionOptions}. */
   private static final int MOST_SIDE = 4096;
 
+  private static final int MOST_TOP_K = 1_000_000;
+
   /** Text encoders read some 77 tokens but tokenize the whole prompt, which nothing cancels. */
   private static final int MOST_NEGATIVE_PROMPT = 10_000;
 
@@ -37,8 +40,8 @@ final class ReplyFields {
 
   /** Ollama's options that would change the answer, with the values that change nothing. */
   private static final Map<String, Set<String>> UNSUPPORTED = Map.of(
-      "top_k", Set.of("0", "-1"), "min_p", Set.of("0", "0.0"), "typical_p", Set.of("1", "1.0"),
-      "tfs_z", Set.of("1", "1.0"), "mirostat", Set.of("0"));
+      "min_p", Set.of("0", "0.0"), "typical_p", Set.of("1", "1.0"), "tfs_z", Set.of("1", "1.0"),
+      "mirostat", Set.of("0"));
 
   private final Limits limits;
   private final RespondOptions.Builder options;
@@ -83,8 +86,16 @@ final class ReplyFields {
       sampling(request, "num_predict");
     }
     UNSUPPORTED.forEach(request::refuse);
+    request.integer("top_k", -1, MOST_TOP_K).map(Long::intValue).ifPresent(this::topK);
     request.number("repeat_penalty", 0.01, 1000).ifPresent(options::repetitionPenalty);
     return this;
+  }
+
+  /** Without a temperature, the most probable token is taken in any case. */
+  private void topK(int most) {
+    if (options.build().sampler() instanceof Sampling sampling) {
+      options.sampler(new Sampling(sampling.temperature(), sampling.topP(), Math.max(0, most)));
+    }
   }
 
   /** Reads which kinds of answers the client takes. */
