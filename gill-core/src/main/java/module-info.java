@@ -34,7 +34,7 @@ module io.gill.core {
   exports io.gill.text;
   exports io.gill.testing;
   exports io.gill.training;
-  exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples;
+  exports io.gill.torch to io.gill.diffusion, io.gill.retrieval, io.gill.examples, io.gill.examples.server;
   exports io.gill.weights;
   exports io.gill.image;
 

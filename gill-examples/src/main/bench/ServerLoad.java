@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Loads a running server: some clients stream replies, and every fifth request is broken off. Prints what was lost and
- * how long a reply took.
+ * Loads a running server: some clients stream replies, and every fifth request is broken off. Prints what was lost,
+ * what was not freed, and how long a reply took.
  *
  * <pre>java ServerLoad.java http://127.0.0.1:8080/ [REQUESTS [CLIENTS [SEED]]]</pre>
  */
@@ -30,6 +30,9 @@ final class ServerLoad {
   private static final List<String> QUESTIONS = List.of(
       "draw a large blue star in the centre on a white background", "find a picture of a red circle",
       "what can you do?", "draw a small green square on the left on a black background");
+
+  /** Requests of each client that are not measured. */
+  private static final int WARM_UP = 4;
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI server;
@@ -56,7 +59,27 @@ final class ServerLoad {
   }
 
   private boolean run(int requests, int clients, SplittableRandom random) throws Exception {
+    send(WARM_UP * clients, clients, random); // fills the server's kept prompts
+    List.of(whole, brokenOff, refused).forEach(count -> count.set(0));
+    List.of(nanos, firstNanos).forEach(List::clear);
+    long tensors = idleTensors();
     long start = System.nanoTime();
+    send(requests, clients, random);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    long leaked = idleTensors() - tensors;
+    System.out.printf(Locale.ROOT,
+        "%d requests of %d clients in %.1f s: %d whole, %d broken off, %d times told to wait, %d lost%n",
+        requests, clients, seconds, whole.get(), brokenOff.get(), refused.get(), lost.size());
+    System.out.println("first text, " + percentiles(firstNanos));
+    System.out.println("whole reply, " + percentiles(nanos));
+    long active = metric("gill_requests_active");
+    System.out.println("requests still active at the server: " + active);
+    System.out.printf("tensors at the server: %d before, %+d afterwards%n", tensors, leaked);
+    lost.stream().limit(5).forEach(System.out::println);
+    return lost.isEmpty() && active == 0 && leaked <= 0 && whole.get() + brokenOff.get() == requests;
+  }
+
+  private void send(int requests, int clients, SplittableRandom random) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(clients);
     List<Callable<Void>> tasks = new ArrayList<>();
     for (int i = 0; i < requests; i++) {
@@ -70,19 +93,14 @@ final class ServerLoad {
       task.get();
     }
     threads.shutdown();
-    double seconds = (System.nanoTime() - start) / 1e9;
+  }
+
+  /** Returns the number of tensors once the server answers no request. */
+  private long idleTensors() throws Exception {
     for (int i = 0; i < 100 && metric("gill_requests_active") > 0; i++) {
       Thread.sleep(100);
     }
-    System.out.printf(Locale.ROOT,
-        "%d requests of %d clients in %.1f s: %d whole, %d broken off, %d times told to wait, %d lost%n",
-        requests, clients, seconds, whole.get(), brokenOff.get(), refused.get(), lost.size());
-    System.out.println("first text, " + percentiles(firstNanos));
-    System.out.println("whole reply, " + percentiles(nanos));
-    long active = metric("gill_requests_active");
-    System.out.println("requests still active at the server: " + active);
-    lost.stream().limit(5).forEach(System.out::println);
-    return lost.isEmpty() && active == 0 && whole.get() + brokenOff.get() == requests;
+    return metric("gill_tensors");
   }
 
   private static String percentiles(List<Long> nanos) {

@@ -1,5 +1,6 @@
 package io.gill.examples.server;
 
+import io.gill.torch.Tensor;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -79,6 +80,8 @@ final class Metrics {
         Map.of("origin=\"generated\"", generated, "origin=\"retrieved\"", retrieved));
     family(out, "gill_requests_active", "gauge", "Requests that wait or run.",
         Map.of("", active.getAsInt()));
+    family(out, "gill_tensors", "gauge", "Tensors in native memory: weights, kept prompts and running replies.",
+        Map.of("", Tensor.live()));
     family(out, "gill_model_ready", "gauge", "1 once the model is loaded.", Map.of("", ready ? 1 : 0));
     head(out, "gill_request_seconds", "histogram", "Time from a request's header to the end of its response.");
     durations.forEach((labels, histogram) -> histogram.write(out, "gill_request_seconds", labels));

@@ -2,6 +2,7 @@ package io.gill.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.torch.Tensor;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
@@ -18,7 +19,8 @@ class MetricsTest {
     metrics.request("/a", 500, 0.001);
     metrics.request("/b", 200, 1);
     assertThat(metrics.meanSeconds("/a")).isEqualTo(10);
-    assertThat(metrics.text(() -> 0, true)).contains("gill_request_seconds_count{path=\"/a\"} 3\n");
+    assertThat(metrics.text(() -> 0, true)).contains(
+        "gill_request_seconds_count{path=\"/a\"} 3\n", "gill_tensors " + Tensor.live() + "\n");
   }
 
   @Test
