@@ -320,7 +320,7 @@ public final class Evaluate implements Callable<Integer> {
     Task task = task(kind, folder.resolve(Objects.requireNonNull(data)), output);
     Benchmark benchmark = benchmark(task);
     GillModel model = loader.apply(modelOptions, folder.resolve(model()));
-    return new ItemWorker(benchmark, model, asker(model, task));
+    return new ItemWorker(benchmark.items(), model, asker(model, task), parallel);
   }
 
   private Asker asker(GillModel model, Task task) {

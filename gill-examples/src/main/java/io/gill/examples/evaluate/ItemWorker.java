@@ -1,26 +1,47 @@
 package io.gill.examples.evaluate;
 
+import com.google.common.base.Throwables;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 
-/** Answers items of an evaluation in a process of its own: it loads the data and the model. Thread-safe. */
+/**
+ * Answers items of an evaluation in a process of its own: it loads the data and the model. Concurrent items share the
+ * model's batches of decoding steps, as in {@link Runner}. Thread-safe.
+ */
 public final class ItemWorker implements AutoCloseable {
   private final Map<String, Item> items;
   private final GillModel model;
-  private final Asker asker;
+  private final Function<Item, Answer> asker;
+  private final int parallel;
 
-  ItemWorker(Benchmark benchmark, GillModel model, Asker asker) {
-    items = benchmark.items().stream().collect(Collectors.toMap(Item::id, Function.identity()));
+  /**
+   * Creates a worker.
+   *
+   * @param all all items
+   * @param model closed with the worker
+   * @param asker asks the model an item
+   * @param parallel number of items at a time, from 1
+   */
+  ItemWorker(List<Item> all, GillModel model, Function<Item, Answer> asker, int parallel) {
+    items = all.stream().collect(Collectors.toMap(Item::id, Function.identity()));
     this.model = model;
     this.asker = asker;
+    this.parallel = parallel;
   }
 
   /**
@@ -38,13 +59,36 @@ public final class ItemWorker implements AutoCloseable {
   }
 
   /**
-   * Answers an item.
+   * Answers items, as many at a time as {@code --parallel} says.
    *
-   * @param id its id
-   * @return the answer, or why the item is skipped: its files cannot be read, or the model refuses it
+   * @param ids ids of the items
+   * @return the answers in the order of the ids, or why an item is skipped: its files cannot be read, or the model
+   *     refuses it
    * @throws IllegalArgumentException if there is no such item
+   * @throws GillException if this thread is interrupted
    */
-  public Answered answer(String id) {
+  public List<Answered> answer(List<String> ids) {
+    ExecutorService threads = Executors.newFixedThreadPool(parallel);
+    try {
+      List<Answered> answers = new ArrayList<>();
+      for (Future<Answered> one : threads.invokeAll(
+          ids.stream().map(id -> (Callable<Answered>) () -> answer(id)).toList())) {
+        answers.add(one.get());
+      }
+      return answers;
+    } catch (ExecutionException e) {
+      Throwable failure = Objects.requireNonNull(e.getCause());
+      Throwables.throwIfUnchecked(failure);
+      throw new IllegalStateException(failure);
+    } catch (InterruptedException e) { // invokeAll has cancelled the items
+      Thread.currentThread().interrupt();
+      throw new GillException("the task was interrupted", e);
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private Answered answer(String id) {
     Item item = items.get(id);
     if (item == null) {
       throw new IllegalArgumentException("this process has other data: there is no item " + id);

@@ -9,6 +9,7 @@ import io.gill.evaluation.Interval;
 import io.gill.examples.evaluate.Item.AnyPicture;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
+import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,10 +20,15 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,6 +107,28 @@ class RunnerTest {
   }
 
   @Test
+  void aWorkerAnswersSeveralItemsAtATimeInOrder() {
+    CyclicBarrier together = new CyclicBarrier(2);
+    try (ItemWorker worker = new ItemWorker(ITEMS, FakeModel.saying("").build(), item -> {
+      try {
+        together.await(1, TimeUnit.MINUTES); // passes only with another item
+      } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+        throw new IllegalStateException(e);
+      }
+      if (item.id().equals("2")) {
+        throw new GillException("no picture of 2");
+      }
+      return answer(item);
+    }, 2)) {
+      assertThat(worker.answer(List.of("4", "3", "2", "1"))).extracting(Answered::id, Answered::text, Answered::problem)
+          .containsExactly(Tuple.tuple("4", "answer 4", null), Tuple.tuple("3", "answer 3", null),
+              Tuple.tuple("2", "", "no picture of 2"), Tuple.tuple("1", "answer 1", null));
+      assertThatThrownBy(() -> worker.answer(List.of("none")))
+          .hasMessage("this process has other data: there is no item none");
+    }
+  }
+
+  @Test
   void progressEstimatesTheTimeLeft() {
     StringWriter said = new StringWriter();
     AtomicLong clock = new AtomicLong();
@@ -133,8 +161,8 @@ class RunnerTest {
     List<Scores.Scored> scored = List.of(scored("x", 1), scored("y", 0), scored("x", 0.5));
     assertThat(Scores.means("accuracy", scored, 1)).extracting(Scores.Measure::category, Scores.Measure::value,
         Scores.Measure::count).containsExactly(
-            org.assertj.core.groups.Tuple.tuple("", 0.5, 3), org.assertj.core.groups.Tuple.tuple("x", 0.75, 2),
-            org.assertj.core.groups.Tuple.tuple("y", 0.0, 1));
+            Tuple.tuple("", 0.5, 3), Tuple.tuple("x", 0.75, 2),
+            Tuple.tuple("y", 0.0, 1));
     assertThat(Scores.means("accuracy", scored, 1).get(2).interval()).hasValue(new Interval(0, 0));
     assertThat(Scores.means("accuracy", List.of(), 1)).isEmpty();
   }

@@ -42,10 +42,10 @@ final class AnswerItems extends AbstractFunction1<Iterator<String>, Answered[]> 
       loads.add(1);
       return ItemWorker.load(absent, Path.of(folder));
     });
-    List<Answered> answers = new ArrayList<>();
+    List<String> items = new ArrayList<>();
     while (ids.hasNext()) {
-      answers.add(worker.answer(ids.next()));
+      items.add(ids.next());
     }
-    return answers.toArray(Answered[]::new);
+    return worker.answer(items).toArray(Answered[]::new);
   }
 }

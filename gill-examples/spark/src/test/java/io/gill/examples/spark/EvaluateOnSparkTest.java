@@ -103,6 +103,8 @@ class EvaluateOnSparkTest {
     assertThat(onSpark(0, concat(arguments("vqav2", "answers-spark"), "--partitions", "2")))
         .contains(" in 2 partitions; model loads: ");
     assertSame("answers", "answers-spark");
+    onSpark(0, concat(arguments("vqav2", "answers-parallel"), "--partitions", "2", "--parallel", "3"));
+    assertThat(files("answers-parallel").keySet()).isEqualTo(files("answers").keySet());
 
     Files.delete(folder.resolve("world/t2ifmit").resolve(firstPicture()));
     List<String> options = List.of("--context", "0,1", "--steps", "2", "--scenes");
