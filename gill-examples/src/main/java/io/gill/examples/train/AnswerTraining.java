@@ -6,6 +6,8 @@ import io.gill.clip.ClipVisionModel;
 import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.OtherPictures;
+import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneRenderer;
 import io.gill.lm.DecoderNetwork;
 import io.gill.lm.Past;
@@ -19,6 +21,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -34,6 +37,9 @@ final class AnswerTraining {
 
   /** More than for requests: pictures in the middle of a long dialogue are what the projection learns last. */
   private static final int MAX_TOKENS = 400;
+
+  /** One in {@value} dialogues ends with a picture that shows something else, which the model refuses to describe. */
+  private static final int OTHER_PICTURES = 8;
 
   private AnswerTraining() {}
 
@@ -71,7 +77,7 @@ final class AnswerTraining {
 
   private static List<Part> halves(long step, int batch, OptTokenizer tokenizer, ClipVisionModel clip) {
     List<DialogueTokens> dialogues = IntStream.range(0, batch)
-        .mapToObj(i -> dialogue(Batches.seed("answers", step, i), i % 2 == 0, tokenizer)).toList();
+        .mapToObj(i -> dialogue(Batches.seed("answers", step, i), i, tokenizer)).toList();
     return List.of(part(dialogues.subList(0, batch / 2), 2 * step, clip),
         part(dialogues.subList(batch / 2, batch), 2 * step + 1, clip));
   }
@@ -79,17 +85,20 @@ final class AnswerTraining {
   private static Part part(List<DialogueTokens> dialogues, long seed, ClipVisionModel clip) {
     List<BufferedImage> pictures = new ArrayList<>();
     for (DialogueTokens dialogue : dialogues) {
-      dialogue.shown().values().forEach(scene ->
-          pictures.add(SceneRenderer.render(scene, Batches.seed("shown", seed, pictures.size()))));
+      for (Optional<Scene> scene : dialogue.shown().values()) {
+        long picture = Batches.seed("shown", seed, pictures.size());
+        pictures.add(scene.map(known -> SceneRenderer.render(known, picture))
+            .orElseGet(() -> OtherPictures.paint(picture)));
+      }
     }
     return new Part(dialogues, clip.encode(pictures));
   }
 
-  private static DialogueTokens dialogue(long seed, boolean questions, OptTokenizer tokenizer) {
+  private static DialogueTokens dialogue(long seed, int index, OptTokenizer tokenizer) {
     SplittableRandom random = new SplittableRandom(seed);
     while (true) {
-      Window window = questions
-          ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
+      Window window = index % 2 == 0 ? Window.whole(Dialogues.questions(Split.TRAIN, random.nextLong()))
+          : index % OTHER_PICTURES == 1 ? Dialogues.somethingElse(Split.TRAIN, random.nextLong())
           : GillTraining.dialogue(random);
       DialogueTokens dialogue = DialogueTokens.of(window, false, tokenizer.imageTokenIds(), tokenizer);
       if (dialogue.saidAfterPicture().findAny().isPresent() && dialogue.ids().length <= MAX_TOKENS) {

@@ -4,6 +4,7 @@ import com.google.common.primitives.Ints;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
+import io.gill.examples.world.WorldDialogue.OtherPicture;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
@@ -30,7 +31,7 @@ record Asked(String context, String answer, Scene picture, Use use) {
   private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
       .collect(Collectors.joining());
 
-  /** Returns the turn; empty if it has no answer, no picture, or one that the user shows in the middle. */
+  /** Returns the turn; empty if it has no answer, no picture, one in the middle or one of something else. */
   static Optional<Asked> of(Window window, int turn) {
     if (!window.answerable().get(turn)) {
       return Optional.empty();
@@ -39,7 +40,7 @@ record Asked(String context, String answer, Scene picture, Use use) {
     int answer = answer(pieces, turn);
     int first = pieces.get(0) instanceof Seen ? 1 : 0;
     List<Piece> before = pieces.subList(first, answer);
-    if (before.stream().anyMatch(Seen.class::isInstance)) {
+    if (before.stream().anyMatch(piece -> piece instanceof Seen || piece instanceof OtherPicture)) {
       return Optional.empty();
     }
     StringBuilder context = new StringBuilder();

@@ -6,6 +6,7 @@ import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Meant;
+import io.gill.examples.world.WorldDialogue.OtherPicture;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
@@ -19,6 +20,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -27,7 +29,7 @@ import java.util.stream.IntStream;
  *
  * @param ids the tokens; those of a picture of the user are its tags, as many as the library reads visual tokens
  * @param said which of them the model says and learns
- * @param shown the scenes of the user's pictures, by the index of their first token
+ * @param shown the scenes of the user's pictures, empty for those of something else, by the index of their first token
  * @param pictures the scenes of the model's pictures in learned answers, by the index of their first token
  * @param meant what the user speaks of, by the indices of the tokens that start an answer
  * @param plans the scene of an answer, by the same indices
@@ -35,7 +37,7 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
 record DialogueTokens(
-    int[] ids, BitSet said, Map<Integer, Scene> shown, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
+    int[] ids, BitSet said, Map<Integer, Optional<Scene>> shown, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
     Map<Integer, Scene> plans, BitSet decisions) {
   /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
   private static final int OPENING = 3;
@@ -52,7 +54,7 @@ record DialogueTokens(
   static DialogueTokens of(Window window, boolean pictureForbidden, int[] picture, Tokenizer tokenizer) {
     List<Integer> ids = new ArrayList<>();
     BitSet said = new BitSet();
-    Map<Integer, Scene> shown = new LinkedHashMap<>();
+    Map<Integer, Optional<Scene>> shown = new LinkedHashMap<>();
     Map<Integer, Scene> pictures = new LinkedHashMap<>();
     Map<Integer, Meant> meant = new LinkedHashMap<>();
     Map<Integer, Scene> plans = new LinkedHashMap<>();
@@ -63,7 +65,8 @@ record DialogueTokens(
     boolean begun = false;
     boolean learned = false;
     for (Piece piece : window.dialogue().pieces()) {
-      if (!begun && !(piece instanceof Seen)) {
+      boolean ofUser = piece instanceof Seen || piece instanceof OtherPicture;
+      if (!begun && !ofUser) {
         ids.add(tokenizer.bosId());
         begun = true;
       }
@@ -93,7 +96,9 @@ record DialogueTokens(
         }
         said.set(start, ids.size(), learned);
       } else if (piece instanceof Seen seen) {
-        shown.put(start, seen.scene());
+        shown.put(start, Optional.of(seen.scene()));
+      } else if (piece instanceof OtherPicture) {
+        shown.put(start, Optional.empty());
       }
     }
     int[] all = ids.stream().mapToInt(Integer::intValue).toArray();

@@ -252,6 +252,22 @@ public final class Dialogues {
     return freely(split, seed, TrainingTalk::compare, TrainingTalk::belongs).dialogue();
   }
 
+  /**
+   * Samples some turns of free talk and a picture after them that shows none of the world's scenes.
+   *
+   * @param split the scenes that the turns may be about
+   * @param seed any number
+   * @return the end of the dialogue, as long as a session reads
+   */
+  public static Window somethingElse(Split split, long seed) {
+    return freely(split, seed, talk -> {
+      if (seed % 2 == 0) {
+        talk.turns(WINDOW - 1);
+      }
+      talk.showSomethingElse();
+    }, talk -> true).window();
+  }
+
   private static TrainingTalk freely(Split split, long seed) {
     return freely(split, seed, talk -> talk.turns(MAX_FREE_TURNS), talk -> split == Split.TRAIN || talk.belongs());
   }

@@ -12,6 +12,12 @@ final class FreeRefusals {
   /** Maximum number of sentences of a long text. */
   private static final int CHATTER = 16;
 
+  /** Maximum number of sentences of a few very long ones. */
+  private static final int LONG_CHATTER = 50;
+
+  /** A size that the thing has already: that is no reason to refuse. */
+  private static final String ABSOLUTE = ".*\\b(big|large|huge|giant|small|tiny|little)\\b.*";
+
   private final Split split;
   private final FreeState state;
   private final Dice dice;
@@ -61,7 +67,7 @@ final class FreeRefusals {
   private String chatter() {
     boolean unknown = dice.chance(0.5);
     StringBuilder text = new StringBuilder();
-    for (int i = 1 + dice.below(CHATTER); i > 0; i--) {
+    for (int i = 1 + dice.below(dice.chance(0.1) ? LONG_CHATTER : CHATTER); i > 0; i--) {
       text.append(text.isEmpty() ? "" : dice.pick(", ", ". ", " and "))
           .append(unknown ? sentence() : dice.pick(FreeWords.CHATTER));
     }
@@ -101,8 +107,10 @@ final class FreeRefusals {
         refusal = Refusal.BACKGROUND;
       }
       case 3 -> {
-        what = dice.pick(FreeWords.NUMBERS) + " " + colour + FreeWording.plural(shape) + where;
-        refusal = Refusal.NUMBER;
+        boolean two = dice.chance(0.3);
+        what = dice.pick(two ? FreeWords.TWO : FreeWords.NUMBERS) + " " + colour + FreeWording.plural(shape)
+            + (two ? "" : where);
+        refusal = two ? Refusal.ALIKE : Refusal.NUMBER;
       }
       default -> {
         what = FreeWording.withArticle(size + colour + no(FreeWords.NOUNS)) + where;
@@ -125,6 +133,15 @@ final class FreeRefusals {
   /** Picks a template whose words are all known, since its value may not be. */
   private String known(List<String> templates) {
     return wording.pickWithout("{x}", templates);
+  }
+
+  /** What a user says of a picture that shows something else. */
+  Refused aboutSomethingElse() {
+    return switch (dice.below(4)) {
+      case 0 -> withoutPicture();
+      case 1 -> new Refused(dice.pick(FreeWords.OF_A_PHOTO), false, Refusal.SOMETHING_ELSE, state.turn());
+      default -> new Refused(dice.pick(FreeWords.DESCRIBE), false, Refusal.SOMETHING_ELSE, state.turn());
+    };
   }
 
   /** A request about a picture where none is known. */
@@ -226,7 +243,8 @@ final class FreeRefusals {
           return Optional.of(new Refused(
               "make " + it + " " + dice.pick(FreeWords.NO_SIZES), true, Refusal.SIZE, state.turn()));
         }
-        List<String> words = thing.size() == Size.LARGE ? FreeWords.BIGGER : FreeWords.SMALLER;
+        List<String> words = (thing.size() == Size.LARGE ? FreeWords.BIGGER : FreeWords.SMALLER).stream()
+            .filter(template -> !template.matches(ABSOLUTE)).toList();
         return Optional.of(new Refused(dice.pick(words).replace("{it}", it), true, Refusal.SIZE, known));
       }
     }

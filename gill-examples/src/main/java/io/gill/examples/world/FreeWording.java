@@ -115,7 +115,8 @@ final class FreeWording {
     String shape = shape(thing.shape());
     String first = size ? filled(size(thing.size()) + " ") : "";
     String second = colour ? filled(colour(thing.colour()) + " ") : "";
-    shape = dice.chance(FILLER) ? shape + " " + filler(FreeWords.SHAPE_ENDS) : shape;
+    shape = dice.chance(FILLER) ? shape + " " + filler(FreeWords.SHAPE_ENDS)
+        : dice.chance(FILLER) ? dice.pick(FreeWords.FILLERS) + " " + shape : shape;
     if (size && colour && dice.chance(DETAILED)) {
       return detailed(first.strip(), second.strip(), shape, where);
     }

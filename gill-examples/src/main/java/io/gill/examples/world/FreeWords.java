@@ -196,8 +196,8 @@ final class FreeWords {
   /** For the thing that was mentioned last. */
   static final List<String> COLOUR_ALONE = List.of(
       "{v} instead", "now in {v}", "in {v}", "now {v}", "the same in {v}", "actually {v}", "better in {v}", "and {v}",
-      "and now {v}", "and in {v}", "the same but {v}", "draw the same in {v}", "draw this in {v}", "copy it in {v}",
-      "copy it but {v}", "draw it again but {v}", "repeat it in {v}", "again in {v}",
+      "and now {v}", "and in {v}", "the same but {v}", "draw the same in {v}", "draw this in {v}",
+      "draw it again but {v}", "repeat it in {v}", "again in {v}",
       "once more in {v}", "what about {v}?", "{v}", "{v} would be better", "try {v}", "the same thing {v}",
       "how does it look in {v}?", "the same picture in {v}");
 
@@ -325,10 +325,10 @@ final class FreeWords {
       "i also want {v}", "and {v}", "with {v}", "plus {v}", "and also {v}", "can i have {v} too?", "can we add {v}?",
       "could there be {v} too?", "{v} too", "{v} as well", "i need {v} too", "i'd like {v} too",
       "i would like {v} as well", "it needs {v} too", "there must be {v} too", "the picture should have {v} too",
-      "it should also have {v}", "what about {v} as well?", "next to that {v}", "then {v} as well",
+      "it should also have {v}", "what about {v} as well?", "in addition, {v}", "then {v} as well",
       "i want {v} in there too", "{v} should be there too", "{v} is missing", "it lacks {v}", "plus also {v}",
       "also {v}", "now with {v} too", "i would add {v}", "can you {x} {v} too?", "i want {v} in it as well",
-      "there is room for {v}", "besides, {v}", "on top of that, {v}");
+      "there is room for {v}", "besides, {v}");
 
   static final List<String> REMOVE = List.of(
       "remove {it}", "remove {it}", "delete {it}", "take {it} away", "take away {it}", "erase {it}", "get rid of {it}",
@@ -394,7 +394,7 @@ final class FreeWords {
       "swap the positions", "let them swap places", "exchange the two things", "swap both", "swap the things",
       "swap the places", "switch places", "switch them", "switch their places", "switch the positions",
       "change their places", "make them swap places", "make them change places", "let both swap", "exchange both",
-      "exchange them", "exchange the positions", "turn them around", "put each one in the place of the other",
+      "exchange them", "exchange the positions", "put each one in the place of the other",
       "swap where they are", "interchange them", "interchange their positions", "flip their places", "{x} their places",
       "{x} their positions", "{x} the places of both", "let them {x} places", "make them {x} places",
       "put each where the other was", "move each to the place of the other", "swap the two of them",
@@ -408,7 +408,7 @@ final class FreeWords {
       "swap their colours", "swap their colors", "swap the colours", "swap the colors", "exchange their colours",
       "exchange the colors", "switch their colours", "switch the colors", "swap the two colours",
       "make them swap colours", "let them swap colors", "exchange both colours", "interchange the colors",
-      "swap colours", "swap colors", "change the colours with each other", "mix up the colours", "flip their colours",
+      "swap colours", "swap colors", "change the colours with each other", "flip their colours",
       "{x} their colours", "{x} the colors of both", "let them {x} colours", "make them {x} colors",
       "paint each in the colour of the other", "let each take the colour of the other", "reverse their colours",
       "switch the colours of both", "swap the colours of the two", "swap the colors of both",
@@ -428,9 +428,9 @@ final class FreeWords {
 
   static final List<String> AGAIN = List.of(
       "draw it again", "again", "once more", "repeat that", "the same again", "draw that again", "one more time",
-      "do it again", "draw the same again", "repeat it", "repeat the picture",
-      "show it again", "show me that again", "make it again", "paint it again", "another time",
-      "a second time", "redo it", "redraw it", "once again", "the same picture again");
+      "draw the same again", "repeat it", "repeat the picture",
+      "show it again", "show me that again", "make it again", "paint it again",
+      "a second time", "redraw it", "once again", "the same picture again");
 
   static final List<String> UNDO = List.of(
       "undo", "undo", "undo that", "undo it", "go back", "back", "undo the last change", "as before", "revert that",
@@ -453,7 +453,7 @@ final class FreeWords {
 
   static final List<String> NOT_VALUE = List.of(
       "no, {v}", "no, i meant {v}", "i meant {v}", "i said {v}", "sorry, {v}", "not {old}, {v}", "{v}, not {old}",
-      "no, make it {v}", "i wanted {v}", "i want {v}", "{v}, i meant", "not {old} but {v}", "no no, {v}",
+      "no, make it {v}", "i wanted {v}", "{v}, i meant", "not {old} but {v}", "no no, {v}",
       "oh sorry, {v}", "ups, {v}", "i mean {v}", "no, i want {v}", "actually, {v}", "or {v}, no?",
       "{v} instead of {old}", "from {old} to {v}", "{old} to {v}", "wrong, {v}", "that should be {v}",
       "no, it should be {v}", "you misunderstood, {v}", "please {v}", "better {v}", "change that to {v}",
@@ -466,7 +466,7 @@ final class FreeWords {
       "not {it} but {other}", "no, do it with {other}", "wrong one, {other}", "i mean {other}",
       "the other thing, {other}", "no, not {it}, i meant {other}", "you misunderstood, {other}",
       "leave {it}, i meant {other}", "i said {other}", "{other}, i meant", "wait, {other}", "oh no, {other}",
-      "hold on, {other}", "that should be {other}", "oh, not {it}, {other}");
+      "hold on, {other}", "oh, not {it}, {other}");
 
   static final List<String> SAME_FOR = List.of(
       "{other} too", "and {other} too", "the same for {other}", "do the same with {other}", "{other} as well",
@@ -641,30 +641,30 @@ final class FreeWords {
 
   static final List<String> ASK_EXISTS = List.of(
       "is there {v}?", "do you see {v}?", "can you see {v}?", "is {v} in the picture?", "does the picture show {v}?",
-      "did you draw {v}?", "is there {v} in the picture?", "is there {v} in it?", "does it show {v}?", "is {v} there?",
-      "are you showing {v}?", "can i see {v} there?", "do we have {v}?", "have you drawn {v}?", "is {v} in it?",
+      "is there {v} in the picture?", "is there {v} in it?", "does it show {v}?", "is {v} there?",
+      "are you showing {v}?", "can i see {v} there?", "do we have {v}?", "is {v} in it?",
       "did i get {v}?", "does this have {v}?", "do you find {v} in it?", "tell me if there is {v}",
-      "there is {v}, right?", "can you see {v} anywhere?", "was there {v}?", "{x} if there is {v}",
+      "there is {v}, right?", "can you see {v} anywhere?", "{x} if there is {v}",
       "check if there is {v}", "there isn't {v}, is there?", "do you have {v} in there?",
       "there is {v}, no?", "there's {v} somewhere, isn't it?", "it has {v}, right?", "it shows {v}, doesn't it?",
       "i see {v}, right?", "{x} it has {v}?", "is it with {v}?", "there must be {v}, yes?");
 
   static final List<String> ASK_BIGGER = List.of(
-      "which one is bigger?", "which is bigger?", "which thing is larger?", "what is bigger?", "which is the big one?",
+      "which one is bigger?", "which is bigger?", "which thing is larger?", "what is bigger?",
       "which one is the bigger one?", "which is larger?", "which one is larger?", "which thing is the bigger one?",
       "who is bigger?", "what is the bigger one?", "which of them is bigger?", "which of the two is larger?",
       "what's bigger?", "which one is the largest?", "which is the biggest?", "what is the largest thing?",
       "say which one is bigger", "can you tell which is bigger?", "which thing takes more room?",
-      "{x} which one is larger", "say which is larger", "tell me the bigger one", "which one did you make bigger?",
+      "{x} which one is larger", "say which is larger", "tell me the bigger one",
       "the larger one is?");
 
   static final List<String> ASK_SMALLER = List.of(
       "which one is smaller?", "which is smaller?", "which thing is smaller?", "what is smaller?",
-      "which is the small one?", "which one is the smaller one?", "which thing is the smaller one?", "who is smaller?",
+      "which one is the smaller one?", "which thing is the smaller one?", "who is smaller?",
       "what is the smaller one?", "which of them is smaller?", "which of the two is smaller?", "what's smaller?",
       "which one is the smallest?", "which is the smallest?", "what is the smallest thing?", "say which one is smaller",
       "can you tell which is smaller?", "which thing takes less room?", "{x} which one is less big",
-      "say which is smaller", "tell me the smaller one", "which one did you make smaller?", "the smaller one is?");
+      "say which is smaller", "tell me the smaller one", "the smaller one is?");
 
   static final List<String> ASK_HIGHER = List.of(
       "which one is higher?", "which thing is further up?", "which one is further up?", "which is higher?",
@@ -766,7 +766,7 @@ final class FreeWords {
   static final List<String> WHO_ARE_YOU = List.of(
       "who are you?", "what are you?", "what is your name?", "what's your name?", "are you a robot?", "are you human?",
       "are you chatgpt?", "do you have a name?", "tell me about yourself", "introduce yourself", "who is there?",
-      "who am i talking to?", "what is this thing?", "what kind of model are you?", "tell me who you are",
+      "who am i talking to?", "what kind of model are you?", "tell me who you are",
       "say your name", "what are you called?", "are you a machine?", "are you a person?", "are you a bot?",
       "are you an ai?", "are you real?", "who made you?", "what sort of program are you?", "your name?",
       "can you introduce yourself?", "describe yourself", "what is gill?", "are you gill?", "do i talk to a human?");
@@ -798,7 +798,7 @@ final class FreeWords {
       "so nice", "pretty", "how pretty", "super", "fantastic", "brilliant", "i like this", "i like that",
       "i like that one", "like it", "love it", "looks nice", "looks great", "this is good", "this is great", "exactly",
       "yes, that is it", "exactly what i wanted", "that is what i wanted", "you are good at this", "not bad", "sweet",
-      "lovely", "well drawn", "correct", "right", "that is right", "yes, right", "that is correct", "yes, great",
+      "lovely", "well drawn", "correct", "that is right", "yes, right", "that is correct", "yes, great",
       "much better", "that's better", "better", "fine", "ok nice", "good one", "clever");
 
   static final List<String> BLAME = List.of(
@@ -868,6 +868,9 @@ final class FreeWords {
   static final List<String> NO_SIZES = List.of(
       "medium", "medium sized", "middle sized", "middle size", "normal sized", "average", "of medium size");
 
+  /** Two things that are alike. */
+  static final List<String> TWO = List.of("two", "two", "2", "a pair of", "a couple of");
+
   /** More things than two, for {@code {n}} of them. */
   static final List<String> MORE = List.of(
       "add {n} more", "{n} more of them", "draw {n} of them", "i want {n} of these", "make {n} copies of it",
@@ -880,11 +883,11 @@ final class FreeWords {
 
   /** What has nothing to do with pictures of shapes. */
   static final List<String> SOMETHING_ELSE = List.of(
-      "sing a song", "tell me a joke", "tell me a story", "write a poem", "write a poem about the sea", "play music",
+      "sing a song", "tell me a story", "write a poem", "write a poem about the sea", "play music",
       "play a sound", "what is the weather today?", "will it rain tomorrow?", "what time is it?",
       "who is the president?", "what is the capital of france?", "what is 2 + 2?", "how much is 12 times 7?",
-      "write a program", "write me an email", "translate this into german", "speak french", "say something in spanish",
-      "book a flight", "order a pizza", "call my mother", "set an alarm", "open the door", "turn on the light",
+      "write a program", "write me an email", "speak french", "say something in spanish",
+      "book a flight", "call my mother", "set an alarm", "open the door", "turn on the light",
       "buy milk", "make a video", "make it move", "animate it", "make a 3d model", "record a song", "read me the news",
       "what happened yesterday?", "do you love me?", "how old are you?", "where do you live?", "why is the sky blue?",
       "what is the meaning of life?", "who won the match?", "recommend a film", "what should i eat?",
@@ -942,6 +945,14 @@ final class FreeWords {
       "rt", "s", "ss", "st", "t", "tch", "w", "x");
 
   static final List<String> SUFFIXES = List.of("", "", "", "e", "er", "le", "ing", "y", "ed", "ish", "ly", "ate", "en");
+
+  /** What users say of their own pictures. */
+  static final List<String> OF_A_PHOTO = List.of(
+      "what is this?", "who is this?", "who is that?", "where is this?", "this is my house", "do you like it?",
+      "this is me", "my photo", "what do you think of it?", "can you see the person?", "how many people are there?",
+      "draw this", "draw it", "draw it again", "make it better", "improve this photo", "what animal is it?",
+      "what is wrong here?", "read the text", "what does it say?", "make it brighter", "find more like this",
+      "find a picture like this", "is it blue?", "what colour is the sky?", "name the city", "which year was this?");
 
   /** Questions about something, {@code {v}}, that have nothing to do with pictures of shapes. */
   static final List<String> ELSEWHERE = List.of(

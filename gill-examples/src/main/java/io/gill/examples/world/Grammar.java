@@ -142,6 +142,9 @@ public final class Grammar {
     return things;
   }
 
+  /** The tags of a picture that shows no scene. */
+  static final String NO_TAGS = String.join(" ", Collections.nCopies(1 + 4 * Scene.MAX_THINGS, "none"));
+
   /**
    * Describes a scene in few words, like the alternative text of a picture: "white small red circle northwest large
    * blue star middle". A missing second thing is four times "none". Every attribute has a fixed position.

@@ -11,6 +11,7 @@ import io.gill.examples.world.FreeValue.Attribute;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Meant;
+import io.gill.examples.world.WorldDialogue.OtherPicture;
 import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.examples.world.WorldDialogue.UserPart;
@@ -26,6 +27,9 @@ import java.util.function.BiFunction;
  */
 final class TrainingTalk {
   private static final double UNKNOWN = 0.04;
+
+  /** The share of the turns with a picture that shows something else. */
+  private static final double OTHER_PICTURE = 0.025;
 
   /** The share of the requests that want several pictures. */
   private static final double SEVERAL = 0.07;
@@ -90,6 +94,10 @@ final class TrainingTalk {
   /** Adds a turn of any kind. */
   void turn() {
     state.forget();
+    if (dice.chance(OTHER_PICTURE)) {
+      showSomethingElse();
+      return;
+    }
     int kind = dice.below(100);
     if (!state.hasScene()) {
       if (kind < 52) {
@@ -278,6 +286,18 @@ final class TrainingTalk {
       default -> add(
           Kind.DESCRIBE, shown, Optional.empty(), Answers.seen(state.current()), Optional.empty(), turns.size());
     }
+  }
+
+  /** Adds a picture that shows none of the world's scenes. The current scene stays. */
+  void showSomethingElse() {
+    List<UserPart> shown = List.of(new OtherPicture());
+    int kind = dice.below(10);
+    if (kind > 0) {
+      Refused about = refusals.aboutSomethingElse();
+      shown = with(shown, about.command() ? wording.command(about.words()) : wording.wish(about.words()));
+    }
+    add(Kind.REFUSAL, shown, Optional.empty(), Refusal.SOMETHING_ELSE.text(), Optional.empty(), turns.size());
+    state.changeNothing();
   }
 
   private List<UserPart> with(List<UserPart> shown, String words) {

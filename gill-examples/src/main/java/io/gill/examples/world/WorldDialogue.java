@@ -64,6 +64,9 @@ public record WorldDialogue(List<Turn> turns) {
    */
   public record Shown(Scene scene) implements UserPart {}
 
+  /** A picture of the user that shows something else, such as a photograph. */
+  public record OtherPicture() implements UserPart, Piece {}
+
   /**
    * The thing of a scene that a user refers to.
    *
@@ -169,8 +172,8 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   private static void question(List<UserPart> user, List<Piece> pieces) {
-    if (user.get(0) instanceof Shown shown && user.size() == 1) {
-      pieces.add(new Seen(shown.scene()));
+    if (!(user.get(0) instanceof Words) && user.size() == 1) {
+      pieces.add(picture(user.get(0)));
       pieces.add(new Said("Q:\nA:", false));
       return;
     }
@@ -180,13 +183,17 @@ public record WorldDialogue(List<Turn> turns) {
       if (user.get(i) instanceof Words words) {
         pieces.add(new Said(open + words.text() + (last ? "\nA:" : ""), false));
         open = "";
-      } else if (user.get(i) instanceof Shown shown) {
-        pieces.add(new Seen(shown.scene()));
+      } else {
+        pieces.add(picture(user.get(i)));
         if (last) {
           pieces.add(new Said("\nA:", false));
         }
       }
     }
+  }
+
+  private static Piece picture(UserPart part) {
+    return part instanceof Shown shown ? new Seen(shown.scene()) : new OtherPicture();
   }
 
   /**
@@ -209,7 +216,8 @@ public record WorldDialogue(List<Turn> turns) {
     if (piece instanceof Said said) {
       return said.text();
     }
-    return piece instanceof Seen seen ? " " + Grammar.tags(seen.scene()) + "." : MARK.repeat(MARKS);
+    return piece instanceof Pictured ? MARK.repeat(MARKS)
+        : " " + (piece instanceof Seen seen ? Grammar.tags(seen.scene()) : Grammar.NO_TAGS) + ".";
   }
 
   /**

@@ -2,6 +2,7 @@ package io.gill.examples.world;
 
 import io.gill.examples.Output;
 import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.WorldDialogue.OtherPicture;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Said;
 import io.gill.examples.world.WorldDialogue.Seen;
@@ -81,6 +82,8 @@ public final class WorldPreview {
         out.append(said.text());
       } else if (piece instanceof Seen seen) {
         out.append("{").append(Grammar.caption(seen.scene())).append("}");
+      } else if (piece instanceof OtherPicture) {
+        out.append("{something else}");
       } else if (piece instanceof Pictured pictured) {
         out.append(pictured.found() ? " [found]" : " [made]");
       }

@@ -3,8 +3,11 @@ package io.gill.examples.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gill.examples.world.Answers;
+import io.gill.examples.world.Answers.Refusal;
+import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.Grammar;
+import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
@@ -74,7 +77,7 @@ final class DialogueTokensTest {
   @Test
   void holdAPictureOfTheUserInMidConversation() {
     DialogueTokens tokens = tokens(Window.whole(DIALOGUE), false);
-    assertThat(tokens.shown()).containsValues(TWO).hasSize(1);
+    assertThat(tokens.shown()).containsValues(Optional.of(TWO)).hasSize(1);
     int place = tokens.shown().keySet().iterator().next();
     assertThat(tokenizer.decode(at(tokens, place, WorldModel.VISUAL_TOKENS), false))
         .isEqualTo(" " + Grammar.tags(TWO) + ".");
@@ -82,6 +85,17 @@ final class DialogueTokensTest {
     assertThat(tokens.isShown(place)).isTrue();
     assertThat(tokens.isShown(place + WorldModel.VISUAL_TOKENS - 1)).isTrue();
     assertThat(tokens.isShown(place + WorldModel.VISUAL_TOKENS)).isFalse();
+  }
+
+  @Test
+  void holdAPictureThatShowsSomethingElse() {
+    DialogueTokens tokens = tokens(Dialogues.somethingElse(Split.TRAIN, 2), false);
+    assertThat(tokens.shown()).containsValue(Optional.empty());
+    int place = tokens.shown().entrySet().stream().filter(one -> one.getValue().isEmpty()).mapToInt(Map.Entry::getKey)
+        .max().orElseThrow();
+    assertThat(tokenizer.decode(at(tokens, place, WorldModel.VISUAL_TOKENS), false))
+        .isEqualTo(" none".repeat(WorldModel.VISUAL_TOKENS - 1) + ".");
+    assertThat(said(tokens)).endsWith(Refusal.SOMETHING_ELSE.text() + "\n");
   }
 
   @Test

@@ -243,6 +243,8 @@ class DialoguesTest {
           conversation.text(words.text());
         } else if (part instanceof Shown shown) {
           conversation.image(SceneRenderer.render(shown.scene()));
+        } else {
+          conversation.image(OtherPictures.paint(1));
         }
       }
       conversation.assistant(turn.answer());

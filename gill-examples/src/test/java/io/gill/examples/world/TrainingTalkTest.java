@@ -51,6 +51,10 @@ class TrainingTalkTest {
   private static final Pattern SHAPE_END =
       Pattern.compile("(circle|square|triangle|star|cross) [a-z]{4,}(?= (?:at|in|on) the )");
 
+  /** What may stand between a thing and its place. */
+  private static final Pattern PLACED =
+      Pattern.compile(",? (?:" + String.join("|", FreeWords.PLACED) + ")(?= (?:at|in|on) the )");
+
   private static final Pattern COLOUR_FIRST =
       Pattern.compile("(red|green|blue|yellow|purple|orange|cyan) (small|large) ");
   private static final Pattern SIZE_LAST = Pattern.compile(
@@ -85,6 +89,7 @@ class TrainingTalkTest {
     String words = Stream.of(text.toLowerCase(Locale.ROOT).split(" ", -1))
         .map(TrainingTalkTest::corrected).collect(Collectors.joining(" "));
     words = SYNONYM.matcher(words).replaceAll(match -> USUAL.get(match.group()));
+    words = PLACED.matcher(words).replaceAll("");
     words = SHAPE_END.matcher(words).replaceAll("$1");
     words = COLOUR_FIRST.matcher(words).replaceAll("$2 $1 ");
     return SIZE_LAST.matcher(words).replaceAll("$2 $1");
@@ -265,7 +270,7 @@ class TrainingTalkTest {
       WorldDialogue dialogue = Dialogues.freeTalk(Split.TRAIN, seed);
       lengths.add(replies(dialogue.turns()).size());
       replies(dialogue.turns()).forEach(turn -> orders.add(turn.user().stream()
-          .map(part -> part instanceof Shown ? "picture" : "words").collect(Collectors.joining(" "))));
+          .map(part -> part instanceof Words ? "words" : "picture").collect(Collectors.joining(" "))));
     }
     assertThat(lengths).hasSizeGreaterThan(15).allMatch(turns -> turns <= Dialogues.MAX_FREE_TURNS);
     assertThat(orders).containsExactlyInAnyOrder(
