@@ -332,6 +332,19 @@ class ImagesAndEmbeddingsTest {
   }
 
   @Test
+  void aPictureThatTakesTooLongIsATimeout() throws Exception {
+    ServerOptions defaults = ServerOptions.defaults();
+    ServerOptions options = new ServerOptions(defaults.host(), 0, defaults.apiKey(), defaults.origins(),
+        defaults.limits(), Duration.ofMillis(200));
+    FakeModel slow = FakeModel.saying("").delay(Duration.ofMillis(300));
+    try (TestServer other = TestServer.start(options, slow.builder())) {
+      HttpResponse<String> response = other.post("/v1/images/generations", TestServer.body("'prompt': 'a star'"));
+      assertThat(response.statusCode()).as(response.body()).isEqualTo(504);
+      assertThat(TestServer.json(response.body()).path("error").path("code").asText()).isEqualTo("timeout");
+    }
+  }
+
+  @Test
   void theCollectionIsSearchedByTextAndByPicture() throws Exception {
     for (String query : List.of("'query': 'a cat'", "'image': '" + TestServer.dataUrl(4, 4) + "'")) {
       JsonNode data = TestServer.json(
