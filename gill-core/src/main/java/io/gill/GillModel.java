@@ -92,7 +92,22 @@ public interface GillModel extends AutoCloseable {
   /**
    * Returns the options that methods without options use: those that the model directory's {@code gill_defaults.json}
    * sets, and {@link RespondOptions#defaults()} for all others. Change single options with
-   * {@link RespondOptions#toBuilder()}.
+   * {@link RespondOptions#toBuilder()}. The file is a JSON object, optional like each of its keys; an unknown key is an
+   * error when the model is loaded.
+   *
+   * <table>
+   * <caption>Keys of {@code gill_defaults.json}</caption>
+   * <tr><th>key</th><th>option</th></tr>
+   * <tr><td>{@code max_tokens}</td><td>{@link RespondOptions#maxTokens()}</td></tr>
+   * <tr><td>{@code max_images}</td><td>{@link RespondOptions#maxImages()}, from 1</td></tr>
+   * <tr><td>{@code history_turns}</td><td>{@link History#lastTurns}</td></tr>
+   * <tr><td>{@code prompt_format}</td><td>{@code question_answer}, {@code published_question_answer} or
+   * {@code plain}</td></tr>
+   * <tr><td>{@code text_cut}</td><td>{@code sentence}, {@code line} or {@code none}</td></tr>
+   * <tr><td>{@code num_inference_steps}</td><td>{@link DiffusionOptions#steps()}</td></tr>
+   * <tr><td>{@code guidance_scale}</td><td>{@link DiffusionOptions#guidanceScale()}</td></tr>
+   * <tr><td>{@code scheduler}</td><td>{@link DiffusionOptions.SchedulerType} in lower case</td></tr>
+   * </table>
    *
    * @return the options that suit this model
    */

@@ -12,22 +12,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Reads the options that suit a model best from its directory's {@code gill_defaults.json}. The file is optional, and
- * so is each of its keys:
- *
- * <table>
- * <caption>Keys</caption>
- * <tr><th>key</th><th>option</th></tr>
- * <tr><td>{@code max_tokens}</td><td>{@link RespondOptions#maxTokens()}</td></tr>
- * <tr><td>{@code max_images}</td><td>{@link RespondOptions#maxImages()}, from 1</td></tr>
- * <tr><td>{@code history_turns}</td><td>{@link History#lastTurns}</td></tr>
- * <tr><td>{@code prompt_format}</td><td>{@code question_answer}, {@code published_question_answer} or
- * {@code plain}</td></tr>
- * <tr><td>{@code text_cut}</td><td>{@code sentence}, {@code line} or {@code none}</td></tr>
- * <tr><td>{@code num_inference_steps}</td><td>{@link DiffusionOptions#steps()}</td></tr>
- * <tr><td>{@code guidance_scale}</td><td>{@link DiffusionOptions#guidanceScale()}</td></tr>
- * <tr><td>{@code scheduler}</td><td>{@link SchedulerType} in lower case</td></tr>
- * </table>
+ * Reads the options that suit a model best from its directory's {@code gill_defaults.json}. {@link GillModel#defaults}
+ * describes it.
  */
 final class ModelDefaults {
   static final String FILE = "gill_defaults.json";
