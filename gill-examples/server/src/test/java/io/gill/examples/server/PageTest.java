@@ -434,6 +434,23 @@ class PageTest {
     }
   }
 
+  /** A duplicated tab begins with a copy of the other's session storage, as a window that a page opens. */
+  @Test
+  void aDuplicatedTabGoesOnByItself() {
+    sayAndWait("the first");
+    try (Page other = page.waitForPopup(() -> page.evaluate("() => { window.open(location.href); }"))) {
+      Locator users = other.locator("#log .user p");
+      PlaywrightAssertions.assertThat(users).hasText("the first");
+      other.locator("#text").fill("the second");
+      other.locator("#text").press("Enter");
+      PlaywrightAssertions.assertThat(other.locator("#status")).hasText("The reply is complete.");
+      page.reload();
+      PlaywrightAssertions.assertThat(page.locator("#log .user p")).hasText("the first");
+      other.reload();
+      PlaywrightAssertions.assertThat(users).hasText(new String[] {"the first", "the second"});
+    }
+  }
+
   @Test
   void hostileTextStaysTextAndErrorsAreShown() {
     String hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>";

@@ -101,15 +101,28 @@ function cleanPart(part, i) {
 /** Conversations of this many tabs are kept. */
 const TABS = 16;
 
-/** Returns the key of this tab's conversation. The keys are in the order in which the tabs were opened. */
-function tab() {
-  let key = sessionStorage.getItem("gill-tab");
-  if (!key) {
-    key = `tab-${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    sessionStorage.setItem("gill-tab", key);
-  }
-  return key;
+/** Claims a key as long as the page lives. A duplicated tab begins with the other's key, which it cannot claim. */
+async function claim(key) {
+  return !navigator.locks || new Promise(done => navigator.locks.request(key, {ifAvailable: true}, lock => {
+    done(lock !== null);
+    return lock && new Promise(() => {});
+  }).catch(() => done(true)));
 }
+
+/**
+ * The key of this tab's conversation, and that of the one to begin with. The keys are in the order in which the tabs
+ * were opened.
+ */
+const tab = (async () => {
+  const before = sessionStorage.getItem("gill-tab");
+  if (before && await claim(before)) {
+    return {key: before, first: before};
+  }
+  const key = `tab-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  sessionStorage.setItem("gill-tab", key);
+  await claim(key);
+  return {key, first: before ?? key};
+})();
 
 /**
  * Keeps the conversation of each tab in the browser through a reload. A new tab begins with the one that was kept last.
@@ -138,20 +151,22 @@ export const storage = {
   },
   async keep(turns) {
     try {
+      const {key} = await tab;
       await this.run("readwrite", store => {
         const json = toJson(turns);
         store.put(json, "current");
-        store.put(json, tab());
+        store.put(json, key);
         const keys = store.getAllKeys();
-        keys.addEventListener("success", () => keys.result.filter(key => key !== "current").slice(0, -TABS)
-          .forEach(key => store.delete(key)));
+        keys.addEventListener("success", () => keys.result.filter(one => one !== "current").slice(0, -TABS)
+          .forEach(one => store.delete(one)));
         return keys;
       });
     } catch { /* the browser keeps nothing, for example in a private window */ }
   },
   async restore() {
     try {
-      const text = await this.run("readonly", store => store.get(tab()))
+      const {first} = await tab;
+      const text = await this.run("readonly", store => store.get(first))
         ?? await this.run("readonly", store => store.get("current"));
       return text ? fromJson(text) : [];
     } catch {
