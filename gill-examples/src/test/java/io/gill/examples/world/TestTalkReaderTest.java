@@ -14,6 +14,8 @@ import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,6 +116,20 @@ class TestTalkReaderTest {
     assertThat(pictures).hasSizeGreaterThan(200);
     assertThat(pictures.stream().filter(HeldOut::contains).count()).isBetween(
         pictures.size() / 2L, pictures.size() * 3L / 4);
+  }
+
+  @Test
+  void noHandWrittenRequestForSomethingElseIsTrainings() {
+    Set<String> learned = Stream.of(FreeWords.SOMETHING_ELSE, FreeWords.ELSEWHERE, FreeWords.OF_A_PHOTO)
+        .flatMap(List::stream).map(TestTalkReaderTest::letters).collect(Collectors.toSet());
+    List<String> refused = TALKS.stream().flatMap(talk -> talk.turns().stream())
+        .filter(turn -> turn.wanted() instanceof Refusal && turn.user().size() == 1 && !turn.shows())
+        .map(turn -> letters(((Words) turn.user().get(0)).text())).filter(words -> words.contains(" ")).toList();
+    assertThat(refused).hasSizeGreaterThan(15).noneMatch(learned::contains);
+  }
+
+  private static String letters(String text) {
+    return text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 ]", "").strip();
   }
 
   @Test
