@@ -17,7 +17,7 @@ final class FreeWording {
   private static final double PLACE_SYNONYM = 0.45;
   private static final double POLITE = 0.25;
   private static final double CAPITAL = 0.35;
-  private static final double ALL_CAPITALS = 0.02;
+  private static final double ALL_CAPITALS = 0.04;
   private static final double TYPING_ERROR = 0.25;
 
   private static final double POINTED = 0.08;
