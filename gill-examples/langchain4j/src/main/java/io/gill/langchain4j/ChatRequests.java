@@ -18,6 +18,7 @@ import io.gill.Conversation.Turn;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.Sampler;
+import io.gill.Sampling;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,18 +76,16 @@ final class ChatRequests {
     if (parameters.responseFormat() != null && parameters.responseFormat().type() == ResponseFormatType.JSON) {
       throw unsupported("responses in JSON");
     }
-    if (parameters.topK() != null) {
-      throw unsupported("topK: use temperature and topP");
-    }
     String name = model.info().name();
     if (parameters.modelName() != null && !parameters.modelName().equals(name)) {
       throw new ModelNotFoundException("the request names another model than this one, " + name);
     }
     RespondOptions.Builder options = defaults.toBuilder();
-    if (parameters.temperature() != null || parameters.topP() != null) {
+    if (parameters.temperature() != null || parameters.topP() != null || parameters.topK() != null) {
       double temperature = parameters.temperature() == null ? 1 : parameters.temperature();
       double topP = parameters.topP() == null ? 1 : parameters.topP();
-      options.sampler(temperature == 0 ? Sampler.greedy() : Sampler.nucleus(temperature, topP));
+      int topK = parameters.topK() == null ? 0 : parameters.topK();
+      options.sampler(temperature == 0 ? Sampler.greedy() : new Sampling(temperature, topP, topK));
     }
     if (parameters.maxOutputTokens() != null) {
       options.maxTokens(parameters.maxOutputTokens());

@@ -151,7 +151,6 @@ final class GillChatModelTest {
           ChatRequest.builder().messages(user).toolSpecifications(
               ToolSpecification.builder().name("clock").build()).build(),
           ChatRequest.builder().messages(user).responseFormat(ResponseFormat.JSON).build(),
-          ChatRequest.builder().messages(user).topK(3).build(),
           request(user, AiMessage.from(ToolExecutionRequest.builder().name("clock").build())),
           request(user, ToolExecutionResultMessage.from("1", "clock", "noon")),
           request(UserMessage.from(PdfFileContent.from(URI.create("file:///a.pdf")))),

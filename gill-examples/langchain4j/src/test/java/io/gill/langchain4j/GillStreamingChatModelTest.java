@@ -7,6 +7,7 @@ import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
 import dev.langchain4j.model.chat.response.PartialResponseContext;
@@ -127,7 +128,8 @@ final class GillStreamingChatModelTest {
   @Test
   void refusesWhatItCannotDo() {
     try (GillModel gill = Gill.saying("No.")) {
-      ChatRequest request = ChatRequest.builder().messages(UserMessage.from("Hi")).topK(1).build();
+      ChatRequest request = ChatRequest.builder().messages(UserMessage.from("Hi")).responseFormat(ResponseFormat.JSON)
+          .build();
       assertThatThrownBy(() -> new GillStreamingChatModel(gill).chat(request, new Recorder()))
           .isInstanceOf(UnsupportedFeatureException.class);
     }

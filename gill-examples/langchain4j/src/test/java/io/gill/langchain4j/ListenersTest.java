@@ -12,6 +12,7 @@ import dev.langchain4j.model.chat.listener.ChatModelRequestContext;
 import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import io.gill.GillException;
@@ -104,9 +105,9 @@ final class ListenersTest {
       assertThat(events).hasSize(6).containsSequence(
           "request to gill for 7 tokens, stop []", "error disk gone passed on");
       events.clear();
-      assertThatThrownBy(() -> chat.chat(request.toBuilder().topK(3).build()))
+      assertThatThrownBy(() -> chat.chat(request.toBuilder().responseFormat(ResponseFormat.JSON).build()))
           .isInstanceOf(UnsupportedFeatureException.class);
-      assertThat(events).hasSize(2).last().asString().startsWith("error gill does not support topK");
+      assertThat(events).hasSize(2).last().asString().startsWith("error gill does not support responses in JSON");
     }
   }
 

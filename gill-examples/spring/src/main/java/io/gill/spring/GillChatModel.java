@@ -16,9 +16,9 @@ import reactor.core.publisher.Flux;
  * where the model shows one; its text is empty if it shows pictures only.
  *
  * <p>A user's media are images: bytes, {@code data:} URLs in base64 or {@code file:} URLs; nothing is fetched. They
- * come before the message's text. A prompt's {@code maxTokens}, {@code temperature}, {@code topP},
+ * come before the message's text. A prompt's {@code maxTokens}, {@code temperature}, {@code topP}, {@code topK},
  * {@code stopSequences}, {@code presencePenalty} and {@code frequencyPenalty} override the options given here.
- * Tools and {@code topK} are refused with {@link IllegalArgumentException}. A reply that is passed back in a later
+ * Tools are refused with {@link IllegalArgumentException}. A reply that is passed back in a later
  * prompt is read in the tokens that the model chose, unless its text was edited.
  *
  * <p>{@link #stream} emits pieces of text and pictures as they are ready, and then an empty message with finish reason,

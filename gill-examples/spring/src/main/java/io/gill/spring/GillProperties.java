@@ -72,7 +72,7 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
       set(maxTokens, options::maxTokens);
       set(maxImages, options::maxImages);
       if (temperature != null || topP != null) {
-        options.sampler(Prompts.sampler(temperature == null ? 1 : temperature, topP == null ? 1 : topP));
+        options.sampler(Prompts.sampler(temperature == null ? 1 : temperature, topP == null ? 1 : topP, 0));
       }
       set(seed, options::seed);
       set(imagePolicy, options::imagePolicy);

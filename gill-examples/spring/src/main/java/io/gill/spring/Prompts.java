@@ -8,6 +8,7 @@ import io.gill.Conversation.Turn;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.Sampler;
+import io.gill.Sampling;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,15 +71,14 @@ final class Prompts {
         throw unsupported("tools");
       }
     }
-    if (given.getTopK() != null) {
-      throw unsupported("topK: use temperature and topP");
-    }
     requireName(model, given.getModel());
     RespondOptions.Builder options = defaults.toBuilder();
     Double temperature = given.getTemperature();
     Double topP = given.getTopP();
-    if (temperature != null || topP != null) {
-      options.sampler(sampler(temperature == null ? 1 : temperature, topP == null ? 1 : topP));
+    Integer topK = given.getTopK();
+    if (temperature != null || topP != null || topK != null) {
+      options.sampler(
+          sampler(temperature == null ? 1 : temperature, topP == null ? 1 : topP, topK == null ? 0 : topK));
     }
     Integer maxTokens = given.getMaxTokens();
     if (maxTokens != null) {
@@ -99,8 +99,8 @@ final class Prompts {
     return options.build();
   }
 
-  static Sampler sampler(double temperature, double topP) {
-    return temperature == 0 ? Sampler.greedy() : Sampler.nucleus(temperature, topP);
+  static Sampler sampler(double temperature, double topP, int topK) {
+    return temperature == 0 ? Sampler.greedy() : new Sampling(temperature, topP, topK);
   }
 
   static void requireName(GillModel model, @Nullable String name) {

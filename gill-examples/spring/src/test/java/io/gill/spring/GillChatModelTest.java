@@ -144,7 +144,6 @@ final class GillChatModelTest {
   void refusesWhatItCannotDo() {
     try (GillModel gill = FakeModel.saying("No.").build()) {
       List<Prompt> prompts = List.of(
-          new Prompt("Hi", ChatOptions.builder().topK(3).build()),
           new Prompt("Hi", ChatOptions.builder().model("gpt").build()),
           new Prompt(UserMessage.builder().text("Hi").media(
               new Media(MimeTypeUtils.IMAGE_PNG, URI.create("https://example.org/a.png"))).build()),

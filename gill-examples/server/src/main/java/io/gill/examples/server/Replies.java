@@ -75,16 +75,10 @@ final class Replies {
     if (reply.finish() == Finish.CANCELLED) {
       throw cancelled(call);
     }
-    if (reply.finish() == Finish.TIMED_OUT && isEmpty(reply)) {
+    if (reply.finish() == Finish.TIMED_OUT && reply.parts().isEmpty()) {
       throw ApiException.timedOut(timeout);
     }
     return reply;
-  }
-
-  /** Whether a reply has neither text nor a picture. */
-  private static boolean isEmpty(Reply reply) {
-    return reply.text().isEmpty()
-        && reply.images().stream().allMatch(part -> part.retrieved().isEmpty() && part.generated().isEmpty());
   }
 
   /**

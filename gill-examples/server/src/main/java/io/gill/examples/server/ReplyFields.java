@@ -57,12 +57,8 @@ final class ReplyFields {
   ReplyFields sampling(Fields request, String... tokens) {
     Stream.of(tokens).map(name -> request.integer(name, 1, limits.tokens())).flatMap(Optional::stream).findFirst()
         .ifPresent(value -> options.maxTokens(value.intValue()));
-    Optional<Double> temperature = request.number("temperature", 0, 2);
-    Optional<Double> topP = request.number("top_p", 0, 1);
-    if (temperature.isPresent() || topP.isPresent()) {
-      double t = temperature.orElse(1.0);
-      double p = Math.max(topP.orElse(1.0), 1e-6);
-      options.sampler(Sampler.nucleus(t, t == 0 ? 1 : p));
+    if (request.number("temperature", 0, 2).isPresent() || request.number("top_p", 0, 1).isPresent()) {
+      sampler(request, 0);
     }
     options.seed(request.integer("seed", -MOST_SEED, MOST_SEED)
         .orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 32)));
@@ -76,6 +72,12 @@ final class ReplyFields {
     return this;
   }
 
+  private void sampler(Fields request, int topK) {
+    double temperature = request.number("temperature", 0, 2).orElse(1.0);
+    double topP = Math.max(request.number("top_p", 0, 1).orElse(1.0), 1e-6);
+    options.sampler(temperature == 0 ? Sampler.greedy() : new Sampling(temperature, topP, topK));
+  }
+
   /** Reads Ollama's options. A negative {@code num_predict} asks for as many tokens as the server allows. */
   ReplyFields ollama(Fields request) {
     JsonNode tokens = request.get("num_predict");
@@ -86,16 +88,10 @@ final class ReplyFields {
       sampling(request, "num_predict");
     }
     UNSUPPORTED.forEach(request::refuse);
-    request.integer("top_k", -1, MOST_TOP_K).map(Long::intValue).ifPresent(this::topK);
+    request.integer("top_k", -1, MOST_TOP_K).filter(most -> most > 0)
+        .ifPresent(most -> sampler(request, most.intValue()));
     request.number("repeat_penalty", 0.01, 1000).ifPresent(options::repetitionPenalty);
     return this;
-  }
-
-  /** Without a temperature, the most probable token is taken in any case. */
-  private void topK(int most) {
-    if (options.build().sampler() instanceof Sampling sampling) {
-      options.sampler(new Sampling(sampling.temperature(), sampling.topP(), Math.max(0, most)));
-    }
   }
 
   /** Reads which kinds of answers the client takes. */

@@ -67,18 +67,20 @@ class OllamaTest {
     Limits limits = new Limits(200_000, 1_000_000, 64, 300, 50, 4, 2, 8);
     try (TestServer other = TestServer.start(TestServer.options(limits), fake.builder())) {
       for (String options : List.of("'num_predict': -1, 'top_k': 0, 'min_p': 0.0, 'num_ctx': 4096",
-          "'num_predict': -2, 'repeat_penalty': 1.25", "'num_predict': 300, 'top_k': 40, 'temperature': 0.8")) {
+          "'num_predict': -2, 'repeat_penalty': 1.25", "'num_predict': 300, 'top_k': 40, 'temperature': 0.8",
+          "'num_predict': 300, 'top_k': 3")) {
         assertThat(chat(other, options).statusCode()).as(options).isEqualTo(200);
       }
       for (String wrong : List.of("'num_predict': 301", "'num_predict': '-1'", "'repeat_penalty': 0",
-          "'repeat_penalty': 1001", "'repeat_penalty': 'x'", "'top_k': -2", "'top_k': 'x'", "'min_p': 0.05", "'typical_p': 0.7",
-          "'mirostat': 1", "'tfs_z': 0.9")) {
+          "'repeat_penalty': 1001", "'repeat_penalty': 'x'", "'top_k': -2", "'top_k': 'x'", "'min_p': 0.05",
+          "'typical_p': 0.7", "'mirostat': 1", "'tfs_z': 0.9")) {
         assertThat(chat(other, wrong).statusCode()).as(wrong).isEqualTo(400);
       }
     }
-    assertThat(fake.calls()).extracting(call -> call.options().maxTokens()).containsExactly(300, 300, 300);
-    assertThat(fake.calls()).extracting(call -> call.options().repetitionPenalty()).containsExactly(1.0, 1.25, 1.0);
+    assertThat(fake.calls()).extracting(call -> call.options().maxTokens()).containsExactly(300, 300, 300, 300);
+    assertThat(fake.calls()).extracting(call -> call.options().repetitionPenalty()).containsExactly(1.0, 1.25, 1.0, 1.0);
     assertThat(fake.calls().get(2).options().sampler()).isEqualTo(new Sampling(0.8, 1, 40));
+    assertThat(fake.calls().get(3).options().sampler()).isEqualTo(new Sampling(1, 1, 3));
   }
 
   private static HttpResponse<String> chat(TestServer to, String options) throws Exception {
