@@ -61,7 +61,7 @@ final class ServerLoad {
   private boolean run(int requests, int clients, SplittableRandom random) throws Exception {
     send(WARM_UP * clients, clients, random); // fills the server's kept prompts
     List.of(whole, brokenOff, refused).forEach(count -> count.set(0));
-    List.of(nanos, firstNanos).forEach(List::clear);
+    List.of(nanos, firstNanos, lost).forEach(List::clear);
     long tensors = idleTensors();
     long start = System.nanoTime();
     send(requests, clients, random);

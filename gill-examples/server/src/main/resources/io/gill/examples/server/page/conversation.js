@@ -101,7 +101,7 @@ function cleanPart(part, i) {
 /** Conversations of this many tabs are kept. */
 const TABS = 16;
 
-/** Claims a key as long as the page lives. A duplicated tab begins with the other's key, which it cannot claim. */
+/** Claims a key for as long as the page lives. A duplicated tab begins with the other's key, which it cannot claim. */
 async function claim(key) {
   return !navigator.locks || new Promise(done => navigator.locks.request(key, {ifAvailable: true}, lock => {
     done(lock !== null);
@@ -165,9 +165,12 @@ export const storage = {
   },
   async restore() {
     try {
-      const {first} = await tab;
+      const {key, first} = await tab;
       const text = await this.run("readonly", store => store.get(first))
         ?? await this.run("readonly", store => store.get("current"));
+      if (text && key !== first) {
+        await this.run("readwrite", store => store.put(text, key));
+      }
       return text ? fromJson(text) : [];
     } catch {
       return [];
