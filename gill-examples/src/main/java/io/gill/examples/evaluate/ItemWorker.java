@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.image.Images;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -68,11 +68,13 @@ public final class ItemWorker implements AutoCloseable {
    * @throws GillException if this thread is interrupted
    */
   public List<Answered> answer(List<String> ids) {
+    List<Item> wanted = ids.stream().map(this::item).toList();
     ExecutorService threads = Executors.newFixedThreadPool(parallel);
     try {
+      List<Future<Answered>> running = new ArrayList<>();
+      wanted.forEach(item -> running.add(threads.submit(() -> answer(item, asker))));
       List<Answered> answers = new ArrayList<>();
-      for (Future<Answered> one : threads.invokeAll(
-          ids.stream().map(id -> (Callable<Answered>) () -> answer(id)).toList())) {
+      for (Future<Answered> one : running) {
         answers.add(one.get());
       }
       return answers;
@@ -80,20 +82,21 @@ public final class ItemWorker implements AutoCloseable {
       Throwable failure = Objects.requireNonNull(e.getCause());
       Throwables.throwIfUnchecked(failure);
       throw new IllegalStateException(failure);
-    } catch (InterruptedException e) { // invokeAll has cancelled the items
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new GillException("the task was interrupted", e);
     } finally {
-      threads.shutdown();
+      threads.shutdownNow(); // nothing is left, or the rest is not wanted
+      Uninterruptibles.awaitTerminationUninterruptibly(threads);
     }
   }
 
-  private Answered answer(String id) {
+  private Item item(String id) {
     Item item = items.get(id);
     if (item == null) {
       throw new IllegalArgumentException("this process has other data: there is no item " + id);
     }
-    return answer(item, asker);
+    return item;
   }
 
   /** Answers an item, or says why it is skipped. */
