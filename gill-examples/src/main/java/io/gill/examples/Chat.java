@@ -136,7 +136,7 @@ final class Chat implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  /** A chat goes on when it has become too long for the model: then the oldest turns are left out. */
+  /** Leaves out the oldest turns once the chat is too long for the model. */
   private static RespondOptions fitting(RespondOptions options) {
     return options.history() instanceof History.All ? options.toBuilder().history(History.fitting()).build() : options;
   }

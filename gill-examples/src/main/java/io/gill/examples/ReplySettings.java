@@ -39,7 +39,7 @@ public final class ReplySettings {
   private @Nullable Double topP;
 
   @Option(names = "--history-turns", paramLabel = "N",
-      description = "Maximum number of turns, yours and the model's, that the model reads; all by default.")
+      description = "Maximum number of turns, yours and the model's, that the model reads, if they fit.")
   private @Nullable Integer historyTurns;
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of sampling and of the images' noise (1337).")

@@ -30,7 +30,8 @@ import java.util.stream.LongStream;
  * Trains GILL's input projection of pictures alone, after all parts together: on the answers of dialogues that follow a
  * picture of the user, wherever it stands. The published training shows a picture only before all text (paper, section
  * 3.1), and a model trained so passes over one that is shown in mid-conversation. Half of the dialogues are questions,
- * from which the projection learns to pass on both of two things. Two cores compute the halves of a step.
+ * from which the projection learns to pass on both of two things. One in eight ends
+ * with a picture of something else. Two cores compute the halves of a step.
  */
 final class AnswerTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 900, 32, 2e-3, 0.01, 0.99);

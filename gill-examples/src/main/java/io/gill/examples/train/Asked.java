@@ -31,7 +31,10 @@ record Asked(String context, String answer, Scene picture, Use use) {
   private static final String IMAGE = IntStream.range(0, WorldModel.IMAGE_TOKENS).mapToObj(i -> "[IMG" + i + "]")
       .collect(Collectors.joining());
 
-  /** Returns the turn; empty if it has no answer, no picture, one in the middle or one of something else. */
+  /**
+   * Returns the turn; empty if it has no answer or no picture, or if the user shows one in the middle or of
+   * something else.
+   */
   static Optional<Asked> of(Window window, int turn) {
     if (!window.answerable().get(turn)) {
       return Optional.empty();

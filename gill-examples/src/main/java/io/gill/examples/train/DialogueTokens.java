@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
  *
  * @param ids the tokens; those of a picture of the user are its tags, as many as the library reads visual tokens
  * @param said which of them the model says and learns
- * @param shown the scenes of the user's pictures, empty for those of something else, by the index of their first token
+ * @param shown the scenes of the user's pictures, empty for those of something else, by the index of the first token
  * @param pictures the scenes of the model's pictures in learned answers, by the index of their first token
  * @param meant what the user speaks of, by the indices of the tokens that start an answer
  * @param plans the scene of an answer, by the same indices

@@ -321,7 +321,7 @@ final class OptTraining {
       drawn.sort(Comparator.comparingInt(text -> text.ids().length));
     }
 
-    /** Returns a dialogue that fits into the model. Few do not, such as long ones in capitals. */
+    /** Returns a dialogue that fits into the model. Few do not, such as those with long texts. */
     private DialogueTokens dialogue(int index) {
       for (int i = index;; i += size * SORTED_STEPS) {
         DialogueTokens tokens = DialogueTokens.of(source.dialogue(group, i), index % FORBIDDEN == 0, marks, tokenizer);

@@ -253,7 +253,7 @@ public final class Dialogues {
   }
 
   /**
-   * Samples some turns of free talk and a picture after them that shows none of the world's scenes.
+   * Samples a picture that shows none of the world's scenes, half of the time after some turns of free talk.
    *
    * @param split the scenes that the turns may be about
    * @param seed any number

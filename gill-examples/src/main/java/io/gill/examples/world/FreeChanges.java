@@ -332,11 +332,12 @@ final class FreeChanges {
     }
     int kind = dice.below(20);
     Attribute attribute = kind < 9 ? Attribute.PLACE : kind < 16 ? Attribute.COLOUR : Attribute.SIZE;
+    boolean command = attribute == Attribute.SIZE || dice.chance(0.8);
     return swapped(in, attribute, dice.pick(switch (attribute) {
-      case PLACE -> FreeWords.SWAP_PLACES;
-      case COLOUR -> FreeWords.SWAP_COLOURS;
+      case PLACE -> command ? FreeWords.SWAP_PLACES : FreeWords.SWAP_PLACES_WISHES;
+      case COLOUR -> command ? FreeWords.SWAP_COLOURS : FreeWords.SWAP_COLOURS_WISHES;
       default -> FreeWords.SWAP_SIZES;
-    }), true);
+    }), command);
   }
 
   /** Swaps another attribute than the request before. */

@@ -101,7 +101,7 @@ record FreeDraft(Scene scene, String words) {
     }
     String ground = wording.background(scene.background());
     if (dice.chance(0.4)) {
-      return wording.filledIn(dice.pick(FreeWords.ON)).replace("{v}", things).replace("{bg}", ground);
+      return dice.pick(FreeWords.ON).replace("{v}", things).replace("{bg}", ground);
     }
     return switch (dice.below(8)) {
       case 0 -> things + " on " + ground;

@@ -15,8 +15,11 @@ final class FreeRefusals {
   /** Maximum number of sentences of a few very long ones. */
   private static final int LONG_CHATTER = 50;
 
-  /** A size that the thing has already: that is no reason to refuse. */
+  /** Matches commands that name a size: the thing may have it already. */
   private static final String ABSOLUTE = ".*\\b(big|large|huge|giant|small|tiny|little)\\b.*";
+
+  /** Matches questions about what the model has drawn. */
+  private static final String OWN_PICTURE = ".*\\b(you draw|you drawn|your picture|result)\\b.*";
 
   private final Split split;
   private final FreeState state;
@@ -51,16 +54,17 @@ final class FreeRefusals {
   }
 
   private Refused somethingElse() {
-    String words = dice.pick(FreeWords.SOMETHING_ELSE);
-    int kind = dice.below(20);
-    if (kind == 0) {
-      words = wording.nonsense() + (dice.chance(0.5) ? " " + wording.nonsense() : "");
-    } else if (kind < 4) {
-      words = chatter();
-    } else if (kind < 7) {
-      words = dice.pick(FreeWords.ELSEWHERE).replace("{v}", no(FreeWords.NOUNS));
-    }
+    String words = switch (dice.below(20)) {
+      case 0 -> wording.nonsense() + (dice.chance(0.5) ? " " + wording.nonsense() : "");
+      case 1, 2, 3 -> chatter();
+      case 4, 5, 6 -> about(no(FreeWords.NOUNS), dice.pick(FreeWords.ELSEWHERE));
+      default -> dice.pick(FreeWords.SOMETHING_ELSE);
+    };
     return new Refused(words, false, Refusal.SOMETHING_ELSE, state.turn());
+  }
+
+  private static String about(String noun, String template) {
+    return template.replace("a {v}", FreeWording.withArticle(noun)).replace("{v}", noun);
   }
 
   /** A long text, whose words may all be unknown: where it stands before a request, the model must look past it. */
@@ -135,13 +139,18 @@ final class FreeRefusals {
     return wording.pickWithout("{x}", templates);
   }
 
-  /** What a user says of a picture that shows something else. */
+  /** What a user says of a picture that shows something else, and not of the model's own pictures. */
   Refused aboutSomethingElse() {
-    return switch (dice.below(4)) {
-      case 0 -> withoutPicture();
-      case 1 -> new Refused(dice.pick(FreeWords.OF_A_PHOTO), false, Refusal.SOMETHING_ELSE, state.turn());
-      default -> new Refused(dice.pick(FreeWords.DESCRIBE), false, Refusal.SOMETHING_ELSE, state.turn());
-    };
+    while (true) {
+      Refused about = switch (dice.below(4)) {
+        case 0 -> withoutPicture();
+        case 1 -> new Refused(dice.pick(FreeWords.OF_A_PHOTO), false, Refusal.SOMETHING_ELSE, state.turn());
+        default -> new Refused(dice.pick(FreeWords.DESCRIBE), false, Refusal.SOMETHING_ELSE, state.turn());
+      };
+      if (!FreeWords.UNDO.contains(about.words()) && !about.words().matches(OWN_PICTURE)) {
+        return about;
+      }
+    }
   }
 
   /** A request about a picture where none is known. */

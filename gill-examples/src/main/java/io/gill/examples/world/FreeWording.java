@@ -139,8 +139,7 @@ final class FreeWording {
   /** Names a thing first and then its size and its colour, in one of many orders. */
   private String detailed(String size, String colour, String shape, String where) {
     String detailed = dice.pick(FreeWords.DETAILED).replace("{size}", size).replace("{colour}", colour);
-    int at = detailed.indexOf(',');
-    String place = where.isEmpty() ? "" : (at < 0 ? "" : ",") + placed(where);
+    String place = where.isEmpty() ? "" : (detailed.contains(",") ? "," : "") + placed(where);
     return withAnyArticle(detailed.replace("{v}", shape)) + place;
   }
 
@@ -260,7 +259,7 @@ final class FreeWording {
   }
 
   /** Puts words that nobody knows into a template that has places for them. */
-  String filledIn(String template) {
+  private String filledIn(String template) {
     String said = template;
     while (said.contains("{x}")) {
       said = said.replaceFirst("\\{x}", nonsense());

@@ -81,9 +81,8 @@ final class FreeWords {
       "{v} that is {size} and {colour}", "{v} which is {colour} and {size}", "{v}, {colour} and {size}",
       "{v}, {size} and {colour}", "{v}, {size}, {colour}", "{size} {v} in {colour}", "{v} in {colour}, {size}",
       "{colour} {v}, a {size} one", "{colour} {v} which is {size}", "{colour} {v}, {size} in size",
-      "{colour} {v}, {size} please", "{colour} and {size} {v}", "{size} and {colour} {v}", "{size}, {colour} {v}",
-      "{colour}, {size} {v}", "{colour} {v} ({size})", "{v} ({size}, {colour})", "{size} {v} painted {colour}",
-      "{size} {v} that is {colour}", "{colour} {v}, make it {size}", "{colour} {v}, it should be {size}",
+      "{colour} and {size} {v}", "{size} and {colour} {v}", "{size}, {colour} {v}", "{colour}, {size} {v}",
+      "{colour} {v} ({size})", "{v} ({size}, {colour})", "{size} {v} painted {colour}", "{size} {v} that is {colour}",
       "{size}-sized {colour} {v}", "{size} {v}, {colour}", "{v} with {size} size and {colour} colour",
       "{colour} {v} drawn {size}", "{size} {v} with the colour {colour}");
 
@@ -181,7 +180,8 @@ final class FreeWords {
       "switch the color of {it} to {v}", "paint {it} in {v}", "show {it} in {v}", "let {it} turn {v}",
       "use the colour {v} for {it}", "put {it} in {v}", "leave everything but make {it} {v}", "take {v} for {it}",
       "update {it} to {v}", "adjust {it} to {v}", "edit {it} to be {v}", "{x} {it} {v}", "{x} {it} in {v}",
-      "{x} {it} with {v}", "{x} {v} for {it}", "{x} {it} to {v}", "have {it} {v}", "have {it} in {v}", "have {it} be {v}", "see that {it} gets {v}");
+      "{x} {it} with {v}", "{x} {v} for {it}", "{x} {it} to {v}", "have {it} {v}", "have {it} in {v}",
+      "have {it} be {v}", "see that {it} gets {v}");
 
   static final List<String> COLOUR_WISHES = List.of(
       "{it} should be {v}", "i want {it} to be {v}", "{it} in {v}", "i'd like {it} in {v}", "{it} must be {v}",
@@ -191,7 +191,8 @@ final class FreeWords {
       "i need {it} {v}", "{v} for {it}", "{it}: {v}", "i want to see {it} in {v}", "{it} shall be {v}",
       "{it} wants to be {v}", "may {it} be {v}?", "i'd like {it} to become {v}", "i think {it} should be {v}",
       "maybe {it} in {v}?", "{it} with {v} colour", "can you {x} {it} {v}?", "{it} should be {x} {v}",
-      "i'd sooner have {it} {v}", "{it} could be {v}", "can {it} become {v}?", "could {it} turn {v}?", "would {it} look good in {v}?", "{it} may become {v}", "{v} would suit {it}");
+      "i'd sooner have {it} {v}", "{it} could be {v}", "can {it} become {v}?", "could {it} turn {v}?",
+      "would {it} look good in {v}?", "{it} may become {v}", "{v} would suit {it}");
 
   /** For the thing that was mentioned last. */
   static final List<String> COLOUR_ALONE = List.of(
@@ -218,7 +219,8 @@ final class FreeWords {
       "{it} needs to be {at}", "{it} looks better {at}", "i like {it} better {at}", "i need {it} {at}", "{it}: {at}",
       "i want to see {it} {at}", "{it} shall be {at}", "{it} goes {to}", "{it} should move {to}", "{it} should go {to}",
       "may {it} be {at}?", "maybe {it} {at}?", "i think {it} should be {at}", "i'd like {it} to be {at}",
-      "can you {x} {it} {to}?", "{it} should {x} {to}", "i'd sooner have {it} {at}", "{it} could be {at}", "can {it} go {to}?", "would {it} look good {at}?", "{it} may go {to}");
+      "can you {x} {it} {to}?", "{it} should {x} {to}", "i'd sooner have {it} {at}", "{it} could be {at}",
+      "can {it} go {to}?", "would {it} look good {at}?", "{it} may go {to}");
 
   static final List<String> PLACE_ALONE = List.of(
       "{v}", "the {v}", "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}",
@@ -232,7 +234,8 @@ final class FreeWords {
       "bring {it} {v} a bit", "move {it} further {v}", "move {it} one cell {v}", "move {it} one step to the {v}",
       "take {it} one step {v}", "shift {it} one place {v}", "put {it} a little further {v}", "move {it} a tiny bit {v}",
       "{x} {it} {v}", "{x} {it} a bit {v}", "{x} {it} one step {v}", "move {it} {v} by one step",
-      "shift {it} {v} by a step", "make {it} go {v} a bit", "let {it} move one step {v}", "{x} {it} to the {v} by one", "{x} {it} one place to the {v}", "{x} {it} {v} by a step", "have {it} go {v} one step", "move {it} by one place to the {v}", "{x} {it} {v} by one");
+      "shift {it} {v} by a step", "make {it} go {v} a bit", "let {it} move one step {v}", "{x} {it} {v} by a step",
+      "have {it} go {v} one step", "{x} {it} {v} by one");
 
   /** For the thing that was mentioned last. */
   static final List<String> STEP_ALONE = List.of(
@@ -252,11 +255,12 @@ final class FreeWords {
 
   static final List<String> BIGGER_WISHES = List.of(
       "{it} should be bigger", "i want {it} bigger", "{it} is too small", "can {it} be bigger?",
-      "could {it} be bigger?", "can {it} be large?", "could {it} grow?", "can i have {it} larger?",
-      "why not make {it} bigger?", "how about {it} in large?", "{it} has to be bigger", "{it} needs to be bigger",
-      "{it} looks too small", "{it} is a bit small", "i like {it} better large", "i need {it} large",
-      "i'd like {it} bigger", "{it} must be larger", "{it} should be large", "i want to see {it} larger",
-      "what if {it} were large?", "can you {x} {it} larger?", "i want a bigger one instead of {it}", "{it} could be bigger", "would {it} look good big?", "could {it} grow?");
+      "could {it} be bigger?", "can {it} be large?", "can i have {it} larger?", "why not make {it} bigger?",
+      "how about {it} in large?", "{it} has to be bigger", "{it} needs to be bigger", "{it} looks too small",
+      "{it} is a bit small", "i like {it} better large", "i need {it} large", "i'd like {it} bigger",
+      "{it} must be larger", "{it} should be large", "i want to see {it} larger", "what if {it} were large?",
+      "can you {x} {it} larger?", "i want a bigger one instead of {it}", "{it} could be bigger",
+      "would {it} look good big?", "could {it} grow?");
 
   static final List<String> BIGGER_ALONE = List.of(
       "bigger", "larger", "a bit bigger", "too small", "big", "much bigger", "even bigger", "more",
@@ -279,7 +283,8 @@ final class FreeWords {
       "why not make {it} smaller?", "how about {it} in small?", "{it} has to be smaller", "{it} needs to be small",
       "{it} looks too big", "{it} is a bit large", "i like {it} better small", "i need {it} small",
       "i'd like {it} smaller", "{it} must be smaller", "{it} should be small", "i want to see {it} smaller",
-      "what if {it} were small?", "can you {x} {it} smaller?", "i want a smaller one instead of {it}", "{it} could be smaller", "would {it} look good small?");
+      "what if {it} were small?", "can you {x} {it} smaller?", "i want a smaller one instead of {it}",
+      "{it} could be smaller", "would {it} look good small?");
 
   static final List<String> SMALLER_ALONE = List.of(
       "smaller", "a bit smaller", "too big", "small", "much smaller", "even smaller", "less", "the same but smaller",
@@ -295,7 +300,8 @@ final class FreeWords {
       "change the shape of {it} to a {v}", "give {it} the shape of a {v}", "make {it} into a {v}",
       "remake {it} as a {v}", "show a {v} where {it} was", "set {it} to a {v}", "reshape {it} into a {v}",
       "morph {it} into a {v}", "edit {it} to be a {v}", "{x} {it} into a {v}", "{x} a {v} instead of {it}",
-      "{x} {it} as a {v}", "have a {v} instead of {it}", "have {it} be a {v}", "put a {v} where {it} stands", "{x} a {v} where {it} was");
+      "{x} {it} as a {v}", "have a {v} instead of {it}", "have {it} be a {v}", "put a {v} where {it} stands",
+      "{x} a {v} where {it} was");
 
   static final List<String> SHAPE_WISHES = List.of(
       "{it} should be a {v}", "i want a {v} instead of {it}", "{it} should become a {v}", "can {it} be a {v}?",
@@ -304,7 +310,9 @@ final class FreeWords {
       "i like a {v} better than {it}", "i need a {v} instead of {it}", "{it} must be a {v}", "a {v} instead of {it}",
       "{it} as a {v}", "i want {it} to be a {v}", "{it} shall be a {v}", "i'd like {it} to be a {v}",
       "not {it} but a {v}", "{it} should turn into a {v}", "i think {it} should be a {v}", "may {it} be a {v}?",
-      "can you {x} {it} into a {v}?", "i'd sooner have a {v} than {it}", "a {v} for {it}, please", "{it} could be a {v}", "can {it} become a {v}?", "there could be a {v} instead of {it}", "a {v} where {it} is now");
+      "can you {x} {it} into a {v}?", "i'd sooner have a {v} than {it}", "a {v} for {it}, please",
+      "{it} could be a {v}", "can {it} become a {v}?", "there could be a {v} instead of {it}",
+      "a {v} where {it} is now");
 
   static final List<String> SHAPE_ALONE = List.of(
       "a {v} instead", "now a {v}", "the same as a {v}", "and now a {v}", "the same but a {v}", "what about a {v}?",
@@ -328,7 +336,8 @@ final class FreeWords {
       "it should also have {v}", "what about {v} as well?", "in addition, {v}", "then {v} as well",
       "i want {v} in there too", "{v} should be there too", "{v} is missing", "it lacks {v}", "plus also {v}",
       "also {v}", "now with {v} too", "i would add {v}", "can you {x} {v} too?", "i want {v} in it as well",
-      "there is room for {v}", "besides, {v}", "{v} is still missing", "it still lacks {v}", "there should be {v} too", "there could also be {v}", "the next thing: {v}", "could it also have {v}?", "can it show {v} as well?");
+      "there is room for {v}", "besides, {v}", "{v} is still missing", "it still lacks {v}", "there should be {v} too",
+      "there could also be {v}", "the next thing: {v}", "could it also have {v}?", "can it show {v} as well?");
 
   static final List<String> REMOVE = List.of(
       "remove {it}", "remove {it}", "delete {it}", "take {it} away", "take away {it}", "erase {it}", "get rid of {it}",
@@ -337,7 +346,8 @@ final class FreeWords {
       "kill {it}", "rub out {it}", "eliminate {it}", "throw {it} away", "throw out {it}", "hide {it}",
       "let {it} disappear", "make {it} disappear", "make {it} go away", "discard {it}", "omit {it}", "skip {it}",
       "do away with {it}", "draw it without {it}", "exclude {it}", "{x} {it} away", "{x} {it} out",
-      "{x} {it} from the picture", "{x} off {it}", "pull {it} out", "have {it} removed", "have {it} gone", "clean the picture of {it}");
+      "{x} {it} from the picture", "{x} off {it}", "pull {it} out", "have {it} removed", "have {it} gone",
+      "clean the picture of {it}");
 
   static final List<String> REMOVE_WISHES = List.of(
       "without {it}", "i don't want {it}", "{it} should go", "{it} must go", "i don't need {it}",
@@ -375,7 +385,8 @@ final class FreeWords {
       "draw the same on {v}", "show it on {v}", "make it on {v}", "take a {v} background", "redo the background in {v}",
       "change the background colour to {v}", "make the backdrop {v}", "move everything to a {v} background",
       "place it on {v}", "repaint the background {v}", "update the background to {v}", "{x} the background {v}",
-      "{x} the background to {v}", "{x} everything on {v}", "{x} a {v} background", "{x} {v} as the background", "have it on {v}", "have a {v} background", "have everything on {v}", "have {v} as the background");
+      "{x} the background to {v}", "{x} everything on {v}", "{x} a {v} background", "{x} {v} as the background",
+      "have it on {v}", "have a {v} background", "have everything on {v}", "have {v} as the background");
 
   static final List<String> BACKGROUND_WISHES = List.of(
       "the background should be {v}", "i want a {v} background", "on a {v} background", "on {v}", "now on {v}",
@@ -387,32 +398,31 @@ final class FreeWords {
       "it needs a {v} background", "it should be on {v}", "i need a {v} background", "i'd like a {v} background",
       "i like it better on {v}", "it looks better on {v}", "i want everything on {v}", "the same thing on {v}",
       "the same picture on {v}", "{v} behind it", "it should be {v} behind it", "can you {x} the background {v}?",
-      "i'd sooner have a {v} background", "everything on {v}, please", "could it be on {v}?", "can everything be on {v}?", "the background could be {v}", "can the background turn {v}?");
+      "i'd sooner have a {v} background", "everything on {v}, please", "could it be on {v}?",
+      "can everything be on {v}?", "the background could be {v}", "can the background turn {v}?");
 
   static final List<String> SWAP_PLACES = List.of(
       "swap them", "swap the two", "swap their places", "swap their positions", "exchange their places",
       "swap the positions", "let them swap places", "exchange the two things", "swap both", "swap the things",
       "swap the places", "switch places", "switch them", "switch their places", "switch the positions",
       "change their places", "make them swap places", "make them change places", "let both swap", "exchange both",
-      "exchange them", "exchange the positions", "put each one in the place of the other",
-      "swap where they are", "interchange them", "interchange their positions", "flip their places", "{x} their places",
-      "{x} their positions", "{x} the places of both", "let them {x} places", "make them {x} places",
-      "put each where the other was", "move each to the place of the other", "swap the two of them",
-      "make each take the place of the other", "swap one for the other", "reverse their positions",
-      "reverse the places", "switch both things", "have them change places", "let each move to the place of the other",
-      "each takes the other's place", "one goes to the place of the other and the other way round",
-      "each should stand where the other stands", "put both where the other one was", "the two change places",
-      "make one stand where the other stands now", "the first to the second's place and the second to the first's", "have each one where the other was", "can they swap places?", "could they change places?", "can they {x} places?", "could they {x} positions?", "may they switch places?");
+      "exchange them", "exchange the positions", "put each one in the place of the other", "swap where they are",
+      "interchange them", "interchange their positions", "flip their places", "{x} their places", "{x} their positions",
+      "{x} the places of both", "let them {x} places", "make them {x} places", "put each where the other was",
+      "move each to the place of the other", "swap the two of them", "make each take the place of the other",
+      "swap one for the other", "reverse their positions", "reverse the places", "switch both things",
+      "have them change places", "let each move to the place of the other", "put both where the other one was",
+      "make one stand where the other stands now", "have each one where the other was");
 
   static final List<String> SWAP_COLOURS = List.of(
       "swap their colours", "swap their colors", "swap the colours", "swap the colors", "exchange their colours",
       "exchange the colors", "switch their colours", "switch the colors", "swap the two colours",
       "make them swap colours", "let them swap colors", "exchange both colours", "interchange the colors",
-      "swap colours", "swap colors", "change the colours with each other", "flip their colours",
-      "{x} their colours", "{x} the colors of both", "let them {x} colours", "make them {x} colors",
-      "paint each in the colour of the other", "let each take the colour of the other", "reverse their colours",
-      "switch the colours of both", "swap the colours of the two", "swap the colors of both",
-      "exchange the colours of the two", "make each the colour of the other", "swap the paint", "can they swap colours?", "could they change colours?", "can they {x} colours?", "could they {x} their colors?", "have them swap colours", "each one in the colour of the other");
+      "swap colours", "swap colors", "change the colours with each other", "flip their colours", "{x} their colours",
+      "{x} the colors of both", "let them {x} colours", "make them {x} colors", "paint each in the colour of the other",
+      "let each take the colour of the other", "reverse their colours", "switch the colours of both",
+      "swap the colours of the two", "swap the colors of both", "exchange the colours of the two",
+      "make each the colour of the other", "swap the paint", "have them swap colours");
 
   static final List<String> SWAP_SIZES = List.of(
       "swap their sizes", "swap the sizes", "exchange their sizes", "exchange the two sizes", "switch the sizes",
@@ -420,6 +430,16 @@ final class FreeWords {
       "swap sizes", "give each the size of the other", "{x} their sizes", "{x} the sizes of both", "let them {x} sizes",
       "make each the size of the other", "swap the sizes of the two", "reverse the sizes",
       "make the big one small and the small one big", "let each take the size of the other");
+
+  static final List<String> SWAP_PLACES_WISHES = List.of(
+      "each takes the other's place", "one goes to the place of the other and the other way round",
+      "each should stand where the other stands", "the two change places",
+      "the first to the second's place and the second to the first's", "can they swap places?",
+      "could they change places?", "can they {x} places?", "could they {x} positions?", "may they switch places?");
+
+  static final List<String> SWAP_COLOURS_WISHES = List.of(
+      "can they swap colours?", "could they change colours?", "can they {x} colours?", "could they {x} their colors?",
+      "each one in the colour of the other");
 
   /** After a swap, for another attribute. */
   static final List<String> SWAP_TOO = List.of(
@@ -449,7 +469,8 @@ final class FreeWords {
       "back to the one before", "return to the last picture", "return to how it was", "put it back like it was",
       "take it back", "the change was bad, back", "that made it worse, go back", "i liked how it was",
       "make that undone", "erase the last change", "step back", "show me the one before", "as it was before that",
-      "no, i want the one before", "that was no better, undo", "no better, go back", "no, back to how it was", "go to the picture before that", "back to the former picture");
+      "no, i want the one before", "that was no better, undo", "no better, go back", "no, back to how it was",
+      "go to the picture before that", "back to the former picture");
 
   static final List<String> NOT_VALUE = List.of(
       "no, {v}", "no, i meant {v}", "i meant {v}", "i said {v}", "sorry, {v}", "not {old}, {v}", "{v}, not {old}",
@@ -601,7 +622,8 @@ final class FreeWords {
       "check if {it} is {v}", "say if {it} is {v}", "{x} if {it} is {v}", "do you think {it} is {v}?",
       "i think {it} is {v}, right?", "and is {it} {v}?", "{it} is {v}, isn't it?", "is {it} really {v}?",
       "{it} is {v}, no?", "{it} is {v}, yes?", "{it} is {v}, is it not?", "{it} must be {v}, correct?",
-      "i say {it} is {v}, do you agree?", "{it} is {v}, {x}?", "{x} that {it} is {v}?", "{it} is {v}, yes or no?", "{it} is {v}, correct?", "{it} is {v}, am i right?", "so {it} is {v}, true or false?");
+      "i say {it} is {v}, do you agree?", "{it} is {v}, {x}?", "{x} that {it} is {v}?", "{it} is {v}, yes or no?",
+      "{it} is {v}, correct?", "{it} is {v}, am i right?", "so {it} is {v}, true or false?");
 
   /** Whether both things have a value. */
   static final List<String> ASK_BOTH = List.of(
@@ -660,11 +682,12 @@ final class FreeWords {
 
   static final List<String> ASK_SMALLER = List.of(
       "which one is smaller?", "which is smaller?", "which thing is smaller?", "what is smaller?",
-      "which one is the smaller one?", "which thing is the smaller one?", "who is smaller?",
-      "what is the smaller one?", "which of them is smaller?", "which of the two is smaller?", "what's smaller?",
-      "which one is the smallest?", "which is the smallest?", "what is the smallest thing?", "say which one is smaller",
+      "which one is the smaller one?", "which thing is the smaller one?", "who is smaller?", "what is the smaller one?",
+      "which of them is smaller?", "which of the two is smaller?", "what's smaller?", "which one is the smallest?",
+      "which is the smallest?", "what is the smallest thing?", "say which one is smaller",
       "can you tell which is smaller?", "which thing takes less room?", "{x} which one is less big",
-      "say which is smaller", "tell me the smaller one", "the smaller one is?", "name the smaller one", "say the smaller one of the two", "name the smaller thing");
+      "say which is smaller", "tell me the smaller one", "the smaller one is?", "name the smaller one",
+      "say the smaller one of the two", "name the smaller thing");
 
   static final List<String> ASK_HIGHER = List.of(
       "which one is higher?", "which thing is further up?", "which one is further up?", "which is higher?",
@@ -798,8 +821,9 @@ final class FreeWords {
       "so nice", "pretty", "how pretty", "super", "fantastic", "brilliant", "i like this", "i like that",
       "i like that one", "like it", "love it", "looks nice", "looks great", "this is good", "this is great", "exactly",
       "yes, that is it", "exactly what i wanted", "that is what i wanted", "you are good at this", "not bad", "sweet",
-      "lovely", "well drawn", "correct", "that is right", "yes, right", "that is correct", "yes, great",
-      "much better", "that's better", "better", "fine", "ok nice", "good one", "clever", "that is what i love", "i love this one", "i really love that", "that is exactly right", "just what i need");
+      "lovely", "well drawn", "correct", "that is right", "yes, right", "that is correct", "yes, great", "much better",
+      "that's better", "better", "fine", "ok nice", "good one", "clever", "that is what i love", "i love this one",
+      "i really love that", "that is exactly right", "just what i need");
 
   static final List<String> BLAME = List.of(
       "that is wrong", "that's not right", "wrong", "i don't like it", "this is bad", "that is not what i wanted",
@@ -961,7 +985,7 @@ final class FreeWords {
       "how deep is the {v}?", "which {v} is the best?", "what do you think of the {v}?", "whose {v} is it?",
       "do you have a {v} at home?", "can i buy a {v} here?", "{x} my {v}", "{x} some {v} for dinner",
       "my {v} is broken", "i forgot my {v}", "the {v} was {x}", "have you ever seen a {v}?", "who built the {v}?",
-      "what is a {v} in french?", "is the {v} far away?", "tell me how to {x} the {v}", "what costs a {v}?");
+      "what is a {v} in french?", "is the {v} far away?", "tell me how to {x} the {v}", "what does {v} cost?");
 
   /** Sentences that make a text long without asking for anything possible. */
   static final List<String> CHATTER = List.of(

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
  * star in the centre on a white background", with the things in reading order.
  */
 public final class Grammar {
+  /** The tags of a picture that shows no scene. */
+  static final String NO_TAGS = String.join(" ", Collections.nCopies(1 + 4 * Scene.MAX_THINGS, "none"));
+
   private static final int WORDS = 2 * 2 * 3;
 
   /** Number of wordings of a scene. */
@@ -141,9 +144,6 @@ public final class Grammar {
     }
     return things;
   }
-
-  /** The tags of a picture that shows no scene. */
-  static final String NO_TAGS = String.join(" ", Collections.nCopies(1 + 4 * Scene.MAX_THINGS, "none"));
 
   /**
    * Describes a scene in few words, like the alternative text of a picture: "white small red circle northwest large

@@ -291,8 +291,7 @@ final class TrainingTalk {
   /** Adds a picture that shows none of the world's scenes. The current scene stays. */
   void showSomethingElse() {
     List<UserPart> shown = List.of(new OtherPicture());
-    int kind = dice.below(10);
-    if (kind > 0) {
+    if (dice.chance(0.9)) {
       Refused about = refusals.aboutSomethingElse();
       shown = with(shown, about.command() ? wording.command(about.words()) : wording.wish(about.words()));
     }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class OtherPicturesTest {
@@ -26,12 +27,16 @@ class OtherPicturesTest {
       int[] pixels = pixels(seed);
       assertThat(pixels).hasSize(SceneRenderer.SIDE * SceneRenderer.SIDE).isEqualTo(pixels(seed));
       for (Background background : Background.values()) {
-        long ground = Arrays.stream(pixels).filter(pixel -> (pixel & 0xffffff) == background.rgb()).count();
-        assertThat(ground).as(background + " of seed " + seed).isLessThan(pixels.length / 3);
+        long ground = Arrays.stream(pixels).filter(pixel -> isNear(pixel, background.rgb())).count();
+        assertThat(ground).as(background + " of seed " + seed).isLessThan(pixels.length * 9 / 10);
       }
       all.add(Arrays.stream(pixels).boxed().toList());
     }
     assertThat(all).hasSize(300);
+  }
+
+  private static boolean isNear(int pixel, int rgb) {
+    return IntStream.of(0, 8, 16).allMatch(shift -> Math.abs((pixel >> shift & 255) - (rgb >> shift & 255)) < 12);
   }
 
   @Test

@@ -14,8 +14,7 @@ import io.gill.examples.world.WorldDialogue.Shown;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,12 +119,13 @@ class TestTalkReaderTest {
 
   @Test
   void noHandWrittenRequestForSomethingElseIsTrainings() {
-    Set<String> learned = Stream.of(FreeWords.SOMETHING_ELSE, FreeWords.ELSEWHERE, FreeWords.OF_A_PHOTO)
-        .flatMap(List::stream).map(TestTalkReaderTest::letters).collect(Collectors.toSet());
+    List<Pattern> learned = Stream.of(FreeWords.SOMETHING_ELSE, FreeWords.ELSEWHERE).flatMap(List::stream)
+        .map(template -> Pattern.compile(letters(template.replaceAll("\\{.}", "placeholder")).replace("placeholder", ".+"))).toList();
     List<String> refused = TALKS.stream().flatMap(talk -> talk.turns().stream())
         .filter(turn -> turn.wanted() instanceof Refusal && turn.user().size() == 1 && !turn.shows())
         .map(turn -> letters(((Words) turn.user().get(0)).text())).filter(words -> words.contains(" ")).toList();
-    assertThat(refused).hasSizeGreaterThan(15).noneMatch(learned::contains);
+    assertThat(refused).hasSizeGreaterThan(15)
+        .noneMatch(words -> learned.stream().anyMatch(template -> template.matcher(words).matches()));
   }
 
   private static String letters(String text) {
