@@ -120,7 +120,9 @@ class TestTalkReaderTest {
   @Test
   void noHandWrittenRequestForSomethingElseIsTrainings() {
     List<Pattern> learned = Stream.of(FreeWords.SOMETHING_ELSE, FreeWords.ELSEWHERE).flatMap(List::stream)
-        .map(template -> Pattern.compile(letters(template.replaceAll("\\{.}", "placeholder")).replace("placeholder", ".+"))).toList();
+        .filter(template -> !template.contains("{x}")) // a word that nobody knows
+        .map(template -> Pattern.compile(letters(template.replace("{v}", "placeholder")).replace("placeholder", ".+")))
+        .toList();
     List<String> refused = TALKS.stream().flatMap(talk -> talk.turns().stream())
         .filter(turn -> turn.wanted() instanceof Refusal && turn.user().size() == 1 && !turn.shows())
         .map(turn -> letters(((Words) turn.user().get(0)).text())).filter(words -> words.contains(" ")).toList();
