@@ -1,20 +1,14 @@
 package io.gill.examples.evaluate;
 
-import com.google.common.base.Throwables;
-import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -69,26 +63,9 @@ public final class ItemWorker implements AutoCloseable {
    */
   public List<Answered> answer(List<String> ids) {
     List<Item> wanted = ids.stream().map(this::item).toList();
-    ExecutorService threads = Executors.newFixedThreadPool(parallel);
-    try {
-      List<Future<Answered>> running = new ArrayList<>();
-      wanted.forEach(item -> running.add(threads.submit(() -> answer(item, asker))));
-      List<Answered> answers = new ArrayList<>();
-      for (Future<Answered> one : running) {
-        answers.add(one.get());
-      }
-      return answers;
-    } catch (ExecutionException e) {
-      Throwable failure = Objects.requireNonNull(e.getCause());
-      Throwables.throwIfUnchecked(failure);
-      throw new IllegalStateException(failure);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new GillException("the task was interrupted", e);
-    } finally {
-      threads.shutdownNow(); // nothing is left, or the rest is not wanted
-      Uninterruptibles.awaitTerminationUninterruptibly(threads);
-    }
+    Map<String, Answered> answers = new ConcurrentHashMap<>();
+    Workers.run(wanted, parallel, item -> answers.put(item.id(), answer(item, asker)), "the task was interrupted");
+    return ids.stream().map(id -> Objects.requireNonNull(answers.get(id))).toList();
   }
 
   private Item item(String id) {

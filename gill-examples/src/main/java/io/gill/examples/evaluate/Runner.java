@@ -1,23 +1,14 @@
 package io.gill.examples.evaluate;
 
-import com.google.common.base.Throwables;
-import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Function;
 
 /**
@@ -63,29 +54,8 @@ final class Runner {
    * @throws GillException if a file cannot be written, or this thread is interrupted; finished items are kept
    */
   Finished run(List<Item> items, int parallel) {
-    Queue<Item> left = new ConcurrentLinkedQueue<>(begin(items).values());
-    ExecutorService threads = Executors.newFixedThreadPool(parallel);
-    try {
-      List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < parallel; i++) {
-        running.add(threads.submit(() -> work(left)));
-      }
-      for (Future<?> one : running) {
-        one.get();
-      }
-    } catch (ExecutionException e) {
-      Throwable failure = Objects.requireNonNull(e.getCause());
-      Throwables.throwIfUnchecked(failure);
-      throw new IllegalStateException(failure);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      threads.shutdownNow();
-      throw new GillException("the evaluation was interrupted: give the same command to resume it", e);
-    } finally {
-      left.clear();
-      threads.shutdown();
-      Uninterruptibles.awaitTerminationUninterruptibly(threads); // they end after their current item
-    }
+    Workers.run(begin(items).values(), parallel, this::work,
+        "the evaluation was interrupted: give the same command to resume it");
     return finished(items);
   }
 
@@ -96,17 +66,6 @@ final class Runner {
     items.stream().filter(item -> !before.containsKey(item.id())).forEach(item -> left.put(item.id(), item));
     progress.start(items.size() - left.size(), items.size());
     return left;
-  }
-
-  private void work(Queue<Item> left) {
-    try {
-      for (Item item = left.poll(); item != null; item = left.poll()) {
-        work(item);
-      }
-    } catch (RuntimeException | Error e) {
-      left.clear(); // the other threads end, too
-      throw e;
-    }
   }
 
   private void work(Item item) {
