@@ -61,12 +61,18 @@ final class OldestTurns {
     return kept(good == starts.size() ? good : mostStarts(starts.size(), fits, most * KEPT_QUARTERS / 4));
   }
 
-  /** Doubles the number of kept starts, then halves the interval: no tried prompt is much longer than one that fits. */
+  /**
+   * Tries all starts, which mostly fit. Then doubles the number of kept ones and halves the interval: no tried prompt
+   * is much longer than one that fits.
+   */
   private int mostStarts(int available, BiPredicate<Conversation, Long> fits, long most) {
+    if (available == 1 || fits.test(kept(available), most)) {
+      return available;
+    }
     int good = 1; // the last turn is kept in any case
-    int bad = available + 1;
+    int bad = available;
     while (bad - good > 1) {
-      int tried = bad > available ? Math.min(2 * good, available) : (good + bad) / 2;
+      int tried = Math.min(2 * good, (good + bad) / 2);
       if (fits.test(kept(tried), most)) {
         good = tried;
       } else {
