@@ -4,7 +4,6 @@ import com.google.common.primitives.Ints;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
-import io.gill.examples.world.WorldDialogue.OtherPicture;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
@@ -43,7 +42,7 @@ record Asked(String context, String answer, Scene picture, Use use) {
     int answer = answer(pieces, turn);
     int first = pieces.get(0) instanceof Seen ? 1 : 0;
     List<Piece> before = pieces.subList(first, answer);
-    if (before.stream().anyMatch(piece -> piece instanceof Seen || piece instanceof OtherPicture)) {
+    if (before.stream().anyMatch(Piece::isShown)) {
       return Optional.empty();
     }
     StringBuilder context = new StringBuilder();

@@ -6,7 +6,6 @@ import io.gill.examples.world.Scene;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Meant;
-import io.gill.examples.world.WorldDialogue.OtherPicture;
 import io.gill.examples.world.WorldDialogue.Pictured;
 import io.gill.examples.world.WorldDialogue.Piece;
 import io.gill.examples.world.WorldDialogue.Said;
@@ -37,8 +36,8 @@ import java.util.stream.IntStream;
  */
 @SuppressWarnings("ArrayRecordComponent") // plain data, never compared
 record DialogueTokens(
-    int[] ids, BitSet said, Map<Integer, Optional<Scene>> shown, Map<Integer, Scene> pictures, Map<Integer, Meant> meant,
-    Map<Integer, Scene> plans, BitSet decisions) {
+    int[] ids, BitSet said, Map<Integer, Optional<Scene>> shown, Map<Integer, Scene> pictures,
+    Map<Integer, Meant> meant, Map<Integer, Scene> plans, BitSet decisions) {
   /** Number of tokens at the start of an answer that must encode what the user speaks of: those up to "It is". */
   private static final int OPENING = 3;
 
@@ -65,8 +64,7 @@ record DialogueTokens(
     boolean begun = false;
     boolean learned = false;
     for (Piece piece : window.dialogue().pieces()) {
-      boolean ofUser = piece instanceof Seen || piece instanceof OtherPicture;
-      if (!begun && !ofUser) {
+      if (!begun && !piece.isShown()) {
         ids.add(tokenizer.bosId());
         begun = true;
       }
@@ -95,10 +93,8 @@ record DialogueTokens(
           }
         }
         said.set(start, ids.size(), learned);
-      } else if (piece instanceof Seen seen) {
-        shown.put(start, Optional.of(seen.scene()));
-      } else if (piece instanceof OtherPicture) {
-        shown.put(start, Optional.empty());
+      } else if (piece.isShown()) {
+        shown.put(start, piece instanceof Seen seen ? Optional.of(seen.scene()) : Optional.empty());
       }
     }
     int[] all = ids.stream().mapToInt(Integer::intValue).toArray();

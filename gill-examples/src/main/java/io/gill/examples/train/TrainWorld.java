@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = "Trains the small world's model from scratch: autoencoder, CLIP, language model, UNet, GILL's own "
         + "parts, adapters for pictures in few steps, the collection of pictures, the decision model, and a copy in 16 "
-        + "bits. All stages compute on the CPU. A killed run resumes when the command is given again. Stages whose data or earlier stages changed "
-        + "start anew, the others are kept.")
+        + "bits. All stages compute on the CPU. A killed run resumes when the command is given again. Stages whose data "
+        + "or earlier stages changed start anew, the others are kept.")
 public final class TrainWorld implements Callable<Integer> {
   /**
    * The stages in a valid order: the UNet needs the autoencoder and CLIP, GILL needs CLIP and the language model, few

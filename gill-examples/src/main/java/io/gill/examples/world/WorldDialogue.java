@@ -125,7 +125,16 @@ public record WorldDialogue(List<Turn> turns) {
   }
 
   /** A piece of a prompt in the format {@link io.gill.PromptFormat#questionAnswer}, tokenized on its own. */
-  public sealed interface Piece {}
+  public sealed interface Piece {
+    /**
+     * Whether this is a picture of the user.
+     *
+     * @return true for a scene and for something else
+     */
+    default boolean isShown() {
+      return this instanceof Seen || this instanceof OtherPicture;
+    }
+  }
 
   /**
    * Text.
