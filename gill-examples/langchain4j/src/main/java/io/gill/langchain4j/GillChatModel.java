@@ -17,10 +17,10 @@ import java.util.concurrent.CompletableFuture;
  * the model shows one; {@code AiMessage.text()} is empty if it shows pictures only.
  *
  * <p>Images of the user are base64 data, {@code data:} URLs in base64 or {@code file:} URLs; nothing is fetched. A
- * {@code SystemMessage} is a system turn. A request's {@code maxOutputTokens}, {@code temperature}, {@code topP}, {@code topK},
- * {@code stopSequences}, {@code presencePenalty} and {@code frequencyPenalty} override the options given here. Tools
- * and JSON are refused. A reply that is passed back in a later request is read in the tokens that the
- * model chose, unless its text was edited.
+ * {@code SystemMessage} is a system turn. A request's {@code maxOutputTokens}, {@code temperature}, {@code topP},
+ * {@code topK}, {@code stopSequences}, {@code presencePenalty} and {@code frequencyPenalty} override the options given
+ * here. Tools and JSON are refused. A reply that is passed back in a later request is read in the tokens that the model
+ * chose, unless its text was edited.
  */
 public final class GillChatModel implements ChatModel {
   private final ChatSettings settings;

@@ -319,26 +319,21 @@ class ImagesAndEmbeddingsTest {
 
   @Test
   void embeddingsEndWhenTheirTimePasses() throws Exception {
-    ServerOptions defaults = ServerOptions.defaults();
-    ServerOptions options = new ServerOptions(defaults.host(), 0, defaults.apiKey(), defaults.origins(),
-        defaults.limits(), Duration.ofMillis(200));
-    FakeModel slow = FakeModel.saying("").delay(Duration.ofMillis(120));
-    try (TestServer other = TestServer.start(options, slow.builder())) {
-      HttpResponse<String> response =
-          other.post("/v1/embeddings", TestServer.body("'input': ['a', 'b', 'c', 'd', 'e', 'f']"));
-      assertThat(response.statusCode()).as(response.body()).isEqualTo(504);
-      assertThat(TestServer.json(response.body()).path("error").path("code").asText()).isEqualTo("timeout");
-    }
+    requireTimeout(Duration.ofMillis(120), "/v1/embeddings", "'input': ['a', 'b', 'c', 'd', 'e', 'f']");
   }
 
   @Test
   void aPictureThatTakesTooLongIsATimeout() throws Exception {
+    requireTimeout(Duration.ofMillis(300), "/v1/images/generations", "'prompt': 'a star'");
+  }
+
+  private static void requireTimeout(Duration delay, String path, String fields) throws Exception {
     ServerOptions defaults = ServerOptions.defaults();
     ServerOptions options = new ServerOptions(defaults.host(), 0, defaults.apiKey(), defaults.origins(),
         defaults.limits(), Duration.ofMillis(200));
-    FakeModel slow = FakeModel.saying("").delay(Duration.ofMillis(300));
+    FakeModel slow = FakeModel.saying("").delay(delay);
     try (TestServer other = TestServer.start(options, slow.builder())) {
-      HttpResponse<String> response = other.post("/v1/images/generations", TestServer.body("'prompt': 'a star'"));
+      HttpResponse<String> response = other.post(path, TestServer.body(fields));
       assertThat(response.statusCode()).as(response.body()).isEqualTo(504);
       assertThat(TestServer.json(response.body()).path("error").path("code").asText()).isEqualTo("timeout");
     }

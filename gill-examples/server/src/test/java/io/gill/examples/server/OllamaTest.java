@@ -78,7 +78,8 @@ class OllamaTest {
       }
     }
     assertThat(fake.calls()).extracting(call -> call.options().maxTokens()).containsExactly(300, 300, 300, 300);
-    assertThat(fake.calls()).extracting(call -> call.options().repetitionPenalty()).containsExactly(1.0, 1.25, 1.0, 1.0);
+    assertThat(fake.calls()).extracting(call -> call.options().repetitionPenalty())
+        .containsExactly(1.0, 1.25, 1.0, 1.0);
     assertThat(fake.calls().get(2).options().sampler()).isEqualTo(new Sampling(0.8, 1, 40));
     assertThat(fake.calls().get(3).options().sampler()).isEqualTo(new Sampling(1, 1, 3));
   }

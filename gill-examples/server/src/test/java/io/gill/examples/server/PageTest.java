@@ -147,6 +147,12 @@ class PageTest {
     PlaywrightAssertions.assertThat(page.locator("#status")).hasText("The reply is complete.");
   }
 
+  private static void sayAndWait(Page other, String text) {
+    other.locator("#text").fill(text);
+    other.locator("#text").press("Enter");
+    PlaywrightAssertions.assertThat(other.locator("#status")).hasText("The reply is complete.");
+  }
+
   private void set(String label, String value) {
     if (page.locator("#settings").isHidden()) {
       button("Settings").click();
@@ -424,9 +430,7 @@ class PageTest {
       Locator users = other.locator("#log .user p");
       PlaywrightAssertions.assertThat(users).hasText("the first"); // the latest one
       other.locator("#new").click();
-      other.locator("#text").fill("the second");
-      other.locator("#text").press("Enter");
-      PlaywrightAssertions.assertThat(other.locator("#status")).hasText("The reply is complete.");
+      sayAndWait(other, "the second");
       page.reload();
       PlaywrightAssertions.assertThat(page.locator("#log .user p")).hasText("the first");
       other.reload();
@@ -441,9 +445,7 @@ class PageTest {
     try (Page other = page.waitForPopup(() -> page.evaluate("() => { window.open(location.href); }"))) {
       Locator users = other.locator("#log .user p");
       PlaywrightAssertions.assertThat(users).hasText("the first");
-      other.locator("#text").fill("the second");
-      other.locator("#text").press("Enter");
-      PlaywrightAssertions.assertThat(other.locator("#status")).hasText("The reply is complete.");
+      sayAndWait(other, "the second");
       page.reload();
       PlaywrightAssertions.assertThat(page.locator("#log .user p")).hasText("the first");
       other.reload();
