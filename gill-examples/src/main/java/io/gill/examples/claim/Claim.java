@@ -196,7 +196,8 @@ public final class Claim implements Callable<Integer> {
     TalkScores several = new TalkScores();
     spread(TestTalkReader.severalPictures(), talks).forEach(talk -> several.add(freeTalk.play(talk)));
     say(out, "");
-    say(out, "Replies of several pictures: %s attributes right.", TalkReport.counted(several.several()));
+    say(out, "Replies of several pictures: %s attributes right, stray words in %s replies.",
+        TalkReport.counted(several.several()), TalkReport.counted(several.strayWords()));
     if (Fonts.found(output.resolve("talks.png"), out)) {
       TalkReport.figure(all).ifPresent(figure -> write(figure, "talks.png"));
       List<List<TalkReply>> longer = replies.stream().filter(talk -> talk.size() >= LONGEST).toList();

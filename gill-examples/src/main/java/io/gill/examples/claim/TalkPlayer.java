@@ -8,6 +8,7 @@ import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions;
 import io.gill.Session;
 import io.gill.examples.claim.TalkReply.Source;
+import io.gill.examples.world.Grammar;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.TestTalk;
 import io.gill.examples.world.TestTalk.Picture;
@@ -15,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Talks with a model as in the dialogues of the free-talk test set. Each dialogue is one session. */
 final class TalkPlayer {
@@ -53,13 +55,21 @@ final class TalkPlayer {
     try {
       reply = session.respond(Asking.contents(turn.user(), seed + number), options);
     } catch (GillException e) { // a history that does not fit into the model's positions
-      return new TalkReply(number, turn, shown, "", List.of(), Source.NONE, withoutPicture(turn));
+      return new TalkReply(number, turn, shown, "", false, List.of(), Source.NONE, withoutPicture(turn));
     }
     List<ImagePart> parts = reply.images();
     List<BufferedImage> seen = parts.stream().flatMap(part -> seen(part).stream()).toList();
-    return new TalkReply(number, turn, shown, reply.text(), seen,
+    return new TalkReply(number, turn, shown, reply.text(), strayWords(reply), seen,
         parts.isEmpty() ? Source.NONE : decided(parts.get(0)),
         parts.isEmpty() ? withoutPicture(turn) : better(turn, found(parts.get(0)), made(parts.get(0))));
+  }
+
+  /** Whether a reply with pictures has a text that does not announce the picture after it. */
+  private static boolean strayWords(Reply reply) {
+    List<Reply.Part> parts = reply.parts();
+    return !reply.images().isEmpty() && IntStream.range(0, parts.size()).anyMatch(i ->
+        parts.get(i) instanceof Reply.TextPart text && !text.text().isBlank()
+            && !(i + 1 < parts.size() && Grammar.parse(text.text()).isPresent()));
   }
 
   private static Source decided(ImagePart part) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param afterShown whether the user has shown a picture in mid-conversation: in this turn or an earlier one, but not
  *     in the first
  * @param text the reply's text
+ * @param strayWords whether words stand beside a picture that do not announce one
  * @param pictures the pictures that the user sees
  * @param decided where the first picture comes from
  * @param better where the better first picture of both comes from, or what the turn wants if the model shows none
@@ -35,6 +36,7 @@ record TalkReply(
     TestTalk.Turn turn,
     boolean afterShown,
     String text,
+    boolean strayWords,
     List<BufferedImage> pictures,
     Source decided,
     Source better) {
@@ -89,7 +91,7 @@ record TalkReply(
     return pictures.isEmpty() && Answers.isRefusal(text);
   }
 
-  /** Whether the reply brings all that is wanted. A picture that nobody wants makes it wrong. */
+  /** Whether the reply brings all that is wanted. A picture that nobody wants makes it wrong, as do stray words. */
   boolean isRight() {
     if (turn.wanted() instanceof Stated stated) {
       return pictures.isEmpty() && stated.fact().isIn(text);
@@ -98,6 +100,6 @@ record TalkReply(
     } else if (turn.wanted() instanceof Refusal) {
       return refuses();
     }
-    return score().orElseThrow().isPerfect();
+    return !strayWords && score().orElseThrow().isPerfect();
   }
 }

@@ -55,6 +55,7 @@ final class TalkReport {
     lines.add(line("refusals right", sets, TalkScores::refusals));
     lines.add(line("false refusals", sets, TalkScores::falseRefusals));
     lines.add(line("pictures where none is wanted", sets, TalkScores::needlessPictures));
+    lines.add(line("stray words beside pictures", sets, TalkScores::strayWords));
     StringBuilder decisions = new StringBuilder("| decisions to retrieve, generate or neither, macro-F1 |");
     sets.values().forEach(scores -> decisions.append(scores.decisions()
         .map(f1 -> String.format(Locale.ROOT, " %.2f |", f1)).orElse(" – |")));

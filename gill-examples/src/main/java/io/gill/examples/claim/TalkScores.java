@@ -94,6 +94,12 @@ final class TalkScores {
     return new Count((int) without.stream().filter(reply -> !reply.pictures().isEmpty()).count(), without.size());
   }
 
+  /** The replies with stray words, among all that have pictures. */
+  Count strayWords() {
+    List<TalkReply> with = replies.stream().filter(reply -> !reply.pictures().isEmpty()).toList();
+    return new Count((int) with.stream().filter(TalkReply::strayWords).count(), with.size());
+  }
+
   private Count right(Class<? extends Wanted> kind) {
     List<TalkReply> chosen = replies.stream().filter(reply -> kind.isInstance(reply.turn().wanted())).toList();
     return new Count((int) chosen.stream().filter(TalkReply::isRight).count(), chosen.size());

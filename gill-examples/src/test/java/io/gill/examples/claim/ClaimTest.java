@@ -51,7 +51,8 @@ class ClaimTest {
       }
     }
     for (String row : List.of("questions answered", "attributes right in descriptions", "small talk answered",
-        "refusals right", "false refusals", "pictures where none is wanted")) {
+        "refusals right", "false refusals", "pictures where none is wanted",
+        "stray words beside pictures")) {
       assertThat(lines).anyMatch(
           Pattern.compile("^\\| " + row + " \\|( (\\d+\\.\\d %|–) \\(\\d+\\) \\|){2}$").asPredicate());
     }
