@@ -1,5 +1,6 @@
 package io.gill.examples.train;
 
+import com.google.common.primitives.Longs;
 import io.gill.Device;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionModel;
@@ -27,11 +28,12 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Trains GILL's input projection of pictures alone, after all parts together: on the answers of dialogues that follow a
- * picture of the user, wherever it stands. The published training shows a picture only before all text (paper, section
- * 3.1), and a model trained so passes over one that is shown in mid-conversation. Half of the dialogues are questions,
- * from which the projection learns to pass on both of two things. One in eight ends
- * with a picture of something else. Two cores compute the halves of a step.
+ * Trains what the model says after pictures, after all parts together: GILL's input projection on the answers of
+ * dialogues that follow a picture of the user, wherever it stands, and the rows of the [IMG] tokens on the words that
+ * follow a picture of the model. The published training shows a picture only before all text (paper, section 3.1) and
+ * ends its examples with [IMG] tokens. A model trained so passes over a picture that is shown in mid-conversation, and
+ * says stray words after its own. Half of the dialogues are questions, from which the projection learns to pass on both
+ * of two things. One in eight ends with a picture of something else. Two cores compute the halves of a step.
  */
 final class AnswerTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 900, 32, 2e-3, 0.01, 0.99);
@@ -60,7 +62,8 @@ final class AnswerTraining {
         TrainingRun run = new TrainingRun(folder, plan, out)) {
       run.parameters().addAll(start);
       ProjectionNetwork projections = GillTraining.projections(model, run);
-      DecoderNetwork network = GillTraining.language(model, frozen, start, tokenizer);
+      DecoderNetwork network = GillTraining.language(
+          model, frozen, run.parameters().get(GillTraining.IMAGE_ROWS), tokenizer);
       run.trainInParts(step -> halves(step, plan.batch(), tokenizer, clip), part -> loss(part, network, projections));
       WorldModel.weights(result, run.result(), GillTraining.PREFIX);
     }
@@ -108,15 +111,19 @@ final class AnswerTraining {
     }
   }
 
-  /** The cross-entropy of the words that the model says after the first picture of the user. */
+  /**
+   * The cross-entropy of the words that the model says after the first picture of the user, and of where its own
+   * pictures begin and what follows them.
+   */
   private static Tensor loss(Part part, DecoderNetwork network, ProjectionNetwork projections) {
     int rows = part.dialogues.size();
     int[] ids = DialogueTokens.padded(part.dialogues);
     int length = ids.length / rows;
     int visual = part.pictures.length * WorldModel.VISUAL_TOKENS;
     long[] sources = LongStream.range(visual, visual + ids.length).toArray();
-    LongStream.Builder places = LongStream.builder();
-    LongStream.Builder labels = LongStream.builder();
+    List<Long> seen = new ArrayList<>();
+    List<Long> own = new ArrayList<>();
+    long[] next = new long[ids.length];
     int picture = 0;
     for (int i = 0; i < rows; i++) {
       DialogueTokens text = part.dialogues.get(i);
@@ -127,18 +134,23 @@ final class AnswerTraining {
         }
         picture++;
       }
-      text.saidAfterPicture().forEach(place -> {
-        places.add(start + place - 1);
-        labels.add(text.ids()[place]);
-      });
+      IntStream.range(1, text.ids().length).forEach(place -> next[start + place - 1] = text.ids()[place]);
+      text.saidAfterPicture().forEach(place -> seen.add(start + place - 1L));
+      text.aroundOwnPictures(WorldModel.IMAGE_TOKENS).forEach(place -> own.add(start + place - 1L));
     }
     Tensor embeddings = network.embeddings(ids); // (B · T, D)
     Tensor shown = projections.visualTokens(Tensor.ofRows(part.pictures)).reshape(visual, -1);
     Tensor inputs = Tensor.cat(0, shown, embeddings).indexSelect(Tensor.of(sources, sources.length));
     Tensor hidden = network.decoder().apply(inputs.reshape(rows, length, -1), Past.NONE, state -> {})
         .reshape(ids.length, -1);
-    long[] learned = places.build().toArray();
-    Tensor logits = network.logits(hidden.indexSelect(Tensor.of(learned, learned.length)));
-    return logits.crossEntropy(Tensor.of(labels.build().toArray(), learned.length));
+    Tensor loss = words(network, hidden, seen, next);
+    return own.isEmpty() ? loss : loss.add(words(network, hidden, own, next));
+  }
+
+  /** The cross-entropy of the tokens that follow some places. */
+  private static Tensor words(DecoderNetwork network, Tensor hidden, List<Long> places, long[] next) {
+    Tensor logits = network.logits(hidden.indexSelect(Tensor.of(Longs.toArray(places), places.size())));
+    return logits.crossEntropy(
+        Tensor.of(places.stream().mapToLong(place -> next[place.intValue()]).toArray(), places.size()));
   }
 }

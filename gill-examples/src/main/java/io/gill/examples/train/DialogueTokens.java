@@ -121,6 +121,16 @@ record DialogueTokens(
         : said.stream().filter(place -> place > shown.keySet().iterator().next());
   }
 
+  /**
+   * Returns the places where the model's pictures begin, and of the words that it says right after one.
+   *
+   * @param length number of tokens of a picture
+   */
+  IntStream aroundOwnPictures(int length) {
+    return pictures.keySet().stream().flatMapToInt(start ->
+        IntStream.of(start, start + length).filter(place -> place == start || said.get(place)));
+  }
+
   /** Whether a token belongs to a picture of the user. */
   boolean isShown(int place) {
     return shown.keySet().stream().anyMatch(start -> place >= start && place < start + WorldModel.VISUAL_TOKENS);

@@ -32,14 +32,17 @@ import java.util.function.Predicate;
 
 /**
  * Trains GILL's own parts on dialogues: to answer questions about a picture, and to request a picture after an answer
- * that announces one. After that, {@link AnswerTraining} trains the input projection of pictures, and
- * {@link RequestTraining} the mapper and the projections for retrieval.
+ * that announces one. After that, {@link AnswerTraining} trains the input projection of pictures and what is said after
+ * a picture, and {@link RequestTraining} the mapper and the projections for retrieval.
  */
 final class GillTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("gill", 1500, 32, 2e-3, 0.01, 0);
 
   /** What precedes the names of GILL's own parts. */
   static final String PREFIX = "model.";
+
+  /** The parameter with the embeddings of the [IMG] tokens, which are also their rows of the output layer. */
+  static final String IMAGE_ROWS = PREFIX + "input_embeddings.weight";
 
   private static final int EXAMPLES = 16_000;
   private static final int VALIDATION = 256;
@@ -80,14 +83,21 @@ final class GillTraining {
         ModelArgs.read(model.dir().resolve("model_args.json")));
   }
 
-  /** Builds the frozen language model with GILL's trained rows of the [IMG] tokens. */
+  /**
+   * Builds the frozen language model with GILL's rows of the [IMG] tokens.
+   *
+   * @param images the rows, which must live as long as the network
+   */
+  static DecoderNetwork language(WorldModel model, Frozen frozen, Tensor images, OptTokenizer tokenizer) {
+    return frozen.build((w, owner) -> OptConfig.read(model.opt().resolve("config.json")).network(w)
+        .resized(tokenizer.vocabularySize(), images, owner));
+  }
+
+  /** Builds the frozen language model with the rows of a file, which stay as they are. */
   static DecoderNetwork language(WorldModel model, Frozen frozen, TensorFile gill, OptTokenizer tokenizer) {
-    return frozen.build((w, owner) -> {
-      StoredTensor rows = gill.get(PREFIX + "input_embeddings.weight");
-      Tensor images = owner.keep(Tensor.of(rows.toFloatArray(), rows.shape()));
-      return OptConfig.read(model.opt().resolve("config.json")).network(w)
-          .resized(tokenizer.vocabularySize(), images, owner);
-    });
+    StoredTensor rows = gill.get(IMAGE_ROWS);
+    Tensor images = frozen.build((w, owner) -> owner.keep(Tensor.of(rows.toFloatArray(), rows.shape())));
+    return language(model, frozen, images, tokenizer);
   }
 
   private static void train(WorldModel model, TrainingRun.Plan plan, Path folder, Captions captions,

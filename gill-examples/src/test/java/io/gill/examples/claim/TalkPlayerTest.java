@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** Plays dialogues with a model whose answers are given. */
 class TalkPlayerTest {
-  private static final Scene STAR = Grammar.parse("a large blue star in the centre on a white background").orElseThrow();
+  private static final Scene STAR =
+      Grammar.parse("a large blue star in the centre on a white background").orElseThrow();
   private static final String HERE = " " + Answers.drawn(STAR) + " [IMG0]";
 
   @Test
