@@ -7,7 +7,7 @@ import java.util.Locale;
  * options.
  *
  * @param applyOrientation whether to apply the EXIF orientation; the published Python does not
- * @param maxPixels maximum width × height; checked before pixels are allocated
+ * @param maxPixels maximum width × height; checked before pixels are allocated. No side may exceed 65,535
  * @param maxBytes maximum encoded size
  * @param maxMemory maximum memory of decoding in bytes, besides the encoded image: samples as stored, copies of them
  *     and the decoder's state. It is estimated from the header, as an upper bound, and checked before the allocation
@@ -15,6 +15,9 @@ import java.util.Locale;
 public record ImageReadOptions(boolean applyOrientation, long maxPixels, long maxBytes, long maxMemory) {
   /** Allowance for damaged images, whose data may be shorter than their header claims. */
   private static final long SMALL = 1 << 20;
+
+  /** As in JPEG. The memory for resizing a picture to a small square grows with its longer side. */
+  private static final long LONGEST_SIDE = 65_535;
 
   private static final ImageReadOptions DEFAULT = new ImageReadOptions(true, 100_000_000L, 256L << 20, 1L << 30);
   private static final ImageReadOptions UNTRUSTED = new ImageReadOptions(true, 25_000_000L, 32L << 20, 256L << 20);
@@ -174,6 +177,10 @@ public record ImageReadOptions(boolean applyOrientation, long maxPixels, long ma
     if (width * height > maxPixels) {
       throw new BadImageException(String.format(
           Locale.ROOT, "image of %d×%d pixels is over the limit of %d pixels", width, height, maxPixels));
+    }
+    if (Math.max(width, height) > LONGEST_SIDE) {
+      throw new BadImageException(String.format(
+          Locale.ROOT, "image of %d×%d pixels is over the limit of %d pixels a side", width, height, LONGEST_SIDE));
     }
   }
 }

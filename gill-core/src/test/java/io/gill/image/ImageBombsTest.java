@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -105,6 +106,15 @@ class ImageBombsTest {
     read(file, "short", ImageReadOptions.untrusted());
     assertThat(allocated(() -> assertThatThrownBy(() -> Images.read(file, "short"))
         .isInstanceOf(GillException.class).hasMessageStartingWith("short: "))).isLessThan(4 * MIB);
+  }
+
+  @Test
+  void aThinPictureIsRefused() throws IOException {
+    BufferedImage thin = new BufferedImage(70_000, 1, BufferedImage.TYPE_BYTE_GRAY);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(thin, "png", png);
+    assertThatThrownBy(() -> Images.read(png.toByteArray(), "x.png")).isInstanceOf(GillException.class)
+        .hasMessage("x.png: image of 70000×1 pixels is over the limit of 65535 pixels a side");
   }
 
   @Test
