@@ -102,6 +102,7 @@ final class WorkerThreads {
           asleep = true;
           while (job.get() == null) {
             LockSupport.park(this);
+            Thread.interrupted(); // with the flag set, it would not park again
           }
           asleep = false;
         }

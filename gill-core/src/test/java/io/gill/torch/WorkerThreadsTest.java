@@ -104,6 +104,23 @@ class WorkerThreadsTest {
   }
 
   @Test
+  @Timeout(60)
+  void anInterruptDoesNotKeepAWorkerAwake() {
+    WorkerThreads.run(100, part -> {});
+    List<Thread> workers = Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("gill-worker")).toList();
+    workers.forEach(Thread::interrupt);
+    for (Thread worker : workers) {
+      while (worker.isInterrupted() || worker.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait(); // until it sleeps again
+      }
+    }
+    AtomicIntegerArray runs = new AtomicIntegerArray(1);
+    WorkerThreads.run(100, part -> runs.incrementAndGet(0));
+    assertThat(runs.get(0)).isEqualTo(100);
+  }
+
+  @Test
   void aWorkerStartsNoThreadsOfItsOwn() {
     Scope.compute("a test", () -> {
       Set<Integer> numbers = ConcurrentHashMap.newKeySet();
