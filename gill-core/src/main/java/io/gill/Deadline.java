@@ -2,6 +2,7 @@ package io.gill;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** The end of the time that a call may take. */
@@ -20,6 +21,6 @@ record Deadline(Optional<Duration> timeout, long startNanos) {
   }
 
   boolean isPassed() {
-    return timeout.isPresent() && System.nanoTime() - startNanos >= timeout.get().toNanos();
+    return timeout.isPresent() && System.nanoTime() - startNanos >= TimeUnit.NANOSECONDS.convert(timeout.get());
   }
 }

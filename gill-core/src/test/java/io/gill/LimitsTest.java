@@ -8,6 +8,7 @@ import io.gill.Reply.Finish;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.testing.FakeModel;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -140,6 +141,14 @@ class LimitsTest {
       mayEnd.countDown();
       assertThat(first.get().text()).isEqualTo("fine");
       assertThat(session.respond("second").text()).isEqualTo("fine");
+    }
+  }
+
+  @Test
+  void aTimeOutOfCenturiesIsNone() {
+    try (GillModel model = model(0)) {
+      RespondOptions patient = RespondOptions.builder().timeout(ChronoUnit.FOREVER.getDuration()).build();
+      assertThat(model.respond(Conversation.of("now"), patient).text()).isEqualTo("fine");
     }
   }
 
