@@ -165,7 +165,7 @@ public final class Torch {
   /** Keeps the first line of libtorch's plain RuntimeExceptions, whose messages contain a C++ trace of many lines. */
   static RuntimeException translate(String what, RuntimeException e) {
     String message = e.getMessage();
-    if (e.getClass() != RuntimeException.class || message == null) {
+    if (e.getClass() != RuntimeException.class || message == null || !isNative(e)) {
       return e;
     }
     int end = message.indexOf("\nException raised from");
@@ -174,6 +174,12 @@ public final class Torch {
       return new GillException(what + " ran out of native memory (" + cause + "): use a smaller batch or size", e);
     }
     return new GillException(what + " failed in libtorch: " + cause, e);
+  }
+
+  /** Whether a native method threw it, and no listener of the application, which also runs in a computation. */
+  private static boolean isNative(RuntimeException e) {
+    StackTraceElement[] trace = e.getStackTrace();
+    return trace.length == 0 || trace[0].isNativeMethod();
   }
 
   private static String firstLine(String message) {

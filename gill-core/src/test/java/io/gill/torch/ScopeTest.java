@@ -47,6 +47,14 @@ class ScopeTest {
   }
 
   @Test
+  void aFailureOfTheApplicationIsNotLibtorchs() {
+    RuntimeException full = new RuntimeException("out of memory on the disk");
+    assertThatThrownBy(() -> Scope.compute("listening", () -> {
+      throw full;
+    })).isSameAs(full);
+  }
+
+  @Test
   void aFailureFreesEverythingAndIsOneLine() {
     long before = Tensor.live();
     assertThatThrownBy(() -> Scope.compute("multiplying", () ->
