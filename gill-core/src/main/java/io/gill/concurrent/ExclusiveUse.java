@@ -49,12 +49,9 @@ public final class ExclusiveUse {
       checkOpen();
       return call.get();
     } finally {
-      try {
-        if (closed) {
-          freeOnce();
-        }
-      } finally {
-        lock.unlock();
+      lock.unlock();
+      if (closed && lock.tryLock()) { // after the unlock: until then, a closing thread leaves it to this one
+        freeAndUnlock();
       }
     }
   }
