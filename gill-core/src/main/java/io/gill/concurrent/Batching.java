@@ -82,6 +82,12 @@ public final class Batching<I, O> {
       long start = System.nanoTime();
       try {
         compute(batch);
+      } catch (RuntimeException | Error e) { // no memory for the second attempt, say
+        for (Request<I, O> one : batch) {
+          if (!one.isDone()) {
+            one.failure = e;
+          }
+        }
       } finally {
         finish(batch.size(), System.nanoTime() - start);
       }
