@@ -216,7 +216,8 @@ final class OutputFolder {
             + " and cannot resume from there: use another output folder or the old options");
       }
     });
-    try (TensorFile file = TensorFile.open(state)) {
+    // Windows does not replace a mapped file.
+    try (TensorFile file = TensorFile.withoutMapping(() -> TensorFile.open(state))) {
       model.parameters.restore(file);
       updater.optimiser.restore(file, OPTIMISER);
       ByteBuffer values = file.get(PROGRESS).bytes();

@@ -1,5 +1,6 @@
 package io.gill.training;
 
+import com.google.common.primitives.Floats;
 import io.gill.Device;
 import io.gill.GillException;
 import io.gill.Precision;
@@ -12,10 +13,12 @@ import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
+import io.gill.weights.StoredTensor;
 import io.gill.weights.TensorFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -124,7 +127,8 @@ final class TrainedModel implements AutoCloseable {
 
   /** Copies the trained layers. Of an unpruned embedding table, only the last rows are copied. */
   private static void addCheckpoint(Parameters parameters, Path path, ModelArgs args) {
-    try (TensorFile checkpoint = TensorFile.open(path)) {
+    // Windows does not replace a mapped file, and the checkpoint may be one that this training writes.
+    try (TensorFile checkpoint = TensorFile.withoutMapping(() -> TensorFile.open(path))) {
       for (String key : checkpoint.names()) {
         if (!key.startsWith(PREFIX) || key.startsWith(PREFIX + "lm.") || key.startsWith(PREFIX + "visual_model.")) {
           continue; // the frozen models and the decision model have files of their own
@@ -133,15 +137,21 @@ final class TrainedModel implements AutoCloseable {
         if (!checkpoint.get(key).dtype().isFloatingPoint()) {
           throw new GillException(path + ": " + key + " does not hold floating-point numbers");
         }
-        float[] values = checkpoint.get(key).toFloatArray();
-        int surplus = shape.length == 2 ? (int) (shape[0] - args.numTokens()) : 0;
-        if (key.equals(IMAGE_TOKENS) && surplus > 0) {
-          values = Arrays.copyOfRange(values, (int) (surplus * shape[1]), values.length);
-          shape[0] = args.numTokens();
+        long surplus = key.equals(IMAGE_TOKENS) && shape.length == 2 ? shape[0] - args.numTokens() : 0;
+        if (surplus > 0) {
+          parameters.add(key, lastRows(checkpoint.get(key), args.numTokens()), args.numTokens(), shape[1]);
+        } else {
+          parameters.add(key, checkpoint.get(key).toFloatArray(), shape);
         }
-        parameters.add(key, values, shape);
       }
     }
+  }
+
+  /** Reads the last rows of a table that may be larger than an array. */
+  private static float[] lastRows(StoredTensor table, int count) {
+    long first = table.shape()[0] - count;
+    return Floats.concat(IntStream.range(0, count)
+        .mapToObj(i -> table.select(first + i).toFloatArray()).toArray(float[][]::new));
   }
 
   /** Returns pooled images as a tensor: (N, P). */
