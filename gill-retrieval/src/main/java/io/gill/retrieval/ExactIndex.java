@@ -104,7 +104,7 @@ public final class ExactIndex implements ImageIndex {
         index.changed = true; // there is no manifest yet, so write one
         index.commit();
         return index;
-      } catch (IOException | GillException e) {
+      } catch (IOException | RuntimeException | Error e) {
         folder.unlock();
         throw e;
       }

@@ -39,7 +39,7 @@ final class NativeScan {
         ours = Math.min(ours, middle - start);
         theirs = Math.min(theirs, System.nanoTime() - middle);
       }
-    } catch (GillException e) {
+    } catch (GillException | LinkageError e) { // an initializer that fails throws the latter
       return false; // no libtorch, or one without this kernel
     }
     return sum == 0 && theirs < ours; // using the sum keeps the products from being optimised away
