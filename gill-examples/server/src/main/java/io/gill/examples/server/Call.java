@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.EndPoint;
@@ -112,6 +113,7 @@ final class Call {
       return;
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    AtomicInteger taken = new AtomicInteger();
     BodyReader.read(request, transfer, piece -> {
       int size = piece.remaining();
       if (bytes.size() + size > most) {
@@ -122,14 +124,21 @@ final class Call {
         refusal = ApiException.busy("too many large requests are being received: try again later");
         return false;
       }
+      taken.addAndGet(size);
       byte[] copy = new byte[size];
       piece.get(copy);
       bytes.writeBytes(copy);
       return true;
     }, end -> {
-      uploads.giveBack(bytes.size());
+      uploads.giveBack(taken.get());
       switch (end) {
-        case COMPLETE -> body = bytes.toByteArray();
+        case COMPLETE -> {
+          try {
+            body = bytes.toByteArray();
+          } catch (OutOfMemoryError e) {
+            refusal = ApiException.busy("there is no memory for the body: try again later");
+          }
+        }
         case TOO_SLOW -> refusal = new ApiException(TOO_SLOW, "invalid_request_error", null, "request_timeout",
             "the body arrives too slowly: send it within " + transfer.toSeconds() + " s");
         case BROKEN -> {
