@@ -1,10 +1,8 @@
 package io.gill.examples;
 
-import io.gill.Device;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
-import io.gill.Precision;
 import io.gill.image.Images;
 import io.gill.retrieval.HttpImageSource;
 import io.gill.retrieval.ImageLibrary;
@@ -38,6 +36,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Writes the embeddings of pictures into a file from which a model directory retrieves. */
@@ -76,11 +75,7 @@ final class Embed implements Callable<Integer> {
   @Option(names = "--private-addresses", description = "Fetch from loopback and private addresses, too.")
   private boolean privateAddresses;
 
-  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
-  private Device device = Device.CPU;
-
-  @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class)
-  private Precision precision = Precision.FLOAT32;
+  @Mixin private DeviceOptions computing = new DeviceOptions();
 
   /** A picture, or why there is none. */
   private record Loaded(String name, @Nullable BufferedImage picture, String problem) {}
@@ -96,7 +91,7 @@ final class Embed implements Callable<Integer> {
     Map<String, String> places = places(Objects.requireNonNull(file.getParent()), out);
     List<String> names = List.copyOf(places.keySet());
     LoadOptions options =
-        LoadOptions.builder().retrieval(false).generation(false).device(device).precision(precision).build();
+        LoadOptions.builder().retrieval(false).generation(false).device(computing.device).precision(computing.precision).build();
     try (GillModel model = GillModel.load(directory == null ? SmallWorld.directory() : directory, options)) {
       VisionEncoder encoder = model.stages().vision()
           .orElseThrow(() -> new GillException("the model has no vision encoder")).encoder();

@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
 import org.jline.terminal.spi.SystemStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Command-line options for loading a model. */
@@ -26,19 +27,7 @@ public final class ModelOptions {
   @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
   private CommandLine.Model.@Nullable CommandSpec command;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      converter = DeviceConverter.class,
-      description = "cpu (default), cuda or cuda:INDEX.")
-  private Device device = Device.CPU;
-
-  @Option(
-      names = "--precision",
-      paramLabel = "TYPE",
-      converter = PrecisionConverter.class,
-      description = "float32 (default), bfloat16 or float16.")
-  private Precision precision = Precision.FLOAT32;
+  @Mixin private DeviceOptions computing = new DeviceOptions();
 
   @Option(
       names = "--generator-precision",
@@ -88,16 +77,16 @@ public final class ModelOptions {
    * @return the device to compute on
    */
   public Device device() {
-    return device;
+    return computing.device;
   }
 
   Precision precision() {
-    return precision;
+    return computing.precision;
   }
 
   /** The image generator's precision. */
   Precision generatorPrecision() {
-    return generatorPrecision == null ? precision : generatorPrecision.on(device);
+    return generatorPrecision == null ? computing.precision : generatorPrecision.on(computing.device);
   }
 
   enum GeneratorPrecision {
@@ -130,7 +119,8 @@ public final class ModelOptions {
   GillModel load(Path directory, UnaryOperator<GillModel.Builder> settings) {
     boolean changed = !noGeneration && (fewSteps || tinyAutoencoder != null);
     LoadOptions options = LoadOptions.builder()
-        .device(device).precision(precision).generatorPrecision(generatorPrecision()).quantization(quantization)
+        .device(computing.device).precision(computing.precision)
+        .generatorPrecision(generatorPrecision()).quantization(quantization)
         .cachePrecision(cachePrecision)
         .retrieval(!noRetrieval).generation(!noGeneration && !changed)
         .listener(loadingLine())
@@ -149,7 +139,7 @@ public final class ModelOptions {
 
   private StableDiffusion generator(Path directory) {
     StableDiffusionOptions.Builder changes =
-        StableDiffusionOptions.builder().device(device).precision(generatorPrecision());
+        StableDiffusionOptions.builder().device(computing.device).precision(generatorPrecision());
     if (fewSteps) {
       FewStepGenerator.merged(directory, changes);
     }
@@ -183,8 +173,8 @@ public final class ModelOptions {
    */
   public Map<String, String> describe() {
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("device", device.toString());
-    facts.put("precision", Choice.name(precision));
+    facts.put("device", computing.device.toString());
+    facts.put("precision", Choice.name(computing.precision));
     facts.put("generatorPrecision", Choice.name(generatorPrecision()));
     facts.put("quantization", Choice.name(quantization));
     facts.put("cachePrecision", Choice.name(cachePrecision));

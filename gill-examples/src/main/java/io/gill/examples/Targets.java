@@ -1,7 +1,5 @@
 package io.gill.examples;
 
-import io.gill.Device;
-import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.stage.Conditioning;
 import io.gill.training.GenerationTargets;
@@ -14,6 +12,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Computes the generation targets of training data, without the language model that trains on them. */
@@ -42,18 +41,14 @@ final class Targets implements Callable<Integer> {
       description = "The Stable Diffusion snapshot whose text encoder computes the targets.")
   private Path diffusion = Path.of("");
 
-  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
-  private Device device = Device.CPU;
-
-  @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class)
-  private Precision precision = Precision.FLOAT32;
+  @Mixin private DeviceOptions computing = new DeviceOptions();
 
   @Override
   public Integer call() {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     TrainingData examples = TrainingData.read(data, images);
     examples.skipped().forEach(row -> out.println("skipped " + row.origin() + ": " + Printable.of(row.reason())));
-    try (StableDiffusion encoder = StableDiffusion.load(diffusion, device, precision)) {
+    try (StableDiffusion encoder = StableDiffusion.load(diffusion, computing.device, computing.precision)) {
       int written = GenerationTargets.precompute(examples, counted(encoder::encodePrompt, out));
       out.printf("%d examples, generation targets computed: %d%n", examples.examples().size(), written);
     }

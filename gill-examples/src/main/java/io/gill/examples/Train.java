@@ -1,7 +1,5 @@
 package io.gill.examples;
 
-import io.gill.Device;
-import io.gill.Precision;
 import io.gill.diffusion.StableDiffusion;
 import io.gill.training.GenerationTargets;
 import io.gill.training.GillTrainer;
@@ -17,6 +15,7 @@ import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains the projections of a model. */
@@ -27,7 +26,7 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     sortSynopsis = false,
     description = "Trains the projections of a model on images and texts. Resumes a stopped training that it "
-        + "finds in the output folder.")
+        + "finds in the output folder. --precision is that of the frozen models.")
 final class Train implements Callable<Integer> {
   private static final TrainingOptions DEFAULTS = TrainingOptions.defaults();
 
@@ -68,22 +67,22 @@ final class Train implements Callable<Integer> {
       description = "Compute missing generation targets with the text encoder of this Stable Diffusion snapshot.")
   private @Nullable Path diffusion;
 
-  @Option(names = "--epochs", paramLabel = "N")
+  @Option(names = "--epochs", paramLabel = "N", description = "Number of epochs.")
   private int epochs = DEFAULTS.epochs();
 
-  @Option(names = "--steps-per-epoch", paramLabel = "N")
+  @Option(names = "--steps-per-epoch", paramLabel = "N", description = "Steps of an epoch.")
   private int stepsPerEpoch = DEFAULTS.stepsPerEpoch();
 
-  @Option(names = "--batch-size", paramLabel = "N")
+  @Option(names = "--batch-size", paramLabel = "N", description = "Examples of a batch.")
   private int batchSize = DEFAULTS.batchSize();
 
   @Option(names = "--accumulation", paramLabel = "N", description = "Batches whose gradients a step accumulates.")
   private int accumulation = DEFAULTS.accumulation();
 
-  @Option(names = "--learning-rate", paramLabel = "X")
+  @Option(names = "--learning-rate", paramLabel = "X", description = "The maximum learning rate.")
   private double learningRate = DEFAULTS.learningRate();
 
-  @Option(names = "--warmup-steps", paramLabel = "N")
+  @Option(names = "--warmup-steps", paramLabel = "N", description = "Steps in which the learning rate grows.")
   private int warmupSteps = DEFAULTS.warmupSteps();
 
   @Option(names = "--max-length", paramLabel = "N", description = "Maximum number of tokens of a text.")
@@ -92,15 +91,10 @@ final class Train implements Callable<Integer> {
   @Option(names = "--mapper-width", paramLabel = "N", description = "The width of a new mapper.")
   private int mapperWidth = DEFAULTS.mapperWidth();
 
-  @Option(names = "--seed", paramLabel = "N")
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of the order of the examples and of new weights.")
   private long seed = DEFAULTS.seed();
 
-  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
-  private Device device = Device.CPU;
-
-  @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class,
-      description = "Precision of the frozen models.")
-  private Precision precision = Precision.FLOAT32;
+  @Mixin private DeviceOptions computing = new DeviceOptions();
 
   @Override
   public Integer call() {
@@ -121,7 +115,7 @@ final class Train implements Callable<Integer> {
       trainer.startFrom(startFrom);
     }
     if (diffusion != null) {
-      try (StableDiffusion encoder = StableDiffusion.load(diffusion, device, precision)) {
+      try (StableDiffusion encoder = StableDiffusion.load(diffusion, computing.device, computing.precision)) {
         int written = GenerationTargets.precompute(examples, encoder::encodePrompt)
             + (measured == null ? 0 : GenerationTargets.precompute(measured, encoder::encodePrompt));
         out.println("generation targets computed: " + written);
@@ -151,8 +145,8 @@ final class Train implements Callable<Integer> {
         .maxLength(maxLength)
         .mapperWidth(mapperWidth)
         .seed(seed)
-        .device(device)
-        .precision(precision)
+        .device(computing.device)
+        .precision(computing.precision)
         .build();
   }
 }

@@ -1,7 +1,5 @@
 package io.gill.examples;
 
-import io.gill.Device;
-import io.gill.Precision;
 import io.gill.training.DecisionData;
 import io.gill.training.DecisionListener;
 import io.gill.training.DecisionMetrics;
@@ -16,6 +14,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains a model's decision between retrieval and generation. */
@@ -46,17 +45,13 @@ final class TrainDecisions implements Callable<Integer> {
       description = "The file of the decision model; decision_model.pth.tar in the model directory by default.")
   private @Nullable Path output;
 
-  @Option(names = "--steps", paramLabel = "N")
+  @Option(names = "--steps", paramLabel = "N", description = "Number of steps.")
   private int steps = DecisionOptions.defaults().steps();
 
   @Option(names = "--training-prompts", paramLabel = "N", description = "Prompts to train on; the rest validates.")
   private int trainingPrompts = DecisionOptions.defaults().trainingPrompts();
 
-  @Option(names = "--device", paramLabel = "DEVICE", converter = DeviceConverter.class)
-  private Device device = Device.CPU;
-
-  @Option(names = "--precision", paramLabel = "TYPE", converter = ModelOptions.PrecisionConverter.class)
-  private Precision precision = Precision.FLOAT32;
+  @Mixin private DeviceOptions computing = new DeviceOptions();
 
   @Override
   public Integer call() {
@@ -67,7 +62,7 @@ final class TrainDecisions implements Callable<Integer> {
     prompts.skipped().forEach(row -> out.println("skipped " + row.origin() + ": " + Printable.of(row.reason())));
     Path file = output == null ? model.resolve("decision_model.pth.tar") : output;
     DecisionOptions options = DecisionOptions.builder()
-        .steps(steps).trainingPrompts(trainingPrompts).device(device).precision(precision).build();
+        .steps(steps).trainingPrompts(trainingPrompts).device(computing.device).precision(computing.precision).build();
     DecisionReport report = DecisionTrainer.train(model, prompts, options, file, new DecisionListener() {
       @Override
       public void onEvaluation(DecisionMetrics metrics) {
