@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures gill and its peers on the same files. Run it from the repository's root on an idle machine, after
-# `mvn -DskipTests package`. It takes half an hour on two cores and 25 GB of disk.
+# `mvn -DskipTests package`. It takes forty minutes on two cores and 25 GB of disk.
 #
 #   gill-examples/src/main/bench/run.sh FOLDER [avx2 | cuda]
 #

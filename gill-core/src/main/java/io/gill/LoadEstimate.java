@@ -84,7 +84,7 @@ record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncode
         .filter(choice -> choice.needed() <= available)
         .findFirst()
         .map(Choice::advice)
-        .orElse("quantise the language model once with 'gill quantize', whose result stays memory-mapped, or load"
+        .orElse("quantise the language model once with 'quantize' of gill-examples, whose result stays memory-mapped, or load"
             + " without image generation");
   }
 

@@ -49,7 +49,7 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage
   public enum Finish {
     /** The model began a new line, or the visible sentence ended. */
     CUT,
-    /** The model produced {@code </s>}. */
+    /** The model produced an end token of its family, such as {@code </s>}. */
     END,
     /** The model wrote one of {@link RespondOptions#stop()}. */
     STOP,
@@ -108,8 +108,8 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage
    * @param retrieved retrieved images, best first; empty if nothing was retrieved
    * @param generated generated images, best first; empty if nothing was generated
    * @param embedding the embeddings of the requested image
-   * @param problem one line on what is missing and why: the search retrieved nothing, or
-   *     {@link RespondOptions.ImagePolicy#BOTH} was requested and the model cannot do both; empty otherwise
+   * @param problem one line on what is missing and why: the search retrieved nothing, the image could not be generated,
+   *     or {@link RespondOptions.ImagePolicy#BOTH} was requested and the model cannot do both; empty otherwise
    */
   public record ImagePart(
       Decision decision,

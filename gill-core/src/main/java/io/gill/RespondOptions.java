@@ -309,7 +309,8 @@ public final class RespondOptions {
   }
 
   /**
-   * Whether every text begins with {@code </s>}, not only the first ({@code always_add_bos}).
+   * Whether every text begins with the family's beginning tokens, such as {@code </s>} of OPT, not only the first
+   * ({@code always_add_bos}).
    *
    * @return false by default
    */

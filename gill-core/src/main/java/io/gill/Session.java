@@ -10,7 +10,7 @@ import java.util.concurrent.Flow;
 
 /**
  * A multi-turn conversation. The language model's key/value cache is kept between turns, so that a turn computes only
- * its new tokens. Replies equal those of {@link GillModel#respond} for the whole conversation.
+ * its new tokens. Replies equal those of {@link GillModel#respond} for {@link #conversation()} and the new turn.
  *
  * <p>Used by one thread at a time: while a turn runs, calls from a second thread, from a listener or from a stage of
  * that turn are rejected. {@link #conversation} and {@link #close} may be called from any thread. Holds native memory
@@ -160,7 +160,7 @@ public interface Session extends AutoCloseable {
    * Reads the conversation so far, so that the next turn of this session or of its {@linkplain #fork forks} computes
    * only what is new.
    *
-   * @param options the options of the next turn. Only its prompt format, cancellation and time-out are used
+   * @param options the options of the next turn. Sampling, pictures and the listener are not used
    * @throws IllegalArgumentException if the conversation is empty
    * @throws CancellationException if the options cancel it, its time passes, this thread is interrupted, or another
    *     thread closes the session or the model; what was read is kept

@@ -116,7 +116,7 @@ public final class Weights {
     long needed = source.cost(quantization).memory();
     AvailableMemory.require(source.file().path(), needed, quantization == Quantization.NONE
         ? "use the precision of the file, which stays memory-mapped, or quantise a language model"
-        : "quantise it once with 'gill quantize', whose result stays memory-mapped");
+        : "quantise it once with 'quantize' of gill-examples, whose result stays memory-mapped");
     return needed;
   }
 

@@ -32,7 +32,11 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     sortSynopsis = false,
     description = "Paints every prompt of a table, such as PartiPrompts, as 0.png, 1.png, … in the order of its rows, "
-        + "or 0-0.png, 0-1.png, … if a prompt has several pictures. Pictures that are there are kept.")
+        + "or 0-0.png, 0-1.png, … if a prompt has several pictures. Pictures that are there are kept.",
+    footer = {
+      "",
+      "A model's gill_defaults.json may set other defaults than the above. The seed of a row is --seed plus its number."
+    })
 final class DrawPrompts implements Callable<Integer> {
   private static final String COLUMN = "Prompt";
 
@@ -53,7 +57,8 @@ final class DrawPrompts implements Callable<Integer> {
   private @Nullable Path directory;
 
   @Option(names = "--sd", paramLabel = "DIR",
-      description = "A Stable Diffusion snapshot, which paints instead of a model, as the published script does.")
+      description = "A Stable Diffusion snapshot, which paints instead of a model, as the published script does. It ignores "
+          + "--few-steps, --tiny-autoencoder and the options of language models.")
   private @Nullable Path diffusion;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();

@@ -22,7 +22,7 @@ import picocli.CommandLine.ScopeType;
 /** All programs in one. Exit codes: 0 success, 1 failure, 2 wrong usage. A failure is one line on standard error. */
 @Command(
     name = "gill",
-    description = "Talks with multimodal models and checks the machine they run on.",
+    description = "Talks with, serves, trains, evaluates and measures multimodal models.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = CommandLine.HelpCommand.class)

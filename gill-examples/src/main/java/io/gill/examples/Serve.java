@@ -31,7 +31,13 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     sortSynopsis = false,
     description = "Serves a model over HTTP: a page to talk with it, OpenAI's and Ollama's interfaces. Ctrl-C ends it.",
-    footer = {"", "The options of replies apply where a request gives none."})
+    footer = {
+      "",
+      "The options of replies apply where a request gives none, except --seed: such a request gets a new one. For "
+          + "pictures alone, n replaces --generated-images.",
+      "",
+      "A model's gill_defaults.json may set other defaults than the above."
+    })
 final class Serve implements Callable<Integer> {
   /** Time for running requests to end and for the model to be closed, before the process ends anyway. */
   private static final long CLOSING_SECONDS = 15;
