@@ -64,7 +64,7 @@ final class TalkPlayer {
         parts.isEmpty() ? withoutPicture(turn) : better(turn, found(parts.get(0)), made(parts.get(0))));
   }
 
-  /** Whether a reply with pictures has a text that does not announce the picture after it. */
+  /** Whether a reply with pictures has a text that announces no possible picture, or one that does not follow. */
   private static boolean strayWords(Reply reply) {
     List<Reply.Part> parts = reply.parts();
     return !reply.images().isEmpty() && IntStream.range(0, parts.size()).anyMatch(i ->

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param afterShown whether the user has shown a picture in mid-conversation: in this turn or an earlier one, but not
  *     in the first
  * @param text the reply's text
- * @param strayWords whether words stand beside a picture that do not announce one
+ * @param strayWords whether words stand beside a picture that announce no possible one
  * @param pictures the pictures that the user sees
  * @param decided where the first picture comes from
  * @param better where the better first picture of both comes from, or what the turn wants if the model shows none
