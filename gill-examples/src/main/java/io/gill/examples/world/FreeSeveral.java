@@ -131,18 +131,26 @@ final class FreeSeveral {
 
   /** Names places so that they cannot be read as one, as in "at the top, on the left". */
   private String placed(List<String> places) {
-    return "once " + String.join(dice.pick(" and once ", " and then ", ", then "), places);
+    return switch (dice.below(5)) {
+      case 0 -> "first " + String.join(dice.pick(", then ", ", next ", ", after that "), places);
+      case 1 -> "in one picture " + String.join(dice.pick(", in another ", " and in the next one "), places);
+      default -> "once " + String.join(dice.pick(" and once ", " and then ", ", then ", ", once ", ", later "), places);
+    };
   }
 
   /** Names values after a preposition, which may stand before each. */
   private String listed(String preposition, List<String> values) {
     String each = dice.chance(0.4) ? preposition : "";
     int last = values.size() - 1;
-    return switch (dice.below(6)) {
+    return switch (dice.below(10)) {
       case 0 -> preposition + String.join(", then " + each, values);
       case 1 -> "once " + preposition + String.join(" and once " + preposition, values);
+      case 2 -> "first " + preposition + String.join(dice.pick(", then ", ", next ", ", after that ") + each, values);
+      case 3 -> preposition + String.join(dice.pick(" / ", "; ", " & ", " - ") + each, values);
+      case 4 -> preposition + String.join(dice.pick(", afterwards ", ", next time ", ", in another picture ") + each,
+          values);
       default -> preposition + String.join(", " + each, values.subList(0, last))
-          + dice.pick(" and ", " and ", " and then ", ", ", " and also ") + each + values.get(last);
+          + dice.pick(" and ", " and ", " and then ", ", ", " and also ", " as well as ") + each + values.get(last);
     };
   }
 }

@@ -563,7 +563,12 @@ final class FreeWords {
       "{n} pictures of {it} {v}", "draw {it} {n} times, {v}", "let me compare {it} {v}", "try {it} {v}",
       "i'd like to see {it} {v}", "draw {it} again {v}", "{it} {v}, one picture each", "one picture each: {it} {v}",
       "give me {it} {v}", "draw {n} pictures with {it} {v}", "do {it} {v}", "{n} versions of {it}, {v}",
-      "can you show me {it} {v}?", "could you draw {it} {v}?", "what does {it} look like {v}?");
+      "can you show me {it} {v}?", "could you draw {it} {v}?", "what does {it} look like {v}?",
+      "what about {it} {v}?", "once more {it}, {v}", "i would like {it} {v}", "repeat {it} {v}", "now {it} {v}",
+      "{n} variants of {it}: {v}", "{it} in {n} variants, {v}", "side by side: {it} {v}", "compare {it} {v}",
+      "i wonder how {it} looks {v}", "paint {n} of them, {v}", "could i get {it} {v}", "redo {it} {v}",
+      "{it} {v}, each in its own picture", "as {n} pictures: {it} {v}", "may {it} come {v}?", "and {it} {v}?",
+      "{n} more: {it} {v}", "please also show {it} {v}", "would you do {it} {v}?");
 
   /** The other thing has the value. */
   static final List<String> COLOUR_OF = List.of(
