@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -50,6 +51,9 @@ final class AnswerTraining {
 
   /** One in {@value} dialogues ends with a picture that shows something else, which the model refuses to describe. */
   private static final int OTHER_PICTURES = 8;
+
+  /** How often the words between two pictures of a reply count: without them, such replies end after the first. */
+  private static final int BETWEEN_PICTURES = 5;
 
   private AnswerTraining() {}
 
@@ -145,7 +149,8 @@ final class AnswerTraining {
       }
       IntStream.range(1, text.ids().length).forEach(place -> next[start + place - 1] = text.ids()[place]);
       text.saidAfterPicture().forEach(place -> seen.add(start + place - 1L));
-      text.aroundOwnPictures(WorldModel.IMAGE_TOKENS).forEach(place -> own.add(start + place - 1L));
+      text.aroundOwnPictures(WorldModel.IMAGE_TOKENS).forEach(place ->
+          own.addAll(Collections.nCopies(text.goesOn(place) ? BETWEEN_PICTURES : 1, start + place - 1L)));
     }
     Tensor embeddings = network.embeddings(ids); // (B · T, D)
     Tensor shown = projections.visualTokens(Tensor.ofRows(part.pictures)).reshape(visual, -1);

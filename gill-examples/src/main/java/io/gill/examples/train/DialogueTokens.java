@@ -131,6 +131,11 @@ record DialogueTokens(
         IntStream.of(start, start + length).filter(place -> place == start || said.get(place)));
   }
 
+  /** Whether the model says a token after which its reply has another picture. */
+  boolean goesOn(int place) {
+    return said.get(place) && pictures.containsKey(said.nextClearBit(place));
+  }
+
   /** Whether a token belongs to a picture of the user. */
   boolean isShown(int place) {
     return shown.keySet().stream().anyMatch(start -> place >= start && place < start + WorldModel.VISUAL_TOKENS);
