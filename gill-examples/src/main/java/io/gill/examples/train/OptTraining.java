@@ -54,7 +54,7 @@ final class OptTraining {
   static final TrainingRun.Plan TURNS = new TrainingRun.Plan("turns", 2000, 48, 1.5e-3, 0.05, 0.998).withMuon();
 
   static final TrainingRun.Plan DIALOGUES =
-      new TrainingRun.Plan("dialogues", 13_500, 24, 1.2e-3, 0.05, 0.998).withMuon();
+      new TrainingRun.Plan("dialogues", 13_500, 24, 1.2e-3, 0.05, 0.9995).withMuon();
 
   private static final int SORTED_STEPS = 32;
 
