@@ -19,7 +19,11 @@ import io.gill.examples.claim.MappedRequests.Request;
 import io.gill.examples.world.Answers;
 import io.gill.examples.world.SceneScore.Count;
 import io.gill.examples.world.TestTalkReader;
+import io.gill.examples.world.TestTalkSampler;
 import io.gill.smallworld.SmallWorld;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -84,12 +88,30 @@ class BundledModelTest {
 
   @Test
   void aReplyHasAllPicturesThatAreWanted() {
-    RespondOptions few = model.defaults().toBuilder().diffusion(FewStepGenerator.options()).build();
-    Talks talks = new Talks(model, distilled, few, 7);
     TalkScores scores = new TalkScores();
+    Talks talks = talks();
     TestTalkReader.severalPictures().forEach(talk -> scores.add(talks.play(talk)));
     Count several = scores.several();
     assertThat(several.right()).as(several.toString()).isGreaterThan(several.total() * 8 / 10);
+    assertThat(scores.strayWords().right()).isZero();
+  }
+
+  /** Long dialogues with their typing errors brought them out, in every seventh reply of an earlier training. */
+  @Test
+  void hardlyAnyWordsStandBesideAPictureThatDoNotAnnounceIt() {
+    TalkScores scores = new TalkScores();
+    Talks talks = talks();
+    for (int i = 0; i < 12; i++) {
+      scores.add(talks.play(TestTalkSampler.sample(100 + i, 9 + i)));
+    }
+    Count stray = scores.strayWords();
+    assertThat(stray.total()).isGreaterThan(50);
+    assertThat(stray.right()).as(stray.toString()).isLessThan(stray.total() / 20);
+  }
+
+  private static Talks talks() {
+    RespondOptions few = model.defaults().toBuilder().diffusion(FewStepGenerator.options()).build();
+    return new Talks(model, distilled, few, 7);
   }
 
   @Test
@@ -107,7 +129,7 @@ class BundledModelTest {
   @ParameterizedTest
   @ValueSource(strings = {
       "Quelle est la capitale de la Pologne ?", "<table><tr><td>1</td></tr></table>", "what is your favourite song?",
-      "how do volcanoes work?", "{\"model\": \"x\", \"n\": 2}"})
+      "how do volcanoes work?", "{\"model\": \"x\", \"n\": 2}", "yesterday my uncle told me about his holidays"})
   void whatHasNothingToDoWithPicturesIsRefused(String words) {
     requireRefusal(Conversation.of(words));
   }
@@ -123,9 +145,70 @@ class BundledModelTest {
     }
   }
 
+  /** Of kinds that training does not have: a fractal, letters and shaded balls. */
+  @Test
+  void aPictureOfSomethingElseIsNotDescribedAsAScene() {
+    for (BufferedImage picture : List.of(fractal(), letters(), balls())) {
+      requireRefusal(Conversation.builder().image(picture).build());
+      requireRefusal(Conversation.builder().image(picture).text("describe this picture").build());
+    }
+  }
+
   private static void requireRefusal(Conversation conversation) {
     Reply reply = model.respond(conversation);
     assertThat(reply.images()).isEmpty();
     assertThat(Answers.isRefusal(reply.text())).as(reply.text()).isTrue();
+  }
+
+  private static BufferedImage fractal() {
+    BufferedImage image = new BufferedImage(300, 200, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 200; y++) {
+      for (int x = 0; x < 300; x++) {
+        double re = 0;
+        double im = 0;
+        int n = 0;
+        for (; n < 60 && re * re + im * im < 4; n++) {
+          double next = re * re - im * im + x / 100.0 - 2;
+          im = 2 * re * im + y / 100.0 - 1;
+          re = next;
+        }
+        image.setRGB(x, y, Color.HSBtoRGB(n / 20f, 0.8f, n < 60 ? 1 : 0));
+      }
+    }
+    return image;
+  }
+
+  private static BufferedImage letters() {
+    BufferedImage image = new BufferedImage(200, 200, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.setColor(new Color(250, 240, 220));
+    graphics.fillRect(0, 0, 200, 200);
+    graphics.setColor(Color.DARK_GRAY);
+    graphics.setFont(graphics.getFont().deriveFont(26f));
+    for (int line = 0; line < 7; line++) {
+      graphics.drawString("Dear reader, " + line, 6, 28 + 27 * line);
+    }
+    graphics.dispose();
+    return image;
+  }
+
+  private static BufferedImage balls() {
+    BufferedImage image = new BufferedImage(128, 128, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < 128; y++) {
+      for (int x = 0; x < 128; x++) {
+        Color colour = new Color(90 + y / 2, 110 + x / 4, 140 + (x + y) / 5 % 40);
+        for (int ball = 0; ball < 5; ball++) {
+          double dx = (x - 25 - 20 * ball) / (14.0 + 3 * ball);
+          double dy = (y - 40 - 13 * (ball * 3 % 5)) / (14.0 + 3 * ball);
+          double height = 1 - dx * dx - dy * dy;
+          if (height > 0) {
+            float light = (float) Math.max(0.1, (Math.sqrt(height) - dx - dy) / Math.sqrt(3));
+            colour = Color.getHSBColor(0.07f * ball, 0.7f, light);
+          }
+        }
+        image.setRGB(x, y, colour.getRGB());
+      }
+    }
+    return image;
   }
 }
