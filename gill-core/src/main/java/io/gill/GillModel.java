@@ -292,8 +292,8 @@ public interface GillModel extends AutoCloseable {
 
   /**
    * Computes the mean natural log-probability of the text tokens of an interleaved sequence, each conditioned on
-   * everything before it ({@code get_log_likelihood_scores}). Roles are ignored, and the family's beginning tokens, such
-   * as {@code </s>} of OPT, precede the first text. Markers in the texts are read as ordinary words.
+   * everything before it ({@code get_log_likelihood_scores}). Roles are ignored, and the family's beginning tokens,
+   * such as {@code </s>} of OPT, precede the first text. Markers in the texts are read as ordinary words.
    *
    * @param sequence a sequence of text and images
    * @return the mean, at most 0

@@ -84,8 +84,8 @@ record LoadEstimate(@Nullable LanguageModelPlan language, @Nullable VisionEncode
         .filter(choice -> choice.needed() <= available)
         .findFirst()
         .map(Choice::advice)
-        .orElse("quantise the language model once with 'quantize' of gill-examples, whose result stays memory-mapped, or load"
-            + " without image generation");
+        .orElse("quantise the language model once with 'quantize' of gill-examples, whose result stays memory-mapped,"
+            + " or load without image generation");
   }
 
   /** Returns options that may need less memory, the most accurate first. */

@@ -66,8 +66,8 @@ class LoadEstimateTest {
     rejects(LoadOptions.defaults(), 0.5, "20.0 GB of memory, but 0.5 GB are available: quantise the language model once"
         + " with 'quantize' of gill-examples, whose result stays memory-mapped, or load without image generation");
     rejects(LoadOptions.builder().quantization(Quantization.INT4).build(), 2.9, "3.0 GB of memory, but 2.9 GB are"
-        + " available: quantise the language model once with 'quantize' of gill-examples, whose result stays memory-mapped, or load"
-        + " without image generation");
+        + " available: quantise the language model once with 'quantize' of gill-examples, whose result stays"
+        + " memory-mapped, or load without image generation");
   }
 
   @Test

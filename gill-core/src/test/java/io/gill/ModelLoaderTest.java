@@ -328,7 +328,8 @@ class ModelLoaderTest {
     LoadOptions options = LoadOptions.builder().listener((part, done, total) -> loaded.add(done)).build();
     assertThatThrownBy(() -> GillModel.load(model, options)).isInstanceOf(GillException.class)
         .hasMessageMatching(Pattern.quote(model + " needs 2199.0 GB of memory, but ") + "[0-9.]+ GB are available:"
-            + " quantise the language model once with 'quantize' of gill-examples, .*"); // in 16 bits it would not fit, either
+            // in 16 bits it would not fit, either
+            + " quantise the language model once with 'quantize' of gill-examples, .*");
     assertThat(loaded).isEmpty();
     // stays mapped, and would be read from disk
     LoadOptions fitting = options.toBuilder().precision(Precision.FLOAT16).build();

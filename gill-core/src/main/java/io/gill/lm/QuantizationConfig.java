@@ -22,7 +22,8 @@ public final class QuantizationConfig {
     if (config.has(KEY)) {
       ConfigFile quantization = config.section(KEY);
       if (!quantization.text("quant_method", "").equals(METHOD)) {
-        throw config.refuse(KEY, "only models that 'quantize' of gill-examples wrote can be loaded (quant_method " + METHOD + ")");
+        throw config.refuse(
+            KEY, "only models that 'quantize' of gill-examples wrote can be loaded (quant_method " + METHOD + ")");
       }
     }
   }

@@ -57,8 +57,8 @@ final class DrawPrompts implements Callable<Integer> {
   private @Nullable Path directory;
 
   @Option(names = "--sd", paramLabel = "DIR",
-      description = "A Stable Diffusion snapshot, which paints instead of a model, as the published script does. It ignores "
-          + "--few-steps, --tiny-autoencoder and the options of language models.")
+      description = "A Stable Diffusion snapshot, which paints instead of a model, as the published script does. It "
+          + "ignores --few-steps, --tiny-autoencoder and the options of language models.")
   private @Nullable Path diffusion;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();

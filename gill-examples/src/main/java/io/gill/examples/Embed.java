@@ -90,8 +90,8 @@ final class Embed implements Callable<Integer> {
     Path file = output.toAbsolutePath().normalize();
     Map<String, String> places = places(Objects.requireNonNull(file.getParent()), out);
     List<String> names = List.copyOf(places.keySet());
-    LoadOptions options =
-        LoadOptions.builder().retrieval(false).generation(false).device(computing.device).precision(computing.precision).build();
+    LoadOptions options = LoadOptions.builder().retrieval(false).generation(false)
+        .device(computing.device).precision(computing.precision).build();
     try (GillModel model = GillModel.load(directory == null ? SmallWorld.directory() : directory, options)) {
       VisionEncoder encoder = model.stages().vision()
           .orElseThrow(() -> new GillException("the model has no vision encoder")).encoder();

@@ -50,8 +50,8 @@ import picocli.CommandLine.Parameters;
         + "was killed resumes when the same command is given again. With --compare, compares two runs item by item.",
     footer = {
       "",
-      "The default seed is 42, and 0 for t2ifmit. The benchmark and a model's gill_defaults.json may set other defaults "
-          + "than the above."
+      "The default seed is 42, and 0 for t2ifmit. The benchmark and a model's gill_defaults.json may set other "
+          + "defaults than the above."
     })
 public final class Evaluate implements Callable<Integer> {
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
@@ -82,7 +82,8 @@ public final class Evaluate implements Callable<Integer> {
 
   @Option(names = "--split", paramLabel = "NAME",
       description = "Split of vqav2 (val2014), coco-captions (test), coco-fid (val2014), mmbench (DEV_EN), mmmu "
-          + "(validation), visdial-answers (val) or decisions (validation: the prompts after the first 600; training; all).")
+          + "(validation), visdial-answers (val) or decisions (validation: the prompts after the first 600; training; "
+          + "all).")
   private @Nullable String split;
 
   @Option(names = "--context", paramLabel = "LIST", split = ",",

@@ -40,8 +40,8 @@ import java.util.stream.LongStream;
  * in half of the dialogues after a picture; with the tags, in a third, as many as where the model reads the tags
  * themselves.
  *
- * <p>Half of the dialogues are questions about two things. One in eight ends with a picture of something else. Two
- * cores compute the halves of a step.
+ * <p>Half of the dialogues are questions about a picture that usually shows two things. One in eight ends with a
+ * picture of something else. Two cores compute the halves of a step.
  */
 final class AnswerTraining {
   static final TrainingRun.Plan PLAN = new TrainingRun.Plan("answers", 1200, 32, 3e-3, 0.01, 0.99);
@@ -52,7 +52,7 @@ final class AnswerTraining {
   /** One in {@value} dialogues ends with a picture that shows something else, which the model refuses to describe. */
   private static final int OTHER_PICTURES = 8;
 
-  /** How often the words between two pictures of a reply count: without them, such replies end after the first. */
+  /** How often the first word between two pictures of a reply counts. Counted once, such replies end too early. */
   private static final int BETWEEN_PICTURES = 5;
 
   private AnswerTraining() {}

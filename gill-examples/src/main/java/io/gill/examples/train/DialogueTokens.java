@@ -122,7 +122,7 @@ record DialogueTokens(
   }
 
   /**
-   * Returns the places where the model's pictures begin, and of the words that it says right after one.
+   * Returns the places where the model's pictures begin, and of the token that it says right after each.
    *
    * @param length number of tokens of a picture
    */

@@ -96,7 +96,7 @@ class BundledModelTest {
     assertThat(scores.strayWords().right()).isZero();
   }
 
-  /** Long dialogues with their typing errors brought them out, in every seventh reply of an earlier training. */
+  /** Long dialogues with typing errors brought stray words out, in every seventh reply of an earlier training. */
   @Test
   void hardlyAnyWordsStandBesideAPictureThatDoNotAnnounceIt() {
     TalkScores scores = new TalkScores();
