@@ -110,16 +110,12 @@ public final class ExclusiveUse {
 
   private void freeAndUnlock() {
     try {
-      freeOnce();
+      if (!freed) {
+        freed = true;
+        free.run();
+      }
     } finally {
       lock.unlock();
-    }
-  }
-
-  private void freeOnce() {
-    if (!freed) {
-      freed = true;
-      free.run();
     }
   }
 }
