@@ -1,6 +1,5 @@
 package io.gill.examples.train;
 
-import com.google.common.primitives.Longs;
 import io.gill.Device;
 import io.gill.Precision;
 import io.gill.clip.ClipVisionModel;
@@ -135,7 +134,6 @@ final class AnswerTraining {
     List<Long> seen = new ArrayList<>();
     List<Long> own = new ArrayList<>();
     List<Long> tags = new ArrayList<>();
-    long[] next = new long[ids.length];
     int picture = 0;
     for (int i = 0; i < rows; i++) {
       DialogueTokens text = part.dialogues.get(i);
@@ -147,9 +145,8 @@ final class AnswerTraining {
         }
         picture++;
       }
-      IntStream.range(1, text.ids().length).forEach(place -> next[start + place - 1] = text.ids()[place]);
       text.saidAfterPicture().forEach(place -> seen.add(start + place - 1L));
-      text.aroundOwnPictures(WorldModel.IMAGE_TOKENS).forEach(place ->
+      text.aroundOwnPictures().forEach(place ->
           own.addAll(Collections.nCopies(text.goesOn(place) ? BETWEEN_PICTURES : 1, start + place - 1L)));
     }
     Tensor embeddings = network.embeddings(ids); // (B · T, D)
@@ -157,12 +154,8 @@ final class AnswerTraining {
     Tensor inputs = Tensor.cat(0, shown, embeddings).indexSelect(Tensor.of(sources, sources.length));
     Tensor hidden = network.decoder().apply(inputs.reshape(rows, length, -1), Past.NONE, state -> {})
         .reshape(ids.length, -1);
-    Tensor loss = words(network, hidden, seen, next).add(distance(shown, at(tags, embeddings)));
-    return own.isEmpty() ? loss : loss.add(words(network, hidden, own, next));
-  }
-
-  private static Tensor at(List<Long> places, Tensor rows) {
-    return rows.indexSelect(Tensor.of(Longs.toArray(places), places.size()));
+    Tensor loss = words(network, hidden, seen, ids).add(distance(shown, Batches.rows(embeddings, tags)));
+    return own.isEmpty() ? loss : loss.add(words(network, hidden, own, ids));
   }
 
   /** The mean squared distance, in units of the targets' mean square. */
@@ -171,8 +164,8 @@ final class AnswerTraining {
   }
 
   /** The cross-entropy of the tokens that follow some places. */
-  private static Tensor words(DecoderNetwork network, Tensor hidden, List<Long> places, long[] next) {
-    return network.logits(at(places, hidden)).crossEntropy(
-        Tensor.of(places.stream().mapToLong(place -> next[place.intValue()]).toArray(), places.size()));
+  private static Tensor words(DecoderNetwork network, Tensor hidden, List<Long> places, int[] ids) {
+    return network.logits(Batches.rows(hidden, places)).crossEntropy(
+        Tensor.of(places.stream().mapToLong(place -> ids[place.intValue() + 1]).toArray(), places.size()));
   }
 }

@@ -1,9 +1,11 @@
 package io.gill.examples.train;
 
+import com.google.common.primitives.Longs;
 import io.gill.diffusion.network.Planes;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -15,6 +17,11 @@ final class Batches {
   static long seed(String network, long step, int index) {
     return new SplittableRandom(network.hashCode() * 0x9E3779B97F4A7C15L + step).split().nextLong()
         + index * 0xD1B54A32D192ED03L;
+  }
+
+  /** Returns some rows of a matrix: (n, D). */
+  static Tensor rows(Tensor matrix, Collection<Long> indices) {
+    return matrix.indexSelect(Tensor.of(Longs.toArray(indices), indices.size()));
   }
 
   /** Converts pictures of one size to the input of an autoencoder: (N, 3, H, W), −1 to 1. */

@@ -121,14 +121,10 @@ record DialogueTokens(
         : said.stream().filter(place -> place > shown.keySet().iterator().next());
   }
 
-  /**
-   * Returns the places where the model's pictures begin, and of the token that it says right after each.
-   *
-   * @param length number of tokens of a picture
-   */
-  IntStream aroundOwnPictures(int length) {
+  /** Returns the places where the model's pictures begin, and of the token that it says right after each. */
+  IntStream aroundOwnPictures() {
     return pictures.keySet().stream().flatMapToInt(start ->
-        IntStream.of(start, start + length).filter(place -> place == start || said.get(place)));
+        IntStream.of(start, start + WorldModel.IMAGE_TOKENS).filter(place -> place == start || said.get(place)));
   }
 
   /** Whether the model says a token after which its reply has another picture. */

@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -241,14 +240,15 @@ final class OptTraining {
         loss = loss.add(words(hidden, Longs.toArray(decisions), labels).mul(DECISION));
       }
       if (!pictures.isEmpty()) {
-        loss = loss.add(scenes.loss(at(pictures.keySet(), hidden), List.copyOf(pictures.values())));
+        loss = loss.add(scenes.loss(Batches.rows(hidden, pictures.keySet()), List.copyOf(pictures.values())));
       }
       if (!meant.isEmpty()) {
         loss = loss.add(reference.loss(
-            at(meant.keySet(), states.get(REFERENCE_LAYER)), List.copyOf(meant.values())));
+            Batches.rows(states.get(REFERENCE_LAYER), meant.keySet()), List.copyOf(meant.values())));
       }
       if (!plans.isEmpty()) {
-        loss = loss.add(planned.loss(at(plans.keySet(), states.get(PLAN_LAYER)), List.copyOf(plans.values())));
+        loss = loss.add(planned.loss(
+            Batches.rows(states.get(PLAN_LAYER), plans.keySet()), List.copyOf(plans.values())));
       }
       return loss;
     }
@@ -259,10 +259,6 @@ final class OptTraining {
       Tensor logits = Tensor.cat(1, network.logits(saying), saying.linear(picture, null));
       return logits.crossEntropy(
           Tensor.of(LongStream.of(places).map(j -> labels[(int) j]).toArray(), places.length));
-    }
-
-    private static Tensor at(Set<Long> places, Tensor hidden) {
-      return hidden.indexSelect(Tensor.of(places.stream().mapToLong(Long::longValue).toArray(), places.size()));
     }
 
     /**

@@ -116,18 +116,18 @@ final class DialogueTokensTest {
         Optional.of(CROSS));
     WorldDialogue two = new WorldDialogue(List.of(DIALOGUE.turns().get(0), more, DIALOGUE.turns().get(1)));
     DialogueTokens tokens = tokens(Window.whole(two), false);
-    assertThat(tokens.aroundOwnPictures(WorldModel.IMAGE_TOKENS)
+    assertThat(tokens.aroundOwnPictures()
         .mapToObj(place -> tokenizer.decode(at(tokens, place, 1), false).strip()))
         .containsExactly("[IMG0]", "Here", "[IMG0]", "");
-    assertThat(tokens(Window.whole(two), true).aroundOwnPictures(WorldModel.IMAGE_TOKENS)).hasSize(4);
+    assertThat(tokens(Window.whole(two), true).aroundOwnPictures()).hasSize(4);
     Window later = new Window(two, List.of(false, false, true));
-    assertThat(tokens(later, false).aroundOwnPictures(WorldModel.IMAGE_TOKENS)).isEmpty();
+    assertThat(tokens(later, false).aroundOwnPictures()).isEmpty();
   }
 
   @Test
   void leaveOutAForbiddenPicture() {
     DialogueTokens tokens = tokens(Window.whole(DIALOGUE), true);
-    assertThat(tokens.aroundOwnPictures(WorldModel.IMAGE_TOKENS)).hasSize(2);
+    assertThat(tokens.aroundOwnPictures()).hasSize(2);
     assertThat(tokens.pictures().values()).containsExactly(STAR);
     assertThat(tokenizer.decode(tokens.ids(), false)).endsWith(Answers.drawn(CROSS) + "\n");
   }
