@@ -1,16 +1,20 @@
 package io.gill.torch;
 
 import io.gill.GillException;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Operation;
 import org.bytedeco.pytorch.Operator;
 import org.bytedeco.pytorch.OperatorVector;
+import org.bytedeco.pytorch.QEngineVector;
 import org.bytedeco.pytorch.Symbol;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.QEngine;
 import org.jspecify.annotations.Nullable;
 
 /** An operator of libtorch that has no method in the Java API. Thread-safe. */
@@ -45,8 +49,23 @@ final class NativeOperator {
    * @return null in a build without oneDNN, as for macOS
    */
   static @Nullable NativeOperator ofOneDnn(String name) {
+    return torch.hasMKLDNN() ? ofNullable(name) : null;
+  }
+
+  /**
+   * Finds an operator of FBGEMM.
+   *
+   * @return null in a build without FBGEMM, as for macOS
+   */
+  static @Nullable NativeOperator ofFbgemm(String name) {
+    try (QEngineVector engines = Context.supportedQEngines()) {
+      return Arrays.stream(engines.get()).anyMatch(engine -> engine.intern() == QEngine.FBGEMM) ? ofNullable(name) : null;
+    }
+  }
+
+  private static @Nullable NativeOperator ofNullable(String name) {
     try {
-      return torch.hasMKLDNN() ? of(name) : null;
+      return of(name);
     } catch (GillException e) {
       return null;
     }
@@ -69,6 +88,18 @@ final class NativeOperator {
    * @return the first result, to be closed by the caller
    */
   org.bytedeco.pytorch.Tensor call(@Nullable Object... arguments) {
+    try (IValue result = callForValue(arguments); org.bytedeco.pytorch.Tensor tensor = result.toTensor()) {
+      return new org.bytedeco.pytorch.Tensor(tensor); // a new reference, since the result is freed
+    }
+  }
+
+  /**
+   * Calls the operator.
+   *
+   * @param arguments as for {@link #call}
+   * @return the first result, to be closed by the caller
+   */
+  IValue callForValue(@Nullable Object... arguments) {
     try (IValueVector stack = new IValueVector(arguments.length)) {
       for (int i = 0; i < arguments.length; i++) {
         if (arguments[i] instanceof IValue value) {
@@ -80,8 +111,8 @@ final class NativeOperator {
         }
       }
       operation.apply(stack);
-      try (IValue result = stack.get(0); org.bytedeco.pytorch.Tensor tensor = result.toTensor()) {
-        return new org.bytedeco.pytorch.Tensor(tensor); // a new reference, since the result is freed
+      try (IValue result = stack.get(0)) {
+        return new IValue(result); // a new reference, since the stack is freed
       }
     }
   }

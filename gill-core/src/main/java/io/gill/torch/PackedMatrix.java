@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import java.util.function.LongFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
@@ -17,35 +18,36 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A matrix of 8-bit integers in oneDNN's own layout. A CPU with AVX512_VNNI multiplies a few rows with it in little
- * more time than reading it takes, and many rows faster than with 32 bits. Axes: M rows of the input, K columns, N
- * rows.
+ * A matrix of 8-bit integers in the layout of an {@link IntegerKernel}, which multiplies a few rows with it in little
+ * more time than reading it takes. Axes: M rows of the input, K columns, N rows.
  *
- * <p>W[n, k] ≈ q[n, k] · s[n] with q from -127 to 127. An input row is rounded to 16 bits: x[k] ≈ v[k] · t with
- * t = max |x| / 32767. The two unsigned bytes of v + 32768 = 256 · high + low are two rows of one product of integers:
- * y[n] = t · s[n] · (256 · Σ high[k] q[n, k] + Σ low[k] q[n, k] - 32768 · Σ q[n, k]).
+ * <p>W[n, k] ≈ q[n, k] · s[n] with q from -127 to 127. An input row is rounded to integers: x[k] ≈ v[k] · t with t = max
+ * |x| / (Z - 1). The unsigned v + Z = Σ Bᵈ · digit d, with base B and 2 · Z = B to the number of digits, are as many rows
+ * of one product of integers: y[n] = t · s[n] · (Σ Bᵈ · Σ digit d[k] q[n, k] - Z · Σ q[n, k]). A row has two digits: 16
+ * bits with oneDNN, 14 with FBGEMM; with FBGEMM, a row whose largest number is much larger than the others has three.
  *
  * @param rows N
  * @param columns K
+ * @param kernel multiplies
  * @param pieces consecutive rows, which different threads multiply
  */
-record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matrix {
+record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> pieces) implements Matrix {
   /** Number of weights that are worth another thread. */
   private static final long SMALLEST_PIECE = 1 << 21;
-
-  /** Columns up to which sums of products of bytes fit into 32 bits. */
-  private static final long MOST_COLUMNS = Integer.MAX_VALUE / (255 * 127);
 
   /** Number of numbers of the input that are worth another thread. */
   private static final long SMALLEST_INPUT = 1 << 16;
 
-  /** Least M: a product of two rows of bytes takes longer than one of four. */
-  private static final int FEWEST_ROWS = 2;
+  private static final int DIGITS = 2;
 
-  private static final int LARGEST_WEIGHT = 127;
-  private static final int LARGEST_INPUT = 32767;
-  private static final float ZERO = 32768;
-  private static final float BASE = 256;
+  /** Bits that are enough for any row. */
+  private static final int ENOUGH_BITS = 16;
+
+  /**
+   * The largest magnitude of a row by the mean magnitude, up to which 14 bits are enough: rounding then changes a number
+   * of mean size by 0.2 %, less than the weights are changed.
+   */
+  private static final double LARGEST_RATIO = 64;
 
   /** Least maximum of a row, whose reciprocal step is finite. */
   private static final float TINY = 1e-30f;
@@ -54,73 +56,27 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
    * Consecutive rows.
    *
    * @param first index of the first
-   * @param integers q, (n, K), which only oneDNN can read
+   * @param integers q, (n, K), which only the kernel can read
    * @param scales s of each row
-   * @param offsets 32768 · Σ q of each row
+   * @param sums Σ q of each row
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Piece(long first, Tensor integers, float[] scales, float[] offsets) {}
+  record Piece(long first, IValue integers, float[] scales, float[] sums) {}
 
-  /** The operators, found when they are first needed, since they need the native library. */
-  private static final class Operators {
-    static final @Nullable NativeOperator PACK = NativeOperator.ofOneDnn("onednn::qlinear_prepack");
-    static final @Nullable NativeOperator MULTIPLY = NativeOperator.ofOneDnn("onednn::qlinear_pointwise");
-
-    /** oneDNN chooses its instructions itself, and environment variables limit them: so try the largest numbers. */
-    static final boolean EXACT = CpuInstructions.VNNI && PACK != null && MULTIPLY != null && sumsBytesExactly();
-
-    private static boolean sumsBytesExactly() {
-      int k = 64;
-      try (org.bytedeco.pytorch.Tensor weights = filled(LARGEST_WEIGHT, 32, k);
-          org.bytedeco.pytorch.Tensor signed = weights.to(ScalarType.Char);
-          org.bytedeco.pytorch.Tensor packed = pack(signed);
-          org.bytedeco.pytorch.Tensor numbers = filled(255, 4, k);
-          org.bytedeco.pytorch.Tensor bytes = numbers.to(ScalarType.Byte);
-          org.bytedeco.pytorch.Tensor sums = sums(bytes, packed)) {
-        for (float sum : NativeTensors.floats(sums)) {
-          if (sum != 255 * LARGEST_WEIGHT * k) {
-            return false;
-          }
-        }
-        return true;
-      }
-    }
-
-    private static org.bytedeco.pytorch.Tensor filled(int value, int rows, int columns) {
-      float[] values = new float[rows * columns];
-      Arrays.fill(values, value);
-      return NativeTensors.of(values, rows, columns);
-    }
-
-    static org.bytedeco.pytorch.Tensor pack(org.bytedeco.pytorch.Tensor integers) {
-      return Objects.requireNonNull(PACK).call(integers, null);
-    }
-
-    /** Multiplies unsigned bytes (M, K) with a packed matrix (N, K): (M, N), 32-bit floats, to be closed. */
-    static org.bytedeco.pytorch.Tensor sums(org.bytedeco.pytorch.Tensor bytes, org.bytedeco.pytorch.Tensor packed) {
-      return Objects.requireNonNull(MULTIPLY).call(bytes, Constants.ONE, Constants.ZERO_POINT, packed,
-          Constants.SCALES, Constants.ZERO_POINTS, Constants.NONE, Constants.ONE, Constants.ZERO_POINT,
-          Constants.FLOAT, Constants.NOTHING, Constants.NUMBERS, Constants.ALGORITHM);
-    }
-  }
-
-  /** The arguments of a product that are always the same. */
-  private static final class Constants {
-    static final IValue NONE = new IValue();
-    static final IValue ONE = new IValue(1.0);
-    static final IValue ZERO_POINT = new IValue(0L);
-    static final IValue SCALES = new IValue(NativeTensors.of(new float[] {1}, 1));
-    static final IValue ZERO_POINTS = new IValue(NativeTensors.of(new long[] {0}, 1));
-    static final IValue FLOAT = new IValue((long) ScalarType.Float.value);
-    static final IValue NOTHING = new IValue("none");
-    static final IValue ALGORITHM = new IValue("");
-    static final IValue NUMBERS = Objects.requireNonNull(Operators.MULTIPLY).emptyList(11);
-  }
+  /**
+   * A rounded input.
+   *
+   * @param digits the rows of all digits, those of an input row together, the lowest first
+   * @param first index of the lowest digit of each input row, and the number of digits of all
+   * @param steps t of each input row
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Rounded(Tensor digits, int[] first, float[] steps) {}
 
   /** Returns whether this CPU multiplies a matrix faster in this layout. Loads libtorch. */
   static boolean isFor(RowwiseFormat format, long columns) {
-    Torch.ensureLoaded();
-    return format == RowwiseFormat.INT8 && columns <= MOST_COLUMNS && Operators.EXACT;
+    IntegerKernel kernel = IntegerKernel.fastest();
+    return format == RowwiseFormat.INT8 && kernel != null && columns <= kernel.mostColumns();
   }
 
   /**
@@ -135,48 +91,50 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
    */
   static PackedMatrix of(
       long rows, long columns, int group, LongFunction<Tensor> blocks, Scope owner, Runnable notFinite) {
+    IntegerKernel kernel = Objects.requireNonNull(IntegerKernel.fastest());
+    return of(kernel, rows, columns, group, blocks, owner, notFinite);
+  }
+
+  static PackedMatrix of(IntegerKernel kernel, long rows, long columns, int group, LongFunction<Tensor> blocks,
+      Scope owner, Runnable notFinite) {
     int count = Math.toIntExact(RowwiseFormat.blocks(rows, group));
     Tensor integers = Tensor.empty(ScalarType.Char, rows, columns);
     Tensor scales = Tensor.empty(ScalarType.Float, rows);
-    Tensor offsets = Tensor.empty(ScalarType.Float, rows);
+    Tensor sums = Tensor.empty(ScalarType.Float, rows);
     WorkerThreads.runWithoutOpenMp(count, block -> Scope.part(() -> {
       long first = (long) block * group;
       long n = Math.min(group, rows - first);
       Tensor weights = blocks.apply(block).narrow(0, 0, n).contiguous();
-      Tensor scale = weights.largestMagnitude(1).clamp(TINY, Double.POSITIVE_INFINITY).mul(1.0 / LARGEST_WEIGHT);
+      Tensor scale = weights.largestMagnitude(1).clamp(TINY, Double.POSITIVE_INFINITY).mul(1.0 / IntegerKernel.LARGEST_WEIGHT);
       Tensor rounded = weights.div(scale).round();
       integers.narrow(0, first, n).copyFrom(rounded);
       scales.narrow(0, first, n).copyFrom(scale.squeeze(1));
-      offsets.narrow(0, first, n).copyFrom(rounded.sum(1).mul(ZERO));
+      sums.narrow(0, first, n).copyFrom(rounded.sum(1));
     }));
     if (!scales.isFinite()) {
       notFinite.run();
     }
     int parts = (int) Math.min(rows, WorkerThreads.parts(rows * columns, SMALLEST_PIECE));
     long[] starts = IntStream.rangeClosed(0, parts).mapToLong(i -> rows * i / parts).toArray();
-    Piece[] pieces = new Piece[parts];
-    org.bytedeco.pytorch.Tensor[] packed = new org.bytedeco.pytorch.Tensor[parts];
+    @Nullable IValue[] packed = new IValue[parts];
     try {
       WorkerThreads.runWithoutOpenMp(parts, i -> {
         try (org.bytedeco.pytorch.Tensor some = integers.at().narrow(0, starts[i], starts[i + 1] - starts[i])) {
-          packed[i] = Operators.pack(some);
+          packed[i] = kernel.pack(some);
         }
       });
-      for (int i = 0; i < parts; i++) {
-        long first = starts[i];
-        long n = starts[i + 1] - first;
-        Tensor kept = owner.keep(Tensor.adopt(new org.bytedeco.pytorch.Tensor(packed[i])));
-        pieces[i] = new Piece(
-            first, kept, scales.narrow(0, first, n).toFloats(), offsets.narrow(0, first, n).toFloats());
-      }
     } finally {
-      for (org.bytedeco.pytorch.Tensor one : packed) {
+      for (IValue one : packed) {
         if (one != null) {
-          one.close();
+          owner.keep(one);
         }
       }
     }
-    return new PackedMatrix(rows, columns, List.of(pieces));
+    return new PackedMatrix(rows, columns, kernel, IntStream.range(0, parts).mapToObj(i -> {
+      long n = starts[i + 1] - starts[i];
+      return new Piece(starts[i], Objects.requireNonNull(packed[i]), scales.narrow(0, starts[i], n).toFloats(),
+          sums.narrow(0, starts[i], n).toFloats());
+    }).toList());
   }
 
   @Override
@@ -188,35 +146,25 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
    * Applies several layers to the same input: it is rounded once, and the threads are woken once.
    *
    * @param x (…, K)
-   * @param layers their weights are packed and have the same number of columns
+   * @param layers their weights are packed by one kernel and have the same number of columns
    * @return the outputs in the order of the layers: (…, N) each, in the type of x
    */
   static List<Tensor> multiply(Tensor x, List<Linear> layers) {
-    long columns = layers.get(0).weight().columns();
-    Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns).contiguous(); // (M, K)
-    int m = Math.toIntExact(input.size(0));
-    int all = Math.max(m, FEWEST_ROWS); // M'
-    // M' rows of low bytes, M' rows of high ones; those of no input row are not set, and their sums not read
-    Tensor bytes = Tensor.empty(ScalarType.Byte, 2L * all, columns);
-    float[] steps = new float[m];
-    int parts = Math.min(m, WorkerThreads.parts(m * columns, SMALLEST_INPUT));
-    WorkerThreads.run(parts, part -> {
-      for (int row = part; row < m; row += parts) {
-        steps[row] = cut(input, row, bytes, all);
-      }
-    });
+    PackedMatrix some = (PackedMatrix) layers.get(0).weight();
+    Tensor input = x.to(Precision.FLOAT32).reshape(-1, some.columns).contiguous(); // (M, K)
+    Rounded rounded = some.rounded(input);
     List<Tensor> products = new ArrayList<>();
     List<Runnable> work = new ArrayList<>();
     for (Linear layer : layers) {
       PackedMatrix matrix = (PackedMatrix) layer.weight();
       Tensor bias = layer.bias();
       float[] added = bias == null ? null : bias.toFloats();
-      Tensor y = Tensor.empty(ScalarType.Float, m, matrix.rows);
+      Tensor y = Tensor.empty(ScalarType.Float, input.size(0), matrix.rows);
       products.add(y);
-      matrix.pieces.forEach(piece -> work.add(() -> matrix.multiply(piece, bytes.at(), steps, added, y)));
+      matrix.pieces.forEach(piece -> work.add(() -> matrix.multiply(piece, rounded, added, y)));
     }
     WorkerThreads.runWithoutOpenMp(work.size(), i -> work.get(i).run());
-    bytes.close();
+    rounded.digits.close();
     long[] shape = x.shape();
     return products.stream().map(y -> {
       shape[shape.length - 1] = y.size(1);
@@ -224,27 +172,86 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
     }).toList();
   }
 
-  /** Rounds a row to 16 bits and cuts the integers into bytes. Returns t. */
-  private static float cut(Tensor input, int row, Tensor bytes, int all) {
-    int k = Math.toIntExact(input.size(1));
-    float[] x = new float[k];
-    floats(input, (long) row * k, k).get(x);
+  /** Rounds rows (M, K) and cuts the integers into digits. */
+  private Rounded rounded(Tensor input) {
+    int m = Math.toIntExact(input.size(0));
+    float[] largest = new float[m];
+    int[] first = new int[m + 1]; // at first the number of digits of the row before
+    eachRow(m, row -> {
+      float[] x = row(input, row);
+      largest[row] = largest(x);
+      first[row + 1] = digits(x, largest[row]);
+    });
+    Arrays.parallelPrefix(first, Integer::sum);
+    // Rows that are no digits are not set, and their sums not read.
+    Tensor digits = Tensor.empty(kernel.type(), Math.max(first[m], kernel.fewestRows()), columns);
+    float[] steps = new float[m];
+    eachRow(m, row -> steps[row] = cut(row(input, row), largest[row], digits, first[row], first[row + 1] - first[row]));
+    return new Rounded(digits, first, steps);
+  }
+
+  private void eachRow(int m, IntConsumer work) {
+    int parts = Math.min(m, WorkerThreads.parts(m * columns, SMALLEST_INPUT));
+    WorkerThreads.run(parts, part -> {
+      for (int row = part; row < m; row += parts) {
+        work.accept(row);
+      }
+    });
+  }
+
+  private float[] row(Tensor input, int row) {
+    float[] x = new float[Math.toIntExact(columns)];
+    floats(input, row * columns, columns).get(x);
+    return x;
+  }
+
+  private static float largest(float[] x) {
     float largest = TINY;
     for (float value : x) {
       largest = Math.max(largest, Math.abs(value)); // NaN if there is one
     }
-    float step = largest / LARGEST_INPUT;
-    float steps = 1 / step; // in one unit
-    byte[] low = new byte[k];
-    byte[] high = new byte[k];
-    for (int i = 0; i < k; i++) {
-      int integer = (int) (x[i] * steps + (ZERO + 0.5f));
-      low[i] = (byte) integer;
-      high[i] = (byte) (integer >> Byte.SIZE);
+    return largest;
+  }
+
+  private int digits(float[] x, float largest) {
+    if (DIGITS * kernel.bits() >= ENOUGH_BITS) {
+      return DIGITS;
     }
-    bytes.memory((long) row * k, k).put(low);
-    bytes.memory((long) (all + row) * k, k).put(high);
-    return step;
+    double sum = 0;
+    for (float value : x) {
+      sum += Math.abs(value / largest);
+    }
+    return sum * LARGEST_RATIO < x.length ? DIGITS + 1 : DIGITS;
+  }
+
+  /** Rounds a row and cuts the integers into digits. Returns t. */
+  private float cut(float[] x, float largest, Tensor digits, int first, int count) {
+    int zero = 1 << (count * kernel.bits() - 1);
+    double step = (double) largest / (zero - 1);
+    double steps = 1 / step; // in one unit
+    int[] integers = new int[x.length];
+    for (int i = 0; i < x.length; i++) {
+      integers[i] = (int) (x[i] * steps + (zero + 0.5));
+    }
+    int mask = (1 << kernel.bits()) - 1;
+    for (int digit = 0; digit < count; digit++) {
+      long start = (first + digit) * columns;
+      int shift = digit * kernel.bits();
+      if (kernel.type() == ScalarType.Byte) {
+        byte[] bytes = new byte[x.length];
+        for (int i = 0; i < x.length; i++) {
+          bytes[i] = (byte) (integers[i] >> shift);
+        }
+        digits.memory(start, columns).put(bytes);
+      } else {
+        float[] numbers = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+          numbers[i] = (integers[i] >> shift) & mask;
+        }
+        floats(digits, start, columns).put(numbers);
+      }
+    }
+    return (float) step;
   }
 
   private static FloatBuffer floats(Tensor tensor, long first, long count) {
@@ -252,28 +259,34 @@ record PackedMatrix(long rows, long columns, List<Piece> pieces) implements Matr
   }
 
   /** Computes the outputs of a piece. */
-  private void multiply(
-      Piece piece, org.bytedeco.pytorch.Tensor bytes, float[] steps, float @Nullable [] bias, Tensor y) {
+  private void multiply(Piece piece, Rounded input, float @Nullable [] bias, Tensor y) {
     int n = piece.scales.length;
-    try (org.bytedeco.pytorch.Tensor sums = Operators.sums(bytes, piece.integers.at()); // (2 · M', n)
+    float base = 1 << kernel.bits();
+    try (org.bytedeco.pytorch.Tensor sums = kernel.sums(input.digits.at(), piece.integers); // (digits, n)
         Pointer data = sums.data_ptr();
         FloatPointer floats = new FloatPointer(data)) {
-      long offset = sums.size(0) / 2 * n;
-      float[] low = new float[n];
-      float[] high = new float[n];
-      for (int row = 0; row < steps.length; row++) {
-        float step = steps[row];
-        floats.position((long) row * n).get(low);
-        floats.position(offset + (long) row * n).get(high);
+      float[] out = new float[n];
+      float[] digit = new float[n];
+      for (int row = 0; row < input.steps.length; row++) {
+        int last = input.first[row + 1] - 1;
+        floats.position((long) last * n).get(out);
+        for (int next = last - 1; next >= input.first[row]; next--) {
+          floats.position((long) next * n).get(digit);
+          for (int i = 0; i < n; i++) {
+            out[i] = base * out[i] + digit[i];
+          }
+        }
+        float zero = 1 << ((last + 1 - input.first[row]) * kernel.bits() - 1);
+        float step = input.steps[row];
         for (int i = 0; i < n; i++) {
-          low[i] = (BASE * high[i] + low[i] - piece.offsets[i]) * (piece.scales[i] * step);
+          out[i] = (out[i] - zero * piece.sums[i]) * (piece.scales[i] * step);
         }
         if (bias != null) {
           for (int i = 0; i < n; i++) {
-            low[i] += bias[(int) piece.first + i];
+            out[i] += bias[(int) piece.first + i];
           }
         }
-        floats(y, row * rows + piece.first, n).put(low);
+        floats(y, row * rows + piece.first, n).put(out);
       }
     }
   }

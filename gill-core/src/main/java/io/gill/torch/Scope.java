@@ -3,6 +3,7 @@ package io.gill.torch;
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import io.gill.GillException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.InferenceMode;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ public final class Scope implements AutoCloseable {
   /** The thread that is changing what this scope owns. */
   private final AtomicReference<@Nullable Thread> changing = new AtomicReference<>();
 
+  private final List<IValue> values = new ArrayList<>(0);
   private @Nullable Tensor head;
   private boolean closed;
 
@@ -218,6 +221,25 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
+   * Takes ownership of a value of libtorch that is no tensor.
+   *
+   * @param value the value
+   * @return the same value
+   */
+  IValue keep(IValue value) {
+    if (closed) {
+      throw new IllegalStateException("this scope is closed");
+    }
+    boolean outermost = beginChange();
+    try {
+      values.add(value);
+      return value;
+    } finally {
+      endChange(outermost);
+    }
+  }
+
+  /**
    * Frees everything this scope owns. Idempotent.
    *
    * @throws IllegalStateException while another thread adds to it or closes it
@@ -230,6 +252,8 @@ public final class Scope implements AutoCloseable {
       for (Tensor tensor = head; tensor != null; tensor = head) {
         tensor.close();
       }
+      values.forEach(IValue::close);
+      values.clear();
     } finally {
       endChange(outermost);
     }

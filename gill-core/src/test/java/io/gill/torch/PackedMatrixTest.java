@@ -2,6 +2,7 @@ package io.gill.torch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.gill.Device;
@@ -18,9 +19,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -31,6 +34,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PackedMatrixTest {
   @TempDir private Path folder;
@@ -41,7 +45,9 @@ class PackedMatrixTest {
   void usesTheInstructionsThatTheCpuHas() throws IOException {
     boolean vnni = Files.readString(Path.of("/proc/cpuinfo")).contains(" avx512_vnni");
     assumeThat(System.getenv()).doesNotContainKeys("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA");
-    assertThat(PackedMatrix.isFor(RowwiseFormat.INT8, 1)).isEqualTo(vnni && Torch.cpuCapability().equals("AVX512"));
+    assertThat(IntegerKernel.fastest()).isEqualTo(
+        vnni && Torch.cpuCapability().equals("AVX512") ? IntegerKernel.ONEDNN : IntegerKernel.FBGEMM);
+    assertThat(PackedMatrix.isFor(RowwiseFormat.INT8, 1)).isTrue();
     assertThat(PackedMatrix.isFor(RowwiseFormat.INT4, 1)).isFalse();
   }
 
@@ -58,8 +64,7 @@ class PackedMatrixTest {
       assertThat(differences.reshape(1, -1).largestMagnitude(1).toFloats()[0]).isLessThan(0.501f);
       for (int count : new int[] {1, 2, 3, 9, 40}) {
         Tensor x = Tensor.of(RowwiseMatrixTest.random(count * columns, 2), count, columns);
-        Tensor step = x.largestMagnitude(1).div(32767);
-        Tensor read = x.div(step).round().mul(step); // to 16 bits
+        Tensor read = Tensor.of(rounded(x.toFloats(), columns), count, columns);
         Tensor bias = Tensor.of(RowwiseMatrixTest.random(rows, 3), rows);
         Parity.assertClose(count + " rows", matrix.multiply(x, bias).toFloats(), read.linear(weights, bias).toFloats(),
             Parity.FORWARD);
@@ -129,7 +134,59 @@ class PackedMatrixTest {
     });
   }
 
-  /** With 16 bits, numbers beside one a thousand times as large are still read to a hundredth. */
+  /** Whatever the CPU has; both kernels differ in the bits that they read. */
+  @ParameterizedTest
+  @EnumSource
+  void bothKernelsComputeTheSame(IntegerKernel kernel) {
+    Torch.ensureLoaded();
+    assumeThat(kernel.isAvailable()).isTrue();
+    int rows = 300;
+    int columns = 1000;
+    long before = Tensor.live();
+    try (Scope owner = Scope.owner()) {
+      Scope.compute("testing", () -> {
+        Tensor weights = Tensor.of(RowwiseMatrixTest.random(rows * columns, 1), rows, columns);
+        Matrix matrix =
+            PackedMatrix.of(kernel, rows, columns, rows, block -> weights, owner, () -> fail("not finite"));
+        Tensor scales = weights.largestMagnitude(1).div(127);
+        Tensor integers = weights.div(scales).round().mul(scales);
+        float[] x = RowwiseMatrixTest.random(4 * columns, 2);
+        x[2 * columns + 5] = 200; // with 14 bits, the other numbers of this row would have 6
+        Tensor input = Tensor.of(x, 4, columns);
+        double[] error = new double[4];
+        double[] size = new double[4];
+        float[] found = matrix.multiply(input, null).toFloats();
+        float[] expected = input.linear(integers, null).toFloats();
+        for (int i = 0; i < found.length; i++) {
+          error[i / rows] += Math.pow(found[i] - expected[i], 2);
+          size[i / rows] += Math.pow(expected[i], 2);
+        }
+        for (int row = 0; row < 4; row++) {
+          assertThat(Math.sqrt(error[row] / size[row])).as("row %d", row).isLessThan(2e-4);
+        }
+        return null;
+      });
+    }
+    assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  @Test
+  void thePackedWeightsAreFreedWithTheirOwner() {
+    IntegerKernel kernel = IntegerKernel.fastest();
+    assumeThat(kernel).isNotNull();
+    List<PackedMatrix> matrices = new ArrayList<>();
+    try (Scope owner = Scope.owner()) {
+      Scope.compute("testing", () -> {
+        Tensor weights = Tensor.of(RowwiseMatrixTest.random(64 * 32, 1), 64, 32);
+        matrices.add(PackedMatrix.of(64, 32, 64, block -> weights, owner, () -> fail("not finite")));
+        return null;
+      });
+      assertThat(matrices.get(0).pieces()).noneMatch(piece -> piece.integers().isNull());
+    }
+    assertThat(matrices.get(0).pieces()).allMatch(piece -> piece.integers().isNull());
+  }
+
+  /** Numbers beside one a thousand times as large are still read to a hundredth. */
   @Test
   void readsTheSmallNumbersBesideALargeOne() {
     int columns = 200;
@@ -154,7 +211,7 @@ class PackedMatrixTest {
   /** The sums reach 2³¹. */
   @Test
   void addsAsManyLargestProductsAsItsColumns() {
-    int columns = 66_311;
+    int columns = IntegerKernel.fastest() == IntegerKernel.FBGEMM ? 132_104 : 66_311;
     float[] ones = new float[2 * columns];
     Arrays.fill(ones, 1);
     with(ones, 2, columns, (matrix, table) -> Parity.assertClose("sums of ones",
@@ -258,6 +315,22 @@ class PackedMatrixTest {
       });
     }
     assertThat(Tensor.live()).isEqualTo(before);
+  }
+
+  /** Rounds rows to the integers of two digits. */
+  private static float[] rounded(float[] x, int columns) {
+    int most = (1 << (2 * Objects.requireNonNull(IntegerKernel.fastest()).bits() - 1)) - 1;
+    float[] rounded = new float[x.length];
+    for (int row = 0; row < x.length / columns; row++) {
+      double largest = 0;
+      for (int i = row * columns; i < (row + 1) * columns; i++) {
+        largest = Math.max(largest, Math.abs(x[i]));
+      }
+      for (int i = row * columns; i < (row + 1) * columns; i++) {
+        rounded[i] = (float) (Math.floor(x[i] / largest * most + 0.5) * largest / most);
+      }
+    }
+    return rounded;
   }
 
   private static Tensor filled(float value, int columns) {
