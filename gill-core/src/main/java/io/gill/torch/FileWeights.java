@@ -59,6 +59,15 @@ record FileWeights(TensorFile file, Scope owner, Device device, Precision precis
     return file.names().stream().filter(RowwiseFormat.INT8::isKey).mapToLong(this::fileBytes).sum();
   }
 
+  /** Returns the size of the matrices of 16 bits that stay mapped, and that a {@link HalfMatrix} copies. */
+  long mappedHalfBytes() {
+    ScalarType type = Torch.scalarType(precision);
+    return device.isCpu() && HalfMatrix.isFor(type) ? file.names().stream().map(file::get)
+        .filter(stored -> stored.shape().length == 2 && isMapped(stored)
+            && scalarType(stored.dtype()) == type)
+        .mapToLong(StoredTensor::byteSize).sum() : 0;
+  }
+
   @Override
   public String where() {
     return file.path().toString();

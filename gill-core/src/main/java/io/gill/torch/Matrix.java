@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The weight matrix of a linear layer. {@link Weights#matrix} chooses how it is stored. Immutable; the tensors belong
  * to the owner that loaded them.
  */
-public sealed interface Matrix permits Table, PackedMatrix {
+public sealed interface Matrix permits Table, PackedMatrix, HalfMatrix {
   /**
    * Returns the number of rows.
    *

@@ -75,7 +75,8 @@ final class MatrixProduct {
   /** Multiplies (…, K) with (N, K)ᵀ and adds (N): (…, N), in the type of x. */
   static Tensor of(Tensor x, Tensor weight, @Nullable Tensor bias) {
     return Scope.tidy(() -> {
-      boolean same = x.type() == ScalarType.BFloat16 && CpuInstructions.BFLOAT16;
+      boolean same = x.type() == ScalarType.BFloat16
+          && (CpuInstructions.BFLOAT16 || x.elementCount() == weight.size(1)); // the CPU multiplies, or one row
       Precision computed = same ? Precision.BFLOAT16 : Precision.FLOAT32;
       Tensor rows = x.reshape(-1, weight.size(1)).to(computed).contiguous(); // (M, K)
       Tensor added = bias == null ? null : bias.to(computed);
@@ -118,7 +119,7 @@ final class MatrixProduct {
       return;
     }
     int parts = parts(m, n * k);
-    if (m == 1 && y.scalar_type().intern() == ScalarType.Float) {
+    if (isRow()) {
       WorkerThreads.run(parts, ranges(n, parts, this::dense));
     } else if (isDirect(m, n * k)) {
       WorkerThreads.runWithoutOpenMp(parts, ranges(m, parts, this::someRows)); // where there is no oneDNN
@@ -164,7 +165,7 @@ final class MatrixProduct {
     long count = rows.size(0);
     try (org.bytedeco.pytorch.Tensor columns = y.narrow(1, from, count);
         org.bytedeco.pytorch.@Nullable Tensor added = bias == null ? null : bias.narrow(0, from, count)) {
-      if (m == 1 && y.scalar_type().intern() == ScalarType.Float) {
+      if (isRow()) {
         multiplyRow(rows, added, columns);
       } else if (y.scalar_type().intern() == ScalarType.Float && m < MANY_ROWS) {
         multiplyTurned(rows, added, columns);
@@ -176,11 +177,19 @@ final class MatrixProduct {
     }
   }
 
+  /** Returns whether a product with a vector is the fastest; it also reads 16 bits at the memory's speed. */
+  private boolean isRow() {
+    return m == 1 && (y.scalar_type().intern() == ScalarType.Float || !CpuInstructions.BFLOAT16);
+  }
+
   private void multiplyRow(org.bytedeco.pytorch.Tensor rows, org.bytedeco.pytorch.@Nullable Tensor added,
       org.bytedeco.pytorch.Tensor columns) {
     try (org.bytedeco.pytorch.Tensor out = columns.select(0, 0); org.bytedeco.pytorch.Tensor row = x.select(0, 0)) {
-      if (added == null) {
-        torch.mv_out(out, rows, row);
+      if (added == null || y.scalar_type().intern() != ScalarType.Float) {
+        torch.mv_out(out, rows, row); // with 16 bits, a product that also adds is slow
+        if (added != null) {
+          out.add_(added);
+        }
       } else {
         torch.addmv_out(out, added, rows, row);
       }

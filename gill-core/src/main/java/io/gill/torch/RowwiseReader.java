@@ -2,7 +2,7 @@ package io.gill.torch;
 
 import java.util.function.LongFunction;
 
-/** Takes quantised matrices from a file. Not thread-safe. */
+/** Takes matrices from a file in the storage of a language model. Not thread-safe. */
 final class RowwiseReader {
   private final FileWeights source;
   private final RowwiseMatrix.Counter counter;
@@ -12,12 +12,27 @@ final class RowwiseReader {
    * Prepares a file.
    *
    * @param source the file
-   * @param packing whether there is memory for copies of its quantised matrices
+   * @param packing whether there is memory for copies of its matrices
    */
   RowwiseReader(FileWeights source, boolean packing) {
     this.source = source;
     this.packing = packing;
     counter = new RowwiseMatrix.Counter(source.owner());
+  }
+
+  /**
+   * Returns a dense matrix in the storage that this CPU multiplies fastest.
+   *
+   * @param tensor (rows, columns), kept by the owner; closed if another storage replaces it
+   */
+  Matrix dense(Tensor tensor) {
+    HalfMatrix half = packing && source.device().isCpu() && HalfMatrix.isFor(tensor.type())
+        ? Scope.compute("packing weights", () -> HalfMatrix.of(tensor, source.owner())) : null;
+    if (half == null) {
+      return new DenseMatrix(tensor);
+    }
+    tensor.close();
+    return half;
   }
 
   /**

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * quantised here that holds NaN or infinity.
  *
  * <p>Tensors of a file are converted to the stage's precision and device as they are taken, one at a time. If the file
- * already has that precision and the device is the CPU, they stay memory-mapped and nothing is copied. Trainable
- * tensors are returned unchanged, so that the same layers can be trained. Not thread-safe.
+ * already has that precision and the device is the CPU, they stay memory-mapped and nothing is copied, unless there is
+ * memory for a faster layout of a language model's matrices. Trainable tensors are returned unchanged, so that the same
+ * layers can be trained. Not thread-safe.
  */
 public final class Weights {
   /**
@@ -88,8 +89,8 @@ public final class Weights {
       Quantization quantization) {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
     long needed = requireMemory(source, quantization);
-    // Without memory for copies, quantised matrices stay mapped. A quarter is left for caches and activations.
-    boolean packing = AvailableMemory.withoutSwap() > needed + source.int8Bytes() * 5 / 4;
+    // Without memory for copies, matrices stay as they are. A quarter is left for caches and activations.
+    boolean packing = AvailableMemory.withoutSwap() > needed + (source.int8Bytes() + source.mappedHalfBytes()) * 5 / 4;
     return new Weights(new State(source, quantization, new RowwiseReader(source, packing), null), "");
   }
 
@@ -220,9 +221,10 @@ public final class Weights {
   }
 
   private Tensor take(String name, boolean kernel, long... shape) {
-    if (!fits(name, shape)) {
-      return state.placeholder(shape);
-    }
+    return fits(name, shape) ? loaded(name, kernel) : state.placeholder(shape);
+  }
+
+  private Tensor loaded(String name, boolean kernel) {
     Tensor tensor = state.source.load(prefix + name, kernel);
     checkFinite(prefix + name, tensor);
     state.loaded(prefix + name);
@@ -291,8 +293,8 @@ public final class Weights {
    * @return the matrix, kept by the owner; {@link #finish} reports it if it does not fit
    */
   public Matrix matrix(String name, long rows, long columns) {
-    return matrix(name, state.quantization, rows, columns,
-        RowwiseReader::stored, RowwiseReader::quantized, DenseMatrix::new);
+    return matrix(name, state.quantization, rows, columns, RowwiseReader::stored, RowwiseReader::quantized,
+        tensor -> state.rowwise == null ? new DenseMatrix(tensor) : state.rowwise.dense(tensor), DenseMatrix::new);
   }
 
   /**
@@ -307,7 +309,7 @@ public final class Weights {
   public Table table(String name, long rows, long width) {
     Quantization wanted = state.quantization == Quantization.NONE ? Quantization.NONE : Quantization.INT8;
     return matrix(name, wanted, rows, width,
-        RowwiseReader::storedTable, RowwiseReader::quantizedTable, DenseMatrix::new);
+        RowwiseReader::storedTable, RowwiseReader::quantizedTable, DenseMatrix::new, DenseMatrix::new);
   }
 
   /**
@@ -329,25 +331,25 @@ public final class Weights {
   }
 
   private <M extends Matrix> M matrix(String name, Quantization wanted, long rows, long columns,
-      Quantized<M> stored, Quantized<M> quantized, Function<Tensor, M> dense) {
+      Quantized<M> stored, Quantized<M> quantized, Function<Tensor, M> dense, Function<Tensor, M> placeholder) {
     Optional<RowwiseFormat> found = storedFormat(name);
     if (found.isPresent()) {
       RowwiseFormat format = found.get();
       String key = prefix + format.key(name);
       return fitsStored(format, key, rows, columns)
-          ? taken(stored, format, key, rows) : dense.apply(state.placeholder(rows, columns));
+          ? taken(stored, format, key, rows) : placeholder.apply(state.placeholder(rows, columns));
     }
     Optional<RowwiseFormat> format = RowwiseFormat.of(wanted);
-    if (format.isEmpty()) {
-      return dense.apply(take(name, rows, columns));
-    }
     if (!fits(name, rows, columns)) {
-      return dense.apply(state.placeholder(rows, columns));
+      return placeholder.apply(state.placeholder(rows, columns));
+    }
+    if (format.isEmpty()) {
+      return dense.apply(loaded(name, false));
     }
     String key = prefix + name;
     if (state.plan != null) {
       state.plan.put(key, format.get());
-      return dense.apply(state.placeholder(state.source.shape(key)));
+      return placeholder.apply(state.placeholder(state.source.shape(key)));
     }
     return taken(quantized, format.get(), key, state.source.shape(key)[0]);
   }

@@ -1,0 +1,110 @@
+package io.gill.torch;
+
+import io.gill.Device;
+import io.gill.Precision;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A matrix of 16-bit floats in FBGEMM's layout. Its product converts the weights in the processor's registers, so that
+ * a few rows of the input take the time of reading them, where the CPU does not multiply 16-bit floats itself. Axes: M
+ * rows of the input, K columns, N rows. The input and the sums have 32 bits.
+ *
+ * @param rows N
+ * @param columns K
+ * @param pieces consecutive rows, which different threads multiply
+ */
+record HalfMatrix(long rows, long columns, List<Piece> pieces) implements Matrix {
+  /** Number of weights that are worth another thread. */
+  private static final long SMALLEST_PIECE = 1 << 20;
+
+  /** The largest 16-bit float (binary16). */
+  private static final float LARGEST = 65504;
+
+  /**
+   * Consecutive rows.
+   *
+   * @param first index of the first
+   * @param count their number, n
+   * @param weights (n, K), which only FBGEMM can read
+   */
+  record Piece(long first, long count, IValue weights) {}
+
+  /** The operators, found when they are first needed, since they need the native library. */
+  private static final class Operators {
+    static final @Nullable NativeOperator PACK = NativeOperator.ofFbgemm("quantized::linear_prepack_fp16");
+    static final @Nullable NativeOperator MULTIPLY = NativeOperator.ofFbgemm("quantized::linear_dynamic_fp16");
+  }
+
+  /** Returns whether there is FBGEMM. Loads libtorch. */
+  static boolean isAvailable() {
+    Torch.ensureLoaded();
+    return Operators.PACK != null && Operators.MULTIPLY != null;
+  }
+
+  /** Returns whether this CPU multiplies matrices of a type faster in this layout. Loads libtorch. */
+  static boolean isFor(ScalarType type) {
+    return (type == ScalarType.BFloat16 || type == ScalarType.Half) && isAvailable() && !CpuInstructions.BFLOAT16;
+  }
+
+  /**
+   * Packs a matrix. Runs inside {@link Scope#compute}.
+   *
+   * @param weights (N, K), on the CPU
+   * @param owner keeps the packed weights
+   * @return null if a weight is not finite, or larger than the layout's numbers
+   */
+  static @Nullable HalfMatrix of(Tensor weights, Scope owner) {
+    long rows = weights.size(0);
+    long columns = weights.size(1);
+    int parts = (int) Math.min(rows, WorkerThreads.parts(rows * columns, SMALLEST_PIECE));
+    long[] starts = IntStream.rangeClosed(0, parts).mapToLong(i -> rows * i / parts).toArray();
+    @Nullable IValue[] packed = new IValue[parts];
+    boolean[] fit = new boolean[parts];
+    try {
+      WorkerThreads.runWithoutOpenMp(parts, i -> Scope.part(() -> {
+        Tensor some = weights.narrow(0, starts[i], starts[i + 1] - starts[i]).to(Precision.FLOAT32).contiguous();
+        fit[i] = some.reshape(1, -1).largestMagnitude(1).toFloats()[0] <= LARGEST; // false also for NaN
+        packed[i] = fit[i] ? Objects.requireNonNull(Operators.PACK).callForValue(some, null) : null;
+      }));
+    } finally {
+      for (IValue one : packed) {
+        if (one != null) {
+          owner.keep(one);
+        }
+      }
+    }
+    return IntStream.range(0, parts).allMatch(i -> fit[i])
+        ? new HalfMatrix(rows, columns, IntStream.range(0, parts).mapToObj(i ->
+            new Piece(starts[i], starts[i + 1] - starts[i], Objects.requireNonNull(packed[i]))).toList())
+        : null;
+  }
+
+  @Override
+  public Tensor multiply(Tensor x, @Nullable Tensor bias) {
+    return Scope.tidy(() -> {
+      Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns).contiguous(); // (M, K)
+      Tensor y = Tensor.empty(ScalarType.Float, input.size(0), rows); // (M, N)
+      WorkerThreads.runWithoutOpenMp(pieces.size(), i -> {
+        Piece piece = pieces.get(i);
+        try (org.bytedeco.pytorch.Tensor product =
+                Objects.requireNonNull(Operators.MULTIPLY).call(input.at(), piece.weights); // (M, n)
+            org.bytedeco.pytorch.Tensor out = y.at().narrow(1, piece.first, piece.count)) {
+          out.copy_(product);
+        }
+      });
+      long[] shape = x.shape();
+      shape[shape.length - 1] = rows;
+      return (bias == null ? y : y.add(bias.to(Precision.FLOAT32))).to(x).reshape(shape);
+    });
+  }
+
+  @Override
+  public Tensor cast(Tensor x) {
+    return x.to(Precision.FLOAT32, Device.CPU);
+  }
+}
