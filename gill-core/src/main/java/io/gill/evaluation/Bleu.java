@@ -33,6 +33,16 @@ final class Bleu {
     return IntStream.range(0, NGrams.MAX).mapToObj(n -> new MetricScore(scores[n], perItem.get(n))).toList();
   }
 
+  /** Returns the 95 % intervals of BLEU-1 to BLEU-4. */
+  static List<Interval> intervals(List<Words> items, long seed) {
+    List<Counts> counts = items.stream().map(Bleu::counts).toList();
+    return IntStream.range(0, NGrams.MAX).mapToObj(n -> Interval.of(counts, some -> {
+      Counts total = new Counts();
+      some.forEach(total::add);
+      return total.scores()[n];
+    }, seed)).toList();
+  }
+
   private static Counts counts(Words item) {
     Counts counts = new Counts();
     counts.length = item.candidate().size();

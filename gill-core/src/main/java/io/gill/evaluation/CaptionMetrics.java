@@ -30,12 +30,28 @@ public final class CaptionMetrics {
    * @throws IllegalArgumentException if there are no items, or two have the same id
    */
   public static CaptionScores score(List<CaptionItem> items, Function<String, List<String>> tokenizer) {
+    List<Words> words = words(items, tokenizer);
+    return new CaptionScores(Bleu.score(words), RougeL.score(words), CiderD.score(words));
+  }
+
+  /**
+   * Returns the 95 % intervals of BLEU, which is not a mean of the items' scores, by the percentile bootstrap.
+   *
+   * @param items one item per picture
+   * @param seed selects the resamples; the same seed and items give the same intervals
+   * @return the intervals of BLEU-1 to BLEU-4
+   * @throws IllegalArgumentException if there are no items, or two have the same id
+   */
+  public static List<Interval> bleuIntervals(List<CaptionItem> items, long seed) {
+    return Bleu.intervals(words(items, PtbTokenizer::tokenize), seed);
+  }
+
+  private static List<Words> words(List<CaptionItem> items, Function<String, List<String>> tokenizer) {
     Items.requireDistinct(items, CaptionItem::id);
-    List<Words> words = items.stream()
+    return items.stream()
         .map(item -> new Words(
             tokenizer.apply(item.candidate()), item.references().stream().map(tokenizer).toList()))
         .toList();
-    return new CaptionScores(Bleu.score(words), RougeL.score(words), CiderD.score(words));
   }
 
   /** The words of a candidate and of its references. */

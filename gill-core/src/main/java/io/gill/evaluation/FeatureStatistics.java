@@ -1,6 +1,10 @@
 package io.gill.evaluation;
 
+import com.google.common.primitives.Doubles;
+import com.google.common.primitives.Floats;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mean and covariance of the feature vectors of a set of pictures, collected one by one. Memory grows with the square
@@ -10,7 +14,7 @@ public final class FeatureStatistics {
   private final int width;
   private final double[] sums;
   private final double[][] products; // upper triangle
-  private final double[] origin; // the first vector, near the mean, against cancellation
+  private double @Nullable [] origin; // the first vector, near the mean, against cancellation
   private long count;
 
   /**
@@ -26,7 +30,6 @@ public final class FeatureStatistics {
     this.width = width;
     sums = new double[width];
     products = new double[width][width];
-    origin = new double[width];
   }
 
   /**
@@ -45,10 +48,11 @@ public final class FeatureStatistics {
         throw new IllegalArgumentException("feature " + i + " of picture " + count + " is " + features[i]);
       }
     }
+    double[] from = origin == null ? Doubles.toArray(Floats.asList(features)) : origin;
+    origin = from;
     double[] difference = new double[width];
     for (int i = 0; i < width; i++) {
-      origin[i] = count == 0 ? features[i] : origin[i];
-      difference[i] = features[i] - origin[i];
+      difference[i] = features[i] - from[i];
       sums[i] += difference[i];
     }
     for (int i = 0; i < width; i++) {
@@ -59,6 +63,42 @@ public final class FeatureStatistics {
       }
     }
     count++;
+  }
+
+  /**
+   * Returns statistics without vectors, for some of the vectors of these statistics, which {@link #without} then leaves
+   * out.
+   *
+   * @return the statistics
+   * @throws IllegalStateException if these statistics have no vectors
+   */
+  public FeatureStatistics part() {
+    require(1);
+    FeatureStatistics part = new FeatureStatistics(width);
+    part.origin = origin;
+    return part;
+  }
+
+  /**
+   * Returns the statistics of all vectors but some. Neither statistics change.
+   *
+   * @param part statistics of {@link #part()}, to which some of these vectors were added
+   * @return the statistics of the others
+   * @throws IllegalArgumentException if they are not a part of these, or have more vectors
+   */
+  public FeatureStatistics without(FeatureStatistics part) {
+    if (origin == null || part.origin != origin || part.count > count) {
+      throw new IllegalArgumentException(part.count + " vectors are no part of these " + count);
+    }
+    FeatureStatistics rest = part();
+    for (int i = 0; i < width; i++) {
+      rest.sums[i] = sums[i] - part.sums[i];
+      for (int j = i; j < width; j++) {
+        rest.products[i][j] = products[i][j] - part.products[i][j];
+      }
+    }
+    rest.count = count - part.count;
+    return rest;
   }
 
   /**
@@ -87,8 +127,9 @@ public final class FeatureStatistics {
    */
   public double[] mean() {
     require(1);
+    double[] from = Objects.requireNonNull(origin);
     double[] mean = new double[width];
-    Arrays.setAll(mean, i -> origin[i] + sums[i] / count);
+    Arrays.setAll(mean, i -> from[i] + sums[i] / count);
     return mean;
   }
 

@@ -92,22 +92,44 @@ public final class Meteor {
   public MetricScore score(List<CaptionItem> items) {
     Items.requireDistinct(items, CaptionItem::id);
     try (Run run = new Run()) {
-      StringBuilder all = new StringBuilder("EVAL");
-      for (CaptionItem item : items) {
-        StringBuilder line = new StringBuilder("SCORE");
-        item.references().forEach(reference -> line.append(SEPARATOR).append(words(reference)));
-        run.write(line.append(SEPARATOR).append(words(item.candidate())));
-        all.append(SEPARATOR).append(run.read());
-      }
-      run.write(all);
-      List<Double> scores = new ArrayList<>();
-      for (int i = 0; i < items.size(); i++) {
-        scores.add(run.number());
-      }
-      return new MetricScore(run.number(), scores);
+      return run.score(run.statistics(items));
     } catch (IOException e) {
-      throw new GillException("cannot run METEOR's program " + program + ": " + e.getMessage(), e);
+      throw cannotRun(e);
     }
+  }
+
+  /**
+   * Scores captions in English, with the 95 % interval of the score of all by the percentile bootstrap. A resample's
+   * score is that of the sum of its captions' statistics, as the program adds them up.
+   *
+   * @param items one item per picture
+   * @param seed selects the resamples; the same seed and items give the same interval
+   * @return the scores and the interval
+   * @throws IllegalArgumentException if there are no items, or two have the same id
+   * @throws GillException if the program fails, or if the thread is interrupted
+   */
+  public WithInterval scoreWithInterval(List<CaptionItem> items, long seed) {
+    Items.requireDistinct(items, CaptionItem::id);
+    try (Run run = new Run()) {
+      List<String> statistics = run.statistics(items);
+      MetricScore score = run.score(statistics);
+      List<MeteorStatistics> captions = statistics.stream().map(run::parsed).toList();
+      return new WithInterval(score, Interval.of(captions, some -> run.score(MeteorStatistics.sum(some)), seed));
+    } catch (IOException e) {
+      throw cannotRun(e);
+    }
+  }
+
+  /**
+   * Scores with the interval of the score of all captions.
+   *
+   * @param score the scores
+   * @param interval the 95 % interval of the score of all captions
+   */
+  public record WithInterval(MetricScore score, Interval interval) {}
+
+  private GillException cannotRun(IOException e) {
+    return new GillException("cannot run METEOR's program " + program + ": " + e.getMessage(), e);
   }
 
   /** Joins the words of a caption, on one line and without what separates captions. */
@@ -168,7 +190,42 @@ public final class Meteor {
       }
     }
 
-    void write(StringBuilder line) {
+    /** Returns what the program says of each caption. */
+    List<String> statistics(List<CaptionItem> items) {
+      List<String> statistics = new ArrayList<>();
+      for (CaptionItem item : items) {
+        StringBuilder line = new StringBuilder("SCORE");
+        item.references().forEach(reference -> line.append(SEPARATOR).append(words(reference)));
+        write(line.append(SEPARATOR).append(words(item.candidate())));
+        statistics.add(read());
+      }
+      return statistics;
+    }
+
+    /** Returns the score of all captions, and of each. */
+    MetricScore score(List<String> statistics) {
+      write("EVAL" + SEPARATOR + String.join(SEPARATOR, statistics));
+      List<Double> scores = new ArrayList<>();
+      for (int i = 0; i < statistics.size(); i++) {
+        scores.add(number());
+      }
+      return new MetricScore(number(), scores);
+    }
+
+    /** Returns the score of captions by the sum of their statistics. */
+    double score(MeteorStatistics sum) {
+      return score(List.of(sum.toString())).items().get(0);
+    }
+
+    MeteorStatistics parsed(String statistics) {
+      try {
+        return MeteorStatistics.parse(statistics);
+      } catch (IllegalArgumentException e) {
+        throw unexpected(statistics, "statistics", e);
+      }
+    }
+
+    void write(CharSequence line) {
       try {
         requests.append(line).append('\n').flush();
       } catch (IOException e) {
@@ -195,9 +252,13 @@ public final class Meteor {
       try {
         return Double.parseDouble(answer);
       } catch (NumberFormatException e) {
-        throw new GillException("METEOR's program " + program + " answers '"
-            + answer.substring(0, Math.min(SHOWN, answer.length())) + "' in place of a score", e);
+        throw unexpected(answer, "a score", e);
       }
+    }
+
+    private GillException unexpected(String answer, String wanted, IllegalArgumentException cause) {
+      return new GillException("METEOR's program " + program + " answers '"
+          + answer.substring(0, Math.min(SHOWN, answer.length())) + "' in place of " + wanted, cause);
     }
 
     private GillException ended() {

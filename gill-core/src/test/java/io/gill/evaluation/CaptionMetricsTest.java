@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.evaluation.CaptionMetrics.Words;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,26 @@ class CaptionMetricsTest {
     CaptionScores scores = CaptionMetrics.score(items);
     assertThat(scores.cider().value())
         .isCloseTo(golden.get("caption_scores").get("CIDEr").get("corpus").asDouble(), within(LIMIT));
+  }
+
+  @Test
+  void intervalsOfBleuAreThoseOfItsResamples() throws Exception {
+    List<CaptionItem> items = new ArrayList<>();
+    List<Words> words = new ArrayList<>();
+    for (JsonNode item : Golden.read("metrics.json").get("captions_raw")) {
+      CaptionItem caption = new CaptionItem(item.get("id").asText(), item.get("candidate").asText(),
+          Golden.strings(item.get("references")));
+      items.add(caption);
+      words.add(new Words(PtbTokenizer.tokenize(caption.candidate()),
+          caption.references().stream().map(PtbTokenizer::tokenize).toList()));
+    }
+    List<Interval> intervals = CaptionMetrics.bleuIntervals(items, 7);
+    assertThat(intervals).hasSize(4);
+    for (int i = 0; i < 4; i++) {
+      int n = i;
+      assertThat(intervals.get(n)).isEqualTo(Interval.of(words, some -> Bleu.score(some).get(n).value(), 7));
+      assertThat(Bleu.score(words).get(n).value()).isBetween(intervals.get(n).low(), intervals.get(n).high());
+    }
   }
 
   @Test

@@ -51,6 +51,32 @@ class FrechetDistanceTest {
   }
 
   @Test
+  void aPartIsLeftOut() {
+    float[][] vectors = {{1000, 1}, {1001, 3}, {1003, 2}, {998, 7}, {1002, -1}};
+    FeatureStatistics all = new FeatureStatistics(2);
+    FeatureStatistics others = new FeatureStatistics(2);
+    for (int i = 0; i < vectors.length; i++) {
+      all.add(vectors[i]);
+      if (i != 0 && i != 3) {
+        others.add(vectors[i]);
+      }
+    }
+    FeatureStatistics part = all.part();
+    part.add(vectors[0]);
+    part.add(vectors[3]);
+    FeatureStatistics rest = all.without(part);
+    assertThat(rest.count()).isEqualTo(3);
+    assertThat(rest.mean()).containsExactly(others.mean(), within(1e-12));
+    for (int i = 0; i < 2; i++) {
+      assertThat(rest.covariance()[i]).containsExactly(others.covariance()[i], within(1e-12));
+    }
+    assertThat(all.count()).isEqualTo(5);
+    assertThatThrownBy(() -> all.without(others)).hasMessage("3 vectors are no part of these 5");
+    assertThatThrownBy(() -> new FeatureStatistics(2).part())
+        .hasMessage("at least 1 feature vectors are needed, but there are 0");
+  }
+
+  @Test
   void invalidFeaturesAreRejected() {
     FeatureStatistics two = new FeatureStatistics(2);
     assertThatThrownBy(two::mean).hasMessage("at least 1 feature vectors are needed, but there are 0");

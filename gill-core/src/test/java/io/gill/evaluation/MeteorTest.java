@@ -9,10 +9,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class MeteorTest {
   @TempDir
@@ -38,6 +43,37 @@ class MeteorTest {
     assertThat(score.value()).isEqualTo(Stream.of(
         "SCORE ||| a bus ||| the bus ||| a red bus parked at a café", "SCORE ||| a dog ||| a dog")
         .flatMapToInt(String::codePoints).sum());
+  }
+
+  /** The interval is that of the score of summed statistics. */
+  @Test
+  void theScoreHasAnInterval() {
+    List<CaptionItem> items = List.of(
+        item("1", "a red bus", "a bus"), item("2", "a dog", "a dog on a hill"), item("3", "a cat", "a cat"));
+    Meteor.WithInterval scored = Meteor.of(program).scoreWithInterval(items, 1);
+    assertThat(scored.score()).isEqualTo(Meteor.of(program).score(items));
+    assertThat(scored.interval()).isEqualTo(Interval.of(
+        List.of(new double[] {3, 2}, new double[] {2, 5}, new double[] {2, 2}),
+        some -> some.stream().mapToDouble(one -> one[0]).sum() / some.stream().mapToDouble(one -> one[1]).sum(), 1));
+    assertThatThrownBy(() -> Meteor.of(program).scoreWithInterval(List.of(item("1", "babble", "a dog")), 1))
+        .hasMessage("METEOR's program " + program + " answers 'babble' in place of a score");
+  }
+
+  /** Resamples of equal captions have the score of all, if statistics add up as in the program. */
+  @ParameterizedTest
+  @MethodSource
+  @EnabledIfSystemProperty(named = "gill.meteor", matches = ".+/meteor-1.5.jar", disabledReason = "METEOR is not here")
+  void statisticsAddUpAsInMeteor(String candidate, String reference) {
+    List<CaptionItem> items = IntStream.range(0, 5)
+        .mapToObj(i -> item(Integer.toString(i), candidate, reference, "an unlike sentence")).toList();
+    Meteor.WithInterval scored = Meteor.of(Path.of(System.getProperty("gill.meteor"))).scoreWithInterval(items, 1);
+    double value = scored.score().value();
+    assertThat(scored.interval()).isEqualTo(new Interval(value, value));
+  }
+
+  static Stream<Arguments> statisticsAddUpAsInMeteor() {
+    return Stream.of(Arguments.of("a red bus parks at the street", "the red bus is parked near a street"),
+        Arguments.of("a dog runs", "a dog runs"), Arguments.of("a couch", "the sofa"), Arguments.of("no", "a plane"));
   }
 
   /** Otherwise a caption would become two lines, or a caption and a reference. */

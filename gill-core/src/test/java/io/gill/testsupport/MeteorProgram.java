@@ -20,6 +20,8 @@ import java.util.jar.Manifest;
  * references' words. The caption "stop" ends the program, "babble" spoils a score, and "hush" gets no answer.
  */
 public final class MeteorProgram {
+  private static final int NUMBERS = 23;
+
   private MeteorProgram() {}
 
   /**
@@ -71,14 +73,19 @@ public final class MeteorProgram {
         for (int i = 1; i + 1 < parts.length; i++) {
           words += parts[i].strip().split(" ").length;
         }
-        output.println(caption.split(" ").length + ".0 " + words + ".0 " + line.codePoints().sum());
+        output.println(caption.split(" ").length + ".0 " + words + ".0 " + "0.0 ".repeat(NUMBERS - 3)
+            + line.codePoints().sum());
       } else if (parts[0].strip().equals("EVAL")) {
         double sum = 0;
         for (int i = 1; i < parts.length; i++) {
           Scanner numbers = new Scanner(parts[i]); // as METEOR reads them, in the form of the country
           output.println(numbers.hasNextDouble() ? Double.toString(numbers.nextDouble() / numbers.nextDouble())
               : parts[i].strip());
-          sum += numbers.hasNextDouble() ? numbers.nextDouble() : 0;
+          double last = 0;
+          while (numbers.hasNextDouble()) {
+            last = numbers.nextDouble();
+          }
+          sum += last;
         }
         output.println(sum);
       }

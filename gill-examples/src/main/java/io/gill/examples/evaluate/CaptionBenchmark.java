@@ -7,6 +7,7 @@ import io.gill.evaluation.CaptionMetrics;
 import io.gill.evaluation.CaptionScores;
 import io.gill.evaluation.CocoCaptions;
 import io.gill.evaluation.Interval;
+import io.gill.evaluation.Meteor;
 import io.gill.evaluation.MetricScore;
 import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
@@ -71,30 +72,33 @@ final class CaptionBenchmark implements ResultFileBenchmark {
         .toList();
     CaptionScores scores = CaptionMetrics.score(captions);
     List<Measure> measures = new ArrayList<>();
+    List<Interval> intervals = CaptionMetrics.bleuIntervals(captions, scoring.seed());
     for (int n = 1; n <= scores.bleu().size(); n++) {
-      measures.add(measure("BLEU-" + n, scores.bleu().get(n - 1), Optional.empty()));
+      measures.add(measure("BLEU-" + n, scores.bleu().get(n - 1), intervals.get(n - 1)));
     }
     if (scoring.meteor() != null) {
-      measures.add(measure("METEOR", scoring.meteor().score(captions), Optional.empty()));
+      Meteor.WithInterval meteor = scoring.meteor().scoreWithInterval(captions, scoring.seed());
+      measures.add(measure("METEOR", meteor.score(), meteor.interval()));
     }
-    measures.add(measure("ROUGE-L", scores.rougeL(), scoring));
-    measures.add(measure("CIDEr-D", scores.cider(), scoring));
+    measures.add(measure("ROUGE-L", scores.rougeL(), scoring.seed()));
+    measures.add(measure("CIDEr-D", scores.cider(), scoring.seed()));
     List<Scored> items = new ArrayList<>();
     for (int i = 0; i < finished.size(); i++) {
       items.add(new Scored(finished.get(i).item(), finished.get(i).outcome(), scores.cider().items().get(i)));
     }
-    return new Scores("CIDEr-D", items, measures, List.of(
-        "CIDEr-D weights words by all references of these pictures: compare only runs on the same pictures.",
-        scoring.meteor() == null
-            ? "BLEU is not a mean of items and has no interval here. METEOR needs its program: --meteor."
-            : "BLEU and METEOR are not means of items and have no interval here."));
+    List<String> notes = new ArrayList<>(List.of(
+        "CIDEr-D weights words by all references of these pictures: compare only runs on the same pictures."));
+    if (scoring.meteor() == null) {
+      notes.add("METEOR needs its program: --meteor.");
+    }
+    return new Scores("CIDEr-D", items, measures, notes);
   }
 
-  private static Measure measure(String name, MetricScore score, Scoring scoring) {
-    return measure(name, score, Optional.of(Interval.ofMean(score.items(), scoring.seed())));
+  private static Measure measure(String name, MetricScore score, long seed) {
+    return measure(name, score, Interval.ofMean(score.items(), seed));
   }
 
-  private static Measure measure(String name, MetricScore score, Optional<Interval> interval) {
-    return new Measure(name, "", score.items().size(), score.value(), interval);
+  private static Measure measure(String name, MetricScore score, Interval interval) {
+    return new Measure(name, "", score.items().size(), score.value(), Optional.of(interval));
   }
 }
