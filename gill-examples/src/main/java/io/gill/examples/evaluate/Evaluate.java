@@ -7,7 +7,6 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
-import io.gill.evaluation.Inception;
 import io.gill.evaluation.Meteor;
 import io.gill.examples.Choice;
 import io.gill.examples.Main;
@@ -287,6 +286,9 @@ public final class Evaluate implements Callable<Integer> {
     if ((limit != null && limit < 0) || parallel < 1) {
       throw new ParameterException(line, "--limit must be at least 0 and --parallel at least 1");
     }
+    if (contexts.stream().distinct().count() < contexts.size()) {
+      throw new ParameterException(line, "--context names a context twice");
+    }
     if (judgeUrl != null && (judge != null || judgeModel.isEmpty())) {
       throw new ParameterException(line, "--judge-url needs --judge-model and excludes --judge");
     }
@@ -384,7 +386,8 @@ public final class Evaluate implements Callable<Integer> {
     if (judgeUrl != null) {
       return new HttpJudge(judgeUrl, judgeModel, System.getenv("OPENAI_API_KEY"));
     }
-    return loaded == null ? null : Judge.of(loaded);
+    return loaded == null || judge == null ? null
+        : Judge.of(loaded, ModelFingerprint.of(judge) + " " + modelOptions.describe());
   }
 
   /** Returns all that determines the answers. */
@@ -464,7 +467,7 @@ public final class Evaluate implements Callable<Integer> {
   }
 
   /** The loaded metrics of pictures. */
-  private record Metrics(List<PictureMetric> pictures, @Nullable Inception inception, @Nullable GillModel judge,
+  private record Metrics(List<PictureMetric> pictures, @Nullable PictureFeatures inception, @Nullable GillModel judge,
       @Nullable Meteor meteor) implements AutoCloseable {
     @Override
     public void close() {
@@ -482,7 +485,7 @@ public final class Evaluate implements Callable<Integer> {
   private Metrics metrics() {
     Device device = modelOptions.device();
     List<PictureMetric> pictures = new ArrayList<>();
-    Inception features = null;
+    PictureFeatures features = null;
     Meteor captions = meteor == null ? null : Meteor.of(meteor);
     try {
       if (scenes) {
@@ -497,7 +500,7 @@ public final class Evaluate implements Callable<Integer> {
       if (!lpips.isEmpty()) {
         pictures.add(PictureMetric.lpips(lpips.get(0), lpips.get(1), device));
       }
-      features = inception == null ? null : Inception.load(inception, device);
+      features = inception == null ? null : PictureFeatures.load(inception, device);
       return new Metrics(pictures, features, judge == null ? null : loader.apply(modelOptions, judge),
           captions);
     } catch (RuntimeException e) {

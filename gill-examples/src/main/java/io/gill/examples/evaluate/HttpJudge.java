@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.GillException;
+import io.gill.examples.Printable;
 import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -19,11 +20,13 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A judge behind an interface like OpenAI's: each picture is one request to {@code chat/completions}. A request that
- * the server refuses for now, by status 429 or from 500, is repeated: a run must not lose a picture to a busy minute.
+ * the server refuses for now, by status 429 or from 500, or that does not reach it, is repeated: a run must not lose a
+ * picture to a busy minute. If that does not help, or the key is refused, no other picture is tried.
  */
 final class HttpJudge implements Judge {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,6 +35,13 @@ final class HttpJudge implements Judge {
   private static final int OK = 200;
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int SERVER_ERROR = 500;
+
+  /** The key is missing or wrong, may not be used for this, or the address or model does not exist. */
+  private static final Set<Integer> FOR_ALL = Set.of(401, 403, 404);
+
+  /** How much of a refusal an error shows. */
+  private static final int SHOWN = 200;
+
   private static final int TRIES = 5;
 
   /** The longest pause between two tries, whatever the server asks for. */
@@ -55,10 +65,10 @@ final class HttpJudge implements Judge {
       return status == TOO_MANY_REQUESTS || status >= SERVER_ERROR;
     }
 
-    /** Returns the pause that the server wants in seconds, or else one that doubles with each try from a second on. */
+    /** Returns the pause that the server wants in seconds, or else one that doubles. */
     Duration pause(int tries) {
       Duration wanted = retryAfter.matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(retryAfter))
-          : Duration.ofSeconds(1L << (tries - 1));
+          : doubled(tries);
       return wanted.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wanted;
     }
   }
@@ -93,22 +103,57 @@ final class HttpJudge implements Judge {
     if (key != null) {
       request.header("Authorization", "Bearer " + key);
     }
+    Response response = answer(request.build());
+    if (response.isForNow() || FOR_ALL.contains(response.status())) {
+      throw unavailable(refusal(response), null);
+    }
+    if (response.status() != OK) {
+      throw new GillException(refusal(response));
+    }
+    return Judge.verdict(reply(response.body()));
+  }
+
+  @Override
+  public String name() {
+    return model + " at " + endpoint;
+  }
+
+  private static IllegalStateException unavailable(String why, @Nullable IOException cause) {
+    return new IllegalStateException(why + ": when the judge answers again, give the same command to resume", cause);
+  }
+
+  private String refusal(Response response) {
+    String body = response.body();
+    return endpoint + " answered with status " + response.status() + ": "
+        + Printable.of(body.length() > SHOWN ? body.substring(0, SHOWN) + "…" : body);
+  }
+
+  /** Returns the first response that is not only for now, or else the last one. */
+  private Response answer(HttpRequest request) {
     try {
-      Response response = send(request.build());
-      for (int tries = 1; response.isForNow() && tries < TRIES; tries++) {
-        pause.of(response.pause(tries));
-        response = send(request.build());
+      for (int tries = 1;; tries++) {
+        try {
+          Response response = send(request);
+          if (!response.isForNow() || tries == TRIES) {
+            return response;
+          }
+          pause.of(response.pause(tries));
+        } catch (IOException e) {
+          if (tries == TRIES) {
+            throw unavailable(endpoint + " does not answer: " + e, e);
+          }
+          pause.of(doubled(tries));
+        }
       }
-      if (response.status() != OK) {
-        throw new GillException(endpoint + " answered with status " + response.status() + ": " + response.body());
-      }
-      return Judge.verdict(reply(response.body()));
-    } catch (IOException e) {
-      throw new GillException(endpoint + " does not answer: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new GillException("the judge was interrupted", e);
     }
+  }
+
+  /** Returns a pause that doubles with each try from a second on. */
+  private static Duration doubled(int tries) {
+    return Duration.ofSeconds(1L << (tries - 1));
   }
 
   private Response send(HttpRequest request) throws IOException, InterruptedException {

@@ -7,12 +7,9 @@ import io.gill.GillException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,13 +25,11 @@ final class Journal implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Path file;
-  private final FileChannel channel;
+  private final AppendedFile file;
   private final Map<String, Outcome> finished = new LinkedHashMap<>();
 
-  private Journal(Path file, FileChannel channel) {
+  private Journal(AppendedFile file) {
     this.file = file;
-    this.channel = channel;
   }
 
   private record Settings(Map<String, String> settings) {
@@ -53,34 +48,14 @@ final class Journal implements AutoCloseable {
    * @throws GillException if it belongs to a run with other settings, is damaged, or another process writes it
    */
   static Journal open(Path folder, Map<String, String> settings) {
-    Path file = folder.resolve(NAME);
+    AppendedFile file = AppendedFile.open(folder.resolve(NAME));
     try {
-      Files.createDirectories(folder);
-      FileChannel channel = FileChannel.open(
-          file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      try {
-        lock(file, channel);
-        Journal journal = new Journal(file, channel);
-        journal.resume(settings);
-        return journal;
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
-    } catch (IOException e) {
-      throw new GillException(file + " cannot be opened: " + e, e);
-    }
-  }
-
-  private static void lock(Path file, FileChannel channel) throws IOException {
-    boolean locked;
-    try {
-      locked = channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      locked = false;
-    }
-    if (!locked) {
-      throw new GillException(file + " is in use by another evaluation: name another folder");
+      Journal journal = new Journal(file);
+      journal.resume(settings);
+      return journal;
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
     }
   }
 
@@ -104,19 +79,22 @@ final class Journal implements AutoCloseable {
     }
   }
 
-  private void resume(Map<String, String> settings) throws IOException {
-    String text = Files.readString(file);
-    int complete = text.lastIndexOf('\n') + 1; // text after the last line break is left by a kill
-    List<String> lines = text.substring(0, complete).lines().toList();
-    channel.truncate(text.substring(0, complete).getBytes(StandardCharsets.UTF_8).length);
-    channel.position(channel.size());
+  private void resume(Map<String, String> settings) {
+    byte[] bytes = new byte[Math.toIntExact(file.size())];
+    file.read(ByteBuffer.wrap(bytes), 0);
+    int complete = bytes.length;
+    while (complete > 0 && bytes[complete - 1] != '\n') {
+      complete--; // a kill left these bytes, perhaps a part of a character
+    }
+    file.truncate(complete);
+    List<String> lines = new String(bytes, 0, complete, StandardCharsets.UTF_8).lines().toList();
     if (lines.isEmpty()) {
       append(new Settings(settings));
       return;
     }
-    requireSame(parsed(file, 1, lines.get(0), new TypeReference<Settings>() {}).settings(), settings);
+    requireSame(parsed(file.path(), 1, lines.get(0), new TypeReference<Settings>() {}).settings(), settings);
     for (int i = 1; i < lines.size(); i++) {
-      Outcome outcome = parsed(file, i + 1, lines.get(i), new TypeReference<Outcome>() {});
+      Outcome outcome = parsed(file.path(), i + 1, lines.get(i), new TypeReference<Outcome>() {});
       finished.put(outcome.id(), outcome);
     }
   }
@@ -128,7 +106,7 @@ final class Journal implements AutoCloseable {
       String before = old.getOrDefault(name, "none");
       String now = settings.getOrDefault(name, "none");
       if (!before.equals(now)) {
-        throw new GillException(file + " is of a run with " + name + " " + before + ", not " + now
+        throw new GillException(file.path() + " is of a run with " + name + " " + before + ", not " + now
             + ": give the same settings to resume it, or name another folder");
       }
     }
@@ -154,28 +132,20 @@ final class Journal implements AutoCloseable {
    * @throws GillException if it cannot be written
    */
   synchronized void add(Outcome outcome) {
-    try {
-      append(outcome);
-    } catch (IOException e) {
-      throw new GillException(file + " could not be written (" + e.getMessage()
-          + "): check the free space, then give the same command to resume", e);
-    }
+    append(outcome);
     finished.put(outcome.id(), outcome);
   }
 
-  private void append(Object value) throws IOException {
-    ByteBuffer line = StandardCharsets.UTF_8.encode(JSON.writeValueAsString(value) + "\n");
-    while (line.hasRemaining()) {
-      channel.write(line);
+  private void append(Object value) {
+    try {
+      file.append(StandardCharsets.UTF_8.encode(JSON.writeValueAsString(value) + "\n"));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
     }
   }
 
   @Override
-  public synchronized void close() {
-    try {
-      channel.close(); // unlocks
-    } catch (IOException e) {
-      throw new GillException(file + " could not be closed: " + e.getMessage(), e);
-    }
+  public void close() {
+    file.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.gill.examples.evaluate;
 
 import io.gill.Conversation;
+import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.Sampler;
@@ -8,7 +9,6 @@ import java.awt.image.BufferedImage;
 import java.util.Locale;
 
 /** Decides what a picture shows: few-shot pictures are graded so. */
-@FunctionalInterface
 interface Judge {
   /** The published length of a reply. */
   int MAX_TOKENS = 5;
@@ -19,15 +19,35 @@ interface Judge {
    * @param picture the picture
    * @param what a name
    * @return whether the picture contains what the name says
+   * @throws GillException if it cannot judge this picture
+   * @throws IllegalStateException if it cannot judge any picture at present
    */
   boolean contains(BufferedImage picture, String what);
 
-  /** Returns a judge that is a model. */
-  static Judge of(GillModel model) {
+  /** Returns what tells this judge from others, whose verdicts may differ. */
+  String name();
+
+  /**
+   * Returns a judge that is a model.
+   *
+   * @param model the model
+   * @param name tells it from other models
+   */
+  static Judge of(GillModel model, String name) {
     RespondOptions options =
         model.defaults().toBuilder().maxImages(0).maxTokens(MAX_TOKENS).sampler(Sampler.greedy()).build();
-    return (picture, what) -> verdict(
-        model.respond(Conversation.builder().image(picture).text(question(what)).build(), options).text());
+    return new Judge() {
+      @Override
+      public boolean contains(BufferedImage picture, String what) {
+        return verdict(
+            model.respond(Conversation.builder().image(picture).text(question(what)).build(), options).text());
+      }
+
+      @Override
+      public String name() {
+        return name;
+      }
+    };
   }
 
   /** Returns the published question. */

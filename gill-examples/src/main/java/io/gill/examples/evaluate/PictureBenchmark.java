@@ -3,7 +3,6 @@ package io.gill.examples.evaluate;
 import io.gill.GillException;
 import io.gill.evaluation.CocoCaptions;
 import io.gill.evaluation.FewShotImages;
-import io.gill.evaluation.Inception;
 import io.gill.evaluation.PromptPart;
 import io.gill.evaluation.VisDial;
 import io.gill.evaluation.Vist;
@@ -207,12 +206,12 @@ final class PictureBenchmark implements Benchmark {
     Judge judge = scoring.judge();
     if (judge != null && !labels.isEmpty()) {
       name = "accuracy";
-      first = scored(name, finished, scoring, notes, (made, item) ->
+      first = scored(name, judge.name(), finished, scoring, notes, (made, item) ->
           judge.contains(made, labels.getOrDefault(item.id(), "")) ? 1 : 0);
       measures.addAll(Scores.means(name, first, scoring.seed()));
     }
     for (PictureMetric metric : scoring.metrics()) {
-      List<Scored> scored = scored(metric.name(), finished, scoring, notes, (made, item) ->
+      List<Scored> scored = scored(metric.name(), metric.scorer(), finished, scoring, notes, (made, item) ->
           metric.compares().applyAsDouble(made, item));
       measures.addAll(Scores.means(metric.name(), scored, scoring.seed()));
       if (name.isEmpty()) {
@@ -221,9 +220,11 @@ final class PictureBenchmark implements Benchmark {
             .map(one -> new Scored(one.item(), one.outcome(), -one.score())).toList();
       }
     }
-    Inception inception = scoring.inception();
+    PictureFeatures inception = scoring.inception();
     if (inception != null) {
-      new PictureDistance(inception, scoring).measure(finished, measures, notes);
+      try (PictureDistance distance = PictureDistance.open(inception, scoring)) {
+        distance.measure(finished, measures, notes);
+      }
     }
     if (measures.isEmpty()) {
       notes.add("Nothing was scored: name a metric, such as --clip.");
@@ -235,19 +236,24 @@ final class PictureBenchmark implements Benchmark {
     double of(BufferedImage made, Item item);
   }
 
-  private static List<Scored> scored(
-      String measure, List<Finished> finished, Scoring scoring, List<String> notes, PictureScore score) {
-    EvaluationProgress progress = scoring.progress().start(measure, finished.size());
+  private static List<Scored> scored(String measure, String scorer, List<Finished> finished, Scoring scoring,
+      List<String> notes, PictureScore score) {
     List<Scored> scored = new ArrayList<>();
     List<String> problems = new ArrayList<>();
-    for (Finished one : finished) {
-      try {
-        scored.add(new Scored(one.item(), one.outcome(),
-            score.of(one.outcome().readPicture(scoring.folder()), one.item())));
-      } catch (GillException e) {
-        problems.add(one.item().id() + ": " + e.getMessage());
+    try (KeptScores kept = KeptScores.open(scoring.folder(), measure, scorer)) {
+      EvaluationProgress progress = scoring.progress().start(measure, finished.size());
+      for (Finished one : finished) {
+        try {
+          scored.add(new Scored(one.item(), one.outcome(),
+              kept.of(one, () -> score.of(one.outcome().readPicture(scoring.folder()), one.item()))));
+        } catch (GillException e) {
+          if (Thread.currentThread().isInterrupted()) {
+            throw e;
+          }
+          problems.add(one.item().id() + ": " + e.getMessage());
+        }
+        progress.finished();
       }
-      progress.finished();
     }
     if (!problems.isEmpty()) {
       notes.add(problems.size() + " items are not scored; the first, " + problems.get(0));

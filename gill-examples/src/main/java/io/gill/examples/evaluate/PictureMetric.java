@@ -17,27 +17,31 @@ import java.util.function.ToDoubleBiFunction;
  * Compares a generated picture with the wanted one, or with the words that ask for it.
  *
  * @param name name of the metric
+ * @param scorer tells what computes it from others, whose values may differ
  * @param higherIsBetter whether equal pictures have the highest value
  * @param compares returns the value of a generated picture and its item
  * @param release frees what the metric has loaded
  */
 record PictureMetric(
-    String name, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, Item> compares, Runnable release)
+    String name, String scorer, boolean higherIsBetter, ToDoubleBiFunction<BufferedImage, Item> compares,
+    Runnable release)
     implements AutoCloseable {
   /** The published size of pictures that LPIPS compares. */
   private static final int LPIPS_SIDE = 256;
 
   /** The cosine of CLIP's embeddings. */
   static PictureMetric clip(Path snapshot, Device device) {
+    String files = ModelFingerprint.of(snapshot);
     ClipSimilarity clip = ClipSimilarity.load(snapshot, device, Precision.FLOAT32);
-    return new PictureMetric("CLIP similarity", true,
+    return new PictureMetric("CLIP similarity", files, true,
         (made, item) -> clip.score(List.of(made), List.of(item.wantedPicture())).value(), clip::close);
   }
 
   /** The cosine of CLIP's embeddings of the picture and the words that ask for it, such as its caption. */
   static PictureMetric clipText(Path snapshot, Device device) {
+    String files = ModelFingerprint.of(snapshot);
     ClipSimilarity clip = ClipSimilarity.loadWithTexts(snapshot, device, Precision.FLOAT32);
-    return new PictureMetric("CLIP similarity to the words", true,
+    return new PictureMetric("CLIP similarity to the words", files, true,
         (made, item) -> clip.scoreTexts(List.of(words(item)), List.of(made)).value(), clip::close);
   }
 
@@ -51,14 +55,15 @@ record PictureMetric(
 
   /** LPIPS of pictures of 256 by 256 pixels. */
   static PictureMetric lpips(Path alexNet, Path heads, Device device) {
+    String files = ModelFingerprint.of(alexNet) + ModelFingerprint.of(heads);
     Lpips lpips = Lpips.load(alexNet, heads, device);
-    return new PictureMetric("LPIPS", false,
+    return new PictureMetric("LPIPS", files, false,
         (made, item) -> lpips.distance(made, item.wantedPicture(), LPIPS_SIDE), lpips::close);
   }
 
   /** The share of right attributes, for pictures of the bundled model's world. */
   static PictureMetric scenes() {
-    return new PictureMetric("attributes right", true, (made, item) -> {
+    return new PictureMetric("attributes right", "", true, (made, item) -> {
       Scene scene = SceneReader.read(item.wantedPicture()).scene()
           .orElseThrow(() -> new GillException("the wanted picture shows no scene of the bundled model's world"));
       return SceneScore.of(scene, SceneReader.read(made)).accuracy();

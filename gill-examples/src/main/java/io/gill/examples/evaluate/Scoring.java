@@ -1,6 +1,5 @@
 package io.gill.examples.evaluate;
 
-import io.gill.evaluation.Inception;
 import io.gill.evaluation.Meteor;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Settings of scores.
  *
- * @param folder the run's folder, which has the generated pictures
+ * @param folder the run's folder, which has the generated pictures and keeps what is computed from them
  * @param seed seed of the bootstrap
  * @param metrics how pictures are compared; the first one compares runs item by item
  * @param inception features for FID, or null
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param progress starts the progress of a measure of pictures
  */
 record Scoring(
-    Path folder, long seed, List<PictureMetric> metrics, @Nullable Inception inception, @Nullable Judge judge,
+    Path folder, long seed, List<PictureMetric> metrics, @Nullable PictureFeatures inception, @Nullable Judge judge,
     @Nullable Meteor meteor, Progress progress) {
   Scoring {
     metrics = List.copyOf(metrics);

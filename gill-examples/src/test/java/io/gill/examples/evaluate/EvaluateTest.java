@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.gill.Conversation;
 import io.gill.Conversation.Content;
-import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.TextCut;
@@ -40,6 +39,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -100,6 +100,7 @@ class EvaluateTest {
   @Test
   void captionsAreScoredWithAllMetrics() throws IOException {
     assertThat(evaluate("coco-captions", "--style", "dialogue"))
+        .containsPattern("\\| BLEU-1 \\| all \\| 3 \\| [0-9.]+ \\| [0-9.]+ to [0-9.]+ \\|")
         .contains("| BLEU-1 | all | 3 | ", "| BLEU-4 | all | 3 | ", "| ROUGE-L | all | 3 | ", "| CIDEr-D | all | 3 | ");
     assertThat(read("captions_test_gill_results.json").get(0).fieldNames()).toIterable()
         .containsExactly("image_id", "caption");
@@ -117,7 +118,7 @@ class EvaluateTest {
   void captionsAreScoredByMeteorsProgram(@TempDir Path meteor) throws IOException {
     assertThat(evaluate(
         "coco-captions", "--style", "dialogue", "--meteor", MeteorProgram.write(meteor).toString()))
-        .contains("| METEOR | all | 3 | ").doesNotContain("--meteor");
+        .containsPattern("\\| METEOR \\| all \\| 3 \\| [0-9.]+ \\| [0-9.]+ to [0-9.]+ \\|").doesNotContain("--meteor");
   }
 
   @Test
@@ -322,6 +323,13 @@ class EvaluateTest {
         "FID of context 5 is not computed: the first set has 3 pictures")
         .doesNotContain("do not count for FID");
 
+    Path features;
+    try (Stream<Path> files = Files.list(results.resolve("scoring"))) {
+      features = files.filter(file -> file.toString().endsWith(".bin")).findFirst().orElseThrow();
+    }
+    byte[] kept = Files.readAllBytes(features);
+    assertThat(kept.length / (32 + 4 * 2048 + 4)).isBetween(1 + 3, 6 + 3); // equal pictures have one record
+
     Files.writeString(data.resolve("vist/images/1-4.png"), "no picture");
     out.getBuffer().setLength(0);
     assertThat(run(out, arguments)).as(out.toString()).isZero();
@@ -330,6 +338,7 @@ class EvaluateTest {
         "FID of context 5 is not computed: the first set has 2 pictures",
         "| scenes | on |", "| inception | " + inception + " |", "| lpips | " + alexNet + " |",
         "| lpips heads | " + heads + " |");
+    assertThat(features).as("nothing was computed again").hasBinaryContent(kept);
     assertThat(new ObjectMapper().readTree(results.resolve("items.json").toFile()).get("settings").get("inception")
         .asText()).isEqualTo(inception.toString());
   }
@@ -414,7 +423,7 @@ class EvaluateTest {
       assertThat(fake.calls().get(0).conversation().turns().get(0).contents()).hasSize(2)
           .contains(Content.of("Decide whether the image contains a dax. Answer with 'yes' or 'no'.\n"));
       Judge absent = new HttpJudge(server.uri().resolve("v1/"), "absent", null);
-      assertThatThrownBy(() -> absent.contains(picture, "a dax")).isInstanceOf(GillException.class)
+      assertThatThrownBy(() -> absent.contains(picture, "a dax")).isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("chat/completions answered with status 404");
     }
     assertThatThrownBy(() -> new HttpJudge(URI.create("file:///x"), "m", null))
@@ -423,20 +432,69 @@ class EvaluateTest {
   }
 
   @Test
-  void aJudgeSaysYesOrNo() {
+  void aJudgeSaysYesOrNo() throws IOException {
     StringWriter out = new StringWriter();
     FakeModel judge = FakeModel.saying(" Yes.", " No, it does not.", " Maybe.");
-    int code = run(new Evaluate((options, path) -> path.endsWith("judge") ? judge.build() : unclosed), out,
-        arguments("t2ifmit", "--limit", "3", "--context", "1", "--steps", "2", "--judge", "judge"));
+    Path judgeFiles = Files.createDirectory(shared.resolve("judge"));
+    int code = run(new Evaluate((options, path) -> path.equals(judgeFiles) ? judge.build() : unclosed), out,
+        arguments("t2ifmit", "--limit", "3", "--context", "1", "--steps", "2", "--judge", judgeFiles.toString()));
     assertThat(code).as(out.toString()).isZero();
     assertThat(out.toString()).containsPattern("\\| accuracy \\| all \\| 3 \\| 0.333 \\| [^|]+ \\|  \\|\n")
         .containsPattern("\\| accuracy \\| 1 \\| 3 \\| 0.333 \\| [^|]+ \\| 0.160 \\|\n")
-        .contains("| judge | " + Path.of("judge").toAbsolutePath() + " |").doesNotContain("not scored");
+        .contains("| judge | " + judgeFiles + " |").doesNotContain("not scored");
     assertThat(Judge.verdict(" Yes, it does.")).isTrue();
     assertThat(Judge.verdict("There is no know-nothing.")).isFalse();
     assertThat(Judge.verdict("Noah's yeast")).isFalse();
     assertThat(Judge.verdict("No. Yes")).as("as the official script").isTrue();
     assertThat(judge.calls().get(0).options().maxTokens()).isEqualTo(5);
+  }
+
+  /** Verdicts may be paid for. */
+  @Test
+  void aScoringThatFailsResumesToTheSameScores() throws IOException {
+    Path judgeFiles = Files.createDirectory(folder.resolve("judge"));
+    Path results = folder.resolve("out");
+    String[] arguments = {"t2ifmit", "--data", shared.resolve("t2ifmit").toString(), "--output", results.toString(),
+        "--limit", "3", "--context", "1", "--steps", "2", "--scenes", "--judge", judgeFiles.toString()};
+    StringWriter out = new StringWriter();
+    GillModel broken = failingAfter(2, FakeModel.saying(" Yes.", " No.").build());
+    assertThat(run(judgedBy(broken, judgeFiles), out, arguments)).isOne();
+    assertThat(out.toString()).contains("the judge is gone");
+    assertThat(results.resolve("scores.csv")).doesNotExist();
+
+    FakeModel rest = FakeModel.saying(" Yes.");
+    assertThat(run(judgedBy(rest.build(), judgeFiles), out, arguments)).as(out.toString()).isZero();
+    assertThat(rest.calls()).hasSize(1);
+    assertThat(out.toString()).containsPattern("\\| accuracy \\| all \\| 3 \\| 0.667 ");
+    byte[] scores = Files.readAllBytes(results.resolve("scores.csv"));
+    byte[] items = Files.readAllBytes(results.resolve("items.json"));
+    FakeModel unasked = FakeModel.saying(" No.");
+    assertThat(run(judgedBy(unasked.build(), judgeFiles), out, arguments)).isZero();
+    assertThat(unasked.calls()).isEmpty();
+    assertThat(results.resolve("scores.csv")).hasBinaryContent(scores);
+    assertThat(results.resolve("items.json")).hasBinaryContent(items);
+
+    Files.write(judgeFiles.resolve("opt"), new byte[1]); // another judge
+    FakeModel other = FakeModel.saying(" No.");
+    assertThat(run(judgedBy(other.build(), judgeFiles), out, arguments)).isZero();
+    assertThat(other.calls()).hasSize(3);
+    assertThat(out.toString()).containsPattern("\\| accuracy \\| all \\| 3 \\| 0.000 ");
+  }
+
+  private static Evaluate judgedBy(GillModel judge, Path files) {
+    return new Evaluate((options, path) -> path.equals(files) ? judge : unclosed);
+  }
+
+  /** Returns a model that fails after some replies. */
+  private static GillModel failingAfter(int replies, GillModel answers) {
+    AtomicInteger count = new AtomicInteger();
+    return (GillModel) Proxy.newProxyInstance(EvaluateTest.class.getClassLoader(), new Class<?>[] {GillModel.class},
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("respond") && count.incrementAndGet() > replies) {
+            throw new IllegalStateException("the judge is gone");
+          }
+          return method.invoke(answers, arguments);
+        });
   }
 
   @Test
@@ -460,10 +518,13 @@ class EvaluateTest {
   @Test
   void allBenchmarksWithDataRunFromOneCommand() throws IOException {
     Path data = Files.createDirectories(folder.resolve("data"));
-    for (String name : List.of("vqav2", "seed-bench", "visdial")) {
+    List<String> folders = Arrays.stream(Kind.values()).map(Kind::folder).distinct().toList();
+    for (String name : folders) {
       copy(name, data);
     }
-    Path broken = Files.createDirectory(data.resolve("mmbench"));
+    Path broken = data.resolve("mmbench");
+    Path table = broken.resolve("MMBench_DEV_EN.tsv");
+    Files.move(table, folder.resolve("table"));
     Path results = folder.resolve("out");
     // Not all benchmarks have a style or contexts.
     String[] arguments = {"all", "--data", data.toString(), "--output", results.toString(), "--scenes", "--limit", "1",
@@ -477,12 +538,14 @@ class EvaluateTest {
     assertThat(run(program, out, arguments)).as(out.toString()).isOne();
     assertThat(loaded).hasSize(1);
     assertThat(out.toString()).contains("error: mmbench failed: " + broken + " has no MMBench_DEV_EN.tsv");
-    String table = Files.readString(results.resolve("all.md"));
-    assertThat(out.toString()).endsWith(table);
-    assertThat(table).startsWith("# All benchmarks\n\n| benchmark | measure | category | items | value |")
+    String page = Files.readString(results.resolve("all.md"));
+    assertThat(out.toString()).endsWith(page);
+    assertThat(page).startsWith("# All benchmarks\n\n| benchmark | measure | category | items | value |")
         .containsSubsequence("| vqav2 | accuracy | all | 1 | ", "| seed-bench | accuracy | all | 1 | ",
             "| visdial | attributes right | 1 | 1 | ", "| visdial-answers | NDCG | all | 1 | ",
             "- mmbench failed: ");
+    assertThat(Arrays.stream(Kind.values()).filter(kind -> kind != Kind.MMBENCH))
+        .allMatch(kind -> page.contains("\n| " + kind + " | "));
     byte[] before = Files.readAllBytes(results.resolve("all.csv"));
     assertThat(new String(before, StandardCharsets.UTF_8))
         .startsWith("benchmark,measure,category,items,value,low,high,")
@@ -491,14 +554,18 @@ class EvaluateTest {
     assertThat(Journal.settings(results.resolve("visdial"))).containsEntry("style", "published");
 
     // As after a kill: one benchmark has answers without scores, one was not started.
-    Files.delete(broken);
+    Files.move(folder.resolve("table"), table);
     Files.delete(results.resolve("all.csv"));
     Files.delete(results.resolve("seed-bench/scores.csv"));
     Files.delete(results.resolve("vqav2/journal.jsonl"));
     out.getBuffer().setLength(0);
     assertThat(run(out, arguments)).as(out.toString()).isZero();
-    assertThat(out.toString()).containsOnlyOnce("\n1 items\n").contains("1 of 1 items were finished before");
-    assertThat(results.resolve("all.csv")).hasBinaryContent(before);
+    assertThat(out.toString().lines().filter(line -> line.matches("\\d+ items"))).as("mmbench, vqav2").hasSize(2);
+    assertThat(out.toString()).contains("1 of 1 items were finished before");
+    List<String> rows = Files.readAllLines(results.resolve("all.csv"));
+    assertThat(rows).filteredOn(row -> !row.startsWith("\"mmbench\","))
+        .isEqualTo(new String(before, StandardCharsets.UTF_8).lines().toList());
+    assertThat(rows).anyMatch(row -> row.startsWith("\"mmbench\",\"circular accuracy\""));
     assertThat(results.resolve("seed-bench/scores.csv")).exists();
     assertThat(results.resolve("all.md")).content().doesNotContain("failed");
     assertThat(fails("all")).contains("has no folder of a benchmark, such as vqav2: name the folder that holds them");
@@ -511,6 +578,7 @@ class EvaluateTest {
     assertThat(fails("visdial", "--style", "dialogue")).contains("the published prompt of visdial is a dialogue");
     assertThat(fails("vist", "--split", "val")).contains("vist has no --split");
     assertThat(fails("vqav2", "--context", "1")).contains("vqav2 has no --context");
+    assertThat(fails("vist", "--context", "5,1,5")).contains("--context names a context twice");
     assertThat(fails("vist", "--context", "five")).contains("'five' is not a context of this benchmark");
     assertThat(fails("vqav2", "--split", "test2015"))
         .contains("has no v2_OpenEnded_mscoco_test2015_questions.json");

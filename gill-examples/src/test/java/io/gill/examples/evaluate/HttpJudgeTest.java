@@ -21,6 +21,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class HttpJudgeTest {
+  private static final String RESUME = ": when the judge answers again, give the same command to resume";
+
+  /** In place of a status: the connection is closed without a response. */
+  private static final int CUT = 0;
+
   private static final String YES = "{\"choices\":[{\"message\":{\"content\":\"Yes.\"}}]}";
 
   /** A response of the server; without Retry-After if it is empty. */
@@ -37,6 +42,10 @@ class HttpJudgeTest {
       Served next = served.size() > 1 ? served.remove() : served.getFirst();
       if (!next.retryAfter.isEmpty()) {
         exchange.getResponseHeaders().set("Retry-After", next.retryAfter);
+      }
+      if (next.status == CUT) {
+        exchange.close();
+        return;
       }
       byte[] body = next.body.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(next.status, body.length);
@@ -70,19 +79,41 @@ class HttpJudgeTest {
         Duration.ofSeconds(8));
   }
 
+  /** Otherwise every other picture would wait as long, and a run without verdicts would look like a score. */
   @Test
-  void aServerThatStaysBusyFailsAfterFiveTries() {
+  void aServerThatStaysBusyEndsTheRunAfterFiveTries() {
     served.add(new Served(429, "", "no quota"));
-    assertThatThrownBy(this::asked).isInstanceOf(GillException.class)
-        .hasMessageEndingWith("/v1/chat/completions answered with status 429: no quota");
+    assertThatThrownBy(this::asked).isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("/v1/chat/completions answered with status 429: no quota" + RESUME);
     assertThat(pauses).containsExactly(
         Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(8));
   }
 
   @Test
-  void aWrongRequestIsNotRepeated() {
+  void aServerThatIsNotReachedIsAskedAgain() {
+    served.add(new Served(CUT, "", ""));
+    served.add(new Served(CUT, "", ""));
+    served.add(new Served(200, "", YES));
+    assertThat(asked()).isTrue();
+    assertThat(pauses).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
+    server.stop(0);
+    assertThatThrownBy(this::asked).isInstanceOf(IllegalStateException.class)
+        .hasMessageMatching("http://127.0.0.1:\\d+/v1/chat/completions does not answer: .+" + RESUME);
+  }
+
+  @Test
+  void aRefusedKeyEndsTheRunAtOnce() {
     served.add(new Served(401, "1", "no key"));
-    assertThatThrownBy(this::asked).hasMessageEndingWith("answered with status 401: no key");
+    assertThatThrownBy(this::asked).isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("answered with status 401: no key" + RESUME);
+    assertThat(pauses).isEmpty();
+  }
+
+  @Test
+  void aRefusedPictureIsNotRepeated() {
+    served.add(new Served(400, "1", "too " + "l".repeat(300) + "arge"));
+    assertThatThrownBy(this::asked).isInstanceOf(GillException.class)
+        .hasMessageEndingWith("answered with status 400: too " + "l".repeat(196) + "…");
     assertThat(pauses).isEmpty();
   }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 class JournalTest {
   private static final Map<String, String> SETTINGS = Map.of("seed", "7");
   private static final Outcome FIRST = new Outcome("a", "caf\u00E9\n\"x\"", "");
-  private static final Outcome SECOND = new Outcome("b", "", "pictures/b.png");
+  private static final Outcome SECOND = new Outcome("b", "", "pictures/caf\u00E9.png");
 
   @TempDir Path folder;
 
@@ -62,7 +62,8 @@ class JournalTest {
     assertThatThrownBy(() -> Journal.open(folder, SETTINGS)).isInstanceOf(GillException.class)
         .hasMessageContaining("journal.jsonl, line 3 is damaged");
     Files.write(folder.resolve(Journal.NAME), new byte[] {(byte) 0xFF, '\n'});
-    assertThatThrownBy(() -> Journal.open(folder, SETTINGS)).isInstanceOf(GillException.class);
+    assertThatThrownBy(() -> Journal.open(folder, SETTINGS)).isInstanceOf(GillException.class)
+        .hasMessageContaining("line 1 is damaged");
     Files.writeString(folder.resolve(Journal.NAME), "{}\n");
     assertThatThrownBy(() -> Journal.open(folder, SETTINGS)).isInstanceOf(GillException.class)
         .hasMessageContaining("line 1 is damaged");

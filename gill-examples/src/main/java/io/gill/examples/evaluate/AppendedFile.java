@@ -1,0 +1,143 @@
+package io.gill.examples.evaluate;
+
+import io.gill.GillException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A file to which one process at a time appends. An append that fails leaves nothing of itself, so that only a kill can
+ * leave an incomplete end. Thread-safe.
+ */
+final class AppendedFile implements AutoCloseable {
+  private final Path file;
+  private final FileChannel channel;
+
+  private AppendedFile(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens a file, or creates it and its folder.
+   *
+   * @throws GillException if another process has it open, or it cannot be opened
+   */
+  static AppendedFile open(Path file) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      FileChannel channel = FileChannel.open(
+          file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        lock(file, channel);
+        return new AppendedFile(file, channel);
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new GillException(file + " cannot be opened: " + e, e);
+    }
+  }
+
+  private static void lock(Path file, FileChannel channel) throws IOException {
+    boolean locked;
+    try {
+      locked = channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      locked = false;
+    }
+    if (!locked) {
+      throw new GillException(file + " is in use by another evaluation: name another folder");
+    }
+  }
+
+  Path path() {
+    return file;
+  }
+
+  /** Returns the number of bytes. */
+  synchronized long size() {
+    try {
+      return channel.size();
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  /** Fills a buffer with the bytes from a position on, all of which exist. */
+  synchronized void read(ByteBuffer bytes, long position) {
+    try {
+      long next = position;
+      while (bytes.hasRemaining()) {
+        int count = channel.read(bytes, next);
+        if (count < 0) {
+          throw new IOException("it ends at " + next);
+        }
+        next += count;
+      }
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private GillException unreadable(IOException e) {
+    return new GillException(file + " cannot be read: " + e.getMessage(), e);
+  }
+
+  /** Drops all bytes from a position on. */
+  synchronized void truncate(long size) {
+    try {
+      channel.truncate(size);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  /**
+   * Appends bytes. They are in the file when this method returns.
+   *
+   * @throws GillException if they cannot be written
+   */
+  synchronized void append(ByteBuffer bytes) {
+    try {
+      long end = channel.size();
+      try {
+        for (long next = end; bytes.hasRemaining();) {
+          next += channel.write(bytes, next);
+        }
+      } catch (IOException e) {
+        shorten(end, e);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private void shorten(long size, IOException problem) {
+    try {
+      channel.truncate(size);
+    } catch (IOException e) {
+      problem.addSuppressed(e);
+    }
+  }
+
+  private GillException unwritable(IOException e) {
+    return new GillException(file + " could not be written (" + e.getMessage()
+        + "): check the free space, then give the same command to resume", e);
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      channel.close(); // unlocks
+    } catch (IOException e) {
+      throw new GillException(file + " could not be closed: " + e.getMessage(), e);
+    }
+  }
+}
