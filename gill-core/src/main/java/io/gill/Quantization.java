@@ -2,7 +2,8 @@ package io.gill;
 
 /**
  * Storage of a language model's weight matrices on the CPU. The embedding table takes at least 8 bits. Activations stay
- * in 32 bits, but products with 8-bit matrices round them on x86 CPUs: to 16 bits with AVX512_VNNI, to 14 or 21 without.
+ * in 32 bits, but on x86 CPUs, products with 8-bit matrices round them: to 16 bits with AVX512_VNNI, to 14 or 21
+ * without.
  */
 public enum Quantization {
   /** The matrices have the precision of the stage. */

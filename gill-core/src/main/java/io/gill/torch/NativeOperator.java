@@ -59,7 +59,8 @@ final class NativeOperator {
    */
   static @Nullable NativeOperator ofFbgemm(String name) {
     try (QEngineVector engines = Context.supportedQEngines()) {
-      return Arrays.stream(engines.get()).anyMatch(engine -> engine.intern() == QEngine.FBGEMM) ? ofNullable(name) : null;
+      boolean found = Arrays.stream(engines.get()).anyMatch(engine -> engine.intern() == QEngine.FBGEMM);
+      return found ? ofNullable(name) : null;
     }
   }
 

@@ -21,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * A matrix of 8-bit integers in the layout of an {@link IntegerKernel}, which multiplies a few rows with it in little
  * more time than reading it takes. Axes: M rows of the input, K columns, N rows.
  *
- * <p>W[n, k] ≈ q[n, k] · s[n] with q from -127 to 127. An input row is rounded to integers: x[k] ≈ v[k] · t with t = max
- * |x| / (Z - 1). The unsigned v + Z = Σ Bᵈ · digit d, with base B and 2 · Z = B to the number of digits, are as many rows
- * of one product of integers: y[n] = t · s[n] · (Σ Bᵈ · Σ digit d[k] q[n, k] - Z · Σ q[n, k]). A row has two digits: 16
- * bits with oneDNN, 14 with FBGEMM; with FBGEMM, a row whose largest number is much larger than the others has three.
+ * <p>W[n, k] ≈ q[n, k] · s[n] with q from -127 to 127. An input row is rounded to integers: x[k] ≈ v[k] · t with
+ * t = max |x| / (Z - 1). The unsigned v + Z = Σ Bᵈ · d[k], with base B and 2 · Z = B to the number of digits, are as
+ * many rows of one product of integers: y[n] = t · s[n] · (Σ Bᵈ · Σ d[k] q[n, k] - Z · Σ q[n, k]). A row has two digits:
+ * 16 bits with oneDNN, 14 with FBGEMM; with FBGEMM, a row whose largest number is much larger than the others has three.
  *
  * @param rows N
  * @param columns K
@@ -44,8 +44,8 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
   private static final int ENOUGH_BITS = 16;
 
   /**
-   * The largest magnitude of a row by the mean magnitude, up to which 14 bits are enough: rounding then changes a number
-   * of mean size by 0.2 %, less than the weights are changed.
+   * The largest magnitude of a row by the mean magnitude, up to which 14 bits are enough: rounding then changes a
+   * number of mean size by 0.2 %, less than the weights are changed.
    */
   private static final double LARGEST_RATIO = 64;
 
@@ -105,7 +105,8 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
       long first = (long) block * group;
       long n = Math.min(group, rows - first);
       Tensor weights = blocks.apply(block).narrow(0, 0, n).contiguous();
-      Tensor scale = weights.largestMagnitude(1).clamp(TINY, Double.POSITIVE_INFINITY).mul(1.0 / IntegerKernel.LARGEST_WEIGHT);
+      Tensor largest = weights.largestMagnitude(1).clamp(TINY, Double.POSITIVE_INFINITY);
+      Tensor scale = largest.mul(1.0 / IntegerKernel.LARGEST_WEIGHT);
       Tensor rounded = weights.div(scale).round();
       integers.narrow(0, first, n).copyFrom(rounded);
       scales.narrow(0, first, n).copyFrom(scale.squeeze(1));
