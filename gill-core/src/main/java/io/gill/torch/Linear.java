@@ -58,8 +58,8 @@ public record Linear(Matrix weight, @Nullable Tensor bias) {
   }
 
   /**
-   * Applies several layers to the same input. If all their weights are 8-bit integers that oneDNN multiplies, the input
-   * is converted once.
+   * Applies several layers to the same input. If all their weights are packed 8-bit integers, the input is converted
+   * once.
    *
    * @param x (…, in)
    * @param layers layers of one input width
