@@ -57,13 +57,14 @@ public final class Inception implements AutoCloseable {
   /**
    * Loads the weights.
    *
-   * @param weights the file of pytorch-fid, {@code pt_inception-2015-12-05-6726825d.pth}, or safetensors with its keys
+   * @param weights the TensorFlow graph, {@code classify_image_graph_def.pb}; or the file of pytorch-fid,
+   *     {@code pt_inception-2015-12-05-6726825d.pth}, or safetensors with its keys
    * @param device device to compute on
    * @return the network, to be closed by the caller
    * @throws GillException if the file is missing or damaged, or holds other weights
    */
   public static Inception load(Path weights, Device device) {
-    TensorFile file = TensorFile.open(weights);
+    TensorFile file = InceptionGraph.of(TensorFile.open(weights));
     return ModelMemory.load("Inception network", file, memory -> {
       Torch.require(device);
       Weights w = Weights.of(file, memory.owner(), device, Precision.FLOAT32);

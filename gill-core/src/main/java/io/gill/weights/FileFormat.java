@@ -19,6 +19,9 @@ final class FileFormat {
       if (isSafetensors(file)) {
         return Safetensors.read(file);
       }
+      if (GraphDef.matches(file)) {
+        return GraphDef.read(file);
+      }
       return PyTorchFile.read(file);
     } catch (RuntimeException e) {
       file.close();

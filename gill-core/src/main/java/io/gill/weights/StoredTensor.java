@@ -82,6 +82,17 @@ public final class StoredTensor {
     return new StoredTensor(origin, name, dtype, layout.select(index), storage);
   }
 
+  /**
+   * Reorders the axes, as PyTorch's {@code permute} does.
+   *
+   * @param order for each axis of the result, the axis of this tensor
+   * @return a view
+   * @throws IllegalArgumentException if the order does not name each axis once
+   */
+  public StoredTensor permute(int... order) {
+    return new StoredTensor(origin, name, dtype, layout.permute(order), storage);
+  }
+
   @Nullable MappedFile file() {
     return storage.file();
   }

@@ -20,7 +20,8 @@ import java.util.function.Supplier;
 public interface TensorFile extends AutoCloseable {
   /**
    * Opens a weight file and detects its format from the content: safetensors, a PyTorch zip checkpoint (torch.save
-   * since 1.6), or the container before that. Nothing in the file is executed.
+   * since 1.6), the container before that, or a frozen TensorFlow graph, whose tensors are the constants of 32-bit
+   * floats by the names of their nodes. Nothing in the file is executed.
    *
    * @param path path of the file
    * @return its tensors, to be closed by the caller

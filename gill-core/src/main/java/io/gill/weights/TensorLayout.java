@@ -2,6 +2,7 @@ package io.gill.weights;
 
 import io.gill.GillException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Where the elements of a tensor are in its storage: sizes, strides and an offset, in elements as in PyTorch. */
 final class TensorLayout {
@@ -81,6 +82,21 @@ final class TensorLayout {
         Arrays.copyOfRange(shape, 1, shape.length),
         Arrays.copyOfRange(strides, 1, strides.length),
         offset + index * strides[0]);
+  }
+
+  /**
+   * Reorders the axes.
+   *
+   * @throws IllegalArgumentException if the order does not name each axis once
+   */
+  TensorLayout permute(int... order) {
+    if (!Arrays.equals(IntStream.of(order).sorted().toArray(), IntStream.range(0, shape.length).toArray())) {
+      throw new IllegalArgumentException(Arrays.toString(order) + " is no order of " + shape.length + " axes");
+    }
+    return new TensorLayout(
+        IntStream.of(order).mapToLong(axis -> shape[axis]).toArray(),
+        IntStream.of(order).mapToLong(axis -> strides[axis]).toArray(),
+        offset);
   }
 
   long[] shape() {

@@ -6,14 +6,21 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gill.Device;
+import io.gill.GillException;
+import io.gill.testsupport.GraphDefWriter;
 import io.gill.testsupport.Parity;
 import io.gill.testsupport.SafetensorsWriter;
 import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
+import java.io.BufferedOutputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +33,76 @@ class InceptionTest {
   @Test
   void featuresEqualThoseOfPytorchFid() throws Exception {
     JsonNode golden = Golden.read("inception.json");
+    Path file = folder.resolve("inception.safetensors");
+    SafetensorsWriter.writeAsStored(file, weights(golden), Map.of());
+    assertFeatures(golden, file);
+  }
+
+  @Test
+  void theTensorFlowGraphHasTheSameFeatures() throws Exception {
+    JsonNode golden = Golden.read("inception.json");
+    Path file = folder.resolve("classify_image_graph_def.pb");
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      out.write(GraphDefWriter.node("DecodeJpeg", "DecodeJpeg"));
+      for (Map.Entry<String, TestTensors.Tensor> weight : weights(golden).entrySet()) {
+        String node = Objects.requireNonNull(InceptionGraph.nodes().get(weight.getKey()));
+        out.write(constant(node, weight.getValue()));
+      }
+      out.write(GraphDefWriter.node("softmax", "Softmax"));
+    }
+    assertFeatures(golden, file);
+  }
+
+  private static byte[] constant(String node, TestTensors.Tensor tensor) {
+    int[] shape = tensor.shape();
+    if (shape.length == 1) {
+      return GraphDefWriter.constant(node, GraphDefWriter.tensor(GraphDefWriter.FLOAT, tensor.data(), shape[0]));
+    }
+    ByteBuffer from = ByteBuffer.wrap(tensor.data());
+    ByteBuffer to = ByteBuffer.allocate(tensor.data().length);
+    for (int h = 0; h < shape[2]; h++) {
+      for (int w = 0; w < shape[3]; w++) {
+        for (int i = 0; i < shape[1]; i++) {
+          for (int o = 0; o < shape[0]; o++) {
+            to.putInt(from.getInt(Float.BYTES * (((o * shape[1] + i) * shape[2] + h) * shape[3] + w)));
+          }
+        }
+      }
+    }
+    return GraphDefWriter.constant(node,
+        GraphDefWriter.tensor(GraphDefWriter.FLOAT, to.array(), shape[2], shape[3], shape[1], shape[0]));
+  }
+
+  /** Pairs of the published conversion of the graph, of each kind of block. */
+  @Test
+  void nodesOfTheGraphHaveTheNamesOfPytorchFid() {
+    assertThat(InceptionGraph.nodes()).hasSize(5 * 94).containsAllEntriesOf(Map.ofEntries(
+        Map.entry("Conv2d_1a_3x3.conv.weight", "conv/conv2d_params"),
+        Map.entry("Conv2d_4a_3x3.bn.weight", "conv_4/batchnorm/gamma"),
+        Map.entry("Mixed_5b.branch5x5_2.bn.bias", "mixed/tower/conv_1/batchnorm/beta"),
+        Map.entry("Mixed_5d.branch3x3dbl_3.bn.running_mean", "mixed_2/tower_1/conv_2/batchnorm/moving_mean"),
+        Map.entry("Mixed_6a.branch3x3.bn.running_var", "mixed_3/conv/batchnorm/moving_variance"),
+        Map.entry("Mixed_6a.branch3x3dbl_2.conv.weight", "mixed_3/tower/conv_1/conv2d_params"),
+        Map.entry("Mixed_6b.branch7x7_3.conv.weight", "mixed_4/tower/conv_2/conv2d_params"),
+        Map.entry("Mixed_6e.branch7x7dbl_5.conv.weight", "mixed_7/tower_1/conv_4/conv2d_params"),
+        Map.entry("Mixed_6c.branch_pool.conv.weight", "mixed_5/tower_2/conv/conv2d_params"),
+        Map.entry("Mixed_7a.branch3x3_2.conv.weight", "mixed_8/tower/conv_1/conv2d_params"),
+        Map.entry("Mixed_7a.branch7x7x3_4.conv.weight", "mixed_8/tower_1/conv_3/conv2d_params"),
+        Map.entry("Mixed_7b.branch3x3_2b.conv.weight", "mixed_9/tower/mixed/conv_1/conv2d_params"),
+        Map.entry("Mixed_7c.branch3x3dbl_2.conv.weight", "mixed_10/tower_1/conv_1/conv2d_params"),
+        Map.entry("Mixed_7c.branch3x3dbl_3a.conv.weight", "mixed_10/tower_1/mixed/conv/conv2d_params")));
+  }
+
+  @Test
+  void aGraphWithoutSomeNodesIsRefused() throws Exception {
+    Path file = Files.write(folder.resolve("cut.pb"), GraphDefWriter.constant("conv/conv2d_params",
+        GraphDefWriter.tensor(GraphDefWriter.FLOAT, new byte[4 * 3 * 3 * 3 * 32], 3, 3, 3, 32)));
+    assertThatThrownBy(() -> Inception.load(file, Device.CPU)).isInstanceOf(GillException.class)
+        .hasMessage(file + " lacks 469 of the 470 constants of the Inception graph of 2015-12-05, first "
+            + "conv/batchnorm/gamma: it is truncated, or another graph");
+  }
+
+  private static Map<String, TestTensors.Tensor> weights(JsonNode golden) {
     Map<String, TestTensors.Tensor> weights = new LinkedHashMap<>();
     for (JsonNode key : golden.get("keys")) {
       int[] shape = new int[key.get(1).size()];
@@ -34,8 +111,10 @@ class InceptionTest {
       }
       weights.put(key.get(0).asText(), weight(key.get(0).asText(), weights.size(), shape));
     }
-    Path file = folder.resolve("inception.safetensors");
-    SafetensorsWriter.writeAsStored(file, weights, Map.of());
+    return weights;
+  }
+
+  private static void assertFeatures(JsonNode golden, Path file) {
     float[] pixels = new float[3 * Inception.SIZE * Inception.SIZE];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (float) (2 * RandomWeights.random(i, PIXELS_SEED));

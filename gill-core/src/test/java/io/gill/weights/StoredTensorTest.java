@@ -113,6 +113,23 @@ class StoredTensorTest {
   }
 
   @Test
+  void axesAreReorderedAsByPyTorch() {
+    ByteBuffer data = ByteBuffer.allocateDirect(24).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 6; i++) {
+      data.putInt(4 * i, i);
+    }
+    StoredTensor tensor =
+        StoredTensor.contiguous(ORIGIN, "t", DType.I32, new long[] {1, 2, 3}, ByteRegion.of(data));
+    StoredTensor permuted = tensor.permute(2, 0, 1); // torch.arange(6).reshape(1, 2, 3).permute(2, 0, 1)
+    assertThat(permuted.shape()).containsExactly(3, 1, 2);
+    assertThat(permuted.toLongArray()).containsExactly(0, 3, 1, 4, 2, 5);
+    assertThat(permuted.permute(1, 2, 0).toLongArray()).containsExactly(0, 1, 2, 3, 4, 5);
+    assertThatThrownBy(() -> tensor.permute(0, 1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> tensor.permute(0, 1, 1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> tensor.permute(0, 1, 3)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void aModestExpansionIsMaterialisedAndABombIsNot() {
     ByteRegion storage = ByteRegion.of(ByteBuffer.allocateDirect(4));
     long[] still = {0, 0};

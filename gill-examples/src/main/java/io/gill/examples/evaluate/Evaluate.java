@@ -119,7 +119,9 @@ public final class Evaluate implements Callable<Integer> {
   @Option(names = "--scenes", description = "Compare pictures of the bundled model's world by their attributes.")
   private boolean scenes;
 
-  @Option(names = "--inception", paramLabel = "FILE", description = "Compute FID with these weights of Inception.")
+  @Option(names = "--inception", paramLabel = "FILE",
+      description = "Compute FID with these weights of Inception: TensorFlow's classify_image_graph_def.pb, or "
+          + "pytorch-fid's pt_inception-2015-12-05-6726825d.pth.")
   private @Nullable Path inception;
 
   @Option(names = "--meteor", paramLabel = "FILE",
