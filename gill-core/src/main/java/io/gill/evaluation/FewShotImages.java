@@ -105,19 +105,20 @@ public final class FewShotImages {
    * which class comes first. One generator serves all numbers of examples in turn, so that the choices depend on the
    * numbers before.
    *
+   * @param file the file of the requests, for messages
    * @param queries all requests, in the order of the file
    * @param shots numbers of examples of each class, in order: 0, 1, 2, 4, 8 as published
    * @return the prompts of all requests, for each number of examples
-   * @throws IllegalArgumentException if a class has fewer example pictures than requested
+   * @throws GillException if a class has fewer example pictures than requested
    */
-  public static List<List<List<PromptPart>>> prompts(List<Query> queries, List<Integer> shots) {
+  public static List<List<List<PromptPart>>> prompts(Path file, List<Query> queries, List<Integer> shots) {
     PythonRandom random = new PythonRandom(SEED);
     return shots.stream()
-        .map(count -> queries.stream().map(query -> prompt(query, count, random)).toList())
+        .map(count -> queries.stream().map(query -> prompt(file, query, count, random)).toList())
         .toList();
   }
 
-  private static List<PromptPart> prompt(Query query, int shots, PythonRandom random) {
+  private static List<PromptPart> prompt(Path file, Query query, int shots, PythonRandom random) {
     String other = random.choice(query.classes().stream().filter(name -> !name.equals(query.label())).toList());
     boolean labelFirst = random.choice(List.of(true, false));
     List<String> order = labelFirst ? List.of(query.label(), other) : List.of(other, query.label());
@@ -126,8 +127,8 @@ public final class FewShotImages {
       for (String name : order) {
         List<String> pictures = query.support().getOrDefault(name, List.of());
         if (i >= pictures.size()) {
-          throw new IllegalArgumentException("request " + query.id() + " has " + pictures.size()
-              + " example pictures of '" + name + "', but " + shots + " are requested");
+          throw new GillException(file + ": request " + query.id() + " has " + pictures.size()
+              + " example pictures of '" + name + "', but " + shots + " are requested: ask for fewer examples");
         }
         parts.add(new PromptPart.Text("Generate a " + name));
         parts.add(new PromptPart.Picture(pictures.get(i)));

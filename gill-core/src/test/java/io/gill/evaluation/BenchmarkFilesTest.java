@@ -326,7 +326,7 @@ class BenchmarkFilesTest {
         + "\"blicket\":{\"images\":[\"b1\",\"b2\"]},\"wug\":{\"images\":[\"w1\",\"w2\"]}}}]");
     List<FewShotImages.Query> queries = FewShotImages.queries(file);
     // Python's choices with seed 0: wug, False; blicket, False.
-    assertThat(FewShotImages.prompts(queries, List.of(0, 1))).containsExactly(
+    assertThat(FewShotImages.prompts(file, queries, List.of(0, 1))).containsExactly(
         List.of(List.of(new Text("Generate a dax"))),
         List.of(List.of(new Text("Generate a blicket"), new Picture("b1"), new Text("Generate a dax"),
             new Picture("d1"), new Text("Generate a dax"))));
@@ -335,8 +335,8 @@ class BenchmarkFilesTest {
         + "\"classes\":[\"dax\",\"wug\"],\"support\":{\"dax\":{\"images\":[]},\"wug\":{\"images\":[\"w1\"]}}}]");
     assertThatThrownBy(() -> FewShotImages.queries(empty))
         .hasMessage(empty + ", record 0: the class 'dax' has no example pictures");
-    assertThatThrownBy(() -> FewShotImages.prompts(queries, List.of(4)))
-        .hasMessageContaining("has 2 example pictures of ");
+    assertThatThrownBy(() -> FewShotImages.prompts(file, queries, List.of(4)))
+        .isInstanceOf(GillException.class).hasMessageStartingWith(file + ": request q1 has 2 example pictures of ");
   }
 
   @Test

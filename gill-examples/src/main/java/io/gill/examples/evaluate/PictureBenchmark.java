@@ -77,7 +77,7 @@ final class PictureBenchmark implements Benchmark {
     benchmark.queries = file;
     List<FewShotImages.Query> queries = FewShotImages.queries(file);
     List<List<List<PromptPart>>> prompts =
-        FewShotImages.prompts(queries, contexts.stream().map(PictureBenchmark::number).toList());
+        FewShotImages.prompts(file, queries, contexts.stream().map(PictureBenchmark::number).toList());
     for (int i = 0; i < contexts.size(); i++) {
       for (int j = 0; j < queries.size(); j++) {
         FewShotImages.Query query = queries.get(j);

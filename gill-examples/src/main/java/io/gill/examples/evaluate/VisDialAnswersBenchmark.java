@@ -30,7 +30,7 @@ final class VisDialAnswersBenchmark implements ResultFileBenchmark {
       VisDialAnswers.Question question = questions.get(id);
       int candidates = question == null ? 0 : question.options().size();
       if (candidates != values.size()) {
-        throw new GillException(dense + " judges " + values.size() + " candidate answers of round " + id
+        throw new GillException(data.file(dense) + " judges " + values.size() + " candidate answers of round " + id
             + ", which has " + candidates + ": check that it is of the same split");
       }
     });

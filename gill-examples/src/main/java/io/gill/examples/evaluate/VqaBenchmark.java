@@ -33,7 +33,7 @@ final class VqaBenchmark implements ResultFileBenchmark {
     String asked = "v2_OpenEnded_mscoco_" + split + "_questions.json";
     items = VqaV2.questions(data.file(asked)).stream().map(question -> item(question, data, style)).toList();
     if (!annotations.isEmpty() && items.stream().noneMatch(item -> annotations.containsKey(item.id()))) {
-      throw new GillException(annotated + " annotates none of the questions of " + asked
+      throw new GillException(data.file(annotated) + " annotates none of the questions of " + asked
           + ": check that both are of the same split");
     }
   }

@@ -617,7 +617,8 @@ class EvaluateTest {
         + "\"question_type\":\"what\",\"answer_type\":\"other\",\"answers\":[{\"answer\":\"a cat\"}]}]}");
     StringWriter out = new StringWriter();
     assertThat(run(out, "vqav2", "--data", folder.toString(), "--output", folder.resolve("out").toString())).isOne();
-    assertThat(out.toString()).contains("v2_mscoco_val2014_annotations.json annotates none of the questions of "
+    assertThat(out.toString()).contains(
+        folder.resolve("v2_mscoco_val2014_annotations.json") + " annotates none of the questions of "
         + "v2_OpenEnded_mscoco_val2014_questions.json: check that both are of the same split");
   }
 
