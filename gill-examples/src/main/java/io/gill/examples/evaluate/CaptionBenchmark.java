@@ -13,7 +13,6 @@ import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
 import io.gill.examples.evaluate.Scores.Measure;
 import io.gill.examples.evaluate.Scores.Scored;
-import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,7 +42,7 @@ final class CaptionBenchmark implements ResultFileBenchmark {
 
   private static Item item(String id, CocoCaptions.Picture picture, String text, DataFolder data) {
     return new Item(id, id, "",
-        () -> List.of(List.of(Content.of(Images.read(data.picture(picture.file()))), Content.of(text))),
+        () -> List.of(List.of(Content.of(BenchmarkPictures.read(data.picture(picture.file()))), Content.of(text))),
         new AnyText(TextCut.SENTENCE),
         new Shown(text, String.join("\n", picture.captions()), () -> data.optionalPicture(picture.file())));
   }

@@ -6,7 +6,6 @@ import io.gill.evaluation.SeedBench;
 import io.gill.examples.evaluate.Item.Choice;
 import io.gill.examples.evaluate.Item.Shown;
 import io.gill.examples.evaluate.Scores.Scored;
-import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,7 +42,7 @@ final class ChoiceBenchmark implements ResultFileBenchmark {
     return new Item(question.id(), question.id(), Long.toString(question.type()),
         () -> {
           List<Content> turn = new ArrayList<>();
-          question.dataIds().forEach(name -> turn.add(Content.of(Images.read(picture(name, data)))));
+          question.dataIds().forEach(name -> turn.add(Content.of(BenchmarkPictures.read(picture(name, data)))));
           turn.add(Content.of(text));
           return List.of(turn);
         },

@@ -3,7 +3,6 @@ package io.gill.examples.evaluate;
 import io.gill.Conversation.Content;
 import io.gill.GillException;
 import io.gill.RespondOptions.TextCut;
-import io.gill.image.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +27,8 @@ record Item(String id, String group, String category, Prompt prompt, Request req
    * @throws GillException if there is none, or it cannot be read
    */
   BufferedImage wantedPicture() {
-    return Images.read(shown.picture().get().orElseThrow(() -> new GillException("the wanted picture is missing")));
+    return BenchmarkPictures.read(
+        shown.picture().get().orElseThrow(() -> new GillException("the wanted picture is missing")));
   }
 
   /** Reads the user's turns; the model answers each, and the last answer counts. */

@@ -7,7 +7,6 @@ import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
 import io.gill.examples.evaluate.Scores.Measure;
 import io.gill.examples.evaluate.Scores.Scored;
-import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,7 +45,7 @@ final class MmBenchBenchmark implements ResultFileBenchmark {
     String hint = row.hint().isEmpty() ? "" : row.hint() + " ";
     String text = style == Style.PUBLISHED ? row.prompt() : hint + row.question();
     return new Item(id, Long.toString(row.questionIndex()), row.category(),
-        () -> List.of(List.of(Content.of(Images.read(pictures.read(picture), "the picture of row " + id)),
+        () -> List.of(List.of(Content.of(BenchmarkPictures.read(pictures.read(picture), "the picture of row " + id)),
             Content.of(text))),
         new AnyText(TextCut.LINE),
         new Shown(style == Style.PUBLISHED ? text : text + ChoiceBenchmark.options(row.options()), row.answer(),

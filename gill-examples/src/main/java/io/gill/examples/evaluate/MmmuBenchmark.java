@@ -7,7 +7,6 @@ import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
 import io.gill.examples.evaluate.Scores.Measure;
 import io.gill.examples.evaluate.Scores.Scored;
-import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +36,7 @@ final class MmmuBenchmark implements ResultFileBenchmark {
   private static Item item(Path file, Mmmu.Question question) {
     String id = question.id();
     return new Item(id, id, question.subject(),
-        () -> Turns.of(question.prompt(), name -> Images.read(
+        () -> Turns.of(question.prompt(), name -> BenchmarkPictures.read(
             Mmmu.picture(file, id, name), name + " of question " + id), Style.PUBLISHED),
         new AnyText(TextCut.LINE),
         new Shown(Turns.text(question.prompt()), String.join(", ", question.answers()), Optional::empty));

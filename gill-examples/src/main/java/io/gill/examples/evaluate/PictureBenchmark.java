@@ -160,7 +160,7 @@ final class PictureBenchmark implements Benchmark {
 
   private BufferedImage picture(String name) {
     Path file = data.picture(name);
-    return script().squashes() ? shown(file, style) : Images.read(file);
+    return script().squashes() ? shown(file, style) : BenchmarkPictures.read(file);
   }
 
   private PublishedScript script() {
@@ -169,7 +169,7 @@ final class PictureBenchmark implements Benchmark {
 
   /** Reads a picture for a model, as GILL's scripts do. */
   static BufferedImage shown(Path file, Style style) {
-    BufferedImage image = Images.read(file);
+    BufferedImage image = BenchmarkPictures.read(file);
     boolean squashed = style == Style.PUBLISHED && image.getWidth() != image.getHeight();
     return squashed ? Images.resize(image, SQUARE, SQUARE) : image;
   }

@@ -9,7 +9,6 @@ import io.gill.examples.evaluate.Item.AnyText;
 import io.gill.examples.evaluate.Item.Shown;
 import io.gill.examples.evaluate.Scores.Measure;
 import io.gill.examples.evaluate.Scores.Scored;
-import io.gill.image.Images;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +44,7 @@ final class VqaBenchmark implements ResultFileBenchmark {
     VqaV2.Annotation annotation = annotations.get(id);
     String text = style == Style.PUBLISHED ? question.prompt() : question.question();
     return new Item(id, id, annotation == null ? "" : annotation.answerType(),
-        () -> List.of(List.of(Content.of(Images.read(data.picture(picture))), Content.of(text))),
+        () -> List.of(List.of(Content.of(BenchmarkPictures.read(data.picture(picture))), Content.of(text))),
         new AnyText(TextCut.LINE),
         new Shown(text, annotation == null ? "" : String.join(", ", annotation.answers()),
             () -> data.optionalPicture(picture)));
