@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * SEED-Bench, versions 1 and 2: reads the official questions, writes and scores the official result file. A model
@@ -13,6 +14,9 @@ import java.util.Map;
  */
 public final class SeedBench {
   private static final List<String> LETTERS = List.of("A", "B", "C", "D");
+
+  /** Versions 1 and 2 name the types of questions about pictures differently. */
+  private static final Set<String> ABOUT_PICTURES = Set.of("image", "Single Image", "Multiple Images");
 
   private SeedBench() {}
 
@@ -45,6 +49,15 @@ public final class SeedBench {
       choices = List.copyOf(choices);
       dataIds = List.copyOf(dataIds);
     }
+
+    /**
+     * Returns whether the question is about pictures, and about neither a video nor texts with pictures between.
+     *
+     * @return whether {@link #dataIds} names one or more pictures
+     */
+    public boolean isAboutPictures() {
+      return ABOUT_PICTURES.contains(dataType);
+    }
   }
 
   /**
@@ -52,7 +65,7 @@ public final class SeedBench {
    *
    * @param file {@code SEED-Bench.json} or {@code SEED-Bench_v2_level1_2_3.json}
    * @return the questions, in the order of the file
-   * @throws GillException if the file is damaged, or two questions have the same id
+   * @throws GillException if the file is damaged, two questions have the same id, or one about pictures names none
    */
   public static List<Question> questions(Path file) {
     Map<String, Question> questions = new LinkedHashMap<>();
@@ -65,6 +78,9 @@ public final class SeedBench {
           item.text("question"),
           List.of(item.id("choice_a"), item.id("choice_b"), item.id("choice_c"), item.id("choice_d")), answer,
           item.text("data_type"), item.texts("data_id"));
+      if (question.isAboutPictures() && (question.dataIds().isEmpty() || question.dataIds().contains(""))) {
+        throw item.invalid("'data_id' is empty");
+      }
       item.addTo(questions, question.id(), question);
     });
     return List.copyOf(questions.values());

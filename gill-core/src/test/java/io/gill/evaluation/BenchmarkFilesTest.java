@@ -134,6 +134,14 @@ class BenchmarkFilesTest {
     List<SeedBench.Question> questions = SeedBench.questions(file);
     assertThat(questions.get(1).dataIds()).containsExactly("y", "z");
     assertThat(questions.get(0).choices()).containsExactly("a", "b", "3", "d");
+    for (String none : List.of("\"\"", "[]", "[\"y\",\"\"]")) {
+      Path empty = write("empty.json", "{\"questions\":[{\"question_id\":\"1\",\"question_type_id\":5,\"data_id\":"
+          + none + rest + "]}");
+      assertThatThrownBy(() -> SeedBench.questions(empty)).isInstanceOf(GillException.class)
+          .hasMessage(empty + ", record 0: 'data_id' is empty");
+      assertThat(SeedBench.questions(write("text.json", Files.readString(empty).replace("\"image\"", "\"Text\""))))
+          .as("a question without pictures").hasSize(1);
+    }
     assertThat(SeedBench.score(Map.of("1", "B", "2", "C"), questions))
         .isEqualTo(new Accuracy(0.5, Map.of("5", 1.0, "6", 0.0)));
     Path results = folder.resolve("results.jsonl");

@@ -20,16 +20,13 @@ final class ChoiceBenchmark implements ResultFileBenchmark {
   /** The pictures of version 1, those new in version 2, and those of version 1 as version 2 publishes them. */
   private static final List<String> FOLDERS = List.of("SEED-Bench-image", "SEED-Bench-2-image", "cc3m-image");
 
-  /** Versions 1 and 2 name the types of questions about pictures differently. */
-  private static final Set<String> TYPES = Set.of("image", "Single Image", "Multiple Images");
-
   private final List<Item> items = new ArrayList<>();
   private final Set<String> videos = new HashSet<>();
 
   ChoiceBenchmark(DataFolder data, Style style) {
     for (SeedBench.Question question :
         SeedBench.questions(data.file("SEED-Bench.json", "SEED-Bench_v2_level1_2_3.json"))) {
-      if (TYPES.contains(question.dataType())) {
+      if (question.isAboutPictures()) {
         items.add(item(question, data, style));
       } else {
         videos.add(question.id());
@@ -48,8 +45,7 @@ final class ChoiceBenchmark implements ResultFileBenchmark {
         },
         new Choice(question.choices()),
         new Shown(text + options(question.choices()), question.answer(),
-            () -> question.dataIds().isEmpty() ? Optional.empty()
-                : optionalPicture(question.dataIds().get(0), data)));
+            () -> optionalPicture(question.dataIds().get(0), data)));
   }
 
   private static Path picture(String name, DataFolder data) {
