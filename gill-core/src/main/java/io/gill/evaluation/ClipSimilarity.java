@@ -123,6 +123,7 @@ public final class ClipSimilarity implements AutoCloseable {
    * @return the cosine of each pair, from −1 to 1, and the mean
    * @throws IllegalArgumentException if the lists are empty or differ in length
    * @throws IllegalStateException if the metric was loaded without texts
+   * @throws GillException if an embedding is zero, NaN or infinite
    */
   public MetricScore scoreTexts(List<String> said, List<BufferedImage> pictures) {
     Items.requireSome(said);
@@ -140,6 +141,7 @@ public final class ClipSimilarity implements AutoCloseable {
    * @param second as many pictures
    * @return the cosine of each pair, from −1 to 1, and the mean
    * @throws IllegalArgumentException if the lists are empty or differ in length
+   * @throws GillException if an embedding is zero, NaN or infinite
    */
   public MetricScore score(List<BufferedImage> first, List<BufferedImage> second) {
     Items.requireSome(first);
@@ -160,7 +162,8 @@ public final class ClipSimilarity implements AutoCloseable {
    * @param a an embedding
    * @param b another of the same width
    * @return the cosine, from −1 to 1
-   * @throws IllegalArgumentException if the widths differ, or an embedding is zero, NaN or infinite
+   * @throws IllegalArgumentException if the widths differ
+   * @throws GillException if an embedding is zero, NaN or infinite
    */
   public static double cosine(float[] a, float[] b) {
     if (a.length != b.length) {
@@ -177,7 +180,7 @@ public final class ClipSimilarity implements AutoCloseable {
     }
     double cosine = product / Math.sqrt(squareA * squareB);
     if (!Double.isFinite(cosine)) {
-      throw new IllegalArgumentException("an embedding is zero, NaN or infinite");
+      throw new GillException("an embedding is zero, NaN or infinite");
     }
     return Math.max(-1, Math.min(1, cosine));
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gill.Device;
+import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.image.Images;
 import io.gill.testsupport.Parity;
@@ -51,7 +52,7 @@ class ClipSimilarityTest {
   void cosineNeedsComparableVectors() {
     assertThat(ClipSimilarity.cosine(new float[] {1, 1}, new float[] {2, 2})).isCloseTo(1, within(1e-9));
     assertThatThrownBy(() -> ClipSimilarity.cosine(new float[2], new float[] {1, 1}))
-        .hasMessage("an embedding is zero, NaN or infinite");
+        .isInstanceOf(GillException.class).hasMessage("an embedding is zero, NaN or infinite");
     assertThatThrownBy(() -> ClipSimilarity.cosine(new float[1], new float[2]))
         .hasMessage("embeddings of widths 1 and 2 cannot be compared");
   }
