@@ -6,7 +6,6 @@ import io.gill.GillException;
 import io.gill.weights.AtomicFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,6 +61,10 @@ public final class MmBench {
   /** The letter by which a model says that no option fits. */
   private static final String NO_OPTION = "Z";
 
+  /** Texts that pandas, which reads the official table, takes for a missing value. */
+  private static final Set<String> NOT_AVAILABLE = Set.of("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN",
+      "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null");
+
   /** A longer cell is a picture, as in the official reader: no encoded picture is so short. */
   private static final int LONGEST_REFERENCE = 64;
 
@@ -74,7 +77,7 @@ public final class MmBench {
    * @param image the encoded picture
    * @param hint a hint, empty if there is none
    * @param question the question
-   * @param options the texts of options A, B, …; two to four
+   * @param options the texts of options A to D; empty for a letter without an option, and absent for the last ones
    * @param answer the correct letter, empty in the test split
    * @param category the ability that the question tests
    * @param l2Category the group of abilities that the category belongs to; empty if the table names none
@@ -91,7 +94,7 @@ public final class MmBench {
      * @param image the encoded picture
      * @param hint a hint, empty if there is none
      * @param question the question
-     * @param options the texts of options A, B, …; two to four
+     * @param options the texts of options A to D; empty for a letter without an option, and absent for the last ones
      * @param answer the correct letter, empty in the test split
      * @param category the ability that the question tests
      * @param l2Category the group of abilities that the category belongs to; empty if the table names none
@@ -130,8 +133,8 @@ public final class MmBench {
         prompt.append("Hint: ").append(hint).append('\n');
       }
       prompt.append("Question: ").append(question).append("\nOptions:\n");
-      for (int i = 0; i < options.size(); i++) {
-        prompt.append(LETTERS.get(i)).append(". ").append(options.get(i)).append('\n');
+      for (String letter : letters(options)) {
+        prompt.append(letter).append(". ").append(options.get(LETTERS.indexOf(letter))).append('\n');
       }
       return prompt.append("Please select the correct answer from the options above. \n").toString();
     }
@@ -143,13 +146,19 @@ public final class MmBench {
    * is"; else the only option whose text the response contains in any case, if the response is short.
    *
    * @param response the model's response
-   * @param options the texts of options A, B, …; two to four
+   * @param options the texts of options A to D; empty for a letter without an option, and absent for the last ones
    * @return the letter; empty if the response names no option or several
    */
   public static Optional<String> choice(String response, List<String> options) {
-    List<String> letters = LETTERS.subList(0, options.size());
+    List<String> letters = letters(options);
     Optional<String> named = byLetter(response, letters).or(() -> byText(response, options));
     return named.filter(letters::contains);
+  }
+
+  /** Returns the letters that have an option. */
+  private static List<String> letters(List<String> options) {
+    return LETTERS.subList(0, options.size()).stream()
+        .filter(letter -> !options.get(LETTERS.indexOf(letter)).isEmpty()).toList();
   }
 
   /** Returns the named letter, or Z if the response says that no option fits. */
@@ -178,7 +187,7 @@ public final class MmBench {
     if (length(lower) > LONGEST_RESPONSE * options.stream().mapToInt(MmBench::length).sum()) {
       return Optional.empty();
     }
-    List<String> named = LETTERS.subList(0, options.size()).stream()
+    List<String> named = letters(options).stream()
         .filter(letter -> lower.contains(options.get(LETTERS.indexOf(letter)).toLowerCase(Locale.ROOT)))
         .toList();
     return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
@@ -297,21 +306,26 @@ public final class MmBench {
   }
 
   private static Row row(TableReader.Row cells, Map<Long, byte[]> shared) {
-    List<String> options = new ArrayList<>();
-    for (String letter : LETTERS) {
-      if (!cells.text(letter).isEmpty()) {
-        options.add(cells.text(letter));
-      }
-    }
-    String answer = cells.text("answer");
-    if (options.size() < 2) {
+    List<String> named = LETTERS.stream().filter(letter -> !cells.text(letter).isEmpty()).toList();
+    String answer = available(cells, "answer");
+    if (named.size() < 2) {
       throw cells.invalid("the question has fewer than two options");
     }
-    if (!answer.isEmpty() && !LETTERS.subList(0, options.size()).contains(answer)) {
+    if (!answer.isEmpty() && !named.contains(answer)) {
       throw cells.invalid("the answer '" + answer + "' is not one of the options");
     }
-    return new Row(number(cells, "index"), image(cells, shared), cells.text("hint"), cells.text("question"), options,
-        answer, cells.text("category"), cells.text("l2-category"), cells.text("split"));
+    List<String> options = LETTERS.stream().map(letter -> available(cells, letter)).toList();
+    int count = options.size();
+    while (count > 0 && options.get(count - 1).isEmpty()) {
+      count--;
+    }
+    return new Row(number(cells, "index"), image(cells, shared), available(cells, "hint"), cells.text("question"),
+        options.subList(0, count), answer, cells.text("category"), cells.text("l2-category"), cells.text("split"));
+  }
+
+  /** Returns a cell; empty if the official reader finds no value in it. */
+  private static String available(TableReader.Row cells, String column) {
+    return NOT_AVAILABLE.contains(cells.text(column)) ? "" : cells.text(column);
   }
 
   private static long number(TableReader.Row cells, String column) {

@@ -183,6 +183,33 @@ class BenchmarkFilesTest {
     assertMmBench("1\tq\t" + "?".repeat(65) + "\tx\ty\tA\n", "row 1: the picture is not base64");
   }
 
+  /** As by VLMEvalKit's {@code build_choices}, whose table pandas reads. */
+  @Test
+  void optionsOfMmBenchKeepTheirLetters() throws Exception {
+    Path file = write("mm.tsv", "index\tquestion\thint\tA\tB\tC\tD\tanswer\timage\n"
+        + "1\tq\tnan\tred\tblue\t\tgreen\tD\t" + ENCODED + "\n"
+        + "2\tq\tN/A\tred\tNone\tblue\tNA\tB\t" + ENCODED + "\n"
+        + "3\tq\tnone\tno\tNone of them\tnull\t\"NULL\"\tNaN\t" + ENCODED + "\n");
+    List<MmBench.Row> rows = new ArrayList<>();
+    MmBench.read(file, rows::add);
+    assertThat(rows).extracting(MmBench.Row::options).containsExactly(
+        List.of("red", "blue", "", "green"), List.of("red", "", "blue"), List.of("no", "None of them"));
+    assertThat(rows).extracting(MmBench.Row::answer).as("no reply can name the missing option B")
+        .containsExactly("D", "B", "");
+    assertThat(rows).extracting(MmBench.Row::hint).containsExactly("", "", "none");
+    assertThat(rows.get(0).prompt()).isEqualTo("Question: q\nOptions:\nA. red\nB. blue\nD. green\n"
+        + "Please select the correct answer from the options above. \n");
+    List<String> options = rows.get(0).options();
+    assertThat(MmBench.choice("D", options)).hasValue("D");
+    assertThat(MmBench.choice("It is green.", options)).hasValue("D");
+    assertThat(MmBench.choice("C", options)).isEmpty();
+    assertThat(MmBench.choice("B", rows.get(1).options())).isEmpty();
+    MmBench.writeResults(folder.resolve("r.tsv"), rows.subList(0, 1), Map.of(1L, "D"));
+    assertThat(folder.resolve("r.tsv")).hasContent(
+        "index\tquestion\thint\tA\tB\tC\tD\tanswer\tprediction\n1\tq\t\tred\tblue\t\tgreen\tD\tD\n");
+    assertMmBench("1\tq\t" + ENCODED + "\tx\t\tA\n", "row 1: the question has fewer than two options");
+  }
+
   @ParameterizedTest
   @CsvSource({
       "coarse_perception, CP", "finegrained_perception (instance-level), FP-S",

@@ -57,11 +57,13 @@ final class ChoiceBenchmark implements ResultFileBenchmark {
     return FOLDERS.stream().flatMap(folder -> data.optionalPicture(folder + "/" + name).stream()).findFirst();
   }
 
-  /** Returns the options as lines. */
+  /** Returns the options as lines; a letter with an empty text has none. */
   static String options(List<String> texts) {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < texts.size(); i++) {
-      lines.append('\n').append((char) ('A' + i)).append(". ").append(texts.get(i));
+      if (!texts.get(i).isEmpty()) {
+        lines.append('\n').append((char) ('A' + i)).append(". ").append(texts.get(i));
+      }
     }
     return lines.toString();
   }
