@@ -2,6 +2,8 @@ package io.gill.evaluation;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
@@ -17,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Writes result files with the bytes that Python's {@code json.dump} writes. */
 final class ResultFile {
@@ -24,8 +27,8 @@ final class ResultFile {
       .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
       .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE)
       .build();
-  private static final ObjectWriter JSON = MAPPER.writer(new PythonStyle());
-  private static final ObjectWriter INDENTED = MAPPER.writer(new IndentedPythonStyle());
+  private static final ObjectWriter JSON = MAPPER.writer(new PythonStyle()).with(new PythonEscapes());
+  private static final ObjectWriter INDENTED = MAPPER.writer(new IndentedPythonStyle()).with(new PythonEscapes());
 
   private ResultFile() {}
 
@@ -74,6 +77,28 @@ final class ResultFile {
 
   private static void write(Path file, String text) {
     AtomicFile.write(file, StandardCharsets.UTF_8.encode(text));
+  }
+
+  /** Escapes U+007F, too, which is ASCII but not printable. */
+  private static final class PythonEscapes extends CharacterEscapes {
+    private static final long serialVersionUID = 1L;
+    private static final int DELETE = 0x7f;
+
+    private final int[] codes = standardAsciiEscapesForJSON();
+
+    PythonEscapes() {
+      codes[DELETE] = ESCAPE_STANDARD;
+    }
+
+    @Override
+    public int[] getEscapeCodesForAscii() {
+      return codes.clone();
+    }
+
+    @Override
+    public @Nullable SerializableString getEscapeSequence(int character) {
+      return null; // none of its own
+    }
   }
 
   /** One line, with a space after commas and colons. */

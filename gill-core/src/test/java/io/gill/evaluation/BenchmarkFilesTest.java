@@ -63,6 +63,10 @@ class BenchmarkFilesTest {
     VqaV2.writeResults(folder.resolve("r.json"), answers);
     assertThat(folder.resolve("r.json")).hasContent("[{\"question_id\": 42, \"answer\": \"caf\\u00e9 \\\"x\\\"\\n\"}, "
         + "{\"question_id\": 7, \"answer\": \"no\\ud83d\\ude42/\"}]");
+    VqaV2.writeResults(folder.resolve("d.json"), Map.of(1L, "~\u007f\u0080\u001f"));
+    assertThat(folder.resolve("d.json")).hasContent("[{\"question_id\": 1, \"answer\": \"~\\u007f\\u0080\\u001f\"}]");
+    Mmmu.writeResults(folder.resolve("m.json"), Map.of("x\u007f", "\u007f"));
+    assertThat(folder.resolve("m.json")).hasContent("{\n    \"x\\u007f\": \"\\u007f\"\n}");
     CocoCaptions.writeResults(folder.resolve("c.json"), Map.of(5L, "a dog"));
     assertThat(folder.resolve("c.json")).hasContent("[{\"image_id\": 5, \"caption\": \"a dog\"}]");
     SeedBench.writeResults(folder.resolve("s.json"), Map.of("101669", "A"));
