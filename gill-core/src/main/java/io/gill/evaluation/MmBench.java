@@ -37,12 +37,9 @@ public final class MmBench {
       "relation_reasoning", "RR",
       "attribute_reasoning", "AR");
 
-  /** What Python takes for white space. */
-  private static final String SPACE = "[\\s\\x1c-\\x1f\\x85\\p{Z}]";
-
   /** Words end at white space and at the punctuation that the official script removes. */
   private static final Splitter WORDS =
-      Splitter.on(Pattern.compile(SPACE + "|[.()\\[\\],:;!*#{}]")).omitEmptyStrings();
+      Splitter.on(Pattern.compile(PythonText.SPACE + "|[.()\\[\\],:;!*#{}]")).omitEmptyStrings();
 
   /** Number of last words among which the only letter of a response must be. */
   private static final int LAST_WORDS = 4;
@@ -50,8 +47,8 @@ public final class MmBench {
   /** A response longer than this multiple of the options' total length is not searched for their texts. */
   private static final int LONGEST_RESPONSE = 2;
 
-  private static final Pattern ANSWER_IS =
-      Pattern.compile("answer" + SPACE + "+is" + SPACE + "+\\**([ABCD])", Pattern.CASE_INSENSITIVE);
+  private static final Pattern ANSWER_IS = Pattern.compile(
+      "answer" + PythonText.SPACE + "+is" + PythonText.SPACE + "+\\**([ABCD])", Pattern.CASE_INSENSITIVE);
 
   private static final String API_FAILURE = "Failed to obtain answer via API";
 
@@ -184,18 +181,13 @@ public final class MmBench {
 
   private static Optional<String> byText(String response, List<String> options) {
     String lower = response.toLowerCase(Locale.ROOT);
-    if (length(lower) > LONGEST_RESPONSE * options.stream().mapToInt(MmBench::length).sum()) {
+    if (PythonText.length(lower) > LONGEST_RESPONSE * options.stream().mapToInt(PythonText::length).sum()) {
       return Optional.empty();
     }
     List<String> named = letters(options).stream()
         .filter(letter -> lower.contains(options.get(LETTERS.indexOf(letter)).toLowerCase(Locale.ROOT)))
         .toList();
     return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
-  }
-
-  /** Returns a text's length as Python counts it. */
-  private static int length(String text) {
-    return text.codePointCount(0, text.length());
   }
 
   /**

@@ -23,14 +23,27 @@ public final class MmmuAnswers {
   private static final List<String> INDICATORS =
       List.of("could be ", "so ", "is ", "thus ", "therefore ", "final ", "answer ", "result ");
   private static final Set<String> TRIVIAL = Set.of(":", ",", ".", "!", "?", ";", "'");
+
+  /** As Python's {@code \b} after a digit: no letter, digit or underscore follows. */
+  private static final String END = "(?![\\p{L}\\p{N}_])";
+
   private static final List<Pattern> NUMBERS = List.of(
-      Pattern.compile("-?\\b\\d{1,3}(?:,\\d{3})++\\b"),
-      Pattern.compile("-?\\d+(?:\\.\\d+)?[eE][+-]?\\d+"),
-      Pattern.compile("-?(?:\\d+\\.\\d+|\\.\\d+|\\d+\\b)(?![eE][+-]?\\d+)(?![,\\d])"));
-  private static final Pattern FLOAT =
-      Pattern.compile("(?i)[+-]?(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?|inf|infinity|nan)");
+      pattern("-?(?<![\\p{L}\\p{N}_])\\d{1,3}(?:,\\d{3}" + END + ")++"),
+      pattern("-?\\d+(?:\\.\\d+)?[eE][+-]?\\d+"),
+      pattern("-?(?:\\d+\\.\\d+|\\.\\d+|\\d+" + END + ")(?![eE][+-]?\\d+)(?![,\\d])"));
+
+  /** Digits as Python's {@code float} reads them. */
+  private static final String DIGITS = "\\d++(?:_\\d++)*+";
+
+  private static final Pattern FLOAT = pattern("[+-]?(?:(?:" + DIGITS + "(?:\\.(?:" + DIGITS + ")?)?|\\." + DIGITS
+      + ")(?:e[+-]?" + DIGITS + ")?|inf|infinity|nan)");
 
   private final PythonRandom random = new PythonRandom(SEED);
+
+  /** Compiles an expression whose digits are those of all scripts, as in Python. */
+  private static Pattern pattern(String expression) {
+    return Pattern.compile(expression, Pattern.UNICODE_CHARACTER_CLASS);
+  }
 
   /** Creates a reader whose random choices start anew. */
   public MmmuAnswers() {}
@@ -54,7 +67,7 @@ public final class MmmuAnswers {
     if (best < 0) {
       best = last(options.size(), i -> text.lastIndexOf(" " + letter(i) + " "));
     }
-    if (best < 0 && text.strip().split("\\s+", -1).length > MAX_WORDS) {
+    if (best < 0 && PythonText.words(text).size() > MAX_WORDS) {
       best = last(options.size(), i -> lower.lastIndexOf(options.get(i).toLowerCase(Locale.ROOT)));
     }
     return letter(best < 0 ? random.below(options.size()) : best);
@@ -130,7 +143,7 @@ public final class MmmuAnswers {
 
   /** Returns texts and rounded numbers. */
   static Set<Object> parsed(String response) {
-    List<String> keys = keys(stripped(response.strip(), '.').toLowerCase(Locale.ROOT));
+    List<String> keys = keys(stripped(PythonText.strip(response), '.').toLowerCase(Locale.ROOT));
     Set<Object> parsed = new LinkedHashSet<>();
     for (String key : keys) {
       parsed.addAll(normalized(key));
@@ -157,8 +170,8 @@ public final class MmmuAnswers {
       for (String indicator : indicators) {
         int at = lines[i].lastIndexOf(indicator);
         if (at >= 0) {
-          String tail = lines[i].substring(at + indicator.length()).strip();
-          shortest = shortest.isEmpty() || tail.length() < shortest.length() ? tail : shortest;
+          String tail = PythonText.strip(lines[i].substring(at + indicator.length()));
+          shortest = shortest.isEmpty() || PythonText.length(tail) < PythonText.length(shortest) ? tail : shortest;
         }
       }
       if (!shortest.isEmpty() && !TRIVIAL.contains(shortest)) {
@@ -169,13 +182,12 @@ public final class MmmuAnswers {
   }
 
   private static List<Object> normalized(String text) {
-    String stripped = text.strip();
-    String number = stripped.replace(",", "");
-    if (FLOAT.matcher(number.strip()).matches()) {
-      return List.of(rounded(number.strip().toLowerCase(Locale.ROOT)));
+    String lower = PythonText.strip(text).toLowerCase(Locale.ROOT);
+    String number = PythonText.strip(lower.replace(",", ""));
+    if (FLOAT.matcher(number).matches()) {
+      return List.of(rounded(number));
     }
-    String lower = stripped.toLowerCase(Locale.ROOT);
-    return lower.length() == 1 ? List.of(" " + lower, lower + " ") : List.of(lower);
+    return PythonText.length(lower) == 1 ? List.of(" " + lower, lower + " ") : List.of(lower);
   }
 
   private static Double rounded(String number) {
@@ -183,7 +195,10 @@ public final class MmmuAnswers {
       return number.contains("inf") ? number.startsWith("-") ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY
           : Double.NaN;
     }
-    double value = Double.parseDouble(number);
+    StringBuilder plain = new StringBuilder();
+    number.codePoints().filter(c -> c != '_').forEach(c ->
+        plain.appendCodePoint(Character.isDigit(c) ? '0' + Character.digit(c, 10) : c));
+    double value = Double.parseDouble(plain.toString());
     return Double.isInfinite(value) ? value
         : new BigDecimal(value).setScale(2, RoundingMode.HALF_EVEN).doubleValue();
   }

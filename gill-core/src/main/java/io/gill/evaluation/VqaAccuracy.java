@@ -16,10 +16,10 @@ public final class VqaAccuracy {
   private static final List<String> NUMBERS = List.of(
       "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten");
   private static final String PUNCTUATION = ";/[]\"{}()=+\\_-><@`,?!";
-  private static final Pattern COMMA_IN_NUMBER = Pattern.compile("\\d,\\d");
+  private static final Pattern COMMA_IN_NUMBER = Pattern.compile("\\p{Nd},\\p{Nd}");
 
   /** The official expression; its first part has no effect. */
-  private static final Pattern STOP = Pattern.compile("\\.(?!\\d)");
+  private static final Pattern STOP = Pattern.compile("\\.(?!\\p{Nd})");
 
   /** The official script passes a flag as the number of replacements. */
   private static final int MAX_STOPS = 32;
@@ -77,9 +77,9 @@ public final class VqaAccuracy {
    */
   public static String normalize(String answer) {
     List<String> words = new ArrayList<>();
-    for (String word : withoutPunctuation(answer).toLowerCase(Locale.ROOT).split("\\s+", -1)) {
+    for (String word : PythonText.words(withoutPunctuation(answer).toLowerCase(Locale.ROOT))) {
       String digits = word.equals("none") ? "0" : NUMBERS.contains(word) ? "" + NUMBERS.indexOf(word) : word;
-      if (!digits.isEmpty() && !ARTICLES.contains(digits)) {
+      if (!ARTICLES.contains(digits)) {
         words.add(CONTRACTIONS.getOrDefault(digits, digits));
       }
     }
@@ -103,7 +103,7 @@ public final class VqaAccuracy {
   }
 
   private static String oneLine(String answer) {
-    return answer.replace('\n', ' ').replace('\t', ' ').strip();
+    return PythonText.strip(answer.replace('\n', ' ').replace('\t', ' '));
   }
 
   private static Map<String, String> contractions() {

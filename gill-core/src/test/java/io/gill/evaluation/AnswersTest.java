@@ -72,6 +72,31 @@ class AnswersTest {
     }
   }
 
+  /** Expected values are those of the official functions in Python 3.11. */
+  @Test
+  void whiteSpaceIsThatOfPython() {
+    assertThat(VqaAccuracy.normalize("a\u00a0red\u2003cat\u001fthe\u0085tree")).isEqualTo("red cat tree");
+    assertThat(VqaAccuracy.score("\u00a0red\u0085\u202f", List.of("red", "red", "\u3000red", "red\u2007")))
+        .isEqualTo(1);
+    assertThat(VqaAccuracy.normalize("red\u200bcat\ufeff")).as("these are none").isEqualTo("red\u200bcat\ufeff");
+    assertThat(new MmmuAnswers().choice("I\u00a0see\u00a0a\u2003red\u00a0circle\u00a0there", List.of("star", "circle")))
+        .as("six words").isEqualTo("B");
+    assertThat(MmmuAnswers.isCorrect("it is b\u00a0", List.of("b"))).isTrue();
+    assertThat(MmmuAnswers.parsed("\u2003\ud83d\ude00\u2003")).as("one character")
+        .containsExactlyInAnyOrder(" \ud83d\ude00", "\ud83d\ude00 ");
+  }
+
+  /** Expected values are those of the official functions in Python 3.11. */
+  @Test
+  void digitsAreThoseOfPython() {
+    assertThat(VqaAccuracy.normalize("\u0663,\u0664 .\u0665")).isEqualTo("\u0663\u0664 .\u0665");
+    assertThat(MmmuAnswers.isCorrect("\u0663.\u0665", List.of("3.5"))).isTrue();
+    assertThat(MmmuAnswers.isCorrect("1000", List.of("1_000"))).isTrue();
+    assertThat(MmmuAnswers.isCorrect("5\u00b2", List.of("5"))).as("no number ends before a letter or digit").isFalse();
+    assertThat(MmmuAnswers.parsed("it is 1,234,567\u00e9")).containsExactlyInAnyOrder("1,234,567\u00e9", 1234.0);
+    assertThat(MmmuAnswers.parsed("it is 1__0")).containsExactlyInAnyOrder("1__0", 0.0);
+  }
+
   @Test
   void randomNumbersEqualPythons() throws Exception {
     JsonNode golden = Golden.read("mmmu.json").get("random");
