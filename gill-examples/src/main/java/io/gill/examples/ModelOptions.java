@@ -167,9 +167,10 @@ public final class ModelOptions {
   }
 
   /**
-   * Describes the options.
+   * Describes the options. Reads the tiny autoencoder, if there is one, since another may get the same path.
    *
    * @return values by name
+   * @throws io.gill.GillException if the tiny autoencoder cannot be read
    */
   public Map<String, String> describe() {
     Map<String, String> facts = new LinkedHashMap<>();
@@ -180,7 +181,9 @@ public final class ModelOptions {
     facts.put("cachePrecision", Choice.name(cachePrecision));
     facts.put("retrieval", noRetrieval ? "off" : "on");
     facts.put("generation", noGeneration ? "off" : fewSteps ? "few steps" : "on");
-    facts.put("autoencoder", tinyAutoencoder == null ? "the model's" : "tiny");
+    facts.put("autoencoder", tinyAutoencoder == null ? "the model's"
+        : "tiny, " + tinyAutoencoder.toAbsolutePath().normalize() + " with the hash "
+            + ModelFingerprint.of(tinyAutoencoder));
     return facts;
   }
 

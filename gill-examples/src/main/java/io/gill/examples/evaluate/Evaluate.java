@@ -10,6 +10,7 @@ import io.gill.RespondOptions;
 import io.gill.evaluation.Meteor;
 import io.gill.examples.Choice;
 import io.gill.examples.Main;
+import io.gill.examples.ModelFingerprint;
 import io.gill.examples.ModelOptions;
 import io.gill.examples.Output;
 import io.gill.examples.ReplySettings;

@@ -1,4 +1,4 @@
-package io.gill.examples.evaluate;
+package io.gill.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -35,6 +35,15 @@ class ModelFingerprintTest {
     assertThat(new String[] {before, retrained, renamed, ModelFingerprint.of(folder)}).doesNotHaveDuplicates();
     assertThatThrownBy(() -> ModelFingerprint.of(folder.resolve("absent"))).isInstanceOf(GillException.class)
         .hasMessageStartingWith("the model directory " + folder.resolve("absent") + " cannot be read: ");
+  }
+
+  @Test
+  void aFileHasAFingerprintOfItsContent() throws IOException {
+    Path weights = Files.writeString(folder.resolve("taesd_decoder.pth"), "weights");
+    String before = ModelFingerprint.of(weights);
+    assertThat(ModelFingerprint.of(Files.copy(weights, folder.resolve(".copy")))).isEqualTo(before);
+    Files.writeString(weights, "Weights");
+    assertThat(ModelFingerprint.of(weights)).isNotEqualTo(before);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.gill.examples.evaluate;
+package io.gill.examples;
 
 import com.google.common.collect.Streams;
 import com.google.common.hash.Hasher;
@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * first byte to its last: training changes all numbers of a matrix, and a matrix is much larger than the gaps. A model
  * of 13 GB in three files takes reads of 48 MB.
  */
-final class ModelFingerprint {
+public final class ModelFingerprint {
   private static final int LARGEST_WHOLE = 64 << 20;
   private static final int BLOCK = 4 << 10;
   private static final int BLOCKS = 4096;
@@ -36,11 +36,11 @@ final class ModelFingerprint {
   /**
    * Returns the fingerprint.
    *
-   * @param directory the model directory; links are followed
+   * @param directory the model directory, or a file whose name does not count; links are followed
    * @return hexadecimal digits
    * @throws GillException if a file cannot be read
    */
-  static String of(Path directory) {
+  public static String of(Path directory) {
     Hasher hasher = Hashing.sha256().newHasher();
     try {
       for (Map.Entry<String, Path> file : files(directory).entrySet()) {
