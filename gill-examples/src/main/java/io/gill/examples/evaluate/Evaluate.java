@@ -326,12 +326,27 @@ public final class Evaluate implements Callable<Integer> {
   }
 
   /** Loads what answers items in another process, whose arguments have been checked. */
-  ItemWorker worker(Path folder) {
+  ItemWorker worker(Path folder, Map<String, String> expected) {
     Kind kind = Objects.requireNonNull(Objects.requireNonNull(name).kind());
     Task task = task(kind, folder.resolve(Objects.requireNonNull(data)), output);
     Benchmark benchmark = benchmark(task);
-    GillModel model = loader.apply(modelOptions, folder.resolve(model()));
+    Path files = folder.resolve(model());
+    Map<String, String> found = inputs(benchmark, ModelFingerprint.of(files));
+    expected.forEach((input, value) -> {
+      if (!value.equals(found.get(input))) {
+        throw new GillException("this process has other " + input + " than the one that started the evaluation ("
+            + found.get(input) + ", not " + value + "): let both see the same files in " + task.data() + " and "
+            + files);
+      }
+    });
+    GillModel model = loader.apply(modelOptions, files);
     return new ItemWorker(benchmark.items(), model, asker(model, task), parallel);
+  }
+
+  /** Returns what every process that answers items must have loaded. */
+  private static Map<String, String> inputs(Benchmark benchmark, String fingerprint) {
+    return Map.of("model files", fingerprint,
+        "items", benchmark.items().size() + " with the hash " + hash(benchmark.items()));
   }
 
   private Asker asker(GillModel model, Task task) {
@@ -352,7 +367,9 @@ public final class Evaluate implements Callable<Integer> {
     Runner.Finished finished;
     try (Journal journal = Journal.open(task.output(), settings)) {
       Runner runner = new Runner(task.output(), journal, asker, new EvaluationProgress(out, System::nanoTime));
-      finished = elsewhere == null ? runner.run(items, parallel) : runner.run(items, elsewhere);
+      ItemAnswers others = elsewhere;
+      finished = others == null ? runner.run(items, parallel) : runner.run(items,
+          (ids, receiver) -> others.answer(inputs(benchmark, fingerprint.get()), ids, receiver));
     }
     list(task.output(), finished.skipped());
     if (finished.outcomes().isEmpty()) {

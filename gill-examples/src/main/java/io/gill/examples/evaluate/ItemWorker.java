@@ -43,13 +43,15 @@ public final class ItemWorker implements AutoCloseable {
    *
    * @param arguments the arguments of {@code evaluate}
    * @param folder the folder that relative paths of the data and the model are relative to
+   * @param inputs what the process that started the evaluation has loaded, as {@link ItemAnswers} receives it
    * @return the worker, to be closed by the caller
-   * @throws GillException if the data or the model cannot be read
+   * @throws GillException if the data or the model cannot be read, or differ from those that the evaluation was started
+   *     with; pictures of the data are not compared
    */
-  public static ItemWorker load(List<String> arguments, Path folder) {
+  public static ItemWorker load(List<String> arguments, Path folder, Map<String, String> inputs) {
     Evaluate evaluate = new Evaluate();
     new CommandLine(evaluate).parseArgs(arguments.toArray(String[]::new));
-    return evaluate.worker(folder);
+    return evaluate.worker(folder, inputs);
   }
 
   /**

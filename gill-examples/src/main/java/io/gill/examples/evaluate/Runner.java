@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -91,14 +93,14 @@ final class Runner {
    * Runs to the end in other processes.
    *
    * @param items all items, also those that are finished
-   * @param elsewhere answers those that are not
+   * @param elsewhere answers those that are not: receives their ids, and passes on each answer once
    * @return the result
    * @throws GillException if a file cannot be written, or the other processes fail; finished items are kept
    */
-  Finished run(List<Item> items, ItemAnswers elsewhere) {
+  Finished run(List<Item> items, BiConsumer<List<String>, Consumer<Answered>> elsewhere) {
     Map<String, Item> left = begin(items);
     if (!left.isEmpty()) {
-      elsewhere.answer(List.copyOf(left.keySet()), one -> take(Objects.requireNonNull(left.get(one.id())), one));
+      elsewhere.accept(List.copyOf(left.keySet()), one -> take(Objects.requireNonNull(left.get(one.id())), one));
     }
     return finished(items);
   }

@@ -569,7 +569,7 @@ class EvaluateTest {
     assertThat(results.resolve("seed-bench/scores.csv")).exists();
     assertThat(results.resolve("all.md")).content().doesNotContain("failed");
     assertThat(fails("all")).contains("has no folder of a benchmark, such as vqav2: name the folder that holds them");
-    assertThat(run(new Evaluate().answeredBy((ids, receiver) -> {}), out, arguments)).isEqualTo(2);
+    assertThat(run(new Evaluate().answeredBy((inputs, ids, receiver) -> {}), out, arguments)).isEqualTo(2);
     assertThat(out.toString()).contains("all runs in one process: name one benchmark");
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -34,7 +35,7 @@ import scala.runtime.BoxedUnit;
     customSynopsis = "evaluate-on-spark [--partitions=N] ARGUMENTS-OF-EVALUATE",
     description = "Runs 'evaluate' with the other arguments. Spark's executors answer the items; the driver writes the "
         + "journal, the pictures, the results and the scores, which equal those of 'evaluate'. Data and model must be "
-        + "visible to every executor under the same paths.")
+        + "visible to every executor under the same paths, which is checked but for the pictures of the data.")
 public final class EvaluateOnSpark implements Callable<Integer> {
   /** Items per partition: a failed task repeats one partition. */
   private static final int PARTITION = 20;
@@ -70,11 +71,13 @@ public final class EvaluateOnSpark implements Callable<Integer> {
     if (partitions != null && partitions < 1) {
       throw new CommandLine.ParameterException(line, "--partitions must be at least 1");
     }
-    return Main.run(new Evaluate().answeredBy((ids, receiver) -> answer(ids, receiver, line.getOut())), line.getOut(),
-        line.getErr(), arguments.toArray(String[]::new));
+    return Main.run(new Evaluate().answeredBy(
+        (inputs, ids, receiver) -> answer(inputs, ids, receiver, line.getOut())), line.getOut(), line.getErr(),
+        arguments.toArray(String[]::new));
   }
 
-  private void answer(List<String> ids, Consumer<Answered> receiver, PrintWriter out) {
+  private void answer(
+      Map<String, String> inputs, List<String> ids, Consumer<Answered> receiver, PrintWriter out) {
     SparkConf conf = new SparkConf()
         .setIfMissing("spark.driver.maxResultSize", "0"); // the driver keeps one partition's answers at a time
     try (SparkSession spark = SparkJob.start(conf, "evaluate")) {
@@ -84,7 +87,7 @@ public final class EvaluateOnSpark implements Callable<Integer> {
       JavaRDD<String> distributed = context.parallelize(ids, parts);
       // Spark hands over the result of each partition once, however often a task ran.
       spark.sparkContext().runJob(
-          distributed.rdd(), new AnswerItems(arguments, Path.of("").toAbsolutePath(), loads),
+          distributed.rdd(), new AnswerItems(arguments, Path.of("").toAbsolutePath(), inputs, loads),
           new AbstractFunction2<Object, Answered[], BoxedUnit>() {
             @Override
             public BoxedUnit apply(Object partition, Answered[] answers) {

@@ -1,7 +1,9 @@
 package io.gill.examples.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gill.GillException;
 import io.gill.examples.Main;
 import io.gill.examples.evaluate.Evaluate;
 import io.gill.examples.evaluate.WorldBenchmarks;
@@ -14,12 +16,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.spark.util.LongAccumulator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import scala.collection.Iterator$;
 
 /** Two executor processes. */
 class EvaluateOnSparkTest {
@@ -135,6 +140,28 @@ class EvaluateOnSparkTest {
     assertThat(onSpark(2, concat(arguments("vqav2", "failing"), "--partitions", "0")))
         .contains("--partitions must be at least 1");
     assertThat(onSpark(2, List.of("vqav2"))).contains("--output");
+  }
+
+  @Test
+  void anExecutorWithOtherDataOrAnotherModelIsRefused() {
+    List<String> arguments = arguments("vqav2", "refused");
+    AtomicReference<Map<String, String>> inputs = new AtomicReference<>(Map.of());
+    Evaluate driver = new Evaluate().answeredBy((loaded, ids, receiver) -> {
+      inputs.set(loaded);
+      throw new GillException("asked nobody");
+    });
+    assertThat(Main.run(driver, new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()),
+        arguments.toArray(String[]::new))).isOne();
+    assertThat(inputs.get()).containsOnlyKeys("items", "model files");
+    for (String changed : inputs.get().keySet()) {
+      Map<String, String> other = new TreeMap<>(inputs.get());
+      other.put(changed, "another");
+      AnswerItems task = new AnswerItems(arguments, folder, other, new LongAccumulator());
+      assertThatThrownBy(() -> task.apply(Iterator$.MODULE$.empty())).isInstanceOf(GillException.class)
+          .hasMessageStartingWith("this process has other " + changed + " than the one that started the evaluation ("
+              + inputs.get().get(changed) + ", not another): let both see the same files in "
+              + folder.resolve("world/vqav2"));
+    }
   }
 
   private static List<String> concat(List<String> arguments, String... more) {
