@@ -74,10 +74,27 @@ record Scores(String measure, List<Scored> items, List<Measure> measures, List<S
     return measures;
   }
 
-  /** Returns the mean of some items, at least one. */
+  /** Returns the mean of some items, at least one. The interval resamples the items of a group together. */
   static Measure mean(String name, String category, List<Scored> items, long seed) {
-    List<Double> scores = items.stream().map(Scored::score).toList();
-    double mean = scores.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-    return new Measure(name, category, scores.size(), mean, Optional.of(Interval.ofMean(scores, seed)));
+    double mean = items.stream().mapToDouble(Scored::score).average().orElseThrow();
+    Map<String, List<Scored>> groups = new LinkedHashMap<>();
+    for (Scored one : items) {
+      String group = one.item().group();
+      groups.computeIfAbsent(group.isEmpty() ? "item " + one.item().id() : "group " + group, key -> new ArrayList<>())
+          .add(one);
+    }
+    List<Sum> sums = groups.values().stream().map(Sum::of).toList();
+    return new Measure(name, category, items.size(), mean, Optional.of(Interval.of(sums, Sum::mean, seed)));
+  }
+
+  /** The scores of a group, which depend on each other: the contexts of a story, the rounds of a dialogue. */
+  private record Sum(double scores, int items) {
+    static Sum of(List<Scored> group) {
+      return new Sum(group.stream().mapToDouble(Scored::score).sum(), group.size());
+    }
+
+    static double mean(List<Sum> sums) {
+      return sums.stream().mapToDouble(Sum::scores).sum() / sums.stream().mapToInt(Sum::items).sum();
+    }
   }
 }
