@@ -391,6 +391,9 @@ public final class Evaluate implements Callable<Integer> {
       scores = scores.with("This run is a sample, " + items.size() + " of " + benchmark.items().size()
           + " items: official scorers that require all answers refuse its result file.");
     }
+    if (!finished.skipped().isEmpty() && benchmark instanceof ResultFileBenchmark official) {
+      scores = scores.with(official.skipped(finished.skipped().size()));
+    }
     settings.putAll(scorers());
     RunItems.of(task.kind(), settings, scores).write(task.output());
     EvaluationReport report = new EvaluationReport(task.kind(), settings, scores);

@@ -18,6 +18,17 @@ interface ResultFileBenchmark extends Benchmark {
    */
   Map<String, String> results(Path file);
 
+  /**
+   * Says what became of skipped items in the result file. The default is for files without rows for them.
+   *
+   * @param skipped number of skipped items, from 1
+   * @return a note for readers of the scores
+   */
+  default String skipped(int skipped) {
+    return skipped + " skipped items have no row in the result file: the official scorer leaves them out, or refuses "
+        + "the file.";
+  }
+
   /** Returns the answers of a file whose ids are numbers. */
   static Map<String, String> byItem(Map<Long, String> answers) {
     Map<String, String> byItem = new LinkedHashMap<>();

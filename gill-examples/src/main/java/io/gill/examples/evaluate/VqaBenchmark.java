@@ -68,6 +68,12 @@ final class VqaBenchmark implements ResultFileBenchmark {
   }
 
   @Override
+  public String skipped(int skipped) {
+    return skipped + " skipped questions have an empty answer in the result file, which the official scorer counts as "
+        + "wrong; here they are not scored.";
+  }
+
+  @Override
   public Map<String, String> results(Path file) {
     return ResultFileBenchmark.byItem(VqaV2.results(file));
   }

@@ -601,12 +601,29 @@ class EvaluateTest {
     assertThat(Files.readAllLines(folder.resolve("out/skipped.tsv"))).containsExactly("id\treason",
         "1\tthe picture val2014/COCO_val2014_000000000001.jpg is not in " + data);
     assertThat(out.toString()).contains("1 questions have no annotation and are not scored.");
+    assertThat(folder.resolve("out/scores.md")).content().contains(
+        "\n- 1 items were skipped; skipped.tsv lists them.\n",
+        "\n- 1 skipped questions have an empty answer in the result file, which the official scorer counts as wrong;");
     assertThat(folder.resolve("out/v2_OpenEnded_mscoco_val2014_gill_results.json"))
         .hasContent("[{\"question_id\": 1, \"answer\": \"\"}, {\"question_id\": 2, \"answer\": \"A cat.\"}]");
     assertThat(out.toString()).doesNotContain("This run is a sample");
     Files.delete(data.resolve("val2014/COCO_val2014_000000000002.png"));
     assertThat(run(new Evaluate((options, path) -> FakeModel.saying(" A cat.").build()), out, "vqav2", "--data",
         data.toString(), "--output", folder.resolve("none").toString())).isEqualTo(1);
+  }
+
+  @Test
+  void skippedItemsWithoutARowInTheResultFileAreCounted() throws IOException {
+    copy("seed-bench", folder);
+    Files.delete(folder.resolve("seed-bench/SEED-Bench-image/1.png"));
+    StringWriter out = new StringWriter();
+    assertThat(run(out, "seed-bench", "--data", folder.resolve("seed-bench").toString(), "--output",
+        folder.resolve("out").toString())).as(out.toString()).isZero();
+    assertThat(folder.resolve("out/scores.md")).content().contains(
+        "\n- 1 items were skipped; skipped.tsv lists them.\n",
+        "\n- 1 skipped items have no row in the result file: the official scorer leaves them out, or refuses the "
+            + "file.\n");
+    assertThat(Files.readAllLines(folder.resolve("out/results.json"))).hasSize(COUNT - 1);
   }
 
   @Test
