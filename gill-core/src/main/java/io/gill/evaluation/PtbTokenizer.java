@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 public final class PtbTokenizer {
   /** Tokens that the scorer removes. It compares with capitals, so that lower-case brackets such as -lrb- stay. */
-  private static final Set<String> REMOVED =
+  static final Set<String> REMOVED =
       Set.of("''", "'", "``", "`", ".", "?", "!", ",", ":", "-", "--", "...", ";");
 
   private static final Map<String, String> SYMBOLS = Map.ofEntries(
