@@ -18,7 +18,7 @@ public final class CaptionMetrics {
    * @throws IllegalArgumentException if there are no items, or two have the same id
    */
   public static CaptionScores score(List<CaptionItem> items) {
-    return score(items, PtbTokenizer::tokenize);
+    return score(items, tokenizer());
   }
 
   /**
@@ -38,12 +38,24 @@ public final class CaptionMetrics {
    * Returns the 95 % intervals of BLEU, which is not a mean of the items' scores, by the percentile bootstrap.
    *
    * @param items one item per picture
+   * @param tokenizer returns a caption's words
    * @param seed selects the resamples; the same seed and items give the same intervals
    * @return the intervals of BLEU-1 to BLEU-4
    * @throws IllegalArgumentException if there are no items, or two have the same id
    */
-  public static List<Interval> bleuIntervals(List<CaptionItem> items, long seed) {
-    return Bleu.intervals(words(items, PtbTokenizer::tokenize), seed);
+  public static List<Interval> bleuIntervals(
+      List<CaptionItem> items, Function<String, List<String>> tokenizer, long seed) {
+    return Bleu.intervals(words(items, tokenizer), seed);
+  }
+
+  /**
+   * Returns the tokenizer of {@link #score(List)}: that of the official scorer, without its program. It gives the same
+   * words for almost all captions; {@link StanfordTokenizer} runs the program.
+   *
+   * @return returns the words of a caption in English, in lower case and without punctuation
+   */
+  public static Function<String, List<String>> tokenizer() {
+    return caption -> PtbTokenizer.tokenize(caption.replaceAll("\\R", " "));
   }
 
   private static List<Words> words(List<CaptionItem> items, Function<String, List<String>> tokenizer) {

@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * METEOR (Denkowski and Lavie 2014), computed by its authors' Java program as the official COCO scorer does. The
@@ -92,7 +93,7 @@ public final class Meteor {
   public MetricScore score(List<CaptionItem> items) {
     Items.requireDistinct(items, CaptionItem::id);
     try (Run run = new Run()) {
-      return run.score(run.statistics(items));
+      return run.score(run.statistics(items, CaptionMetrics.tokenizer()));
     } catch (IOException e) {
       throw cannotRun(e);
     }
@@ -103,15 +104,17 @@ public final class Meteor {
    * score is that of the sum of its captions' statistics, as the program adds them up.
    *
    * @param items one item per picture
+   * @param tokenizer returns a caption's words, such as {@link CaptionMetrics#tokenizer()}
    * @param seed selects the resamples; the same seed and items give the same interval
    * @return the scores and the interval
    * @throws IllegalArgumentException if there are no items, or two have the same id
    * @throws GillException if the program fails, or if the thread is interrupted
    */
-  public WithInterval scoreWithInterval(List<CaptionItem> items, long seed) {
+  public WithInterval scoreWithInterval(
+      List<CaptionItem> items, Function<String, List<String>> tokenizer, long seed) {
     Items.requireDistinct(items, CaptionItem::id);
     try (Run run = new Run()) {
-      List<String> statistics = run.statistics(items);
+      List<String> statistics = run.statistics(items, tokenizer);
       MetricScore score = run.score(statistics);
       List<MeteorStatistics> captions = statistics.stream().map(run::parsed).toList();
       return new WithInterval(score, Interval.of(captions, some -> run.score(MeteorStatistics.sum(some)), seed));
@@ -133,8 +136,8 @@ public final class Meteor {
   }
 
   /** Joins the words of a caption, on one line and without what separates captions. */
-  private static String words(String caption) {
-    return String.join(" ", PtbTokenizer.tokenize(caption.replaceAll("\\R", " "))).replace("|||", "");
+  private static String words(String caption, Function<String, List<String>> tokenizer) {
+    return String.join(" ", tokenizer.apply(caption)).replaceAll("\\R", " ").replace("|||", "");
   }
 
   /** A process of the program, which answers line by line. */
@@ -191,12 +194,12 @@ public final class Meteor {
     }
 
     /** Returns what the program says of each caption. */
-    List<String> statistics(List<CaptionItem> items) {
+    List<String> statistics(List<CaptionItem> items, Function<String, List<String>> tokenizer) {
       List<String> statistics = new ArrayList<>();
       for (CaptionItem item : items) {
         StringBuilder line = new StringBuilder("SCORE");
-        item.references().forEach(reference -> line.append(SEPARATOR).append(words(reference)));
-        write(line.append(SEPARATOR).append(words(item.candidate())));
+        item.references().forEach(reference -> line.append(SEPARATOR).append(words(reference, tokenizer)));
+        write(line.append(SEPARATOR).append(words(item.candidate(), tokenizer)));
         statistics.add(read());
       }
       return statistics;

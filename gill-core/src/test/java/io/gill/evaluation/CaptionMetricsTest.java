@@ -55,7 +55,7 @@ class CaptionMetricsTest {
       words.add(new Words(PtbTokenizer.tokenize(caption.candidate()),
           caption.references().stream().map(PtbTokenizer::tokenize).toList()));
     }
-    List<Interval> intervals = CaptionMetrics.bleuIntervals(items, 7);
+    List<Interval> intervals = CaptionMetrics.bleuIntervals(items, CaptionMetrics.tokenizer(), 7);
     assertThat(intervals).hasSize(4);
     for (int i = 0; i < 4; i++) {
       int n = i;

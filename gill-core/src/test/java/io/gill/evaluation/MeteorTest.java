@@ -50,12 +50,13 @@ class MeteorTest {
   void theScoreHasAnInterval() {
     List<CaptionItem> items = List.of(
         item("1", "a red bus", "a bus"), item("2", "a dog", "a dog on a hill"), item("3", "a cat", "a cat"));
-    Meteor.WithInterval scored = Meteor.of(program).scoreWithInterval(items, 1);
+    Meteor.WithInterval scored = Meteor.of(program).scoreWithInterval(items, CaptionMetrics.tokenizer(), 1);
     assertThat(scored.score()).isEqualTo(Meteor.of(program).score(items));
     assertThat(scored.interval()).isEqualTo(Interval.of(
         List.of(new double[] {3, 2}, new double[] {2, 5}, new double[] {2, 2}),
         some -> some.stream().mapToDouble(one -> one[0]).sum() / some.stream().mapToDouble(one -> one[1]).sum(), 1));
-    assertThatThrownBy(() -> Meteor.of(program).scoreWithInterval(List.of(item("1", "babble", "a dog")), 1))
+    assertThatThrownBy(() -> Meteor.of(program).scoreWithInterval(
+        List.of(item("1", "babble", "a dog")), CaptionMetrics.tokenizer(), 1))
         .hasMessage("METEOR's program " + program + " answers 'babble' in place of a score");
   }
 
@@ -66,7 +67,7 @@ class MeteorTest {
   void statisticsAddUpAsInMeteor(String candidate, String reference) {
     List<CaptionItem> items = IntStream.range(0, 5)
         .mapToObj(i -> item(Integer.toString(i), candidate, reference, "an unlike sentence")).toList();
-    Meteor.WithInterval scored = Meteor.of(Path.of(System.getProperty("gill.meteor"))).scoreWithInterval(items, 1);
+    Meteor.WithInterval scored = Meteor.of(Path.of(System.getProperty("gill.meteor"))).scoreWithInterval(items, CaptionMetrics.tokenizer(), 1);
     double value = scored.score().value();
     assertThat(scored.interval()).isEqualTo(new Interval(value, value));
   }

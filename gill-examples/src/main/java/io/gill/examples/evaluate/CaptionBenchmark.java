@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** COCO captions of Karpathy's split. */
@@ -69,15 +70,17 @@ final class CaptionBenchmark implements ResultFileBenchmark {
         .map(one -> new CaptionItem(one.item().id(), one.outcome().answer(),
             Objects.requireNonNull(pictures.get(one.item().id())).captions()))
         .toList();
-    CaptionScores scores = CaptionMetrics.score(captions);
+    Function<String, List<String>> tokenizer = scoring.captions().tokenizer(captions);
+    CaptionScores scores = CaptionMetrics.score(captions, tokenizer);
     List<Measure> measures = new ArrayList<>();
-    List<Interval> intervals = CaptionMetrics.bleuIntervals(captions, scoring.seed());
+    List<Interval> intervals = CaptionMetrics.bleuIntervals(captions, tokenizer, scoring.seed());
     for (int n = 1; n <= scores.bleu().size(); n++) {
       measures.add(measure("BLEU-" + n, scores.bleu().get(n - 1), intervals.get(n - 1)));
     }
-    if (scoring.meteor() != null) {
-      Meteor.WithInterval meteor = scoring.meteor().scoreWithInterval(captions, scoring.seed());
-      measures.add(measure("METEOR", meteor.score(), meteor.interval()));
+    Meteor meteor = scoring.captions().meteor();
+    if (meteor != null) {
+      Meteor.WithInterval scored = meteor.scoreWithInterval(captions, tokenizer, scoring.seed());
+      measures.add(measure("METEOR", scored.score(), scored.interval()));
     }
     measures.add(measure("ROUGE-L", scores.rougeL(), scoring.seed()));
     measures.add(measure("CIDEr-D", scores.cider(), scoring.seed()));
@@ -87,7 +90,7 @@ final class CaptionBenchmark implements ResultFileBenchmark {
     }
     List<String> notes = new ArrayList<>(List.of(
         "CIDEr-D weights words by all references of these pictures: compare only runs on the same pictures."));
-    if (scoring.meteor() == null) {
+    if (meteor == null) {
       notes.add("METEOR needs its program: --meteor.");
     }
     return new Scores("CIDEr-D", items, measures, notes);

@@ -7,7 +7,6 @@ import io.gill.Device;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
-import io.gill.evaluation.Meteor;
 import io.gill.examples.Choice;
 import io.gill.examples.Main;
 import io.gill.examples.ModelFingerprint;
@@ -128,6 +127,11 @@ public final class Evaluate implements Callable<Integer> {
   @Option(names = "--meteor", paramLabel = "FILE",
       description = "Compute METEOR of captions with its program: meteor-1.5.jar of pycocoevalcap.")
   private @Nullable Path meteor;
+
+  @Option(names = "--tokenizer", paramLabel = "FILE",
+      description = "Split captions by the official scorer's program, stanford-corenlp-3.4.1.jar of pycocoevalcap, in "
+          + "place of gill's own tokenizer.")
+  private @Nullable Path tokenizer;
 
   @Option(names = "--judge", paramLabel = "DIR",
       description = "Let this model decide whether a picture of t2ifmit shows the requested class.")
@@ -272,7 +276,7 @@ public final class Evaluate implements Callable<Integer> {
     }
     long seed = replySettings.over(RespondOptions.builder().seed(PublishedScript.GILL.seed()).build()).seed();
     Scores scores = benchmark.scoreResults(benchmark.answered(file),
-        new Scoring(output, seed, List.of(), null, null, meteor == null ? null : Meteor.of(meteor),
+        new Scoring(output, seed, List.of(), null, null, CaptionPrograms.of(meteor, tokenizer),
             scoringProgress(line.getOut())));
     if (scores.measures().isEmpty()) {
       throw new GillException(folder + " has no published answers of the split " + task.split()
@@ -386,7 +390,7 @@ public final class Evaluate implements Callable<Integer> {
     }
     Scores scores = benchmark.score(answered,
         new Scoring(task.output(), options.seed(), metrics.pictures(), metrics.inception(),
-            judge(metrics.judge()), metrics.meteor(), scoringProgress(out)));
+            judge(metrics.judge()), metrics.captions(), scoringProgress(out)));
     if (limit != null && items.size() < benchmark.items().size()) {
       scores = scores.with("This run is a sample, " + items.size() + " of " + benchmark.items().size()
           + " items: official scorers that require all answers refuse its result file.");
@@ -449,6 +453,7 @@ public final class Evaluate implements Callable<Integer> {
     }
     put(scorers, "inception", inception);
     put(scorers, "meteor", meteor);
+    put(scorers, "tokenizer", tokenizer);
     put(scorers, "judge", judge);
     if (judgeUrl != null) {
       scorers.put("judge", judgeModel + " at " + judgeUrl);
@@ -491,7 +496,7 @@ public final class Evaluate implements Callable<Integer> {
 
   /** The loaded metrics of pictures. */
   private record Metrics(List<PictureMetric> pictures, @Nullable PictureFeatures inception, @Nullable GillModel judge,
-      @Nullable Meteor meteor) implements AutoCloseable {
+      CaptionPrograms captions) implements AutoCloseable {
     @Override
     public void close() {
       pictures.forEach(PictureMetric::close);
@@ -509,7 +514,7 @@ public final class Evaluate implements Callable<Integer> {
     Device device = modelOptions.device();
     List<PictureMetric> pictures = new ArrayList<>();
     PictureFeatures features = null;
-    Meteor captions = meteor == null ? null : Meteor.of(meteor);
+    CaptionPrograms captions = CaptionPrograms.of(meteor, tokenizer);
     try {
       if (scenes) {
         pictures.add(PictureMetric.scenes());
@@ -527,7 +532,7 @@ public final class Evaluate implements Callable<Integer> {
       return new Metrics(pictures, features, judge == null ? null : loader.apply(modelOptions, judge),
           captions);
     } catch (RuntimeException e) {
-      new Metrics(pictures, features, null, null).close();
+      new Metrics(pictures, features, null, captions).close();
       throw e;
     }
   }

@@ -2,6 +2,7 @@ package io.gill.examples.evaluate;
 
 import io.gill.Device;
 import io.gill.evaluation.Inception;
+import io.gill.examples.ModelFingerprint;
 import java.nio.file.Path;
 
 /**

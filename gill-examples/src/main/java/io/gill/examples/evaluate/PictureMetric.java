@@ -5,6 +5,7 @@ import io.gill.GillException;
 import io.gill.Precision;
 import io.gill.evaluation.ClipSimilarity;
 import io.gill.evaluation.Lpips;
+import io.gill.examples.ModelFingerprint;
 import io.gill.examples.world.Scene;
 import io.gill.examples.world.SceneReader;
 import io.gill.examples.world.SceneScore;

@@ -1,6 +1,5 @@
 package io.gill.examples.evaluate;
 
-import io.gill.evaluation.Meteor;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param metrics how pictures are compared; the first one compares runs item by item
  * @param inception features for FID, or null
  * @param judge decides what a picture shows, or null
- * @param meteor scores captions, or null
+ * @param captions the programs that score captions
  * @param progress starts the progress of a measure of pictures
  */
 record Scoring(
     Path folder, long seed, List<PictureMetric> metrics, @Nullable PictureFeatures inception, @Nullable Judge judge,
-    @Nullable Meteor meteor, Progress progress) {
+    CaptionPrograms captions, Progress progress) {
   Scoring {
     metrics = List.copyOf(metrics);
   }

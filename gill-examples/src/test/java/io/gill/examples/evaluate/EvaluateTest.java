@@ -21,6 +21,7 @@ import io.gill.testsupport.MeteorProgram;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.SafetensorsWriter;
 import io.gill.testsupport.TestTensors;
+import io.gill.testsupport.TokenizerProgram;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -115,9 +116,10 @@ class EvaluateTest {
   }
 
   @Test
-  void captionsAreScoredByMeteorsProgram(@TempDir Path meteor) throws IOException {
-    assertThat(evaluate(
-        "coco-captions", "--style", "dialogue", "--meteor", MeteorProgram.write(meteor).toString()))
+  void captionsAreScoredByTheOfficialPrograms(@TempDir Path programs) throws IOException {
+    Path tokenizer = TokenizerProgram.write(programs);
+    assertThat(evaluate("coco-captions", "--style", "dialogue", "--meteor", MeteorProgram.write(programs).toString(),
+        "--tokenizer", tokenizer.toString())).contains("| tokenizer | " + tokenizer + " |")
         .containsPattern("\\| METEOR \\| all \\| 3 \\| [0-9.]+ \\| [0-9.]+ to [0-9.]+ \\|").doesNotContain("--meteor");
   }
 
@@ -723,7 +725,7 @@ class EvaluateTest {
     List<Finished> all = new ArrayList<>();
     benchmark.items().forEach(
         item -> all.add(new Finished(item, new Outcome(item.id(), item.shown().expected(), ""))));
-    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, null, (measure, count) -> {
+    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, CaptionPrograms.of(null, null), (measure, count) -> {
       throw new AssertionError("no pictures");
     });
     assertThat(benchmark.score(all, scoring).items()).hasSize(COUNT);
