@@ -264,31 +264,68 @@ public interface GillModel extends AutoCloseable {
   Reply draw(String caption, RespondOptions options);
 
   /**
-   * Embeds a text into the space in which texts and images are compared, as a request for an image that it describes:
-   * [IMG0] follows the text (paper, section 3.2).
+   * Embeds a text with this model's {@link #defaults()}; see {@link #embed(String, RespondOptions)}.
    *
    * @param text a caption, or a dialogue in the model's training format; not blank
    * @return (E), L2-normalised, for dot products with embedded images
    * @throws IllegalArgumentException if the text is blank
    * @throws GillException if the model has no query embedder, the text does not fit into the model's positions, or a
    *     stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait
    * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
    *     the model
    * @throws IllegalStateException if the model is closed
    */
-  float[] embed(String text);
+  default float[] embed(String text) {
+    return embed(text, defaults());
+  }
+
+  /**
+   * Embeds a text into the space in which texts and images are compared, as a request for an image that it describes:
+   * [IMG0] follows the text (paper, section 3.2).
+   *
+   * @param text a caption, or a dialogue in the model's training format; not blank
+   * @param options {@link RespondOptions#timeout()} and {@link RespondOptions#cancelled()} are used, and nothing else
+   * @return (E), L2-normalised, for dot products with embedded images
+   * @throws IllegalArgumentException if the text is blank
+   * @throws GillException if the model has no query embedder, the text does not fit into the model's positions, or a
+   *     stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
+   * @throws CancellationException if the options cancel the call, the time-out passes while it computes, this thread is
+   *     interrupted (its interrupt flag stays set) or another thread closes the model
+   * @throws IllegalStateException if the model is closed
+   */
+  float[] embed(String text, RespondOptions options);
+
+  /**
+   * Embeds an image with this model's {@link #defaults()}; see {@link #embed(BufferedImage, RespondOptions)}.
+   *
+   * @param image any size and colour model
+   * @return (E), L2-normalised, for dot products with embedded texts and images
+   * @throws GillException if the model has no vision encoder or no image embedder, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait
+   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
+   *     the model
+   * @throws IllegalStateException if the model is closed
+   */
+  default float[] embed(BufferedImage image) {
+    return embed(image, defaults());
+  }
 
   /**
    * Embeds an image into the space in which texts and images are compared.
    *
    * @param image any size and colour model
+   * @param options {@link RespondOptions#timeout()} and {@link RespondOptions#cancelled()} are used, and nothing else.
+   *     They end the call before the image is encoded, not meanwhile
    * @return (E), L2-normalised, for dot products with embedded texts and images
    * @throws GillException if the model has no vision encoder or no image embedder, or a stage fails
-   * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
-   *     the model
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
+   * @throws CancellationException if the options cancel the call, the time-out passes, this thread is interrupted (its
+   *     interrupt flag stays set) or another thread closes the model
    * @throws IllegalStateException if the model is closed
    */
-  float[] embed(BufferedImage image);
+  float[] embed(BufferedImage image, RespondOptions options);
 
   /**
    * Computes the mean natural log-probability of the text tokens of an interleaved sequence, each conditioned on
@@ -299,6 +336,7 @@ public interface GillModel extends AutoCloseable {
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
    * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait
    * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
    *     the model
    * @throws IllegalStateException if the model is closed
@@ -316,15 +354,33 @@ public interface GillModel extends AutoCloseable {
    * @return the mean, at most 0
    * @throws IllegalArgumentException if there is no token to score
    * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait
    * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
    *     the model
    * @throws IllegalStateException if the model is closed
    */
-  double logLikelihood(Conversation sequence, boolean markersInText);
+  default double logLikelihood(Conversation sequence, boolean markersInText) {
+    return logLikelihood(sequence, defaults().toBuilder().markersInText(markersInText).build());
+  }
 
   /**
-   * Scores candidate answers to a conversation, which is read once. Markers in the texts and answers are read as
-   * ordinary words.
+   * Computes the mean log-probability of an interleaved sequence, like {@link #logLikelihood(Conversation)}.
+   *
+   * @param sequence a sequence of text and images
+   * @param options {@link RespondOptions#markersInText()}, {@link RespondOptions#timeout()} and
+   *     {@link RespondOptions#cancelled()} are used, and nothing else
+   * @return the mean, at most 0
+   * @throws IllegalArgumentException if there is no token to score
+   * @throws GillException if the sequence does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
+   * @throws CancellationException if the options cancel the call, the time-out passes while it computes, this thread is
+   *     interrupted (its interrupt flag stays set) or another thread closes the model
+   * @throws IllegalStateException if the model is closed
+   */
+  double logLikelihood(Conversation sequence, RespondOptions options);
+
+  /**
+   * Scores candidate answers to a conversation; see {@link #scoreAnswers(Conversation, List, RespondOptions)}.
    *
    * @param conversation a conversation that ends with the user's turn
    * @param answers candidate answers, at least one; each is scored as if the model had said it
@@ -334,11 +390,35 @@ public interface GillModel extends AutoCloseable {
    *     {@link #respond(Conversation, RespondOptions)} would reject the conversation because it is empty or because of
    *     its last turn
    * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait
    * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
    *     the model
    * @throws IllegalStateException if the model is closed
    */
-  List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format);
+  default List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
+    Objects.requireNonNull(format, "format");
+    return scoreAnswers(conversation, answers, defaults().toBuilder().promptFormat(format).build());
+  }
+
+  /**
+   * Scores candidate answers to a conversation, which is read once. Markers in the texts and answers are read as
+   * ordinary words.
+   *
+   * @param conversation a conversation that ends with the user's turn
+   * @param answers candidate answers, at least one; each is scored as if the model had said it
+   * @param options {@link RespondOptions#promptFormat()}, {@link RespondOptions#timeout()} and
+   *     {@link RespondOptions#cancelled()} are used, and nothing else. The latter two are also asked between answers
+   * @return one score per answer, in the order given
+   * @throws IllegalArgumentException if there is no answer, an answer is empty, or
+   *     {@link #respond(Conversation, RespondOptions)} would reject the conversation because it is empty or because of
+   *     its last turn
+   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
+   * @throws CancellationException if the options cancel the call, the time-out passes while it computes, this thread is
+   *     interrupted (its interrupt flag stays set) or another thread closes the model
+   * @throws IllegalStateException if the model is closed
+   */
+  List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, RespondOptions options);
 
   /**
    * The log-probability of an answer.
@@ -371,7 +451,8 @@ public interface GillModel extends AutoCloseable {
 
   /**
    * Frees all stages and the sessions that are still open. Idempotent. New calls are rejected. Running calls of other
-   * threads are cancelled: replies end with {@link Reply.Finish#CANCELLED}, scores with {@link CancellationException}.
+   * threads are cancelled: replies end with {@link Reply.Finish#CANCELLED}, embeddings and scores with
+   * {@link CancellationException}.
    * Waits for those calls and for computations that other threads run on a stage.
    *
    * @throws IllegalStateException if this thread is in a call of this model, for example in a listener; nothing changes

@@ -211,6 +211,35 @@ final class LoadedModel implements GillModel {
     return () -> calls.isClosed() || caller.isInterrupted();
   }
 
+  /** Begins a call that is no reply; {@code options} limit its time and cancel it. */
+  private Computation computation(RespondOptions options) {
+    return new Computation(
+        admission, cancelled(Objects.requireNonNull(options, "options"), () -> false), Deadline.of(options));
+  }
+
+  /**
+   * A call that is no reply.
+   *
+   * @param admission limits the calls at a time
+   * @param cancelled whether to end the call early
+   * @param deadline the end of its time
+   */
+  private record Computation(Admission admission, BooleanSupplier cancelled, Deadline deadline) {
+    /** Runs the call when its turn comes. */
+    <T> T run(Supplier<T> call) {
+      return admission.run(cancelled, deadline, call::get);
+    }
+
+    /** Returns a condition that is true once the call was cancelled or its time has passed. */
+    BooleanSupplier ended() {
+      return deadline.or(cancelled);
+    }
+
+    TurnClock clock() {
+      return new TurnClock(deadline.startNanos());
+    }
+  }
+
   private void require(ImagePolicy policy) {
     boolean retrieve = policy == ImagePolicy.RETRIEVE && !capabilities.retrieves();
     boolean generate = policy == ImagePolicy.GENERATE && !capabilities.generates();
@@ -263,43 +292,47 @@ final class LoadedModel implements GillModel {
   }
 
   @Override
-  public float[] embed(String text) {
+  public float[] embed(String text, RespondOptions options) {
     requireText(text, "text");
     return calls.run(() -> {
+      Computation call = computation(options);
       QueryEmbedder embedder = stages.query().orElseThrow(
           () -> new GillException("this model cannot embed texts: it has no query embedder (ret_text_hidden_fcs)"));
       List<Content> prompt =
           List.of(new Text(text), new Spoken(List.of(stages.tokenizer().imageTokenIds()[0])));
       try (PromptCache cache = new PromptCache(stages)) {
-        BooleanSupplier stopped = stopped();
-        TurnClock clock = new TurnClock(System.nanoTime());
-        float[][] hidden = admission.run(stopped, Deadline.none(),
-            () -> cache.read(prompt, false, false, stopped, clock).output().hidden());
+        float[][] hidden = call.run(
+            () -> cache.read(prompt, false, false, call.ended(), call.clock()).output().hidden());
         return RetrievalSpace.query(embedder, hidden[hidden.length - 1]);
       }
     });
   }
 
   @Override
-  public float[] embed(BufferedImage image) {
+  public float[] embed(BufferedImage image, RespondOptions options) {
     Objects.requireNonNull(image, "image");
     return calls.run(() -> {
+      Computation call = computation(options);
       Stages.Vision vision = stages.vision().orElseThrow(
           () -> new GillException("this model cannot embed images: it has no vision encoder"));
       ImageEmbedder embedder = stages.retrievalEmbedder().orElseThrow(
           () -> new GillException("this model cannot embed images: it has no image embedder (visual_fc)"));
-      return admission.run(stopped(), Deadline.none(),
-          () -> RetrievalSpace.images(vision.encoder(), embedder, List.of(image)).get(0));
+      return call.run(() -> {
+        PromptCache.checkCancelled(call.ended());
+        return RetrievalSpace.images(vision.encoder(), embedder, List.of(image)).get(0);
+      });
     });
   }
 
   @Override
-  public double logLikelihood(Conversation sequence, boolean markersInText) {
+  public double logLikelihood(Conversation sequence, RespondOptions options) {
     Objects.requireNonNull(sequence, "sequence");
+    Objects.requireNonNull(options, "options");
     List<float[]> scores = calls.run(() -> {
+      Computation call = computation(options);
       try (PromptCache cache = new PromptCache(stages)) {
-        return admission.run(stopped(), Deadline.none(),
-            () -> cache.score(PromptFormat.plain().write(sequence), markersInText, stopped()));
+        return call.run(
+            () -> cache.score(PromptFormat.plain().write(sequence), options.markersInText(), call.ended()));
       }
     });
     double sum = 0;
@@ -319,16 +352,18 @@ final class LoadedModel implements GillModel {
   }
 
   @Override
-  public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, PromptFormat format) {
+  public List<AnswerScore> scoreAnswers(Conversation conversation, List<String> answers, RespondOptions options) {
     Objects.requireNonNull(conversation, "conversation");
     List<String> candidates = Arguments.copyOf(answers, "answers");
-    Objects.requireNonNull(format, "format");
-    return calls.run(() -> admission.run(
-        stopped(), Deadline.none(), () -> score(conversation, candidates, format, stopped())));
+    Objects.requireNonNull(options, "options");
+    return calls.run(() -> {
+      Computation call = computation(options);
+      return call.run(() -> score(conversation, candidates, options.promptFormat(), call));
+    });
   }
 
   private List<AnswerScore> score(
-      Conversation conversation, List<String> answers, PromptFormat format, BooleanSupplier stopped) {
+      Conversation conversation, List<String> answers, PromptFormat format, Computation call) {
     if (answers.isEmpty()) {
       throw new IllegalArgumentException("there are no answers: give one or more");
     }
@@ -336,11 +371,10 @@ final class LoadedModel implements GillModel {
     List<AnswerScore> scores = new ArrayList<>();
     try (PromptCache cache = new PromptCache(stages)) {
       List<Content> prompt = PromptFormats.write(conversation, format);
-      TurnClock clock = new TurnClock(System.nanoTime());
-      int length = cache.read(prompt, false, false, stopped, clock).positions();
+      int length = cache.read(prompt, false, false, call.ended(), call.clock()).positions();
       boolean bos = prompt.stream().noneMatch(Text.class::isInstance);
       for (String answer : answers) {
-        PromptCache.checkCancelled(stopped);
+        PromptCache.checkCancelled(call.ended());
         if (answer.isEmpty()) { // checked here: a beginning token would make it non-empty
           throw new IllegalArgumentException("answer " + scores.size() + " is empty");
         }

@@ -362,7 +362,8 @@ public final class RespondOptions {
   /**
    * Time that the call may take, from the call of {@code respond} on and including the time that it waits for other
    * calls. Checked as often as {@link #cancelled()}. A reply whose time has passed ends with
-   * {@link Reply.Finish#TIMED_OUT}; a call that still waits then throws {@link ModelBusyException}.
+   * {@link Reply.Finish#TIMED_OUT}; a call that still waits then throws {@link ModelBusyException}, and an embedding or
+   * a score that is being computed {@link java.util.concurrent.CancellationException}.
    *
    * @return none by default
    */

@@ -7,6 +7,7 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import io.gill.Reply.Finish;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.testing.FakeModel;
+import java.awt.image.BufferedImage;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -141,6 +143,28 @@ class LimitsTest {
       mayEnd.countDown();
       assertThat(first.get().text()).isEqualTo("fine");
       assertThat(session.respond("second").text()).isEqualTo("fine");
+    }
+  }
+
+  @Test
+  void embeddingsAndScoresWaitNoLongerThanTheirOptionsAllow() throws Exception {
+    try (GillModel model = model(1)) {
+      Future<Reply> first = runFirst(model);
+      RespondOptions hurried = RespondOptions.builder().timeout(Duration.ofMillis(1)).build();
+      RespondOptions unwanted = RespondOptions.builder().cancelled(() -> true).build();
+      BufferedImage picture = new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB);
+      for (Consumer<RespondOptions> call : List.<Consumer<RespondOptions>>of(
+          options -> model.embed("a cat", options),
+          options -> model.embed(picture, options),
+          options -> model.logLikelihood(Conversation.of("a cat"), options),
+          options -> model.scoreAnswers(Conversation.of("a cat"), List.of("yes"), options))) {
+        assertThatThrownBy(() -> call.accept(hurried)).isInstanceOf(ModelBusyException.class)
+            .hasMessageStartingWith("the call's time-out of 1 ms passed while it waited for others");
+        assertThatThrownBy(() -> call.accept(unwanted)).isInstanceOf(CancellationException.class);
+      }
+      mayEnd.countDown();
+      assertThat(first.get().text()).isEqualTo("fine");
+      assertThat(model.embed("a cat")).isNotEmpty();
     }
   }
 

@@ -12,17 +12,22 @@ import io.gill.testing.FakeModel;
 import io.gill.testing.FakeTokenizer;
 import io.gill.testing.FakeVisionEncoder;
 import java.awt.image.BufferedImage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Tests how much of a prompt is processed if it is cancelled or too long. */
 class PromptReadingTest {
   private static final RespondOptions LONG = RespondOptions.builder().maxTokens(200).build();
+
+  private static final BufferedImage PICTURE = new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB);
 
   private final FakeTokenizer fake = new FakeTokenizer();
   private final WatchedLanguageModel language =
@@ -224,6 +229,55 @@ class PromptReadingTest {
     assertThatThrownBy(() -> model.scoreAnswers(Conversation.of("x"), List.of("a", "b"), PromptFormat.plain()))
         .isInstanceOf(CancellationException.class);
     assertThat(Thread.interrupted()).isTrue();
+  }
+
+  /** Reading and scoring take several pieces, of which the first sets the flag. */
+  @Test
+  void embeddingsAndScoresEndWithinAPieceWhenTheirOptionsSaySo() {
+    AtomicBoolean cancelled = new AtomicBoolean();
+    language.afterReading = () -> cancelled.set(true);
+    RespondOptions options = LONG.toBuilder().cancelled(cancelled::get).build();
+    String text = "x".repeat(1000);
+    List<ThrowingCallable> calls = List.of(
+        () -> model.embed(text, options),
+        () -> model.logLikelihood(Conversation.of(text), options),
+        () -> model.scoreAnswers(Conversation.of("x"), List.of("a", "b"), options));
+    for (ThrowingCallable call : calls) {
+      cancelled.set(false);
+      language.read.clear();
+      assertThatThrownBy(call).isInstanceOf(CancellationException.class);
+      assertThat(language.read).hasSize(1);
+    }
+    assertThatThrownBy(() -> model.embed(PICTURE, options)).isInstanceOf(CancellationException.class);
+    assertThat(encoded).isEmpty();
+  }
+
+  @Test
+  void embeddingsAndScoresEndWhenTheirTimeHasPassed() {
+    RespondOptions hurried = LONG.toBuilder().timeout(Duration.ofNanos(1)).build();
+    for (ThrowingCallable call : List.<ThrowingCallable>of(
+        () -> model.embed("x", hurried),
+        () -> model.embed(PICTURE, hurried),
+        () -> model.logLikelihood(Conversation.of("x"), hurried),
+        () -> model.scoreAnswers(Conversation.of("x"), List.of("a"), hurried))) {
+      assertThatThrownBy(call).isInstanceOf(CancellationException.class);
+    }
+    assertThat(language.read).isEmpty();
+    assertThat(encoded).isEmpty();
+  }
+
+  @Test
+  void scoresUseTheMarkersAndTheFormatOfTheirOptions() {
+    Conversation sequence = Conversation.of("a [IMG0]");
+    assertThat(model.logLikelihood(sequence, LONG.toBuilder().markersInText(true).build()))
+        .isEqualTo(model.logLikelihood(sequence, true));
+    assertThat(model.logLikelihood(sequence, LONG)).isEqualTo(model.logLikelihood(sequence, false));
+    language.read.clear();
+    model.scoreAnswers(Conversation.of("x"), List.of("a"), LONG.toBuilder().promptFormat(PromptFormat.plain()).build());
+    List<Integer> plain = List.copyOf(language.read);
+    language.read.clear();
+    model.scoreAnswers(Conversation.of("x"), List.of("a"), PromptFormat.plain());
+    assertThat(language.read).isEqualTo(plain);
   }
 
   private RespondOptions interruptedAt(String place, ImagePolicy policy) {
