@@ -71,8 +71,9 @@ public interface GillListener {
    *
    * @param step step number, from 1
    * @param steps total number of steps
-   * @param preview computes the images after this step, or an approximation; early ones are mostly noise. It may take
-   *     as long as the step did, and can be used within this call only. Empty if the generator has no previews
+   * @param preview computes the images after this step, or an approximation; early ones are mostly noise. Each may take
+   *     as long as the step did, and may be computed when it is taken from the list. Both can be used within this call
+   *     only. Empty if the generator has no previews
    */
   default void onDiffusionStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
     onDiffusionStep(step, steps);

@@ -367,6 +367,11 @@ final class TurnEngine {
       @Override
       public boolean onStep(int step, int all, Supplier<List<BufferedImage>> preview) {
         listener.onDiffusionStep(step, all, preview);
+        return proceeds();
+      }
+
+      @Override
+      public boolean proceeds() {
         return !cancelled.getAsBoolean();
       }
     };

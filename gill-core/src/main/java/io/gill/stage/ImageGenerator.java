@@ -48,7 +48,7 @@ public interface ImageGenerator extends AutoCloseable {
    * @param count number of images, at least 1; they differ in their noise
    * @param options guidance, steps, size, scheduler, negative prompt
    * @param noise source of the noise
-   * @param listener called after every step; may stop the generation
+   * @param listener called after every step and asked before each image is decoded; may stop the generation
    * @return the images, in the order of their noise
    * @throws java.util.concurrent.CancellationException if the listener stopped the generation
    */
@@ -70,7 +70,7 @@ public interface ImageGenerator extends AutoCloseable {
     float[] next(int count);
   }
 
-  /** Receives diffusion steps, on the computing thread. */
+  /** Receives diffusion steps and may stop the generation, on the computing thread. */
   @FunctionalInterface
   interface StepListener {
     /**
@@ -88,12 +88,23 @@ public interface ImageGenerator extends AutoCloseable {
      *
      * @param step number of completed steps, from 1
      * @param steps total number of steps
-     * @param preview computes the images after this step, or an approximation, in the order of their noise. It may
-     *     take as long as the step did, and can be used within this call only
+     * @param preview computes the images after this step, or an approximation, in the order of their noise. Each may
+     *     take as long as the step did, and may be computed when it is taken from the list. Both can be used within
+     *     this call only
      * @return whether to continue
      */
     default boolean onStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
       return onStep(step, steps);
+    }
+
+    /**
+     * Asked between steps and after the last one where long work follows, such as the decoding of each image. The
+     * default continues.
+     *
+     * @return whether to continue
+     */
+    default boolean proceeds() {
+      return true;
     }
   }
 }

@@ -63,6 +63,9 @@ public final class FakeImageGenerator implements ImageGenerator {
         throw new CancellationException("cancelled at step " + step);
       }
     }
+    if (!listener.proceeds()) {
+      throw new CancellationException("cancelled after the last step");
+    }
     return images;
   }
 

@@ -8,6 +8,7 @@ import io.gill.stage.GenerationMapper;
 import io.gill.stage.ImageEmbedder;
 import io.gill.stage.ImageGenerator;
 import io.gill.stage.ImageGenerator.Noise;
+import io.gill.stage.ImageGenerator.StepListener;
 import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.LanguageContext;
@@ -374,6 +375,25 @@ public final class StageContracts {
         return heard.size() == 1;
       }
     });
+    contract.check("a listener that does not proceed after the steps ends the generation with CancellationException",
+        () -> {
+          try {
+            generator.generate(conditioning, 1, options, generator.noise(7), new StepListener() {
+              @Override
+              public boolean onStep(int step, int steps) {
+                return true;
+              }
+
+              @Override
+              public boolean proceeds() {
+                return false;
+              }
+            });
+            return false;
+          } catch (CancellationException e) {
+            return true;
+          }
+        });
     contract.end();
   }
 

@@ -109,7 +109,7 @@ class StageContractsTest {
         .doesNotContain("someUris");
     assertThatThrownBy(() -> StageContracts.imageGenerator(new StubbornGenerator(), Conditioning.NONE, QUICK))
         .isInstanceOf(AssertionError.class).message()
-        .contains("stops the generation", "equal noise gives equal images")
+        .contains("stops the generation", "does not proceed after the steps", "equal noise gives equal images")
         .doesNotContain("noise has mean 0").contains("as many images");
     assertThatThrownBy(() -> StageContracts.tokenizer(new LooseTokenizer())).isInstanceOf(AssertionError.class)
         .message().contains("no [IMG] token", "decoder(true) yields").doesNotContain("prepends");

@@ -1,6 +1,7 @@
 package io.gill.diffusion;
 
 import com.google.common.base.Suppliers;
+import com.google.common.collect.Lists;
 import io.gill.Device;
 import io.gill.DiffusionOptions;
 import io.gill.DiffusionOptions.Framing;
@@ -33,7 +34,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -197,7 +200,7 @@ public final class StableDiffusion implements ImageGenerator {
    *     as many again in each step that adds noise. If the autoencoder encodes to a distribution, a start image draws
    *     (4, height / 8, width / 8) values before them, except at strength 1 with a UNet for inpainting, and a mask or
    *     such a UNet draws as many after them
-   * @param listener called after every step of every batch; may stop the run
+   * @param listener called after every step of every batch and asked before each image is decoded; may stop the run
    * @return the images, in the order of their noise, {@link BufferedImage#TYPE_INT_RGB}
    * @throws java.util.concurrent.CancellationException if the listener stopped it
    * @throws IllegalArgumentException if the conditioning has another shape or holds NaN or infinity, or {@link #check}
@@ -228,8 +231,11 @@ public final class StableDiffusion implements ImageGenerator {
         float[] latents = denoiser(options).run(guidance, scheduler, shape, start, noise,
             (step, after) -> listener.onStep(before + step + 1, batches * steps,
                 () -> preview(after, scheduler, start.step() + step + 1, height, width)));
-        for (float[] planes : decode(latents, height, width)) {
-          images.add(Planes.toImage(planes, width, height));
+        for (int i = 0; i < n; i++) {
+          if (!listener.proceeds()) {
+            throw new CancellationException("image generation was stopped before an image was decoded");
+          }
+          images.add(Planes.toImage(decode(latents, i, height, width), width, height));
         }
       }
       return images;
@@ -303,31 +309,34 @@ public final class StableDiffusion implements ImageGenerator {
     return new StableDiffusionInspection(this, prompts, encoder, decoder, memory);
   }
 
-  /** Shows the latents (N, 4, h, w) before a step, or after the last one. */
+  /** Shows the latents (N, 4, h, w) before a step, or after the last one. Each image is computed when it is taken. */
   private List<BufferedImage> preview(float[] latents, Scheduler scheduler, int step, int height, int width) {
     float[] scaled = step < scheduler.timesteps().length ? scheduler.scaleModelInput(latents, step) : latents;
-    if (colours == null) {
-      return decode(scaled, height, width).stream().map(planes -> Planes.toImage(planes, width, height)).toList();
-    }
     int h = height / factor;
     int w = width / factor;
-    return IntStream.range(0, scaled.length / (latentChannels * h * w))
-        .mapToObj(i -> colours.image(scaled, i, h, w, factor)).toList();
+    IntFunction<BufferedImage> image = colours != null
+        ? i -> colours.image(scaled, i, h, w, factor)
+        : i -> memory.use(() -> Planes.toImage(decode(scaled, i, height, width), width, height));
+    List<Supplier<BufferedImage>> images = IntStream.range(0, scaled.length / (latentChannels * h * w))
+        .<Supplier<BufferedImage>>mapToObj(i -> Suppliers.memoize(() -> image.apply(i))).toList();
+    return Lists.transform(images, Supplier::get); // many listeners show the first one only
   }
 
-  /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1, decoded one at a time to save memory. */
+  /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1. */
   List<float[]> decode(float[] latents, int height, int width) {
+    int size = Arrays.stream(latentShape(1, height, width)).reduce(1, Math::multiplyExact);
+    return IntStream.range(0, latents.length / size).mapToObj(i -> decode(latents, i, height, width)).toList();
+  }
+
+  /** (N, 4, h, w) → image i of (3, height, width). Images are decoded one at a time to save memory. */
+  private float[] decode(float[] latents, int i, int height, int width) {
     int[] shape = latentShape(1, height, width);
     int size = Arrays.stream(shape).reduce(1, Math::multiplyExact);
-    List<float[]> images = new ArrayList<>();
-    for (int from = 0; from < latents.length; from += size) {
-      float[] one = Arrays.copyOfRange(latents, from, from + size);
-      images.add(Scope.compute("decoding an image", () -> {
-        Tensor scaled = Tensor.of(one, 1, shape[1], shape[2], shape[3]).div(decoder.scalingFactor()); // (1, 4, h, w)
-        return autoencoderOutputs.finite("picture", decoder.decode(scaled).toFloats()); // (1, 3, height, width)
-      }));
-    }
-    return images;
+    float[] one = Arrays.copyOfRange(latents, i * size, (i + 1) * size);
+    return Scope.compute("decoding an image", () -> {
+      Tensor scaled = Tensor.of(one, 1, shape[1], shape[2], shape[3]).div(decoder.scalingFactor()); // (1, 4, h, w)
+      return autoencoderOutputs.finite("picture", decoder.decode(scaled).toFloats()); // (1, 3, height, width)
+    });
   }
 
   Scheduler scheduler(DiffusionOptions options, int batchSize) {

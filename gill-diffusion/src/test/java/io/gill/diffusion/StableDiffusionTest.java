@@ -18,6 +18,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -102,6 +103,51 @@ class StableDiffusionTest {
       assertThat(previews).hasSize(2);
       assertThat(Golden.largestDifference(previews.get(0), watched)).isPositive();
       assertThat(Golden.largestDifference(previews.get(1), watched)).isZero();
+    }
+  }
+
+  @Test
+  void aPreviewIsDecodedWhenItIsTakenFromTheList() {
+    List<List<BufferedImage>> previews = new ArrayList<>();
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      generator.generate(generator.encodePrompt("x"), 2, QUICK, generator.noise(5), new StepListener() {
+        @Override
+        public boolean onStep(int step, int steps) {
+          return true;
+        }
+
+        @Override
+        public boolean onStep(int step, int steps, Supplier<List<BufferedImage>> preview) {
+          List<BufferedImage> images = preview.get();
+          assertThat(images).hasSize(2);
+          assertThat(images.get(0)).isSameAs(images.get(0));
+          return previews.add(images);
+        }
+      });
+    }
+    assertThat(previews.get(0).get(0)).isNotNull(); // was decoded before
+    assertThatThrownBy(() -> previews.get(0).get(1)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void aRunCanBeStoppedBeforeEachImageIsDecoded() {
+    try (StableDiffusion generator = load(new Golden("model-b"))) {
+      AtomicInteger asked = new AtomicInteger();
+      List<Integer> steps = new ArrayList<>();
+      assertThatThrownBy(() -> generator.generate(generator.encodePrompt("x"), 3, QUICK, generator.noise(5),
+          new StepListener() {
+            @Override
+            public boolean onStep(int step, int all) {
+              return steps.add(step);
+            }
+
+            @Override
+            public boolean proceeds() {
+              return asked.incrementAndGet() < 2;
+            }
+          })).isInstanceOf(CancellationException.class);
+      assertThat(steps).containsExactly(1, 2);
+      assertThat(asked).hasValue(2);
     }
   }
 
