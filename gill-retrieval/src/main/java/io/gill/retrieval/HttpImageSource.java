@@ -150,7 +150,7 @@ public final class HttpImageSource implements ImageSource {
   }
 
   private byte[] download(String uri) throws InterruptedIOException {
-    long deadline = System.nanoTime() + timeout.toNanos();
+    long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout); // may wrap around: take differences
     URI address = address(uri);
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
       HttpGet.Response response = ask(address, checked(address, deadline), deadline);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.opensearch.client.opensearch.generic.Body;
 import org.opensearch.client.opensearch.generic.OpenSearchGenericClient;
@@ -72,7 +73,7 @@ final class OpenSearchRequests {
    * @param all number of images of the change
    */
   void bulk(String lines, int before, int all) {
-    long deadline = System.nanoTime() + patience.toNanos();
+    long start = System.nanoTime();
     Duration pause = FIRST_PAUSE;
     while (true) {
       JsonNode answer;
@@ -100,7 +101,7 @@ final class OpenSearchRequests {
       if (problem == null) {
         return;
       }
-      if (!again || System.nanoTime() > deadline) {
+      if (!again || isOver(start)) {
         throw new GillException("the index " + index + " rejected some images (" + problem + "); at least " + before
             + " of " + all + " were written: check the cluster's health, then add the rest");
       }
@@ -110,7 +111,7 @@ final class OpenSearchRequests {
 
   private JsonNode request(
       String method, String path, Map<String, String> parameters, @Nullable String body, String type) {
-    long deadline = System.nanoTime() + patience.toNanos();
+    long start = System.nanoTime();
     Duration pause = FIRST_PAUSE;
     while (true) {
       @Nullable Exception cause = null;
@@ -142,7 +143,7 @@ final class OpenSearchRequests {
         problem = e.getClass().getSimpleName() + ": " + e.getMessage();
         cause = e;
       }
-      if (System.nanoTime() > deadline) {
+      if (isOver(start)) {
         throw new GillException("the index " + index + " or some of its shards cannot be reached (" + problem
             + "), tried for " + patience.toMillis() + " ms: check the cluster's health and the transport's hosts",
             cause);
@@ -164,6 +165,11 @@ final class OpenSearchRequests {
       String message = String.valueOf(e.getMessage());
       return new Answer(e.status(), message.substring(message.indexOf('\n') + 1));
     }
+  }
+
+  /** Returns whether the patience of a request is over. That of centuries never is. */
+  private boolean isOver(long start) {
+    return System.nanoTime() - start >= TimeUnit.NANOSECONDS.convert(patience);
   }
 
   private Rejected rejected(String problem) {

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -140,6 +141,12 @@ class HttpImageSourceTest {
     assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
     assertThat(source.fetch(here + "/picture.png").getWidth()).isEqualTo(20);
     assertThat(requests.get()).isEqualTo(2);
+  }
+
+  @Test
+  void aTimeoutOfCenturiesIsNone() throws IOException {
+    HttpImageSource source = local().timeout(ChronoUnit.FOREVER.getDuration()).build();
+    assertThat(source.fetch(here + "/near").getWidth()).isEqualTo(20);
   }
 
   @Test

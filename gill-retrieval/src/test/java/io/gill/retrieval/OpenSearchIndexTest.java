@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -185,6 +186,17 @@ class OpenSearchIndexTest {
     assertThat(index.delete(List.of("1"))).isEqualTo(1);
     say(MGET, ok(NO_SHARD), there);
     assertThatIllegalArgumentException().isThrownBy(() -> index.add(image())).withMessageContaining("already");
+  }
+
+  @Test
+  void aPatienceOfCenturiesNeverEnds() {
+    OpenSearchIndex index = open(new OpenSearchOptions(1, 0, 100, ChronoUnit.FOREVER.getDuration()));
+    say(SEARCH, error(503, "later"), ok("{'timed_out': false, " + ALL_SHARDS + ", " + HITS + "}"));
+    assertThat(search(index)).containsExactly("7");
+    String busy = "{'errors': true, 'items': [{'create': {'_id': '1', 'status': 429, 'error': {'reason': 'busy'}}}]}";
+    say(BULK, ok(busy), ok("{'errors': false, 'items': []}"));
+    index.add(image());
+    assertThat(requests(BULK)).hasSize(2);
   }
 
   @Test
