@@ -6,12 +6,9 @@ import io.gill.image.Images;
 import io.gill.projection.ModelArgs;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Converts examples to the model's inputs. Since the vision encoder is frozen, every picture is encoded once and its
- * features are kept. Examples whose picture or target cannot be read are reported once and skipped.
+ * features are kept in a file. Examples whose picture or target cannot be read are reported once and skipped.
  */
-final class Examples {
+final class Examples implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final VisionEncoder vision;
   private final GenerationTargets targets;
@@ -29,9 +26,12 @@ final class Examples {
   private final int maxLength;
   private final boolean readsTargets;
   private final Consumer<SkippedExample> onSkipped;
-  private final Map<Path, float[]> features = new HashMap<>();
+  private final FeatureFile features;
   private final Set<TrainingExample> bad = new HashSet<>();
 
+  /**
+   * @param features keeps the features; closed with this object
+   */
   Examples(
       Tokenizer tokenizer,
       VisionEncoder vision,
@@ -39,7 +39,8 @@ final class Examples {
       ModelArgs args,
       int maxLength,
       boolean readsTargets,
-      Consumer<SkippedExample> onSkipped) {
+      Consumer<SkippedExample> onSkipped,
+      FeatureFile features) {
     this.tokenizer = tokenizer;
     this.vision = vision;
     this.targets = targets;
@@ -47,6 +48,7 @@ final class Examples {
     this.maxLength = maxLength;
     this.readsTargets = readsTargets;
     this.onSkipped = onSkipped;
+    this.features = features;
   }
 
   /**
@@ -63,7 +65,7 @@ final class Examples {
     encode(examples);
     List<Ready> ready = new ArrayList<>();
     for (TrainingExample example : examples) {
-      float[] pooled = features.get(example.image());
+      float[] pooled = features.get(example.image()).orElse(null);
       if (pooled == null || bad.contains(example)) {
         continue;
       }
@@ -83,12 +85,15 @@ final class Examples {
    */
   private void encode(List<TrainingExample> examples) {
     for (TrainingExample example : examples) {
-      if (!features.containsKey(example.image()) && !bad.contains(example)) {
+      if (!features.has(example.image()) && !bad.contains(example)) {
+        float[] row;
         try {
-          features.put(example.image(), vision.encode(List.of(Images.read(example.image())))[0]);
+          row = vision.encode(List.of(Images.read(example.image())))[0];
         } catch (GillException e) {
           skip(example, String.valueOf(e.getMessage()));
+          continue;
         }
+        features.put(example.image(), row);
       }
     }
   }
@@ -126,6 +131,11 @@ final class Examples {
     if (bad.add(example)) {
       onSkipped.accept(new SkippedExample(example.origin(), reason));
     }
+  }
+
+  @Override
+  public void close() {
+    features.close();
   }
 
   /** Returns the examples of one kind of loss as a batch, or null if there are none. */

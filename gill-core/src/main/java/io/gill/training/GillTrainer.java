@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * If the folder has that state, training resumes from it and ends with the same parameters as without the interruption.
  * On CUDA they differ by rounding, as two uninterrupted runs do, because kernels add in any order.
  *
- * <p>The features of every used picture stay on the heap, 4 · P bytes each: 2.7 million pictures take 11 GB with a
- * vision encoder of width 1,024.
+ * <p>The features of every used picture are kept in a temporary file below {@code java.io.tmpdir} as long as the
+ * training runs, 4 · P bytes each: those of 2.7 million pictures take 11 GB with a vision encoder of width 1,024.
  */
 public final class GillTrainer {
   private final Path model;

@@ -41,7 +41,7 @@ final class TrainingRun {
     vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
     skipped = new SkippedExamples(output.file("skipped.tsv"), listener::onSkipped);
     examples = new Examples(tokenizer, vision, setup.targets, trained.args, options.maxLength(),
-        options.generationWeight() > 0, skipped::add);
+        options.generationWeight() > 0, skipped::add, new FeatureFile());
     batches = new Batches(options, setup.data.examples(), examples, skipped);
     check = new DivergenceCheck(output.last(), options.precision());
     steps = new TrainingSteps(
@@ -51,6 +51,12 @@ final class TrainingRun {
   }
 
   TrainingReport run() {
+    try (examples) {
+      return train();
+    }
+  }
+
+  private TrainingReport train() {
     begin();
     long total = Math.multiplyExact((long) options.epochs(), options.stepsPerEpoch());
     listener.onStart(step, total, trained.parameters.elementCount());
