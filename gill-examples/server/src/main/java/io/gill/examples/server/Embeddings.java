@@ -32,6 +32,10 @@ final class Embeddings {
   private static final int MOST_INPUTS = 2048;
 
   private static final int MOST_HITS = 50;
+
+  /** Maximum side of a hit, in pixels. Collections may hold photographs. */
+  private static final int HIT_SIDE = 512;
+
   private static final RespondOptions PLAIN = RespondOptions.builder().promptFormat(PromptFormat.plain()).build();
 
   private final Supplier<ServedModel> model;
@@ -111,7 +115,8 @@ final class Embeddings {
     for (Hit hit : hits(call, retriever, embedding, k)) {
       requireTime(call, start);
       try {
-        String url = ReplyPicture.dataUrl(served.model().stages().source().fetch(hit.uri()));
+        String url = ReplyPicture.dataUrl(
+            ReplyPicture.reduced(served.model().stages().source().fetch(hit.uri()), HIT_SIDE));
         data.addObject().put("image", url).put("source", ReplyPicture.name(hit.uri())).put("score", hit.score());
       } catch (IOException e) {
         LOG.debug("{} an indexed picture cannot be read: {}", call.id(), e.getMessage()); // as in a reply

@@ -71,7 +71,7 @@ final class OllamaChat implements Endpoint {
   }
 
   private static void add(ImagePart part, ArrayNode images) {
-    ReplyPicture.of(part, false).forEach(picture -> images.add(ReplyPicture.base64(picture.image())));
+    ReplyPicture.of(part, false).forEach(picture -> images.add(ReplyPicture.base64(picture.shown())));
   }
 
   private static ObjectNode line(ServedModel served, ObjectNode message) {

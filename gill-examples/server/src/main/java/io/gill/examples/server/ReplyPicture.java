@@ -24,6 +24,9 @@ import java.util.Optional;
  * @param chosen whether it is the one to show
  */
 record ReplyPicture(BufferedImage image, Action action, double score, Optional<String> source, boolean chosen) {
+  /** Maximum side of a retrieved picture in a response, in pixels. Collections may hold photographs. */
+  private static final int RETRIEVED_SIDE = 1024;
+
   /** Returns the picture to show and, if wanted, the other candidates after it. */
   static List<ReplyPicture> of(ImagePart part, boolean candidates) {
     BufferedImage shown = part.image().orElse(null);
@@ -50,7 +53,7 @@ record ReplyPicture(BufferedImage image, Action action, double score, Optional<S
   /** Returns the form that OpenRouter and Open WebUI share, with GILL's facts beside the URL. */
   ObjectNode toJson(Decision decision) {
     ObjectNode json = Json.object().put("type", "image_url");
-    json.putObject("image_url").put("url", dataUrl(image));
+    json.putObject("image_url").put("url", dataUrl(shown()));
     ObjectNode gill = json.putObject("gill")
         .put("origin", action == Action.RETRIEVE ? "retrieved" : "generated")
         .put("chosen", chosen)
@@ -64,6 +67,18 @@ record ReplyPicture(BufferedImage image, Action action, double score, Optional<S
     json.put("action", decision.action() == Action.RETRIEVE ? "retrieve" : "generate");
     decision.probabilities().ifPresent(p -> json.put("generate", p.generate()).put("retrieve", p.retrieve()));
     return json;
+  }
+
+  /** Returns the picture as clients get it. Generated pictures have the size that was asked for. */
+  BufferedImage shown() {
+    return action == Action.RETRIEVE ? reduced(image, RETRIEVED_SIDE) : image;
+  }
+
+  /** Returns a picture whose sides have at most so many pixels; itself if it is small enough. */
+  static BufferedImage reduced(BufferedImage image, int side) {
+    double factor = (double) side / Math.max(image.getWidth(), image.getHeight());
+    return factor >= 1 ? image : Images.resize(image, Math.max(1, (int) Math.round(image.getWidth() * factor)),
+        Math.max(1, (int) Math.round(image.getHeight() * factor)));
   }
 
   static String dataUrl(BufferedImage image) {

@@ -340,6 +340,34 @@ class ImagesAndEmbeddingsTest {
   }
 
   @Test
+  void largePicturesOfTheCollectionAreReduced() throws Exception {
+    BufferedImage photograph = new BufferedImage(3000, 1500, BufferedImage.TYPE_3BYTE_BGR);
+    try (TestServer other = TestServer.start(ServerOptions.defaults(),
+        FakeModel.builder(TestServer::answer).imageSource(uri -> photograph))) {
+      JsonNode found = TestServer.json(other.post("/v1/gill/search", TestServer.body("'query': 'a cat'")).body());
+      assertThat(found.path("data").size()).isEqualTo(10);
+      for (JsonNode hit : found.path("data")) {
+        requireSize(hit.path("image").asText(), 512, 256);
+      }
+      String retrieving = TestServer.user("draw a cat") + ", 'stream': false,"
+          + " 'gill': {'policy': 'retrieve', 'pictures': 2, 'candidates': true}";
+      JsonNode images = other.chat(retrieving).path("choices").path(0).path("message").path("images");
+      assertThat(images.size()).isEqualTo(2);
+      for (JsonNode image : images) {
+        requireSize(image.path("image_url").path("url").asText(), 1024, 512);
+      }
+      assertThat(images.path(0).path("gill").path("chosen").asBoolean()).isTrue();
+      JsonNode ollama = TestServer.json(other.post("/api/chat", TestServer.body(retrieving)).body());
+      requireSize("data:image/png;base64," + ollama.path("message").path("images").path(0).asText(), 1024, 512);
+    }
+  }
+
+  private static void requireSize(String url, int width, int height) {
+    BufferedImage picture = Images.read(Base64.getDecoder().decode(url.substring(url.indexOf(',') + 1)), "picture");
+    assertThat(List.of(picture.getWidth(), picture.getHeight())).containsExactly(width, height);
+  }
+
+  @Test
   void theCollectionIsSearchedByTextAndByPicture() throws Exception {
     for (String query : List.of("'query': 'a cat'", "'image': '" + TestServer.dataUrl(4, 4) + "'")) {
       JsonNode data = TestServer.json(
