@@ -36,6 +36,9 @@ final class Embeddings {
   /** Maximum side of a hit, in pixels. Collections may hold photographs. */
   private static final int HIT_SIDE = 512;
 
+  /** What the URL of a picture begins with; other {@code data:} is text. */
+  private static final String PICTURE = "data:image/";
+
   private static final RespondOptions PLAIN = RespondOptions.builder().promptFormat(PromptFormat.plain()).build();
 
   private final Supplier<ServedModel> model;
@@ -50,7 +53,7 @@ final class Embeddings {
 
   /** Embeds texts, and pictures given as {@code data:} URLs, into the space in which they are compared. */
   void embed(Call call) {
-    long start = System.nanoTime();
+    CallTime time = new CallTime(call, timeout);
     ServedModel served = model.get();
     Fields request = Json.read(call.body());
     Models.require(served, request);
@@ -72,12 +75,12 @@ final class Embeddings {
     ArrayNode data = body.putArray("data");
     int tokens = 0;
     for (int i = 0; i < texts.size(); i++) {
-      requireTime(call, start);
+      time.check();
       String at = input.isTextual() ? "input" : "input[" + i + "]";
       String text = texts.get(i);
       ObjectNode one = data.addObject().put("object", "embedding").put("index", i);
-      boolean picture = text.startsWith("data:");
-      float[] embedding = compute(call, served.model(), at, text, picture, pictures);
+      boolean picture = text.regionMatches(true, 0, PICTURE, 0, PICTURE.length());
+      float[] embedding = compute(call, time, served.model(), at, text, picture, pictures);
       if (!picture) {
         tokens += served.model().countTokens(Conversation.of(text), PLAIN);
       }
@@ -99,7 +102,7 @@ final class Embeddings {
 
   /** Searches the collection by {@code query} or by {@code image}. */
   void search(Call call) {
-    long start = System.nanoTime();
+    CallTime time = new CallTime(call, timeout);
     ServedModel served = model.get();
     Fields request = Json.read(call.body());
     Models.require(served, request);
@@ -109,11 +112,11 @@ final class Embeddings {
     ImageRetriever retriever = served.model().stages().retriever()
         .orElseThrow(() -> ApiException.bad(null, "this model has no collection of pictures"));
     PictureReader pictures = new PictureReader(limits.pixels());
-    float[] embedding = compute(call, served.model(), image ? "image" : "query", query, image, pictures);
+    float[] embedding = compute(call, time, served.model(), image ? "image" : "query", query, image, pictures);
     ObjectNode body = Json.object().put("object", "list");
     ArrayNode data = body.putArray("data");
     for (Hit hit : hits(call, retriever, embedding, k)) {
-      requireTime(call, start);
+      time.check();
       try {
         String url = ReplyPicture.dataUrl(
             ReplyPicture.reduced(served.model().stages().source().fetch(hit.uri()), HIT_SIDE));
@@ -135,32 +138,24 @@ final class Embeddings {
     }
   }
 
-  /** Ends a request whose client is gone or whose time has passed. */
-  private void requireTime(Call call, long start) {
-    if (call.isGone()) {
-      throw ApiException.gone();
-    }
-    if (Duration.ofNanos(System.nanoTime() - start).compareTo(timeout) >= 0) {
-      throw ApiException.timedOut(timeout);
-    }
-  }
-
   /** Embeds a text, or a picture given as a {@code data:} URL. */
-  private static float[] compute(
-      Call call, GillModel model, String at, String input, boolean picture, PictureReader pictures) {
+  private static float[] compute(Call call, CallTime time, GillModel model, String at, String input, boolean picture,
+      PictureReader pictures) {
     Stages stages = model.stages();
     if (picture ? stages.vision().isEmpty() || stages.retrievalEmbedder().isEmpty() : stages.query().isEmpty()) {
       throw ApiException.bad(at, "this model cannot embed " + (picture ? "pictures" : "texts"));
     }
     try {
-      return picture ? model.embed(pictures.dataUrl(at, input)) : model.embed(input);
+      return picture ? model.embed(pictures.dataUrl(at, input), time.options()) : model.embed(input, time.options());
     } catch (ModelBusyException e) {
+      time.check();
       throw ApiException.busy(String.valueOf(e.getMessage()));
     } catch (IllegalArgumentException e) {
       throw ApiException.bad(at, String.valueOf(e.getMessage()));
     } catch (GillException e) {
       throw Replies.failed(call, e, !picture && Replies.isTooLong(model, Conversation.of(input), PLAIN) ? at : null);
     } catch (CancellationException e) {
+      time.check();
       throw Replies.cancelled(call);
     }
   }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImagesAndEmbeddingsTest {
   private static final String GENERATIONS = "/v1/images/generations";
@@ -251,11 +252,22 @@ class ImagesAndEmbeddingsTest {
     "'x': 1 | input", "'input': [] | input", "'input': 5 | input", "'input': [5] | input", "'input': {} | input",
     "'input': '' | input", "'input': ['a', ' '] | input[1]", "'input': 'a', 'encoding_format': 'int8'"
         + " | encoding_format",
-    "'input': 'a', 'dimensions': 2 | dimensions", "'input': 'data:x' | input"})
+    "'input': 'a', 'dimensions': 2 | dimensions", "'input': 'data:image/x' | input",
+    "'input': 'DATA:IMAGE/png,x' | input"})
   void wrongFieldsOfAnEmbedding(String fields, String param) throws Exception {
     HttpResponse<String> response = server.post("/v1/embeddings", TestServer.body(fields));
     assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
     assertThat(TestServer.json(response.body()).path("error").path("param").asText()).isEqualTo(param);
+  }
+
+  @Test
+  void aTextMayBeginLikeAUrl() throws Exception {
+    JsonNode body = TestServer.json(server.post("/v1/embeddings",
+        TestServer.body("'input': ['data: what we know', '" + TestServer.dataUrl(4, 4).replace("data:image", "Data:IMAGE")
+            + "']")).body());
+    assertThat(body.path("data").size()).isEqualTo(2);
+    assertThat(body.path("usage").path("prompt_tokens").asInt())
+        .isEqualTo("data: what we know".length() + 1); // with the beginning token
   }
 
   @Test
@@ -322,17 +334,30 @@ class ImagesAndEmbeddingsTest {
     requireTimeout(Duration.ofMillis(120), "/v1/embeddings", "'input': ['a', 'b', 'c', 'd', 'e', 'f']");
   }
 
+  /** A long text is read in pieces. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/embeddings", "/v1/gill/search"})
+  void aSingleInputEndsWhenItsTimePasses(String path) throws Exception {
+    FakeModel slow = FakeModel.saying("");
+    slow.failingAfter(4, new GillException("the text was read to its end")); // of eight pieces
+    String text = "x".repeat(2000);
+    requireTimeout(slow, Duration.ofMillis(150), path, "'input': '" + text + "', 'query': '" + text + "'");
+  }
+
   @Test
   void aPictureThatTakesTooLongIsATimeout() throws Exception {
     requireTimeout(Duration.ofMillis(300), "/v1/images/generations", "'prompt': 'a star'");
   }
 
   private static void requireTimeout(Duration delay, String path, String fields) throws Exception {
+    requireTimeout(FakeModel.saying(""), delay, path, fields);
+  }
+
+  private static void requireTimeout(FakeModel slow, Duration delay, String path, String fields) throws Exception {
     ServerOptions defaults = ServerOptions.defaults();
     ServerOptions options = new ServerOptions(defaults.host(), 0, defaults.apiKey(), defaults.origins(),
         defaults.limits(), Duration.ofMillis(200));
-    FakeModel slow = FakeModel.saying("").delay(delay);
-    try (TestServer other = TestServer.start(options, slow.builder())) {
+    try (TestServer other = TestServer.start(options, slow.delay(delay).builder())) {
       HttpResponse<String> response = other.post(path, TestServer.body(fields));
       assertThat(response.statusCode()).as(response.body()).isEqualTo(504);
       assertThat(TestServer.json(response.body()).path("error").path("code").asText()).isEqualTo("timeout");

@@ -176,6 +176,44 @@ class LoadTest {
     }
   }
 
+  /** An embedding that waits for its turn, which a reply without a time-out holds. */
+  @Test
+  void embeddingsWaitNoLongerThanTheirTimeAndTheirClient() throws Exception {
+    for (Duration timeout : List.of(Duration.ofMillis(200), Duration.ofMinutes(1))) {
+      Endless generator = new Endless();
+      try (TestServer server = TestServer.start(options(4, 4, timeout), model(generator).limits(1, 4))) {
+        GillModel model = server.model.orElseThrow();
+        CompletableFuture<Void> holding = CompletableFuture.runAsync(() -> model.respond("draw a cat"));
+        generator.begun.await();
+        for (String path : List.of("/v1/embeddings", "/v1/gill/search")) {
+          String fields = "'input': 'a cat', 'query': 'a cat'";
+          if (timeout.toSeconds() == 0) {
+            HttpResponse<String> late = server.post(path, TestServer.body(fields));
+            assertThat(late.statusCode()).as(late.body()).isEqualTo(504);
+          } else {
+            byte[] body = TestServer.bytes(TestServer.body(fields));
+            try (Socket socket = new Socket("127.0.0.1", server.server.uri().getPort())) {
+              socket.getOutputStream().write(TestServer.bytes("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n"
+                  + "Content-Length: " + body.length + "\r\n\r\n"));
+              socket.getOutputStream().write(body);
+              awaitMetric(server, "gill_requests_active 1\n");
+            }
+            awaitMetric(server, "gill_requests_active 0\n");
+          }
+        }
+        assertThat(holding.isDone()).isFalse();
+        generator.go.countDown();
+        holding.get();
+      }
+    }
+  }
+
+  private static void awaitMetric(TestServer server, String line) throws Exception {
+    while (!server.get("/metrics").body().contains(line)) {
+      Thread.sleep(10);
+    }
+  }
+
   @Test
   void idleConnectionsAreClosedSoonIfThereAreTooMany() throws Exception {
     List<Socket> sockets = new ArrayList<>();
