@@ -49,7 +49,7 @@ final class ChatCompletions implements Endpoint {
     boolean candidates = request.object("gill").flatMap(gill -> gill.flag("candidates")).orElse(false);
     int previews = request.object("gill").flatMap(gill -> gill.integer("previews", 0, Previews.MOST)).orElse(0L)
         .intValue();
-    Conversation conversation = new Messages(limits, served.model().info(), pictures).read(request);
+    Conversation conversation = new Messages(limits, served.model().info(), pictures, replies.time(call)).read(request);
     RespondOptions.Builder options = fields.options();
     long seed = options.build().seed();
     ObjectNode head = Json.object()

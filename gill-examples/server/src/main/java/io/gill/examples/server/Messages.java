@@ -13,6 +13,7 @@ import io.gill.ModelInfo;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Reads the messages of OpenAI's and Ollama's requests as a conversation. */
 final class Messages {
@@ -21,13 +22,17 @@ final class Messages {
   private final Limits limits;
   private final ModelInfo model;
   private final PictureReader pictures;
+  private final CallTime time;
+  private int read;
 
   /**
    * @param known the pictures of earlier requests
+   * @param time asked before each picture
    */
-  Messages(Limits limits, ModelInfo model, Cache<HashCode, BufferedImage> known) {
+  Messages(Limits limits, ModelInfo model, Cache<HashCode, BufferedImage> known, CallTime time) {
     this.limits = limits;
     this.model = model;
+    this.time = time;
     pictures = new PictureReader(limits.pixels(), known);
   }
 
@@ -75,9 +80,10 @@ final class Messages {
     }
     List<JsonNode> images = message.list("images", MOST_PARTS);
     for (int i = 0; i < images.size(); i++) {
+      JsonNode image = images.get(i);
       String at = message.at("images") + "[" + i + "]";
-      contents.add(Content.of(images.get(i) instanceof ObjectNode part
-          ? pictures.dataUrl(at, url(new Fields(part, at))) : encoded(at, images.get(i))));
+      contents.add(picture(() -> image instanceof ObjectNode part
+          ? pictures.dataUrl(at, url(new Fields(part, at))) : encoded(at, image)));
     }
     return contents;
   }
@@ -94,9 +100,24 @@ final class Messages {
     String type = part.requiredText("type");
     return switch (type) {
       case "text", "input_text" -> Content.of(part.requiredText("text"));
-      case "image_url", "input_image" -> Content.of(pictures.dataUrl(part.at("image_url"), url(part)));
+      case "image_url", "input_image" -> picture(() -> pictures.dataUrl(part.at("image_url"), url(part)));
       default -> throw ApiException.bad(part.at("type"), part.at("type") + " must be text or image_url");
     };
+  }
+
+  /**
+   * Decodes a picture, unless there are more of them than the model can read. A picture in each message is always
+   * allowed, since the oldest messages may be left out.
+   */
+  private Content picture(Supplier<BufferedImage> decoded) {
+    int most = Math.max(model.maxPositions() / Math.max(1, model.visualTokens()), limits.messages());
+    if (read == most) {
+      throw ApiException.bad("messages", "context_length_exceeded",
+          "messages has more than " + most + " pictures: leave out earlier ones");
+    }
+    read++;
+    time.check();
+    return Content.of(decoded.get());
   }
 
   /** Returns the URL of {@code {"image_url": {"url": …}}} or of {@code {"image_url": …}}. */

@@ -41,7 +41,7 @@ final class OllamaChat implements Endpoint {
     Fields sampling = request.object("options").orElseGet(() -> new Fields(Json.object(), "options"));
     ReplyFields fields = new ReplyFields(limits, served.defaults()).ollama(sampling);
     request.object("gill").ifPresent(fields::gill);
-    Conversation conversation = new Messages(limits, served.model().info(), pictures).read(request);
+    Conversation conversation = new Messages(limits, served.model().info(), pictures, replies.time(call)).read(request);
     RespondOptions.Builder options = fields.options();
     if (!stream) {
       Reply reply = replies.respond(call, served, conversation, options, new GillListener() {});

@@ -33,6 +33,11 @@ final class Replies {
     this.timeout = timeout;
   }
 
+  /** Begins the time in which a request is read. Its reply has as much time again. */
+  CallTime time(Call call) {
+    return new CallTime(call, timeout);
+  }
+
   /**
    * Answers a conversation.
    *

@@ -13,8 +13,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -225,6 +227,31 @@ class BadRequestsTest {
     String half = "{'type': 'image_url', 'image_url': '" + TestServer.dataUrl(800, 800) + "'}";
     error(server.post(CHAT, TestServer.body(
         "'messages': [{'role': 'user', 'content': [" + half + "," + half + "]}]")), 400);
+  }
+
+  /** The model has 400 positions, and a picture takes two. */
+  @Test
+  void picturesThatTheModelCannotReadAreNotDecoded() throws Exception {
+    String picture = "{'type': 'image_url', 'image_url': '" + TestServer.dataUrl(1, 1) + "'},";
+    String broken = "{'type': 'image_url', 'image_url': 'data:image/png;base64,@@'}";
+    JsonNode error = error(server.post(CHAT, TestServer.body(
+        "'messages': [{'role': 'user', 'content': [" + picture.repeat(200) + broken + "]}]")), 400);
+    assertThat(error.path("code").asText()).isEqualTo("context_length_exceeded");
+    assertThat(error.path("param").asText()).isEqualTo("messages");
+    assertThat(error.path("message").asText()).isEqualTo(
+        "messages has more than 200 pictures: leave out earlier ones");
+    error = error(server.post(CHAT, TestServer.body(
+        "'messages': [{'role': 'user', 'content': [" + picture.repeat(199) + broken + "]}]")), 400);
+    assertThat(error.path("code").asText()).isEqualTo("invalid_base64");
+  }
+
+  @Test
+  void picturesAreNotDecodedWhenTheTimeHasPassed() throws Exception {
+    ServerOptions hurried = new ServerOptions("127.0.0.1", 0, Optional.empty(), List.of(),
+        new Limits(200_000, 1_000_000, 64, 64, 50, 4, 2, 8), Duration.ofNanos(1));
+    try (TestServer other = TestServer.start(hurried, FakeModel.builder(TestServer::answer))) {
+      error(other.post(CHAT, TestServer.body(image("data:image/png;base64,@@"))), 504);
+    }
   }
 
   @Test
