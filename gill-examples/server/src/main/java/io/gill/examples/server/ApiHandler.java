@@ -34,6 +34,7 @@ final class ApiHandler extends Handler.Abstract {
   private final Access access;
   private final Limits limits;
   private final Duration transfer;
+  private final HeaderTimes headers;
   private final Uploads uploads;
 
   /** Places of the requests that wait or run. */
@@ -41,13 +42,15 @@ final class ApiHandler extends Handler.Abstract {
 
   /**
    * @param transfer time that a client may take to send its body, or to receive a piece of a response
+   * @param headers is told when the header of a request is complete
    * @param model returns the model, or throws {@link ApiException} while it is loaded
    * @param loaded returns the model, or null
    */
-  ApiHandler(
-      ServerOptions options, Duration transfer, Supplier<ServedModel> model, Supplier<@Nullable ServedModel> loaded) {
+  ApiHandler(ServerOptions options, Duration transfer, HeaderTimes headers, Supplier<ServedModel> model,
+      Supplier<@Nullable ServedModel> loaded) {
     limits = options.limits();
     this.transfer = transfer;
+    this.headers = headers;
     access = new Access(options);
     places = new Semaphore(limits.running() + limits.queued());
     uploads = new Uploads((long) (limits.running() + limits.queued()) * limits.bodyBytes());
@@ -88,6 +91,7 @@ final class ApiHandler extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
+    headers.begin(request);
     Call call = new Call(request, response, callback, id(request.getHeaders().get(REQUEST_ID)), transfer);
     call.setHeader(REQUEST_ID, call.id());
     attempt(call, () -> answer(call));

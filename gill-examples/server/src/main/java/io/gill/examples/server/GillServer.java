@@ -27,11 +27,20 @@ public final class GillServer implements AutoCloseable {
   /** Time that a connection may stand still while a request is read or a response is written. */
   private static final Duration IDLE = Duration.ofSeconds(30);
 
-  /** Time that a client may take to send a body, or to receive a piece of a response, however often it does. */
+  /**
+   * Time that a client may take to send a header, to send a body, or to receive a piece of a response, however often it
+   * sends or receives some of it.
+   */
   private static final Duration TRANSFER = Duration.ofSeconds(60);
 
-  /** Further connections wait until one is closed, so that the server keeps file descriptors and memory. */
-  private static final int MOST_CONNECTIONS = 512;
+  /**
+   * Further connections wait until one is closed, so that the server keeps file descriptors and memory. There are more
+   * if the limits of requests need them.
+   */
+  private static final int USUAL_CONNECTIONS = 512;
+
+  /** Connections besides those of requests that run and wait. */
+  private static final int SPARE_CONNECTIONS = 128;
 
   /** Time that a connection may stand still while there are too many. */
   private static final Duration CROWDED_IDLE = Duration.ofSeconds(2);
@@ -48,6 +57,7 @@ public final class GillServer implements AutoCloseable {
   private final AtomicReference<@Nullable ServedModel> model = new AtomicReference<>();
   private final Server server;
   private final ServerConnector connector;
+  private final HeaderTimes headers;
 
   private GillServer(ServerOptions options, Duration grace, Duration idle, Duration transfer) {
     QueuedThreadPool threads =
@@ -63,12 +73,19 @@ public final class GillServer implements AutoCloseable {
     connector.setIdleTimeout(idle.toMillis());
     connector.setShutdownIdleTimeout(SHUTDOWN_IDLE.toMillis());
     server.addConnector(connector);
-    NetworkConnectionLimit connections = new NetworkConnectionLimit(MOST_CONNECTIONS, connector);
+    NetworkConnectionLimit connections = new NetworkConnectionLimit(connections(options.limits()), connector);
     connections.setEndPointIdleTimeout(CROWDED_IDLE.toMillis());
     server.addBean(connections);
-    server.setHandler(new GracefulHandler(new ApiHandler(options, transfer, this::loaded, model::get)));
+    headers = new HeaderTimes(transfer);
+    connector.addBean(headers);
+    server.setHandler(new GracefulHandler(new ApiHandler(options, transfer, headers, this::loaded, model::get)));
     server.setErrorHandler(GillServer::protocolError);
     server.setStopTimeout(grace.toMillis());
+  }
+
+  /** Returns the maximum number of open connections. */
+  static int connections(Limits limits) {
+    return Math.max(USUAL_CONNECTIONS, limits.running() + limits.queued() + SPARE_CONNECTIONS);
   }
 
   /**
@@ -86,6 +103,7 @@ public final class GillServer implements AutoCloseable {
     GillServer started = new GillServer(options, grace, idle, transfer);
     try {
       started.server.start();
+      started.headers.watch(started.connector.getScheduler());
       return started;
     } catch (Exception e) {
       started.close();

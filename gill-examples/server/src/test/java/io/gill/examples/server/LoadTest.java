@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Limits of concurrency, time-outs, clients that go, and shutdown. */
 @Timeout(60)
@@ -98,18 +99,24 @@ class LoadTest {
     }
   }
 
-  /** Opens connections that claim a body of 100,000 bytes and send one of it every 50 ms until they are closed. */
+  /** Opens connections that send the begin of a request, and one more byte of it every 50 ms until they are closed. */
   private static final class Drips implements AutoCloseable {
     private final List<Socket> sockets = new ArrayList<>();
+    private final char drop;
     private final Thread thread = new Thread(this::drip);
     private volatile boolean closed;
 
+    /** Of bodies of 100,000 bytes. */
     Drips(TestServer server, int count, String path) throws IOException {
+      this(server, count, "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{", ' ');
+    }
+
+    Drips(TestServer server, int count, String begin, char drop) throws IOException {
+      this.drop = drop;
       for (int i = 0; i < count; i++) {
         Socket socket = new Socket("127.0.0.1", server.server.uri().getPort());
         socket.setSoTimeout(20_000);
-        socket.getOutputStream().write(TestServer.bytes(
-            "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n{"));
+        socket.getOutputStream().write(TestServer.bytes(begin));
         sockets.add(socket);
       }
       thread.start();
@@ -119,7 +126,7 @@ class LoadTest {
       while (!closed) {
         for (Socket socket : sockets) {
           try {
-            socket.getOutputStream().write(' ');
+            socket.getOutputStream().write(drop);
           } catch (IOException e) { // the server has closed it
             continue;
           }
@@ -174,6 +181,48 @@ class LoadTest {
       assertThat(server.get("/metrics").body()).contains("gill_requests_active 0\n");
       assertThat(drips.response()).startsWith("HTTP/1.1 408 ").contains("request_timeout");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"GET /health HTTP/1.1\r\nHost: localhost\r\nA: ", "", "GET /health HTTP/1.1\r\nHost: localhost"
+      + "\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\nA: "})
+  void headersThatDripEndAfterATime(String begin) throws Exception {
+    Duration transfer = Duration.ofSeconds(1);
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)),
+            FakeModel.builder(TestServer::answer), Duration.ofMinutes(1), transfer);
+        Drips drips = new Drips(server, 20, begin, 'a')) {
+      String response = drips.response();
+      assertThat(response.split("HTTP/1.1 200 ", -1)).hasSize(begin.contains("\r\n\r\n") ? 2 : 1);
+      assertThat(server.get("/health").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void neitherIdleConnectionsNorLongRequestsCountAsSlowHeaders() throws Exception {
+    Endless generator = new Endless();
+    Duration transfer = Duration.ofMillis(200);
+    try (TestServer server = TestServer.start(options(2, 0, Duration.ofMinutes(1)), model(generator),
+            Duration.ofMinutes(1), transfer);
+        Socket socket = new Socket("127.0.0.1", server.server.uri().getPort())) {
+      CompletableFuture<HttpResponse<String>> running = ask(server, "");
+      byte[] health = TestServer.bytes("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      for (int i = 0; i < 2; i++) {
+        Thread.sleep(600);
+        socket.getOutputStream().write(health);
+        assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.UTF_8))
+            .isEqualTo("HTTP/1.1 200");
+        Thread.sleep(100); // until the rest is there
+        assertThat(socket.getInputStream().skip(socket.getInputStream().available())).isPositive();
+      }
+      generator.go.countDown();
+      assertThat(running.get().statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void thereAreConnectionsForAllRequestsThatMayRunAndWait() {
+    assertThat(GillServer.connections(Limits.defaults())).isEqualTo(512);
+    assertThat(GillServer.connections(new Limits(1 << 20, 1, 1, 1, 1, 1, 1000, 1000))).isGreaterThan(2000);
   }
 
   /** An embedding that waits for its turn, which a reply without a time-out holds. */
