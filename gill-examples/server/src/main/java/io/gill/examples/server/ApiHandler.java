@@ -132,7 +132,6 @@ final class ApiHandler extends Handler.Abstract {
     if (LOG.isInfoEnabled()) {
       LOG.info("{} {} {} {} {} ms", call.id(), method(call), call.route(), status, Math.round(1000 * seconds));
     }
-    call.closeIfPipelined();
   }
 
   private static void logFailure(Call call, Throwable e) {

@@ -215,6 +215,9 @@ final class Call {
     status = code;
     response.setStatus(code);
     done = true;
+    if (tookNext()) {
+      setHeader(HttpHeader.CONNECTION, "close"); // its client must repeat that request
+    }
     if (!received) {
       discard(() -> response.write(true, content, callback));
     } else if (code >= 400) {
@@ -228,6 +231,9 @@ final class Call {
   private void last(ByteBuffer content) {
     try {
       write(true, content);
+      if (open && tookNext()) {
+        endPoint().close(); // before the rest of that request is read as one
+      }
       callback.succeeded();
     } catch (IOException e) {
       callback.failed(new EofException(e));
@@ -313,7 +319,7 @@ final class Call {
    */
   boolean isGone() {
     long now = System.nanoTime();
-    if (gone.get() || now - probed < PROBE_NANOS || probe.hasRemaining()) {
+    if (gone.get() || now - probed < PROBE_NANOS || tookNext()) {
       return gone.get();
     }
     probed = now;
@@ -327,11 +333,9 @@ final class Call {
     return gone.get();
   }
 
-  /** Closes the connection if {@link #isGone()} took a byte of a next request; its client must repeat that one. */
-  void closeIfPipelined() {
-    if (probe.hasRemaining()) {
-      endPoint().close();
-    }
+  /** Returns whether {@link #isGone()} took the first byte of a next request, which came before this one's response. */
+  private boolean tookNext() {
+    return probe.hasRemaining();
   }
 
   private EndPoint endPoint() {

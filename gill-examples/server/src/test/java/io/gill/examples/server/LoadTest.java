@@ -225,6 +225,38 @@ class LoadTest {
     assertThat(GillServer.connections(new Limits(1 << 20, 1, 1, 1, 1, 1, 1000, 1000))).isGreaterThan(2000);
   }
 
+  /** A request whose first byte was read while the server looked whether the client is gone cannot be answered. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aNextRequestThatComesTooEarlyIsNotReadWithoutItsBegin(boolean stream) throws Exception {
+    Endless generator = new Endless();
+    try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model(generator));
+        Socket socket = new Socket("127.0.0.1", server.server.uri().getPort())) {
+      byte[] body = TestServer.bytes(TestServer.body(TestServer.user("draw a cat") + ", 'stream': " + stream));
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(TestServer.bytes("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+          + "Content-Length: " + body.length + "\r\n\r\n"));
+      socket.getOutputStream().write(body);
+      generator.begun.await();
+      socket.getOutputStream().write(TestServer.bytes("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+      Thread.sleep(300); // the server looks every 50 ms
+      generator.go.countDown();
+      ByteArrayOutputStream responses = new ByteArrayOutputStream();
+      try {
+        socket.getInputStream().transferTo(responses);
+      } catch (SocketTimeoutException e) {
+        throw new AssertionError("the connection stays open", e);
+      } catch (IOException e) {
+        assertThat(stream).as("broken off: " + e).isTrue(); // its header said nothing of closing
+      }
+      String text = responses.toString(StandardCharsets.UTF_8);
+      assertThat(text.split("HTTP/1\\.1 ", -1)).hasSizeLessThanOrEqualTo(2);
+      if (!stream) {
+        assertThat(text).startsWith("HTTP/1.1 200 ").contains("Connection: close").endsWith("}");
+      }
+    }
+  }
+
   /** An embedding that waits for its turn, which a reply without a time-out holds. */
   @Test
   void embeddingsWaitNoLongerThanTheirTimeAndTheirClient() throws Exception {
