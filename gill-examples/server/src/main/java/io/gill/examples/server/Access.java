@@ -36,6 +36,33 @@ final class Access {
         .map(Access::withoutPort)).collect(Collectors.toUnmodifiableSet());
   }
 
+  /**
+   * Returns an origin as browsers send it: in lower case and without the usual port.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  static String origin(String given) {
+    URI origin;
+    try {
+      origin = URI.create(given.toLowerCase(Locale.ROOT));
+    } catch (IllegalArgumentException e) {
+      throw notAnOrigin(given);
+    }
+    String authority = origin.getRawAuthority();
+    if (origin.getScheme() == null || authority == null || authority.contains("@") || authority.contains("*")
+        || !origin.getRawPath().isEmpty() || origin.getRawQuery() != null || origin.getRawFragment() != null) {
+      throw notAnOrigin(given);
+    }
+    String usual = origin.getScheme().equals("https") ? ":443" : origin.getScheme().equals("http") ? ":80" : ":";
+    return origin.getScheme() + "://"
+        + (authority.endsWith(usual) ? authority.substring(0, authority.length() - usual.length()) : authority);
+  }
+
+  private static IllegalArgumentException notAnOrigin(String given) {
+    return new IllegalArgumentException("the origin " + given.replaceAll("\\p{Cntrl}", "?") + " is not of the form"
+        + " https://chat.example.com or http://localhost:3000: give scheme, host and port alone, once for each origin");
+  }
+
   static boolean isLoopback(String host) {
     return LOOPBACK.matcher(bracketed(host.toLowerCase(Locale.ROOT))).matches();
   }
@@ -56,7 +83,7 @@ final class Access {
     if (origin == null) {
       return;
     }
-    if (origins.contains(origin)) {
+    if (origins.contains(origin.toLowerCase(Locale.ROOT))) {
       call.setHeader(HttpHeader.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
       call.setHeader(HttpHeader.VARY, "Origin");
       call.setHeader(HttpHeader.ACCESS_CONTROL_EXPOSE_HEADERS, "X-Request-Id, Retry-After");

@@ -23,13 +23,13 @@ public record ServerOptions(
    * @param host name or address to listen on
    * @param port port to listen on
    * @param apiKey key that clients must send
-   * @param origins origins of web pages that may use the server
+   * @param origins origins of web pages that may use the server: scheme, host and port alone; kept in lower case
    * @param limits limits of requests
    * @param timeout time that a reply may take
    * @throws IllegalArgumentException if an option is invalid
    */
   public ServerOptions {
-    origins = List.copyOf(origins);
+    origins = origins.stream().map(Access::origin).toList();
     if (port < 0 || port > 65535) {
       throw new IllegalArgumentException("port is " + port + ": use 0 to 65535");
     }

@@ -16,6 +16,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The key, web pages of other origins, names of the host. */
 class AccessTest {
@@ -72,6 +74,31 @@ class AccessTest {
 
     String own = server.server.uri().toString().replaceFirst("/$", "");
     assertThat(TestServer.send(server.request("/health").header("Origin", own)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void originsAreReadAsBrowsersSendThem() {
+    assertThat(origin("HTTPS://Chat.Example.COM")).isEqualTo("https://chat.example.com");
+    assertThat(origin("https://chat.example.com:443")).isEqualTo("https://chat.example.com");
+    assertThat(origin("http://LOCALHOST:80")).isEqualTo("http://localhost");
+    assertThat(origin("http://localhost:3000")).isEqualTo("http://localhost:3000");
+    assertThat(origin("http://[::1]:8080")).isEqualTo("http://[::1]:8080");
+    assertThat(origin("app://gill")).isEqualTo("app://gill");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "", "null", "chat.example.com", "chat.example.com:443", "//chat.example.com",
+    "https://", "https:chat.example.com", "https://chat.example.com/", "https://chat.example.com/page",
+    "https://chat.example.com?x", "https://chat.example.com#x", "https://*.example.com", "https://me@chat.example.com",
+    "https://chat.example.com,https://other.example.com", "https://chat example.com"})
+  void whatIsNoOriginIsRefused(String given) {
+    assertThatThrownBy(() -> origin(given)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the origin " + given + " is not of the form https://chat.example.com");
+  }
+
+  private static String origin(String given) {
+    return new ServerOptions("127.0.0.1", 0, Optional.empty(), List.of(given), Limits.defaults(), Duration.ofMinutes(1))
+        .origins().get(0);
   }
 
   @Test
