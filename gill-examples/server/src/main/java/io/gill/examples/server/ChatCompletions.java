@@ -85,6 +85,7 @@ final class ChatCompletions implements Endpoint {
     }
     request.refuse("logprobs", Set.of("false"));
     request.refuse("top_logprobs", Set.of("0"));
+    request.refuse("min_p", Set.of("0", "0.0"));
   }
 
   private static ObjectNode whole(ObjectNode head, Reply reply, boolean candidates, long seed) {

@@ -84,7 +84,11 @@ final class ImageRequests {
       throw ApiException.bad("response_format", "response_format must be b64_json or url");
     }
     request.refuse("output_format", Set.of("png"));
+    request.refuse("output_compression", Set.of("100"));
     request.refuse("background", Set.of("auto", "opaque"));
+    request.refuse("quality", Set.of("auto", "standard"));
+    request.refuse("style", Set.of("vivid")); // OpenAI's default
+    request.refuse("input_fidelity", Set.of("low"));
     boolean stream = request.flag("stream").orElse(false);
     Previews previews = new Previews(request.integer("partial_images", 0, 3).orElse(0L).intValue());
     RespondOptions.Builder options = fields.options();

@@ -69,6 +69,10 @@ final class Messages {
     List<Content> contents = new ArrayList<>();
     List<JsonNode> spoken = message.object("gill").map(gill -> gill.list("tokens", 1_000_000)).orElse(List.of());
     if (!spoken.isEmpty()) { // what the model said, in its own tokens
+      if (!message.requiredText("role").equals("assistant")) {
+        throw ApiException.bad(message.at("gill.tokens"),
+            message.at("gill.tokens") + " is not allowed here: only messages of the assistant have tokens");
+      }
       contents.add(new Spoken(spoken.stream().map(token -> token(message, token)).toList()));
       return contents;
     }

@@ -53,17 +53,22 @@ final class ReplyFields {
     diffusion = defaults.diffusion().toBuilder();
   }
 
-  /** Reads the sampling fields, which OpenAI and Ollama share except for the names of some. */
+  /**
+   * Reads the sampling fields, which OpenAI and Ollama share except for the names of some. OpenAI has no {@code top_k}
+   * and no {@code repetition_penalty}, but other servers with its interface do.
+   */
   ReplyFields sampling(Fields request, String... tokens) {
     Stream.of(tokens).map(name -> request.integer(name, 1, limits.tokens())).flatMap(Optional::stream).findFirst()
         .ifPresent(value -> options.maxTokens(value.intValue()));
-    if (request.number("temperature", 0, 2).isPresent() || request.number("top_p", 0, 1).isPresent()) {
-      sampler(request, 0);
+    long topK = Math.max(0, request.integer("top_k", -1, MOST_TOP_K).orElse(0L)); // -1 and 0 mean all
+    if (request.number("temperature", 0, 2).isPresent() || request.number("top_p", 0, 1).isPresent() || topK > 0) {
+      sampler(request, (int) topK);
     }
     options.seed(request.integer("seed", -MOST_SEED, MOST_SEED)
         .orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 32)));
     request.number("presence_penalty", -2, 2).ifPresent(options::presencePenalty);
     request.number("frequency_penalty", -2, 2).ifPresent(options::frequencyPenalty);
+    request.number("repetition_penalty", 0.01, 1000).ifPresent(options::repetitionPenalty);
     List<String> stop = request.texts("stop", MOST_STOPS);
     if (stop.contains("")) {
       throw ApiException.bad(request.at("stop"), request.at("stop") + " must not be empty");
@@ -88,8 +93,6 @@ final class ReplyFields {
       sampling(request, "num_predict");
     }
     UNSUPPORTED.forEach(request::refuse);
-    request.integer("top_k", -1, MOST_TOP_K).filter(most -> most > 0)
-        .ifPresent(most -> sampler(request, most.intValue()));
     request.number("repeat_penalty", 0.01, 1000).ifPresent(options::repetitionPenalty);
     return this;
   }

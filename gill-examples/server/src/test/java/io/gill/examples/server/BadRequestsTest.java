@@ -106,6 +106,8 @@ class BadRequestsTest {
     "'messages': [{'role': 'assistant', 'content': 'a', 'gill': {'tokens': [-1]}}] | messages[0].gill.tokens",
     "'messages': [{'role': 'assistant', 'content': 'a', 'gill': {'tokens': [99999999]}}] | messages[0].gill.tokens",
     "'messages': [{'role': 'assistant', 'content': 'a', 'gill': 5}] | messages[0].gill",
+    "'messages': [{'role': 'user', 'content': 'a', 'gill': {'tokens': [5]}}] | messages[0].gill.tokens",
+    "'messages': [{'role': 'system', 'gill': {'tokens': [5]}}] | messages[0].gill.tokens",
   })
   void messagesOfAWrongForm(String fields, String param) throws Exception {
     assertThat(error(server.post(CHAT, TestServer.body(fields)), 400).path("param").asText()).isEqualTo(param);
@@ -121,7 +123,8 @@ class BadRequestsTest {
         + " | stop",
     "'stop': ['a','b','c','d','e'] | stop", "'stop': '' | stop", "'stream': 'yes' | stream",
     "'stream_options': 5 | stream_options", "'stream_options': {'include_usage': 1} | stream_options.include_usage",
-    "'presence_penalty': 3 | presence_penalty", "'frequency_penalty': 'x' | frequency_penalty",
+    "'top_k': 'x' | top_k", "'top_k': -2 | top_k", "'repetition_penalty': 0 | repetition_penalty",
+    "'min_p': 0.1 | min_p", "'presence_penalty': 3 | presence_penalty", "'frequency_penalty': 'x' | frequency_penalty",
     "'tools': [{'type': 'function'}] | tools", "'response_format': {'type': 'json_object'} | response_format.type",
     "'logprobs': true | logprobs", "'logit_bias': {'5': 1} | logit_bias", "'modalities': ['audio'] | modalities",
     "'modalities': 5 | modalities", "'gill': 5 | gill", "'gill': {'polcy': 'both'} | gill",

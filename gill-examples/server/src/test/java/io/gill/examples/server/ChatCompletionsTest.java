@@ -3,6 +3,9 @@ package io.gill.examples.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.GillException;
+import io.gill.Sampler;
+import io.gill.Sampling;
 import io.gill.testing.FakeModel;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -112,6 +115,37 @@ class ChatCompletionsTest {
     reply = server.chat(TestServer.user("one two three four") + ", 'stop': ['three']");
     assertThat(reply.path("choices").path(0).path("message").path("content").asText()).isEqualTo("You said one two");
     assertThat(reply.path("choices").path(0).path("finish_reason").asText()).isEqualTo("stop");
+  }
+
+  @Test
+  void theSamplingOfOtherServersIsHonoured() throws Exception {
+    FakeModel fake = FakeModel.saying("Hello.");
+    try (TestServer other = TestServer.start(ServerOptions.defaults(), fake.builder())) {
+      other.chat(TestServer.user("hello") + ", 'top_k': 40, 'temperature': 0.5, 'repetition_penalty': 1.25");
+      other.chat(TestServer.user("hello") + ", 'top_k': 3");
+      other.chat(TestServer.user("hello") + ", 'top_k': -1, 'min_p': 0");
+    }
+    assertThat(fake.calls()).extracting(call -> call.options().sampler())
+        .containsExactly(new Sampling(0.5, 1, 40), new Sampling(1, 1, 3), Sampler.greedy());
+    assertThat(fake.calls()).extracting(call -> call.options().repetitionPenalty()).containsExactly(1.25, 1.0, 1.0);
+  }
+
+  @Test
+  void aFailureWithinAStreamIsItsLastEvent() throws Exception {
+    FakeModel fake = FakeModel.saying("Hello there.");
+    try (TestServer other = TestServer.start(ServerOptions.defaults(), fake.builder())) {
+      fake.failingAfter(6, new GillException("out of order"));
+      HttpResponse<String> response = other.post(
+          "/v1/chat/completions", TestServer.body(TestServer.user("hello") + ", 'stream': true"));
+      assertThat(response.statusCode()).isEqualTo(200);
+      assertThat(response.body()).doesNotContain("[DONE]");
+      List<JsonNode> events = TestServer.events(response.body());
+      assertThat(events.get(1).path("choices").path(0).path("delta").path("content").asText()).isEqualTo("H");
+      assertThat(events.get(events.size() - 1)).isEqualTo(TestServer.json(
+          "{'error': {'message': 'out of order', 'type': 'server_error', 'param': null, 'code': null}}"
+              .replace('\'', '"')));
+      assertThat(events.subList(0, events.size() - 1)).noneMatch(event -> event.has("error"));
+    }
   }
 
   @Test

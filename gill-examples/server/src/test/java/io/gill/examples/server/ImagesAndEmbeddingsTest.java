@@ -184,7 +184,9 @@ class ImagesAndEmbeddingsTest {
     "'prompt': 'a', 'size': 5 | size", "'prompt': 'a', 'size': 'huge' | size",
     "'prompt': 'a', 'response_format': 'gif' | response_format", "'prompt': 'a', 'output_format': 'webp'"
         + " | output_format", "'prompt': 'a', 'background': 'transparent' | background",
-    "'prompt': 'a', 'stream': 1 | stream", "'prompt': 'a', 'partial_images': 9 | partial_images",
+    "'prompt': 'a', 'quality': 'hd' | quality", "'prompt': 'a', 'style': 'natural' | style",
+    "'prompt': 'a', 'output_compression': 50 | output_compression", "'prompt': 'a', 'output_format': 'jpeg'"
+        + " | output_format", "'prompt': 'a', 'stream': 1 | stream", "'prompt': 'a', 'partial_images': 9 | partial_images",
     "'prompt': 'a', 'gill': {'steps': 'x'} | gill.steps"})
   void wrongFieldsOfADrawing(String fields, String param) throws Exception {
     HttpResponse<String> response = server.post(GENERATIONS, json(fields));
