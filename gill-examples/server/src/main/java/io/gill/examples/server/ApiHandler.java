@@ -70,6 +70,7 @@ final class ApiHandler extends Handler.Abstract {
         })
         .add("POST", "/api/chat", Kind.COMPUTING, new OllamaChat(model, limits, replies))
         .add("GET", "/api/tags", Kind.KEY, call -> json(call, Json.write(Models.tags(model.get()))))
+        .add("GET", "/api/version", Kind.KEY, call -> json(call, Json.write(Models.version())))
         .add("GET", "/health", Kind.OPEN, call -> {
           ServedModel ready = loaded.get();
           call.setHeader(HttpHeader.CACHE_CONTROL, "no-store");
@@ -194,8 +195,7 @@ final class ApiHandler extends Handler.Abstract {
         long seconds = Math.max(1, Math.min(30, Math.round(metrics.meanSeconds(call.route()))));
         call.setHeader(HttpHeader.RETRY_AFTER, Long.toString(seconds));
       }
-      call.send(e.status(), "application/json",
-          Json.write(call.path().startsWith("/api/") ? ErrorBody.ollama(e) : ErrorBody.openAi(e)));
+      call.send(e.status(), "application/json", Json.write(ErrorBody.of(call.path(), e)));
     }
   }
 

@@ -6,6 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 final class ErrorBody {
   private ErrorBody() {}
 
+  /** The form of the interface that a path belongs to. */
+  static ObjectNode of(String path, ApiException e) {
+    return path.startsWith("/api/") ? ollama(e) : openAi(e);
+  }
+
   /** OpenAI's: all four keys are present. */
   static ObjectNode openAi(ApiException e) {
     ObjectNode body = Json.object();

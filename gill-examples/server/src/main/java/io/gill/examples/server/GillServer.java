@@ -163,7 +163,7 @@ public final class GillServer implements AutoCloseable {
             status == 431 ? "the header of the request is too large" : "the request or its path is not valid");
     response.setStatus(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-    response.write(true, ByteBuffer.wrap(Json.write(ErrorBody.openAi(error))), callback);
+    response.write(true, ByteBuffer.wrap(Json.write(ErrorBody.of(Request.getPathInContext(request), error))), callback);
     return true;
   }
 }

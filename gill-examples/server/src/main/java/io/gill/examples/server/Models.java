@@ -8,6 +8,9 @@ import java.util.Locale;
 
 /** The model as the interfaces list it. */
 final class Models {
+  /** The last version of Ollama without tools and structured outputs, which this server lacks, too. */
+  private static final String OLLAMA = "0.2.8";
+
   private Models() {}
 
   /** Rejects a request for another model. */
@@ -51,6 +54,11 @@ final class Models {
         .put("body_bytes", limits.bodyBytes()).put("pixels", limits.pixels()).put("messages", limits.messages())
         .put("max_tokens", limits.tokens()).put("steps", limits.steps()).put("pictures", limits.pictures());
     return model;
+  }
+
+  /** Ollama's version, for clients that choose by it what to ask for. */
+  static ObjectNode version() {
+    return Json.object().put("version", OLLAMA);
   }
 
   /** Ollama's list. */

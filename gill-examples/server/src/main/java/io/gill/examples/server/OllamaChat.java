@@ -36,8 +36,13 @@ final class OllamaChat implements Endpoint {
     Fields request = Json.read(call.body());
     Models.require(served, request);
     request.refuse("tools", Set.of());
-    request.refuse("format", Set.of());
+    request.refuse("format", Set.of(""));
     boolean stream = request.flag("stream").orElse(true);
+    if (request.list("messages", limits.messages()).isEmpty()) { // asks to load the model, which is done
+      call.send(200, "application/json",
+          Json.write(line(served, message("")).put("done", true).put("done_reason", "load")));
+      return;
+    }
     Fields sampling = request.object("options").orElseGet(() -> new Fields(Json.object(), "options"));
     ReplyFields fields = new ReplyFields(limits, served.defaults()).ollama(sampling);
     request.object("gill").ifPresent(fields::gill);

@@ -40,7 +40,7 @@ class AccessTest {
 
   @Test
   void onlyTheKeyOpensWhatComputesOrTells() throws Exception {
-    for (String path : List.of("/v1/models", "/metrics", "/api/tags")) {
+    for (String path : List.of("/v1/models", "/metrics", "/api/tags", "/api/version")) {
       HttpResponse<String> none = server.get(path);
       assertThat(none.statusCode()).as(path).isEqualTo(401);
       assertThat(none.headers().firstValue("WWW-Authenticate")).contains("Bearer");

@@ -312,6 +312,8 @@ class BadRequestsTest {
     assertThat(raw("GARBAGE\r\n\r\n")).contains(" 400 ").contains("\"error\"");
     assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "y".repeat(20_000) + "\r\n\r\n")).contains(" 431 ");
     assertThat(raw("POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n")).contains(" 400 ");
+    assertThat(raw("POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n"))
+        .contains(" 400 ").contains("{\"error\":\"the request or its path is not valid\"}"); // Ollama's form
   }
 
   private static String raw(String request) throws Exception {

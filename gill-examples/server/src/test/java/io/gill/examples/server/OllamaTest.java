@@ -3,6 +3,7 @@ package io.gill.examples.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gill.GillException;
 import io.gill.Sampling;
 import io.gill.image.Images;
 import io.gill.testing.FakeModel;
@@ -82,6 +83,43 @@ class OllamaTest {
         .containsExactly(1.0, 1.25, 1.0, 1.0);
     assertThat(fake.calls().get(2).options().sampler()).isEqualTo(new Sampling(0.8, 1, 40));
     assertThat(fake.calls().get(3).options().sampler()).isEqualTo(new Sampling(1, 1, 3));
+  }
+
+  @Test
+  void aFailureWithinAStreamIsItsLastLine() throws Exception {
+    FakeModel fake = FakeModel.saying("Hello there.");
+    try (TestServer other = TestServer.start(ServerOptions.defaults(), fake.builder())) {
+      fake.failingAfter(6, new GillException("out of order"));
+      HttpResponse<String> response = other.post("/api/chat", TestServer.body(TestServer.user("hello")));
+      assertThat(response.statusCode()).isEqualTo(200);
+      List<String> lines = response.body().lines().toList();
+      assertThat(TestServer.json(lines.get(0)).path("message").path("content").asText()).isEqualTo("H");
+      assertThat(lines.get(lines.size() - 1)).isEqualTo("{\"error\":\"out of order\"}");
+      assertThat(response.body()).doesNotContain("\"done\":true");
+    }
+  }
+
+  @Test
+  void anEmptyFormatIsNoneAndNoMessagesLoadTheModel() throws Exception {
+    JsonNode reply = TestServer.json(server.post(
+        "/api/chat", TestServer.body(TestServer.user("hello") + ", 'stream': false, 'format': ''")).body());
+    assertThat(reply.path("message").path("content").asText()).isEqualTo("You said hello");
+    assertThat(server.post("/api/chat", TestServer.body(TestServer.user("hello") + ", 'format': 'json'")).statusCode())
+        .isEqualTo(400);
+    for (String none : List.of("'messages': []", "'stream': false", "'messages': null, 'keep_alive': -1")) {
+      JsonNode loaded = TestServer.json(server.post("/api/chat", TestServer.body(none)).body());
+      assertThat(loaded.path("done").asBoolean()).as(none).isTrue();
+      assertThat(loaded.path("done_reason").asText()).isEqualTo("load");
+      assertThat(loaded.path("message").path("role").asText()).isEqualTo("assistant");
+      assertThat(loaded.path("message").path("content").asText()).isEmpty();
+      assertThat(loaded.path("model").asText()).isEqualTo(TestServer.MODEL);
+    }
+  }
+
+  @Test
+  void theVersionIsThreeNumbers() throws Exception {
+    assertThat(TestServer.json(server.get("/api/version").body()).path("version").asText())
+        .matches("\\d+\\.\\d+\\.\\d+");
   }
 
   private static HttpResponse<String> chat(TestServer to, String options) throws Exception {
