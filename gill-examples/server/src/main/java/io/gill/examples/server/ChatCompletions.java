@@ -111,7 +111,7 @@ final class ChatCompletions implements Endpoint {
     ArrayNode tokens = gill.putArray("tokens");
     reply.tokens().forEach(tokens::add);
     ArrayNode problems = Json.object().putArray("problems");
-    reply.images().forEach(part -> part.problem().ifPresent(problems::add));
+    reply.images().forEach(part -> part.problem().map(Folders::hide).ifPresent(problems::add));
     if (!problems.isEmpty()) {
       gill.set("problems", problems);
     }

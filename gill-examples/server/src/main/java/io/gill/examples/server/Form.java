@@ -69,9 +69,17 @@ record Form(Fields fields, Map<String, byte[]> files) {
     } else if (FLAGS.contains(name) && text.matches("true|false")) {
       texts.put(name, Boolean.parseBoolean(text));
     } else if (name.equals("gill")) {
-      texts.set(name, Json.read(text.getBytes(StandardCharsets.UTF_8)).node());
+      texts.set(name, object(name, text));
     } else {
       texts.put(name, text);
+    }
+  }
+
+  private static ObjectNode object(String name, String text) {
+    try {
+      return Json.read(text.getBytes(StandardCharsets.UTF_8)).node();
+    } catch (ApiException e) {
+      throw ApiException.bad(name, e.code(), e.text().replace("the body", name));
     }
   }
 

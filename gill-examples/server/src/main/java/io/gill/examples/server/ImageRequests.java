@@ -151,7 +151,8 @@ final class ImageRequests {
         .map(GeneratedImage::image).toList();
     if (images.isEmpty()) {
       throw new ApiException(500, "server_error", null, null, reply.images().stream()
-          .flatMap(part -> part.problem().stream()).findFirst().orElse("no picture was generated"));
+          .flatMap(part -> part.problem().stream()).findFirst().map(Folders::hide)
+          .orElse("no picture was generated"));
     }
     return images;
   }

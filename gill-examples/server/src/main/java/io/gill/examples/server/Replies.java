@@ -92,7 +92,7 @@ final class Replies {
    * @param tooLong path of the field that does not fit into the context, or null if that is not the reason
    */
   static ApiException failed(Call call, GillException e, @Nullable String tooLong) {
-    String message = String.valueOf(e.getMessage());
+    String message = Folders.hide(String.valueOf(e.getMessage()));
     if (tooLong != null) {
       return ApiException.bad(tooLong, "context_length_exceeded", message);
     }

@@ -172,6 +172,35 @@ class ImagesAndEmbeddingsTest {
     refused("background", form(image, prompt, part("background", null, TestServer.bytes("transparent"))));
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "n | many", "n | 5", "n | 1.5", "seed | x", "partial_images | 9", "partial_images | few", "stream | maybe",
+    "size | huge", "response_format | gif", "output_format | webp", "quality | hd", "input_fidelity | high"})
+  void wrongFieldsOfAnEdit(String name, String value) throws Exception {
+    refused(name, edit(part(name, null, TestServer.bytes(value))));
+  }
+
+  @Test
+  void aFormsOwnFieldIsNamedIfItIsNoJson() throws Exception {
+    HttpResponse<String> broken = edit(part("gill", null, TestServer.bytes("{'steps")));
+    refused("gill", broken);
+    JsonNode error = TestServer.json(broken.body()).path("error");
+    assertThat(error.path("message").asText()).startsWith("gill is not valid JSON at line 1");
+    assertThat(error.path("code").asText()).isEqualTo("invalid_json");
+    HttpResponse<String> list = edit(part("gill", null, TestServer.bytes("[]")));
+    refused("gill", list);
+    assertThat(list.body()).contains("gill must be a JSON object");
+    refused("gill.steps", edit(part("gill", null, TestServer.bytes("{\"steps\": \"x\"}"))));
+    assertThat(edit(part("gill", null, TestServer.bytes("{\"steps\": 3}"))).statusCode()).isEqualTo(200);
+    assertThat(LAST.get().steps()).isEqualTo(3);
+  }
+
+  /** Sends a valid edit with another part. */
+  private static HttpResponse<String> edit(byte[] more) throws Exception {
+    return form(part("image", "a.png", png(new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB))),
+        part("prompt", null, TestServer.bytes("a hat")), more);
+  }
+
   private static void refused(String param, HttpResponse<String> response) throws Exception {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
     assertThat(TestServer.json(response.body()).path("error").path("param").asText()).isEqualTo(param);
@@ -286,6 +315,21 @@ class ImagesAndEmbeddingsTest {
         assertThat(other.post(path, body).statusCode()).isEqualTo(503);
         assertThat(other.post(path, body).statusCode()).isEqualTo(200);
       }
+    }
+  }
+
+  @Test
+  void whereTheServerKeepsItsFilesIsNotSaid() throws Exception {
+    FakeModel fake = FakeModel.saying("[IMG0]");
+    try (TestServer other = TestServer.start(ServerOptions.defaults(), fake.builder().imageSource(uri -> {
+      throw new IOException("/srv/our models/images/cat.png: no such file");
+    }))) {
+      fake.failingAfter(0, new GillException("/srv/our models/gill.safetensors was changed while it was read"));
+      assertThat(TestServer.json(other.post("/v1/embeddings", TestServer.body("'input': 'a cat'")).body())
+          .path("error").path("message").asText()).isEqualTo("gill.safetensors was changed while it was read");
+      JsonNode problems = other.chat(TestServer.user("hello") + ", 'gill': {'policy': 'retrieve'}")
+          .path("choices").path(0).path("message").path("gill").path("problems");
+      assertThat(problems.path(0).asText()).endsWith("the last failure: cat.png: no such file");
     }
   }
 
