@@ -269,6 +269,19 @@ class PageTest {
   }
 
   @Test
+  void aMessageThatCannotBePreparedFailsAndTheNextOneIsSent() {
+    page.evaluate("HTMLImageElement.prototype.decode = () => { throw new Error('no memory for a picture'); }");
+    page.evaluate(GIVE, List.of("paste", "#text"));
+    PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
+    say("what is this");
+    PlaywrightAssertions.assertThat(turns("assistant")).containsText("no memory for a picture");
+    button("Undo").click();
+    PlaywrightAssertions.assertThat(turns("user")).hasCount(0);
+    sayAndWait("hello");
+    assertThat(turns("assistant").innerText()).contains("You said hello");
+  }
+
+  @Test
   void nothingIsSentBeforeTheModelIsLoaded() {
     try (TestServer loading = TestServer.loading(ServerOptions.defaults()); Page early = context.newPage()) {
       early.navigate(loading.server.uri().toString());

@@ -120,10 +120,7 @@ async function reply() {
   $("spoken").textContent = "";
   say("The model is reading…");
   show();
-  await storage.keep(turns); // a reload during the reply loses nothing that the user wrote
-  const sent = await fitting(turns, model.gill.limits);
-  const left = turns.length - sent.length;
-  const messages = toMessages(sent);
+  const asked = [...turns];
   const turn = {role: "assistant", parts: []};
   turns.push(turn);
   const view = turnView(turn, {});
@@ -131,9 +128,14 @@ async function reply() {
   view.busy(true);
   scroll();
   let ended = false;
-  let status = left === 0 ? "The reply is complete."
-    : `The reply is complete. The model did not read the ${left} oldest messages: they no longer fit into a request.`;
+  let status;
   try {
+    await storage.keep(asked); // a reload during the reply loses nothing that the user wrote
+    const sent = await fitting(asked, model.gill.limits);
+    const left = asked.length - sent.length;
+    const messages = toMessages(sent);
+    status = left === 0 ? "The reply is complete."
+      : `The reply is complete. The model did not read the ${left} oldest messages: they no longer fit into a request.`;
     for await (const chunk of api.chat({model: model.id, messages, ...settings()}, running.signal)) {
       const follow = nearEnd();
       take(chunk.choices[0], turn, view);
