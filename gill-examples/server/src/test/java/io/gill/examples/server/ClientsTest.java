@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Timeout;
 /** Clients that people use, each against the real server. */
 @Timeout(120)
 class ClientsTest {
+  private static final String OPENAI_VERSION = "6.49.0";
+
   private static TestServer server;
 
   @BeforeAll
@@ -109,12 +111,12 @@ class ClientsTest {
   @Test
   void openAisOwnClientStreamsTextAndAPicture() throws Exception {
     assumeTrue(onPath("node") && onPath("npm"), "Node.js is not installed");
-    Path folder = Path.of("target", "openai-client").toAbsolutePath();
+    Path folder = Path.of("target", "openai-client-" + OPENAI_VERSION).toAbsolutePath();
     if (!Files.isDirectory(folder.resolve("node_modules").resolve("openai"))) {
       Files.createDirectories(folder);
       Files.writeString(folder.resolve("package.json"), "{\"private\": true}");
       Process install = new ProcessBuilder("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts",
-          "openai@6").directory(folder.toFile()).redirectErrorStream(true).start();
+          "openai@" + OPENAI_VERSION).directory(folder.toFile()).redirectErrorStream(true).start();
       String log = new String(install.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assumeTrue(install.waitFor() == 0, "npm could not install the client: " + log);
     }
@@ -131,6 +133,9 @@ class ClientsTest {
     assertThat(result.path("whole").asText()).isEqualTo("You said hia picture");
     assertThat(result.path("vectors")).hasToString("[4,4]");
     assertThat(result.path("drawn").asBoolean()).isTrue();
+    assertThat(result.path("edited")).hasToString("[true,true]");
+    assertThat(result.path("events")).hasToString("[\"image_generation.partial_image\","
+        + "\"image_generation.completed\",\"image_edit.completed\"]");
     assertThat(result.path("error")).hasToString("[404,\"model_not_found\",\"NotFoundError\"]");
   }
 
