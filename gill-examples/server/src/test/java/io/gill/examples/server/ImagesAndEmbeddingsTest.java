@@ -441,9 +441,12 @@ class ImagesAndEmbeddingsTest {
   @Test
   void theCollectionIsSearchedByTextAndByPicture() throws Exception {
     for (String query : List.of("'query': 'a cat'", "'image': '" + TestServer.dataUrl(4, 4) + "'")) {
-      JsonNode data = TestServer.json(
-          server.post("/v1/gill/search", TestServer.body(query + ", 'k': 3")).body()).path("data");
+      JsonNode body = TestServer.json(
+          server.post("/v1/gill/search", TestServer.body(query + ", 'k': 3")).body());
+      assertThat(body.path("object").asText()).isEqualTo("list");
+      JsonNode data = body.path("data");
       assertThat(data.size()).isEqualTo(3);
+      assertThat(data.path(0).fieldNames()).toIterable().containsExactly("image", "source", "score");
       assertThat(data.path(0).path("source").asText()).isEqualTo("fake:0");
       assertThat(data.path(0).path("image").asText()).startsWith("data:image/png;base64,");
       assertThat(data.path(0).path("score").asDouble()).isGreaterThan(data.path(1).path("score").asDouble());
@@ -451,5 +454,24 @@ class ImagesAndEmbeddingsTest {
     for (String wrong : List.of("'k': 3", "'query': 5", "'query': ' '", "'query': 'a', 'k': 0", "'image': 'x'")) {
       assertThat(server.post("/v1/gill/search", TestServer.body(wrong)).statusCode()).as(wrong).isEqualTo(400);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "'k': 3 | query", "'query': 5 | query", "'query': ['a'] | query", "'query': ' ' | query",
+    "'query': 'a', 'k': 51 | k", "'query': 'a', 'k': 1.5 | k", "'query': 'a', 'k': '3' | k", "'image': 5 | image",
+    "'image': 'x' | image", "'image': 'data:image/png;base64,@@' | image"})
+  void wrongFieldsOfASearch(String fields, String param) throws Exception {
+    refused(param, server.post("/v1/gill/search", TestServer.body(fields)));
+  }
+
+  @Test
+  void aSearchOfAnotherModelOrWithoutJson() throws Exception {
+    assertThat(server.post("/v1/gill/search", json("'query': 'a', 'model': 'other'")).statusCode()).isEqualTo(404);
+    HttpResponse<String> broken = server.post("/v1/gill/search", "{'query'");
+    assertThat(broken.statusCode()).isEqualTo(400);
+    JsonNode error = TestServer.json(broken.body()).path("error");
+    assertThat(error.fieldNames()).toIterable().containsExactly("message", "type", "param", "code");
+    assertThat(error.path("code").asText()).isEqualTo("invalid_json");
   }
 }
