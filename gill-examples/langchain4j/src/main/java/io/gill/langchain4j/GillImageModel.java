@@ -2,7 +2,6 @@ package io.gill.langchain4j;
 
 import dev.langchain4j.data.image.Image;
 import dev.langchain4j.exception.InvalidRequestException;
-import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.model.image.ImageModel;
 import dev.langchain4j.model.output.Response;
 import io.gill.DiffusionOptions;
@@ -12,7 +11,11 @@ import io.gill.RespondOptions;
 import java.util.List;
 import java.util.Objects;
 
-/** A gill model as langchain4j's image model: it generates pictures, as PNG, and repaints given ones. */
+/**
+ * A gill model as langchain4j's image model: it generates pictures, as PNG, and repaints given ones. A call that yields
+ * no picture throws {@code TimeoutException} if it was cancelled or its time-out passed, and
+ * {@code LangChain4jException} with the reason if the image generator failed.
+ */
 public final class GillImageModel implements ImageModel {
   private final GillModel model;
   private final RespondOptions options;
@@ -92,7 +95,7 @@ public final class GillImageModel implements ImageModel {
     Reply reply = Failures.translated(() -> model.draw(prompt, complete));
     List<Image> images = Replies.generated(reply);
     if (images.isEmpty()) {
-      throw new TimeoutException("the image was cancelled or its time-out passed before it was complete");
+      throw Replies.withoutImage(reply);
     }
     return Response.from(images, Replies.usage(reply.usage()));
   }

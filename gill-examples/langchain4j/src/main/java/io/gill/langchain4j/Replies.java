@@ -2,6 +2,8 @@ package io.gill.langchain4j;
 
 import dev.langchain4j.data.image.Image;
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.exception.LangChain4jException;
+import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
@@ -57,6 +59,18 @@ final class Replies {
   static List<Image> generated(Reply reply) {
     return reply.images().stream().map(ImagePart::generated).flatMap(List::stream)
         .map(made -> Pictures.write(made.image())).toList();
+  }
+
+  /** Returns the exception for a reply of {@link GillModel#draw} that has no picture. */
+  static LangChain4jException withoutImage(Reply reply) {
+    if (reply.finish() == Finish.TIMED_OUT) {
+      return new TimeoutException("the image's time-out passed before it was complete");
+    }
+    if (reply.finish() == Finish.CANCELLED) {
+      return new TimeoutException("the image was cancelled before it was complete");
+    }
+    return new LangChain4jException(reply.images().stream().flatMap(part -> part.problem().stream()).findFirst()
+        .orElse("no image was generated: the reply ended with " + reply.finish()));
   }
 
   static TokenUsage usage(Usage usage) {

@@ -9,6 +9,7 @@ import dev.langchain4j.data.message.ImageContent;
 import dev.langchain4j.data.message.TextContent;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.model.embedding.request.EmbeddingInput;
 import dev.langchain4j.model.embedding.request.EmbeddingRequest;
@@ -20,6 +21,8 @@ import io.gill.PromptFormat;
 import io.gill.RespondOptions;
 import io.gill.testing.FakeModel;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +60,24 @@ final class OtherModelsTest {
       assertThatThrownBy(() -> images.generate("a cat", 65)).isInstanceOf(InvalidRequestException.class);
       RespondOptions never = RespondOptions.builder().cancelled(() -> true).build();
       assertThatThrownBy(() -> new GillImageModel(gill, never).generate("a cat")).isInstanceOf(TimeoutException.class);
+    }
+  }
+
+  @Test
+  void saysWhyThereIsNoImage() {
+    try (GillModel gill = FakeModel.saying("").builder().textImageGenerator((request, listener) -> {
+      throw new IOException("the painting service is down");
+    }).build()) {
+      GillImageModel images = new GillImageModel(gill);
+      assertThatThrownBy(() -> images.generate("a cat")).isExactlyInstanceOf(LangChain4jException.class)
+          .hasMessageContaining("the painting service is down");
+      assertThatThrownBy(() -> images.generate("a cat", 3)).isExactlyInstanceOf(LangChain4jException.class)
+          .hasMessageContaining("the painting service is down");
+    }
+    try (GillModel gill = FakeModel.saying("").delay(Duration.ofMillis(5)).build()) {
+      RespondOptions soon = RespondOptions.builder().timeout(Duration.ofMillis(1)).build();
+      assertThatThrownBy(() -> new GillImageModel(gill, soon).generate("a cat")).isInstanceOf(TimeoutException.class)
+          .hasMessageContaining("time-out passed");
     }
   }
 

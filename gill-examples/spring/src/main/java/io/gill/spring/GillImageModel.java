@@ -1,5 +1,6 @@
 package io.gill.spring;
 
+import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Reply;
 import io.gill.Reply.GeneratedImage;
@@ -20,7 +21,8 @@ import org.springframework.ai.image.ImageResponse;
 /**
  * A gill model as Spring AI's image model: {@link GillModel#draw}. {@code Image.getB64Json()} holds a PNG in base64.
  * Options {@code n}, {@code width} and {@code height} are used; {@code style} and the response format {@code url} are
- * refused with {@link IllegalArgumentException}. Immutable and thread-safe.
+ * refused with {@link IllegalArgumentException}. A call that yields no image, because the image generator failed, the
+ * time-out passed or the call was cancelled, throws {@link GillException} with the reason. Immutable and thread-safe.
  */
 public final class GillImageModel implements ImageModel {
   private final GillModel model;
@@ -42,8 +44,20 @@ public final class GillImageModel implements ImageModel {
     String caption = prompt.getInstructions().stream().map(ImageMessage::getText).collect(Collectors.joining(" "));
     Reply reply = model.draw(caption, options(prompt.getOptions()));
     List<GeneratedImage> images = reply.images().stream().flatMap(part -> part.generated().stream()).toList();
+    if (images.isEmpty()) {
+      throw new GillException(problem(reply));
+    }
     return new ImageResponse(images.stream().map(made -> new ImageGeneration(
         new Image(null, Base64.getEncoder().encodeToString(Pictures.png(made.image()))))).toList());
+  }
+
+  private static String problem(Reply reply) {
+    return switch (reply.finish()) {
+      case TIMED_OUT -> "the image's time-out passed before it was complete: allow more time";
+      case CANCELLED -> "the image was cancelled before it was complete";
+      default -> reply.images().stream().flatMap(part -> part.problem().stream()).findFirst()
+          .orElse("no image was generated");
+    };
   }
 
   private RespondOptions options(@Nullable ImageOptions given) {

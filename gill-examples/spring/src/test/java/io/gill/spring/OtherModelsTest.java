@@ -10,6 +10,8 @@ import io.gill.image.Images;
 import io.gill.testing.FakeModel;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,25 @@ final class OtherModelsTest {
     RespondOptions options = fake.calls().get(0).options();
     assertThat(options.diffusion().width()).isEqualTo(16);
     assertThat(options.diffusion().height()).isEqualTo(24);
+  }
+
+  @Test
+  void saysWhyThereIsNoImage() {
+    ImagePrompt cat = new ImagePrompt("a cat");
+    try (GillModel gill = FakeModel.saying("").builder().textImageGenerator((request, listener) -> {
+      throw new IOException("the painting service is down");
+    }).build()) {
+      assertThatThrownBy(() -> new GillImageModel(gill, RespondOptions.defaults()).call(cat))
+          .isInstanceOf(GillException.class).hasMessageContaining("the painting service is down");
+    }
+    try (GillModel gill = FakeModel.saying("").delay(Duration.ofMillis(5)).build()) {
+      RespondOptions soon = RespondOptions.builder().timeout(Duration.ofMillis(1)).build();
+      assertThatThrownBy(() -> new GillImageModel(gill, soon).call(cat))
+          .isInstanceOf(GillException.class).hasMessageContaining("time-out passed");
+      RespondOptions never = RespondOptions.builder().cancelled(() -> true).build();
+      assertThatThrownBy(() -> new GillImageModel(gill, never).call(cat))
+          .isInstanceOf(GillException.class).hasMessageContaining("cancelled");
+    }
   }
 
   @Test
