@@ -84,7 +84,10 @@ public final class GillChatModel implements ChatModel {
         settings.model().respond(settings.conversation(request), settings.options(request))));
   }
 
-  /** Cancelling the future ends the computation within a token or a diffusion step. */
+  /**
+   * Cancelling the future or one that derives from it, or completing it early in another way, for example by
+   * {@code orTimeout}, ends the computation within a token or a diffusion step.
+   */
   @Override
   public CompletableFuture<ChatResponse> doChatAsync(ChatRequest request) {
     Conversation conversation = Failures.translated(() -> settings.conversation(request));
@@ -96,11 +99,6 @@ public final class GillChatModel implements ChatModel {
       }
       return Replies.response(settings.model(), said);
     });
-    CompletableFuture<?> unused = response.whenComplete((ignored, failure) -> {
-      if (response.isCancelled()) {
-        reply.cancel(true);
-      }
-    });
-    return response;
+    return ReplyFuture.of(response, reply);
   }
 }

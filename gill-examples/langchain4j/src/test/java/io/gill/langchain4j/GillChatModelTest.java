@@ -44,6 +44,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,6 +215,21 @@ final class GillChatModelTest {
 
   @Test
   void cancellingTheFutureEndsTheComputation() {
+    endsTheComputation(chat -> chat.chatAsync(UserMessage.from("Hi")), response -> response.cancel(true));
+  }
+
+  @Test
+  void aTimeOutOfTheFutureEndsTheComputation() {
+    ChatRequest request = request(UserMessage.from("Hi"));
+    endsTheComputation(chat -> chat.doChatAsync(request), response -> response.orTimeout(1, TimeUnit.MILLISECONDS));
+    endsTheComputation(chat -> chat.chatAsync(request), response -> response.orTimeout(1, TimeUnit.MILLISECONDS));
+    endsTheComputation(chat -> chat.chatAsync("Hi"),
+        response -> response.completeOnTimeout("", 1, TimeUnit.MILLISECONDS));
+  }
+
+  /** Asks, and ends the future once the reply is being computed. */
+  private static <T> void endsTheComputation(
+      Function<GillChatModel, CompletableFuture<T>> ask, Consumer<CompletableFuture<T>> end) {
     CompletableFuture<Reply> ended = new CompletableFuture<>();
     CompletableFuture<Void> started = new CompletableFuture<>();
     GillListener listener = new GillListener() {
@@ -226,8 +245,8 @@ final class GillChatModelTest {
     };
     try (GillModel gill = FakeModel.saying("x".repeat(2000)).delay(Duration.ofMillis(1)).builder()
         .addListener(listener).build()) {
-      CompletableFuture<ChatResponse> response = new GillChatModel(gill, RespondOptions.builder().maxTokens(2000)
-          .build()).chatAsync(UserMessage.from("Hi"));
+      CompletableFuture<T> response =
+          ask.apply(new GillChatModel(gill, RespondOptions.builder().maxTokens(2000).build()));
       started.join();
       response.cancel(true);
       assertThat(ended.join().finish()).isEqualTo(Reply.Finish.CANCELLED);
