@@ -26,8 +26,7 @@ import java.util.List;
 final class ChatRequests {
   private ChatRequests() {}
 
-  static Conversation conversation(GillModel model, List<ChatMessage> messages) {
-    Pictures pictures = new Pictures();
+  static Conversation conversation(GillModel model, List<ChatMessage> messages, Pictures pictures) {
     List<Turn> turns = new ArrayList<>();
     for (ChatMessage message : messages) {
       if (message instanceof SystemMessage system) {

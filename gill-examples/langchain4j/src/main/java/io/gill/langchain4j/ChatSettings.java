@@ -16,9 +16,10 @@ import java.util.Objects;
  * @param options options of all replies
  * @param parameters parameters of requests that do not override them; they override the options
  * @param listeners receive requests, responses and errors
+ * @param fileUrls whether {@code file:} URLs of images are read
  */
-record ChatSettings(
-    GillModel model, RespondOptions options, ChatRequestParameters parameters, List<ChatModelListener> listeners) {
+record ChatSettings(GillModel model, RespondOptions options, ChatRequestParameters parameters,
+    List<ChatModelListener> listeners, boolean fileUrls) {
   ChatSettings {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(options, "options");
@@ -31,20 +32,24 @@ record ChatSettings(
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(options, "options");
     return new ChatSettings(model, options, ChatRequestParameters.builder()
-        .modelName(model.info().name()).maxOutputTokens(options.maxTokens()).build(), List.of());
+        .modelName(model.info().name()).maxOutputTokens(options.maxTokens()).build(), List.of(), false);
   }
 
   /** Returns the settings with parameters, whose missing ones stay as they are. */
   ChatSettings with(ChatRequestParameters overriding) {
-    return new ChatSettings(model, options, parameters.overrideWith(overriding), listeners);
+    return new ChatSettings(model, options, parameters.overrideWith(overriding), listeners, fileUrls);
   }
 
   ChatSettings with(List<ChatModelListener> others) {
-    return new ChatSettings(model, options, parameters, others);
+    return new ChatSettings(model, options, parameters, others, fileUrls);
+  }
+
+  ChatSettings withFileUrls() {
+    return new ChatSettings(model, options, parameters, listeners, true);
   }
 
   Conversation conversation(ChatRequest request) {
-    return ChatRequests.conversation(model, request.messages());
+    return ChatRequests.conversation(model, request.messages(), new Pictures(fileUrls));
   }
 
   RespondOptions options(ChatRequest request) {

@@ -16,11 +16,11 @@ import java.util.concurrent.CompletableFuture;
  * A gill model as langchain4j's chat model. {@code AiMessage.images()} holds one picture, as PNG, for each place where
  * the model shows one; {@code AiMessage.text()} is empty if it shows pictures only.
  *
- * <p>Images of the user are base64 data, {@code data:} URLs in base64 or {@code file:} URLs; nothing is fetched. A
- * {@code SystemMessage} is a system turn. A request's {@code maxOutputTokens}, {@code temperature}, {@code topP},
- * {@code topK}, {@code stopSequences}, {@code presencePenalty} and {@code frequencyPenalty} override the options given
- * here. Tools and JSON are refused. A reply that is passed back in a later request is read in the tokens that the model
- * chose, unless its text was edited.
+ * <p>Images of the user are base64 data or {@code data:} URLs in base64; nothing is fetched, and {@code file:} URLs are
+ * refused unless {@link #withFileUrls} allows them. A {@code SystemMessage} is a system turn. A request's
+ * {@code maxOutputTokens}, {@code temperature}, {@code topP}, {@code topK}, {@code stopSequences},
+ * {@code presencePenalty} and {@code frequencyPenalty} override the options given here. Tools and JSON are refused. A
+ * reply that is passed back in a later request is read in the tokens that the model chose, unless its text was edited.
  */
 public final class GillChatModel implements ChatModel {
   private final ChatSettings settings;
@@ -66,6 +66,16 @@ public final class GillChatModel implements ChatModel {
    */
   public GillChatModel withListeners(ChatModelListener... listeners) {
     return new GillChatModel(settings.with(List.of(listeners)));
+  }
+
+  /**
+   * Returns a model that also reads images of {@code file:} URLs, which are refused otherwise. Whoever writes the
+   * messages then chooses which pictures of this machine the model reads.
+   *
+   * @return the model
+   */
+  public GillChatModel withFileUrls() {
+    return new GillChatModel(settings.withFileUrls());
   }
 
   @Override

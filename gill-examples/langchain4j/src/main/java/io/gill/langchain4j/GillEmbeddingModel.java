@@ -23,6 +23,7 @@ import java.util.Set;
  */
 public final class GillEmbeddingModel extends DimensionAwareEmbeddingModel {
   private final GillModel model;
+  private final boolean fileUrls;
 
   /**
    * Creates an embedding model.
@@ -30,12 +31,27 @@ public final class GillEmbeddingModel extends DimensionAwareEmbeddingModel {
    * @param model embeds; not closed by this object
    */
   public GillEmbeddingModel(GillModel model) {
+    this(model, false);
+  }
+
+  private GillEmbeddingModel(GillModel model, boolean fileUrls) {
     this.model = Objects.requireNonNull(model, "model");
+    this.fileUrls = fileUrls;
+  }
+
+  /**
+   * Returns a model that also reads images of {@code file:} URLs, which are refused otherwise. Whoever writes the
+   * inputs then chooses which pictures of this machine the model reads.
+   *
+   * @return the model
+   */
+  public GillEmbeddingModel withFileUrls() {
+    return new GillEmbeddingModel(model, true);
   }
 
   @Override
   public EmbeddingResponse doEmbed(EmbeddingRequest request) {
-    Pictures pictures = new Pictures();
+    Pictures pictures = new Pictures(fileUrls);
     List<Embedding> embeddings = Failures.translated(
         () -> request.inputs().stream().map(input -> Embedding.from(embed(input, pictures))).toList());
     return EmbeddingResponse.builder().embeddings(embeddings).modelName(modelName()).build();

@@ -19,6 +19,7 @@ import java.util.Objects;
 public final class GillImageModel implements ImageModel {
   private final GillModel model;
   private final RespondOptions options;
+  private final boolean fileUrls;
 
   /**
    * Creates an image model with the options of {@link GillModel#defaults()}.
@@ -36,8 +37,23 @@ public final class GillImageModel implements ImageModel {
    * @param options options of all images; see {@link GillModel#draw}
    */
   public GillImageModel(GillModel model, RespondOptions options) {
+    this(model, options, false);
+  }
+
+  private GillImageModel(GillModel model, RespondOptions options, boolean fileUrls) {
     this.model = Objects.requireNonNull(model, "model");
     this.options = Objects.requireNonNull(options, "options");
+    this.fileUrls = fileUrls;
+  }
+
+  /**
+   * Returns a model that also reads images of {@code file:} URLs, which are refused otherwise. Whoever names
+   * the images to repaint then chooses which pictures of this machine the model reads.
+   *
+   * @return the model
+   */
+  public GillImageModel withFileUrls() {
+    return new GillImageModel(model, options, true);
   }
 
   @Override
@@ -67,7 +83,7 @@ public final class GillImageModel implements ImageModel {
   @Override
   public Response<Image> edit(Image image, String prompt) {
     RespondOptions repaint = options.toBuilder().generatedImages(1)
-        .diffusion(options.diffusion().toBuilder().startImage(new Pictures().read(image)).build()).build();
+        .diffusion(options.diffusion().toBuilder().startImage(new Pictures(fileUrls).read(image)).build()).build();
     return first(draw(prompt, repaint));
   }
 
@@ -82,7 +98,7 @@ public final class GillImageModel implements ImageModel {
    */
   @Override
   public Response<Image> edit(Image image, Image mask, String prompt) {
-    Pictures pictures = new Pictures();
+    Pictures pictures = new Pictures(fileUrls);
     DiffusionOptions repaint = options.diffusion().toBuilder()
         .startImage(pictures.read(image)).mask(Pictures.transparency(pictures.read(mask))).build();
     return first(draw(prompt, options.toBuilder().generatedImages(1).diffusion(repaint).build()));

@@ -62,6 +62,16 @@ public final class GillStreamingChatModel implements StreamingChatModel {
     return new GillStreamingChatModel(settings.with(List.of(listeners)));
   }
 
+  /**
+   * Returns a model that also reads images of {@code file:} URLs, which are refused otherwise. Whoever writes the
+   * messages then chooses which pictures of this machine the model reads.
+   *
+   * @return the model
+   */
+  public GillStreamingChatModel withFileUrls() {
+    return new GillStreamingChatModel(settings.withFileUrls());
+  }
+
   @Override
   public ChatRequestParameters defaultRequestParameters() {
     return settings.parameters();

@@ -16,6 +16,14 @@ import java.util.Map;
 /** Decodes the pictures of one request within a common limit of pixels, and encodes those of replies. */
 final class Pictures {
   private final PixelBudget pixels = new PixelBudget(ImageReadOptions.untrusted(), 100_000_000);
+  private final boolean fileUrls;
+
+  /**
+   * @param fileUrls whether {@code file:} URLs are read
+   */
+  Pictures(boolean fileUrls) {
+    this.fileUrls = fileUrls;
+  }
 
   BufferedImage read(Image image) {
     if (image.base64Data() != null) {
@@ -30,7 +38,7 @@ final class Pictures {
       return file(url);
     }
     return base64(Images.base64Of(url.toString()).orElseThrow(() -> new UnsupportedFeatureException(
-        "images of " + scheme + ": URLs are not fetched: pass base64 data, a data: URL in base64 or a file: URL")));
+        "images of " + scheme + ": URLs are not fetched: pass base64 data or a data: URL in base64")));
   }
 
   private BufferedImage base64(String data) {
@@ -42,6 +50,10 @@ final class Pictures {
   }
 
   private BufferedImage file(URI url) {
+    if (!fileUrls) {
+      throw new UnsupportedFeatureException("images of file: URLs are not read: pass base64 data, or create the model"
+          + " withFileUrls() if whoever sends messages may read this machine's pictures");
+    }
     try {
       return unspent().read(Path.of(url));
     } catch (IllegalArgumentException | GillException e) {

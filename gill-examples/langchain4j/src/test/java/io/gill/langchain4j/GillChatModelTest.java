@@ -22,6 +22,9 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.request.ResponseFormat;
 import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.embedding.request.EmbeddingInput;
+import dev.langchain4j.model.embedding.request.EmbeddingRequest;
 import dev.langchain4j.model.output.FinishReason;
 import io.gill.Conversation;
 import io.gill.Conversation.Role;
@@ -84,7 +87,7 @@ final class GillChatModelTest {
     String data = Base64.getEncoder().encodeToString(png);
     FakeModel fake = FakeModel.saying("Yes.");
     try (GillModel gill = fake.build()) {
-      new GillChatModel(gill).chat(SystemMessage.from("Be brief."), UserMessage.from(
+      new GillChatModel(gill).withFileUrls().chat(SystemMessage.from("Be brief."), UserMessage.from(
           TextContent.from("Compare"), ImageContent.from(data, "image/png"),
           ImageContent.from("data:image/png;base64," + data), ImageContent.from(file.toUri())));
     }
@@ -93,6 +96,38 @@ final class GillChatModelTest {
     assertThat(turns.get(1).contents()).hasSize(4);
     assertThat(turns.get(1).contents().subList(1, 4)).allSatisfy(content ->
         assertThat(((Conversation.Image) content).image().getRGB(3, 2)).isEqualTo(0xffff0000));
+  }
+
+  @Test
+  void refusesFilesUnlessTheyAreAllowed() throws Exception {
+    URI file = Files.write(directory.resolve("a.png"), Images.toPng(Gill.red(), Map.of())).toUri();
+    ChatRequest request = request(UserMessage.from(ImageContent.from(file)));
+    FakeModel fake = FakeModel.saying("Yes.");
+    try (GillModel gill = fake.build()) {
+      StreamingChatResponseHandler ignored = new StreamingChatResponseHandler() {
+        @Override
+        public void onCompleteResponse(ChatResponse response) {}
+
+        @Override
+        public void onError(Throwable error) {}
+      };
+      List<ThrowingCallable> refused = List.of(
+          () -> new GillChatModel(gill).chat(request),
+          () -> new GillStreamingChatModel(gill).doChat(request, ignored),
+          () -> new GillEmbeddingModel(gill).embed(embedding(file)),
+          () -> new GillImageModel(gill).edit(Image.builder().url(file).build(), "a cat"));
+      assertThat(refused).allSatisfy(call -> assertThatThrownBy(call)
+          .isInstanceOf(UnsupportedFeatureException.class).hasMessageContaining("withFileUrls()"));
+      assertThat(fake.calls()).isEmpty();
+      assertThat(new GillEmbeddingModel(gill).withFileUrls().embed(embedding(file)).embeddings().get(0).vector())
+          .isEqualTo(gill.embed(Gill.red()));
+      new GillStreamingChatModel(gill).withFileUrls().doChat(request, ignored);
+      new GillImageModel(gill).withFileUrls().edit(Image.builder().url(file).build(), "a cat");
+    }
+  }
+
+  private static EmbeddingRequest embedding(URI image) {
+    return EmbeddingRequest.builder().inputs(List.of(EmbeddingInput.from(ImageContent.from(image)))).build();
   }
 
   @Test
@@ -184,7 +219,7 @@ final class GillChatModelTest {
   void refusesTooManyPixels() {
     String large = Base64.getEncoder().encodeToString(Images.toPng(
         new BufferedImage(5000, 5000, BufferedImage.TYPE_BYTE_BINARY), Map.of()));
-    Pictures pictures = new Pictures();
+    Pictures pictures = new Pictures(false);
     Image image = Image.builder().base64Data(large).build();
     for (int i = 0; i < 4; i++) {
       pictures.read(image);
@@ -248,7 +283,7 @@ final class GillChatModelTest {
       CompletableFuture<T> response =
           ask.apply(new GillChatModel(gill, RespondOptions.builder().maxTokens(2000).build()));
       started.join();
-      response.cancel(true);
+      end.accept(response);
       assertThat(ended.join().finish()).isEqualTo(Reply.Finish.CANCELLED);
     }
   }

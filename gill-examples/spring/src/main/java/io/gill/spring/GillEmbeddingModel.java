@@ -20,14 +20,27 @@ import org.springframework.ai.embedding.EmbeddingResponse;
  */
 public final class GillEmbeddingModel implements EmbeddingModel {
   private final GillModel model;
+  private final boolean fileUrls;
+
+  /**
+   * Creates an embedding model that refuses {@code file:} URLs.
+   *
+   * @param model embeds; not closed by this object
+   */
+  public GillEmbeddingModel(GillModel model) {
+    this(model, false);
+  }
 
   /**
    * Creates an embedding model.
    *
    * @param model embeds; not closed by this object
+   * @param fileUrls whether images of {@code file:} URLs are read. Whoever writes the documents then chooses which
+   *     pictures of this machine the model reads
    */
-  public GillEmbeddingModel(GillModel model) {
+  public GillEmbeddingModel(GillModel model, boolean fileUrls) {
     this.model = Objects.requireNonNull(model, "model");
+    this.fileUrls = fileUrls;
   }
 
   @Override
@@ -56,6 +69,6 @@ public final class GillEmbeddingModel implements EmbeddingModel {
   public float[] embed(Document document) {
     Media media = document.getMedia();
     return media == null ? model.embed(Objects.requireNonNull(document.getText(), "text"))
-        : model.embed(new Pictures().read(media));
+        : model.embed(new Pictures(fileUrls).read(media));
   }
 }

@@ -27,6 +27,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param retrieval whether to load the image collection
  * @param generation whether to load the image generator
  * @param limits limits on concurrent calls
+ * @param fileUrls whether images of {@code file:} URLs are read, which are refused otherwise. Whoever writes the
+ *     messages then chooses which pictures of this machine the model reads
  * @param cachedConversations maximum number of conversations whose caches are kept, so that a longer one is read from
  *     where it differs
  * @param reply defaults of replies
@@ -35,7 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") String device,
     @DefaultValue("float32") Precision precision, @Nullable Precision generatorPrecision,
     @DefaultValue("none") Quantization quantization, @DefaultValue("true") boolean retrieval,
-    @DefaultValue("true") boolean generation, @Nullable Limits limits,
+    @DefaultValue("true") boolean generation, @Nullable Limits limits, @DefaultValue("false") boolean fileUrls,
     @DefaultValue("0") int cachedConversations, @DefaultValue ReplyDefaults reply) {
   /**
    * Properties {@code gill.limits.*}; without them there is no limit.

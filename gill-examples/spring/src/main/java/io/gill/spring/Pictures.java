@@ -14,6 +14,14 @@ import org.springframework.util.MimeTypeUtils;
 /** Decodes the pictures of one request within a common limit of pixels, and encodes those of replies. */
 final class Pictures {
   private final PixelBudget pixels = new PixelBudget(ImageReadOptions.untrusted(), 100_000_000);
+  private final boolean fileUrls;
+
+  /**
+   * @param fileUrls whether {@code file:} URLs are read
+   */
+  Pictures(boolean fileUrls) {
+    this.fileUrls = fileUrls;
+  }
 
   BufferedImage read(Media media) {
     if (!media.getMimeType().getType().equals("image")) {
@@ -25,10 +33,14 @@ final class Pictures {
     }
     String url = data.toString();
     if (url.regionMatches(true, 0, "file:", 0, 5)) {
+      if (!fileUrls) {
+        throw new IllegalArgumentException("images of file: URLs are not read: pass bytes or a Resource, or set"
+            + " gill.file-urls=true if whoever sends messages may read this machine's pictures");
+      }
       return unspent().read(Path.of(URI.create(url)));
     }
     String base64 = Images.base64Of(url).orElseThrow(() -> new IllegalArgumentException(
-        "an image of the request is neither bytes, a file: URL nor a data: URL in base64; other URLs are not fetched"));
+        "an image of the request is neither bytes nor a data: URL in base64; other URLs are not fetched"));
     return unspent().read(Base64.getMimeDecoder().decode(base64), "an image of the request");
   }
 

@@ -25,8 +25,7 @@ import org.springframework.ai.tool.ToolCallback;
 final class Prompts {
   private Prompts() {}
 
-  static Conversation conversation(GillModel model, List<Message> messages) {
-    Pictures pictures = new Pictures();
+  static Conversation conversation(GillModel model, List<Message> messages, Pictures pictures) {
     List<Turn> turns = new ArrayList<>();
     for (Message message : messages) {
       if (message instanceof SystemMessage) {

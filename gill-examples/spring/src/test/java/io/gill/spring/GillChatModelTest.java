@@ -70,7 +70,8 @@ final class GillChatModelTest {
     String data = "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
     FakeModel fake = FakeModel.saying("Yes.");
     try (GillModel gill = fake.build()) {
-      chat(gill).call(new Prompt(new SystemMessage("Be brief."), UserMessage.builder().text("Compare").media(
+      GillChatModel chat = new GillChatModel(gill, RespondOptions.defaults(), true);
+      chat.call(new Prompt(new SystemMessage("Be brief."), UserMessage.builder().text("Compare").media(
           media(png), Media.builder().mimeType(MimeTypeUtils.IMAGE_PNG).data(data).build(),
           new Media(MimeTypeUtils.IMAGE_PNG, file.toUri())).build()));
     }
@@ -147,6 +148,8 @@ final class GillChatModelTest {
           new Prompt("Hi", ChatOptions.builder().model("gpt").build()),
           new Prompt(UserMessage.builder().text("Hi").media(
               new Media(MimeTypeUtils.IMAGE_PNG, URI.create("https://example.org/a.png"))).build()),
+          new Prompt(UserMessage.builder().text("Hi").media(
+              new Media(MimeTypeUtils.IMAGE_PNG, directory.resolve("a.png").toUri())).build()),
           new Prompt(UserMessage.builder().text("Hi").media(
               new Media(MimeTypeUtils.parseMimeType("audio/wav"), URI.create("file:///a.wav"))).build()));
       assertThat(prompts).allSatisfy(prompt -> assertThatThrownBy(() -> chat(gill).call(prompt))
