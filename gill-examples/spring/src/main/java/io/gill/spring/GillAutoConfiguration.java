@@ -8,10 +8,12 @@ import io.gill.RespondOptions;
 import io.gill.spring.GillProperties.Limits;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
+import org.springframework.ai.model.SpringAIModelProperties;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -22,15 +24,21 @@ import org.springframework.context.annotation.Configuration;
  * Loads the model of {@link GillProperties#directory()} and makes it Spring AI's chat, image and embedding model.
  *
  * <p>An application's own beans of type {@code GillModel}, {@code GillModel.Builder} (for example with a stage of its
- * own) or {@code RespondOptions} replace these. Beans of type {@code GillListener} receive the events of all replies,
- * and a {@code MeterRegistry} their measurements. A bean of type {@code LoadListener} receives the progress of loading,
- * which is logged otherwise. The model is closed with the context, after the web server has finished its requests;
- * replies that are still computed then are cancelled.
+ * own) or {@code RespondOptions} replace these. {@code spring.ai.model.chat}, {@code spring.ai.model.image} and
+ * {@code spring.ai.model.embedding} choose among the models of several starters: gill's are defined if the property is
+ * {@code gill} or absent.
+ *
+ * <p>Beans of type {@code GillListener} receive the events of all replies, and a {@code MeterRegistry} their
+ * measurements. A bean of type {@code LoadListener} receives the progress of loading, which is logged otherwise. The
+ * model is closed with the context, after the web server has finished its requests; replies that are still computed
+ * then are cancelled.
  */
 @AutoConfiguration(afterName =
     "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @EnableConfigurationProperties(GillProperties.class)
 public final class GillAutoConfiguration {
+  private static final String NAME = "gill";
+
   /** Creates the configuration. */
   public GillAutoConfiguration() {}
 
@@ -44,8 +52,8 @@ public final class GillAutoConfiguration {
     }
     LoadOptions options =
         properties.loadOptions().toBuilder().listener(progress.getIfAvailable(LoadingLog::new)).build();
-    return GillModel.builder().directory(directory, options)
-        .cachedConversations(properties.cachedConversations());
+    return Limits.DEFAULT.on(GillModel.builder().directory(directory, options)
+        .cachedConversations(properties.cachedConversations()));
   }
 
   @Bean(destroyMethod = "close")
@@ -54,7 +62,7 @@ public final class GillAutoConfiguration {
       ObjectProvider<GillListener> listeners) {
     Limits limits = properties.limits();
     if (limits != null) {
-      builder.limits(limits.running(), limits.waiting()).limitGeneration(limits.generating());
+      limits.on(builder);
     }
     registry.ifUnique(meters -> builder.addListener(new GillMetrics(meters, name(properties))));
     listeners.orderedStream().forEach(builder::addListener);
@@ -63,7 +71,7 @@ public final class GillAutoConfiguration {
 
   private static String name(GillProperties properties) {
     Path directory = properties.directory();
-    return directory == null ? "gill" : String.valueOf(directory.toAbsolutePath().normalize().getFileName());
+    return directory == null ? NAME : String.valueOf(directory.toAbsolutePath().normalize().getFileName());
   }
 
   @Bean
@@ -74,20 +82,23 @@ public final class GillAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  GillChatModel gillChatModel(GillModel model, RespondOptions options) {
-    return new GillChatModel(model, options);
+  @ConditionalOnProperty(name = SpringAIModelProperties.CHAT_MODEL, havingValue = NAME, matchIfMissing = true)
+  GillChatModel gillChatModel(GillModel model, RespondOptions options, GillProperties properties) {
+    return new GillChatModel(model, options, properties.fileUrls());
   }
 
   @Bean
   @ConditionalOnMissingBean
+  @ConditionalOnProperty(name = SpringAIModelProperties.IMAGE_MODEL, havingValue = NAME, matchIfMissing = true)
   GillImageModel gillImageModel(GillModel model, RespondOptions options) {
     return new GillImageModel(model, options);
   }
 
   @Bean
   @ConditionalOnMissingBean
-  GillEmbeddingModel gillEmbeddingModel(GillModel model) {
-    return new GillEmbeddingModel(model);
+  @ConditionalOnProperty(name = SpringAIModelProperties.EMBEDDING_MODEL, havingValue = NAME, matchIfMissing = true)
+  GillEmbeddingModel gillEmbeddingModel(GillModel model, GillProperties properties) {
+    return new GillEmbeddingModel(model, properties.fileUrls());
   }
 
   /** With the actuator only. */

@@ -2,6 +2,7 @@ package io.gill.spring;
 
 import io.gill.Device;
 import io.gill.DiffusionOptions;
+import io.gill.GillModel;
 import io.gill.LoadOptions;
 import io.gill.Precision;
 import io.gill.Quantization;
@@ -39,15 +40,26 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
     @DefaultValue("none") Quantization quantization, @DefaultValue("true") boolean retrieval,
     @DefaultValue("true") boolean generation, @Nullable Limits limits, @DefaultValue("false") boolean fileUrls,
     @DefaultValue("0") int cachedConversations, @DefaultValue ReplyDefaults reply) {
+  /** Time that a reply may take if neither the properties nor the model's own options say so. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
   /**
-   * Properties {@code gill.limits.*}; without them there is no limit.
+   * Properties {@code gill.limits.*}. An application's own {@code GillModel.Builder} keeps its limits unless one of
+   * these properties is set.
    *
    * @param running number of calls that compute at a time
    * @param generating number of these that generate images at a time
    * @param waiting number of calls that may wait; one more fails with {@code ModelBusyException}
    */
   public record Limits(@DefaultValue("8") int running, @DefaultValue("2") int generating,
-      @DefaultValue("16") int waiting) {}
+      @DefaultValue("16") int waiting) {
+    /** The limits of an application that sets none. */
+    static final Limits DEFAULT = new Limits(8, 2, 16);
+
+    GillModel.Builder on(GillModel.Builder builder) {
+      return builder.limits(running, waiting).limitGeneration(generating);
+    }
+  }
 
   /**
    * Properties {@code gill.reply.*}: options of a reply unless a prompt has others. Those that are not set are the
@@ -60,7 +72,8 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
    * @param seed seed of sampling and images
    * @param imagePolicy how a requested image is obtained
    * @param textCut where a text is cut
-   * @param timeout time that a call may take
+   * @param timeout time that a call may take, including the time that it waits; ten minutes if the model's own options
+   *     have none
    * @param steps number of diffusion steps
    * @param guidance scale of classifier-free guidance
    */
@@ -79,7 +92,7 @@ public record GillProperties(@Nullable Path directory, @DefaultValue("cpu") Stri
       set(seed, options::seed);
       set(imagePolicy, options::imagePolicy);
       set(textCut, options::textCut);
-      set(timeout, options::timeout);
+      options.timeout(timeout == null ? model.timeout().orElse(TIMEOUT) : timeout);
       set(steps, diffusion::steps);
       set(guidance, diffusion::guidanceScale);
       return options.diffusion(diffusion.build()).build();

@@ -1,6 +1,7 @@
 package io.gill.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -19,19 +20,32 @@ import io.gill.Reply;
 import io.gill.RespondOptions;
 import io.gill.RespondOptions.ImagePolicy;
 import io.gill.Sampler;
+import io.gill.image.Images;
 import io.gill.smallworld.SmallWorld;
 import io.gill.testing.FakeModel;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.chat.model.ChatModel;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.content.Media;
+import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.ai.image.ImageModel;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -40,6 +54,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.util.MimeTypeUtils;
 
 final class GillAutoConfigurationTest {
   @TempDir
@@ -54,6 +69,39 @@ final class GillAutoConfigurationTest {
   void definesTheModels() {
     runner.run(context -> assertThat(context).hasSingleBean(ChatModel.class).hasSingleBean(ImageModel.class)
         .hasSingleBean(EmbeddingModel.class).hasSingleBean(GillModel.class));
+  }
+
+  @Test
+  void leavesAModelToAnotherStarterThatTheApplicationChooses() {
+    EmbeddingModel other = new GillEmbeddingModel(fake.build());
+    ApplicationContextRunner both = runner.withBean("other", EmbeddingModel.class, () -> other);
+    both.withPropertyValues("spring.ai.model.embedding=other", "spring.ai.model.chat=gill").run(context -> {
+      assertThat(context).hasSingleBean(ChatModel.class).hasSingleBean(ImageModel.class);
+      assertThat(context.getBean(EmbeddingModel.class)).isSameAs(other);
+    });
+    runner.withPropertyValues("spring.ai.model.chat=other", "spring.ai.model.image=none").run(context ->
+        assertThat(context).doesNotHaveBean(ChatModel.class).doesNotHaveBean(ImageModel.class)
+            .hasSingleBean(EmbeddingModel.class).hasSingleBean(GillModel.class));
+  }
+
+  @Test
+  void readsFilesIfTheApplicationAllowsIt() throws IOException {
+    Path file = directory.resolve("a.png");
+    Files.write(file, Images.toPng(new BufferedImage(4, 3, BufferedImage.TYPE_INT_RGB), Map.of()));
+    Media media = new Media(MimeTypeUtils.IMAGE_PNG, file.toUri());
+    Prompt prompt = new Prompt(UserMessage.builder().text("Hi").media(media).build());
+    Document document = new Document(media, Map.of());
+    runner.run(context -> {
+      assertThatThrownBy(() -> context.getBean(ChatModel.class).call(prompt))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("gill.file-urls");
+      assertThatThrownBy(() -> context.getBean(EmbeddingModel.class).embed(document))
+          .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("gill.file-urls");
+    });
+    assertThat(fake.calls()).isEmpty();
+    runner.withPropertyValues("gill.file-urls=true").run(context -> {
+      assertThat(context.getBean(ChatModel.class).call(prompt).getResult().getOutput().getText()).isEqualTo("Hello.");
+      assertThat(context.getBean(EmbeddingModel.class).embed(document)).hasSize(4);
+    });
   }
 
   @Test
@@ -78,9 +126,13 @@ final class GillAutoConfigurationTest {
         .diffusion(DiffusionOptions.builder().guidanceScale(3).build()).build();
     empty.withBean(GillModel.Builder.class, () -> fake.builder().defaults(own)).withPropertyValues("gill.reply.seed=5")
         .run(context -> assertThat(context.getBean(RespondOptions.class))
-            .isEqualTo(own.toBuilder().seed(5).build()));
+            .isEqualTo(own.toBuilder().seed(5).timeout(Duration.ofMinutes(10)).build()));
+    RespondOptions quick = own.toBuilder().timeout(Duration.ofSeconds(3)).build();
+    empty.withBean(GillModel.Builder.class, () -> fake.builder().defaults(quick))
+        .run(context -> assertThat(context.getBean(RespondOptions.class)).isEqualTo(quick));
     runner.run(context -> {
-      assertThat(context.getBean(RespondOptions.class)).isEqualTo(RespondOptions.defaults());
+      assertThat(context.getBean(RespondOptions.class))
+          .isEqualTo(RespondOptions.builder().timeout(Duration.ofMinutes(10)).build());
       assertThat(context.getBean(GillProperties.class).loadOptions().toBuilder()
           .listener(LoadOptions.defaults().listener()).build()).isEqualTo(LoadOptions.defaults());
     });
@@ -120,6 +172,69 @@ final class GillAutoConfigurationTest {
       }).build());
     });
     assertThat(refused).singleElement().isInstanceOf(ModelBusyException.class);
+  }
+
+  @Test
+  void limitsConcurrentCallsByDefault() {
+    CountDownLatch eight = new CountDownLatch(8);
+    CountDownLatch released = new CountDownLatch(1);
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    GillListener held = new GillListener() {
+      @Override
+      public void onPrompt(int positions, int reused) {
+        most.accumulateAndGet(running.incrementAndGet(), Math::max);
+        eight.countDown();
+        try {
+          released.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+
+      @Override
+      public void onReply(Reply reply) {
+        running.decrementAndGet();
+      }
+    };
+    empty.withBean(GillListener.class, () -> held).withPropertyValues("gill.directory=" + SmallWorld.directory(),
+        "gill.retrieval=false", "gill.reply.max-tokens=1", "gill.reply.max-images=0").run(context -> {
+          ChatModel chat = context.getBean(ChatModel.class);
+          ExecutorService callers = Executors.newCachedThreadPool();
+          CompletableFuture<Void> refused = new CompletableFuture<>();
+          List<CompletableFuture<String>> calls = new ArrayList<>();
+          for (int i = 0; i < 8 + 16 + 1; i++) {
+            calls.add(CompletableFuture.supplyAsync(() -> chat.call("hello"), callers).whenComplete((said, failure) -> {
+              if (failure != null) {
+                refused.complete(null);
+              }
+            }));
+          }
+          eight.await();
+          refused.join();
+          released.countDown();
+          List<Throwable> failures = new ArrayList<>();
+          calls.forEach(call -> call.handle((said, failure) -> failure == null || failures.add(failure)).join());
+          callers.shutdown();
+          assertThat(failures).singleElement().extracting(Throwable::getCause).isInstanceOf(ModelBusyException.class);
+          assertThat(most).hasValue(8);
+        });
+  }
+
+  @Test
+  void anApplicationsBuilderKeepsItsLimits() {
+    List<Throwable> refused = new ArrayList<>();
+    empty.withBean(GillModel.Builder.class, () -> fake.builder().limits(1, 0)).run(context -> {
+      GillModel model = context.getBean(GillModel.class);
+      model.respond(io.gill.Conversation.of("Hi"), RespondOptions.builder().listener(new GillListener() {
+        @Override
+        public void onPrompt(int positions, int reused) {
+          refused.add(CompletableFuture.supplyAsync(() -> model.respond("Me, too"))
+              .handle((said, failure) -> failure).join());
+        }
+      }).build());
+    });
+    assertThat(refused).singleElement().extracting(Throwable::getCause).isInstanceOf(ModelBusyException.class);
   }
 
   @Test
