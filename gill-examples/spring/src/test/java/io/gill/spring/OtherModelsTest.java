@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.GillException;
+import io.gill.GillListener;
 import io.gill.GillModel;
 import io.gill.RespondOptions;
 import io.gill.image.Images;
@@ -110,15 +111,55 @@ final class OtherModelsTest {
   }
 
   @Test
+  void tellsPicturesFromReplies() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    try (GillModel gill = FakeModel.saying("Hello.").builder().addListener(new GillMetrics(registry, "fake")).build()) {
+      gill.respond("Hi");
+      gill.draw("a cat", RespondOptions.builder().generatedImages(2).build());
+      gill.draw("a dog", RespondOptions.defaults());
+    }
+    assertThat(registry.get("gen_ai.client.operation.duration").tag("gen_ai.operation.name", "chat").timer().count())
+        .isEqualTo(1);
+    assertThat(registry.get("gen_ai.client.operation.duration").tag("gen_ai.operation.name", "generate_content")
+        .timer().count()).isEqualTo(2);
+    assertThat(registry.get("gen_ai.client.token.usage").tag("gen_ai.operation.name", "generate_content")
+        .tag("gen_ai.token.type", "input").summary().count()).isEqualTo(2);
+  }
+
+  @Test
+  void tellsACallFromOneWithinIt() {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    FakeModel fake = FakeModel.saying("Hello.");
+    try (GillModel gill = fake.builder().addListener(new GillMetrics(registry, "fake")).build()) {
+      RespondOptions nested = RespondOptions.builder().listener(new GillListener() {
+        @Override
+        public void onPrompt(int positions, int reused) {
+          gill.respond("Hi");
+          fake.failingAfter(0, new GillException("out of order"));
+        }
+      }).build();
+      assertThatThrownBy(() -> gill.draw("a cat", nested)).hasMessage("out of order");
+    }
+    assertThat(registry.get("gen_ai.client.operation.duration").tag("gen_ai.operation.name", "generate_content")
+        .tag("error.type", "io.gill.GillException").timer().count()).isEqualTo(1);
+    assertThat(registry.get("gen_ai.client.operation.duration").tag("gen_ai.operation.name", "chat")
+        .tag("error.type", "none").timer().count()).isEqualTo(1);
+  }
+
+  @Test
   void countsFailures() {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     FakeModel fake = FakeModel.saying("Hello.").failingAfter(0, new GillException("out of order"));
     try (GillModel gill = fake.builder().addListener(new GillMetrics(registry, "fake")).build()) {
       assertThatThrownBy(() -> gill.respond("Hi")).hasMessage("out of order");
       gill.respond("Hi");
-      assertThat(registry.get("gen_ai.client.operation.failures").tag("error.type", "GillException").counter().count())
+      assertThat(registry.get("gen_ai.client.operation.duration").tag("error.type", "io.gill.GillException").timer())
+          .satisfies(timer -> {
+            assertThat(timer.count()).isEqualTo(1);
+            assertThat(timer.totalTime(TimeUnit.NANOSECONDS)).isPositive();
+          });
+      assertThat(registry.get("gen_ai.client.operation.duration").tag("error.type", "none").timer().count())
           .isEqualTo(1);
-      assertThat(registry.get("gen_ai.client.operation.duration").timer().count()).isEqualTo(1);
     }
   }
 }
