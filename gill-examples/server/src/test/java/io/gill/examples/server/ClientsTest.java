@@ -1,7 +1,6 @@
 package io.gill.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.langchain4j.data.message.ImageContent;
@@ -19,7 +18,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -99,7 +97,7 @@ class ClientsTest {
 
   @Test
   void curlStreams() throws Exception {
-    assumeTrue(onPath("curl"), "curl is not installed");
+    Programs.require("curl");
     String out = run(null, "curl", "-sS", "-N", "--max-time", "30", baseUrl() + "/chat/completions",
         "-H", "Content-Type: application/json",
         "-d", TestServer.body(TestServer.user("hello") + ", 'stream': true"));
@@ -110,7 +108,8 @@ class ClientsTest {
   /** Installs OpenAI's client below the build folder, where a later run finds it. */
   @Test
   void openAisOwnClientStreamsTextAndAPicture() throws Exception {
-    assumeTrue(onPath("node") && onPath("npm"), "Node.js is not installed");
+    Programs.require("node");
+    Programs.require("npm");
     Path folder = Path.of("target", "openai-client-" + OPENAI_VERSION).toAbsolutePath();
     if (!Files.isDirectory(folder.resolve("node_modules").resolve("openai"))) {
       Files.createDirectories(folder);
@@ -118,7 +117,9 @@ class ClientsTest {
       Process install = new ProcessBuilder("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts",
           "openai@" + OPENAI_VERSION).directory(folder.toFile()).redirectErrorStream(true).start();
       String log = new String(install.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assumeTrue(install.waitFor() == 0, "npm could not install the client: " + log);
+      if (install.waitFor() != 0) {
+        Programs.missing("npm could not install the client: " + log);
+      }
     }
     Path script = folder.resolve("client.mjs");
     try (InputStream in = Objects.requireNonNull(getClass().getResourceAsStream("openai-client.mjs"))) {
@@ -137,11 +138,6 @@ class ClientsTest {
     assertThat(result.path("events")).hasToString("[\"image_generation.partial_image\","
         + "\"image_generation.completed\",\"image_edit.completed\"]");
     assertThat(result.path("error")).hasToString("[404,\"model_not_found\",\"NotFoundError\"]");
-  }
-
-  private static boolean onPath(String program) {
-    return List.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)).stream()
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   private static String run(File folder, String... command) throws IOException, InterruptedException {

@@ -1,7 +1,6 @@
 package io.gill.examples.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -23,17 +22,13 @@ import io.gill.testing.FakeTokenizer;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
-import java.io.File;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,15 +63,11 @@ class PageTest {
 
   @BeforeAll
   static void start() {
-    Optional<Path> chromium = Stream.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-        .flatMap(name -> Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-            .map(folder -> Path.of(folder, name)))
-        .filter(Files::isExecutable).findFirst();
-    assumeTrue(chromium.isPresent(), "neither Chromium nor Chrome is installed");
+    Path chromium = Programs.require("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
     playwright = Playwright.create(
         new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
     browser = playwright.chromium().launch(new BrowserType.LaunchOptions()
-        .setExecutablePath(chromium.get()).setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
+        .setExecutablePath(chromium).setArgs(List.of("--no-sandbox", "--disable-dev-shm-usage")));
     FakeTokenizer tokenizer = new FakeTokenizer();
     server = TestServer.start(ServerOptions.defaults(), FakeModel.builder(TestServer::answer).tokenizer(tokenizer)
         .languageModel(new FakeLanguageModel(tokenizer, TestServer::answer, 600)).imageGenerator(new Generator()));
