@@ -325,6 +325,10 @@ public final class StableDiffusion implements ImageGenerator {
   /** (N, 4, h, w) → N images of (3, height, width) from −1 to 1. */
   List<float[]> decode(float[] latents, int height, int width) {
     int size = Arrays.stream(latentShape(1, height, width)).reduce(1, Math::multiplyExact);
+    if (latents.length % size != 0) {
+      throw new IllegalArgumentException(
+          latents.length + " latents are no images of " + width + "×" + height + ", which have " + size);
+    }
     return IntStream.range(0, latents.length / size).mapToObj(i -> decode(latents, i, height, width)).toList();
   }
 
