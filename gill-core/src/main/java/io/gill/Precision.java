@@ -6,6 +6,6 @@ public enum Precision {
   FLOAT32,
   /** 16 bits with the exponent range of 32-bit floats; fast on CPUs with AVX512-BF16 or AMX and on recent GPUs. */
   BFLOAT16,
-  /** 16 bits; for GPUs, and for language models on x86 CPUs. */
+  /** 16 bits; for GPUs, and for language models on x86 CPUs without AVX512-BF16. */
   FLOAT16
 }

@@ -38,12 +38,25 @@ record HalfMatrix(long rows, long columns, List<Piece> pieces) implements Matrix
   private static final class Operators {
     static final @Nullable NativeOperator PACK = NativeOperator.ofFbgemm("quantized::linear_prepack_fp16");
     static final @Nullable NativeOperator MULTIPLY = NativeOperator.ofFbgemm("quantized::linear_dynamic_fp16");
+
+    /** Whether they multiply: not if the application chose another engine for quantised layers. */
+    static final boolean WORK = PACK != null && MULTIPLY != null && work();
+
+    private static boolean work() {
+      try (org.bytedeco.pytorch.Tensor one = NativeTensors.of(new float[] {1}, 1, 1);
+          IValue packed = Objects.requireNonNull(PACK).callForValue(one, null);
+          org.bytedeco.pytorch.Tensor product = Objects.requireNonNull(MULTIPLY).call(one, packed)) {
+        return NativeTensors.floats(product)[0] == 1;
+      } catch (RuntimeException e) {
+        return false;
+      }
+    }
   }
 
   /** Returns whether there is FBGEMM. Loads libtorch. */
   static boolean isAvailable() {
     Torch.ensureLoaded();
-    return Operators.PACK != null && Operators.MULTIPLY != null;
+    return Operators.WORK;
   }
 
   /** Returns whether this CPU multiplies matrices of a type faster in this layout. Loads libtorch. */
@@ -72,9 +85,12 @@ record HalfMatrix(long rows, long columns, List<Piece> pieces) implements Matrix
         packed[i] = fit[i] ? Objects.requireNonNull(Operators.PACK).callForValue(some, null) : null;
       }));
     } finally {
+      boolean all = IntStream.range(0, parts).allMatch(i -> fit[i]);
       for (IValue one : packed) {
-        if (one != null) {
+        if (one != null && all) {
           owner.keep(one);
+        } else if (one != null) {
+          one.close();
         }
       }
     }

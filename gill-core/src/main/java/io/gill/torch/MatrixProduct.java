@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>32-bit floats: one row is multiplied by the matrix-vector product, which reads W at the memory's speed. The matrix
  * product would first copy W into a layout of its own. Below {@link #MANY_ROWS} rows, W·xᵀ is computed instead, which
  * copies x. Weights of 16 bits are converted piece by piece into a buffer that stays in a core's cache, unless the CPU
- * multiplies them itself.
+ * multiplies them itself or there is one row of bfloat16, for which libtorch converts them in registers.
  */
 final class MatrixProduct {
   /** Number of multiplications that are worth another thread. */

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>W[n, k] ≈ q[n, k] · s[n] with q from -127 to 127. An input row is rounded to integers: x[k] ≈ v[k] · t with
  * t = max |x| / (Z - 1). The unsigned v + Z = Σ Bᵈ · d[k], with base B and 2 · Z = B to the number of digits, are as
- * many rows of one product of integers: y[n] = t · s[n] · (Σ Bᵈ · Σ d[k] q[n, k] - Z · Σ q[n, k]). A row has two digits:
- * 16 bits with oneDNN, 14 with FBGEMM; with FBGEMM, a row whose largest number is much larger than the others has three.
+ * many rows of one product of integers: y[n] = t · s[n] · (Σ Bᵈ · Σ d[k] q[n, k] - Z · Σ q[n, k]). A row has two
+ * digits: 16 bits with oneDNN, 14 with FBGEMM; with FBGEMM, a row whose largest number is much larger than the others
+ * has three.
  *
  * @param rows N
  * @param columns K

@@ -90,7 +90,8 @@ public final class Weights {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
     long needed = requireMemory(source, quantization);
     // Without memory for copies, matrices stay as they are. A quarter is left for caches and activations.
-    boolean packing = AvailableMemory.withoutSwap() > needed + (source.int8Bytes() + source.mappedHalfBytes()) * 5 / 4;
+    long packed = source.int8Bytes() + (quantization == Quantization.NONE ? source.mappedHalfBytes() : 0);
+    boolean packing = AvailableMemory.withoutSwap() > needed + packed * 5 / 4;
     return new Weights(new State(source, quantization, new RowwiseReader(source, packing), null), "");
   }
 

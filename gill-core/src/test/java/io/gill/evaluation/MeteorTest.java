@@ -67,7 +67,8 @@ class MeteorTest {
   void statisticsAddUpAsInMeteor(String candidate, String reference) {
     List<CaptionItem> items = IntStream.range(0, 5)
         .mapToObj(i -> item(Integer.toString(i), candidate, reference, "an unlike sentence")).toList();
-    Meteor.WithInterval scored = Meteor.of(Path.of(System.getProperty("gill.meteor"))).scoreWithInterval(items, CaptionMetrics.tokenizer(), 1);
+    Meteor.WithInterval scored = Meteor.of(Path.of(System.getProperty("gill.meteor")))
+        .scoreWithInterval(items, CaptionMetrics.tokenizer(), 1);
     double value = scored.score().value();
     assertThat(scored.interval()).isEqualTo(new Interval(value, value));
   }

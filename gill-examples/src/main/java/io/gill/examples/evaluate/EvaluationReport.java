@@ -107,8 +107,8 @@ final class EvaluationReport {
         .map(PaperFigure::source).distinct().collect(Collectors.joining("; "));
     return (sources.isEmpty() ? "" : "- Paper: " + sources
         + ". Its model is OPT-6.7b with Stable Diffusion 1.5, its data the official ones.\n")
-        + "- Intervals: percentile bootstrap over items, those of a story or dialogue together, 1,000 resamples; of FID, "
-        + "jackknife over " + Interval.GROUPS + " groups of pictures.\n";
+        + "- Intervals: percentile bootstrap over items, those of a story or dialogue together, 1,000 resamples; of "
+        + "FID, jackknife over " + Interval.GROUPS + " groups of pictures.\n";
   }
 
   private static String text(Interval interval) {

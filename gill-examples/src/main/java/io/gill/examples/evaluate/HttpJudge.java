@@ -21,6 +21,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,9 +160,23 @@ final class HttpJudge implements Judge {
 
   private Response send(HttpRequest request) throws IOException, InterruptedException {
     HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
-    try (InputStream in = response.body()) {
+    InputStream body = response.body();
+    // Ends a body that stalls: the request's own time-out ends with the header.
+    CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> close(body),
+        CompletableFuture.delayedExecutor(TIMEOUT.toSeconds(), TimeUnit.SECONDS));
+    try (body) {
       return new Response(response.statusCode(), response.headers().firstValue("Retry-After").orElse(""),
-          new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8));
+          new String(body.readNBytes(MAX_BYTES), StandardCharsets.UTF_8));
+    } finally {
+      limit.cancel(false);
+    }
+  }
+
+  private static void close(InputStream body) {
+    try {
+      body.close();
+    } catch (IOException e) {
+      // whoever reads it finds out
     }
   }
 

@@ -3,11 +3,11 @@ package io.gill.examples.evaluate;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import io.gill.GillException;
 import io.gill.examples.evaluate.Benchmark.Finished;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
 
 /**
  * The scores that a metric has given to pictures, in a journal of the run's folder, so that a killed scoring resumes. A
@@ -39,26 +39,31 @@ final class KeptScores implements AutoCloseable {
         ImmutableMap.of("measure", measure, "scorer", scorer)));
   }
 
-  /**
-   * Returns the kept score of a picture, or else computes and keeps it. A score that fails is not kept.
-   *
-   * @param one the item and its answer
-   * @param compute computes the score
-   */
-  double of(Finished one, DoubleSupplier compute) {
-    String key = key(one);
+  /** Returns a kept score; NaN if there is none. */
+  double get(String key) {
     Outcome outcome = known.get(key);
-    if (outcome != null) {
-      return Double.parseDouble(outcome.answer());
-    }
-    double score = compute.getAsDouble();
-    journal.add(new Outcome(key, Double.toString(score), ""));
-    return score;
+    return outcome == null ? Double.NaN : Double.parseDouble(outcome.answer());
   }
 
-  private String key(Finished one) {
+  /**
+   * Keeps a score.
+   *
+   * @throws GillException if it cannot be written
+   */
+  void add(String key, double score) {
+    journal.add(new Outcome(key, Double.toString(score), ""));
+  }
+
+  /**
+   * Returns what a score belongs to.
+   *
+   * @param one the item and its answer
+   * @param label what a judge is asked about; empty if there is none
+   * @throws GillException if a picture cannot be read
+   */
+  String key(Finished one, String label) {
     Hasher hasher = Hashing.sha256().newHasher();
-    for (String text : new String[] {one.item().id(), one.item().shown().question()}) {
+    for (String text : new String[] {one.item().id(), one.item().shown().question(), label}) {
       hasher.putInt(text.length()).putUnencodedChars(text);
     }
     hasher.putBytes(PictureFiles.hash(run.resolve(one.outcome().picture())).asBytes());

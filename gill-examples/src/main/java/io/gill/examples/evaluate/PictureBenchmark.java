@@ -236,21 +236,37 @@ final class PictureBenchmark implements Benchmark {
     double of(BufferedImage made, Item item);
   }
 
-  private static List<Scored> scored(String measure, String scorer, List<Finished> finished, Scoring scoring,
+  private List<Scored> scored(String measure, String scorer, List<Finished> finished, Scoring scoring,
       List<String> notes, PictureScore score) {
     List<Scored> scored = new ArrayList<>();
     List<String> problems = new ArrayList<>();
     try (KeptScores kept = KeptScores.open(scoring.folder(), measure, scorer)) {
       EvaluationProgress progress = scoring.progress().start(measure, finished.size());
       for (Finished one : finished) {
+        double value = Double.NaN;
+        String key = "";
+        boolean computed = false;
         try {
-          scored.add(new Scored(one.item(), one.outcome(),
-              kept.of(one, () -> score.of(one.outcome().readPicture(scoring.folder()), one.item()))));
+          key = kept.key(one, labels.getOrDefault(one.item().id(), ""));
+          value = kept.get(key);
+          if (Double.isNaN(value)) {
+            value = score.of(one.outcome().readPicture(scoring.folder()), one.item());
+            if (Double.isNaN(value)) {
+              throw new GillException("its score is not a number");
+            }
+            computed = true;
+          }
         } catch (GillException e) {
           if (Thread.currentThread().isInterrupted()) {
             throw e;
           }
           problems.add(one.item().id() + ": " + e.getMessage());
+        }
+        if (computed) {
+          kept.add(key, value); // a full disk ends the evaluation
+        }
+        if (!Double.isNaN(value)) {
+          scored.add(new Scored(one.item(), one.outcome(), value));
         }
         progress.finished();
       }

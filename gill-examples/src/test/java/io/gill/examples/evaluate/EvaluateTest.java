@@ -725,7 +725,8 @@ class EvaluateTest {
     List<Finished> all = new ArrayList<>();
     benchmark.items().forEach(
         item -> all.add(new Finished(item, new Outcome(item.id(), item.shown().expected(), ""))));
-    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, CaptionPrograms.of(null, null), (measure, count) -> {
+    CaptionPrograms none = CaptionPrograms.of(null, null);
+    Scoring scoring = new Scoring(folder, 1, List.of(), null, null, none, (measure, count) -> {
       throw new AssertionError("no pictures");
     });
     assertThat(benchmark.score(all, scoring).items()).hasSize(COUNT);

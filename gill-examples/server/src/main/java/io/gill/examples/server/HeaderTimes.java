@@ -53,12 +53,15 @@ final class HeaderTimes implements Connection.Listener {
   /** Looks at all connections from now on, until the scheduler is stopped. */
   void watch(Scheduler scheduler) {
     scheduler.schedule(() -> {
-      headers.forEach((connection, header) -> {
-        if (header.isLate(connection.getBytesIn(), most)) {
-          connection.getEndPoint().close();
-        }
-      });
-      watch(scheduler);
+      try {
+        headers.forEach((connection, header) -> {
+          if (header.isLate(connection.getBytesIn(), most)) {
+            connection.getEndPoint().close();
+          }
+        });
+      } finally {
+        watch(scheduler); // also after a failure
+      }
     }, most.dividedBy(4));
   }
 
