@@ -22,11 +22,13 @@ import io.gill.testing.FakeTokenizer;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -261,7 +263,7 @@ class PageTest {
 
   @Test
   void aMessageThatCannotBePreparedFailsAndTheNextOneIsSent() {
-    page.evaluate("HTMLImageElement.prototype.decode = () => { throw new Error('no memory for a picture'); }");
+    page.evaluate("void (HTMLImageElement.prototype.decode = () => { throw new Error('no memory for a picture'); })");
     page.evaluate(GIVE, List.of("paste", "#text"));
     PlaywrightAssertions.assertThat(page.locator("#attachments img")).hasCount(1);
     say("what is this");
