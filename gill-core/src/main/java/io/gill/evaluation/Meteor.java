@@ -25,21 +25,12 @@ import java.util.function.Function;
  * beside it. It runs in a process of its own, with up to 2 GB of memory. Thread-safe.
  */
 public final class Meteor {
-  /** Numbers have decimal points in every country. */
-  private static final List<String> JAVA = List.of("-Xmx2G", "-Duser.language=en", "-Duser.country=US", "-jar");
-
   /** The program reads lines from the standard input, and normalises texts in English. */
   private static final List<String> ARGUMENTS = List.of("-", "-", "-stdio", "-l", "en", "-norm", "-a");
 
   private static final String PARAPHRASES = "data/paraphrase-en.gz";
 
   private static final String SEPARATOR = " ||| ";
-
-  /** How long the program may take to load its data, or to score all captions. */
-  private static final long MINUTES = 10;
-
-  /** How many seconds a process may take to end. */
-  private static final long PATIENCE = 5;
 
   /** How much of a wrong answer an error shows. */
   private static final int SHOWN = 40;
@@ -62,7 +53,7 @@ public final class Meteor {
    * @throws GillException if a file is missing
    */
   public static Meteor of(Path program) {
-    return of(program, TimeUnit.MINUTES.toSeconds(MINUTES));
+    return of(program, JavaProgram.SECONDS);
   }
 
   /**
@@ -152,25 +143,13 @@ public final class Meteor {
     private final CompletableFuture<String> complaint = new CompletableFuture<>();
 
     Run() throws IOException {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(JAVA);
-      command.add(program.toString());
-      command.addAll(ARGUMENTS);
-      command.add(paraphrases.toString());
-      ProcessBuilder builder = new ProcessBuilder(command);
-      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS").forEach(builder.environment()::remove);
-      process = builder.start();
+      List<String> arguments = new ArrayList<>(List.of("-jar", program.toString()));
+      arguments.addAll(ARGUMENTS);
+      arguments.add(paraphrases.toString());
+      process = JavaProgram.start(arguments);
       requests = process.outputWriter(StandardCharsets.UTF_8);
-      start(this::readAnswers);
-      start(this::readErrors);
-    }
-
-    /** Runs in a thread of its own, since the program waits while nobody reads what it writes. */
-    private static void start(Runnable reader) {
-      Thread thread = new Thread(reader, "meteor");
-      thread.setDaemon(true);
-      thread.start();
+      JavaProgram.inThread(this::readAnswers);
+      JavaProgram.inThread(this::readErrors);
     }
 
     private void readAnswers() {
@@ -266,13 +245,13 @@ public final class Meteor {
 
     private GillException ended() {
       return new GillException("METEOR's program " + program + " ended early"
-          + complaint.completeOnTimeout("", PATIENCE, TimeUnit.SECONDS).join());
+          + complaint.completeOnTimeout("", JavaProgram.PATIENCE, TimeUnit.SECONDS).join());
     }
 
     /** Ends the process. */
     @Override
     public void close() {
-      process.destroyForcibly().onExit().completeOnTimeout(process, PATIENCE, TimeUnit.SECONDS).join();
+      JavaProgram.end(process);
     }
   }
 }

@@ -26,17 +26,10 @@ import java.util.function.Function;
  * captions. Thread-safe.
  */
 public final class StanfordTokenizer {
-  private static final List<String> JAVA = List.of("-Xmx2G", "-Duser.language=en", "-Duser.country=US", "-cp");
   private static final List<String> ARGUMENTS =
       List.of("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase");
 
   private static final Splitter WORDS = Splitter.on(' ').omitEmptyStrings();
-
-  /** How long the program may take for all captions. */
-  private static final long MINUTES = 10;
-
-  /** How many seconds a process may take to end. */
-  private static final long PATIENCE = 5;
 
   private final Path program;
   private final long seconds;
@@ -54,7 +47,7 @@ public final class StanfordTokenizer {
    * @throws GillException if the file is missing
    */
   public static StanfordTokenizer of(Path program) {
-    return of(program, TimeUnit.MINUTES.toSeconds(MINUTES));
+    return of(program, JavaProgram.SECONDS);
   }
 
   /**
@@ -74,7 +67,7 @@ public final class StanfordTokenizer {
   /**
    * Splits all captions. The program runs twice, as in the official scorer: for the references and for the candidates.
    * A letter with a stop at the end of a caption depends on the next caption; a caption that occurs twice is split as
-   * where it occurs first.
+   * at its first occurrence.
    *
    * @param items one item per picture, in the order of the scorer
    * @return returns the words of each of these captions, for {@link CaptionMetrics#score(List, Function)}; throws
@@ -108,10 +101,10 @@ public final class StanfordTokenizer {
     try {
       CompletableFuture<String> output = read(process.getInputStream());
       CompletableFuture<String> complaint = read(process.getErrorStream());
-      inThread(() -> write(process, captions));
+      JavaProgram.inThread(() -> write(process, captions));
       List<String> lines = List.of(output.get(seconds, TimeUnit.SECONDS).split("\r?\n", -1));
-      if (!process.waitFor(PATIENCE, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        String reason = complaint.completeOnTimeout("", PATIENCE, TimeUnit.SECONDS).join();
+      if (!process.waitFor(JavaProgram.PATIENCE, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        String reason = complaint.completeOnTimeout("", JavaProgram.PATIENCE, TimeUnit.SECONDS).join();
         throw new GillException("the tokenizer " + program + " failed"
             + reason.lines().findFirst().map(line -> ": " + line).orElse(""));
       }
@@ -128,20 +121,15 @@ public final class StanfordTokenizer {
       Thread.currentThread().interrupt();
       throw new GillException("the tokenization of captions was interrupted", e);
     } finally {
-      process.destroyForcibly().onExit().completeOnTimeout(process, PATIENCE, TimeUnit.SECONDS).join();
+      JavaProgram.end(process);
     }
   }
 
   private Process start() {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(JAVA);
-    command.add(program.toString());
-    command.addAll(ARGUMENTS);
-    ProcessBuilder builder = new ProcessBuilder(command);
-    List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS").forEach(builder.environment()::remove);
+    List<String> arguments = new ArrayList<>(List.of("-cp", program.toString()));
+    arguments.addAll(ARGUMENTS);
     try {
-      return builder.start();
+      return JavaProgram.start(arguments);
     } catch (IOException e) {
       throw new GillException("cannot run the tokenizer " + program + ": " + e.getMessage(), e);
     }
@@ -156,10 +144,9 @@ public final class StanfordTokenizer {
     }
   }
 
-  /** Reads in a thread of its own, since the program waits while nobody reads what it writes. */
   private static CompletableFuture<String> read(InputStream stream) {
     CompletableFuture<String> text = new CompletableFuture<>();
-    inThread(() -> {
+    JavaProgram.inThread(() -> {
       try (stream) {
         text.complete(new String(stream.readAllBytes(), StandardCharsets.UTF_8));
       } catch (IOException e) {
@@ -167,11 +154,5 @@ public final class StanfordTokenizer {
       }
     });
     return text;
-  }
-
-  private static void inThread(Runnable body) {
-    Thread thread = new Thread(body, "tokenizer");
-    thread.setDaemon(true);
-    thread.start();
   }
 }
