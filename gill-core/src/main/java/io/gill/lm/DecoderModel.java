@@ -69,7 +69,7 @@ public final class DecoderModel implements LanguageModel {
           lastRows.length == 0
               ? Tensor.zeros(precision, device, 0, width)
               : Tensor.ofRows(lastRows).to(precision, device))); // (A, D)
-      DecoderNetwork network = snapshot.network(w).resized(vocabularySize, rows, owner);
+      DecoderNetwork network = snapshot.network(w).resized(vocabularySize, rows, owner).forLogits(owner);
       return new DecoderModel(network, device, precision, cache, memory);
     });
   }

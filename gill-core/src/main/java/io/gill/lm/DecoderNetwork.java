@@ -46,8 +46,19 @@ public record DecoderNetwork(TokenTable tokens, TokenTable head, Decoder decoder
       head.published().close();
       tied = true;
     }
-    TokenTable output = (tied ? resized : head.resized(vocabularySize, lastRows, owner)).forLogits(owner);
-    return new DecoderNetwork(tied ? output : resized, output, decoder);
+    TokenTable output = tied ? resized : head.resized(vocabularySize, lastRows, owner);
+    return new DecoderNetwork(resized, output, decoder);
+  }
+
+  /**
+   * Stores the output layer as it is multiplied fastest, for a network that is not trained.
+   *
+   * @param owner keeps new tensors
+   * @return the network
+   */
+  DecoderNetwork forLogits(Scope owner) {
+    TokenTable output = head.forLogits(owner);
+    return new DecoderNetwork(isTied() ? output : tokens, output, decoder);
   }
 
   /**

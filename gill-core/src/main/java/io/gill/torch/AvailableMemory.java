@@ -52,9 +52,14 @@ public final class AvailableMemory {
     return bytes(true);
   }
 
-  /** Returns how much memory this process can still use without swapping; elsewhere than on Linux, all of it. */
-  static long withoutSwap() {
-    return bytes(false);
+  /**
+   * Returns whether copies fit without swapping, and leave a quarter of their size for caches and activations.
+   *
+   * @param needed size of what is loaded anyway, in bytes
+   * @param copies size of the copies, in bytes
+   */
+  static boolean hasRoomFor(long needed, long copies) {
+    return bytes(false) > needed + copies * 5 / 4;
   }
 
   private static long bytes(boolean swap) {

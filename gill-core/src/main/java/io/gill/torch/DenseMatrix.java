@@ -47,9 +47,8 @@ public record DenseMatrix(Tensor tensor) implements Table {
 
   @Override
   public Matrix forProducts(Scope owner) {
-    long bytes = tensor.elementCount() * Short.BYTES;
     boolean packed = tensor.device().isCpu() && HalfMatrix.isFor(tensor.type())
-        && AvailableMemory.withoutSwap() > bytes * 5 / 4; // a quarter is left for caches and activations
+        && AvailableMemory.hasRoomFor(0, tensor.elementCount() * Short.BYTES);
     HalfMatrix half = packed ? HalfMatrix.of(tensor, owner) : null;
     return half == null ? this : half;
   }

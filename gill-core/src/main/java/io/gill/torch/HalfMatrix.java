@@ -4,7 +4,6 @@ import io.gill.Device;
 import io.gill.Precision;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -16,23 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows N
  * @param columns K
- * @param pieces consecutive rows, which different threads multiply
+ * @param pieces all rows
  */
-record HalfMatrix(long rows, long columns, List<Piece> pieces) implements Matrix {
+record HalfMatrix(long rows, long columns, List<PackedRows> pieces) implements Matrix {
   /** Number of weights that are worth another thread. */
   private static final long SMALLEST_PIECE = 1 << 20;
 
   /** The largest 16-bit float (binary16). */
   private static final float LARGEST = 65504;
-
-  /**
-   * Consecutive rows.
-   *
-   * @param first index of the first
-   * @param count their number, n
-   * @param weights (n, K), which only FBGEMM can read
-   */
-  record Piece(long first, long count, IValue weights) {}
 
   /** The operators, found when they are first needed, since they need the native library. */
   private static final class Operators {
@@ -72,32 +62,14 @@ record HalfMatrix(long rows, long columns, List<Piece> pieces) implements Matrix
    * @return null if a weight is not finite, or larger than the layout's numbers
    */
   static @Nullable HalfMatrix of(Tensor weights, Scope owner) {
-    long rows = weights.size(0);
-    long columns = weights.size(1);
-    int parts = (int) Math.min(rows, WorkerThreads.parts(rows * columns, SMALLEST_PIECE));
-    long[] starts = IntStream.rangeClosed(0, parts).mapToLong(i -> rows * i / parts).toArray();
-    @Nullable IValue[] packed = new IValue[parts];
-    boolean[] fit = new boolean[parts];
-    try {
-      WorkerThreads.runWithoutOpenMp(parts, i -> Scope.part(() -> {
-        Tensor some = weights.narrow(0, starts[i], starts[i + 1] - starts[i]).to(Precision.FLOAT32).contiguous();
-        fit[i] = some.reshape(1, -1).largestMagnitude(1).toFloats()[0] <= LARGEST; // false also for NaN
-        packed[i] = fit[i] ? Objects.requireNonNull(Operators.PACK).callForValue(some, null) : null;
-      }));
-    } finally {
-      boolean all = IntStream.range(0, parts).allMatch(i -> fit[i]);
-      for (IValue one : packed) {
-        if (one != null && all) {
-          owner.keep(one);
-        } else if (one != null) {
-          one.close();
-        }
-      }
+    if (!(weights.reshape(1, -1).largestMagnitude(1).toFloats()[0] <= LARGEST)) { // also for NaN
+      return null;
     }
-    return IntStream.range(0, parts).allMatch(i -> fit[i])
-        ? new HalfMatrix(rows, columns, IntStream.range(0, parts).mapToObj(i ->
-            new Piece(starts[i], starts[i + 1] - starts[i], Objects.requireNonNull(packed[i]))).toList())
-        : null;
+    return new HalfMatrix(weights.size(0), weights.size(1), PackedRows.of(
+        weights.size(0), weights.size(1), SMALLEST_PIECE, owner, (first, count) -> {
+          Tensor some = weights.narrow(0, first, count).to(Precision.FLOAT32).contiguous();
+          return Objects.requireNonNull(Operators.PACK).callForValue(some, null);
+        }));
   }
 
   @Override
@@ -106,10 +78,10 @@ record HalfMatrix(long rows, long columns, List<Piece> pieces) implements Matrix
       Tensor input = x.to(Precision.FLOAT32).reshape(-1, columns).contiguous(); // (M, K)
       Tensor y = Tensor.empty(ScalarType.Float, input.size(0), rows); // (M, N)
       WorkerThreads.runWithoutOpenMp(pieces.size(), i -> {
-        Piece piece = pieces.get(i);
+        PackedRows piece = pieces.get(i);
         try (org.bytedeco.pytorch.Tensor product =
-                Objects.requireNonNull(Operators.MULTIPLY).call(input.at(), piece.weights); // (M, n)
-            org.bytedeco.pytorch.Tensor out = y.at().narrow(1, piece.first, piece.count)) {
+                Objects.requireNonNull(Operators.MULTIPLY).call(input.at(), piece.values()); // (M, n)
+            org.bytedeco.pytorch.Tensor out = y.at().narrow(1, piece.first(), piece.count())) {
           out.copy_(product);
         }
       });

@@ -34,8 +34,8 @@ enum IntegerKernel {
   },
 
   /**
-   * FBGEMM, on x86 CPUs with AVX2. Without AVX512_VNNI, the sum of two products saturates at 16 bits, which digits of 7 bits
-   * do not reach.
+   * FBGEMM, on x86 CPUs with AVX2. Without AVX512_VNNI, the sum of two products saturates at 16 bits, which digits of 7
+   * bits do not reach.
    */
   FBGEMM(Byte.SIZE - 1, Byte.MAX_VALUE + 1, ScalarType.Float, 1) {
     @Override

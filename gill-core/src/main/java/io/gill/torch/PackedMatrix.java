@@ -5,15 +5,12 @@ import io.gill.Precision;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.function.LongFunction;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows N
  * @param columns K
  * @param kernel multiplies
- * @param pieces consecutive rows, which different threads multiply
+ * @param pieces all rows
  */
 record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> pieces) implements Matrix {
   /** Number of weights that are worth another thread. */
@@ -56,13 +53,12 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
   /**
    * Consecutive rows.
    *
-   * @param first index of the first
-   * @param integers q, (n, K), which only the kernel can read
+   * @param integers q, (n, K)
    * @param scales s of each row
    * @param sums Σ q of each row
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Piece(long first, IValue integers, float[] scales, float[] sums) {}
+  record Piece(PackedRows integers, float[] scales, float[] sums) {}
 
   /**
    * A rounded input.
@@ -116,27 +112,14 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
     if (!scales.isFinite()) {
       notFinite.run();
     }
-    int parts = (int) Math.min(rows, WorkerThreads.parts(rows * columns, SMALLEST_PIECE));
-    long[] starts = IntStream.rangeClosed(0, parts).mapToLong(i -> rows * i / parts).toArray();
-    @Nullable IValue[] packed = new IValue[parts];
-    try {
-      WorkerThreads.runWithoutOpenMp(parts, i -> {
-        try (org.bytedeco.pytorch.Tensor some = integers.at().narrow(0, starts[i], starts[i + 1] - starts[i])) {
-          packed[i] = kernel.pack(some);
-        }
-      });
-    } finally {
-      for (IValue one : packed) {
-        if (one != null) {
-          owner.keep(one);
-        }
+    List<PackedRows> packed = PackedRows.of(rows, columns, SMALLEST_PIECE, owner, (first, n) -> {
+      try (org.bytedeco.pytorch.Tensor some = integers.at().narrow(0, first, n)) {
+        return kernel.pack(some);
       }
-    }
-    return new PackedMatrix(rows, columns, kernel, IntStream.range(0, parts).mapToObj(i -> {
-      long n = starts[i + 1] - starts[i];
-      return new Piece(starts[i], Objects.requireNonNull(packed[i]), scales.narrow(0, starts[i], n).toFloats(),
-          sums.narrow(0, starts[i], n).toFloats());
-    }).toList());
+    });
+    return new PackedMatrix(rows, columns, kernel, packed.stream().map(some -> new Piece(some,
+        scales.narrow(0, some.first(), some.count()).toFloats(),
+        sums.narrow(0, some.first(), some.count()).toFloats())).toList());
   }
 
   @Override
@@ -177,18 +160,22 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
   /** Rounds rows (M, K) and cuts the integers into digits. */
   private Rounded rounded(Tensor input) {
     int m = Math.toIntExact(input.size(0));
+    float[][] x = new float[m][];
     float[] largest = new float[m];
-    int[] first = new int[m + 1]; // at first the number of digits of the row before
+    int[] counts = new int[m]; // of digits
     eachRow(m, row -> {
-      float[] x = row(input, row);
-      largest[row] = largest(x);
-      first[row + 1] = digits(x, largest[row]);
+      x[row] = row(input, row);
+      largest[row] = largest(x[row]);
+      counts[row] = digits(x[row], largest[row]);
     });
-    Arrays.parallelPrefix(first, Integer::sum);
+    int[] first = new int[m + 1];
+    for (int row = 0; row < m; row++) {
+      first[row + 1] = first[row] + counts[row];
+    }
     // Rows that are no digits are not set, and their sums not read.
     Tensor digits = Tensor.empty(kernel.type(), Math.max(first[m], kernel.fewestRows()), columns);
     float[] steps = new float[m];
-    eachRow(m, row -> steps[row] = cut(row(input, row), largest[row], digits, first[row], first[row + 1] - first[row]));
+    eachRow(m, row -> steps[row] = cut(x[row], largest[row], digits, first[row], counts[row]));
     return new Rounded(digits, first, steps);
   }
 
@@ -262,9 +249,10 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
 
   /** Computes the outputs of a piece. */
   private void multiply(Piece piece, Rounded input, float @Nullable [] bias, Tensor y) {
-    int n = piece.scales.length;
+    int first = Math.toIntExact(piece.integers.first());
+    int n = piece.integers.count();
     float base = 1 << kernel.bits();
-    try (org.bytedeco.pytorch.Tensor sums = kernel.sums(input.digits.at(), piece.integers); // (digits, n)
+    try (org.bytedeco.pytorch.Tensor sums = kernel.sums(input.digits.at(), piece.integers.values()); // (digits, n)
         Pointer data = sums.data_ptr();
         FloatPointer floats = new FloatPointer(data)) {
       float[] out = new float[n];
@@ -285,10 +273,10 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
         }
         if (bias != null) {
           for (int i = 0; i < n; i++) {
-            out[i] += bias[(int) piece.first + i];
+            out[i] += bias[first + i];
           }
         }
-        floats(y, row * rows + piece.first, n).put(out);
+        floats(y, row * rows + first, n).put(out);
       }
     }
   }

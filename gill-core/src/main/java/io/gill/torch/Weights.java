@@ -89,9 +89,9 @@ public final class Weights {
       Quantization quantization) {
     FileWeights source = new FileWeights(file, owner, device, precision, Map.of());
     long needed = requireMemory(source, quantization);
-    // Without memory for copies, matrices stay as they are. A quarter is left for caches and activations.
-    long packed = source.int8Bytes() + (quantization == Quantization.NONE ? source.mappedHalfBytes() : 0);
-    boolean packing = AvailableMemory.withoutSwap() > needed + packed * 5 / 4;
+    // Without memory for copies, matrices stay as they are.
+    long copies = source.int8Bytes() + (quantization == Quantization.NONE ? source.mappedHalfBytes() : 0);
+    boolean packing = AvailableMemory.hasRoomFor(needed, copies);
     return new Weights(new State(source, quantization, new RowwiseReader(source, packing), null), "");
   }
 

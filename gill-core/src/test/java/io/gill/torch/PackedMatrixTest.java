@@ -181,9 +181,9 @@ class PackedMatrixTest {
         matrices.add(PackedMatrix.of(64, 32, 64, block -> weights, owner, () -> fail("not finite")));
         return null;
       });
-      assertThat(matrices.get(0).pieces()).noneMatch(piece -> piece.integers().isNull());
+      assertThat(matrices.get(0).pieces()).noneMatch(piece -> piece.integers().values().isNull());
     }
-    assertThat(matrices.get(0).pieces()).allMatch(piece -> piece.integers().isNull());
+    assertThat(matrices.get(0).pieces()).allMatch(piece -> piece.integers().values().isNull());
   }
 
   /** Numbers beside one a thousand times as large are still read to a hundredth. */
