@@ -49,7 +49,7 @@ public final class ModelFingerprint {
         addContent(hasher, file.getValue(), size);
       }
     } catch (IOException | UncheckedIOException e) {
-      throw new GillException("the model directory " + directory + " cannot be read: " + e.getMessage(), e);
+      throw new GillException(directory + " cannot be read: " + e.getMessage(), e);
     }
     return hasher.hash().toString().substring(0, DIGITS);
   }

@@ -34,7 +34,7 @@ class ModelFingerprintTest {
     Files.writeString(folder.resolve("empty"), "");
     assertThat(new String[] {before, retrained, renamed, ModelFingerprint.of(folder)}).doesNotHaveDuplicates();
     assertThatThrownBy(() -> ModelFingerprint.of(folder.resolve("absent"))).isInstanceOf(GillException.class)
-        .hasMessageStartingWith("the model directory " + folder.resolve("absent") + " cannot be read: ");
+        .hasMessageStartingWith(folder.resolve("absent") + " cannot be read: ");
   }
 
   @Test

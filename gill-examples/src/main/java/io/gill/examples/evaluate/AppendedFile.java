@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file to which one process at a time appends. An append that fails leaves nothing of itself, so that only a kill can
- * leave an incomplete end. Thread-safe.
+ * A file to which one process at a time appends. An append that fails leaves nothing of itself: only a kill or an
+ * interrupt can leave an incomplete end. Thread-safe.
  */
 final class AppendedFile implements AutoCloseable {
   private final Path file;
@@ -69,7 +69,7 @@ final class AppendedFile implements AutoCloseable {
     }
   }
 
-  /** Fills a buffer with the bytes from a position on, all of which exist. */
+  /** Fills a buffer from a position in the file, which must not end before. */
   synchronized void read(ByteBuffer bytes, long position) {
     try {
       long next = position;
@@ -85,8 +85,8 @@ final class AppendedFile implements AutoCloseable {
     }
   }
 
-  private GillException unreadable(IOException e) {
-    return new GillException(file + " cannot be read: " + e.getMessage(), e);
+  private IllegalStateException unreadable(IOException e) {
+    return new IllegalStateException(file + " cannot be read: " + e.getMessage(), e);
   }
 
   /** Drops all bytes from a position on. */
@@ -101,7 +101,7 @@ final class AppendedFile implements AutoCloseable {
   /**
    * Appends bytes. They are in the file when this method returns.
    *
-   * @throws GillException if they cannot be written
+   * @throws IllegalStateException if they cannot be written, which ends an evaluation: no item is to blame
    */
   synchronized void append(ByteBuffer bytes) {
     try {
@@ -127,8 +127,8 @@ final class AppendedFile implements AutoCloseable {
     }
   }
 
-  private GillException unwritable(IOException e) {
-    return new GillException(file + " could not be written (" + e.getMessage()
+  private IllegalStateException unwritable(IOException e) {
+    return new IllegalStateException(file + " could not be written (" + e.getMessage()
         + "): check the free space, then give the same command to resume", e);
   }
 

@@ -5,7 +5,9 @@ import io.gill.evaluation.CaptionMetrics;
 import io.gill.evaluation.Meteor;
 import io.gill.evaluation.StanfordTokenizer;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +23,11 @@ record CaptionPrograms(@Nullable Meteor meteor, @Nullable StanfordTokenizer stan
         meteor == null ? null : Meteor.of(meteor), tokenizer == null ? null : StanfordTokenizer.of(tokenizer));
   }
 
-  /** Returns the tokenizer of some captions. */
+  /** Returns the tokenizer of some captions, which splits each once for all metrics. Not thread-safe. */
   Function<String, List<String>> tokenizer(List<CaptionItem> captions) {
-    return stanford == null ? CaptionMetrics.tokenizer() : stanford.tokenizer(captions);
+    Map<String, List<String>> words = new HashMap<>();
+    Function<String, List<String>> tokenizer =
+        stanford == null ? CaptionMetrics.tokenizer() : stanford.tokenizer(captions);
+    return caption -> words.computeIfAbsent(caption, tokenizer);
   }
 }

@@ -129,7 +129,7 @@ final class Journal implements AutoCloseable {
    * Adds an item. The line is in the file when this method returns.
    *
    * @param outcome the finished item
-   * @throws GillException if it cannot be written
+   * @throws IllegalStateException if it cannot be written
    */
   synchronized void add(Outcome outcome) {
     append(outcome);

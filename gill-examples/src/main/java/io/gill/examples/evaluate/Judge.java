@@ -24,14 +24,14 @@ interface Judge {
    */
   boolean contains(BufferedImage picture, String what);
 
-  /** Returns what tells this judge from others, whose verdicts may differ. */
+  /** Returns what identifies this judge. */
   String name();
 
   /**
    * Returns a judge that is a model.
    *
    * @param model the model
-   * @param name tells it from other models
+   * @param name identifies it
    */
   static Judge of(GillModel model, String name) {
     RespondOptions options =

@@ -8,6 +8,7 @@ import io.gill.examples.evaluate.Benchmark.Finished;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 
 /**
  * The scores that a metric has given to pictures, in a journal of the run's folder, so that a killed scoring resumes. A
@@ -31,7 +32,7 @@ final class KeptScores implements AutoCloseable {
    *
    * @param run the run's folder
    * @param measure name of the metric
-   * @param scorer tells what computes the metric from others
+   * @param scorer identifies what computes the metric
    */
   static KeptScores open(Path run, String measure, String scorer) {
     String name = Hashing.sha256().hashString(measure + '\n' + scorer, StandardCharsets.UTF_8).toString();
@@ -39,29 +40,27 @@ final class KeptScores implements AutoCloseable {
         ImmutableMap.of("measure", measure, "scorer", scorer)));
   }
 
-  /** Returns a kept score; NaN if there is none. */
-  double get(String key) {
-    Outcome outcome = known.get(key);
-    return outcome == null ? Double.NaN : Double.parseDouble(outcome.answer());
-  }
-
   /**
-   * Keeps a score.
-   *
-   * @throws GillException if it cannot be written
-   */
-  void add(String key, double score) {
-    journal.add(new Outcome(key, Double.toString(score), ""));
-  }
-
-  /**
-   * Returns what a score belongs to.
+   * Returns the kept score of a picture, or else computes and keeps it. A score that fails is not kept.
    *
    * @param one the item and its answer
    * @param label what a judge is asked about; empty if there is none
-   * @throws GillException if a picture cannot be read
+   * @param compute computes the score
+   * @throws GillException if the score cannot be computed, or a picture not be read
+   * @throws IllegalStateException if the score cannot be written
    */
-  String key(Finished one, String label) {
+  double of(Finished one, String label, DoubleSupplier compute) {
+    String key = key(one, label);
+    Outcome outcome = known.get(key);
+    if (outcome != null) {
+      return Double.parseDouble(outcome.answer());
+    }
+    double score = compute.getAsDouble();
+    journal.add(new Outcome(key, Double.toString(score), ""));
+    return score;
+  }
+
+  private String key(Finished one, String label) {
     Hasher hasher = Hashing.sha256().newHasher();
     for (String text : new String[] {one.item().id(), one.item().shown().question(), label}) {
       hasher.putInt(text.length()).putUnencodedChars(text);

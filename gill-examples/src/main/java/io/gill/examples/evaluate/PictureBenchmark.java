@@ -243,30 +243,15 @@ final class PictureBenchmark implements Benchmark {
     try (KeptScores kept = KeptScores.open(scoring.folder(), measure, scorer)) {
       EvaluationProgress progress = scoring.progress().start(measure, finished.size());
       for (Finished one : finished) {
-        double value = Double.NaN;
-        String key = "";
-        boolean computed = false;
+        Item item = one.item();
         try {
-          key = kept.key(one, labels.getOrDefault(one.item().id(), ""));
-          value = kept.get(key);
-          if (Double.isNaN(value)) {
-            value = score.of(one.outcome().readPicture(scoring.folder()), one.item());
-            if (Double.isNaN(value)) {
-              throw new GillException("its score is not a number");
-            }
-            computed = true;
-          }
+          scored.add(new Scored(item, one.outcome(), kept.of(one, labels.getOrDefault(item.id(), ""),
+              () -> score.of(one.outcome().readPicture(scoring.folder()), item))));
         } catch (GillException e) {
           if (Thread.currentThread().isInterrupted()) {
             throw e;
           }
-          problems.add(one.item().id() + ": " + e.getMessage());
-        }
-        if (computed) {
-          kept.add(key, value); // a full disk ends the evaluation
-        }
-        if (!Double.isNaN(value)) {
-          scored.add(new Scored(one.item(), one.outcome(), value));
+          problems.add(item.id() + ": " + e.getMessage());
         }
         progress.finished();
       }

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The Fréchet distance (FID) between the generated and the wanted pictures, for each context by itself. Features are
@@ -47,7 +46,7 @@ final class PictureDistance implements AutoCloseable {
     return new PictureDistance(inception.network(), scoring, FeatureFile.open(file, Inception.WIDTH));
   }
 
-  /** The pictures of a set, in groups of which an interval leaves out one at a time. */
+  /** The pictures of a set, divided into groups: an interval leaves out one group at a time. */
   private static final class PictureSet {
     private final FeatureStatistics statistics = new FeatureStatistics(Inception.WIDTH);
     private final List<List<HashCode>> groups = new ArrayList<>();
@@ -98,7 +97,14 @@ final class PictureDistance implements AutoCloseable {
     String name = "FID" + (context.isEmpty() ? "" : " of context " + context);
     EvaluationProgress progress = scoring.progress().start(name, finished.size());
     for (Finished one : finished) {
-      add(one, generated, wanted, seen);
+      try {
+        add(one, generated, wanted, seen);
+      } catch (GillException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        problems.add(one.item().id() + ": " + e.getMessage());
+      }
       progress.finished();
     }
     try {
@@ -112,45 +118,28 @@ final class PictureDistance implements AutoCloseable {
 
   /** Adds both pictures, or none if one cannot be read. A wanted picture counts once. */
   private void add(Finished one, PictureSet generated, PictureSet wanted, Map<Path, Integer> seen) {
-    Path target = one.item().shown().picture().get().orElse(Path.of(""));
-    Features made = features(one, () -> scoring.folder().resolve(one.outcome().picture()),
-        () -> one.outcome().readPicture(scoring.folder()));
-    Features shown = made == null || seen.containsKey(target) ? null
-        : features(one, () -> target, one.item()::wantedPicture);
-    if (made == null || (shown == null && !seen.containsKey(target))) {
-      return;
+    HashCode made = PictureFiles.hash(scoring.folder().resolve(one.outcome().picture()));
+    float[] madeFeatures = features(made, () -> one.outcome().readPicture(scoring.folder()));
+    Path target = one.item().shown().picture().get()
+        .orElseThrow(() -> new GillException("the wanted picture is missing"));
+    Integer group = seen.get(target);
+    if (group == null) {
+      group = seen.size();
+      HashCode hash = PictureFiles.hash(target);
+      wanted.add(hash, features(hash, one.item()::wantedPicture), group);
+      seen.put(target, group);
     }
-    int group = seen.computeIfAbsent(target, path -> seen.size());
-    if (shown != null) {
-      wanted.add(shown.picture, shown.numbers, group);
-    }
-    generated.add(made.picture, made.numbers, group);
+    generated.add(made, madeFeatures, group);
   }
 
-  /** The features of a picture, and the hash of its file. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Features(HashCode picture, float[] numbers) {}
-
-  /** Returns the kept or new features of a picture; null if it cannot be read. A full disk ends the evaluation. */
-  private @Nullable Features features(Finished one, Supplier<Path> file, Supplier<BufferedImage> picture) {
-    HashCode hash;
-    float[] computed;
-    try {
-      hash = PictureFiles.hash(file.get());
-      float[] known = features.get(hash);
-      if (known != null) {
-        return new Features(hash, known);
-      }
-      computed = inception.features(picture.get());
-    } catch (GillException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw e;
-      }
-      problems.add(one.item().id() + ": " + e.getMessage());
-      return null;
+  /** Returns kept features, or else computes and keeps them. */
+  private float[] features(HashCode hash, Supplier<BufferedImage> picture) {
+    float[] known = features.get(hash);
+    if (known == null) {
+      known = inception.features(picture.get());
+      features.add(hash, known);
     }
-    features.add(hash, computed);
-    return new Features(hash, computed);
+    return known;
   }
 
   /**

@@ -18,7 +18,7 @@ import java.util.function.ToDoubleBiFunction;
  * Compares a generated picture with the wanted one, or with the words that ask for it.
  *
  * @param name name of the metric
- * @param scorer tells what computes it from others, whose values may differ
+ * @param scorer identifies what computes it
  * @param higherIsBetter whether equal pictures have the highest value
  * @param compares returns the value of a generated picture and its item
  * @param release frees what the metric has loaded
