@@ -155,12 +155,10 @@ final class LoadedModel implements GillModel {
 
   /** Reads a conversation within a running call; {@code ended} is another reason to end early. */
   void prepare(Conversation conversation, RespondOptions options, PromptCache cache, BooleanSupplier ended) {
-    Deadline deadline = Deadline.of(options);
-    BooleanSupplier cancelled = cancelled(options, ended);
+    Computation call = computation(options, ended);
     Conversation recent = recent(conversation, options);
-    admission.run(cancelled, deadline, () -> cache.read(PromptFormats.write(recent, options.promptFormat()),
-        options.bosBeforeEveryText(), options.markersInText(), deadline.or(cancelled),
-        new TurnClock(deadline.startNanos())));
+    call.run(() -> cache.read(PromptFormats.write(recent, options.promptFormat()), options.bosBeforeEveryText(),
+        options.markersInText(), call.ended(), call.clock()));
   }
 
   /**
@@ -211,14 +209,14 @@ final class LoadedModel implements GillModel {
     return () -> calls.isClosed() || caller.isInterrupted();
   }
 
-  /** Begins a call that is no reply; {@code options} limit its time and cancel it. */
-  private Computation computation(RespondOptions options) {
+  /** Begins a call that computes no reply; the options limit its time, and they or {@code ended} cancel it. */
+  private Computation computation(RespondOptions options, BooleanSupplier ended) {
     return new Computation(
-        admission, cancelled(Objects.requireNonNull(options, "options"), () -> false), Deadline.of(options));
+        admission, cancelled(Objects.requireNonNull(options, "options"), ended), Deadline.of(options));
   }
 
   /**
-   * A call that is no reply.
+   * A call that embeds, scores or reads a prompt.
    *
    * @param admission limits the calls at a time
    * @param cancelled whether to end the call early
@@ -295,7 +293,7 @@ final class LoadedModel implements GillModel {
   public float[] embed(String text, RespondOptions options) {
     requireText(text, "text");
     return calls.run(() -> {
-      Computation call = computation(options);
+      Computation call = computation(options, () -> false);
       QueryEmbedder embedder = stages.query().orElseThrow(
           () -> new GillException("this model cannot embed texts: it has no query embedder (ret_text_hidden_fcs)"));
       List<Content> prompt =
@@ -312,7 +310,7 @@ final class LoadedModel implements GillModel {
   public float[] embed(BufferedImage image, RespondOptions options) {
     Objects.requireNonNull(image, "image");
     return calls.run(() -> {
-      Computation call = computation(options);
+      Computation call = computation(options, () -> false);
       Stages.Vision vision = stages.vision().orElseThrow(
           () -> new GillException("this model cannot embed images: it has no vision encoder"));
       ImageEmbedder embedder = stages.retrievalEmbedder().orElseThrow(
@@ -329,7 +327,7 @@ final class LoadedModel implements GillModel {
     Objects.requireNonNull(sequence, "sequence");
     Objects.requireNonNull(options, "options");
     List<float[]> scores = calls.run(() -> {
-      Computation call = computation(options);
+      Computation call = computation(options, () -> false);
       try (PromptCache cache = new PromptCache(stages)) {
         return call.run(
             () -> cache.score(PromptFormat.plain().write(sequence), options.markersInText(), call.ended()));
@@ -357,7 +355,7 @@ final class LoadedModel implements GillModel {
     List<String> candidates = Arguments.copyOf(answers, "answers");
     Objects.requireNonNull(options, "options");
     return calls.run(() -> {
-      Computation call = computation(options);
+      Computation call = computation(options, () -> false);
       return call.run(() -> score(conversation, candidates, options.promptFormat(), call));
     });
   }

@@ -229,6 +229,20 @@ public final class Images {
   }
 
   /**
+   * Reduces an image to a longest side.
+   *
+   * @param image any image
+   * @param longestSide maximum width and height, pixels
+   * @return the reduced image with the same kind of samples; the argument itself if it is small enough
+   * @throws GillException as {@link #resize} does
+   */
+  public static BufferedImage reduced(BufferedImage image, int longestSide) {
+    double factor = (double) longestSide / Math.max(image.getWidth(), image.getHeight());
+    return factor >= 1 ? image : resize(image, Math.max(1, (int) Math.round(image.getWidth() * factor)),
+        Math.max(1, (int) Math.round(image.getHeight() * factor)));
+  }
+
+  /**
    * Resizes an image until it covers a size and crops it to that size around its centre. Equals {@link #resize}
    * followed by the crop, but computes only the pixels inside it.
    *

@@ -26,12 +26,9 @@ final class Examples implements AutoCloseable {
   private final int maxLength;
   private final boolean readsTargets;
   private final Consumer<SkippedExample> onSkipped;
-  private final FeatureFile features;
+  private final FeatureFile features = new FeatureFile();
   private final Set<TrainingExample> bad = new HashSet<>();
 
-  /**
-   * @param features keeps the features; closed with this object
-   */
   Examples(
       Tokenizer tokenizer,
       VisionEncoder vision,
@@ -39,8 +36,7 @@ final class Examples implements AutoCloseable {
       ModelArgs args,
       int maxLength,
       boolean readsTargets,
-      Consumer<SkippedExample> onSkipped,
-      FeatureFile features) {
+      Consumer<SkippedExample> onSkipped) {
     this.tokenizer = tokenizer;
     this.vision = vision;
     this.targets = targets;
@@ -48,7 +44,6 @@ final class Examples implements AutoCloseable {
     this.maxLength = maxLength;
     this.readsTargets = readsTargets;
     this.onSkipped = onSkipped;
-    this.features = features;
   }
 
   /**
@@ -65,10 +60,10 @@ final class Examples implements AutoCloseable {
     encode(examples);
     List<Ready> ready = new ArrayList<>();
     for (TrainingExample example : examples) {
-      float[] pooled = features.get(example.image()).orElse(null);
-      if (pooled == null || bad.contains(example)) {
+      if (bad.contains(example)) {
         continue;
       }
+      float[] pooled = features.get(example.image());
       try {
         float[] target = readsTargets && example.use().pictures() ? target(example) : null;
         ready.add(new Ready(

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Features of pictures in a temporary file, so that memory does not grow by them with the number of pictures. The file
+ * Features of pictures in a temporary file, so that memory use does not grow with the number of pictures. The file
  * is created with the first row. On Linux and macOS it has no name, so that even a kill leaves none; elsewhere it is
  * deleted on {@link #close}. Not thread-safe.
  */
@@ -65,12 +65,9 @@ final class FeatureFile implements AutoCloseable {
     return now;
   }
 
-  /** Returns the row of a picture, if it was added. */
-  Optional<float[]> get(Path picture) {
-    Integer row = rows.get(picture);
-    if (row == null) {
-      return Optional.empty();
-    }
+  /** Returns the row of a picture, which was added. */
+  float[] get(Path picture) {
+    int row = Objects.requireNonNull(rows.get(picture));
     ByteBuffer bytes = ByteBuffer.allocate(width * Float.BYTES);
     try {
       RandomAccessFile file = open().file();
@@ -81,7 +78,7 @@ final class FeatureFile implements AutoCloseable {
     }
     float[] features = new float[width];
     bytes.asFloatBuffer().get(features);
-    return Optional.of(features);
+    return features;
   }
 
   /** Deletes the file. */

@@ -41,7 +41,7 @@ final class TrainingRun {
     vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
     skipped = new SkippedExamples(output.file("skipped.tsv"), listener::onSkipped);
     examples = new Examples(tokenizer, vision, setup.targets, trained.args, options.maxLength(),
-        options.generationWeight() > 0, skipped::add, new FeatureFile());
+        options.generationWeight() > 0, skipped::add);
     batches = new Batches(options, setup.data.examples(), examples, skipped);
     check = new DivergenceCheck(output.last(), options.precision());
     steps = new TrainingSteps(

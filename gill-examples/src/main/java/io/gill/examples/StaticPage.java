@@ -1,8 +1,6 @@
 package io.gill.examples;
 
 import com.google.common.html.HtmlEscapers;
-import io.gill.image.Images;
-import java.awt.image.BufferedImage;
 import java.util.Base64;
 
 /**
@@ -57,21 +55,6 @@ public final class StaticPage {
   public static String img(byte[] png, String alternative) {
     return "<img alt=\"" + escape(alternative) + "\" src=\"data:image/png;base64,"
         + Base64.getEncoder().encodeToString(png) + "\">";
-  }
-
-  /**
-   * Reduces an image.
-   *
-   * @param image the image
-   * @param longestSide maximum width and height, pixels
-   * @return the reduced image, or the image itself if it is small enough
-   */
-  public static BufferedImage reduced(BufferedImage image, int longestSide) {
-    double factor = (double) longestSide / Math.max(image.getWidth(), image.getHeight());
-    return factor >= 1 ? image : Images.resize(
-        image,
-        Math.max(1, (int) Math.round(image.getWidth() * factor)),
-        Math.max(1, (int) Math.round(image.getHeight() * factor)));
   }
 
   /**

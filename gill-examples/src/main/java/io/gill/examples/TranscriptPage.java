@@ -4,7 +4,6 @@ import static io.gill.examples.StaticPage.escape;
 import static io.gill.examples.StaticPage.head;
 import static io.gill.examples.StaticPage.img;
 import static io.gill.examples.StaticPage.paragraph;
-import static io.gill.examples.StaticPage.reduced;
 
 import io.gill.Conversation.Content;
 import io.gill.Conversation.Image;
@@ -89,7 +88,7 @@ final class TranscriptPage {
       if (content instanceof Text text) {
         html.append(paragraph(text.text()));
       } else if (content instanceof Image image) {
-        byte[] png = Images.toPng(reduced(image.image(), LONGEST_SIDE), Map.of());
+        byte[] png = Images.toPng(Images.reduced(image.image(), LONGEST_SIDE), Map.of());
         html.append("<figure>").append(img(png, "Picture of the user")).append("</figure>\n");
       }
     }

@@ -4,7 +4,6 @@ import static io.gill.examples.StaticPage.escape;
 import static io.gill.examples.StaticPage.head;
 import static io.gill.examples.StaticPage.img;
 import static io.gill.examples.StaticPage.paragraph;
-import static io.gill.examples.StaticPage.reduced;
 
 import io.gill.GillException;
 import io.gill.examples.evaluate.Comparison.Pair;
@@ -88,7 +87,7 @@ final class ComparisonPage {
       if (!Files.isRegularFile(file)) {
         return "";
       }
-      return img(Images.toPng(reduced(Images.read(file), LONGEST_SIDE), Map.of()), "");
+      return img(Images.toPng(Images.reduced(Images.read(file), LONGEST_SIDE), Map.of()), "");
     } catch (GillException | InvalidPathException e) {
       return "";
     }

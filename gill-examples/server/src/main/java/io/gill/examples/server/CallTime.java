@@ -3,7 +3,7 @@ package io.gill.examples.server;
 import io.gill.RespondOptions;
 import java.time.Duration;
 
-/** The time that a request may take, from its creation on. It ends early when the client goes. */
+/** The time that a request may take, from its creation on. It ends early when the client leaves. */
 final class CallTime {
   private final Call call;
   private final Duration timeout;
@@ -16,23 +16,23 @@ final class CallTime {
 
   /** Ends a request whose client is gone or whose time has passed. */
   void check() {
-    if (call.isGone()) {
-      throw ApiException.gone();
-    }
-    if (left().isNegative() || left().isZero()) {
-      throw ApiException.timedOut(timeout);
-    }
+    left();
   }
 
   /** Returns options of a computation that ends with the request. */
   RespondOptions options() {
-    check();
-    Duration left = left();
-    return RespondOptions.builder().timeout(left.isNegative() || left.isZero() ? Duration.ofNanos(1) : left)
-        .cancelled(call::isGone).build();
+    return RespondOptions.builder().timeout(left()).cancelled(call::isGone).build();
   }
 
+  /** Returns the time that is left, and ends a request that has none, or whose client is gone. */
   private Duration left() {
-    return timeout.minusNanos(System.nanoTime() - start);
+    if (call.isGone()) {
+      throw ApiException.gone();
+    }
+    Duration left = timeout.minusNanos(System.nanoTime() - start);
+    if (left.isNegative() || left.isZero()) {
+      throw ApiException.timedOut(timeout);
+    }
+    return left;
   }
 }

@@ -9,6 +9,7 @@ import io.gill.GillModel;
 import io.gill.ModelBusyException;
 import io.gill.PromptFormat;
 import io.gill.RespondOptions;
+import io.gill.image.Images;
 import io.gill.stage.ImageRetriever;
 import io.gill.stage.ImageRetriever.Hit;
 import io.gill.stage.Stages;
@@ -119,7 +120,7 @@ final class Embeddings {
       time.check();
       try {
         String url = ReplyPicture.dataUrl(
-            ReplyPicture.reduced(served.model().stages().source().fetch(hit.uri()), HIT_SIDE));
+            Images.reduced(served.model().stages().source().fetch(hit.uri()), HIT_SIDE));
         data.addObject().put("image", url).put("source", ReplyPicture.name(hit.uri())).put("score", hit.score());
       } catch (IOException e) {
         LOG.debug("{} an indexed picture cannot be read: {}", call.id(), e.getMessage()); // as in a reply

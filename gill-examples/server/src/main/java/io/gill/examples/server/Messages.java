@@ -45,7 +45,7 @@ final class Messages {
     List<Turn> turns = new ArrayList<>();
     for (Fields message : messages) {
       String role = message.requiredText("role");
-      List<Content> contents = contents(message);
+      List<Content> contents = contents(message, role);
       switch (role) {
         case "system", "developer" -> add(Role.SYSTEM, contents, turns, message);
         case "user" -> add(Role.USER, contents, turns, message);
@@ -65,11 +65,11 @@ final class Messages {
     }
   }
 
-  private List<Content> contents(Fields message) {
+  private List<Content> contents(Fields message, String role) {
     List<Content> contents = new ArrayList<>();
     List<JsonNode> spoken = message.object("gill").map(gill -> gill.list("tokens", 1_000_000)).orElse(List.of());
     if (!spoken.isEmpty()) { // what the model said, in its own tokens
-      if (!message.requiredText("role").equals("assistant")) {
+      if (!role.equals("assistant")) {
         throw ApiException.bad(message.at("gill.tokens"),
             message.at("gill.tokens") + " is not allowed here: only messages of the assistant have tokens");
       }

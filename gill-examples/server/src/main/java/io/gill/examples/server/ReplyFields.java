@@ -61,8 +61,11 @@ final class ReplyFields {
     Stream.of(tokens).map(name -> request.integer(name, 1, limits.tokens())).flatMap(Optional::stream).findFirst()
         .ifPresent(value -> options.maxTokens(value.intValue()));
     long topK = Math.max(0, request.integer("top_k", -1, MOST_TOP_K).orElse(0L)); // -1 and 0 mean all
-    if (request.number("temperature", 0, 2).isPresent() || request.number("top_p", 0, 1).isPresent() || topK > 0) {
-      sampler(request, (int) topK);
+    Optional<Double> temperature = request.number("temperature", 0, 2);
+    Optional<Double> topP = request.number("top_p", 0, 1);
+    if (temperature.isPresent() || topP.isPresent() || topK > 0) {
+      options.sampler(temperature.orElse(1.0) == 0 ? Sampler.greedy()
+          : new Sampling(temperature.orElse(1.0), Math.max(topP.orElse(1.0), 1e-6), (int) topK));
     }
     options.seed(request.integer("seed", -MOST_SEED, MOST_SEED)
         .orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 32)));
@@ -75,12 +78,6 @@ final class ReplyFields {
     }
     options.stop(stop);
     return this;
-  }
-
-  private void sampler(Fields request, int topK) {
-    double temperature = request.number("temperature", 0, 2).orElse(1.0);
-    double topP = Math.max(request.number("top_p", 0, 1).orElse(1.0), 1e-6);
-    options.sampler(temperature == 0 ? Sampler.greedy() : new Sampling(temperature, topP, topK));
   }
 
   /** Reads Ollama's options. A negative {@code num_predict} asks for as many tokens as the server allows. */

@@ -71,14 +71,7 @@ record ReplyPicture(BufferedImage image, Action action, double score, Optional<S
 
   /** Returns the picture as clients get it. Generated pictures have the size that was asked for. */
   BufferedImage shown() {
-    return action == Action.RETRIEVE ? reduced(image, RETRIEVED_SIDE) : image;
-  }
-
-  /** Returns a picture whose sides have at most so many pixels; itself if it is small enough. */
-  static BufferedImage reduced(BufferedImage image, int side) {
-    double factor = (double) side / Math.max(image.getWidth(), image.getHeight());
-    return factor >= 1 ? image : Images.resize(image, Math.max(1, (int) Math.round(image.getWidth() * factor)),
-        Math.max(1, (int) Math.round(image.getHeight() * factor)));
+    return action == Action.RETRIEVE ? Images.reduced(image, RETRIEVED_SIDE) : image;
   }
 
   static String dataUrl(BufferedImage image) {
