@@ -231,7 +231,7 @@ class PromptReadingTest {
     assertThat(Thread.interrupted()).isTrue();
   }
 
-  /** Reading and scoring take several pieces, of which the first sets the flag. */
+  /** A long text is read and scored in several pieces; the first sets the flag. */
   @Test
   void embeddingsAndScoresEndWithinAPieceWhenTheirOptionsSaySo() {
     AtomicBoolean cancelled = new AtomicBoolean();

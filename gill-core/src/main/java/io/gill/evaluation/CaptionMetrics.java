@@ -49,7 +49,7 @@ public final class CaptionMetrics {
   }
 
   /**
-   * Returns the tokenizer of {@link #score(List)}: that of the official scorer, without its program. It gives the same
+   * Returns the tokenizer of {@link #score(List)}: gill's reimplementation of the official scorer's. It gives the same
    * words for almost all captions; {@link StanfordTokenizer} runs the program.
    *
    * @return returns the words of a caption in English, in lower case and without punctuation

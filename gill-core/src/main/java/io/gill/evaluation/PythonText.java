@@ -1,14 +1,17 @@
 package io.gill.evaluation;
 
+import com.google.common.base.CharMatcher;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** Texts as the official scripts, which are Python's, see them: white space and lengths. */
 final class PythonText {
-  /** Expression for a character of white space: what {@code str.split}, {@code str.strip} and {@code \s} take for it. */
+  /** Expression for a character of white space in {@code str.split}, {@code str.strip} and {@code \s} of Python. */
   static final String SPACE = "[\\s\\x1c-\\x1f\\x85\\p{Z}]";
 
   private static final Pattern SPACES = Pattern.compile(SPACE + "+");
+
+  private static final CharMatcher SPACE_CHARACTERS = CharMatcher.forPredicate(PythonText::isSpace);
 
   private PythonText() {}
 
@@ -19,15 +22,7 @@ final class PythonText {
 
   /** Removes white space from both ends, as {@code str.strip()} does. */
   static String strip(String text) {
-    int start = 0;
-    int end = text.length();
-    while (start < end && isSpace(text.charAt(start))) {
-      start++;
-    }
-    while (end > start && isSpace(text.charAt(end - 1))) {
-      end--;
-    }
-    return text.substring(start, end);
+    return SPACE_CHARACTERS.trimFrom(text);
   }
 
   private static boolean isSpace(char c) {

@@ -79,7 +79,7 @@ final class ResultFile {
     AtomicFile.write(file, StandardCharsets.UTF_8.encode(text));
   }
 
-  /** Escapes U+007F, too, which is ASCII but not printable. */
+  /** Also escapes U+007F, which is an ASCII character but a control character. */
   private static final class PythonEscapes extends CharacterEscapes {
     private static final long serialVersionUID = 1L;
     private static final int DELETE = 0x7f;

@@ -215,7 +215,8 @@ class ImagesAndEmbeddingsTest {
         + " | output_format", "'prompt': 'a', 'background': 'transparent' | background",
     "'prompt': 'a', 'quality': 'hd' | quality", "'prompt': 'a', 'style': 'natural' | style",
     "'prompt': 'a', 'output_compression': 50 | output_compression", "'prompt': 'a', 'output_format': 'jpeg'"
-        + " | output_format", "'prompt': 'a', 'stream': 1 | stream", "'prompt': 'a', 'partial_images': 9 | partial_images",
+        + " | output_format", "'prompt': 'a', 'stream': 1 | stream",
+    "'prompt': 'a', 'partial_images': 9 | partial_images",
     "'prompt': 'a', 'gill': {'steps': 'x'} | gill.steps"})
   void wrongFieldsOfADrawing(String fields, String param) throws Exception {
     HttpResponse<String> response = server.post(GENERATIONS, json(fields));
@@ -294,7 +295,8 @@ class ImagesAndEmbeddingsTest {
   @Test
   void aTextMayBeginLikeAUrl() throws Exception {
     JsonNode body = TestServer.json(server.post("/v1/embeddings",
-        TestServer.body("'input': ['data: what we know', '" + TestServer.dataUrl(4, 4).replace("data:image", "Data:IMAGE")
+        TestServer.body("'input': ['data: what we know', '"
+            + TestServer.dataUrl(4, 4).replace("data:image", "Data:IMAGE")
             + "']")).body());
     assertThat(body.path("data").size()).isEqualTo(2);
     assertThat(body.path("usage").path("prompt_tokens").asInt())

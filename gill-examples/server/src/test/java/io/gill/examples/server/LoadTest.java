@@ -99,7 +99,7 @@ class LoadTest {
     }
   }
 
-  /** Opens connections that send the begin of a request, and one more byte of it every 50 ms until they are closed. */
+  /** Opens connections that send the beginning of a request, and one more byte of it every 50 ms until they are closed. */
   private static final class Drips implements AutoCloseable {
     private final List<Socket> sockets = new ArrayList<>();
     private final char drop;
@@ -184,8 +184,8 @@ class LoadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"GET /health HTTP/1.1\r\nHost: localhost\r\nA: ", "", "GET /health HTTP/1.1\r\nHost: localhost"
-      + "\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\nA: "})
+  @ValueSource(strings = {"GET /health HTTP/1.1\r\nHost: localhost\r\nA: ", "",
+      "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\nA: "})
   void headersThatDripEndAfterATime(String begin) throws Exception {
     Duration transfer = Duration.ofSeconds(1);
     try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)),
@@ -228,7 +228,7 @@ class LoadTest {
   /** A request whose first byte was read while the server looked whether the client is gone cannot be answered. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aNextRequestThatComesTooEarlyIsNotReadWithoutItsBegin(boolean stream) throws Exception {
+  void aNextRequestThatComesTooEarlyIsNotReadWithoutItsFirstByte(boolean stream) throws Exception {
     Endless generator = new Endless();
     try (TestServer server = TestServer.start(options(1, 0, Duration.ofMinutes(1)), model(generator));
         Socket socket = new Socket("127.0.0.1", server.server.uri().getPort())) {
