@@ -56,7 +56,10 @@ record BothListeners(GillListener first, GillListener second) implements GillLis
 
   @Override
   public void onFailure(Throwable failure) {
-    first.onFailure(failure);
-    second.onFailure(failure);
+    try {
+      first.onFailure(failure);
+    } finally {
+      second.onFailure(failure); // which may measure calls, whatever the other does
+    }
   }
 }

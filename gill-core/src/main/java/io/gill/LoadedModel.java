@@ -178,8 +178,8 @@ final class LoadedModel implements GillModel {
           () -> stages.generator().orElseThrow().check(options.diffusion()));
     }
     BooleanSupplier cancelled = cancelled(options, ended);
-    options.listener().onRequest(conversation, asked);
     try {
+      options.listener().onRequest(conversation, asked);
       return admission.run(cancelled, deadline,
           () -> caches.with(() -> PromptFormats.write(conversation, options.promptFormat()), options,
               cache -> new TurnEngine(stages, options, cache, painting, cancelled, deadline).respond(conversation)),

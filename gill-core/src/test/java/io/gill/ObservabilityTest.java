@@ -57,4 +57,37 @@ class ObservabilityTest {
     }
     assertThat(heard).singleElement().asString().contains("the stage is tired");
   }
+
+  @Test
+  void reportsTheFailureToAllListenersOfACall() {
+    List<String> heard = new ArrayList<>();
+    GillListener measures = new GillListener() {
+      @Override
+      public void onRequest(Conversation conversation, RespondOptions options) {
+        heard.add("request");
+      }
+
+      @Override
+      public void onFailure(Throwable failure) {
+        heard.add("failure");
+        throw new IllegalStateException("it throws there, too");
+      }
+    };
+    GillListener throwing = new GillListener() {
+      @Override
+      public void onRequest(Conversation conversation, RespondOptions options) {
+        throw new IllegalArgumentException("not this one");
+      }
+
+      @Override
+      public void onFailure(Throwable failure) {
+        heard.add(String.valueOf(failure.getMessage()));
+      }
+    };
+    try (GillModel model = FakeModel.builder(prompt -> "Hi").addListener(measures).addListener(throwing).build()) {
+      assertThatThrownBy(() -> model.respond("Hello")).isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("not this one").satisfies(failure -> assertThat(failure.getSuppressed()).hasSize(1));
+    }
+    assertThat(heard).containsExactly("request", "failure", "not this one");
+  }
 }
