@@ -286,6 +286,15 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage
   }
 
   /**
+   * Returns what the images lack.
+   *
+   * @return the first problem of an image part; empty if none has one
+   */
+  public Optional<String> problem() {
+    return images().stream().flatMap(image -> image.problem().stream()).findFirst();
+  }
+
+  /**
    * Compares what the replies say. Two computations of the same reply take different times, so that usage is left out.
    */
   @Override

@@ -114,7 +114,7 @@ class EmbedAndDrawTest {
       assertThat(reply.parts()).hasSize(3);
       assertThat(reply.images().get(0).image()).isEmpty();
       assertThat(reply.images().get(0).problem())
-          .contains("the image could not be generated: 503\\nService Unavailable");
+          .contains("the image could not be generated: 503\\nService Unavailable").isEqualTo(reply.problem());
     }
     try (GillModel model = FakeModel.builder(prompt -> "[IMG0]").textImageGenerator((request, listener) -> List.of())
         .build()) {

@@ -69,8 +69,8 @@ final class Replies {
     if (reply.finish() == Finish.CANCELLED) {
       return new TimeoutException("the image was cancelled before it was complete");
     }
-    return new LangChain4jException(reply.images().stream().flatMap(part -> part.problem().stream()).findFirst()
-        .orElse("no image was generated: the reply ended with " + reply.finish()));
+    return new LangChain4jException(
+        reply.problem().orElse("no image was generated: the reply ended with " + reply.finish()));
   }
 
   static TokenUsage usage(Usage usage) {

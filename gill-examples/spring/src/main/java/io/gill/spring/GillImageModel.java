@@ -55,8 +55,7 @@ public final class GillImageModel implements ImageModel {
     return switch (reply.finish()) {
       case TIMED_OUT -> "the image's time-out passed before it was complete: allow more time";
       case CANCELLED -> "the image was cancelled before it was complete";
-      default -> reply.images().stream().flatMap(part -> part.problem().stream()).findFirst()
-          .orElse("no image was generated");
+      default -> reply.problem().orElse("no image was generated");
     };
   }
 

@@ -150,9 +150,8 @@ final class ImageRequests {
     List<BufferedImage> images = reply.images().stream().flatMap(part -> part.generated().stream())
         .map(GeneratedImage::image).toList();
     if (images.isEmpty()) {
-      throw new ApiException(500, "server_error", null, null, reply.images().stream()
-          .flatMap(part -> part.problem().stream()).findFirst().map(Folders::hide)
-          .orElse("no picture was generated"));
+      throw new ApiException(500, "server_error", null, null,
+          reply.problem().map(Folders::hide).orElse("no picture was generated"));
     }
     return images;
   }
