@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -41,8 +42,11 @@ final class ExampleStream {
     position = drawn;
   }
 
-  /** Returns random numbers that depend only on a seed and a position. */
+  /**
+   * Returns random numbers that depend only on a seed and a position. Seeds of {@link Random} that are neighbours have
+   * nearly the same first number, so that they are mixed before.
+   */
   static Random random(long seed, long place) {
-    return new Random(seed * 0x9E3779B97F4A7C15L + place);
+    return new Random(new SplittableRandom(seed * 0x9E3779B97F4A7C15L + place).nextLong());
   }
 }

@@ -37,7 +37,7 @@ final class TrainingSteps {
       Losses.Batch captions = options.captioningWeight() > 0 ? Examples.captions(batch) : null;
       Losses.Batch requests =
           options.retrievalWeight() > 0 || options.generationWeight() > 0 ? Examples.requests(batch) : null;
-      Losses.Joins joins = joins(before * count + i);
+      Losses.Joins joins = joins(options.seed(), before * count + i, options.joinProbability());
       Scope.record("training", () -> {
         Losses.Result result = losses.of(captions, requests, joins);
         if (result != null) {
@@ -55,9 +55,9 @@ final class TrainingSteps {
     return metrics(before + 1, parts, rate, norm, count * options.batchSize() / seconds);
   }
 
-  private Losses.Joins joins(long batch) {
-    Random random = ExampleStream.random(options.seed() + 1, batch);
-    double probability = options.joinProbability();
+  /** Decides for each loss whether the texts of a batch are joined, as published with equal chance in every batch. */
+  static Losses.Joins joins(long seed, long batch, double probability) {
+    Random random = ExampleStream.random(seed + 1, batch);
     return new Losses.Joins(
         random.nextDouble() < probability, random.nextDouble() < probability, random.nextDouble() < probability);
   }
