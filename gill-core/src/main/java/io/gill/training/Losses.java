@@ -158,9 +158,9 @@ final class Losses {
     return new Generation(entropy.mul(0.5 * weights.generation), distance.mul(weights.generation));
   }
 
-  /** Returns whether to join examples in pairs, which needs an even number. */
+  /** Returns whether to join examples in pairs. */
   private static boolean joins(Batch batch, boolean wanted) {
-    return wanted && batch.texts.size() % 2 == 0;
+    return wanted && batch.texts.size() > 1;
   }
 
   private Tensor crossEntropy(Tensor logits, long[] targets) {

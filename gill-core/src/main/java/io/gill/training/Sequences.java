@@ -35,8 +35,12 @@ record Sequences(List<Row> rows, int[] imageTokens) {
       return new Row(Arrays.copyOfRange(sources, from, to), Arrays.copyOfRange(labels, from, to));
     }
 
-    private Row without(int position) {
-      return join(slice(0, position), slice(position + 1, length()));
+    /** Returns the row with padding at its end. */
+    private Row padded(int length, int pad) {
+      Row padded = new Row(Arrays.copyOf(sources, length), Arrays.copyOf(labels, length));
+      Arrays.fill(padded.sources, length(), length, pad);
+      Arrays.fill(padded.labels, length(), length, IGNORED);
+      return padded;
     }
 
     private static Row join(Row... parts) {
@@ -46,8 +50,15 @@ record Sequences(List<Row> rows, int[] imageTokens) {
     }
   }
 
-  /** A sequence and the start of its padding, which joining needs. */
-  private record Cut(Row row, int end) {}
+  /**
+   * What joining needs.
+   *
+   * @param row a sequence
+   * @param start the index of the text's first token
+   * @param beginning number of beginning tokens there
+   * @param end the start of the padding
+   */
+  private record Cut(Row row, int start, int beginning, int end) {}
 
   /** The ids that masks depend on. */
   record Vocabulary(int pad, int[] images) {
@@ -59,7 +70,8 @@ record Sequences(List<Row> rows, int[] imageTokens) {
   /**
    * Returns sequences for captioning: the image, then the text. The labels are the text up to the first [IMG] token.
    *
-   * @param joined whether to join neighbours into one sequence without the second beginning token
+   * @param joined whether to join neighbours into one sequence without the second beginning token, as published. The
+   *     last of an odd number stays alone; the published code takes even numbers only.
    */
   static Sequences captioning(List<TokenizedText> texts, int visualTokens, Vocabulary vocabulary, boolean joined) {
     List<Cut> cuts = new ArrayList<>();
@@ -71,7 +83,7 @@ record Sequences(List<Row> rows, int[] imageTokens) {
       cuts.add(cut(Row.join(new Row(visual, unlabelled), row(texts.get(i))), visualTokens, texts.get(i), vocabulary,
           true));
     }
-    List<Row> rows = joined ? join(cuts, visualTokens) : cuts.stream().map(Cut::row).toList();
+    List<Row> rows = joined ? join(cuts, vocabulary.pad) : cuts.stream().map(Cut::row).toList();
     return new Sequences(rows, new int[0]);
   }
 
@@ -79,18 +91,18 @@ record Sequences(List<Row> rows, int[] imageTokens) {
    * Returns sequences for retrieval and generation: the text and its [IMG] tokens. The labels are the text up to and
    * including [IMG0]. As published, only the first of two joined neighbours has labels.
    *
-   * @param joined whether to join neighbours into one sequence without the second beginning token
+   * @param joined whether to join neighbours, as in {@link #captioning}
    */
   static Sequences requests(List<TokenizedText> texts, Vocabulary vocabulary, boolean joined) {
     List<Cut> cuts = texts.stream().map(text -> cut(row(text), 0, text, vocabulary, false)).toList();
-    List<Row> rows = joined ? join(cuts, 0) : cuts.stream().map(Cut::row).toList();
+    List<Row> rows = joined ? join(cuts, vocabulary.pad) : cuts.stream().map(Cut::row).toList();
     int count = vocabulary.images.length;
     int[] imageTokens = new int[texts.size()];
     for (int i = 0; i < imageTokens.length; i++) {
       int position = texts.get(i).length() - count;
       int row = joined ? i / 2 : i;
       if (joined && i % 2 == 1) {
-        position += cuts.get(i - 1).end - 1; // the second text has lost its beginning token
+        position += cuts.get(i - 1).end - cuts.get(i).beginning; // which the second text has lost
       }
       imageTokens[i] = row * rows.get(row).length() + position;
     }
@@ -120,22 +132,27 @@ record Sequences(List<Row> rows, int[] imageTokens) {
     if (text.context() > 0) {
       Arrays.fill(row.labels, start, Math.min(end, start + text.context()), IGNORED);
     }
-    return new Cut(row, end);
+    return new Cut(row, start, text.beginning(), end);
   }
 
-  /** Joins pairs: both texts, then both paddings. {@code bos} is the position of the beginning token. */
-  private static List<Row> join(List<Cut> cuts, int bos) {
+  /** Joins pairs: both texts, then both paddings. */
+  private static List<Row> join(List<Cut> cuts, int pad) {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i + 1 < cuts.size(); i += 2) {
       Row first = cuts.get(i).row;
-      Row second = cuts.get(i + 1).row;
+      Cut cut = cuts.get(i + 1);
+      Row second = cut.row;
       int firstEnd = cuts.get(i).end;
-      int secondEnd = cuts.get(i + 1).end;
       rows.add(Row.join(
           first.slice(0, firstEnd),
-          second.slice(0, secondEnd).without(bos),
+          second.slice(0, cut.start),
+          second.slice(cut.start + cut.beginning, cut.end),
           first.slice(firstEnd, first.length()),
-          second.slice(secondEnd, second.length())));
+          second.slice(cut.end, second.length())));
+    }
+    if (cuts.size() % 2 == 1) {
+      Cut last = cuts.get(cuts.size() - 1);
+      rows.add(last.row.padded(2 * last.row.length() - last.beginning, pad));
     }
     return rows;
   }

@@ -244,7 +244,8 @@ public final class TrainingOptions {
   }
 
   /**
-   * Returns the probability that neighbours in a batch are joined into one sequence ({@code concat-captions-prob}).
+   * Returns the probability that neighbours in a batch are joined into one sequence ({@code concat-captions-prob}). It
+   * is drawn for each loss and batch. The last of an odd number of examples stays alone.
    *
    * @return 0.5 by default
    */

@@ -62,7 +62,7 @@ class SequencesTest {
 
   @Test
   void theContextIsReadButNotLearned() {
-    TokenizedText text = new TokenizedText(new int[] {2, 10, 11, 20, 21, 90, 91, 1, 1}, 7, 3);
+    TokenizedText text = new TokenizedText(new int[] {2, 10, 11, 20, 21, 90, 91, 1, 1}, 7, 1, 3);
     Sequences captioning = Sequences.captioning(List.of(text), 1, SMALL, false);
     assertThat(captioning.rows().get(0).sources()).containsExactly(-1, 2, 10, 11, 20, 21, 90, 91, 1, 1);
     assertThat(captioning.rows().get(0).labels())
@@ -75,8 +75,8 @@ class SequencesTest {
   @Test
   void trimmingKeepsWhatIsLearnedAndTheImageTokens() {
     List<TokenizedText> texts = List.of(
-        new TokenizedText(new int[] {2, 20, 90, 91, 1, 1, 1, 1}, 4, 0),
-        new TokenizedText(new int[] {2, 20, 21, 90, 91, 1, 1, 1}, 5, 0));
+        new TokenizedText(new int[] {2, 20, 90, 91, 1, 1, 1, 1}, 4, 1, 0),
+        new TokenizedText(new int[] {2, 20, 21, 90, 91, 1, 1, 1}, 5, 1, 0));
     Sequences captioning = Sequences.captioning(texts, 2, SMALL, false).trimmed(0);
     assertThat(captioning.length()).isEqualTo(4); // the fourth position predicts the last word
     assertThat(captioning.targets()).containsExactly(2, 20, 2, 20, 21);
@@ -90,8 +90,8 @@ class SequencesTest {
   @Test
   void joinedNeighboursLoseTheSecondBeginning() {
     List<TokenizedText> texts = List.of(
-        new TokenizedText(new int[] {2, 20, 90, 91, 1}, 4, 0),
-        new TokenizedText(new int[] {2, 30, 90, 91, 1}, 4, 0));
+        new TokenizedText(new int[] {2, 20, 90, 91, 1}, 4, 1, 0),
+        new TokenizedText(new int[] {2, 30, 90, 91, 1}, 4, 1, 0));
     Sequences captioning = Sequences.captioning(texts, 1, SMALL, true);
     assertThat(captioning.rows().get(0).sources()).containsExactly(-1, 2, 20, -2, 30, 90, 91, 1, 90, 91, 1);
     assertThat(captioning.rows().get(0).labels())
@@ -99,5 +99,34 @@ class SequencesTest {
     Sequences requests = Sequences.requests(texts, SMALL, true);
     assertThat(requests.rows().get(0).sources()).containsExactly(2, 20, 90, 91, 30, 90, 91, 1, 1);
     assertThat(requests.imageTokens()).containsExactly(2, 5);
+  }
+
+  @Test
+  void joinedNeighboursWithoutBeginningsKeepAllTokens() {
+    List<TokenizedText> texts = List.of(
+        new TokenizedText(new int[] {20, 90, 91, 1}, 3, 0, 0),
+        new TokenizedText(new int[] {30, 90, 91, 1}, 3, 0, 0));
+    Sequences captioning = Sequences.captioning(texts, 1, SMALL, true);
+    assertThat(captioning.rows().get(0).sources()).containsExactly(-1, 20, -2, 30, 90, 91, 1, 90, 91, 1);
+    assertThat(captioning.targets()).containsExactly(20, 30);
+    Sequences requests = Sequences.requests(texts, SMALL, true);
+    assertThat(requests.rows().get(0).sources()).containsExactly(20, 90, 91, 30, 90, 91, 1, 1);
+    assertThat(requests.imageTokens()).containsExactly(1, 4);
+  }
+
+  @Test
+  void theLastOfAnOddNumberStaysAlone() {
+    List<TokenizedText> texts = List.of(
+        new TokenizedText(new int[] {2, 20, 90, 91, 1}, 4, 1, 0),
+        new TokenizedText(new int[] {2, 30, 90, 91, 1}, 4, 1, 0),
+        new TokenizedText(new int[] {2, 40, 90, 91, 1}, 4, 1, 0));
+    Sequences captioning = Sequences.captioning(texts, 1, SMALL, true);
+    assertThat(captioning.rows()).hasSize(2).allMatch(row -> row.length() == 11 && row.sources().length == 11);
+    assertThat(captioning.rows().get(1).sources()).containsExactly(-3, 2, 40, 90, 91, 1, 1, 1, 1, 1, 1);
+    assertThat(captioning.targets()).containsExactly(2, 20, 30, 2, 40);
+    Sequences requests = Sequences.requests(texts, SMALL, true);
+    assertThat(requests.rows().get(1).sources()).containsExactly(2, 40, 90, 91, 1, 1, 1, 1, 1);
+    assertThat(requests.rows().get(1).labels()).startsWith(2, 40, 90).endsWith(-100, -100, -100, -100, -100, -100);
+    assertThat(requests.imageTokens()).containsExactly(2, 5, 11);
   }
 }

@@ -70,7 +70,7 @@ class TrainingParityTest {
           assertThat(texts.get(1).ids()).startsWith(2, 102, 50141, 21714, 1437, 1992, 50266);
           int[] newer = IntStream.of(2, 102, 50141, 21714, 1437, 1992, 1437, 50266, 50267, 50268, 50269, 50270, 50271,
               50272, 50273, 1, 1, 1, 1, 1, 1, 1, 1, 1).toArray();
-          texts.set(1, new TokenizedText(newer, 15, 0));
+          texts.set(1, new TokenizedText(newer, 15, 1, 0));
         }
         long[] ids = texts.stream().flatMapToInt(text -> Arrays.stream(text.ids())).asLongStream().toArray();
         assertThat(ids).isEqualTo(golden.get("batch" + step + ".tokens").longs());
@@ -112,7 +112,7 @@ class TrainingParityTest {
         int[] ids = Arrays.stream(golden.get("batch" + step + ".tokens").longs()).mapToInt(Math::toIntExact).toArray();
         long[] lengths = golden.get("batch" + step + ".caption_len").longs();
         for (int i = 0; i < 4; i++) {
-          texts.add(new TokenizedText(Arrays.copyOfRange(ids, 24 * i, 24 * i + 24), (int) lengths[i], 0));
+          texts.add(new TokenizedText(Arrays.copyOfRange(ids, 24 * i, 24 * i + 24), (int) lengths[i], 1, 0));
         }
         float[][] pooled =
             ClipVisionInspection.of(clip).pooled(golden.get("batch" + step + ".images").floats(), 4);
