@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,11 +51,17 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
    * @throws GillException if it cannot be read, has other columns, or no prompt is usable
    */
   public static DecisionData read(Path table) {
-    List<String> lines = TrainingData.lines(table);
-    if (lines.get(0).isEmpty()) {
+    try (TableLines lines = new TableLines(table)) {
+      return read(table, lines);
+    }
+  }
+
+  private static DecisionData read(Path table, TableLines lines) {
+    String names = lines.header();
+    if (names.isEmpty()) {
       throw new GillException(table + " is empty: its first line must name the columns");
     }
-    List<String> header = List.of(lines.get(0).split("\t", -1));
+    List<String> header = List.of(names.split("\t", -1));
     int prompt = header.indexOf("Prompt");
     String last = header.get(header.size() - 1);
     boolean votes = last.equals("Decisions");
@@ -65,9 +72,13 @@ public record DecisionData(List<Prompt> prompts, List<SkippedExample> skipped, i
     List<Prompt> prompts = new ArrayList<>();
     List<SkippedExample> skipped = new ArrayList<>();
     int undecided = 0;
-    for (int i = 1; i < lines.size(); i++) {
-      String[] cells = lines.get(i).split("\t", -1);
-      String origin = table.getFileName() + ":" + (i + 1);
+    for (Optional<TableLines.Line> line = lines.next(); line.isPresent(); line = lines.next()) {
+      String[] cells = line.get().text().split("\t", -1);
+      String origin = table.getFileName() + ":" + line.get().number();
+      if (!line.get().problem().isEmpty()) {
+        skipped.add(new SkippedExample(origin, line.get().problem()));
+        continue;
+      }
       if (cells.length != header.size()) {
         skipped.add(new SkippedExample(
             origin, "it has " + cells.length + " columns, and the first line " + header.size()));

@@ -4,11 +4,6 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.gill.GillException;
 import io.gill.training.TrainingExample.Use;
-import io.gill.weights.RegularFile;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -17,7 +12,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Training examples. Immutable. Only the table is read ahead.
@@ -25,16 +22,17 @@ import java.util.Set;
  * <p>A table is UTF-8 text. Its columns are separated by tabs and named in the first line:
  *
  * <ul>
- *   <li>{@code caption}: the literal text, as published; or {@code text}: the text with {@code \n} for a line break,
- *       {@code \t} for a tab, {@code \\} for a backslash, and at most one {@code \>}, which ends the part that is read
- *       but not learned, such as a dialogue's question before the answer
+ *   <li>{@code caption}: the literal text, with its quotation marks; or {@code text}: the text with {@code \n} for a
+ *       line break, {@code \t} for a tab, {@code \\} for a backslash, and at most one {@code \>}, which ends the part
+ *       that is read but not learned, such as a dialogue's question before the answer
  *   <li>{@code image}: path of the picture inside the picture folder
  *   <li>{@code target}, optional: path of the generation target inside that folder; if the column is missing or empty,
  *       {@code clip_embs/<image>.npy}, as published
  *   <li>{@code use}, optional: {@code all}, {@code caption} or {@code picture} ({@link Use})
  * </ul>
  *
- * <p>A row that is malformed or has missing files is skipped and listed in {@link #skipped()}.
+ * <p>A row that is malformed or whose picture is missing is skipped and listed in {@link #skipped()}. Targets are read
+ * when they are needed.
  */
 public final class TrainingData {
   private static final Set<String> COLUMNS = Set.of("caption", "text", "image", "target", "use");
@@ -42,21 +40,26 @@ public final class TrainingData {
   private final List<TrainingExample> examples;
   private final List<SkippedExample> skipped;
 
+  /** The folder of the pictures and targets, if there is one for all. */
+  private final @Nullable Path folder;
+
   /**
    * Creates data from examples.
    *
    * @param examples at least one
    */
   public TrainingData(List<TrainingExample> examples) {
-    this(examples, List.of());
+    this(examples, List.of(), null);
     if (examples.isEmpty()) {
       throw new IllegalArgumentException("there is nothing to train on");
     }
   }
 
-  private TrainingData(List<TrainingExample> examples, List<SkippedExample> skipped) {
+  private TrainingData(
+      List<TrainingExample> examples, List<SkippedExample> skipped, @Nullable Path folder) {
     this.examples = List.copyOf(examples);
     this.skipped = List.copyOf(skipped);
+    this.folder = folder;
   }
 
   /**
@@ -68,45 +71,24 @@ public final class TrainingData {
    * @throws GillException if the file cannot be read, its first line names other columns, or no row is usable
    */
   public static TrainingData read(Path table, Path images) {
-    List<String> lines = lines(table);
-    if (lines.get(0).isBlank()) {
-      throw new GillException(table + "'s first line is empty: it must name the columns, such as caption and image");
-    }
-    Map<String, Integer> columns = columns(table, lines.get(0));
-    Rows rows = new Rows(table, images.toAbsolutePath().normalize(), columns);
-    for (int i = 1; i < lines.size(); i++) {
-      rows.add(i + 1, lines.get(i));
+    Path folder = images.toAbsolutePath().normalize();
+    Rows rows;
+    try (TableLines lines = new TableLines(table)) {
+      String header = lines.header();
+      if (header.isBlank()) {
+        throw new GillException(table + "'s first line is empty: it must name the columns, such as caption and image");
+      }
+      rows = new Rows(table, folder, columns(table, header));
+      for (Optional<TableLines.Line> line = lines.next(); line.isPresent(); line = lines.next()) {
+        rows.add(line.get());
+      }
     }
     if (rows.examples.isEmpty()) {
       throw new GillException(table + " has no usable row" + (rows.skipped.isEmpty()
           ? "" : ": " + rows.skipped.size() + " were skipped, the first (" + rows.skipped.get(0).origin() + ") because "
               + rows.skipped.get(0).reason()));
     }
-    return new TrainingData(rows.examples, rows.skipped);
-  }
-
-  /** Returns the lines of a table, at least one, without a byte-order mark. */
-  static List<String> lines(Path table) {
-    String text = text(table);
-    List<String> lines = new ArrayList<>();
-    for (String line : (text.startsWith("\uFEFF") ? text.substring(1) : text).split("\n", -1)) {
-      lines.add(line.endsWith("\r") ? line.substring(0, line.length() - 1) : line);
-    }
-    if (lines.size() > 1 && lines.get(lines.size() - 1).isEmpty()) { // the last line ends with a line break
-      lines.remove(lines.size() - 1);
-    }
-    return lines;
-  }
-
-  private static String text(Path table) {
-    try {
-      byte[] bytes = Files.readAllBytes(RegularFile.require(table));
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new GillException(table + " is not UTF-8 text", e);
-    } catch (IOException e) {
-      throw new GillException(table + " cannot be read: " + e.getMessage(), e);
-    }
+    return new TrainingData(rows.examples, rows.skipped, folder);
   }
 
   private static Map<String, Integer> columns(Path table, String header) {
@@ -147,11 +129,21 @@ public final class TrainingData {
   String fingerprint() {
     Hasher hasher = Hashing.sha256().newHasher();
     for (TrainingExample one : examples) {
-      for (String text : List.of(one.context(), one.text(), one.use().name(), one.image().getFileName().toString())) {
+      for (String text :
+          List.of(one.context(), one.text(), one.use().name(), name(one.image()), name(one.target()))) {
         hasher.putInt(text.length()).putUnencodedChars(text);
       }
     }
     return hasher.hash().toString();
+  }
+
+  /** Returns the first 48 bits of the hash, which a {@code double} can hold. */
+  long number() {
+    return Long.parseLong(fingerprint().substring(0, 12), 16);
+  }
+
+  private String name(Path file) {
+    return folder == null ? String.valueOf(file.getFileName()) : folder.relativize(file).toString().replace('\\', '/');
   }
 
   /** Reads rows and collects skipped ones. */
@@ -168,10 +160,13 @@ public final class TrainingData {
       this.columns = columns;
     }
 
-    void add(int number, String line) {
-      String origin = table.getFileName() + ":" + number;
+    void add(TableLines.Line line) {
+      String origin = table.getFileName() + ":" + line.number();
       try {
-        String[] cells = line.split("\t", -1);
+        if (!line.problem().isEmpty()) {
+          throw new BadRow(line.problem());
+        }
+        String[] cells = line.text().split("\t", -1);
         if (cells.length != columns.size()) {
           throw new BadRow("it has " + cells.length + " columns, and the first line " + columns.size());
         }

@@ -98,10 +98,31 @@ class TrainingDataTest {
   }
 
   @Test
-  void whatIsNotTextIsRefused() throws IOException {
-    Path file = Files.write(folder.resolve("latin.tsv"), "caption\timage\ncaf\u00e9\ta.png".getBytes(
+  void whatIsNotTextIsSkipped() throws IOException {
+    Files.write(folder.resolve("a.png"), new byte[0]);
+    Path file = Files.write(folder.resolve("latin.tsv"), "caption\timage\ncaf\u00e9\ta.png\ntea\ta.png".getBytes(
         StandardCharsets.ISO_8859_1));
-    assertThatThrownBy(() -> TrainingData.read(file, folder)).hasMessageContaining("is not UTF-8");
+    TrainingData data = TrainingData.read(file, folder);
+    assertThat(data.examples()).extracting(TrainingExample::text).containsExactly("tea");
+    assertThat(data.skipped()).containsExactly(new SkippedExample("latin.tsv:2", "it is not UTF-8 text"));
+    Path other = Files.write(folder.resolve("header.tsv"), new byte[] {(byte) 0xe9});
+    assertThatThrownBy(() -> TrainingData.read(other, folder)).hasMessageContaining("first line")
+        .hasMessageContaining("is not UTF-8");
+  }
+
+  @Test
+  void aLineWithoutAnEndIsSkipped() throws IOException {
+    Files.write(folder.resolve("a.png"), new byte[0]);
+    Path file = Files.writeString(folder.resolve("long.tsv"),
+        "caption\timage\n" + "x".repeat(1_100_000) + "\ta.png\ntea\ta.png\n");
+    TrainingData data = TrainingData.read(file, folder);
+    assertThat(data.examples()).hasSize(1);
+    assertThat(data.skipped()).extracting(SkippedExample::origin).containsExactly("long.tsv:2");
+    assertThat(data.skipped().get(0).reason()).contains("more than 1048576 bytes");
+  }
+
+  @Test
+  void aFileThatIsMissingIsRefused() {
     assertThatThrownBy(() -> TrainingData.read(folder.resolve("none.tsv"), folder)).hasMessageContaining("none.tsv");
   }
 }
