@@ -13,6 +13,12 @@ final class Batches {
   private final Examples examples;
   private final SkippedExamples skipped;
 
+  /** Number of examples that ask for pictures; 0 if no loss learns from them. */
+  private final long requests;
+
+  /** Number of these that were drawn since a usable one. */
+  private long failedRequests;
+
   /**
    * Creates an endless source of batches.
    *
@@ -25,6 +31,11 @@ final class Batches {
     this.stream = new ExampleStream(all, options.seed());
     this.examples = examples;
     this.skipped = skipped;
+    requests = options.retrievalWeight() > 0 || options.generationWeight() > 0 ? count(all) : 0;
+  }
+
+  private static long count(List<TrainingExample> examples) {
+    return examples.stream().filter(example -> example.use().pictures()).count();
   }
 
   List<Ready> next() {
@@ -39,13 +50,22 @@ final class Batches {
       batch.addAll(ready);
       failures = ready.isEmpty() ? failures + drawn.size() : 0;
       if (failures > 2 * count) {
-        List<SkippedExample> all = skipped.all();
-        SkippedExample last = all.get(all.size() - 1);
-        throw new GillException("no example can be used: " + all.size() + " were skipped, the last ("
-            + last.origin() + ") because " + last.reason());
+        throw unusable("no example can be used");
+      }
+      failedRequests = ready.stream().anyMatch(one -> one.example().use().pictures())
+          ? 0 : failedRequests + count(drawn);
+      if (requests > 0 && failedRequests > 2 * requests) { // captions alone would unlearn the [IMG] tokens
+        throw unusable("no example that asks for a picture can be used");
       }
     }
     return batch;
+  }
+
+  private GillException unusable(String what) {
+    List<SkippedExample> all = skipped.all();
+    SkippedExample last = all.get(all.size() - 1);
+    return new GillException(what + ": " + all.size() + " were skipped, the last (" + last.origin() + ") because "
+        + last.reason());
   }
 
   /** Returns the number of examples drawn. */

@@ -6,6 +6,7 @@ import io.gill.image.Images;
 import io.gill.projection.ModelArgs;
 import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -57,40 +58,34 @@ final class Examples implements AutoCloseable {
 
   /** Converts the usable examples, in order. */
   List<Ready> prepare(List<TrainingExample> examples) {
-    encode(examples);
     List<Ready> ready = new ArrayList<>();
     for (TrainingExample example : examples) {
       if (bad.contains(example)) {
         continue;
       }
-      float[] pooled = features.get(example.image());
+      TokenizedText text;
+      float @Nullable [] target;
+      float @Nullable [] encoded;
       try {
-        float[] target = readsTargets && example.use().pictures() ? target(example) : null;
-        ready.add(new Ready(
-            example, TokenizedText.of(tokenizer, example.context(), example.text(), maxLength), pooled, target));
+        // The target first: without it, a picture need not be encoded, which takes much longer.
+        target = readsTargets && example.use().pictures() ? target(example) : null;
+        encoded = features.has(example.image()) ? null : encode(example.image());
+        text = TokenizedText.of(tokenizer, example.context(), example.text(), maxLength);
       } catch (GillException e) {
         skip(example, String.valueOf(e.getMessage()));
+        continue;
       }
+      if (encoded != null) {
+        features.put(example.image(), encoded);
+      }
+      ready.add(new Ready(example, text, encoded == null ? features.get(example.image()) : encoded, target));
     }
     return ready;
   }
 
-  /**
-   * Encodes one picture at a time. In a batch, the last digit of its features would depend on the size of the batch.
-   */
-  private void encode(List<TrainingExample> examples) {
-    for (TrainingExample example : examples) {
-      if (!features.has(example.image()) && !bad.contains(example)) {
-        float[] row;
-        try {
-          row = vision.encode(List.of(Images.read(example.image())))[0];
-        } catch (GillException e) {
-          skip(example, String.valueOf(e.getMessage()));
-          continue;
-        }
-        features.put(example.image(), row);
-      }
-    }
+  /** Encodes a picture alone. In a batch, the last digit of its features would depend on the size of the batch. */
+  private float[] encode(Path image) {
+    return vision.encode(List.of(Images.read(image)))[0];
   }
 
   private float[] target(TrainingExample example) {

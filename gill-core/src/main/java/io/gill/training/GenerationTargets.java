@@ -4,7 +4,11 @@ import io.gill.GillException;
 import io.gill.stage.Conditioning;
 import io.gill.weights.NumpyFile;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -34,17 +38,27 @@ public interface GenerationTargets {
   }
 
   /**
-   * Computes the targets of all examples that lack one and writes them to their files.
+   * Computes the targets of all examples that lack one and writes them to their files. A target that exists stays as it
+   * is, also if it was computed for another text.
    *
    * @param data the examples
    * @param encoder the image generator's text encoder; a pooled vector becomes the last row
    * @return the number of files written
-   * @throws GillException if a file cannot be written
+   * @throws GillException if two examples have one target and different texts, or a file cannot be written
    */
   static int precompute(TrainingData data, Function<String, Conditioning> encoder) {
+    Map<Path, TrainingExample> owners = new HashMap<>();
+    List<TrainingExample> pictures = data.examples().stream().filter(example -> example.use().pictures()).toList();
+    for (TrainingExample example : pictures) {
+      TrainingExample owner = owners.putIfAbsent(example.target(), example);
+      if (owner != null && !owner.text().equals(example.text())) {
+        throw new GillException(owner.origin() + " and " + example.origin() + " have different texts and one target, "
+            + example.target() + ": name a target of its own for each row in the column target");
+      }
+    }
     int written = 0;
-    for (TrainingExample example : data.examples()) {
-      if (example.use().pictures() && !Files.exists(example.target())) {
+    for (TrainingExample example : pictures) {
+      if (!Files.exists(example.target())) {
         NumpyFile.writeMatrix(example.target(), rows(encoder.apply(example.text())));
         written++;
       }

@@ -1,5 +1,7 @@
 package io.gill.training;
 
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import io.gill.GillException;
 import io.gill.directory.ModelDirectory;
 import io.gill.directory.ModelDirectory.Part;
@@ -12,6 +14,7 @@ import io.gill.stage.Tokenizer;
 import io.gill.stage.VisionEncoder;
 import io.gill.stage.VisionEncoderPlan;
 import io.gill.stage.VisionEncoderProvider;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,7 +37,9 @@ import org.jspecify.annotations.Nullable;
  * {@code pretrained_ckpt.pth.tar} that the published code reads, and the same weights as {@code gill.safetensors}. It
  * also receives {@code steps.csv}, {@code validation.csv}, {@code skipped.tsv} and {@code training-state.safetensors}.
  * If the folder has that state, training resumes from it and ends with the same parameters as without the interruption.
- * On CUDA they differ by rounding, as two uninterrupted runs do, because kernels add in any order.
+ * On CUDA they differ by rounding, as two uninterrupted runs do, because kernels add in any order; also with
+ * {@link TrainingOptions#publishedDecay}, since weight decay of the frozen rows is then applied at once. One training at
+ * a time uses the folder.
  *
  * <p>The features of every used picture are kept in a temporary file below {@code java.io.tmpdir} as long as the
  * training runs, 4 · P bytes each: those of 2.7 million pictures take 11 GB with a vision encoder of width 1,024.
@@ -227,7 +232,15 @@ public final class GillTrainer {
     Map<String, String> identity = new LinkedHashMap<>(options.identity());
     identity.put("examples", String.valueOf(data.examples().size()));
     identity.put("data", data.fingerprint());
-    identity.put("startFrom", checkpoint == null ? "" : checkpoint.toString());
+    identity.put("startFrom", checkpoint == null ? "" : hash(checkpoint));
     return identity;
+  }
+
+  private static String hash(Path file) {
+    try {
+      return MoreFiles.asByteSource(file).hash(Hashing.sha256()).toString();
+    } catch (IOException e) {
+      throw new GillException(file + " cannot be read: " + e.getMessage(), e);
+    }
   }
 }

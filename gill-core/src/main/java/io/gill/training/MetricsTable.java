@@ -33,9 +33,7 @@ final class MetricsTable<R extends Record> {
     List<String> lines = new ArrayList<>(List.of(header));
     try {
       if (step > 0 && Files.exists(path)) {
-        String text = Files.readString(path);
-        // Text after the last line break is left by a kill.
-        for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+        for (String line : CompleteLines.read(path)) {
           String first = line.substring(0, Math.max(0, line.indexOf(',')));
           if (first.matches("\\d{1,18}") && Long.parseLong(first) <= step) {
             lines.add(line);

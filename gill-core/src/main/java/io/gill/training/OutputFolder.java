@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * training-state.safetensors  parameters and optimiser, for resuming
  * steps.csv, validation.csv   the metrics
  * skipped.tsv                 skipped examples and the reasons
+ * .lock                       locked by the running training
  * </pre>
  *
  * <p>Every file except the tables is written atomically. A checkpoint is written beside the previous one and is
@@ -51,6 +52,9 @@ final class OutputFolder {
   private static final String COMPLETE = ".new";
   private static final String LAST = "last";
   private static final String BEST = "best";
+  private static final String STEPS = "steps.csv";
+  private static final String VALIDATION = "validation.csv";
+  private static final String SKIPPED = "skipped.tsv";
   private static final String PUBLISHED = "pretrained_ckpt.pth.tar";
   private static final String SAFETENSORS = "gill.safetensors";
   private static final String ARGS = "model_args.json";
@@ -72,8 +76,25 @@ final class OutputFolder {
     return folder.resolve(BEST);
   }
 
-  Path file(String name) {
-    return folder.resolve(name);
+  Path steps() {
+    return folder.resolve(STEPS);
+  }
+
+  Path validation() {
+    return folder.resolve(VALIDATION);
+  }
+
+  Path skipped() {
+    return folder.resolve(SKIPPED);
+  }
+
+  /**
+   * Reserves the folder for one training.
+   *
+   * @throws GillException if another one runs there
+   */
+  OutputLock lock() {
+    return OutputLock.of(folder);
   }
 
   /**
@@ -83,8 +104,20 @@ final class OutputFolder {
    * @param drawn number of examples drawn
    * @param best the best accuracy so far, negative for none
    * @param frozenDecay total factor applied to the frozen rows
+   * @param validation the {@link TrainingData#number} of the examples that the accuracy was measured on; 0 for none
    */
-  record Progress(long step, long drawn, double best, double frozenDecay) {}
+  record Progress(long step, long drawn, double best, double frozenDecay, long validation) {
+    private static final int NUMBERS = 5;
+
+    static Progress of(ByteBuffer values) {
+      return new Progress((long) values.getDouble(0), (long) values.getDouble(8), values.getDouble(16),
+          values.getDouble(24), (long) values.getDouble(32));
+    }
+
+    TensorData data() {
+      return TensorData.of(new double[] {step, drawn, best, frozenDecay, validation}, NUMBERS);
+    }
+  }
 
   /**
    * Writes a checkpoint that the published code reads, and the same weights as safetensors. It is complete on disk
@@ -181,15 +214,15 @@ final class OutputFolder {
   }
 
   private static boolean isDraft(Path path) {
-    return Stream.of(STATE, IDENTITY, LAST, BEST).anyMatch(name -> AtomicFile.isDraft(path, name));
+    return Stream.of(STATE, IDENTITY, LAST, BEST, STEPS, VALIDATION, SKIPPED)
+        .anyMatch(name -> AtomicFile.isDraft(path, name));
   }
 
   /** Writes the state that resuming needs. */
   void saveState(TrainedModel model, Updater updater, Progress progress) {
     Map<String, TensorData> tensors = new LinkedHashMap<>(model.parameters.snapshot());
     updater.optimiser.snapshot().forEach((name, tensor) -> tensors.put(OPTIMISER + name, tensor));
-    tensors.put(PROGRESS, TensorData.of(
-        new double[] {progress.step, progress.drawn, progress.best, progress.frozenDecay}, 4));
+    tensors.put(PROGRESS, progress.data());
     TensorWriter.safetensors(folder.resolve(STATE), tensors, Map.of());
   }
 
@@ -221,11 +254,10 @@ final class OutputFolder {
       model.parameters.restore(file);
       updater.optimiser.restore(file, OPTIMISER);
       ByteBuffer values = file.get(PROGRESS).bytes();
-      if (values.remaining() != 4 * Double.BYTES) {
+      if (values.remaining() != Progress.NUMBERS * Double.BYTES) {
         throw new GillException(state + " does not contain the progress of the training: it is damaged");
       }
-      Progress progress = new Progress(
-          (long) values.getDouble(0), (long) values.getDouble(8), values.getDouble(16), values.getDouble(24));
+      Progress progress = Progress.of(values);
       updater.restore(progress.frozenDecay);
       return progress;
     }

@@ -63,7 +63,7 @@ final class SkippedExamples {
 
   private List<SkippedExample> read() {
     try {
-      return !Files.exists(file) ? List.of() : Files.readAllLines(file).stream()
+      return !Files.exists(file) ? List.of() : CompleteLines.read(file).stream()
           .skip(1).map(line -> line.split("\t", 2)).filter(cells -> cells.length == 2)
           .map(cells -> new SkippedExample(cells[0], cells[1])).toList();
     } catch (IOException e) {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A running training: resumes, takes steps, validates after epochs, and saves. */
 final class TrainingRun {
+  /** The best accuracy before the first validation. */
+  private static final double NONE = -1;
+
   private final GillTrainer setup;
   private final TrainingOptions options;
   private final OutputFolder output;
@@ -26,8 +29,9 @@ final class TrainingRun {
   private final TrainingSteps steps;
   private final MetricsTable<StepMetrics> stepTable;
   private final MetricsTable<ValidationMetrics> validationTable;
+  private final long validated;
   private long step;
-  private double best = -1;
+  private double best = NONE;
 
   TrainingRun(GillTrainer setup, Tokenizer tokenizer, VisionEncoder vision, TrainedModel trained, Updater updater,
       TrainingListener listener) {
@@ -39,19 +43,21 @@ final class TrainingRun {
     this.updater = updater;
     this.listener = listener;
     vocabulary = new Sequences.Vocabulary(tokenizer.padId(), tokenizer.imageTokenIds());
-    skipped = new SkippedExamples(output.file("skipped.tsv"), listener::onSkipped);
+    validated = setup.validation == null ? 0 : setup.validation.number();
+    skipped = new SkippedExamples(output.skipped(), listener::onSkipped);
     examples = new Examples(tokenizer, vision, setup.targets, trained.args, options.maxLength(),
         options.generationWeight() > 0, skipped::add);
     batches = new Batches(options, setup.data.examples(), examples, skipped);
     check = new DivergenceCheck(output.last(), options.precision());
     steps = new TrainingSteps(
         options, batches, new Losses(trained, vocabulary, options.lossWeights()), updater, check);
-    stepTable = new MetricsTable<>(output.file("steps.csv"), StepMetrics.class);
-    validationTable = new MetricsTable<>(output.file("validation.csv"), ValidationMetrics.class);
+    stepTable = new MetricsTable<>(output.steps(), StepMetrics.class);
+    validationTable = new MetricsTable<>(output.validation(), ValidationMetrics.class);
   }
 
+  @SuppressWarnings("try") // the lock only has to be held
   TrainingReport run() {
-    try (examples) {
+    try (examples; OutputLock lock = output.lock()) {
       return train();
     }
   }
@@ -91,7 +97,7 @@ final class TrainingRun {
     if (progress != null) {
       step = progress.step();
       batches.position(progress.drawn());
-      best = progress.best();
+      best = progress.validation() == validated ? progress.best() : NONE; // of other examples, it says nothing
     } else if (setup.checkpoint == null) {
       updater.rescale(); // gives new rows the norm that they have after every step
     }
@@ -120,7 +126,7 @@ final class TrainingRun {
 
   private void save() {
     check.requireFinite(step, trained.parameters);
-    output.saveState(trained, updater, new Progress(step, batches.position(), best, updater.frozenDecay()));
+    output.saveState(trained, updater, new Progress(step, batches.position(), best, updater.frozenDecay(), validated));
   }
 
   private @Nullable ValidationMetrics validate() {

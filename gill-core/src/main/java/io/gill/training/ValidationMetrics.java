@@ -4,6 +4,9 @@ package io.gill.training;
  * Metrics of a model on examples it is not trained on. A metric is NaN if no example contributes to it. Distances from
  * targets are NaN if generation has no weight.
  *
+ * <p>The texts are read as in training and conversations. The published code reads its prompt for captions ("A picture
+ * of") before each of them, also for accuracies and retrieval, so that its figures are others.
+ *
  * @param step number of completed steps
  * @param examples number of examples
  * @param captioningLoss cross entropy of caption tokens

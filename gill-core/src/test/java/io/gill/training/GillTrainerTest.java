@@ -12,6 +12,7 @@ import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.Precision;
 import io.gill.RespondOptions;
+import io.gill.stage.Conditioning;
 import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
 import io.gill.testsupport.TestDevice;
@@ -19,10 +20,12 @@ import io.gill.torch.Tensor;
 import io.gill.weights.TensorFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -476,6 +479,84 @@ class GillTrainerTest {
         .train(new TrainingListener() {}))
         .isInstanceOf(GillException.class).hasMessageContaining("no example can be used")
         .hasMessageContaining("here:1");
+  }
+
+  /** Captions alone would make the model forget to ask for pictures. */
+  @Test
+  void captionsAloneDoNotTrainAModelThatShouldAskForPictures() {
+    List<TrainingExample> examples = new ArrayList<>();
+    for (TrainingExample one : data().examples()) {
+      examples.add(new TrainingExample(
+          "", one.text(), one.image(), one.target(), TrainingExample.Use.CAPTION, one.origin()));
+      examples.add(new TrainingExample(
+          "", one.text(), one.image(), folder.resolve("none.npy"), TrainingExample.Use.PICTURE, one.origin()));
+    }
+    assertThatThrownBy(() -> trainer("out").data(new TrainingData(examples)).validation(data())
+        .options(options().epochs(50).build()).train(new TrainingListener() {}))
+        .isInstanceOf(GillException.class).hasMessageContaining("no example that asks for a picture can be used")
+        .hasMessageContaining("none.npy");
+  }
+
+  @Test
+  void aFolderHasOneTrainingAtATime() {
+    trainer("out").train(new TrainingListener() {
+      @Override
+      public void onStart(long step, long steps, long parameters) {
+        assertThatThrownBy(() -> trainer("out").train(new TrainingListener() {})).isInstanceOf(GillException.class)
+            .hasMessageContaining("another training runs in " + folder.resolve("out"));
+      }
+    });
+    assertThat(trainer("out").train(new TrainingListener() {}).finished()).isTrue();
+  }
+
+  /** Where the best accuracy of other examples counted, there might be no best checkpoint any more. */
+  @Test
+  void afterOtherExamplesOfTheValidationTheNextOnesAreTheBest() {
+    trainer("out").train(stopAfter(3));
+    List<Path> best = new ArrayList<>();
+    TrainingData one = new TrainingData(data().examples().subList(0, 1)); // always found
+    TrainingListener listener = new TrainingListener() {
+      @Override
+      public void onCheckpoint(Path checkpoint, boolean isBest) {
+        if (isBest) {
+          best.add(checkpoint);
+        }
+      }
+    };
+    TrainingReport report = trainer("out").validation(one).train(listener);
+    assertThat(report.bestTextToImage1()).isEqualTo(100);
+    assertThat(best).hasSize(1);
+    report = trainer("out").options(options().epochs(3).build()).train(listener);
+    assertThat(report.bestTextToImage1()).isLessThan(100);
+    assertThat(best).hasSize(2);
+  }
+
+  @Test
+  void aLineThatAFullDiskCutIsLeftOut() throws IOException {
+    trainer("out").train(stopAfter(2));
+    Path skipped = folder.resolve("out/skipped.tsv");
+    Files.write(skipped, "captions.tsv:2\tcaf\u00e9".getBytes(StandardCharsets.ISO_8859_1), StandardOpenOption.APPEND);
+    assertThat(trainer("out").train(stopAfter(4)).skipped()).isEmpty();
+    assertThat(Files.readAllLines(skipped)).containsExactly("origin\treason");
+  }
+
+  @Test
+  void differentTextsDoNotShareATarget() {
+    List<TrainingExample> examples = new ArrayList<>(data().examples());
+    TrainingExample one = examples.get(0);
+    Path target = folder.resolve("shared.npy");
+    GenerationTargets.precompute(new TrainingData(List.of(shared(one, "a dog", target), shared(one, "a dog", target))),
+        text -> new Conditioning(new float[77][4], new float[0]));
+    assertThat(target).exists();
+    assertThatThrownBy(() -> GenerationTargets.precompute(
+        new TrainingData(List.of(shared(one, "a dog", target), shared(one, "a cat", target))),
+        text -> new Conditioning(new float[77][4], new float[0])))
+        .isInstanceOf(GillException.class).hasMessageContaining("different texts and one target")
+        .hasMessageContaining("the column target");
+  }
+
+  private static TrainingExample shared(TrainingExample one, String text, Path target) {
+    return new TrainingExample("", text, one.image(), target, TrainingExample.Use.ALL, one.origin());
   }
 
   /** Room in units of a checkpoint. A checkpoint is written in two formats, and the state takes as much as three. */
