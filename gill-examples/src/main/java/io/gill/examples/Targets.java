@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     sortSynopsis = false,
     description = "Computes the missing generation targets of training data, which train otherwise computes first. "
-        + "Targets that are there are kept, so that a killed run resumes.")
+        + "Targets that are there are kept, so that a killed run resumes. Each takes 237 kB for Stable Diffusion 1.5.")
 final class Targets implements Callable<Integer> {
   /** Targets between progress lines. */
   private static final int EVERY = 1000;
@@ -56,7 +56,8 @@ final class Targets implements Callable<Integer> {
     return CommandLine.ExitCode.OK;
   }
 
-  private static Function<String, Conditioning> counted(Function<String, Conditioning> encoder, PrintWriter out) {
+  /** Prints a line after every {@value #EVERY} targets. */
+  static Function<String, Conditioning> counted(Function<String, Conditioning> encoder, PrintWriter out) {
     int[] done = {0};
     return text -> {
       if (done[0] > 0 && done[0] % EVERY == 0) {

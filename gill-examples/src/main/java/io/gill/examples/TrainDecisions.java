@@ -26,6 +26,9 @@ import picocli.CommandLine.Option;
     sortSynopsis = false,
     description = "Trains a model's decision between retrieval and generation on annotated PartiPrompts.")
 final class TrainDecisions implements Callable<Integer> {
+  /** Prompts between progress lines. */
+  private static final int EVERY = 100;
+
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
   @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model directory.")
@@ -64,6 +67,14 @@ final class TrainDecisions implements Callable<Integer> {
     DecisionOptions options = DecisionOptions.builder()
         .steps(steps).trainingPrompts(trainingPrompts).device(computing.device).precision(computing.precision).build();
     DecisionReport report = DecisionTrainer.train(model, prompts, options, file, new DecisionListener() {
+      @Override
+      public void onPrompt(int done, int all) {
+        if (done % EVERY == 0) {
+          out.printf("%d of %d prompts read%n", done, all);
+          out.flush();
+        }
+      }
+
       @Override
       public void onEvaluation(DecisionMetrics metrics) {
         out.println(new ProgressLine("step " + metrics.step() + ":")

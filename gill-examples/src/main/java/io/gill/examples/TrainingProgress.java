@@ -21,7 +21,8 @@ public record TrainingProgress(String prefix, int every, PrintWriter out, Boolea
     implements TrainingListener {
   @Override
   public void onStart(long step, long steps, long parameters) {
-    say(String.format(Locale.ROOT, "steps %d to %d, %,d parameters", step + 1, steps, parameters));
+    say(step >= steps ? String.format(Locale.ROOT, "all %d steps are done", steps)
+        : String.format(Locale.ROOT, "steps %d to %d, %,d parameters", step + 1, steps, parameters));
   }
 
   @Override
