@@ -47,7 +47,7 @@ public record DenseMatrix(Tensor tensor) implements Table {
 
   @Override
   public Matrix forProducts(Scope owner) {
-    boolean packed = tensor.device().isCpu() && HalfMatrix.isFor(tensor.type())
+    boolean packed = rows() > 0 && tensor.device().isCpu() && HalfMatrix.isFor(tensor.type())
         && AvailableMemory.hasRoomFor(0, tensor.elementCount() * Short.BYTES);
     HalfMatrix half = packed ? HalfMatrix.of(tensor, owner) : null;
     return half == null ? this : half;

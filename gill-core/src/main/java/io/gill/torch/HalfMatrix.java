@@ -24,6 +24,12 @@ record HalfMatrix(long rows, long columns, List<PackedRows> pieces) implements M
   /** The largest 16-bit float (binary16). */
   private static final float LARGEST = 65504;
 
+  /**
+   * The least maximum of a bfloat16 matrix. Numbers below 2⁻¹⁶ are rounded more than bfloat16 rounds them: these are at
+   * most 2⁻⁸ of the largest then.
+   */
+  private static final float LEAST = 0x1p-8f;
+
   /** The operators, found when they are first needed, since they need the native library. */
   private static final class Operators {
     static final @Nullable NativeOperator PACK = NativeOperator.ofFbgemm("quantized::linear_prepack_fp16");
@@ -59,10 +65,11 @@ record HalfMatrix(long rows, long columns, List<PackedRows> pieces) implements M
    *
    * @param weights (N, K), on the CPU
    * @param owner keeps the packed weights
-   * @return null if a weight is not finite, or larger than the layout's numbers
+   * @return null if a weight is not finite, or the layout's numbers are too small for the largest or round too many
    */
   static @Nullable HalfMatrix of(Tensor weights, Scope owner) {
-    if (!(weights.reshape(1, -1).largestMagnitude(1).toFloats()[0] <= LARGEST)) { // also for NaN
+    float largest = weights.reshape(1, -1).largestMagnitude(1).toFloats()[0];
+    if (!(largest <= LARGEST) || (weights.type() == ScalarType.BFloat16 && largest < LEAST)) { // also for NaN
       return null;
     }
     return new HalfMatrix(weights.size(0), weights.size(1), PackedRows.of(

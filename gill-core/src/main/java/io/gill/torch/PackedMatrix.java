@@ -76,6 +76,11 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
     return format == RowwiseFormat.INT8 && kernel != null && columns <= kernel.mostColumns();
   }
 
+  /** Returns whether there is memory for the integers and for their packed copy, which exist at the same time. */
+  static boolean hasRoom(long rows, long columns) {
+    return AvailableMemory.hasRoomFor(0, 2 * rows * columns);
+  }
+
   /**
    * Packs a matrix. Runs inside {@link Scope#compute}.
    *
@@ -160,13 +165,12 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
   /** Rounds rows (M, K) and cuts the integers into digits. */
   private Rounded rounded(Tensor input) {
     int m = Math.toIntExact(input.size(0));
-    float[][] x = new float[m][];
     float[] largest = new float[m];
     int[] counts = new int[m]; // of digits
     eachRow(m, row -> {
-      x[row] = row(input, row);
-      largest[row] = largest(x[row]);
-      counts[row] = digits(x[row], largest[row]);
+      float[] x = row(input, row);
+      largest[row] = largest(x);
+      counts[row] = digits(x, largest[row]);
     });
     int[] first = new int[m + 1];
     for (int row = 0; row < m; row++) {
@@ -175,7 +179,8 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
     // Rows that are no digits are not set, and their sums not read.
     Tensor digits = Tensor.empty(kernel.type(), Math.max(first[m], kernel.fewestRows()), columns);
     float[] steps = new float[m];
-    eachRow(m, row -> steps[row] = cut(x[row], largest[row], digits, first[row], counts[row]));
+    // Read again: the rows of a long prompt would not fit into the heap.
+    eachRow(m, row -> steps[row] = cut(row(input, row), largest[row], digits, first[row], counts[row]));
     return new Rounded(digits, first, steps);
   }
 
@@ -252,6 +257,7 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
     int first = Math.toIntExact(piece.integers.first());
     int n = piece.integers.count();
     float base = 1 << kernel.bits();
+    float zero = base / 2; // Z, in units of the highest digit
     try (org.bytedeco.pytorch.Tensor sums = kernel.sums(input.digits.at(), piece.integers.values()); // (digits, n)
         Pointer data = sums.data_ptr();
         FloatPointer floats = new FloatPointer(data)) {
@@ -260,16 +266,18 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
       for (int row = 0; row < input.steps.length; row++) {
         int last = input.first[row + 1] - 1;
         floats.position((long) last * n).get(out);
+        for (int i = 0; i < n; i++) {
+          out[i] -= zero * piece.sums[i]; // before the lower digits, which a large difference would round away
+        }
         for (int next = last - 1; next >= input.first[row]; next--) {
           floats.position((long) next * n).get(digit);
           for (int i = 0; i < n; i++) {
             out[i] = base * out[i] + digit[i];
           }
         }
-        float zero = 1 << ((last + 1 - input.first[row]) * kernel.bits() - 1);
         float step = input.steps[row];
         for (int i = 0; i < n; i++) {
-          out[i] = (out[i] - zero * piece.sums[i]) * (piece.scales[i] * step);
+          out[i] *= piece.scales[i] * step;
         }
         if (bias != null) {
           for (int i = 0; i < n; i++) {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param values the rows, which only the operator can read
  */
 record PackedRows(long first, int count, IValue values) {
+  /** Maximum number of weights that a thread packs at a time: converted to 32 bits, they take 128 MB. */
+  private static final long LARGEST = 1 << 25;
+
   /**
    * Packs all rows, on all threads. Runs inside {@link Scope#compute}.
    *
@@ -26,7 +29,8 @@ record PackedRows(long first, int count, IValue values) {
    */
   static List<PackedRows> of(
       long rows, long columns, long smallest, Scope owner, BiFunction<Long, Long, IValue> pack) {
-    int parts = (int) Math.min(rows, WorkerThreads.parts(rows * columns, smallest));
+    long fewest = (rows * columns + LARGEST - 1) / LARGEST;
+    int parts = (int) Math.min(rows, Math.max(fewest, WorkerThreads.parts(rows * columns, smallest)));
     long[] starts = IntStream.rangeClosed(0, parts).mapToLong(i -> rows * i / parts).toArray();
     @Nullable IValue[] packed = new IValue[parts];
     try {

@@ -26,7 +26,9 @@ final class RowwiseReader {
    * @param tensor (rows, columns), kept by the owner; closed if another storage replaces it
    */
   Matrix dense(Tensor tensor) {
+    // Another model may have taken the memory since.
     HalfMatrix half = packing && source.device().isCpu() && HalfMatrix.isFor(tensor.type())
+        && AvailableMemory.hasRoomFor(0, tensor.elementCount() * Short.BYTES)
         ? Scope.compute("packing weights", () -> HalfMatrix.of(tensor, source.owner())) : null;
     if (half == null) {
       return new DenseMatrix(tensor);
@@ -52,7 +54,7 @@ final class RowwiseReader {
    */
   Matrix stored(RowwiseFormat format, String key, long rows, Runnable notFinite) {
     long[] shape = source.shape(key);
-    if (!isPacked(format, shape[1])) {
+    if (!isPacked(format, rows, shape[1])) {
       return storedTable(format, key, rows, notFinite);
     }
     return packed(key, rows, shape[1], format.group(shape, rows, shape[1]),
@@ -79,7 +81,7 @@ final class RowwiseReader {
    */
   Matrix quantized(RowwiseFormat format, String key, long rows, Runnable notFinite) {
     RowwisePacker packer = new RowwisePacker(source, key, format);
-    if (!isPacked(format, packer.columns())) {
+    if (!isPacked(format, rows, packer.columns())) {
       return quantizedTable(format, key, rows, notFinite);
     }
     Matrix matrix = packed(key, rows, packer.columns(), RowwiseFormat.GROUP,
@@ -94,8 +96,8 @@ final class RowwiseReader {
     }
   }
 
-  private boolean isPacked(RowwiseFormat format, long columns) {
-    return packing && PackedMatrix.isFor(format, columns);
+  private boolean isPacked(RowwiseFormat format, long rows, long columns) {
+    return packing && PackedMatrix.isFor(format, columns) && PackedMatrix.hasRoom(rows, columns);
   }
 
   private Matrix packed(

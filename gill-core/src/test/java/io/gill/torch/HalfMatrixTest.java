@@ -72,6 +72,20 @@ class HalfMatrixTest {
           assertThat(HalfMatrix.of(Tensor.of(new float[] {1, wrong}, 2, 1), owner)).as("%s", wrong).isNull();
         }
         assertThat(HalfMatrix.of(Tensor.of(new float[] {65_504, -65_504}, 2, 1), owner)).isNotNull();
+        Tensor small = Tensor.of(new float[] {1e-3f, -1e-9f}, 2, 1); // 1e-9 would become 0
+        assertThat(HalfMatrix.of(small.to(Precision.BFLOAT16), owner)).isNull();
+        assertThat(HalfMatrix.of(small.to(Precision.FLOAT16), owner)).isNotNull();
+        return null;
+      });
+    }
+  }
+
+  @Test
+  void aMatrixWithoutRowsStaysAsItIs() {
+    try (Scope owner = Scope.owner()) {
+      Scope.compute("testing", () -> {
+        Table table = new DenseMatrix(Tensor.of(new float[0], 0, 4).to(Precision.FLOAT16));
+        assertThat(table.forProducts(owner)).isSameAs(table);
         return null;
       });
     }
