@@ -5,6 +5,7 @@ import io.gill.examples.world.Dialogues;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.Scene;
+import io.gill.examples.world.UnknownWords;
 import io.gill.examples.world.WorldDialogue;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Meant;
@@ -320,7 +321,8 @@ final class OptTraining {
     /** Returns a dialogue that fits into the model. Few do not, such as those with long texts. */
     private DialogueTokens dialogue(int index) {
       for (int i = index;; i += size * SORTED_STEPS) {
-        DialogueTokens tokens = DialogueTokens.of(source.dialogue(group, i), index % FORBIDDEN == 0, marks, tokenizer);
+        Window window = UnknownWords.in(source.dialogue(group, i), Batches.seed("opt-words", group, i));
+        DialogueTokens tokens = DialogueTokens.of(window, index % FORBIDDEN == 0, marks, tokenizer);
         if (tokens.ids().length <= positions) {
           return tokens;
         }

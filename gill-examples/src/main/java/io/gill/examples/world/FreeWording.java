@@ -309,6 +309,11 @@ final class FreeWording {
     return String.join(" ", words);
   }
 
+  /** Whether a word contains one with a meaning. */
+  static boolean means(String word) {
+    return MEANT.stream().anyMatch(word::contains);
+  }
+
   /** Returns a word that means nothing, and none that only the tests may say. */
   String nonsense() {
     while (true) {
@@ -318,7 +323,7 @@ final class FreeWording {
       }
       word.append(dice.pick(FreeWords.SUFFIXES));
       String all = word.toString();
-      if (all.length() > LONG && MEANT.stream().noneMatch(all::contains) && !TESTED.contains(all)) {
+      if (all.length() > LONG && !means(all) && !TESTED.contains(all)) {
         return all;
       }
     }
