@@ -207,12 +207,15 @@ public final class Meteor {
       }
     }
 
+    /** Writes a line, after the answers to the lines before were read. {@link #read} notices if the program ends. */
     void write(CharSequence line) {
-      try {
-        requests.append(line).append('\n').flush();
-      } catch (IOException e) {
-        throw ended();
-      }
+      JavaProgram.inThread(() -> {
+        try {
+          requests.append(line).append('\n').flush();
+        } catch (IOException e) {
+          process.destroyForcibly(); // it reads no more
+        }
+      });
     }
 
     String read() {

@@ -17,9 +17,13 @@ final class AppendedFile implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
 
-  private AppendedFile(Path file, FileChannel channel) {
+  /** Number of bytes without a failed append, whose bytes may still be there. */
+  private long end;
+
+  private AppendedFile(Path file, FileChannel channel) throws IOException {
     this.file = file;
     this.channel = channel;
+    this.end = channel.size();
   }
 
   /**
@@ -62,11 +66,7 @@ final class AppendedFile implements AutoCloseable {
 
   /** Returns the number of bytes. */
   synchronized long size() {
-    try {
-      return channel.size();
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
+    return end;
   }
 
   /** Fills a buffer from a position in the file, which must not end before. */
@@ -93,6 +93,7 @@ final class AppendedFile implements AutoCloseable {
   synchronized void truncate(long size) {
     try {
       channel.truncate(size);
+      end = Math.min(end, size);
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -105,15 +106,19 @@ final class AppendedFile implements AutoCloseable {
    */
   synchronized void append(ByteBuffer bytes) {
     try {
-      long end = channel.size();
+      if (channel.size() > end) {
+        channel.truncate(end);
+      }
+      long next = end;
       try {
-        for (long next = end; bytes.hasRemaining();) {
+        while (bytes.hasRemaining()) {
           next += channel.write(bytes, next);
         }
       } catch (IOException e) {
         shorten(end, e);
         throw e;
       }
+      end = next;
     } catch (IOException e) {
       throw unwritable(e);
     }

@@ -29,6 +29,7 @@ record PictureMetric(
     implements AutoCloseable {
   /** The published size of pictures that LPIPS compares. */
   private static final int LPIPS_SIDE = 256;
+  private static final String SCENES_VERSION = "1";
 
   /** The cosine of CLIP's embeddings. */
   static PictureMetric clip(Path snapshot, Device device) {
@@ -62,9 +63,12 @@ record PictureMetric(
         (made, item) -> lpips.distance(made, item.wantedPicture(), LPIPS_SIDE), lpips::close);
   }
 
-  /** The share of right attributes, for pictures of the bundled model's world. */
+  /**
+   * The share of right attributes, for pictures of the bundled model's world. Its version changes with what
+   * {@link SceneReader} and {@link SceneScore} compute, so that kept scores of an earlier one do not count.
+   */
   static PictureMetric scenes() {
-    return new PictureMetric("attributes right", "", true, (made, item) -> {
+    return new PictureMetric("attributes right", SCENES_VERSION, true, (made, item) -> {
       Scene scene = SceneReader.read(item.wantedPicture()).scene()
           .orElseThrow(() -> new GillException("the wanted picture shows no scene of the bundled model's world"));
       return SceneScore.of(scene, SceneReader.read(made)).accuracy();

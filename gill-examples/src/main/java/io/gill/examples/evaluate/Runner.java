@@ -53,7 +53,8 @@ final class Runner {
    * @param items all items, also those that are finished
    * @param parallel number of items at a time, from 1
    * @return the result
-   * @throws GillException if a file cannot be written, or this thread is interrupted; finished items are kept
+   * @throws GillException if this thread is interrupted; finished items are kept
+   * @throws IllegalStateException if a file cannot be written; finished items are kept
    */
   Finished run(List<Item> items, int parallel) {
     Workers.run(begin(items).values(), parallel, this::work,
@@ -95,7 +96,8 @@ final class Runner {
    * @param items all items, also those that are finished
    * @param elsewhere answers those that are not: receives their ids, and passes on each answer once
    * @return the result
-   * @throws GillException if a file cannot be written, or the other processes fail; finished items are kept
+   * @throws GillException if the other processes fail; finished items are kept
+   * @throws IllegalStateException if a file cannot be written; finished items are kept
    */
   Finished run(List<Item> items, BiConsumer<List<String>, Consumer<Answered>> elsewhere) {
     Map<String, Item> left = begin(items);

@@ -1,5 +1,6 @@
 package io.gill.examples.spark;
 
+import io.gill.GillException;
 import io.gill.examples.Main;
 import io.gill.examples.evaluate.Answered;
 import io.gill.examples.evaluate.Evaluate;
@@ -91,8 +92,12 @@ public final class EvaluateOnSpark implements Callable<Integer> {
           new AbstractFunction2<Object, Answered[], BoxedUnit>() {
             @Override
             public BoxedUnit apply(Object partition, Answered[] answers) {
-              for (Answered one : answers) {
-                receiver.accept(one);
+              try {
+                for (Answered one : answers) {
+                  receiver.accept(one);
+                }
+              } catch (IllegalStateException e) { // a full disk, which Spark's own message does not name
+                throw new GillException(String.valueOf(e.getMessage()), e);
               }
               return BoxedUnit.UNIT;
             }
