@@ -8,8 +8,11 @@ import java.util.function.Supplier;
 record BothListeners(GillListener first, GillListener second) implements GillListener {
   @Override
   public void onRequest(Conversation conversation, RespondOptions options) {
-    first.onRequest(conversation, options);
-    second.onRequest(conversation, options);
+    try {
+      first.onRequest(conversation, options);
+    } finally {
+      second.onRequest(conversation, options); // which onFailure follows
+    }
   }
 
   @Override

@@ -94,8 +94,8 @@ public interface GillListener {
   default void onReply(Reply reply) {}
 
   /**
-   * Called when a call fails that has reached {@link #onRequest}: a stage or a listener throws, there too, or too many
-   * calls wait.
+   * Called when a call fails after {@link #onRequest}, also if a listener throws there. Other causes: a stage throws, or
+   * too many calls wait.
    *
    * @param failure what the caller receives
    */

@@ -286,9 +286,9 @@ public record Reply(List<Part> parts, List<Integer> tokens, Finish finish, Usage
   }
 
   /**
-   * Returns what the images lack.
+   * Returns the first problem of an image part: what is missing and why.
    *
-   * @return the first problem of an image part; empty if none has one
+   * @return one line; empty if no image part has a problem
    */
   public Optional<String> problem() {
     return images().stream().flatMap(image -> image.problem().stream()).findFirst();

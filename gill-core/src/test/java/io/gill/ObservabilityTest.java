@@ -89,5 +89,10 @@ class ObservabilityTest {
           .hasMessage("not this one").satisfies(failure -> assertThat(failure.getSuppressed()).hasSize(1));
     }
     assertThat(heard).containsExactly("request", "failure", "not this one");
+    heard.clear();
+    try (GillModel model = FakeModel.builder(prompt -> "Hi").addListener(throwing).addListener(measures).build()) {
+      assertThatThrownBy(() -> model.respond("Hello")).hasMessage("not this one");
+    }
+    assertThat(heard).containsExactly("request", "not this one", "failure");
   }
 }

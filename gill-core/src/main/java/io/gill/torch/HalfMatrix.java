@@ -25,8 +25,8 @@ record HalfMatrix(long rows, long columns, List<PackedRows> pieces) implements M
   private static final float LARGEST = 65504;
 
   /**
-   * The least maximum of a bfloat16 matrix. Numbers below 2⁻¹⁶ are rounded more than bfloat16 rounds them: these are at
-   * most 2⁻⁸ of the largest then.
+   * The least maximum of a bfloat16 matrix. Numbers below 2⁻¹⁷ are rounded more than bfloat16 rounds them: these are at
+   * most 2⁻⁹ of the largest then.
    */
   private static final float LEAST = 0x1p-8f;
 
@@ -65,7 +65,7 @@ record HalfMatrix(long rows, long columns, List<PackedRows> pieces) implements M
    *
    * @param weights (N, K), on the CPU
    * @param owner keeps the packed weights
-   * @return null if a weight is not finite, or the layout's numbers are too small for the largest or round too many
+   * @return null if a weight is not finite or larger than 65504, or all weights are bfloat16 and below 2⁻⁸
    */
   static @Nullable HalfMatrix of(Tensor weights, Scope owner) {
     float largest = weights.reshape(1, -1).largestMagnitude(1).toFloats()[0];

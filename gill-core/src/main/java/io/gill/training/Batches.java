@@ -13,11 +13,8 @@ final class Batches {
   private final Examples examples;
   private final SkippedExamples skipped;
 
-  /** Number of examples that ask for pictures; 0 if no loss learns from them. */
-  private final long requests;
-
-  /** Number of these that were drawn since a usable one. */
-  private long failedRequests;
+  /** The examples that ask for pictures; none if no loss learns from them. */
+  private final List<TrainingExample> requests;
 
   /**
    * Creates an endless source of batches.
@@ -31,11 +28,19 @@ final class Batches {
     this.stream = new ExampleStream(all, options.seed());
     this.examples = examples;
     this.skipped = skipped;
-    requests = options.retrievalWeight() > 0 || options.generationWeight() > 0 ? count(all) : 0;
+    requests = options.retrievalWeight() > 0 || options.generationWeight() > 0
+        ? all.stream().filter(example -> example.use().pictures()).toList() : List.of();
   }
 
-  private static long count(List<TrainingExample> examples) {
-    return examples.stream().filter(example -> example.use().pictures()).count();
+  /**
+   * Looks for a usable example that asks for a picture: captions alone would unlearn the [IMG] tokens.
+   *
+   * @throws GillException if there are such examples, and none can be used
+   */
+  void requireRequest() {
+    if (!requests.isEmpty() && requests.stream().allMatch(one -> examples.prepare(List.of(one)).isEmpty())) {
+      throw unusable("no example that asks for a picture can be used");
+    }
   }
 
   List<Ready> next() {
@@ -51,11 +56,6 @@ final class Batches {
       failures = ready.isEmpty() ? failures + drawn.size() : 0;
       if (failures > 2 * count) {
         throw unusable("no example can be used");
-      }
-      failedRequests = ready.stream().anyMatch(one -> one.example().use().pictures())
-          ? 0 : failedRequests + count(drawn);
-      if (requests > 0 && failedRequests > 2 * requests) { // captions alone would unlearn the [IMG] tokens
-        throw unusable("no example that asks for a picture can be used");
       }
     }
     return batch;

@@ -44,11 +44,15 @@ public interface GenerationTargets {
    * @param data the examples
    * @param encoder the image generator's text encoder; a pooled vector becomes the last row
    * @return the number of files written
-   * @throws GillException if two examples have one target and different texts, or a file cannot be written
+   * @throws GillException if a target is missing and two examples have one target and different texts, or a file cannot
+   *     be written
    */
   static int precompute(TrainingData data, Function<String, Conditioning> encoder) {
-    Map<Path, TrainingExample> owners = new HashMap<>();
     List<TrainingExample> pictures = data.examples().stream().filter(example -> example.use().pictures()).toList();
+    if (pictures.stream().allMatch(example -> Files.exists(example.target()))) {
+      return 0;
+    }
+    Map<Path, TrainingExample> owners = new HashMap<>();
     for (TrainingExample example : pictures) {
       TrainingExample owner = owners.putIfAbsent(example.target(), example);
       if (owner != null && !owner.text().equals(example.text())) {

@@ -37,9 +37,9 @@ import org.jspecify.annotations.Nullable;
  * {@code pretrained_ckpt.pth.tar} that the published code reads, and the same weights as {@code gill.safetensors}. It
  * also receives {@code steps.csv}, {@code validation.csv}, {@code skipped.tsv} and {@code training-state.safetensors}.
  * If the folder has that state, training resumes from it and ends with the same parameters as without the interruption.
- * On CUDA they differ by rounding, as two uninterrupted runs do, because kernels add in any order; also with
- * {@link TrainingOptions#publishedDecay}, since weight decay of the frozen rows is then applied at once. One training at
- * a time uses the folder.
+ * On CUDA they differ by rounding, as two uninterrupted runs do, because kernels add in any order. With
+ * {@link TrainingOptions#publishedDecay} they differ by rounding on any device, since resuming applies the weight decay
+ * of all earlier steps at once. One training at a time uses the folder.
  *
  * <p>The features of every used picture are kept in a temporary file below {@code java.io.tmpdir} as long as the
  * training runs, 4 · P bytes each: those of 2.7 million pictures take 11 GB with a vision encoder of width 1,024.
@@ -173,6 +173,7 @@ public final class GillTrainer {
     }
   }
 
+  @SuppressWarnings("try") // the lock only has to be held
   private TrainingReport train(TrainingListener listener) {
     ModelDirectory directory = ModelDirectory.of(model);
     ModelArgs args = ModelArgs.read(directory.args());
@@ -186,7 +187,8 @@ public final class GillTrainer {
     }
     DecoderSnapshot language = DecoderSnapshot.of(directory.require(Part.LANGUAGE, args.optVersion()));
     requirePositions(args, language.shape().positions());
-    try (VisionEncoderPlan plan = planVision(directory.require(Part.VISION, args.visualEncoder()));
+    try (OutputLock lock = output.lock();
+        VisionEncoderPlan plan = planVision(directory.require(Part.VISION, args.visualEncoder()));
         Tokenizer tokenizer = language.tokenizer(args.numTokens());
         VisionEncoder vision = plan.load(new StageSettings(options.device(), options.precision()));
         TrainedModel trained = TrainedModel.load(

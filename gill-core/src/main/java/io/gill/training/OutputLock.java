@@ -37,7 +37,8 @@ final class OutputLock implements AutoCloseable {
       }
       return new OutputLock(folder, channel);
     } catch (IOException e) {
-      throw new GillException(folder + " cannot be locked: " + e.getMessage(), e);
+      throw new GillException(folder + " cannot be locked (" + e.getMessage()
+          + "): use a folder that can be written, on a file system with locks", e);
     }
   }
 

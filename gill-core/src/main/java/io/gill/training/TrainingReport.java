@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param steps total number of completed steps
  * @param finished whether all epochs are complete; false if the listener stopped the training
  * @param last the folder of the last checkpoint, or null if no epoch was completed
- * @param best the folder of the best checkpoint by text-to-image accuracy; null without validation, or if no validation
- *     example requests a picture
+ * @param best the folder of the best checkpoint by text-to-image accuracy; null without validation, if no
+ *     validation example requests a picture, or if these examples were not measured yet
  * @param bestTextToImage1 its accuracy in percent; NaN if there is none
  * @param skipped the skipped examples, including those of the tables
  */

@@ -29,7 +29,7 @@ final class TrainingRun {
   private final TrainingSteps steps;
   private final MetricsTable<StepMetrics> stepTable;
   private final MetricsTable<ValidationMetrics> validationTable;
-  private final long validated;
+  private long validated;
   private long step;
   private double best = NONE;
 
@@ -55,9 +55,8 @@ final class TrainingRun {
     validationTable = new MetricsTable<>(output.validation(), ValidationMetrics.class);
   }
 
-  @SuppressWarnings("try") // the lock only has to be held
   TrainingReport run() {
-    try (examples; OutputLock lock = output.lock()) {
+    try (examples) {
       return train();
     }
   }
@@ -66,6 +65,7 @@ final class TrainingRun {
     begin();
     long total = Math.multiplyExact((long) options.epochs(), options.stepsPerEpoch());
     listener.onStart(step, total, trained.parameters.elementCount());
+    batches.requireRequest();
     if (step == 0) {
       validate();
     }
@@ -97,6 +97,9 @@ final class TrainingRun {
     if (progress != null) {
       step = progress.step();
       batches.position(progress.drawn());
+      if (setup.validation == null) {
+        validated = progress.validation(); // nothing is compared with the best until they are back
+      }
       best = progress.validation() == validated ? progress.best() : NONE; // of other examples, it says nothing
     } else if (setup.checkpoint == null) {
       updater.rescale(); // gives new rows the norm that they have after every step

@@ -422,7 +422,7 @@ class GillTrainerTest {
         GillTrainer.builder(MODEL).data(data()).output(folder.resolve("out")).options(options().build());
     assertThatThrownBy(() -> trainer.targets(example -> {
       float[][] rows = new float[77][24];
-      rows[0][0] = used[0]++ < 4 * 4 ? 0 : 3e38f; // from the fifth step on too large for a distance
+      rows[0][0] = used[0]++ < 1 + 4 * 4 ? 0 : 3e38f; // from the fifth step on too large for a distance
       return rows;
     }).train(new TrainingListener() {}))
         .isInstanceOf(GillException.class)
@@ -474,7 +474,8 @@ class GillTrainerTest {
   @Test
   void dataWithoutAUsableExampleEndsTraining() {
     TrainingExample broken = new TrainingExample(
-        "", "text", folder.resolve("nothing.png"), folder.resolve("nothing.npy"), TrainingExample.Use.ALL, "here:1");
+        "", "text", folder.resolve("nothing.png"), folder.resolve("nothing.npy"), TrainingExample.Use.CAPTION,
+        "here:1");
     assertThatThrownBy(() -> trainer("out").data(new TrainingData(List.of(broken))).validation(data())
         .train(new TrainingListener() {}))
         .isInstanceOf(GillException.class).hasMessageContaining("no example can be used")
@@ -492,7 +493,7 @@ class GillTrainerTest {
           "", one.text(), one.image(), folder.resolve("none.npy"), TrainingExample.Use.PICTURE, one.origin()));
     }
     assertThatThrownBy(() -> trainer("out").data(new TrainingData(examples)).validation(data())
-        .options(options().epochs(50).build()).train(new TrainingListener() {}))
+        .train(new TrainingListener() {}))
         .isInstanceOf(GillException.class).hasMessageContaining("no example that asks for a picture can be used")
         .hasMessageContaining("none.npy");
   }
@@ -526,6 +527,9 @@ class GillTrainerTest {
     TrainingReport report = trainer("out").validation(one).train(listener);
     assertThat(report.bestTextToImage1()).isEqualTo(100);
     assertThat(best).hasSize(1);
+    GillTrainer.Builder unmeasured =
+        GillTrainer.builder(MODEL).data(data()).options(options().build()).output(folder.resolve("out"));
+    assertThat(unmeasured.train(listener).bestTextToImage1()).isEqualTo(100); // of the examples that were left out now
     report = trainer("out").options(options().epochs(3).build()).train(listener);
     assertThat(report.bestTextToImage1()).isLessThan(100);
     assertThat(best).hasSize(2);
@@ -548,8 +552,9 @@ class GillTrainerTest {
     GenerationTargets.precompute(new TrainingData(List.of(shared(one, "a dog", target), shared(one, "a dog", target))),
         text -> new Conditioning(new float[77][4], new float[0]));
     assertThat(target).exists();
+    Path missing = folder.resolve("missing.npy");
     assertThatThrownBy(() -> GenerationTargets.precompute(
-        new TrainingData(List.of(shared(one, "a dog", target), shared(one, "a cat", target))),
+        new TrainingData(List.of(shared(one, "a dog", missing), shared(one, "a cat", missing))),
         text -> new Conditioning(new float[77][4], new float[0])))
         .isInstanceOf(GillException.class).hasMessageContaining("different texts and one target")
         .hasMessageContaining("the column target");

@@ -129,8 +129,8 @@ final class Train implements Callable<Integer> {
         out.println("generation targets computed: " + written);
       }
     }
-    out.printf("%,d examples; %,d rows skipped: see skipped.tsv in the output folder%n", examples.examples().size(),
-        examples.skipped().size());
+    out.printf("%,d examples; %,d rows skipped%s%n", examples.examples().size(), examples.skipped().size(),
+        examples.skipped().isEmpty() ? "" : ", listed in " + output.resolve("skipped.tsv") + " from the first step on");
     out.flush();
     AtomicBoolean stopped = new AtomicBoolean();
     Signals.register("INT", () -> {

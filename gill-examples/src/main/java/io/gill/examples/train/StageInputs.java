@@ -8,6 +8,9 @@ import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import io.gill.examples.Output;
 import io.gill.examples.train.TrainWorld.Stage;
+import io.gill.examples.world.Dialogues;
+import io.gill.examples.world.HeldOut.Split;
+import io.gill.examples.world.UnknownWords;
 import io.gill.examples.world.WorldText;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -32,6 +35,7 @@ final class StageInputs {
   static final String GILL = "gill.safetensors";
 
   private static final int PICTURES = 64;
+  private static final int DIALOGUES = 64;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final WorldModel model;
@@ -107,6 +111,10 @@ final class StageInputs {
         files(hasher, "opt/config.json", "opt/vocab.json", "opt/merges.txt");
         goOn(hasher, LANGUAGE_MODEL);
         dialogues(hasher);
+        for (int seed = 0; seed < DIALOGUES; seed++) {
+          String text = UnknownWords.in(Dialogues.endOfFreeTalk(Split.TRAIN, seed), seed).dialogue().text();
+          hasher.putString(text, StandardCharsets.UTF_8);
+        }
       }
       case UNET -> files(hasher, "sd/unet/config.json", "sd/scheduler/scheduler_config.json",
           "sd/vae/diffusion_pytorch_model.safetensors", "sd/text_encoder/model.safetensors");

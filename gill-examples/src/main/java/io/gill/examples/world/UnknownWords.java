@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /**
  * Replaces words of a user by words that mean nothing, where the rest still says what is wanted. A user's next verb or
  * turn of phrase is often one that training does not have: with such texts, the model learns to understand a request
- * by what it does know.
+ * by what it does know. A mistyped word counts as one of no meaning.
  */
 public final class UnknownWords {
   /** The share of the messages with unknown words. */
@@ -29,9 +29,11 @@ public final class UnknownWords {
               + "two three times second third one another more less too also again once as well new next",
           "undo back before last previous old earlier former revert reset restore reverse cancel forget repeat redraw "
               + "redo same alike like different equal return bring missing lacks needed",
-          "bigger larger smaller biggest largest smallest grow shrink enlarge reduce increase decrease scale scaled",
+          "bigger larger smaller biggest largest smallest grow shrink enlarge reduce increase decrease scale scaled "
+              + "expand magnify stretch extend squeeze diminish compress",
           "remove removed delete erase drop omit discard hide disappear away out off rid lose clear kill cut exclude "
-              + "skip leave add insert include append in room gone go",
+              + "eliminate skip leave add insert include append attach join in room gone go alone",
+          "above over below under underneath",
           "swap switch exchange interchange flip replace instead into than change keep",
           "up down higher lower further step bit upwards downwards sideways",
           "find search look photo photos searching looking locate fetch retrieve collection image images",
