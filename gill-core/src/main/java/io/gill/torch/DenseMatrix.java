@@ -47,6 +47,7 @@ public record DenseMatrix(Tensor tensor) implements Table {
 
   @Override
   public Matrix forProducts(Scope owner) {
+    // Another model may have taken the memory that a file's header allowed for.
     boolean packed = rows() > 0 && tensor.device().isCpu() && HalfMatrix.isFor(tensor.type())
         && AvailableMemory.hasRoomFor(0, tensor.elementCount() * Short.BYTES);
     HalfMatrix half = packed ? HalfMatrix.of(tensor, owner) : null;

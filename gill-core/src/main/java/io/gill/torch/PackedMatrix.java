@@ -76,9 +76,9 @@ record PackedMatrix(long rows, long columns, IntegerKernel kernel, List<Piece> p
     return format == RowwiseFormat.INT8 && kernel != null && columns <= kernel.mostColumns();
   }
 
-  /** Returns whether there is memory for the integers and for their packed copy, which exist at the same time. */
-  static boolean hasRoom(long rows, long columns) {
-    return AvailableMemory.hasRoomFor(0, 2 * rows * columns);
+  /** Also returns whether there is memory for the integers and their packed copy, which exist at the same time. */
+  static boolean isFor(RowwiseFormat format, long rows, long columns) {
+    return isFor(format, columns) && AvailableMemory.hasRoomFor(0, 2 * rows * columns);
   }
 
   /**

@@ -222,7 +222,7 @@ public record RowwiseMatrix(RowwiseFormat format, Tensor table, long rows, Count
 
   @Override
   public Matrix forProducts(Scope owner) {
-    return packable && rows > 0 && PackedMatrix.isFor(format, columns()) && PackedMatrix.hasRoom(rows, columns())
+    return packable && rows > 0 && PackedMatrix.isFor(format, rows, columns())
         ? PackedMatrix.of(rows, columns(), group(), this::block, owner, () -> {}) : this;
   }
 

@@ -26,15 +26,13 @@ final class RowwiseReader {
    * @param tensor (rows, columns), kept by the owner; closed if another storage replaces it
    */
   Matrix dense(Tensor tensor) {
-    // Another model may have taken the memory since.
-    HalfMatrix half = packing && source.device().isCpu() && HalfMatrix.isFor(tensor.type())
-        && AvailableMemory.hasRoomFor(0, tensor.elementCount() * Short.BYTES)
-        ? Scope.compute("packing weights", () -> HalfMatrix.of(tensor, source.owner())) : null;
-    if (half == null) {
-      return new DenseMatrix(tensor);
+    DenseMatrix dense = new DenseMatrix(tensor);
+    Matrix fastest =
+        packing ? Scope.compute("packing weights", () -> dense.forProducts(source.owner())) : dense;
+    if (fastest != dense) {
+      tensor.close();
     }
-    tensor.close();
-    return half;
+    return fastest;
   }
 
   /**
@@ -97,7 +95,7 @@ final class RowwiseReader {
   }
 
   private boolean isPacked(RowwiseFormat format, long rows, long columns) {
-    return packing && PackedMatrix.isFor(format, columns) && PackedMatrix.hasRoom(rows, columns);
+    return packing && PackedMatrix.isFor(format, rows, columns);
   }
 
   private Matrix packed(
