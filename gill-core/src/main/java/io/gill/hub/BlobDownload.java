@@ -1,8 +1,11 @@
 package io.gill.hub;
 
+import io.gill.GillException;
+import io.gill.concurrent.LockFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class BlobDownload {
   /** Number of ranges that are received at a time. */
   static final int CONNECTIONS = 8;
+
+  private static final long POLL_MILLIS = 50;
 
   private final HubClient client;
   private final Backoff backoff;
@@ -46,9 +51,9 @@ final class BlobDownload {
   }
 
   /** Fetches the file, unless it is complete or another process completes it meanwhile. */
+  @SuppressWarnings("try") // the lock only has to be held
   void run(HubCache cache) throws IOException, InterruptedException {
-    BlobLock lock = BlobLock.acquire(cache.lock(file));
-    try {
+    try (LockFile lock = waitFor(cache.lock(file))) {
       Path blob = cache.blob(file);
       if (HubCache.isComplete(blob, file)) {
         progress.add(file.name(), file.size());
@@ -63,8 +68,20 @@ final class BlobDownload {
         }
         out.finish(blob);
       }
-    } finally {
-      lock.close();
+    }
+  }
+
+  private static LockFile waitFor(Path path) throws InterruptedException {
+    try {
+      Files.createDirectories(path.getParent());
+      LockFile lock = LockFile.tryLock(path);
+      while (lock == null) {
+        Thread.sleep(POLL_MILLIS);
+        lock = LockFile.tryLock(path);
+      }
+      return lock;
+    } catch (IOException e) {
+      throw new GillException(path + " cannot be locked: " + e, e);
     }
   }
 

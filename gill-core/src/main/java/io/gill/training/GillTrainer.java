@@ -3,6 +3,7 @@ package io.gill.training;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import io.gill.GillException;
+import io.gill.concurrent.LockFile;
 import io.gill.directory.ModelDirectory;
 import io.gill.directory.ModelDirectory.Part;
 import io.gill.directory.Providers;
@@ -187,7 +188,7 @@ public final class GillTrainer {
     }
     DecoderSnapshot language = DecoderSnapshot.of(directory.require(Part.LANGUAGE, args.optVersion()));
     requirePositions(args, language.shape().positions());
-    try (OutputLock lock = output.lock();
+    try (LockFile lock = output.lock();
         VisionEncoderPlan plan = planVision(directory.require(Part.VISION, args.visualEncoder()));
         Tokenizer tokenizer = language.tokenizer(args.numTokens());
         VisionEncoder vision = plan.load(new StageSettings(options.device(), options.precision()));
@@ -205,7 +206,8 @@ public final class GillTrainer {
     return Problems.require(folder + " holds no usable vision encoder", problems -> provider.plan(folder, problems));
   }
 
-  private boolean learnsRequests() {
+  /** Returns whether a loss learns from an example that asks for a picture. */
+  boolean learnsRequests() {
     return (options.retrievalWeight() > 0 || options.generationWeight() > 0)
         && data.examples().stream().anyMatch(example -> example.use().pictures());
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import io.gill.GillException;
+import io.gill.concurrent.LockFile;
 import io.gill.torch.Parameters;
 import io.gill.weights.AtomicFile;
 import io.gill.weights.ConfigFile;
@@ -55,6 +56,7 @@ final class OutputFolder {
   private static final String STEPS = "steps.csv";
   private static final String VALIDATION = "validation.csv";
   private static final String SKIPPED = "skipped.tsv";
+  private static final String LOCK = ".lock";
   private static final String PUBLISHED = "pretrained_ckpt.pth.tar";
   private static final String SAFETENSORS = "gill.safetensors";
   private static final String ARGS = "model_args.json";
@@ -93,8 +95,18 @@ final class OutputFolder {
    *
    * @throws GillException if another one runs there
    */
-  OutputLock lock() {
-    return OutputLock.of(folder);
+  LockFile lock() {
+    try {
+      Files.createDirectories(folder);
+      LockFile lock = LockFile.tryLock(folder.resolve(LOCK));
+      if (lock == null) {
+        throw new GillException("another training runs in " + folder + ": wait for its end, or use another folder");
+      }
+      return lock;
+    } catch (IOException e) {
+      throw new GillException(folder + " cannot be locked (" + e.getMessage()
+          + "): use a folder that can be written, on a file system with locks", e);
+    }
   }
 
   /**

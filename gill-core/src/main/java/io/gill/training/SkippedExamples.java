@@ -57,6 +57,13 @@ final class SkippedExamples {
     return List.copyOf(all);
   }
 
+  /** Returns the error of a training that lacks examples, with the reason of the last one. */
+  GillException unusable(String what) {
+    SkippedExample last = List.copyOf(all).get(all.size() - 1);
+    return new GillException(what + ": " + all.size() + " were skipped, the last (" + last.origin() + ") because "
+        + last.reason());
+  }
+
   private static SkippedExample inOneLine(SkippedExample example) {
     return new SkippedExample(example.origin(), example.reason().replaceAll("[\t\r\n]+", " "));
   }

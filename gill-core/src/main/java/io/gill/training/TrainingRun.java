@@ -65,7 +65,7 @@ final class TrainingRun {
     begin();
     long total = Math.multiplyExact((long) options.epochs(), options.stepsPerEpoch());
     listener.onStart(step, total, trained.parameters.elementCount());
-    batches.requireRequest();
+    requireRequest();
     if (step == 0) {
       validate();
     }
@@ -90,6 +90,14 @@ final class TrainingRun {
         best >= 0 ? output.best() : null,
         best >= 0 ? best : Double.NaN,
         skipped.all());
+  }
+
+  /** Looks for a usable example that asks for a picture: captions alone would unlearn the [IMG] tokens. */
+  private void requireRequest() {
+    if (setup.learnsRequests() && setup.data.examples().stream().filter(one -> one.use().pictures())
+        .allMatch(one -> examples.prepare(List.of(one)).isEmpty())) {
+      throw skipped.unusable("no example that asks for a picture can be used");
+    }
   }
 
   private void begin() {

@@ -1,6 +1,7 @@
 package io.gill.retrieval;
 
 import io.gill.GillException;
+import io.gill.concurrent.LockFile;
 import io.gill.weights.AtomicFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param path of the folder
  * @param lock held by a writable index; null if the index is read-only
  */
-record ExactFolder(Path path, @Nullable FolderLock lock) {
+record ExactFolder(Path path, @Nullable LockFile lock) {
   static final String MANIFEST = "exact.gill";
   static final String LOCK = "exact.lock";
   private static final String SEGMENT = ".segment";
@@ -43,7 +44,11 @@ record ExactFolder(Path path, @Nullable FolderLock lock) {
 
   /** Opens a folder for changes. */
   static ExactFolder locked(Path path) throws IOException {
-    return new ExactFolder(path, FolderLock.of(path, LOCK));
+    LockFile lock = LockFile.tryLock(path.resolve(LOCK));
+    if (lock == null) {
+      throw new GillException(path + " is already open, in this or another process: close it there first");
+    }
+    return new ExactFolder(path, lock);
   }
 
   /** Opens a folder for searches only. */
@@ -57,7 +62,7 @@ record ExactFolder(Path path, @Nullable FolderLock lock) {
 
   void unlock() {
     if (lock != null) {
-      lock.release();
+      lock.close();
     }
   }
 

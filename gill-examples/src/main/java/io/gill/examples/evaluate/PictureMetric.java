@@ -29,6 +29,7 @@ record PictureMetric(
     implements AutoCloseable {
   /** The published size of pictures that LPIPS compares. */
   private static final int LPIPS_SIDE = 256;
+
   private static final String SCENES_VERSION = "1";
 
   /** The cosine of CLIP's embeddings. */
