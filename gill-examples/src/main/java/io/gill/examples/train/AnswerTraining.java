@@ -51,8 +51,11 @@ final class AnswerTraining {
   /** One in {@value} dialogues ends with a picture that shows something else, which the model refuses to describe. */
   private static final int OTHER_PICTURES = 8;
 
-  /** How often the first word between two pictures of a reply counts. Counted once, such replies end too early. */
-  private static final int BETWEEN_PICTURES = 5;
+  /**
+   * How often the first word after each picture of a reply counts where it has several: counted once, such replies end
+   * too early, and if only those between two pictures count more, too late.
+   */
+  private static final int SEVERAL_PICTURES = 5;
 
   private AnswerTraining() {}
 
@@ -147,7 +150,7 @@ final class AnswerTraining {
       }
       text.saidAfterPicture().forEach(place -> seen.add(start + place - 1L));
       text.aroundOwnPictures().forEach(place ->
-          own.addAll(Collections.nCopies(text.goesOn(place) ? BETWEEN_PICTURES : 1, start + place - 1L)));
+          own.addAll(Collections.nCopies(text.followsOneOfSeveral(place) ? SEVERAL_PICTURES : 1, start + place - 1L)));
     }
     Tensor embeddings = network.embeddings(ids); // (B · T, D)
     Tensor shown = projections.visualTokens(Tensor.ofRows(part.pictures)).reshape(visual, -1);

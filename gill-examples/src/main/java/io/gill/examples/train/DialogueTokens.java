@@ -127,9 +127,12 @@ record DialogueTokens(
         IntStream.of(start, start + WorldModel.IMAGE_TOKENS).filter(place -> place == start || said.get(place)));
   }
 
-  /** Whether the model says a token after which its reply has another picture. */
-  boolean goesOn(int place) {
-    return said.get(place) && pictures.containsKey(said.nextClearBit(place));
+  /** Whether the model says a token right after one of several pictures of its reply, the last one among them. */
+  boolean followsOneOfSeveral(int place) {
+    int picture = place - WorldModel.IMAGE_TOKENS;
+    return said.get(place) && pictures.containsKey(picture)
+        && (pictures.containsKey(said.nextClearBit(place)) // another one follows
+            || pictures.containsKey(said.previousClearBit(picture - 1) + 1 - WorldModel.IMAGE_TOKENS));
   }
 
   /** Whether a token belongs to a picture of the user. */

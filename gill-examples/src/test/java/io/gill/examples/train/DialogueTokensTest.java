@@ -125,6 +125,20 @@ final class DialogueTokensTest {
   }
 
   @Test
+  void knowWhatFollowsOneOfSeveralPictures() {
+    Turn more = new Turn(Kind.DRAW, List.of(), Optional.empty(), Answers.drawn(CROSS), Optional.of(CROSS),
+        Optional.of(CROSS));
+    DialogueTokens several = tokens(Window.whole(new WorldDialogue(
+        List.of(DIALOGUE.turns().get(0), more, DIALOGUE.turns().get(1), DIALOGUE.turns().get(2)))), false);
+    assertThat(several.aroundOwnPictures().filter(several::followsOneOfSeveral)
+        .mapToObj(place -> tokenizer.decode(at(several, place, 1), false)))
+        .containsExactly(" Here", "\n");
+    DialogueTokens single = tokens(Window.whole(DIALOGUE), false);
+    assertThat(single.aroundOwnPictures().filter(single::followsOneOfSeveral)).isEmpty();
+    assertThat(single.aroundOwnPictures()).hasSize(4);
+  }
+
+  @Test
   void leaveOutAForbiddenPicture() {
     DialogueTokens tokens = tokens(Window.whole(DIALOGUE), true);
     assertThat(tokens.aroundOwnPictures()).hasSize(2);
