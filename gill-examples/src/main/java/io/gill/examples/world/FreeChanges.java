@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class FreeChanges {
   private static final double AS_WELL = 0.3;
 
+  /** Matches templates of a step that say how far it is. */
+  private static final String MEASURED = "(?!.*to the \\{v}).*\\b(bit|little|one|step|cell|slightly|further)\\b.*";
+
   private final FreeState state;
   private final Dice dice;
   private final FreeWording wording;
@@ -364,8 +367,11 @@ final class FreeChanges {
   }
 
   private Optional<Edited> undone() {
-    return state.goBack().map(earlier ->
-        new Edited(dice.pick(FreeWords.UNDO), dice.chance(0.3), null, earlier.scene(), null, earlier.turn(), null));
+    return state.goBack().map(earlier -> {
+      String words = dice.pick(FreeWords.UNDO);
+      boolean command = dice.chance(0.3) && !words.endsWith("?");
+      return new Edited(words, command, null, earlier.scene(), null, earlier.turn(), null);
+    });
   }
 
   /** Adds a thing of an earlier picture. */
@@ -398,12 +404,34 @@ final class FreeChanges {
         return replaced(words, true, in, thing, value).map(Edited::unrepeatable);
       });
     }
-    boolean alone = state.isFocus(in, thing) && dice.chance(0.3);
-    String words = dice.pick(alone ? FreeWords.STEP_ALONE : FreeWords.STEP).replace("{it}", state.reference(in, thing))
-        .replace("{v}", direction.word());
-    return direction.from(thing.position()).flatMap(place ->
-        replaced(words, !alone, in, thing, new FreeValue(Attribute.PLACE, "", "", "", one -> one.with(place))))
+    Step step = step(direction, state.reference(in, thing), state.isFocus(in, thing));
+    return direction.from(thing.position()).flatMap(place -> replaced(step.words, step.command, in, thing,
+        new FreeValue(Attribute.PLACE, "", "", "", one -> one.with(place))))
         .map(Edited::unrepeatable);
+  }
+
+  /** A request for one step, and whether it begins with a verb. */
+  record Step(String words, boolean command) {}
+
+  /**
+   * Asks for one step in a direction. Where the words say how far, "to the left" means the same as "left"; "move it to
+   * the left" means the place.
+   *
+   * @param it the thing
+   * @param focus whether the thing may remain unsaid
+   */
+  Step step(Direction direction, String it, boolean focus) {
+    boolean alone = focus && dice.chance(0.3);
+    boolean command = !alone && dice.chance(0.7);
+    String template =
+        dice.pick(alone ? FreeWords.STEP_ALONE : command ? FreeWords.STEP : FreeWords.STEP_WISHES);
+    boolean measured = template.matches(MEASURED) && dice.chance(0.3);
+    String way = !measured ? direction.word() : switch (direction) {
+      case UP -> "upwards";
+      case DOWN -> "downwards";
+      case LEFT, RIGHT -> "to the " + direction.word();
+    };
+    return new Step(template.replace("{it}", it).replace("{v}", way), command);
   }
 
   /** Two changes in one request. */

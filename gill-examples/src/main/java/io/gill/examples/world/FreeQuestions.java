@@ -53,7 +53,7 @@ final class FreeQuestions {
     } else if (kind < 95) {
       return missing(in);
     }
-    return otherThing(in);
+    return otherThing(in, thing);
   }
 
   /** Asks of the other thing what the question before asked. */
@@ -343,7 +343,14 @@ final class FreeQuestions {
         thing.orElse(null), state.stated()));
   }
 
-  private Optional<Asked> otherThing(Scene in) {
+  private Optional<Asked> otherThing(Scene in, Thing named) {
+    if (dice.chance(0.5)) {
+      Optional<Thing> other = in.other(named);
+      return Optional.of(new Asked(
+          dice.pick(FreeWords.ASK_BESIDES).replace("{it}", state.reference(in, named)),
+          other.isPresent() ? Answers.also(other) : Answers.NOTHING_ELSE, other.flatMap(b -> meant(in, b)),
+          other.orElse(named), state.since(in, named)));
+    }
     if (in.things().size() == 1) {
       return fact(FreeWords.ASK_ELSE, Answers.NOTHING_ELSE);
     }

@@ -25,12 +25,14 @@ final class FreeRefusals {
   private final FreeState state;
   private final Dice dice;
   private final FreeWording wording;
+  private final FreeChanges changes;
 
-  FreeRefusals(Split split, FreeState state, Dice dice, FreeWording wording) {
+  FreeRefusals(Split split, FreeState state, Dice dice, FreeWording wording, FreeChanges changes) {
     this.split = split;
     this.state = state;
     this.dice = dice;
     this.wording = wording;
+    this.changes = changes;
   }
 
   /** A request that is refused, and the first turn that one must know to see why. */
@@ -177,14 +179,17 @@ final class FreeRefusals {
     String it = state.reference(in, thing);
     Optional<Thing> other = in.other(thing);
     int known = state.since(in, thing);
+    boolean command = dice.chance(0.6);
     switch (dice.below(11)) {
       case 0, 1 -> {
-        String words = known(FreeWords.COLOUR).replace("{it}", it).replace("{v}", no(FreeWords.NO_COLOURS));
-        return Optional.of(new Refused(words, true, Refusal.COLOUR, state.turn()));
+        String words = known(command ? FreeWords.COLOUR : FreeWords.COLOUR_WISHES)
+            .replace("{it}", it).replace("{v}", no(FreeWords.NO_COLOURS));
+        return Optional.of(new Refused(words, command, Refusal.COLOUR, state.turn()));
       }
       case 2 -> {
-        String words = known(FreeWords.SHAPE).replace("{it}", it).replace("{v}", no(FreeWords.NOUNS));
-        return Optional.of(new Refused(words, true, Refusal.SHAPE, state.turn()));
+        String words = known(command ? FreeWords.SHAPE : FreeWords.SHAPE_WISHES)
+            .replace("{it}", it).replace("{v}", no(FreeWords.NOUNS));
+        return Optional.of(new Refused(words, command, Refusal.SHAPE, state.turn()));
       }
       case 3 -> {
         String where = switch (dice.below(5)) {
@@ -194,13 +199,15 @@ final class FreeRefusals {
           default -> "";
         };
         String what = FreeWording.withArticle(no(FreeWords.NOUNS)) + where;
-        String words = dice.chance(0.7) ? known(FreeWords.ADD).replace("{v}", what)
+        String words = !command ? known(FreeWords.ADD_WISHES).replace("{v}", what)
+            : dice.chance(0.6) ? known(FreeWords.ADD).replace("{v}", what)
             : dice.pick("draw ", "paint ", "put ") + what;
-        return Optional.of(new Refused(words, true, Refusal.SHAPE, state.turn()));
+        return Optional.of(new Refused(words, command, Refusal.SHAPE, state.turn()));
       }
       case 4 -> {
-        String words = known(FreeWords.BACKGROUND).replace("{v}", no(FreeWords.NO_BACKGROUNDS));
-        return Optional.of(new Refused(words, true, Refusal.BACKGROUND, state.turn()));
+        String words = known(command ? FreeWords.BACKGROUND : FreeWords.BACKGROUND_WISHES)
+            .replace("{v}", no(FreeWords.NO_BACKGROUNDS));
+        return Optional.of(new Refused(words, command, Refusal.BACKGROUND, state.turn()));
       }
       case 5 -> {
         if (dice.chance(0.3)) {
@@ -208,13 +215,14 @@ final class FreeRefusals {
           return Optional.of(new Refused(more, false, Refusal.NUMBER, state.stated()));
         }
         if (other.isEmpty()) {
-          return Optional.of(new Refused(dice.pick(FreeWords.REMOVE).replace("{it}", it), true, Refusal.NUMBER, known));
+          String words = dice.pick(command ? FreeWords.REMOVE : FreeWords.REMOVE_WISHES).replace("{it}", it);
+          return Optional.of(new Refused(words, command, Refusal.NUMBER, known));
         }
         Thing third = FreeDraft.of(split, dice, wording).scene().things().get(0);
         String where = dice.chance(0.5) ? wording.at(third.position()) : "";
-        String words = dice.pick(FreeWords.ADD)
+        String words = dice.pick(command ? FreeWords.ADD : FreeWords.ADD_WISHES)
             .replace("{v}", wording.thing(third, dice.chance(0.5), dice.chance(0.8), where, true));
-        return Optional.of(new Refused(words, true, Refusal.NUMBER, state.stated()));
+        return Optional.of(new Refused(words, command, Refusal.NUMBER, state.stated()));
       }
       case 6 -> {
         if (other.isEmpty()) {
@@ -222,17 +230,16 @@ final class FreeRefusals {
           return Optional.of(new Refused(dice.pick(FreeWords.ADD_LIKE).replace("{v}", wording.at(free)), false,
               Refusal.ALIKE, state.stated()));
         }
-        return other.map(b -> new Refused(dice.pick(FreeWords.PLACE).replace("{it}", it)
-            .replace("{at}", wording.at(b.position())).replace("{to}", wording.to(b.position())), true, Refusal.ALIKE,
-            known));
+        return other.map(b -> new Refused(
+            dice.pick(command ? FreeWords.PLACE : FreeWords.PLACE_WISHES).replace("{it}", it)
+                .replace("{at}", wording.at(b.position())).replace("{to}", wording.to(b.position())),
+            command, Refusal.ALIKE, known));
       }
       case 7 -> {
         Direction direction = dice.pick(Direction.values());
-        boolean alone = state.isFocus(in, thing) && dice.chance(0.3);
-        String words = dice.pick(alone ? FreeWords.STEP_ALONE : FreeWords.STEP)
-            .replace("{it}", it).replace("{v}", direction.word());
+        FreeChanges.Step step = changes.step(direction, it, state.isFocus(in, thing));
         return direction.from(thing.position()).isPresent() ? Optional.empty()
-            : Optional.of(new Refused(words, !alone, Refusal.EDGE, known));
+            : Optional.of(new Refused(step.words(), step.command(), Refusal.EDGE, known));
       }
       case 8, 9 -> {
         Shape shape = dice.pick(Shape.values());
@@ -241,8 +248,9 @@ final class FreeRefusals {
         }
         FreeValue value = FreeValue.other(dice.pick(Attribute.values()), thing, dice, wording);
         String missing = "the " + wording.shape(shape);
-        String words = dice.chance(0.2) ? dice.pick(FreeWords.REMOVE) : value.fill(dice.pick(value.commands(thing)));
-        return Optional.of(new Refused(words.replace("{it}", missing), true, Refusal.MISSING, state.stated()));
+        String words = dice.chance(0.2) ? dice.pick(command ? FreeWords.REMOVE : FreeWords.REMOVE_WISHES)
+            : value.fill(dice.pick(command ? value.commands(thing) : value.wishes(thing)));
+        return Optional.of(new Refused(words.replace("{it}", missing), command, Refusal.MISSING, state.stated()));
       }
       default -> {
         if (!state.canGoBack() && dice.chance(0.5)) {
@@ -252,9 +260,11 @@ final class FreeRefusals {
           return Optional.of(new Refused(
               "make " + it + " " + dice.pick(FreeWords.NO_SIZES), true, Refusal.SIZE, state.turn()));
         }
-        List<String> words = (thing.size() == Size.LARGE ? FreeWords.BIGGER : FreeWords.SMALLER).stream()
+        boolean large = thing.size() == Size.LARGE;
+        List<String> words = (command ? large ? FreeWords.BIGGER : FreeWords.SMALLER
+            : large ? FreeWords.BIGGER_WISHES : FreeWords.SMALLER_WISHES).stream()
             .filter(template -> !template.matches(ABSOLUTE)).toList();
-        return Optional.of(new Refused(dice.pick(words).replace("{it}", it), true, Refusal.SIZE, known));
+        return Optional.of(new Refused(dice.pick(words).replace("{it}", it), command, Refusal.SIZE, known));
       }
     }
   }

@@ -16,8 +16,9 @@ final class FreeWording {
   private static final double SIZE_SYNONYM = 0.45;
   private static final double PLACE_SYNONYM = 0.45;
   private static final double POLITE = 0.25;
+  private static final double TAIL = 0.08;
   private static final double CAPITAL = 0.35;
-  private static final double ALL_CAPITALS = 0.04;
+  private static final double ALL_CAPITALS = 0.07;
   private static final double TYPING_ERROR = 0.25;
 
   private static final double POINTED = 0.08;
@@ -32,6 +33,9 @@ final class FreeWording {
 
   /** Shorter words are hardly ever mistyped, and a change would make another word of them. */
   private static final int LONG = 4;
+
+  /** Mistyped words that stand for another one, too: "please" and "plus", "black" and "block". */
+  private static final Set<String> AMBIGUOUS = Set.of("pls", "blck");
 
   /** Words with a meaning. */
   private static final Set<String> MEANT = Stream.of(
@@ -242,7 +246,7 @@ final class FreeWording {
       said = dice.chance(0.5) ? nonsense() + ", " + said : said + ", " + nonsense();
     }
     boolean asks = said.matches("(can|could|would|will) .*");
-    return typed(asks ? said + "?" : said);
+    return typed(tailed(asks ? said + "?" : said));
   }
 
   /** Words a request that does not begin with a verb. */
@@ -255,7 +259,24 @@ final class FreeWording {
     } else if (dice.chance(UNKNOWN)) {
       said = nonsense() + ", " + said;
     }
-    return typed(said);
+    return typed(tailed(said));
+  }
+
+  /** Words a question, or a request for a description. */
+  String question(String text) {
+    String said = dice.chance(POLITE / 3)
+        ? dice.pick("so, ", "ok, ", "and ", "hey, ", "well, ", "now, ", "hmm, ") + text : text;
+    return typed(tailed(said));
+  }
+
+  /** Adds politeness that fits after any request. */
+  private String tailed(String text) {
+    if (!dice.chance(TAIL)) {
+      return text;
+    }
+    boolean asks = text.endsWith("?");
+    return (asks ? text.substring(0, text.length() - 1) : text) + dice.pick(FreeWords.TAILS)
+        + (asks && dice.chance(0.5) ? "?" : "");
   }
 
   /** Puts words that nobody knows into a template that has places for them. */
@@ -302,7 +323,7 @@ final class FreeWording {
       case 1 -> word.substring(at + 1);
       default -> word.charAt(at) + word.substring(at);
     };
-    if (mistake.equals("pls")) { // "please", not "plus"
+    if (AMBIGUOUS.contains(mistake)) {
       return text;
     }
     words[index] = mistake;

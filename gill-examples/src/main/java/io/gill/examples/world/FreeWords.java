@@ -129,6 +129,13 @@ final class FreeWords {
       ", please make it", " would be nice", ", could you?", ", can you make this?", " please, as a picture",
       " as a drawing", " - paint this for me", ": make me this picture");
 
+  /** Politeness after any request. */
+  static final List<String> TAILS = List.of(
+      ", please", ", will you", ", if you would", ", if possible", ", if you like", ", if you don't mind",
+      ", if that works", ", if it is not too much", ", ok", ", thanks", ", thank you", " for me", ", when you can",
+      ", whenever you are ready", ", be so kind", ", would you", ", my friend", ", gill", ", if you are able to",
+      ", if you please", ", if you may", ", i beg you", ", go on");
+
   static final List<String> FIND = List.of(
       "find", "find me", "find a picture of", "find a photo of", "find me an image of", "find a photo with",
       "search for", "search for a picture of", "search for a photo with", "look for", "look for an image of",
@@ -168,7 +175,16 @@ final class FreeWords {
       "what is all in there?", "what's on it?", "what did i show you?", "which things does it show?",
       "spell out what it shows", "explain it in words", "{x} the picture in words", "{x} what you see",
       "{x} what it shows", "{x} everything in it", "words for this picture?", "a description, please",
-      "can i have a description?", "tell me in words what it shows", "what would you say it shows?");
+      "can i have a description?", "tell me in words what it shows", "what would you say it shows?",
+      "express the picture in words", "how would you put it in words?", "how would you sum it up?",
+      "list everything in it", "list all things", "give me the description", "give me words for it",
+      "name what you see", "name everything in it", "a summary, please", "give me a summary", "describe how it looks",
+      "give a description of this", "outline the picture", "in your words, what is it?",
+      "how would you tell a blind person what it shows?", "put it in words", "put what you see in words",
+      "{x} all that you see", "how would you describe it?", "how would you describe this?", "list what it shows",
+      "list what is there", "summary of the picture?", "give me a short description", "can you put it into words?",
+      "could you tell me what you see?", "let me know what you see", "i want to know what it shows",
+      "what do you see in it?");
 
   static final List<String> COLOUR = List.of(
       "make {it} {v}", "make {it} {v}", "make {it} {v}", "paint {it} {v}", "colour {it} {v}", "color {it} {v}",
@@ -181,7 +197,8 @@ final class FreeWords {
       "use the colour {v} for {it}", "put {it} in {v}", "leave everything but make {it} {v}", "take {v} for {it}",
       "update {it} to {v}", "adjust {it} to {v}", "edit {it} to be {v}", "{x} {it} {v}", "{x} {it} in {v}",
       "{x} {it} with {v}", "{x} {v} for {it}", "{x} {it} to {v}", "have {it} {v}", "have {it} in {v}",
-      "have {it} be {v}", "see that {it} gets {v}");
+      "have {it} be {v}", "see that {it} gets {v}", "let {it} get {v}", "see {it} {v}", "take {it} in {v}",
+      "get {it} painted {v}");
 
   static final List<String> COLOUR_WISHES = List.of(
       "{it} should be {v}", "i want {it} to be {v}", "{it} in {v}", "i'd like {it} in {v}", "{it} must be {v}",
@@ -192,7 +209,9 @@ final class FreeWords {
       "{it} wants to be {v}", "may {it} be {v}?", "i'd like {it} to become {v}", "i think {it} should be {v}",
       "maybe {it} in {v}?", "{it} with {v} colour", "can you {x} {it} {v}?", "{it} should be {x} {v}",
       "i'd sooner have {it} {v}", "{it} could be {v}", "can {it} become {v}?", "could {it} turn {v}?",
-      "would {it} look good in {v}?", "{it} may become {v}", "{v} would suit {it}");
+      "would {it} look good in {v}?", "{it} may become {v}", "{v} would suit {it}", "i'd sooner have {it} in {v}",
+      "i'd sooner see {it} {v}", "i'd choose {v} for {it}", "{it} would be nicer in {v}", "{it} would be nicer {v}",
+      "{it} would look nice {v}", "could {it} get {v}?", "let me have {it} in {v}", "{it} is to be {v}");
 
   /** For the thing that was mentioned last. */
   static final List<String> COLOUR_ALONE = List.of(
@@ -210,7 +229,8 @@ final class FreeWords {
       "change the place of {it} {to}", "change the position of {it} {to}", "make {it} go {to}", "make {it} appear {at}",
       "set the position of {it} {to}", "switch {it} {to}", "lay {it} {at}", "throw {it} {to}", "reposition {it} {at}",
       "transfer {it} {to}", "stick {it} {at}", "paint {it} {at}", "shove {it} {to}", "{x} {it} {to}", "{x} {it} {at}",
-      "{x} {it} over {to}", "have {it} go {to}", "have {it} moved {to}", "have {it} be {at}");
+      "{x} {it} over {to}", "have {it} go {to}", "have {it} moved {to}", "have {it} be {at}", "have {it} stand {at}",
+      "get {it} over {to}", "get {it} placed {at}", "let {it} stand {at}", "let {it} wander {to}");
 
   static final List<String> PLACE_WISHES = List.of(
       "{it} should be {at}", "i want {it} {at}", "{it} {at}", "{it} belongs {at}", "{it} must go {to}",
@@ -220,7 +240,9 @@ final class FreeWords {
       "i want to see {it} {at}", "{it} shall be {at}", "{it} goes {to}", "{it} should move {to}", "{it} should go {to}",
       "may {it} be {at}?", "maybe {it} {at}?", "i think {it} should be {at}", "i'd like {it} to be {at}",
       "can you {x} {it} {to}?", "{it} should {x} {to}", "i'd sooner have {it} {at}", "{it} could be {at}",
-      "can {it} go {to}?", "would {it} look good {at}?", "{it} may go {to}");
+      "can {it} go {to}?", "would {it} look good {at}?", "{it} may go {to}", "{it} would look nicer {at}",
+      "{it} would be better {at}", "could {it} be moved {to}?", "could {it} get {to}?",
+      "let me have {it} {at}", "{it} is to be {at}", "i'd sooner see {it} {at}");
 
   static final List<String> PLACE_ALONE = List.of(
       "{v}", "the {v}", "{at} instead", "now {at}", "{to}", "better {at}", "and now {at}", "the same but {at}",
@@ -235,7 +257,20 @@ final class FreeWords {
       "take {it} one step {v}", "shift {it} one place {v}", "put {it} a little further {v}", "move {it} a tiny bit {v}",
       "{x} {it} {v}", "{x} {it} a bit {v}", "{x} {it} one step {v}", "move {it} {v} by one step",
       "shift {it} {v} by a step", "make {it} go {v} a bit", "let {it} move one step {v}", "{x} {it} {v} by a step",
-      "have {it} go {v} one step", "{x} {it} {v} by one");
+      "have {it} go {v} one step", "{x} {it} {v} by one", "move {it} {v} by a cell", "shift {it} by one cell {v}",
+      "let {it} step {v}", "let {it} go {v} by one cell", "let {it} go one cell further {v}",
+      "{x} {it} {v} by one cell", "get {it} one step {v}", "{x} {it} one {v}", "take {it} {v} by one cell",
+      "move {it} {v} by one", "push {it} {v} by a bit", "let {it} go {v} by a step", "put {it} one cell further {v}",
+      "{x} {it} by one step {v}", "draw {it} one cell further {v}",
+      "{x} {it} {v} by a single cell");
+
+  /** One cell in a direction, in words that do not begin with a verb. */
+  static final List<String> STEP_WISHES = List.of(
+      "{it} should go one step {v}", "i want {it} one step {v}", "could {it} be one step further {v}?",
+      "can {it} move {v} a bit?", "{it} a bit {v}", "{it} one cell {v}", "{it} a little further {v}",
+      "{it} should be a bit further {v}", "could {it} go {v} by one step?", "can {it} go one cell {v}?",
+      "i'd like {it} one cell further {v}", "i'd sooner have {it} a bit further {v}",
+      "can you {x} {it} {v} by one cell?", "{it} must go a step {v}", "how about {it} one step {v}?");
 
   /** For the thing that was mentioned last. */
   static final List<String> STEP_ALONE = List.of(
@@ -251,7 +286,8 @@ final class FreeWords {
       "draw {it} larger", "draw {it} large", "give {it} more size", "expand {it}", "resize {it} to large",
       "show {it} bigger", "magnify {it}", "stretch {it}", "make {it} really big", "make {it} a lot bigger",
       "make {it} the big one", "paint {it} larger", "extend {it}", "{x} {it} larger", "{x} {it} to be bigger",
-      "{x} {it} to a larger one", "make {it} a larger one");
+      "{x} {it} to a larger one", "make {it} a larger one", "give {it} a larger size", "let {it} get bigger",
+      "have {it} bigger", "have {it} in large", "bring {it} to a larger size", "get {it} to be larger");
 
   static final List<String> BIGGER_WISHES = List.of(
       "{it} should be bigger", "i want {it} bigger", "{it} is too small", "can {it} be bigger?",
@@ -260,7 +296,9 @@ final class FreeWords {
       "{it} is a bit small", "i like {it} better large", "i need {it} large", "i'd like {it} bigger",
       "{it} must be larger", "{it} should be large", "i want to see {it} larger", "what if {it} were large?",
       "can you {x} {it} larger?", "i want a bigger one instead of {it}", "{it} could be bigger",
-      "would {it} look good big?", "could {it} grow?");
+      "would {it} look good big?", "could {it} grow?", "{it} would look nicer big", "i'd sooner have {it} big",
+      "{it} would be nicer larger", "could {it} get bigger?", "could {it} have a larger size?",
+      "{it} should get larger", "i'd sooner see {it} larger", "let me have {it} large");
 
   static final List<String> BIGGER_ALONE = List.of(
       "bigger", "larger", "a bit bigger", "too small", "big", "much bigger", "even bigger", "more",
@@ -275,7 +313,9 @@ final class FreeWords {
       "let {it} be smaller", "turn {it} small", "set {it} to small", "draw {it} smaller", "draw {it} small",
       "give {it} less size", "resize {it} to small", "show {it} smaller", "squeeze {it}", "make {it} really small",
       "make {it} a lot smaller", "make {it} the small one", "paint {it} smaller", "diminish {it}", "compress {it}",
-      "{x} {it} smaller", "{x} {it} to be smaller", "{x} {it} to a smaller one", "make {it} a smaller one");
+      "{x} {it} smaller", "{x} {it} to be smaller", "{x} {it} to a smaller one", "make {it} a smaller one",
+      "give {it} a smaller size", "let {it} get smaller", "have {it} smaller", "have {it} in small",
+      "bring {it} to a smaller size", "get {it} to be smaller");
 
   static final List<String> SMALLER_WISHES = List.of(
       "{it} should be smaller", "i want {it} smaller", "{it} is too big", "can {it} be smaller?",
@@ -284,7 +324,10 @@ final class FreeWords {
       "{it} looks too big", "{it} is a bit large", "i like {it} better small", "i need {it} small",
       "i'd like {it} smaller", "{it} must be smaller", "{it} should be small", "i want to see {it} smaller",
       "what if {it} were small?", "can you {x} {it} smaller?", "i want a smaller one instead of {it}",
-      "{it} could be smaller", "would {it} look good small?");
+      "{it} could be smaller", "would {it} look good small?", "{it} would look nicer small",
+      "i'd sooner have {it} small", "{it} would be nicer smaller", "could {it} get smaller?",
+      "could {it} have a smaller size?", "{it} should get smaller", "i'd sooner see {it} smaller",
+      "let me have {it} small");
 
   static final List<String> SMALLER_ALONE = List.of(
       "smaller", "a bit smaller", "too big", "small", "much smaller", "even smaller", "less", "the same but smaller",
@@ -301,7 +344,9 @@ final class FreeWords {
       "remake {it} as a {v}", "show a {v} where {it} was", "set {it} to a {v}", "reshape {it} into a {v}",
       "morph {it} into a {v}", "edit {it} to be a {v}", "{x} {it} into a {v}", "{x} a {v} instead of {it}",
       "{x} {it} as a {v}", "have a {v} instead of {it}", "have {it} be a {v}", "put a {v} where {it} stands",
-      "{x} a {v} where {it} was");
+      "{x} a {v} where {it} was", "have a {v} stand where {it} is now", "show a {v} at the place of {it}",
+      "let {it} turn into a {v}", "get a {v} in place of {it}", "let a {v} take the place of {it}",
+      "let {it} get the shape of a {v}");
 
   static final List<String> SHAPE_WISHES = List.of(
       "{it} should be a {v}", "i want a {v} instead of {it}", "{it} should become a {v}", "can {it} be a {v}?",
@@ -312,7 +357,10 @@ final class FreeWords {
       "not {it} but a {v}", "{it} should turn into a {v}", "i think {it} should be a {v}", "may {it} be a {v}?",
       "can you {x} {it} into a {v}?", "i'd sooner have a {v} than {it}", "a {v} for {it}, please",
       "{it} could be a {v}", "can {it} become a {v}?", "there could be a {v} instead of {it}",
-      "a {v} where {it} is now");
+      "a {v} where {it} is now", "a {v} at the place of {it}", "a {v} instead of {it} would be good",
+      "a {v} would look nicer than {it}", "{it} would be nicer as a {v}",
+      "i'd sooner see a {v} there than {it}", "{it} is to be a {v}", "could there be a {v} in place of {it}?",
+      "a {v} is what i want in place of {it}");
 
   static final List<String> SHAPE_ALONE = List.of(
       "a {v} instead", "now a {v}", "the same as a {v}", "and now a {v}", "the same but a {v}", "what about a {v}?",
@@ -327,7 +375,9 @@ final class FreeWords {
       "get me {v} as well", "keep it and add {v}", "draw it with {v} too", "show {v} too", "let there be {v} too",
       "make {v} too", "append {v}", "join {v} to it", "draw one more thing: {v}", "{x} {v} too", "{x} {v} as well",
       "{x} also {v}", "{x} in {v} too", "{x} {v} to the picture", "add to this {v}", "add one more thing: {v}",
-      "add another thing: {v}", "have {v} too", "finish it with {v}", "round it off with {v}", "still add {v}");
+      "add another thing: {v}", "have {v} too", "finish it with {v}", "round it off with {v}", "still add {v}",
+      "complete the picture with {v}", "let {v} join it", "get {v} in there too", "have {v} in it too",
+      "fill it up with {v}");
 
   static final List<String> ADD_WISHES = List.of(
       "i also want {v}", "and {v}", "with {v}", "plus {v}", "and also {v}", "can i have {v} too?", "can we add {v}?",
@@ -337,7 +387,10 @@ final class FreeWords {
       "i want {v} in there too", "{v} should be there too", "{v} is missing", "it lacks {v}", "plus also {v}",
       "also {v}", "now with {v} too", "i would add {v}", "can you {x} {v} too?", "i want {v} in it as well",
       "there is room for {v}", "besides, {v}", "{v} is still missing", "it still lacks {v}", "there should be {v} too",
-      "there could also be {v}", "the next thing: {v}", "could it also have {v}?", "can it show {v} as well?");
+      "there could also be {v}", "the next thing: {v}", "could it also have {v}?", "can it show {v} as well?",
+      "could we also get {v}?", "could we have {v} too?", "the picture needs {v} too", "there is still {v} to add",
+      "what it needs is {v}", "it would be complete with {v}", "may we have {v} as well?", "let me have {v} too",
+      "next comes {v}");
 
   static final List<String> REMOVE = List.of(
       "remove {it}", "remove {it}", "delete {it}", "take {it} away", "take away {it}", "erase {it}", "get rid of {it}",
@@ -347,7 +400,10 @@ final class FreeWords {
       "let {it} disappear", "make {it} disappear", "make {it} go away", "discard {it}", "omit {it}", "skip {it}",
       "do away with {it}", "draw it without {it}", "exclude {it}", "{x} {it} away", "{x} {it} out",
       "{x} {it} from the picture", "{x} off {it}", "pull {it} out", "have {it} removed", "have {it} gone",
-      "clean the picture of {it}");
+      "clean the picture of {it}", "take {it} from the picture", "get {it} out of the picture",
+      "throw {it} out of the picture", "get {it} out of there", "let {it} go away", "let {it} be gone",
+      "wipe {it} off the picture", "make {it} vanish", "let {it} vanish", "send {it} away", "make do without {it}",
+      "drop {it} from the picture");
 
   static final List<String> REMOVE_WISHES = List.of(
       "without {it}", "i don't want {it}", "{it} should go", "{it} must go", "i don't need {it}",
@@ -355,7 +411,14 @@ final class FreeWords {
       "can we remove {it}?", "can you do it without {it}?", "now without {it}", "the same without {it}",
       "{it} is not needed", "{it} is too much", "away with {it}", "{it} away", "{it} is no longer needed",
       "i want it without {it}", "can you {x} {it} away?", "can you take {it} away?", "i no longer want {it}",
-      "get me the picture without {it}");
+      "get me the picture without {it}", "could {it} be removed?", "can {it} be gone?", "could {it} disappear?",
+      "{it} has to disappear", "{it} needs to go", "{it} ought to go", "{it} can go", "{it} may go", "{it} must leave",
+      "{it} has to leave", "{it} should vanish", "i can live without {it}", "i could live without {it}",
+      "could you omit {it}?", "could you drop {it}?", "we don't need {it}", "the picture without {it}",
+      "the picture again without {it}", "i would gladly not have {it}", "i'd be happy without {it}",
+      "it would be better without {it}", "it looks better without {it}", "could you leave {it} out?",
+      "{it} has no place here", "{it} is to be removed", "i am tired of {it}", "there is no need for {it}",
+      "nobody needs {it}");
 
   static final List<String> ONLY = List.of(
       "only {other}", "keep only {other}", "just {other}", "leave only {other}", "i only want {other}",
@@ -386,7 +449,9 @@ final class FreeWords {
       "change the background colour to {v}", "make the backdrop {v}", "move everything to a {v} background",
       "place it on {v}", "repaint the background {v}", "update the background to {v}", "{x} the background {v}",
       "{x} the background to {v}", "{x} everything on {v}", "{x} a {v} background", "{x} {v} as the background",
-      "have it on {v}", "have a {v} background", "have everything on {v}", "have {v} as the background");
+      "have it on {v}", "have a {v} background", "have everything on {v}", "have {v} as the background",
+      "have {v} behind it", "have {v} behind all", "put {v} behind it", "let it all be on {v}", "let {v} be behind it",
+      "try it on {v}", "try {v} as the background", "let it stand on {v}", "have it all on {v}", "get {v} behind it");
 
   static final List<String> BACKGROUND_WISHES = List.of(
       "the background should be {v}", "i want a {v} background", "on a {v} background", "on {v}", "now on {v}",
@@ -399,7 +464,11 @@ final class FreeWords {
       "i like it better on {v}", "it looks better on {v}", "i want everything on {v}", "the same thing on {v}",
       "the same picture on {v}", "{v} behind it", "it should be {v} behind it", "can you {x} the background {v}?",
       "i'd sooner have a {v} background", "everything on {v}, please", "could it be on {v}?",
-      "can everything be on {v}?", "the background could be {v}", "can the background turn {v}?");
+      "can everything be on {v}?", "the background could be {v}", "can the background turn {v}?",
+      "could we get a {v} background?", "i'd sooner have it on {v}",
+      "could it all be on {v}?", "{v} would be a nicer background", "a {v} background would be nice",
+      "the background would look better in {v}", "let me have it on {v}", "the background is to be {v}",
+      "could the background get {v}?");
 
   static final List<String> SWAP_PLACES = List.of(
       "swap them", "swap the two", "swap their places", "swap their positions", "exchange their places",
@@ -412,7 +481,9 @@ final class FreeWords {
       "move each to the place of the other", "swap the two of them", "make each take the place of the other",
       "swap one for the other", "reverse their positions", "reverse the places", "switch both things",
       "have them change places", "let each move to the place of the other", "put both where the other one was",
-      "make one stand where the other stands now", "have each one where the other was");
+      "make one stand where the other stands now", "have each one where the other was",
+      "let each one go where the other is", "turn their places around", "swap them around", "switch them around",
+      "get them to change places", "let them change positions", "have both go where the other one is");
 
   static final List<String> SWAP_COLOURS = List.of(
       "swap their colours", "swap their colors", "swap the colours", "swap the colors", "exchange their colours",
@@ -422,7 +493,9 @@ final class FreeWords {
       "{x} the colors of both", "let them {x} colours", "make them {x} colors", "paint each in the colour of the other",
       "let each take the colour of the other", "reverse their colours", "switch the colours of both",
       "swap the colours of the two", "swap the colors of both", "exchange the colours of the two",
-      "make each the colour of the other", "swap the paint", "have them swap colours");
+      "make each the colour of the other", "swap the paint", "have them swap colours", "give each the other's colour",
+      "give both the colour of the other one", "turn their colours around", "swap their colours around",
+      "get them to change colours");
 
   static final List<String> SWAP_SIZES = List.of(
       "swap their sizes", "swap the sizes", "exchange their sizes", "exchange the two sizes", "switch the sizes",
@@ -435,11 +508,17 @@ final class FreeWords {
       "each takes the other's place", "one goes to the place of the other and the other way round",
       "each should stand where the other stands", "the two change places",
       "the first to the second's place and the second to the first's", "can they swap places?",
-      "could they change places?", "can they {x} places?", "could they {x} positions?", "may they switch places?");
+      "could they change places?", "can they {x} places?", "could they {x} positions?", "may they switch places?",
+      "can each one go to the other's place?", "could the two be swapped?", "each goes to where the other stands",
+      "could both change positions?", "could they get each other's place?", "could they {x} their places?",
+      "both should change places", "the two should be swapped", "each one should go where the other was");
 
   static final List<String> SWAP_COLOURS_WISHES = List.of(
       "can they swap colours?", "could they change colours?", "can they {x} colours?", "could they {x} their colors?",
-      "each one in the colour of the other");
+      "each one in the colour of the other", "could they get each other's colour?",
+      "each gets the colour of the other", "could they swap their colours?", "could the colours be swapped?",
+      "each one should have the other's colour", "both should change colours",
+      "each should get the colour that the other has");
 
   /** After a swap, for another attribute. */
   static final List<String> SWAP_TOO = List.of(
@@ -470,7 +549,12 @@ final class FreeWords {
       "take it back", "the change was bad, back", "that made it worse, go back", "i liked how it was",
       "make that undone", "erase the last change", "step back", "show me the one before", "as it was before that",
       "no, i want the one before", "that was no better, undo", "no better, go back", "no, back to how it was",
-      "go to the picture before that", "back to the former picture");
+      "go to the picture before that", "back to the former picture", "get back to the picture before",
+      "return to the one before", "undo the change you made", "i want that change undone",
+      "that was not good, go back", "it was not better, undo it", "no, that is no better, back", "let us go back",
+      "let's go back one", "can we go back?", "could you undo that?", "can you undo it?",
+      "can you take back the change?", "could we have the one before?", "may i have the last one back?",
+      "make it how it was", "take that change back");
 
   static final List<String> NOT_VALUE = List.of(
       "no, {v}", "no, i meant {v}", "i meant {v}", "i said {v}", "sorry, {v}", "not {old}, {v}", "{v}, not {old}",
@@ -479,7 +563,8 @@ final class FreeWords {
       "{v} instead of {old}", "from {old} to {v}", "{old} to {v}", "wrong, {v}", "that should be {v}",
       "no, it should be {v}", "you misunderstood, {v}", "please {v}", "better {v}", "change that to {v}",
       "not {old}. {v}!", "wait, {v}", "oh no, {v}", "hmm, {v}", "no, better {v}", "well, {v} then",
-      "make that {v}, please", "no, take {v}", "hold on, {v}");
+      "make that {v}, please", "no, take {v}", "hold on, {v}", "hmm, better {v}", "wait, better {v}", "or no, {v}",
+      "no, make that {v}", "hm, let it be {v}", "or better, make it {v}", "oh, make it {v}");
 
   static final List<String> NOT_THING = List.of(
       "no, i meant {other}", "i meant {other}", "not {it}, {other}", "sorry, i meant {other}",
@@ -487,7 +572,9 @@ final class FreeWords {
       "not {it} but {other}", "no, do it with {other}", "wrong one, {other}", "i mean {other}",
       "the other thing, {other}", "no, not {it}, i meant {other}", "you misunderstood, {other}",
       "leave {it}, i meant {other}", "i said {other}", "{other}, i meant", "wait, {other}", "oh no, {other}",
-      "hold on, {other}", "oh, not {it}, {other}");
+      "hold on, {other}", "oh, not {it}, {other}", "wait, not {it}, i meant {other}", "oh, that was meant for {other}",
+      "oh, it should have been {other}", "that was to be {other}, not {it}", "hmm, i meant {other}",
+      "not that one, {other}");
 
   static final List<String> SAME_FOR = List.of(
       "{other} too", "and {other} too", "the same for {other}", "do the same with {other}", "{other} as well",
@@ -505,7 +592,12 @@ final class FreeWords {
       "{it} is what colour?", "i forgot the colour of {it}", "how is {it} coloured?", "of what colour is {it}?",
       "colour of {it}?", "{it}: which colour?", "which color did {it} get?", "give me the colour of {it}",
       "what colour is {it} now?", "{x} the colour of {it}", "{x} me the color of {it}", "{x} which colour {it} has",
-      "and what colour is {it}?", "do you see the colour of {it}?", "in what colour is {it}?");
+      "and what colour is {it}?", "do you see the colour of {it}?", "in what colour is {it}?",
+      "can you name the colour of {it}?", "do you remember the colour of {it}?", "what about the colour of {it}?",
+      "i want to know the colour of {it}", "i'd like to know the colour of {it}", "let me know what colour {it} is",
+      "what would you call the colour of {it}?", "could you say the colour of {it}?",
+      "in what colour did you paint {it}?", "which colour did you paint {it}?", "please name what colour {it} has",
+      "{it}, what colour does it have?");
 
   static final List<String> ASK_PLACE = List.of(
       "where is {it}?", "where is {it}?", "where's {it}?", "what is the position of {it}?", "tell me where {it} is",
@@ -515,7 +607,11 @@ final class FreeWords {
       "where has {it} gone?", "where is {it} now?", "i can't find {it}, where is it?", "on which side is {it}?",
       "in which corner is {it}?", "position of {it}?", "give me the position of {it}", "show me where {it} is",
       "where can {it} be seen?", "{x} where {it} is", "{x} the position of {it}", "and where is {it}?",
-      "do you see where {it} is?", "in what place is {it}?", "where should i look for {it}?");
+      "do you see where {it} is?", "in what place is {it}?", "where should i look for {it}?",
+      "can you name the place of {it}?", "do you remember where {it} is?", "i want to know where {it} is",
+      "i'd like to know where {it} is", "let me know where {it} is", "in which place do you see {it}?",
+      "could you say where {it} is?", "where could {it} be?", "please name where {it} is", "where can one find {it}?",
+      "what about the place of {it}?", "{it}, where is it?");
 
   static final List<String> ASK_SHAPE = List.of(
       "what shape is {it}?", "what shape has {it}?", "which shape is {it}?", "what is the shape of {it}?",
@@ -524,7 +620,11 @@ final class FreeWords {
       "can you tell me the shape of {it}?", "{it} is what shape?", "of what shape is {it}?", "shape of {it}?",
       "give me the shape of {it}", "what shape did you give {it}?", "what sort of shape is {it}?",
       "what shape is {it} now?", "{x} the shape of {it}", "{x} what shape {it} is", "and the shape of {it}?",
-      "do you see what shape {it} is?", "which form has {it}?");
+      "do you see what shape {it} is?", "which form has {it}?", "can you name the shape of {it}?",
+      "do you remember the shape of {it}?", "i want to know the shape of {it}", "let me know what shape {it} has",
+      "which shape would you say {it} has?", "could you say the shape of {it}?",
+      "what would you call the shape of {it}?", "please name what shape {it} has", "what about the shape of {it}?",
+      "tell me what shape {it} is");
 
   static final List<String> ASK_SIZE = List.of(
       "how big is {it}?", "what size is {it}?", "how large is {it}?", "what is the size of {it}?",
@@ -533,7 +633,11 @@ final class FreeWords {
       "can you tell me the size of {it}?", "say how big {it} is", "{it} is what size?", "size of {it}?",
       "give me the size of {it}", "of what size is {it}?", "which size did you give {it}?", "is {it} large or small?",
       "is {it} a big or a small one?", "what size is {it} now?", "how large did you make {it}?", "{x} the size of {it}",
-      "{x} how large {it} is", "and how big is {it}?", "do you see how big {it} is?", "and the size of {it}?");
+      "{x} how large {it} is", "and how big is {it}?", "do you see how big {it} is?", "and the size of {it}?",
+      "can you name the size of {it}?", "do you remember the size of {it}?", "i want to know the size of {it}",
+      "let me know how big {it} is", "could you say how large {it} is?", "tell me how large {it} is",
+      "tell me what size {it} has", "please name what size {it} has", "what about the size of {it}?",
+      "do you remember how big {it} is?");
 
   /** A new value instead of the old one, {@code {old}}. */
   static final List<String> INSTEAD_OF = List.of(
@@ -628,7 +732,12 @@ final class FreeWords {
       "i think {it} is {v}, right?", "and is {it} {v}?", "{it} is {v}, isn't it?", "is {it} really {v}?",
       "{it} is {v}, no?", "{it} is {v}, yes?", "{it} is {v}, is it not?", "{it} must be {v}, correct?",
       "i say {it} is {v}, do you agree?", "{it} is {v}, {x}?", "{x} that {it} is {v}?", "{it} is {v}, yes or no?",
-      "{it} is {v}, correct?", "{it} is {v}, am i right?", "so {it} is {v}, true or false?");
+      "{it} is {v}, correct?", "{it} is {v}, am i right?", "so {it} is {v}, true or false?",
+      "is it right that {it} is {v}?", "can you say if {it} is {v}?", "do you agree that {it} is {v}?",
+      "would you call {it} {v}?", "could it be that {it} is {v}?", "is it correct that {it} is {v}?",
+      "is it so that {it} is {v}?", "would you say {it} is {v}?", "{it} is {v}, is that so?",
+      "{it} is {v}, is that true?", "i wonder if {it} is {v}", "can it be that {it} is {v}?",
+      "is it a fact that {it} is {v}?");
 
   /** Whether both things have a value. */
   static final List<String> ASK_BOTH = List.of(
@@ -645,7 +754,11 @@ final class FreeWords {
       "which background did you use?", "can you tell me the background colour?", "say the background colour",
       "what color does the background have?", "how is the background coloured?", "{x} the colour of the background",
       "{x} the background colour", "and the background?", "what did you paint behind it?",
-      "do you see the background colour?");
+      "do you see the background colour?", "which colour is the background now?",
+      "can you name the background colour?", "do you remember the background?", "which background did you take?",
+      "which colour did you paint the background?", "name its background", "i want to know the background colour",
+      "let me know the background", "what colour did the background get?", "what about the background?",
+      "do you remember the colour behind it?");
 
   static final List<String> ASK_NUMBER = List.of(
       "how many things are there?", "how many objects are there?", "how many things do you see?",
@@ -656,7 +769,11 @@ final class FreeWords {
       "tell me how many there are", "is it one or two?", "one thing or two?", "how many things did you draw?",
       "how many are in the picture?", "the number of things?", "can you count the objects?", "how many have we got?",
       "{x} how many things there are", "{x} the number of shapes", "what's the number of things?",
-      "say how many things it has", "how many did you make?");
+      "say how many things it has", "how many did you make?", "what is the total?", "tell me the number of things",
+      "what number of things is there?", "how many is that?", "in total, how many things?",
+      "how many things did you put in?", "how many things came out?", "tell me how many things are there",
+      "tell me how many things you see", "how many things did you make?", "i want to know how many things there are",
+      "how many things does that make?");
 
   static final List<String> ASK_NUMBER_OF = List.of(
       "how many {v} are there?", "how many {v} do you see?", "count the {v}", "how many {v} can you see?",
@@ -664,7 +781,9 @@ final class FreeWords {
       "can you count the {v}?", "how many {v} are in the picture?", "number of {v}?", "and how many {v}?",
       "how many {v}?", "how many {v} can you count?", "what is the count of {v}?", "how many {v} have we got?",
       "{x} how many {v} there are", "{x} the number of {v}", "say how many {v} it has", "what's the number of {v}?",
-      "how many of the things are {v}?");
+      "how many of the things are {v}?", "what number of {v} is there?", "tell me the number of {v}",
+      "and the number of {v}?", "in total, how many {v}?", "tell me how many {v} you see", "how many of them are {v}?",
+      "and how many are {v}?", "i want to know how many {v} there are", "how many {v} is that?");
 
   static final List<String> ASK_EXISTS = List.of(
       "is there {v}?", "do you see {v}?", "can you see {v}?", "is {v} in the picture?", "does the picture show {v}?",
@@ -674,7 +793,11 @@ final class FreeWords {
       "there is {v}, right?", "can you see {v} anywhere?", "{x} if there is {v}",
       "check if there is {v}", "there isn't {v}, is there?", "do you have {v} in there?",
       "there is {v}, no?", "there's {v} somewhere, isn't it?", "it has {v}, right?", "it shows {v}, doesn't it?",
-      "i see {v}, right?", "{x} it has {v}?", "is it with {v}?", "there must be {v}, yes?");
+      "i see {v}, right?", "{x} it has {v}?", "is it with {v}?", "there must be {v}, yes?",
+      "could you see if there is {v}?", "is there {v} in there?", "have you drawn {v}?", "there is {v}, isn't there?",
+      "does it contain {v}?", "is {v} among it?", "i wonder if there is {v}", "could you look if there is {v}?",
+      "can you check if it has {v}?", "does it come with {v}?", "there is {v} in there, right?",
+      "it has {v} in it, no?", "do you have {v} in it?");
 
   static final List<String> ASK_BIGGER = List.of(
       "which one is bigger?", "which is bigger?", "which thing is larger?", "what is bigger?",
@@ -683,7 +806,10 @@ final class FreeWords {
       "what's bigger?", "which one is the largest?", "which is the biggest?", "what is the largest thing?",
       "say which one is bigger", "can you tell which is bigger?", "which thing takes more room?",
       "{x} which one is larger", "say which is larger", "tell me the bigger one",
-      "the larger one is?", "name the bigger one", "say the larger one of the two", "name the larger thing");
+      "the larger one is?", "name the bigger one", "say the larger one of the two", "name the larger thing",
+      "which of both is the bigger?", "of the two, which is bigger?", "i want to know which one is bigger",
+      "can you name the bigger one?", "name the bigger of both", "tell me which is larger",
+      "tell me which of them is bigger", "which one would you say is bigger?", "say which of the two is larger");
 
   static final List<String> ASK_SMALLER = List.of(
       "which one is smaller?", "which is smaller?", "which thing is smaller?", "what is smaller?",
@@ -692,7 +818,10 @@ final class FreeWords {
       "which is the smallest?", "what is the smallest thing?", "say which one is smaller",
       "can you tell which is smaller?", "which thing takes less room?", "{x} which one is less big",
       "say which is smaller", "tell me the smaller one", "the smaller one is?", "name the smaller one",
-      "say the smaller one of the two", "name the smaller thing");
+      "say the smaller one of the two", "name the smaller thing", "which of both is the smaller?",
+      "of the two, which is smaller?", "i want to know which one is smaller", "can you name the smaller one?",
+      "name the smaller of both", "tell me which is smaller", "tell me which of them is smaller",
+      "which one would you say is smaller?", "say which of the two is smaller");
 
   static final List<String> ASK_HIGHER = List.of(
       "which one is higher?", "which thing is further up?", "which one is further up?", "which is higher?",
@@ -717,7 +846,9 @@ final class FreeWords {
       "what did you put {at}?", "what have you drawn {at}?", "say what is {at}", "tell me what is {at}",
       "which one is {at}?", "is there anything {at}?", "do you see anything {at}?", "what do we have {at}?",
       "{at} is what?", "{x} which thing is {at}", "{x} the thing {at}", "say which thing is {at}", "what stands {at}?",
-      "the thing {at} is?");
+      "the thing {at} is?", "tell me what thing is {at}", "can you name the thing {at}?",
+      "which of the things is {at}?", "i want to know what is {at}", "let me know what is {at}",
+      "what would i find {at}?", "name what is {at}", "which one do you see {at}?");
 
   static final List<String> ASK_SAME_COLOUR = List.of(
       "are they the same colour?", "do they have the same color?", "do both have the same colour?",
@@ -725,27 +856,46 @@ final class FreeWords {
       "are they of the same colour?", "are the two coloured alike?", "do the colours match?",
       "is the colour of both the same?", "have both the same colour?", "are the colours equal?",
       "are both of one colour?", "is the colour the same?", "do the two have one colour?",
-      "tell me if they have the same colour", "{x} if both have the same color", "same colours?");
+      "tell me if they have the same colour", "{x} if both have the same color", "same colours?",
+      "do you think both have the same colour?", "is it the same colour?", "do you think that they share a colour?",
+      "would you say they have the same colour?", "is their color equal?", "is one coloured like the other?",
+      "can you say if both have the same colour?", "have the two got one colour?");
 
   static final List<String> ASK_SAME_SIZE = List.of(
       "are they the same size?", "do they have the same size?", "are both equally big?", "are both the same size?",
       "same size?", "have they got the same size?", "are they of the same size?", "are they equally big?",
       "do the sizes match?", "is one as big as the other?", "is the size of both the same?", "have both the same size?",
       "are the sizes equal?", "are both of one size?", "is the size the same?", "is neither bigger?",
-      "tell me if they have the same size", "{x} if both have the same size", "same sizes?");
+      "tell me if they have the same size", "{x} if both have the same size", "same sizes?",
+      "do you think both have the same size?", "is it the same size?", "do you think that they share a size?",
+      "would you say they have the same size?", "is their size equal?", "is one sized like the other?",
+      "can you say if both have the same size?", "have the two got one size?");
 
   static final List<String> ASK_SAME_SHAPE = List.of(
       "are they the same shape?", "do they have the same shape?", "do both have the same shape?",
       "are both the same shape?", "same shape?", "have they got the same shape?", "are they of the same shape?",
       "do the shapes match?", "are the two shaped alike?", "is the shape of both the same?",
       "have both the same shape?", "are the shapes equal?", "is the shape the same?", "are both of one kind?",
-      "tell me if they have the same shape", "{x} if both have the same shape", "same shapes?");
+      "tell me if they have the same shape", "{x} if both have the same shape", "same shapes?",
+      "do you think both have the same shape?", "is it the same shape?", "do you think that they share a shape?",
+      "would you say they have the same shape?", "is their shape equal?", "is one shaped like the other?",
+      "can you say if both have the same shape?", "have the two got one shape?");
 
   static final List<String> ASK_ELSE = List.of(
       "what else is there?", "what else do you see?", "anything else?", "and what else?", "is there anything else?",
       "what else is in the picture?", "what else is in it?", "what else can you see?", "what else does it show?",
       "something else?", "is there more?", "what more is there?", "what is the other thing?",
       "what is the other one?", "did you draw anything else?", "tell me what else there is");
+
+  /** What a picture shows beside a thing. */
+  static final List<String> ASK_BESIDES = List.of(
+      "what is there besides {it}?", "what else except {it}?", "what else do you see beside {it}?",
+      "aside from {it}, what do you see?", "not counting {it}, what is there?", "what is in it besides {it}?",
+      "what else is with {it}?", "which thing is there beside {it}?", "other than {it}, what is there?",
+      "is there anything besides {it}?", "is there anything else than {it}?", "{x} from {it}, what else do you see?",
+      "what do you see in addition to {it}?", "with {it}, what else is there?", "and besides {it}?",
+      "except for {it}, what do you see?", "leaving {it} aside, what is in it?",
+      "what else is in the picture beside {it}?");
 
   /** The question before, about the other thing. */
   static final List<String> AND_OTHER = List.of(
@@ -754,17 +904,19 @@ final class FreeWords {
 
   static final List<String> ASK_COLOUR_ALONE = List.of(
       "which colour?", "what colour?", "and the colour?", "the color?", "in which colour?", "what about the colour?",
-      "which color then?", "its colour?");
+      "which color then?", "its colour?", "name its colour", "name the colour", "and its colour?");
 
   static final List<String> ASK_PLACE_ALONE = List.of(
       "where?", "and where?", "where exactly?", "where then?", "at which place?", "what about the place?",
-      "its position?");
+      "its position?", "name its place", "and its place?", "in which place?");
 
   static final List<String> ASK_SHAPE_ALONE = List.of(
-      "which shape?", "what shape?", "and the shape?", "what kind of shape?", "what about the shape?", "its shape?");
+      "which shape?", "what shape?", "and the shape?", "what kind of shape?", "what about the shape?", "its shape?",
+      "name its shape", "and its shape?");
 
   static final List<String> ASK_SIZE_ALONE = List.of(
-      "how big?", "what size?", "and how big?", "which size?", "big or small?", "what about the size?", "its size?");
+      "how big?", "what size?", "and how big?", "which size?", "big or small?", "what about the size?", "its size?",
+      "name its size", "and its size?", "how large?");
 
   /** Whether one of two things has a value. */
   static final List<String> ASK_ANY = List.of(
@@ -782,14 +934,20 @@ final class FreeWords {
       "hi, nice to meet you", "greetings", "hello!", "hello, how do you do", "hey gill", "hi gill", "good day",
       "morning", "evening", "hello my friend", "hey you", "hi!", "hello, anyone here?", "hi again", "welcome", "howdy",
       "hello, i am new here", "hi, let us begin", "good to see you", "hello, nice to see you", "hey hey", "hiya",
-      "oh hello", "hello everybody", "so here we are", "here i am", "a good morning to you", "hello there, how nice");
+      "oh hello", "hello everybody", "so here we are", "here i am", "a good morning to you", "hello there, how nice",
+      "hello to you", "hi everyone", "a good evening", "yo", "heya", "hi there gill", "hey, nice to see you",
+      "hello, good to be here", "hi, it's me", "hi, it is me again", "it's me again", "good to see you again",
+      "good morning gill", "nice to meet you", "hello, i'm back", "hi gill, i am here", "good evening gill",
+      "hello once more");
 
   static final List<String> HOW_ARE_YOU = List.of(
       "how are you?", "how are you doing?", "are you well?", "how do you do?", "hello, how are you?",
       "how are you today?", "how is it going?", "how are you feeling?", "how do you feel?", "are you fine?",
       "are you ok?", "is everything ok?", "everything good?", "all well?", "what's up?", "hi, how are you?",
       "how was your day?", "hope you are well", "how are things?", "are you doing well?", "and how are you?",
-      "how have you been?");
+      "how have you been?", "is all well with you?", "all good with you?", "everything all right?",
+      "are you all right?", "how are you feeling now?", "are you in a good mood?", "you ok?", "how is life?",
+      "how goes it?", "is everything well with you?", "how are you feeling today?");
 
   static final List<String> WHO_ARE_YOU = List.of(
       "who are you?", "what are you?", "what is your name?", "what's your name?", "are you a robot?", "are you human?",
@@ -797,7 +955,10 @@ final class FreeWords {
       "who am i talking to?", "what kind of model are you?", "tell me who you are",
       "say your name", "what are you called?", "are you a machine?", "are you a person?", "are you a bot?",
       "are you an ai?", "are you real?", "who made you?", "what sort of program are you?", "your name?",
-      "can you introduce yourself?", "describe yourself", "what is gill?", "are you gill?", "do i talk to a human?");
+      "can you introduce yourself?", "describe yourself", "what is gill?", "are you gill?", "do i talk to a human?",
+      "may i know your name?", "may i know who you are?", "how should i call you?", "what do people call you?",
+      "are you a program or a person?", "are you a human or a machine?", "what may i call you?", "who do i talk to?",
+      "are you software?", "may i ask your name?", "can you tell me who you are?", "are you a robot or a human?");
 
   static final List<String> WHAT_CAN_YOU_DO = List.of(
       "what can you do?", "what do you do?", "how can you help me?", "what can i ask?", "help", "help me",
@@ -809,7 +970,11 @@ final class FreeWords {
       "what are you here for?", "what do you understand?", "can you help me?", "i need help", "give me some help",
       "what are my options?", "what could i ask you?", "what are you able to draw?", "explain how this works",
       "i don't know what to say", "any ideas?", "what can we do together?", "instructions please",
-      "tell me how it works");
+      "tell me how it works", "what things can you draw?", "which things do you know?", "what are you capable of?",
+      "what may i ask you?", "what can i ask from you?", "what do you do best?", "say what you can do",
+      "list what you can do", "what are you made for?", "which pictures can you make?", "what is your job?",
+      "tell me what i can ask", "explain what you do", "what can you do for me?", "which things can you make?",
+      "what can i ask of you?", "what are you best at?");
 
   static final List<String> THANKS = List.of(
       "thanks", "thank you", "thank you very much", "thanks a lot", "many thanks", "thx", "great, thanks",
@@ -817,7 +982,10 @@ final class FreeWords {
       "thanks again", "thanks for your help", "thank you for the picture", "thx a lot", "ty", "thank you kindly",
       "that was kind, thank you", "good, thank you", "perfect, thank you", "nice, thanks", "wonderful, thanks",
       "thanks, that was all i needed", "i thank you", "thank you again", "much obliged", "cheers mate", "ok, thank you",
-      "yes, thank you");
+      "yes, thank you", "thanks a bunch", "thanks a million", "thank you for this", "thanks for this",
+      "thanks for that", "that was helpful, thanks", "that helped, thank you", "i appreciate it", "much appreciated",
+      "appreciated", "thanks, you helped me", "thanks mate", "ta", "cheers", "great, thank you so much",
+      "so many thanks", "that helps me, thank you");
 
   static final List<String> PRAISE = List.of(
       "nice", "very nice", "great", "perfect", "well done", "i like it", "beautiful", "good job", "that looks good",
@@ -828,7 +996,11 @@ final class FreeWords {
       "yes, that is it", "exactly what i wanted", "that is what i wanted", "you are good at this", "not bad", "sweet",
       "lovely", "well drawn", "correct", "that is right", "yes, right", "that is correct", "yes, great", "much better",
       "that's better", "better", "fine", "ok nice", "good one", "clever", "that is what i love", "i love this one",
-      "i really love that", "that is exactly right", "just what i need");
+      "i really love that", "that is exactly right", "just what i need", "i really like it", "looks right to me",
+      "looks good", "that looks right", "this is very nice", "that's it", "yes, good", "yes, very nice", "just right",
+      "this is just right", "so good", "very pretty", "looks fine to me", "that is just perfect",
+      "i am happy with that", "i adore it", "neat", "splendid", "superb", "nice one", "spot on", "yes, that's good",
+      "works for me", "that works", "i love that", "that is really nice", "this looks good");
 
   static final List<String> BLAME = List.of(
       "that is wrong", "that's not right", "wrong", "i don't like it", "this is bad", "that is not what i wanted",
@@ -836,13 +1008,18 @@ final class FreeWords {
       "no, not like that", "no good", "bad", "that is bad", "terrible", "i hate it", "awful", "this looks wrong",
       "you are wrong", "you made a mistake", "that was a mistake", "that's not what i asked for",
       "i did not ask for that", "you did not listen", "you don't understand me", "that is not correct",
-      "this is not it");
+      "this is not it", "that's not it", "nope, wrong", "this is not what i asked for", "you got it wrong",
+      "you got that wrong", "i am not happy with it", "that does not look right", "disappointing", "meh", "boring");
 
   static final List<String> BYE = List.of(
       "bye", "goodbye", "good bye", "see you", "see you later", "good night", "bye bye", "that's all, bye", "bye!",
       "goodbye gill", "see you soon", "see you tomorrow", "until next time", "farewell", "take care", "i am leaving",
       "i am done, bye", "that is all for today", "good bye for now", "have a good day", "have a nice evening",
-      "so long", "cu", "bye for now", "i must leave, bye", "ok bye", "thanks and bye");
+      "so long", "cu", "bye for now", "i must leave, bye", "ok bye", "thanks and bye", "have a nice day",
+      "have a good one", "that was it, bye", "that is all, goodbye", "i need to go, bye", "i've got to go",
+      "i have to leave, goodbye", "see you around", "see you next week", "talk to you later", "catch you later",
+      "later", "good night, gill", "bye, see you", "cheers, bye", "that's it for today", "we are done, bye",
+      "i am off", "i must go now, bye", "have a nice day, see you", "ta, bye", "that was all for now");
 
   /** What the model cannot draw. */
   static final List<String> NOUNS = List.of(
@@ -959,7 +1136,19 @@ final class FreeWords {
       "make it glow", "make it sparkle", "{\"a\": 1}", "[link](http://example.org)", "<p>text</p>", "<br/>",
       "<img src=x>", "&nbsp;", "/help", "$ ls", "rm -rf /", "null", "undefined", "0", "42", "007", "3.14", "1+1",
       "a b c", "zzz", "hjkl", "xyz", "abc", "qqq", "lol", "haha", "omg", "brb", "idk", "wtf", ":(", ";-)", "<3", ",,,,",
-      "---", "***", "((()))", "!?!?");
+      "---", "***", "((()))", "!?!?", "what did you eat?", "what did you buy?", "did you sleep well?", "do you dream?",
+      "what do you think?", "how high is the tower?", "how high is that mountain?", "what is the tallest building?",
+      "who wrote the bible?", "who wrote this song?", "who discovered america?", "what is the root of 9?",
+      "what is the square of 5?", "how far away is the sun?", "write to my boss", "write a letter to my mother",
+      "cook some soup", "bake a cake", "bake me a pie", "whistle a song", "sing something", "do the dishes",
+      "do my taxes", "do my work", "explain electricity to me", "explain gravity", "explain the moon landing",
+      "habla usted español?", "sprechen sie deutsch?", "parli italiano?", "combien ça coûte ?", "was kostet das?",
+      "male einen hund", "mal eine katze", "dessine-moi un mouton", "</div>", "<h1>title</h1>",
+      "<span class=\"b\">text</span>", "</p>", "<a href=\"#\">link</a>", "[[[[", "))))", "::::", "kjhgfd", "dfghj",
+      "wake me tomorrow", "call me later", "will it snow tomorrow?", "is it warm outside?", "i lost my phone",
+      "i can't find my bag", "play a video", "show me a movie", "make a movie of it", "turn it into a song",
+      "make a photo of my house", "take a picture of my dog", "what did you hear?", "where have you been?",
+      "what did they say?", "draw what you like best", "surprise me", "who won?", "are we there yet?");
 
   /** Parts of words that mean nothing: beginnings, vowels and endings of a syllable. */
   static final List<String> ONSETS = List.of(

@@ -32,7 +32,7 @@ final class TrainingTalk {
   private static final double OTHER_PICTURE = 0.025;
 
   /** The share of the requests that want several pictures. */
-  private static final double SEVERAL = 0.07;
+  private static final double SEVERAL = 0.09;
 
   private final Split split;
   private final Dice dice;
@@ -55,7 +55,7 @@ final class TrainingTalk {
     changes = new FreeChanges(state, dice, wording);
     several = new FreeSeveral(split, state, dice, wording);
     questions = new FreeQuestions(state, dice, wording);
-    refusals = new FreeRefusals(split, state, dice, wording);
+    refusals = new FreeRefusals(split, state, dice, wording, changes);
   }
 
   WorldDialogue dialogue() {
@@ -313,7 +313,7 @@ final class TrainingTalk {
 
   private void describe(List<UserPart> shown) {
     int from = shown.isEmpty() ? state.stated() : turns.size();
-    List<UserPart> user = with(shown, wording.typed(dice.pick(FreeWords.DESCRIBE)));
+    List<UserPart> user = with(shown, wording.question(dice.pick(FreeWords.DESCRIBE)));
     state.state(state.current(), state.focus());
     add(Kind.DESCRIBE, user, Optional.empty(), Answers.seen(state.current()), Optional.empty(), from);
   }
@@ -369,7 +369,7 @@ final class TrainingTalk {
       asked = question.apply(state.current(), dice.pick(state.current().things()));
     }
     Asked one = asked.get();
-    List<UserPart> user = with(shown, wording.typed(one.question()));
+    List<UserPart> user = with(shown, wording.question(one.question()));
     if (one.focus() != null) {
       state.speakOf(one.focus());
     }

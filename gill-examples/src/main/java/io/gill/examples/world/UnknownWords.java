@@ -1,5 +1,6 @@
 package io.gill.examples.world;
 
+import io.gill.examples.world.Answers.Refusal;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Turn;
@@ -42,11 +43,29 @@ public final class UnknownWords {
               + "places kind sort background picture pictures thing things it its this that there here")
       .flatMap(words -> Stream.of(words.split(" ", -1))).collect(Collectors.toUnmodifiableSet());
 
+  /** Words of requests on which no refusal depends: neither the name of what the world lacks, nor a mistyped one. */
+  private static final Set<String> FRAMES = frames();
+
   private UnknownWords() {}
 
+  private static Set<String> frames() {
+    Set<String> lacking = words(Stream.of(FreeWords.NOUNS, FreeWords.NO_COLOURS, FreeWords.NO_BACKGROUNDS,
+        FreeWords.NO_SIZES, FreeWords.NUMBERS, FreeWords.TWO)).collect(Collectors.toSet());
+    return words(Stream.of(FreeWords.DRAW, FreeWords.DRAW_WISHES, FreeWords.FIND, FreeWords.FIND_WISHES,
+        FreeWords.COLOUR, FreeWords.COLOUR_WISHES, FreeWords.PLACE, FreeWords.PLACE_WISHES, FreeWords.STEP,
+        FreeWords.STEP_WISHES, FreeWords.SHAPE, FreeWords.SHAPE_WISHES, FreeWords.ADD, FreeWords.ADD_WISHES,
+        FreeWords.REMOVE, FreeWords.REMOVE_WISHES, FreeWords.BACKGROUND, FreeWords.BACKGROUND_WISHES,
+        FreeWords.TAILS))
+        .filter(word -> !lacking.contains(word)).collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Stream<String> words(Stream<List<String>> templates) {
+    return templates.flatMap(List::stream).flatMap(text -> Stream.of(text.split("[^a-z]+", -1)));
+  }
+
   /**
-   * Replaces words in some of a window's messages. Small talk and impossible requests stay as they are, since nothing
-   * else says what they mean.
+   * Replaces words in some of a window's messages. Small talk, and what is about something else than pictures, stay as
+   * they are, since nothing else says what they mean. An impossible request keeps what makes it impossible.
    *
    * @param window the turns
    * @param seed any number; the same one always replaces the same words
@@ -59,22 +78,26 @@ public final class UnknownWords {
   }
 
   private static Turn in(Turn turn, Dice dice) {
-    if (turn.kind() == Kind.GREETING || turn.kind() == Kind.REFUSAL || !dice.chance(MESSAGES)) {
+    boolean refused = turn.kind() == Kind.REFUSAL;
+    if (turn.kind() == Kind.GREETING || (refused && turn.answer().equals(Refusal.SOMETHING_ELSE.text()))
+        || !dice.chance(MESSAGES)) {
       return turn;
     }
     List<UserPart> user = turn.user().stream()
-        .map(part -> part instanceof Words words ? new Words(in(words.text(), dice)) : part).toList();
+        .map(part -> part instanceof Words words ? new Words(in(words.text(), refused, dice)) : part).toList();
     return new Turn(turn.kind(), user, turn.meant(), turn.answer(), turn.picture(), turn.current());
   }
 
-  private static String in(String text, Dice dice) {
+  private static String in(String text, boolean refused, Dice dice) {
     FreeWording wording = new FreeWording(dice);
     return Stream.of(text.split(" ", -1)).map(word -> {
       int end = word.length();
       while (end > 0 && !Character.isLetterOrDigit(word.charAt(end - 1))) {
         end--;
       }
-      return decides(word.substring(0, end)) || !dice.chance(WORDS) ? word : wording.nonsense() + word.substring(end);
+      String said = word.substring(0, end);
+      boolean stays = decides(said) || (refused && !FRAMES.contains(said.toLowerCase(Locale.ROOT)));
+      return stays || !dice.chance(WORDS) ? word : wording.nonsense() + word.substring(end);
     }).collect(Collectors.joining(" "));
   }
 

@@ -2,6 +2,7 @@ package io.gill.examples.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.examples.world.Answers.Refusal;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
 import io.gill.examples.world.WorldDialogue.Pictured;
@@ -13,6 +14,7 @@ import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -195,7 +197,7 @@ class TrainingTalkTest {
         }
       }
       for (Shape shape : Shape.values()) {
-        assertThat(things.stream().anyMatch(thing -> thing.shape() == shape)).as(words)
+        assertThat(things.stream().anyMatch(thing -> thing.shape() == shape)).as("%s: %s", words, text)
             .isEqualTo(text.contains(shape.word()));
       }
       for (Background background : Background.values()) {
@@ -260,6 +262,45 @@ class TrainingTalkTest {
     }
     assertThat(undone).isPositive();
     assertThat(unanswerable).containsKeys(Kind.EDIT, Kind.QUESTION).doesNotContainKeys(Kind.DRAW, Kind.GREETING);
+  }
+
+  @Test
+  void oneStepToTheLeftIsNotThePlaceOnTheLeft() {
+    int steps = 0;
+    for (int seed = 0; seed < 2 * DIALOGUES; seed++) {
+      for (Turn turn : Dialogues.freeTalk(Split.TRAIN, seed).turns()) {
+        if (turn.kind() == Kind.EDIT && turn.meant().isPresent()
+            && words(turn).matches(
+                "(?i)(?!.* and ).*(\\b(step|cell|bit)\\b.* to the left|to the left (by|a bit)\\b).*")) {
+          Thing thing = turn.meant().get().thing().orElseThrow();
+          Thing moved = thing.with(thing.position().step(-1, 0).orElseThrow());
+          assertThat(turn.scene().things()).as(words(turn)).contains(moved);
+          steps++;
+        }
+      }
+    }
+    assertThat(steps).isPositive();
+  }
+
+  /** A wish is refused as a command is, and may be followed by politeness. */
+  @Test
+  void requestsAndRefusalsHaveManyForms() {
+    List<Turn> refused = new ArrayList<>();
+    Set<Kind> polite = EnumSet.noneOf(Kind.class);
+    for (int seed = 0; seed < DIALOGUES; seed++) {
+      for (Turn turn : Dialogues.freeTalk(Split.TRAIN, seed).turns()) {
+        refused.addAll(turn.kind() == Kind.REFUSAL ? List.of(turn) : List.of());
+        if (words(turn).toLowerCase(Locale.ROOT).matches(".*, (if you would|when you can|be so kind)\\W?")) {
+          polite.add(turn.kind());
+        }
+      }
+    }
+    assertThat(polite).contains(Kind.DRAW, Kind.EDIT, Kind.QUESTION, Kind.DESCRIBE, Kind.REFUSAL);
+    for (Refusal refusal : List.of(Refusal.COLOUR, Refusal.SHAPE, Refusal.MISSING)) {
+      assertThat(refused).filteredOn(turn -> turn.answer().equals(refusal.text()))
+          .anyMatch(turn -> words(turn).matches("(?i)(make|draw|paint|put|turn|show) .*"))
+          .anyMatch(turn -> words(turn).matches("(?i).*\\b(it|the [a-z ]+) (should|needs|has|could|would|must|in) .*"));
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.gill.examples.world;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gill.examples.world.Answers.Refusal;
 import io.gill.examples.world.Dialogues.Window;
 import io.gill.examples.world.HeldOut.Split;
 import io.gill.examples.world.WorldDialogue.Kind;
@@ -9,6 +10,7 @@ import io.gill.examples.world.WorldDialogue.Turn;
 import io.gill.examples.world.WorldDialogue.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,7 @@ class UnknownWordsTest {
         Turn was = before.dialogue().turns().get(t);
         Turn is = after.dialogue().turns().get(t);
         assertThat(is).usingRecursiveComparison().ignoringFields("user").isEqualTo(was);
-        if (was.kind() == Kind.GREETING || was.kind() == Kind.REFUSAL) {
+        if (was.kind() == Kind.GREETING || was.answer().equals(Refusal.SOMETHING_ELSE.text())) {
           assertThat(is).isEqualTo(was);
           continue;
         }
@@ -62,6 +64,25 @@ class UnknownWordsTest {
     }
     assertThat(changed).isBetween(messages / 8, messages / 3);
     assertThat(kept).contains("make", "draw", "to");
+  }
+
+  @Test
+  void impossibleRequestsKeepWhatMakesThemImpossible() {
+    WorldDialogue dialogue = new WorldDialogue(List.of(refused("please draw me a dog", Refusal.SHAPE),
+        refused("could i have a pnik circle?", Refusal.COLOUR), refused("make the picture in mauve", Refusal.COLOUR),
+        refused("sing a song", Refusal.SOMETHING_ELSE)));
+    List<String> all = LongStream.range(0, COUNT)
+        .mapToObj(seed -> UnknownWords.in(Window.whole(dialogue), seed).dialogue())
+        .flatMap(one -> one.turns().stream()).map(turn -> ((Words) turn.user().get(0)).text()).toList();
+    assertThat(all).allMatch(text ->
+        text.equals("sing a song") || text.contains("dog") || text.contains("pnik circle") || text.contains("mauve"));
+    assertThat(all).contains("please draw me a dog").anyMatch(text -> text.matches("please [a-z]{5,} me a dog"))
+        .anyMatch(text -> text.matches("[a-z]{5,} i have a pnik circle\\?"));
+  }
+
+  private static Turn refused(String words, Refusal refusal) {
+    return new Turn(Kind.REFUSAL, List.of(new Words(words)), Optional.empty(), refusal.text(), Optional.empty(),
+        Optional.empty());
   }
 
   @Test
