@@ -69,7 +69,7 @@ record Denoiser(UNet unet, OutputCheck outputs, int deepCache) {
       draw(noise, start.unusedDraws());
     }
     float[] visible = start.visible() == null ? null
-        : outputs.finite("latents of the visible image", start.visible().draw(noise)); // (1 + Z, h, w)
+        : start.outputs().finite("latents of the visible image", start.visible().draw(noise)); // (1 + Z, h, w)
     observer.onStart(first);
     int firstStep = start.step();
     float[] mask = start.mask();
@@ -81,15 +81,16 @@ record Denoiser(UNet unet, OutputCheck outputs, int deepCache) {
       float[] latents = first;
       try (DeepFeatures features = new DeepFeatures(deepCache)) {
         for (int i = firstStep; i < timesteps.length; i++) {
-          float[] prediction = outputs.finite("prediction of step " + (i + 1),
+          int made = i - firstStep + 1;
+          float[] prediction = outputs.finite("prediction of step " + made,
               predict(scheduler.scaleModelInput(latents, i), seen, shape, timesteps[i], context, features, guidance));
-          latents = outputs.finite("latents after step " + (i + 1),
+          latents = outputs.finite("latents after step " + made,
               scheduler.step(prediction, i, latents, scheduler.needsNoise(i) ? draw(noise, size) : null));
           if (image != null && mask != null) {
             keep(i == timesteps.length - 1 ? image : scheduler.addNoise(image, drawn, i + 1), mask, latents);
           }
-          if (!observer.onStep(i - firstStep, latents)) {
-            throw new CancellationException("image generation was stopped after step " + (i - firstStep + 1));
+          if (!observer.onStep(made - 1, latents)) {
+            throw new CancellationException("image generation was stopped after step " + made);
           }
         }
       }

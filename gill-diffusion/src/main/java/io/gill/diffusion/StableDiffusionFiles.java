@@ -6,6 +6,7 @@ import io.gill.diffusion.lora.LoraMerger;
 import io.gill.diffusion.lora.LoraTarget;
 import io.gill.diffusion.network.UNetConfig;
 import io.gill.diffusion.scheduler.SchedulerConfig;
+import io.gill.diffusion.scheduler.SchedulerConfig.Corrections;
 import io.gill.stage.Problems;
 import io.gill.weights.ConfigFile;
 import io.gill.weights.Snapshot;
@@ -45,13 +46,22 @@ record StableDiffusionFiles(
 
   private static final String PIPELINE = "StableDiffusionPipeline";
 
+  private static final String INPAINTING = "StableDiffusionInpaintPipeline";
+
   /** {@code _class_name} of SDXL's pipelines, with two text encoders. */
-  private static final Set<String> XL_PIPELINES =
-      Set.of("StableDiffusionXLPipeline", "StableDiffusionXLInpaintPipeline");
+  private static final Set<String> XL_PIPELINES = Set.of(
+      "StableDiffusionXLPipeline", "StableDiffusionXLImg2ImgPipeline", "StableDiffusionXLInpaintPipeline");
+
+  /** {@code _class_name} of the pipelines of latent consistency models, which are Stable Diffusion otherwise. */
+  private static final Set<String> LCM_PIPELINES =
+      Set.of("LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline");
 
   /** {@code _class_name} of all pipelines, in the order of messages. */
   static final Set<String> PIPELINES = ImmutableSortedSet.<String>naturalOrder()
-      .add(PIPELINE, "StableDiffusionInpaintPipeline").addAll(XL_PIPELINES).build();
+      .add(PIPELINE, "StableDiffusionImg2ImgPipeline", INPAINTING).addAll(LCM_PIPELINES).addAll(XL_PIPELINES).build();
+
+  /** Maximum width and height of a picture. */
+  private static final int MAX_PIXELS = 4096;
 
   /**
    * Opens all parts and checks that they fit each other.
@@ -62,29 +72,53 @@ record StableDiffusionFiles(
    * @return the parts; the caller closes {@link #open()}. Empty if there were problems
    */
   static Optional<StableDiffusionFiles> open(Path dir, StableDiffusionOptions options, Problems problems) {
+    List<AutoCloseable> opened = new ArrayList<>();
+    try {
+      Optional<StableDiffusionFiles> files = open(dir, options, problems, opened);
+      if (files.isEmpty()) {
+        Closing.closeAll(opened);
+      }
+      return files;
+    } catch (RuntimeException | Error e) {
+      Closing.closeAfter(e, opened);
+      throw e;
+    }
+  }
+
+  /** Opens all parts, and adds each open one to {@code opened}. */
+  private static Optional<StableDiffusionFiles> open(
+      Path dir, StableDiffusionOptions options, Problems problems, List<AutoCloseable> opened) {
     ConfigFile index = problems.attempt(() -> ConfigFile.read(dir.resolve("model_index.json")));
     String pipeline = index == null ? PIPELINE : problems.attempt(() -> pipeline(index));
     boolean xl = pipeline != null && XL_PIPELINES.contains(pipeline);
     UNetConfig unetConfig = problems.attempt(() -> UNetConfig.read(dir.resolve("unet/config.json")));
     TensorFile unet = problems.attempt(() -> Snapshot.open(dir.resolve("unet")));
+    if (unet != null) {
+      opened.add(unet);
+    }
     Path vae = dir.resolve("vae");
     AutoencoderFiles autoencoder = options.tinyAutoencoder()
         .map(path -> AutoencoderFiles.openTiny(path, vae, problems))
         .orElseGet(() -> AutoencoderFiles.open(vae, problems))
         .orElse(null);
-    List<TextEncoderFiles> texts = new ArrayList<>();
-    TextEncoderFiles.open(dir, "", problems).ifPresent(texts::add);
-    if (xl) {
-      TextEncoderFiles.open(dir, "_2", problems).ifPresent(texts::add);
+    if (autoencoder != null) {
+      opened.addAll(autoencoder.open());
     }
-    SchedulerConfig schedulerConfig =
-        problems.attempt(() -> SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")));
+    List<TextEncoderFiles> texts = new ArrayList<>();
+    for (String which : xl ? List.of("", "_2") : List.of("")) {
+      TextEncoderFiles.open(dir, which, problems).ifPresent(text -> {
+        texts.add(text);
+        opened.addAll(text.open());
+      });
+    }
+    SchedulerConfig schedulerConfig = problems.attempt(() ->
+        SchedulerConfig.read(dir.resolve("scheduler/scheduler_config.json")).with(corrections(pipeline)));
     Boolean zero =
         index == null ? null : problems.attempt(() -> index.flag("force_zeros_for_empty_prompt", true));
     boolean complete = texts.size() == (xl ? 2 : 1);
     List<TensorFile> adapterFiles = new ArrayList<>();
     LoraMerger adapters = pipeline == null || unet == null || !complete ? null
-        : merge(options.loras(), new LoraMerger(targets(unet, texts)), adapterFiles, problems);
+        : merge(options.loras(), new LoraMerger(targets(unet, texts)), adapterFiles, opened, problems);
     boolean fit = unetConfig != null && autoencoder != null && complete
         && fit(dir, unetConfig, autoencoder, texts, problems);
     if (fit && pipeline != null && unet != null && unetConfig != null && autoencoder != null
@@ -92,15 +126,6 @@ record StableDiffusionFiles(
       return Optional.of(new StableDiffusionFiles(
           dir, unetConfig, schedulerConfig, unet, autoencoder, texts, zero, adapters, adapterFiles));
     }
-    List<AutoCloseable> opened = new ArrayList<>(adapterFiles);
-    if (unet != null) {
-      opened.add(unet);
-    }
-    if (autoencoder != null) {
-      opened.addAll(autoencoder.open());
-    }
-    texts.forEach(text -> opened.addAll(text.open()));
-    Closing.closeAll(opened);
     return Optional.empty();
   }
 
@@ -109,7 +134,15 @@ record StableDiffusionFiles(
     if (!PIPELINES.contains(pipeline)) {
       throw index.refuse("_class_name", "it must be one of " + String.join(", ", PIPELINES));
     }
+    if (index.flag("requires_aesthetics_score", false)) {
+      throw index.refuse("requires_aesthetics_score", "a refiner of SDXL is not supported: use the base model");
+    }
     return pipeline;
+  }
+
+  private static Corrections corrections(@Nullable String pipeline) {
+    return pipeline == null || XL_PIPELINES.contains(pipeline) || LCM_PIPELINES.contains(pipeline)
+        ? Corrections.LATENTS : pipeline.equals(INPAINTING) ? Corrections.INPAINTING : Corrections.STABLE_DIFFUSION;
   }
 
   private static List<LoraTarget> targets(TensorFile unet, List<TextEncoderFiles> texts) {
@@ -122,13 +155,14 @@ record StableDiffusionFiles(
   }
 
   /** Returns null if an adapter cannot be merged. */
-  private static @Nullable LoraMerger merge(
-      List<Lora> loras, LoraMerger adapters, List<TensorFile> opened, Problems problems) {
+  private static @Nullable LoraMerger merge(List<Lora> loras, LoraMerger adapters, List<TensorFile> adapterFiles,
+      List<AutoCloseable> opened, Problems problems) {
     boolean all = true;
     for (Lora lora : loras) {
       Object merged = problems.attempt(() -> {
         TensorFile file = TensorFile.open(lora.file());
         opened.add(file);
+        adapterFiles.add(file);
         adapters.add(file, lora.scale());
         return file;
       });
@@ -147,6 +181,11 @@ record StableDiffusionFiles(
           + ": they must be equal, or in_channels " + (2 * channels + 1) + " for inpainting");
     }
     autoencoder.mismatch().ifPresent(mismatches::add);
+    long side = (long) unet.sampleSize() * autoencoder.factor();
+    if (side > MAX_PIXELS) {
+      mismatches.add("unet/config.json has sample_size " + unet.sampleSize() + ", with which a picture has " + side
+          + "×" + side + " pixels: use at most " + MAX_PIXELS + "×" + MAX_PIXELS);
+    }
     int width = texts.stream().mapToInt(TextEncoderFiles::width).sum();
     if (unet.crossAttentionDim() != width) {
       mismatches.add("unet/config.json has cross_attention_dim " + unet.crossAttentionDim() + ", "

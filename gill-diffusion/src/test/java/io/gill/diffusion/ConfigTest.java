@@ -66,6 +66,8 @@ class ConfigTest {
       "norm_num_groups | 5 | norm_num_groups is 5, which does not divide block_out_channels 16",
       "block_out_channels | [16,32,32,-1] | it must hold positive integers",
       "layers_per_block | 1000000 | layers_per_block is 1000000: use 1 to 64",
+      "layers_per_block | 64 | use at most 1000 layers together",
+      "mid_block_type | null | a UNet without a middle block is not supported",
       "downsample_padding | 2 | downsample_padding is 2: use 0 to 1",
       "downsample_padding | 0.5 | downsample_padding is 0.5: use an integer",
       "freq_shift | 8 | freq_shift is 8.0: use less than 8",
@@ -79,6 +81,13 @@ class ConfigTest {
         .isInstanceOf(GillException.class)
         .hasMessageStartingWith(config.toString())
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.8.1, 64", "0.2.2, 64", "0.9.0, 8", "0.17.1, 8", "1.0.0, 8"})
+  void filesOfOldVersionsHaveSmallerSizesThanTheirModels(String version, int sampleSize) throws IOException {
+    Path config = with("unet", "_diffusers_version", '"' + version + '"');
+    assertThat(UNetConfig.read(config).sampleSize()).isEqualTo(sampleSize);
   }
 
   @ParameterizedTest

@@ -109,6 +109,26 @@ class InpaintingTest {
   }
 
   @Test
+  void anEncoderThatOverflowsIsNamed() throws IOException {
+    Path snapshot = snapshot("sd15-tiny");
+    Path weights = snapshot.resolve("vae/diffusion_pytorch_model.safetensors");
+    Map<String, TestTensors.Tensor> tensors = new LinkedHashMap<>(TestTensors.read(weights));
+    tensors.computeIfPresent("encoder.conv_out.weight", (name, conv) -> {
+      ByteBuffer bytes = ByteBuffer.allocate(4 * conv.size()).order(ByteOrder.LITTLE_ENDIAN);
+      while (bytes.hasRemaining()) {
+        bytes.putFloat(3e38f);
+      }
+      return new TestTensors.Tensor("F32", conv.shape(), bytes.array());
+    });
+    SafetensorsWriter.writeAsStored(weights, tensors, Map.of());
+    try (StableDiffusion generator = StableDiffusion.load(snapshot, Device.CPU, Precision.FLOAT32)) {
+      assertThatThrownBy(() -> generator.generate("a dog", 1, DiffusionOptions.builder().steps(1).build(),
+          generator.noise(1), (step, of) -> true)).isInstanceOf(GillException.class)
+          .hasMessageContaining("autoencoder: ").hasMessageContaining("latents of the visible image");
+    }
+  }
+
+  @Test
   void otherNumbersOfChannelsAreRefused() throws IOException {
     Path snapshot = snapshot("sd15-tiny");
     set(snapshot.resolve("unet/config.json"), "in_channels", 8);

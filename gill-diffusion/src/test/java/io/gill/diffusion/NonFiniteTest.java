@@ -100,6 +100,14 @@ class NonFiniteTest {
         noise[0] = draws[0]++ == 1 ? Float.NaN : 0;
         return noise;
       }, (step, all) -> true), "NaN at index 0 of the latents after step 1");
+      DiffusionOptions later = UNGUIDED.toBuilder().steps(4).strength(0.5).eta(1)
+          .startImage(new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB)).build();
+      int[] left = {2}; // the start image, and the noise on it
+      assertRefused(() -> generator.generate(conditioning, 1, later, count -> {
+        float[] noise = new float[count];
+        noise[0] = left[0]-- == 0 ? Float.NaN : 0;
+        return noise;
+      }, (step, all) -> true), "NaN at index 0 of the latents after step 1"); // of the two that it makes
       conditioning.tokens()[3][2] = Float.NaN;
       assertThatThrownBy(() ->
           generator.generate(conditioning, 1, UNGUIDED, generator.noise(1), (step, all) -> true))

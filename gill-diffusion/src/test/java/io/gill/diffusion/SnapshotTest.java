@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
+import com.google.common.primitives.Floats;
 import io.gill.Device;
+import io.gill.DiffusionOptions;
+import io.gill.DiffusionOptions.SchedulerType;
 import io.gill.GillException;
 import io.gill.GillModel;
 import io.gill.LoadOptions;
@@ -21,10 +24,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshots that lack parts, have others than the reference models, or do not fit together. */
 class SnapshotTest {
@@ -45,6 +52,49 @@ class SnapshotTest {
   private void set(String file, String key, int value) throws IOException {
     ObjectNode config = (ObjectNode) JSON.readTree(dir.resolve(file).toFile());
     Files.writeString(dir.resolve(file), config.put(key, value).toString());
+  }
+
+  private float[] latents(SchedulerType scheduler) {
+    try (StableDiffusion generator = load()) {
+      return StableDiffusionInspection.of(generator).sample(generator.encodePrompt("a dog"), 1,
+          DiffusionOptions.builder().scheduler(scheduler).steps(2).guidanceScale(1).build(), generator.noise(3),
+          (step, latents) -> {});
+    }
+  }
+
+  /** The files of some published models ask for it, or leave it open; the published pipeline corrects them. */
+  @ParameterizedTest
+  @EnumSource(names = {"DDIM", "LCM"})
+  void neverClipsLatents(SchedulerType type) throws IOException {
+    float[] expected = latents(type);
+    assertThat(Floats.max(expected)).isGreaterThan(1.01f);
+    Path file = dir.resolve("scheduler/scheduler_config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    config.remove(List.of("clip_sample", "steps_offset"));
+    for (String changed : List.of(config.toString(), config.put("clip_sample", true).toString())) {
+      Files.writeString(file, changed);
+      assertThat(latents(type)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+    "StableDiffusionImg2ImgPipeline", "LatentConsistencyModelPipeline", "LatentConsistencyModelImg2ImgPipeline"})
+  void readsPipelinesOfTheSameModel(String pipeline) throws IOException {
+    float[] expected = latents(SchedulerType.DDIM);
+    Files.writeString(dir.resolve("model_index.json"), "{\"_class_name\": \"" + pipeline + "\"}");
+    assertThat(latents(SchedulerType.DDIM)).isEqualTo(expected);
+  }
+
+  @Test
+  void refusesARefinerAndAPictureThatIsTooLarge() throws IOException {
+    set("unet/config.json", "sample_size", 1025);
+    assertThatThrownBy(this::load).isInstanceOf(GillException.class)
+        .hasMessageContaining("sample_size 1025, with which a picture has 4100×4100 pixels");
+    Files.writeString(dir.resolve("model_index.json"),
+        "{\"_class_name\": \"StableDiffusionXLImg2ImgPipeline\", \"requires_aesthetics_score\": true}");
+    assertThatThrownBy(this::load).isInstanceOf(GillException.class)
+        .hasMessageContaining("requires_aesthetics_score is true, but a refiner of SDXL is not supported");
   }
 
   @Test
@@ -95,8 +145,8 @@ class SnapshotTest {
     Files.writeString(dir.resolve("model_index.json"), "{\"_class_name\": \"FluxPipeline\"}");
     assertThatThrownBy(this::load)
         .isInstanceOf(GillException.class)
-        .hasMessageContaining("_class_name is \"FluxPipeline\", but it must be one of"
-            + " StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXL");
+        .hasMessageContaining("_class_name is \"FluxPipeline\", but it must be one of LatentConsistencyModel")
+        .hasMessageContaining(" StableDiffusionInpaintPipeline, StableDiffusionPipeline, StableDiffusionXL");
   }
 
   @Test

@@ -11,11 +11,14 @@ import io.gill.DiffusionOptions;
 import io.gill.GillException;
 import io.gill.testsupport.Folders;
 import io.gill.testsupport.Reference;
+import io.gill.testsupport.SafetensorsWriter;
+import io.gill.testsupport.TestTensors;
 import io.gill.torch.Tensor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +59,12 @@ class TinyAutoencoderTest {
         .hasMessageContaining(encoder + " is not the decoder of a tiny autoencoder");
     assertThatThrownBy(() -> load(SNAPSHOT.resolve("vae"))).isInstanceOf(GillException.class)
         .hasMessageContaining("_class_name is \"AutoencoderKL\", but only AutoencoderTiny is supported");
+
+    Path empty = dir.resolve("empty.safetensors");
+    SafetensorsWriter.write(
+        empty, Map.of("1.weight", new TestTensors.Tensor("F32", new int[] {0, 4, 3, 3}, new byte[0])));
+    assertThatThrownBy(() -> load(empty)).isInstanceOf(GillException.class)
+        .hasMessageContaining(empty + " is not the decoder of a tiny autoencoder");
 
     Path alone = Files.copy(ORIGINAL, dir.resolve("taesd_decoder.pth"));
     assertThatThrownBy(() -> load(alone)).isInstanceOf(GillException.class)

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As in diffusers 0.35, an adapter without an α has that of peft's configuration in the file's metadata, or R. With
  * keys of kohya's trainers, all layers of attentions have the most frequent α of the file's part for their network,
- * whatever their own is; published files have a single α there.
+ * whatever their own is: published files mostly have a single one.
  */
 public final class LoraMerger {
   /** Maximum number of keys in an error. */

@@ -32,7 +32,7 @@ public record LoraTarget(TensorFile weights, List<String> flattened, List<String
    * @return the target, with empty prefixes too, since old files of diffusers and those of peft name no network
    */
   public static LoraTarget unet(TensorFile weights) {
-    return new LoraTarget(weights, List.of("lora_unet"), List.of("unet.", "", "base_model.model."));
+    return new LoraTarget(weights, List.of("lora_unet"), List.of("unet.", "", PeftConfig.OWN_PREFIX));
   }
 
   /**

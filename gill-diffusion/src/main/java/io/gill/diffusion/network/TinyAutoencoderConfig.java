@@ -100,7 +100,7 @@ public record TinyAutoencoderConfig(
    */
   public static TinyAutoencoderConfig of(TensorFile decoder) {
     long[] shape = decoder.names().contains(FIRST) ? decoder.get(FIRST).shape() : new long[0];
-    if (shape.length != 4 || shape[0] > 1 << 16 || shape[1] > 1024) {
+    if (shape.length != 4 || shape[0] < 1 || shape[0] > 1 << 16 || shape[1] < 1 || shape[1] > 1024) {
       throw new GillException(decoder.path() + " is not the decoder of a tiny autoencoder: it lacks the convolution '"
           + FIRST + "'; use a taesd_decoder.pth or a folder of diffusers' AutoencoderTiny");
     }

@@ -61,6 +61,9 @@ public record UNetConfig(
   /** Height and width of the original, top and left of the crop, height and width of the target. */
   private static final int NUMBERS_OF_SIZES = 6;
 
+  /** SDXL has some eighty layers. */
+  private static final int MOST_LAYERS = 1000;
+
   /**
    * Checks the values against each other.
    *
@@ -111,6 +114,10 @@ public record UNetConfig(
           + " than " + numbers + ", six times addition_time_embed_dim");
     }
     ConfigFile.checkRange("layers_per_block", layersPerBlock, 1, 64);
+    if (layers(layersPerBlock, transformerLayers) > MOST_LAYERS) {
+      throw new IllegalArgumentException("layers_per_block is " + layersPerBlock + " and transformer_layers_per_block "
+          + transformerLayers + ": use at most " + MOST_LAYERS + " layers together");
+    }
     ConfigFile.checkRange("in_channels", inChannels, 1, 1024);
     ConfigFile.checkRange("out_channels", outChannels, 1, 1024);
     ConfigFile.checkRange("sample_size", sampleSize, 1, 4096);
@@ -157,6 +164,9 @@ public record UNetConfig(
   public static UNetConfig of(ConfigFile config) {
     config.only("_class_name", "UNet2DConditionModel");
     config.only("mid_block_type", "UNetMidBlock2DCrossAttn");
+    if (config.mentions("mid_block_type") && !config.has("mid_block_type")) {
+      throw config.refuse("mid_block_type", "a UNet without a middle block is not supported");
+    }
     config.only("act_fn", "silu");
     config.only("only_cross_attention", false);
     config.only("mid_block_only_cross_attention", false);
@@ -194,7 +204,7 @@ public record UNetConfig(
     return config.validated(c -> new UNetConfig(
         c.count("in_channels", 4),
         c.count("out_channels", 4),
-        c.count("sample_size"),
+        Math.max(c.count("sample_size"), leastSampleSize(c)),
         c.counts("block_out_channels", levels),
         c.count("layers_per_block", 2),
         down,
@@ -214,6 +224,16 @@ public record UNetConfig(
         added ? c.count("addition_time_embed_dim") : 0,
         added ? c.count("projection_class_embeddings_input_dim") : 0,
         c.count("time_cond_proj_dim", 0)));
+  }
+
+  /** Files of diffusers before 0.9 have 32 where the model was trained on 64, which the published pipeline corrects. */
+  private static int leastSampleSize(ConfigFile config) {
+    return config.text("_diffusers_version", "").matches("0\\.[0-8](\\..*)?") ? 64 : 1;
+  }
+
+  /** Number of residual layers and transformer layers, which a file of a few bytes could make endless. */
+  private static long layers(int layersPerBlock, List<Integer> transformerLayers) {
+    return transformerLayers.stream().mapToLong(layers -> (2L * layersPerBlock + 1) * (layers + 1)).sum();
   }
 
   /**

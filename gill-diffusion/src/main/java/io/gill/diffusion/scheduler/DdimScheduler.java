@@ -32,6 +32,7 @@ final class DdimScheduler implements Scheduler, SchedulerInspection.Predicting {
     this.schedule = NoiseSchedule.of(config);
     this.timesteps =
         Spacing.discrete(config, config.timestepSpacingOr(SchedulerConfig.TimestepSpacing.LEADING), steps);
+    schedule.requireSignal(timesteps[0], config);
     this.stride = config.numTrainTimesteps / steps;
     this.finalAlpha = config.setAlphaToOneOr(true) ? 1 : schedule.alphaCumprod(0);
     this.eta = (float) eta;

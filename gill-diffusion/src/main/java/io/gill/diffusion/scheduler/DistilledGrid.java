@@ -19,6 +19,7 @@ final class DistilledGrid {
     this.config = config;
     schedule = NoiseSchedule.of(config);
     timesteps = request.timesteps().isEmpty() ? spread(config, request) : given(config, request.timesteps());
+    schedule.requireSignal(timesteps[0], config);
     arguments = new Arguments(timesteps.length, request.batchSize());
   }
 

@@ -48,7 +48,7 @@ public final class NoiseSchedule {
   /**
    * Returns the number of training timesteps.
    *
-   * @return from 1
+   * @return from 2
    */
   public int size() {
     return alphasCumprod.length;
@@ -62,6 +62,15 @@ public final class NoiseSchedule {
    */
   public float alphaCumprod(int timestep) {
     return alphasCumprod[timestep];
+  }
+
+  /** Refuses a first timestep without signal, from which a predicted ε cannot give an image. */
+  void requireSignal(int timestep, SchedulerConfig config) {
+    if (alphasCumprod[timestep] == 0 && config.predictionType == SchedulerConfig.PredictionType.EPSILON) {
+      throw config.error("rescale_betas_zero_snr", true, "a run that begins at timestep " + timestep
+          + " has no signal there, which needs prediction_type v_prediction or sample; choose Euler or DPM-Solver, or "
+          + "leading spacing");
+    }
   }
 
   /**

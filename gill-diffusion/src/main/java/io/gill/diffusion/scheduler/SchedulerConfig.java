@@ -22,6 +22,21 @@ import org.jspecify.annotations.Nullable;
  * that of the scheduler that the file names.
  */
 public final class SchedulerConfig {
+  /** What a pipeline changes in the configuration of its scheduler. */
+  public enum Corrections {
+    /** Nothing: a scheduler by itself. */
+    NONE,
+    /**
+     * A pipeline of latents never clips x_0: latents have no bounds. The published pipelines of SDXL and of latent
+     * consistency models clip it where the file asks for it, or leaves it open for DDIM.
+     */
+    LATENTS,
+    /** The published pipelines of Stable Diffusion 1.x and 2.x also set {@code steps_offset} to 1. */
+    STABLE_DIFFUSION,
+    /** The published pipeline for inpainting also sets {@code skip_prk_steps}. */
+    INPAINTING
+  }
+
   /** {@code beta_schedule}. */
   enum BetaSchedule {
     /** β evenly spaced. */
@@ -141,8 +156,12 @@ public final class SchedulerConfig {
       "DDPMScheduler", "LMSDiscreteScheduler", "HeunDiscreteScheduler", "DPMSolverSinglestepScheduler",
       "DPMSolverSDEScheduler", "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DEISMultistepScheduler");
 
-  /** Schedulers of distilled models, whose files have other defaults. */
+  /** Schedulers of distilled models, whose default of β is scaled-linear. */
   private static final Set<String> DISTILLED = Set.of("LCMScheduler", "TCDScheduler");
+
+  /** Schedulers whose default of β is that of latent diffusion, from 0.00085 to 0.012. */
+  private static final Set<String> WITH_LATENT_BETAS = Set.of("LCMScheduler", "TCDScheduler", "HeunDiscreteScheduler",
+      "KDPM2DiscreteScheduler", "KDPM2AncestralDiscreteScheduler", "DPMSolverSDEScheduler");
 
   private static final String KNOWN = String.join(", ", new TreeSet<>(SUPPORTED.keySet()));
 
@@ -177,6 +196,7 @@ public final class SchedulerConfig {
   private static final int MOST_TIMESTEPS = 100_000;
 
   private final ConfigFile file;
+  private final Corrections corrections;
 
   /** {@code _class_name}, the publisher's choice. */
   final String className;
@@ -268,9 +288,11 @@ public final class SchedulerConfig {
    * @param file the file
    * @param type the scheduler, which overrides the algorithm; {@link SchedulerType#MODEL} for the file's own
    * @param spacing overrides the spacing
+   * @param corrections of the pipeline
    */
-  private SchedulerConfig(ConfigFile file, SchedulerType type, StepSpacing spacing) {
+  private SchedulerConfig(ConfigFile file, SchedulerType type, StepSpacing spacing, Corrections corrections) {
     this.file = file;
+    this.corrections = corrections;
     SchedulerKeys keys = new SchedulerKeys(file);
     String name = keys.text("_class_name");
     if (name == null) {
@@ -278,9 +300,10 @@ public final class SchedulerConfig {
     }
     className = name;
     boolean distilled = DISTILLED.contains(className);
+    boolean latent = WITH_LATENT_BETAS.contains(className);
     numTrainTimesteps = keys.integer("num_train_timesteps", 1000);
-    betaStart = keys.number("beta_start", distilled ? 0.00085 : 0.0001);
-    betaEnd = keys.number("beta_end", distilled ? 0.012 : 0.02);
+    betaStart = keys.number("beta_start", latent ? 0.00085 : 0.0001);
+    betaEnd = keys.number("beta_end", latent ? 0.012 : 0.02);
     betaSchedule = requireNonNullElse(keys.choice("beta_schedule", BetaSchedule.class),
         distilled ? BetaSchedule.SCALED_LINEAR : BetaSchedule.LINEAR);
     trainedBetas = keys.numbers("trained_betas");
@@ -302,14 +325,16 @@ public final class SchedulerConfig {
       case LU -> SigmaSpacing.LU;
       case LINSPACE, LEADING, TRAILING -> SigmaSpacing.TIMESTEPS;
     };
-    stepsOffset = keys.integer("steps_offset", 0);
+    int ownOffset = keys.integer("steps_offset", 0);
+    stepsOffset = corrections.compareTo(Corrections.STABLE_DIFFUSION) >= 0 ? 1 : ownOffset;
     setAlphaToOne = keys.optionalFlag("set_alpha_to_one");
-    clipSample = keys.optionalFlag("clip_sample");
+    Boolean ownClip = keys.optionalFlag("clip_sample");
+    clipSample = corrections == Corrections.NONE ? ownClip : Boolean.FALSE;
     clipSampleRange = keys.number("clip_sample_range", 1);
     thresholding = keys.flag("thresholding", false);
     dynamicThresholdingRatio = keys.number("dynamic_thresholding_ratio", 0.995);
     sampleMaxValue = keys.number("sample_max_value", 1);
-    skipPrkSteps = keys.flag("skip_prk_steps", false);
+    skipPrkSteps = keys.flag("skip_prk_steps", false) || corrections == Corrections.INPAINTING;
     solverOrder = keys.integer("solver_order", 2);
     solverType = requireNonNullElse(keys.choice("solver_type", SolverType.class), SolverType.MIDPOINT);
     Algorithm ownAlgorithm = algorithm(keys);
@@ -356,8 +381,8 @@ public final class SchedulerConfig {
   private void check() {
     check(SUPPORTED.containsKey(className) || COMPATIBLE.contains(className),
         "_class_name", className, "use one of " + KNOWN);
-    check(numTrainTimesteps >= 1 && numTrainTimesteps <= MOST_TIMESTEPS,
-        "num_train_timesteps", numTrainTimesteps, "use 1 to " + MOST_TIMESTEPS);
+    check(numTrainTimesteps >= 2 && numTrainTimesteps <= MOST_TIMESTEPS,
+        "num_train_timesteps", numTrainTimesteps, "use 2 to " + MOST_TIMESTEPS);
     check(betaStart > 0 && betaStart < 1, "beta_start", betaStart, "use a value between 0 and 1");
     check(betaEnd > 0 && betaEnd < 1, "beta_end", betaEnd, "use a value between 0 and 1");
     check(trainedBetas.isEmpty() || trainedBetas.size() == numTrainTimesteps,
@@ -387,11 +412,22 @@ public final class SchedulerConfig {
    * @throws GillException if it cannot be read, is not JSON, has an invalid value, or an unknown option
    */
   public static SchedulerConfig read(Path file) {
-    return read(ConfigFile.read(file), SchedulerType.MODEL, StepSpacing.MODEL);
+    return read(ConfigFile.read(file), SchedulerType.MODEL, StepSpacing.MODEL, Corrections.NONE);
   }
 
-  private static SchedulerConfig read(ConfigFile file, SchedulerType type, StepSpacing spacing) {
-    return file.validated(config -> new SchedulerConfig(config, type, spacing));
+  private static SchedulerConfig read(
+      ConfigFile file, SchedulerType type, StepSpacing spacing, Corrections corrections) {
+    return file.validated(config -> new SchedulerConfig(config, type, spacing, corrections));
+  }
+
+  /**
+   * Returns the settings with a pipeline's corrections.
+   *
+   * @param pipeline what the pipeline changes
+   * @return settings of the same file
+   */
+  public SchedulerConfig with(Corrections pipeline) {
+    return read(file, SchedulerType.MODEL, StepSpacing.MODEL, pipeline);
   }
 
   /** Returns the scheduler that the file names. */
@@ -410,7 +446,7 @@ public final class SchedulerConfig {
       throw new IllegalArgumentException("spacing is " + spacing + ", which " + type + " does not have: use MODEL");
     }
     boolean own = spacing == StepSpacing.MODEL && type != SchedulerType.DPM_SOLVER_SDE;
-    SchedulerConfig config = own ? this : read(file, type, spacing);
+    SchedulerConfig config = own ? this : read(file, type, spacing, corrections);
     config.requireSupportedBy(type);
     return config;
   }

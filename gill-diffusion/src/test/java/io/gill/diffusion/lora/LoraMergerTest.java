@@ -13,8 +13,10 @@ import io.gill.torch.Scope;
 import io.gill.torch.Weights;
 import io.gill.weights.Snapshot;
 import io.gill.weights.TensorFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -188,6 +190,27 @@ class LoraMergerTest {
     SafetensorsWriter.write(path, tensors, Map.of("lora_adapter_metadata", "{"));
     assertThatThrownBy(() -> add(path)).isInstanceOf(GillException.class)
         .hasMessageStartingWith(path + ": lora_adapter_metadata is not valid JSON");
+  }
+
+  @Test
+  void aFileOfPeftHasItsAlphaBesideIt() throws IOException {
+    Path own = file(tensors -> {
+      Map<String, TestTensors.Tensor> renamed = new LinkedHashMap<>();
+      tensors.forEach((key, tensor) -> {
+        if (key.startsWith("unet.")) {
+          renamed.put("base_model.model." + key.substring("unet.".length()), tensor);
+        }
+      });
+      return renamed;
+    });
+    assertThatThrownBy(() -> add(own)).isInstanceOf(GillException.class)
+        .hasMessageContaining(own + " is a file of peft, whose α is in adapter_config.json: put that beside it");
+    Files.writeString(dir.resolve("adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 4, \"lora_alpha\": 8, \"use_rslora\": false, \"alpha_pattern\": {}}");
+    String key = BLOCK + "attn1.to_k.weight";
+    try (TensorFile plain = TensorFile.open(PEFT); TensorFile described = TensorFile.open(own)) {
+      assertThat(merged(merger(), described, 0.5, unet, key)).isEqualTo(merged(merger(), plain, 1, unet, key));
+    }
   }
 
   @Test

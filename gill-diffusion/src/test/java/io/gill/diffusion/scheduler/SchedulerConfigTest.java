@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.DiffusionOptions.SchedulerType;
+import io.gill.DiffusionOptions.StepSpacing;
 import io.gill.GillException;
+import io.gill.diffusion.scheduler.SchedulerConfig.Corrections;
 import io.gill.testsupport.Reference;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulerConfigTest {
@@ -55,6 +58,56 @@ class SchedulerConfigTest {
     assertThat(config.unsupported).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "DDIMScheduler, 0.0001, 0.02, LINEAR", "DEISMultistepScheduler, 0.0001, 0.02, LINEAR",
+    "LCMScheduler, 0.00085, 0.012, SCALED_LINEAR", "TCDScheduler, 0.00085, 0.012, SCALED_LINEAR",
+    "HeunDiscreteScheduler, 0.00085, 0.012, LINEAR", "KDPM2DiscreteScheduler, 0.00085, 0.012, LINEAR",
+    "KDPM2AncestralDiscreteScheduler, 0.00085, 0.012, LINEAR", "DPMSolverSDEScheduler, 0.00085, 0.012, LINEAR"})
+  void betaHasTheDefaultsOfTheSchedulerThatTheFileNames(
+      String name, double start, double end, SchedulerConfig.BetaSchedule shape) {
+    SchedulerConfig config = read("{\"_class_name\": \"" + name + "\"}");
+    assertThat(config.betaStart).isEqualTo(start);
+    assertThat(config.betaEnd).isEqualTo(end);
+    assertThat(config.betaSchedule).isEqualTo(shape);
+  }
+
+  @Test
+  void aPipelineCorrectsWhatOldFilesLeaveOpen() {
+    SchedulerConfig alone = read("{\"_class_name\": \"DDIMScheduler\"}");
+    assertThat(alone.clipSampleOr(true)).isTrue();
+    assertThat(alone.stepsOffset).isZero();
+    SchedulerConfig xl = alone.with(Corrections.LATENTS);
+    assertThat(xl.clipSampleOr(true)).isFalse();
+    assertThat(xl.stepsOffset).isZero();
+    assertThat(xl.skipPrkSteps).isFalse();
+    SchedulerConfig first = alone.with(Corrections.STABLE_DIFFUSION);
+    assertThat(first.clipSampleOr(true)).isFalse();
+    assertThat(Schedulers.create(SchedulerType.DDIM, first, 5, 0, 1).timesteps())
+        .containsExactly(801, 601, 401, 201, 1);
+    SchedulerConfig another = first.of(SchedulerType.EULER, StepSpacing.KARRAS);
+    assertThat(another.stepsOffset).isEqualTo(1);
+    assertThat(another.clipSampleOr(true)).isFalse();
+    assertThat(alone.with(Corrections.INPAINTING).skipPrkSteps).isTrue();
+    SchedulerConfig clipping = read("{\"_class_name\": \"LCMScheduler\", \"clip_sample\": true}");
+    assertThat(clipping.clipSampleOr(false)).isTrue();
+    assertThat(clipping.with(Corrections.LATENTS).clipSampleOr(true)).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DDIM", "LCM", "TCD"})
+  void noNoiseIsPredictedWhereThereIsNoSignal(SchedulerType type) {
+    String text = "{\"_class_name\": \"DDIMScheduler\", \"rescale_betas_zero_snr\": true, "
+        + "\"timestep_spacing\": \"trailing\", \"prediction_type\": \"%s\"}";
+    assertThatThrownBy(() -> Schedulers.create(type, read(text.formatted("epsilon")), 5, 0, 1))
+        .isInstanceOf(GillException.class)
+        .hasMessageContaining("rescale_betas_zero_snr is true: a run that begins at timestep 999 has no signal there");
+    SchedulerConfig velocity = read(text.formatted("v_prediction"));
+    assertThat(Schedulers.create(type, velocity, 5, 0, 1).timesteps()).startsWith(999);
+    SchedulerConfig leading = read(text.formatted("epsilon").replace("trailing", "leading"));
+    assertThat(Schedulers.create(SchedulerType.DDIM, leading, 5, 0, 1).timesteps()).startsWith(800);
+  }
+
   @Test
   void takesTrainedBetas() {
     SchedulerConfig config = read(
@@ -65,6 +118,7 @@ class SchedulerConfigTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
     "num_train_timesteps | 0",
+    "num_train_timesteps | 1",
     "num_train_timesteps | 2000000000",
     "num_train_timesteps | 10.5",
     "num_train_timesteps | \"1000\"",
