@@ -8,20 +8,31 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A file to which one process at a time appends. An append that fails leaves nothing of itself: only a kill or an
  * interrupt can leave an incomplete end. Thread-safe.
  */
 final class AppendedFile implements AutoCloseable {
+  /** Files that this process has open. Closing any other channel of one would free its lock. */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private final Path file;
+
+  /** The file without links in its path. */
+  private final Path held;
+
   private final FileChannel channel;
 
   /** Number of bytes without a failed append, whose bytes may still be there. */
   private long end;
 
-  private AppendedFile(Path file, FileChannel channel) throws IOException {
+  private AppendedFile(Path file, Path held, FileChannel channel) throws IOException {
     this.file = file;
+    this.held = held;
     this.channel = channel;
     this.end = channel.size();
   }
@@ -29,18 +40,20 @@ final class AppendedFile implements AutoCloseable {
   /**
    * Opens a file, or creates it and its folder.
    *
-   * @throws GillException if another process has it open, or it cannot be opened
+   * @throws GillException if it is open already, in this or another process, or it cannot be opened
    */
   static AppendedFile open(Path file) {
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      FileChannel channel = FileChannel.open(
-          file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "the folder of a file");
+      Files.createDirectories(folder);
+      Path held = folder.toRealPath().resolve(file.getFileName());
+      if (!HELD.add(held)) {
+        throw inUse(file);
+      }
       try {
-        lock(file, channel);
-        return new AppendedFile(file, channel);
+        return open(file, held);
       } catch (IOException | RuntimeException e) {
-        channel.close();
+        HELD.remove(held);
         throw e;
       }
     } catch (IOException e) {
@@ -48,16 +61,25 @@ final class AppendedFile implements AutoCloseable {
     }
   }
 
-  private static void lock(Path file, FileChannel channel) throws IOException {
-    boolean locked;
+  private static AppendedFile open(Path file, Path held) throws IOException {
+    FileChannel channel = FileChannel.open(
+        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     try {
-      locked = channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      locked = false;
+      if (channel.tryLock() == null) {
+        throw inUse(file);
+      }
+      return new AppendedFile(file, held, channel);
+    } catch (OverlappingFileLockException e) { // a copy of this class in another class loader
+      channel.close();
+      throw inUse(file);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
     }
-    if (!locked) {
-      throw new GillException(file + " is in use by another evaluation: name another folder");
-    }
+  }
+
+  private static GillException inUse(Path file) {
+    return new GillException(file + " is in use by another evaluation: name another folder");
   }
 
   Path path() {
@@ -143,6 +165,8 @@ final class AppendedFile implements AutoCloseable {
       channel.close(); // unlocks
     } catch (IOException e) {
       throw new GillException(file + " could not be closed: " + e.getMessage(), e);
+    } finally {
+      HELD.remove(held);
     }
   }
 }

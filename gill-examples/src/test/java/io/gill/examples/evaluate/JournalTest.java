@@ -77,6 +77,33 @@ class JournalTest {
     }
   }
 
+  /** On POSIX, a process loses its lock of a file when it closes any channel of it. */
+  @Test
+  void aRefusedSecondRunLeavesTheFolderLockedForOtherProcesses() throws IOException, InterruptedException {
+    Path program = Files.writeString(folder.resolve("Locker.java"), """
+        public class Locker {
+          public static void main(String[] args) throws java.io.IOException {
+            try (var channel = java.nio.channels.FileChannel.open(
+                java.nio.file.Path.of(args[0]), java.nio.file.StandardOpenOption.WRITE)) {
+              System.exit(channel.tryLock() == null ? 3 : 4);
+            }
+          }
+        }
+        """);
+    Path data = folder.resolve(Journal.NAME);
+    try (Journal journal = Journal.open(folder, SETTINGS)) {
+      journal.add(FIRST);
+      assertThatThrownBy(() -> Journal.open(folder, SETTINGS)).hasMessageContaining("in use by another evaluation");
+      assertThat(exit(program, data)).isEqualTo(3);
+    }
+    assertThat(exit(program, data)).isEqualTo(4);
+  }
+
+  private static int exit(Path program, Path file) throws IOException, InterruptedException {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    return new ProcessBuilder(java.toString(), program.toString(), file.toString()).inheritIO().start().waitFor();
+  }
+
   private void write(Outcome... outcomes) {
     try (Journal journal = Journal.open(folder, SETTINGS)) {
       for (Outcome outcome : outcomes) {
