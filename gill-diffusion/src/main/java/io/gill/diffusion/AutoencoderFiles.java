@@ -4,6 +4,7 @@ import io.gill.concurrent.Closing;
 import io.gill.diffusion.network.LatentDecoder;
 import io.gill.diffusion.network.LatentEncoder;
 import io.gill.diffusion.network.TiledDecoder;
+import io.gill.diffusion.network.TiledEncoder;
 import io.gill.diffusion.network.TinyAutoencoderConfig;
 import io.gill.diffusion.network.TinyDecoder;
 import io.gill.diffusion.network.TinyEncoder;
@@ -30,7 +31,10 @@ interface AutoencoderFiles {
   /** {@code _class_name} of a tiny autoencoder. */
   String TINY = "AutoencoderTiny";
 
-  /** Memory above which an image is decoded in tiles; one of 1024×1024 pixels needs 2.5 GiB. */
+  /**
+   * Memory above which an image is decoded or encoded in tiles. Decoding one of 1024×1024 pixels needs 2.5 GiB, encoding
+   * it 1.5 GiB.
+   */
   long MAX_BYTES = 3L << 30;
 
   /** Returns the file with the shape, for messages. */
@@ -149,15 +153,20 @@ interface AutoencoderFiles {
       Weights w = weights.apply(file);
       LatentDecoder decoder =
           new TiledDecoder(new VaeDecoder(config, w), config.factor(), MAX_BYTES / config.bytesPerLatent());
-      Autoencoder loaded = new Autoencoder(new VaeEncoder(config, w), decoder);
+      Autoencoder loaded = new Autoencoder(encoder(w), decoder);
       w.finish("the autoencoder");
       return loaded;
+    }
+
+    private LatentEncoder encoder(Weights w) {
+      return new TiledEncoder(
+          new VaeEncoder(config, w), config.factor(), MAX_BYTES / config.bytesPerEncodedLatent());
     }
 
     @Override
     public LatentEncoder loadEncoder(Function<TensorFile, Weights> weights) {
       Weights w = weights.apply(file);
-      LatentEncoder encoder = new VaeEncoder(config, w);
+      LatentEncoder encoder = encoder(w);
       w.ignore(key -> key.startsWith("decoder.") || key.startsWith("post_quant_conv."));
       w.finish("the autoencoder's encoder");
       return encoder;

@@ -119,6 +119,16 @@ public record VaeConfig(
   }
 
   /**
+   * Returns the memory that encoding needs, in 32 bits. The finest level needs most: an input, before and after the
+   * norm, and its output.
+   *
+   * @return bytes per latent
+   */
+  public long bytesPerEncodedLatent() {
+    return 3L * blockOutChannels.get(0) * Float.BYTES * factor() * factor();
+  }
+
+  /**
    * Returns the memory that decoding needs, in 32 bits. The first layer of the finest level needs most: its input
    * from the level below, before and after the norm, and its output.
    *
