@@ -46,10 +46,12 @@ final class RetrievalSpace {
   }
 
   private static float[] normalised(float[] vector) {
-    float norm = (float) Math.sqrt(dot(vector, vector));
+    double length = Math.sqrt(dot(vector, vector));
+    float norm = (float) length;
+    boolean normal = norm >= Float.MIN_NORMAL && norm < Float.POSITIVE_INFINITY; // 32 bits, as published
     float[] result = new float[vector.length];
     for (int i = 0; i < vector.length; i++) {
-      result[i] = norm == 0 ? 0 : vector[i] / norm;
+      result[i] = normal ? vector[i] / norm : length == 0 ? 0 : (float) (vector[i] / length);
     }
     return result;
   }

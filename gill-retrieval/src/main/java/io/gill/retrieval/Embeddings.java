@@ -5,7 +5,10 @@ import io.gill.weights.AtomicFile;
 import io.gill.weights.EmbeddingsFile;
 import io.gill.weights.NumpyFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,24 +92,37 @@ public final class Embeddings {
    * @param ids the text file in the format of {@link #addNumpy}, replaced if it exists
    * @throws IllegalArgumentException if the index is empty or has 2³¹ or more images, or an id or URI contains a line
    *     break or a tab
-   * @throws GillException if a file cannot be written; the previous files are then unchanged
+   * @throws GillException if a file cannot be written; the previous files are then unchanged. Only a kill between the
+   *     renames of both can leave the new matrix beside the previous ids
    */
   public static void writeNumpy(ImageIndex index, Path matrix, Path ids) {
     if (index.size() < 1 || index.size() > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
           "the index has " + index.size() + " images; a matrix can hold 1 to " + Integer.MAX_VALUE);
     }
-    AtomicFile.write(ids, out ->
-        NumpyFile.writeMatrix(matrix, (int) index.size(), index.dimension(), rows -> index.forEach(image -> {
-          try {
-            ByteBuffer bytes = ByteBuffer.wrap(IdsFile.line(image).getBytes(StandardCharsets.UTF_8));
-            while (bytes.hasRemaining()) {
-              out.write(bytes);
-            }
-          } catch (IOException e) {
-            throw new GillException(ids + " could not be written: " + e.getMessage(), e);
-          }
+    AtomicFile.write(ids, out -> NumpyFile.writeMatrix(matrix, (int) index.size(), index.dimension(), rows -> {
+      try {
+        index.forEach(image -> {
+          write(IdsFile.line(image), out);
           rows.accept(image.embedding());
-        })));
+        });
+        if (out instanceof FileChannel file) {
+          file.force(true); // before the matrix is replaced: a full disk must not leave it beside the old ids
+        }
+      } catch (IOException | UncheckedIOException e) {
+        throw new GillException(ids + " could not be written: " + e.getMessage(), e);
+      }
+    }));
+  }
+
+  private static void write(String line, WritableByteChannel out) {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -111,7 +111,7 @@ record ExactFolder(Path path, @Nullable LockFile lock) {
   }
 
   /** Deletes a segment that is not committed, after a failure. */
-  void delete(String file, GillException failure) {
+  void delete(String file, Throwable failure) {
     try {
       Files.deleteIfExists(path.resolve(file));
     } catch (IOException suppressed) {

@@ -147,7 +147,7 @@ public final class ExactIndex implements ImageIndex {
         ExactFolder.Commit commit = Uninterrupted.run(folder::read);
         Manifest manifest = commit.manifest();
         return new ExactIndex(manifest.dimension(), manifest.logitScale(), folder, commit.segments());
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         folder.unlock();
         throw e;
       }
@@ -263,50 +263,67 @@ public final class ExactIndex implements ImageIndex {
     snapshot = now.with(images);
   }
 
-  /** Turns a long tail into a segment before a change. */
+  /** Turns a long tail into a segment before a change. In memory, that frees deleted rows, too: no commit does. */
   private void makeRoom() {
     if (snapshot.count() >= Segment.MAX_ROWS || tailText >= MAX_TEXT) {
-      Uninterrupted.finish(() -> settle(List.of()));
+      Uninterrupted.finish(() -> settle(folder == null ? mostlyDeleted() : List.of()));
     }
+  }
+
+  private List<LiveSegment> mostlyDeleted() {
+    return snapshot.segments().stream().filter(segment -> 2 * segment.size() < segment.segment().rows()).toList();
   }
 
   /** Writes the tail and the live images of the dissolved segments into new segments. */
   private void settle(List<LiveSegment> dissolved) {
-    List<IndexedImage> images = new ArrayList<>();
-    dissolved.forEach(segment -> segment.images().forEach(images::add));
-    snapshot.tailImages().forEach(images::add);
-    List<LiveSegment> segments = new ArrayList<>(snapshot.segments());
-    segments.removeAll(dissolved);
-    segments.addAll(written(images));
-    snapshot = ExactSnapshot.of(segments);
-    tailRows.clear();
-    tailText = 0;
-  }
-
-  /** Writes images into as few segments as they fit into. */
-  private List<LiveSegment> written(List<IndexedImage> images) {
     List<LiveSegment> written = new ArrayList<>();
     try {
-      for (int from = 0; from < images.size();) {
-        int to = from;
-        long text = 0;
-        do {
-          text += SegmentLayout.textLength(images.get(to));
-          to++;
-        } while (to < images.size()
-            && Segment.fits(dimension, to - from + 1, text + SegmentLayout.textLength(images.get(to))));
-        List<IndexedImage> some = images.subList(from, to);
-        written.add(folder == null ? new LiveSegment(Segment.of(dimension, some), "", new BitSet())
-            : folder.write(dimension, some));
-        from = to;
-      }
-    } catch (GillException e) {
+      Filling filling = new Filling(written);
+      dissolved.forEach(segment -> segment.images().forEach(filling::add));
+      snapshot.tailImages().forEach(filling::add);
+      filling.write();
+    } catch (RuntimeException | Error e) {
       if (folder != null) {
         written.forEach(segment -> folder.delete(segment.file(), e)); // frees space on a full disk
       }
       throw e;
     }
-    return written;
+    List<LiveSegment> segments = new ArrayList<>(snapshot.segments());
+    segments.removeAll(dissolved);
+    segments.addAll(written);
+    snapshot = ExactSnapshot.of(segments);
+    tailRows.clear();
+    tailText = 0;
+  }
+
+  /** Writes images into as few segments as they fit into. It holds those of one segment only. */
+  private final class Filling {
+    private final List<LiveSegment> written;
+    private final List<IndexedImage> images = new ArrayList<>();
+    private long text;
+
+    Filling(List<LiveSegment> written) {
+      this.written = written;
+    }
+
+    void add(IndexedImage image) {
+      long more = SegmentLayout.textLength(image);
+      if (!images.isEmpty() && !Segment.fits(dimension, images.size() + 1, text + more)) {
+        write();
+      }
+      images.add(image);
+      text += more;
+    }
+
+    /** Writes the last segment. */
+    void write() {
+      if (!images.isEmpty()) {
+        written.add(folder == null ? new LiveSegment(Segment.of(dimension, images), "", new BitSet())
+            : folder.write(dimension, images));
+      }
+      images.clear();
+      text = 0;
+    }
   }
 
   @Override
@@ -315,13 +332,14 @@ public final class ExactIndex implements ImageIndex {
     ExactFolder to = folder;
     if (to != null && changed) {
       Uninterrupted.finish(() -> commit(to));
+    } else if (to == null && !mostlyDeleted().isEmpty()) {
+      settle(mostlyDeleted());
     }
     changed = false;
   }
 
   private void commit(ExactFolder to) {
-    List<LiveSegment> dissolved = new ArrayList<>(snapshot.segments().stream()
-        .filter(segment -> 2 * segment.size() < segment.segment().rows()).toList());
+    List<LiveSegment> dissolved = new ArrayList<>(mostlyDeleted());
     List<LiveSegment> small = snapshot.segments().stream()
         .filter(segment -> isSmall(segment.segment()) && !dissolved.contains(segment)).toList();
     if (small.size() >= MANY_SMALL) {

@@ -135,6 +135,7 @@ public final class HttpImageSource implements ImageSource {
   }
 
   private BufferedImage fetchHttp(String uri) throws InterruptedIOException {
+    requireListed(address(uri)); // the cache may hold pictures of a host that was removed from the list
     Path file = cache == null ? null
         : cache.resolve(Hashing.sha256().hashString(uri, StandardCharsets.UTF_8) + ".image");
     BufferedImage cached = file == null ? null : cached(file, uri);
@@ -177,6 +178,17 @@ public final class HttpImageSource implements ImageSource {
 
   /** Checks that an address may be fetched; returns the IP addresses of its host. */
   private InetAddress[] checked(URI address, long deadline) throws InterruptedIOException {
+    InetAddress[] addresses = addresses(address, requireListed(address), deadline);
+    for (InetAddress one : addresses) {
+      if (!privateAddresses && isPrivate(one)) {
+        throw new GillException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
+      }
+    }
+    return addresses;
+  }
+
+  /** Checks an address without resolving it; returns its host. */
+  private String requireListed(URI address) {
     String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
     if ((!scheme.equals("http") && !scheme.equals("https")) || address.getUserInfo() != null) {
       throw new GillException(address + " is not fetched: only http and https without user information are allowed");
@@ -192,13 +204,7 @@ public final class HttpImageSource implements ImageSource {
       throw new GillException(
           address + " is not fetched: its host with port " + port + " is not among the allowed hosts");
     }
-    InetAddress[] addresses = addresses(address, host, deadline);
-    for (InetAddress one : addresses) {
-      if (!privateAddresses && isPrivate(one)) {
-        throw new GillException(address + " is not fetched: " + one.getHostAddress() + " is a private address");
-      }
-    }
-    return addresses;
+    return host;
   }
 
   private boolean isListed(String host, int port, int usual) {
@@ -298,16 +304,27 @@ public final class HttpImageSource implements ImageSource {
 
   private record Kept(Path file, long bytes, FileTime used) {}
 
+  private static boolean isDraft(Path file) {
+    return file.toString().endsWith(AtomicFile.DRAFT);
+  }
+
   private synchronized void shrink(Path folder) throws IOException {
     List<Path> files;
     try (Stream<Path> all = Files.list(folder)) {
-      files = all.filter(file -> file.toString().endsWith(".image")).toList();
+      files = all.filter(file -> file.toString().endsWith(".image") || isDraft(file)).toList();
     }
     List<Kept> kept = new ArrayList<>();
     long sum = 0;
+    long old = System.currentTimeMillis() - TimeUnit.HOURS.toMillis(1);
     for (Path file : files) {
       try {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        if (isDraft(file)) {
+          if (attributes.lastModifiedTime().toMillis() < old) { // of a process that was killed
+            Files.deleteIfExists(file);
+          }
+          continue;
+        }
         kept.add(new Kept(file, attributes.size(), attributes.lastModifiedTime()));
         sum += attributes.size();
       } catch (NoSuchFileException e) {

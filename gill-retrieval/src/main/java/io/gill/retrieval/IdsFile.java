@@ -12,8 +12,13 @@ import org.jspecify.annotations.Nullable;
  * The text file beside a matrix: one line per row with an image's id and, after a tab, its URI. Not thread-safe.
  */
 final class IdsFile implements AutoCloseable {
+  private static final int MAX_LINE = IndexedImage.MAX_ID + 1 + IndexedImage.MAX_TEXT;
+
   private final Path path;
   private final BufferedReader lines;
+
+  /** Number of lines read. */
+  private long read;
 
   private IdsFile(Path path, BufferedReader lines) {
     this.path = path;
@@ -31,21 +36,44 @@ final class IdsFile implements AutoCloseable {
 
   /** Counts the lines without keeping them: they may not fit in memory. */
   static long count(Path path) {
-    try (BufferedReader lines = Files.newBufferedReader(path)) {
-      long count = 0;
-      while (lines.readLine() != null) {
-        count++;
+    try (IdsFile file = open(path)) {
+      while (file.line() != null) {
+        // Lines are counted where they are read.
       }
-      return count;
+      return file.read;
     } catch (IOException e) {
       throw failure(path, e);
     }
   }
 
+  /** Reads a line of limited length; null at the end. */
+  private @Nullable String line() throws IOException {
+    int next = lines.read();
+    if (next < 0) {
+      return null;
+    }
+    StringBuilder line = new StringBuilder();
+    for (; next >= 0 && next != '\n' && next != '\r'; next = lines.read()) {
+      if (line.length() == MAX_LINE) {
+        throw new GillException(path + ", line " + (read + 1) + " has more than " + MAX_LINE
+            + " characters: give an id and, after a tab, a URI");
+      }
+      line.append((char) next);
+    }
+    if (next == '\r') {
+      lines.mark(1);
+      if (lines.read() != '\n') {
+        lines.reset();
+      }
+    }
+    read++;
+    return line.toString();
+  }
+
   /** Reads the next image; without a tab in its line, the id is also the URI. */
   IndexedImage next(float[] embedding) {
     try {
-      @Nullable String line = lines.readLine();
+      @Nullable String line = line();
       if (line == null) {
         throw new GillException(path + " was changed while it was being read: import it again");
       }

@@ -3,6 +3,7 @@ package io.gill.retrieval;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Restricts the results of a search by the images' attributes. Immutable.
@@ -72,6 +73,17 @@ public sealed interface ImageFilter {
    * @param value compared exactly
    */
   record Is(String name, String value) implements ImageFilter {
+    /**
+     * Rejects null.
+     *
+     * @param name of the attribute
+     * @param value compared exactly
+     */
+    public Is {
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(value, "value");
+    }
+
     @Override
     public boolean accepts(Map<String, String> attributes) {
       return value.equals(attributes.get(name));

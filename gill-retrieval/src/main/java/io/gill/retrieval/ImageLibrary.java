@@ -450,8 +450,9 @@ public final class ImageLibrary {
     for (int i = 0; i < embeddings.size(); i++) {
       Found one = found.get(i);
       String parent = one.id.contains("/") ? one.id.substring(0, one.id.lastIndexOf('/')) : "";
-      if (thumbnails != null && !thumbnails.canName(one.id)) {
-        unreadable.add(new Unreadable(one.file, "its name is too long for a thumbnail: shorten it"));
+      String problem = thumbnails == null ? null : thumbnails.problem(one.id).orElse(null);
+      if (problem != null) {
+        unreadable.add(new Unreadable(one.file, problem));
         continue;
       }
       try {

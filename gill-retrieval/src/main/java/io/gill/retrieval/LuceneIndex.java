@@ -286,7 +286,12 @@ public final class LuceneIndex implements ImageIndex {
         DirectoryReader reader = DirectoryReader.open(directory)) {
       ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK);
       for (String name : reader.getIndexCommit().getFileNames()) {
-        verifyFile(path.resolve(name), buffer);
+        Path file = path.resolve(name);
+        boolean other = Files.exists(file) && !Files.isRegularFile(file); // opening a pipe blocks
+        if (other || !name.equals(String.valueOf(file.getFileName()))) { // a forged name may lead elsewhere
+          throw new CorruptIndexException("it names a file that is not in the index's folder", name);
+        }
+        verifyFile(file, buffer);
       }
       Map<String, String> commit = reader.getIndexCommit().getUserData();
       if (!commit.containsKey(DIMENSION) || !commit.containsKey(LOGIT_SCALE)) {
@@ -372,12 +377,13 @@ public final class LuceneIndex implements ImageIndex {
   }
 
   private List<Hit> searchUnit(float[] unit, int k, ImageFilter filter, Set<String> excluded) {
+    Query restriction = restriction(filter, excluded); // its faults are the caller's, not the index's
     return read(searcher -> {
       int wanted = Math.min(Math.max(k, candidates), searcher.getIndexReader().numDocs());
       if (wanted == 0) {
         return List.of();
       }
-      Query nearest = new KnnFloatVectorQuery(EMBEDDING, unit, wanted, restriction(filter, excluded));
+      Query nearest = new KnnFloatVectorQuery(EMBEDDING, unit, wanted, restriction);
       ScoreDoc[] found = searcher.search(nearest, wanted).scoreDocs;
       List<Hit> hits = new ArrayList<>();
       for (int i = 0; i < found.length && (i < k || found[i].score == found[k - 1].score); i++) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.Lists;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,9 @@ final class OpenSearchJson {
 
   /** Separates an attribute's name and value in one term, so that new names do not enlarge the mapping. */
   private static final char IS = '\0';
+
+  /** Maximum number of terms in a clause, {@code index.max_terms_count}. */
+  private static final int MAX_TERMS = 65_536;
 
   private OpenSearchJson() {}
 
@@ -77,14 +82,34 @@ final class OpenSearchJson {
     if (filter instanceof ImageFilter.Is is) {
       query.putObject("term").put("attributes", is.name() + IS + is.value());
     } else if (filter instanceof ImageFilter.All all) {
-      ArrayNode parts = query.putObject("bool").putArray("filter");
+      ObjectNode bool = query.putObject("bool");
+      ArrayNode parts = bool.putArray("filter");
       parts.addObject().putObject("match_all");
-      all.filters().forEach(part -> parts.add(query(part)));
+      List<ImageFilter> refused = new ArrayList<>();
+      for (ImageFilter part : all.filters()) {
+        if (part instanceof ImageFilter.Not not) {
+          refused.add(not.filter());
+        } else {
+          parts.add(query(part));
+        }
+      }
+      bool.putArray("must_not").add(query(new ImageFilter.Any(refused)));
     } else if (filter instanceof ImageFilter.Any any && any.filters().isEmpty()) {
       query.putObject("match_none");
     } else if (filter instanceof ImageFilter.Any any) {
       ArrayNode parts = query.putObject("bool").put("minimum_should_match", 1).putArray("should");
-      any.filters().forEach(part -> parts.add(query(part)));
+      List<ImageFilter.Is> terms = new ArrayList<>(); // OpenSearch limits the number of clauses
+      for (ImageFilter part : any.filters()) {
+        if (part instanceof ImageFilter.Is is) {
+          terms.add(is);
+        } else {
+          parts.add(query(part));
+        }
+      }
+      for (List<ImageFilter.Is> some : Lists.partition(terms, MAX_TERMS)) {
+        ArrayNode values = parts.addObject().putObject("terms").putArray("attributes");
+        some.forEach(is -> values.add(is.name() + IS + is.value()));
+      }
     } else if (filter instanceof ImageFilter.Not not) {
       query.putObject("bool").putArray("must_not").add(query(not.filter()));
     }

@@ -67,13 +67,22 @@ final class Segment {
   /** Creates a segment in memory; the images' embeddings are unit vectors. */
   static Segment of(int dimension, List<IndexedImage> images) {
     SegmentLayout layout = SegmentLayout.of(dimension, images);
-    ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(layout.length())).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = allocate(Math.toIntExact(layout.length())).order(ByteOrder.LITTLE_ENDIAN);
     try {
       SegmentWriter.write(layout, images, bytes::put);
     } catch (IOException e) {
       throw new AssertionError("writing to memory does no I/O", e);
     }
     return new Segment(null, null, layout, bytes);
+  }
+
+  private static ByteBuffer allocate(int length) {
+    try {
+      return ByteBuffer.allocateDirect(length);
+    } catch (OutOfMemoryError e) {
+      throw new GillException("an index in memory needs " + length + " bytes more than Java may use outside its heap: "
+          + "raise -Xmx or -XX:MaxDirectMemorySize, or keep the images in an index folder", e);
+    }
   }
 
   /** Writes a segment to a new file and forces it to disk; the images' embeddings are unit vectors. */

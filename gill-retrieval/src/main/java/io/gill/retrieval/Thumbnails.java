@@ -6,8 +6,10 @@ import io.gill.image.Images;
 import io.gill.weights.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes thumbnails of pictures.
@@ -25,9 +27,18 @@ record Thumbnails(Path folder, int side) {
     }
   }
 
-  /** Whether the thumbnail's name is short enough for a file system. */
-  boolean canName(String id) {
-    return Utf8.encodedLength(id.substring(id.lastIndexOf('/') + 1)) + SUFFIX.length() <= MAX_NAME;
+  /** Returns why there can be no thumbnail of this name, and what to do; empty if there can. */
+  Optional<String> problem(String id) {
+    if (Utf8.encodedLength(id.substring(id.lastIndexOf('/') + 1)) + SUFFIX.length() > MAX_NAME) {
+      return Optional.of("its name is too long for a thumbnail: shorten it");
+    }
+    Path file = FileNames.resolve(folder, id + SUFFIX);
+    boolean taken = Files.isDirectory(file);
+    for (Path above = file.getParent(); above != null && !above.equals(folder) && !taken; above = above.getParent()) {
+      taken = Files.isRegularFile(above);
+    }
+    return taken ? Optional.of("a thumbnail and a folder of thumbnails would have the same name: rename it")
+        : Optional.empty();
   }
 
   void write(String id, BufferedImage picture) {

@@ -43,10 +43,12 @@ final class Vectors {
     if (!(sum > 0 && sum < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(what + " is " + (sum == 0 ? "zero" : "not finite") + " and has no direction");
     }
-    float norm = (float) Math.sqrt(sum);
+    double length = Math.sqrt(sum);
+    float norm = (float) length;
+    boolean normal = norm >= Float.MIN_NORMAL && norm < Float.POSITIVE_INFINITY; // 32 bits, as published
     float[] unit = new float[vector.length];
     for (int i = 0; i < vector.length; i++) {
-      unit[i] = vector[i] / norm;
+      unit[i] = normal ? vector[i] / norm : (float) (vector[i] / length);
     }
     return unit;
   }

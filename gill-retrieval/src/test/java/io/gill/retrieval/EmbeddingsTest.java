@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +64,25 @@ class EmbeddingsTest {
           .withMessageContaining("line break");
       assertThat(NumpyFile.readMatrix(matrix)).hasDimensions(9_998, 8);
       assertThat(ids).hasContent("one line");
+    }
+  }
+
+  @Test
+  void linesEndInAnyWayAndAreLimited() throws IOException {
+    Path matrix = folder.resolve("rows.npy");
+    Path ids = folder.resolve("ids.txt");
+    NumpyFile.writeMatrix(matrix, 3, 1, rows -> IntStream.range(0, 3).forEach(i -> rows.accept(new float[] {1})));
+    Files.writeString(ids, "a\tx.png\r\nb\rc\n");
+    try (ImageIndex index = ExactIndex.inMemory(1, 0)) {
+      Embeddings.addNumpy(matrix, ids, index);
+      assertThat(index.find("a").orElseThrow().uri()).isEqualTo("x.png");
+      assertThat(index.find("b")).isPresent();
+      assertThat(index.find("c")).isPresent();
+    }
+    Files.writeString(ids, "a\n" + "b".repeat(20_000));
+    try (ImageIndex index = ExactIndex.inMemory(1, 0)) {
+      assertThatThrownBy(() -> Embeddings.addNumpy(matrix, ids, index)).isInstanceOf(GillException.class)
+          .hasMessageContaining(ids + ", line 2 has more than 8705 characters");
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -62,6 +63,41 @@ class ExactIndexInFolderTest extends FolderIndexContract {
       index.delete(List.of("39"));
       index.commit();
       assertThat(segments(path)).isEmpty();
+    }
+  }
+
+  /** More images than a segment holds are left of several segments. */
+  @Test
+  void manyDeletionsLeaveFewFullSegments() throws IOException {
+    Path path = folder.resolve("many");
+    int all = 3 * Segment.MAX_ROWS;
+    try (ExactIndex index = ExactIndex.create(path, 2, 0); ExactIndex memory = ExactIndex.inMemory(2, 0)) {
+      for (int from = 0; from < all; from += Segment.MAX_ROWS) {
+        List<IndexedImage> some = IntStream.range(from, from + Segment.MAX_ROWS).mapToObj(i ->
+            new IndexedImage("" + i, "", new float[] {(float) Math.cos(i), (float) Math.sin(i)})).toList();
+        index.add(some);
+        memory.add(some);
+      }
+      index.commit();
+      assertThat(segments(path)).hasSize(3);
+      List<String> gone = IntStream.range(0, all).filter(i -> i % 5 < 3).mapToObj(Integer::toString).toList();
+      for (ImageIndex one : List.of(index, memory)) {
+        assertThat(one.delete(gone)).isEqualTo(gone.size());
+        one.commit();
+        assertThat(one.size()).isEqualTo(all - gone.size());
+        assertThat(one.find("3")).isPresent();
+        assertThat(one.find("5")).isEmpty();
+        assertThat(one.search(new float[] {1, 0}, 20, Set.of())).hasSize(20)
+            .allMatch(hit -> Integer.parseInt(hit.id()) % 5 >= 3);
+      }
+      assertThat(segments(path)).hasSize(2);
+      assertThat(index.search(new float[] {0.3f, 1}, 50, Set.of()))
+          .isEqualTo(memory.search(new float[] {0.3f, 1}, 50, Set.of()));
+    }
+    try (ExactIndex index = ExactIndex.open(path)) {
+      Set<String> left = new HashSet<>();
+      index.forEach(image -> left.add(image.id()));
+      assertThat(left).hasSize((int) index.size()).doesNotContain("0", "1", "2").contains("3", "4", "" + (all - 4));
     }
   }
 

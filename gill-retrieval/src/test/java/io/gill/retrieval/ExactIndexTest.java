@@ -184,6 +184,13 @@ class ExactIndexTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(floats = {Float.MAX_VALUE, 3e38f, 1e19f, 1, 1e-30f, 1e-44f, Float.MIN_VALUE})
+  void everyFiniteVectorHasADirection(float size) {
+    float[] unit = Vectors.unit(new float[] {size, size, -size, size}, "a vector");
+    assertThat(unit).containsExactly(0.5f, 0.5f, -0.5f, 0.5f);
+  }
+
   @Test
   void theScoreIsTheScaledCosineForVectorsOfAnyLength() {
     ExactIndex index = ExactIndex.inMemory(2, (float) Math.log(20));

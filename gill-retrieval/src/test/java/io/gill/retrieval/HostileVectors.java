@@ -12,13 +12,15 @@ final class HostileVectors {
     float[] middle = gaussian(d, 1, random);
     List<float[]> vectors = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      float[] vector = switch (i % 7) {
+      float[] vector = switch (i % 9) {
         case 0 -> nearDuplicate(middle, 1e-7f, random);
         case 1 -> nearDuplicate(middle, 1e-4f, random);
         case 2 -> negated(nearDuplicate(middle, 1e-5f, random));
         case 3 -> oneLarge(d, random);
         case 4 -> gaussian(d, 1e-18f, random);
         case 5 -> gaussian(d, 1e18f, random);
+        case 6 -> signs(d, 3e38f, random); // their length is no number of 32 bits
+        case 7 -> signs(d, Float.MIN_VALUE, random);
         default -> negated(oneLarge(d, random));
       };
       vectors.add(Vectors.unit(vector, "a vector"));
@@ -30,6 +32,14 @@ final class HostileVectors {
     float[] vector = new float[d];
     for (int i = 0; i < d; i++) {
       vector[i] = size * (float) random.nextGaussian();
+    }
+    return vector;
+  }
+
+  private static float[] signs(int d, float size, Random random) {
+    float[] vector = new float[d];
+    for (int i = 0; i < d; i++) {
+      vector[i] = random.nextBoolean() ? size : -size;
     }
     return vector;
   }

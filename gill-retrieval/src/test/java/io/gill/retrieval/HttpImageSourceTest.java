@@ -26,7 +26,9 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -133,6 +135,27 @@ class HttpImageSourceTest {
     try (Stream<Path> files = Files.list(cache)) {
       assertThat(files.mapToLong(file -> file.toFile().length()).sum()).isPositive().isLessThanOrEqualTo(1000);
     }
+  }
+
+  @Test
+  void aCachedPictureOfAHostThatIsNoLongerListedIsRefused() throws IOException {
+    Path cache = folder.resolve("cache");
+    local().cache(cache, 1000).build().fetch(here + "/picture.png");
+    HttpImageSource other =
+        HttpImageSource.builder("elsewhere.example").allowPrivateAddresses().cache(cache, 1000).build();
+    assertThatThrownBy(() -> other.fetch(here + "/picture.png")).isInstanceOf(IOException.class)
+        .hasMessageContaining("not among the allowed hosts");
+  }
+
+  @Test
+  void draftsOfKilledProcessesAreRemovedFromTheCache() throws IOException {
+    Path cache = Files.createDirectory(folder.resolve("cache"));
+    Path old = Files.write(cache.resolve("old.part"), new byte[3]);
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(2, ChronoUnit.HOURS)));
+    Path fresh = Files.write(cache.resolve("fresh.part"), new byte[3]);
+    local().cache(cache, 1000).build().fetch(here + "/picture.png");
+    assertThat(old).doesNotExist();
+    assertThat(fresh).exists();
   }
 
   @Test

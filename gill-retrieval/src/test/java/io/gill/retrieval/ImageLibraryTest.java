@@ -191,6 +191,14 @@ class ImageLibraryTest {
           .index(folder, (done, total) -> true);
       assertThat(report).isEqualTo(
           new Report(8, 0, List.of(new Unreadable(folder.resolve("3.png"), "the numbers overflow"))));
+      float[][] nothing = new float[1][width];
+      for (VisionEncoder wrong : List.<VisionEncoder>of(images -> new float[0][], images -> new float[][] {{Float.NaN}})) {
+        assertThatThrownBy(() -> new ImageLibrary(ExactIndex.inMemory(width, 0), new PictureEmbedder(wrong, embedder))
+            .index(folder, (done, total) -> true)).isInstanceOf(GillException.class)
+            .hasMessageContaining("vision encoder: ");
+      }
+      assertThatThrownBy(() -> new PictureEmbedder(images -> nothing, any -> nothing[0]).embed(List.of(picture(1))))
+          .isInstanceOf(GillException.class).hasMessageContaining("the embedding is zero");
       assertThatThrownBy(() -> new ImageLibrary(ExactIndex.inMemory(width, 0), new PictureEmbedder(images -> {
         throw new GillException("nothing works");
       }, embedder)).index(folder, (done, total) -> true)).isInstanceOf(GillException.class).hasMessage("nothing works");
@@ -303,6 +311,14 @@ class ImageLibraryTest {
       assertThat(Images.read(small.resolve("thin.png.png"))).extracting("width", "height").containsExactly(1, 20);
       assertThat(Images.read(small.resolve("little.png.png")).getRGB(3, 3)).isEqualTo(picture(3).getRGB(3, 3));
       assertThatThrownBy(() -> library.withThumbnails(small, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+    write("both.jpg", picture(6));
+    write("both.jpg.png/inside.jpg", picture(7));
+    try (ImageIndex index = ExactIndex.inMemory(width, 0)) {
+      Report report = new ImageLibrary(model, index).withThumbnails(small, 20).index(folder, (done, total) -> true);
+      assertThat(report.embedded()).isEqualTo(5);
+      assertThat(report.unreadable()).extracting(Unreadable::reason)
+          .anyMatch(reason -> reason.contains("a thumbnail and a folder of thumbnails would have the same name"));
     }
     Path file = Files.writeString(small.resolve("a file"), "");
     try (ImageIndex index = ExactIndex.inMemory(width, 0)) {

@@ -162,6 +162,17 @@ class LuceneIndexTest extends FolderIndexContract {
   }
 
   @Test
+  void nullInASearchIsTheCallersFault() {
+    assertThatThrownBy(() -> ImageFilter.is("licence", null)).isInstanceOf(NullPointerException.class);
+    try (LuceneIndex index = LuceneIndex.create(folder.resolve("null"), 8, 0)) {
+      index.add(images(3));
+      Set<String> excluded = new HashSet<>();
+      excluded.add(null);
+      assertThatThrownBy(() -> index.search(random(1), 1, excluded)).isInstanceOf(NullPointerException.class);
+    }
+  }
+
+  @Test
   void aFilterWithTooManyAttributesIsRejected() {
     try (LuceneIndex index = LuceneIndex.create(folder.resolve("filtered"), 8, 0)) {
       index.add(images(3));

@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
@@ -353,6 +354,24 @@ class OpenSearchIndexTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new OpenSearchOptions(1, 0, 10_001, Duration.ZERO))
         .withMessageContaining("candidates");
     assertThat(requests(SEARCH)).hasSize(1);
+  }
+
+  /** OpenSearch accepts 1,024 clauses. */
+  @Test
+  void manyValuesAreFewClauses() throws IOException {
+    OpenSearchIndex index = open(PATIENT);
+    ImageFilter[] folders = IntStream.range(0, 70_000).mapToObj(i -> ImageFilter.is("folder", "" + i))
+        .toArray(ImageFilter[]::new);
+    ImageFilter[] others = Stream.of(folders).map(ImageFilter::not).toArray(ImageFilter[]::new);
+    index.search(ones(4), 1, ImageFilter.any(folders), Set.of());
+    index.search(ones(4), 1, ImageFilter.all(others), Set.of());
+    for (int i = 0; i < 2; i++) {
+      JsonNode filter = JSON.readTree(sent(SEARCH, i)).findValue("filter").path("bool").path("filter").path(0);
+      JsonNode any = i == 0 ? filter : filter.path("bool").path("must_not").path(0);
+      assertThat(any.path("bool").path("should").size()).isEqualTo(2);
+      assertThat(any.path("bool").path("should").path(0).path("terms").path("attributes").size()).isEqualTo(65_536);
+      assertThat(any.path("bool").path("should").path(1).path("terms").path("attributes").size()).isEqualTo(4_464);
+    }
   }
 
   /** Nodes accept and the client reads 100 MB. */
