@@ -192,7 +192,8 @@ class ImageLibraryTest {
       assertThat(report).isEqualTo(
           new Report(8, 0, List.of(new Unreadable(folder.resolve("3.png"), "the numbers overflow"))));
       float[][] nothing = new float[1][width];
-      for (VisionEncoder wrong : List.<VisionEncoder>of(images -> new float[0][], images -> new float[][] {{Float.NaN}})) {
+      for (VisionEncoder wrong : List.<VisionEncoder>of(
+          images -> new float[0][], images -> new float[][] {{Float.NaN}})) {
         assertThatThrownBy(() -> new ImageLibrary(ExactIndex.inMemory(width, 0), new PictureEmbedder(wrong, embedder))
             .index(folder, (done, total) -> true)).isInstanceOf(GillException.class)
             .hasMessageContaining("vision encoder: ");
