@@ -184,7 +184,8 @@ final class FreeWords {
       "{x} all that you see", "how would you describe it?", "how would you describe this?", "list what it shows",
       "list what is there", "summary of the picture?", "give me a short description", "can you put it into words?",
       "could you tell me what you see?", "let me know what you see", "i want to know what it shows",
-      "what do you see in it?");
+      "what do you see in it?", "put it all into words", "get it into words", "bring the picture into words",
+      "put this into words");
 
   static final List<String> COLOUR = List.of(
       "make {it} {v}", "make {it} {v}", "make {it} {v}", "paint {it} {v}", "colour {it} {v}", "color {it} {v}",
@@ -262,7 +263,10 @@ final class FreeWords {
       "{x} {it} {v} by one cell", "get {it} one step {v}", "{x} {it} one {v}", "take {it} {v} by one cell",
       "move {it} {v} by one", "push {it} {v} by a bit", "let {it} go {v} by a step", "put {it} one cell further {v}",
       "{x} {it} by one step {v}", "draw {it} one cell further {v}",
-      "{x} {it} {v} by a single cell");
+      "{x} {it} {v} by a single cell", "move {it} {v} by one place", "move {it} {v} by a field",
+      "let {it} go one place {v}", "let {it} go one field {v}", "shift {it} by one field {v}",
+      "push {it} {v} by a place", "{x} {it} {v} by a field", "put {it} one field further {v}",
+      "let {it} move {v} by one field", "{x} {it} one place {v}");
 
   /** One cell in a direction, in words that do not begin with a verb. */
   static final List<String> STEP_WISHES = List.of(
@@ -346,7 +350,8 @@ final class FreeWords {
       "{x} {it} as a {v}", "have a {v} instead of {it}", "have {it} be a {v}", "put a {v} where {it} stands",
       "{x} a {v} where {it} was", "have a {v} stand where {it} is now", "show a {v} at the place of {it}",
       "let {it} turn into a {v}", "get a {v} in place of {it}", "let a {v} take the place of {it}",
-      "let {it} get the shape of a {v}");
+      "let {it} get the shape of a {v}", "have a {v} where {it} stands", "let there be a {v} where {it} is",
+      "get a {v} where {it} is");
 
   static final List<String> SHAPE_WISHES = List.of(
       "{it} should be a {v}", "i want a {v} instead of {it}", "{it} should become a {v}", "can {it} be a {v}?",
@@ -403,7 +408,7 @@ final class FreeWords {
       "clean the picture of {it}", "take {it} from the picture", "get {it} out of the picture",
       "throw {it} out of the picture", "get {it} out of there", "let {it} go away", "let {it} be gone",
       "wipe {it} off the picture", "make {it} vanish", "let {it} vanish", "send {it} away", "make do without {it}",
-      "drop {it} from the picture");
+      "drop {it} from the picture", "take {it} out of there", "take {it} out of it", "let {it} leave the picture");
 
   static final List<String> REMOVE_WISHES = List.of(
       "without {it}", "i don't want {it}", "{it} should go", "{it} must go", "i don't need {it}",
@@ -418,7 +423,8 @@ final class FreeWords {
       "the picture again without {it}", "i would gladly not have {it}", "i'd be happy without {it}",
       "it would be better without {it}", "it looks better without {it}", "could you leave {it} out?",
       "{it} has no place here", "{it} is to be removed", "i am tired of {it}", "there is no need for {it}",
-      "nobody needs {it}");
+      "nobody needs {it}", "{it} has to go away", "{it} has got to go", "{it} will have to go", "{it} has to be gone",
+      "i can manage without {it}", "{it} has to be removed");
 
   static final List<String> ONLY = List.of(
       "only {other}", "keep only {other}", "just {other}", "leave only {other}", "i only want {other}",
@@ -451,7 +457,8 @@ final class FreeWords {
       "{x} the background to {v}", "{x} everything on {v}", "{x} a {v} background", "{x} {v} as the background",
       "have it on {v}", "have a {v} background", "have everything on {v}", "have {v} as the background",
       "have {v} behind it", "have {v} behind all", "put {v} behind it", "let it all be on {v}", "let {v} be behind it",
-      "try it on {v}", "try {v} as the background", "let it stand on {v}", "have it all on {v}", "get {v} behind it");
+      "try it on {v}", "try {v} as the background", "let it stand on {v}", "have it all on {v}", "get {v} behind it",
+      "let all of it stand on {v}", "let both stand on {v}", "let everything be on {v}");
 
   static final List<String> BACKGROUND_WISHES = List.of(
       "the background should be {v}", "i want a {v} background", "on a {v} background", "on {v}", "now on {v}",
@@ -495,7 +502,8 @@ final class FreeWords {
       "swap the colours of the two", "swap the colors of both", "exchange the colours of the two",
       "make each the colour of the other", "swap the paint", "have them swap colours", "give each the other's colour",
       "give both the colour of the other one", "turn their colours around", "swap their colours around",
-      "get them to change colours");
+      "get them to change colours", "let each one have the colour of the other one",
+      "give each of them the colour of the other one");
 
   static final List<String> SWAP_SIZES = List.of(
       "swap their sizes", "swap the sizes", "exchange their sizes", "exchange the two sizes", "switch the sizes",
@@ -511,14 +519,17 @@ final class FreeWords {
       "could they change places?", "can they {x} places?", "could they {x} positions?", "may they switch places?",
       "can each one go to the other's place?", "could the two be swapped?", "each goes to where the other stands",
       "could both change positions?", "could they get each other's place?", "could they {x} their places?",
-      "both should change places", "the two should be swapped", "each one should go where the other was");
+      "both should change places", "the two should be swapped", "each one should go where the other was",
+      "each goes to the place of the other", "each one moves where the other one stands",
+      "could each be where the other is?");
 
   static final List<String> SWAP_COLOURS_WISHES = List.of(
       "can they swap colours?", "could they change colours?", "can they {x} colours?", "could they {x} their colors?",
       "each one in the colour of the other", "could they get each other's colour?",
       "each gets the colour of the other", "could they swap their colours?", "could the colours be swapped?",
       "each one should have the other's colour", "both should change colours",
-      "each should get the colour that the other has");
+      "each should get the colour that the other has", "each one gets the other's colour",
+      "could each have the colour of the other?");
 
   /** After a swap, for another attribute. */
   static final List<String> SWAP_TOO = List.of(
@@ -758,7 +769,8 @@ final class FreeWords {
       "can you name the background colour?", "do you remember the background?", "which background did you take?",
       "which colour did you paint the background?", "name its background", "i want to know the background colour",
       "let me know the background", "what colour did the background get?", "what about the background?",
-      "do you remember the colour behind it?");
+      "do you remember the colour behind it?", "what colour did you give the background?",
+      "in which colour is the background?");
 
   static final List<String> ASK_NUMBER = List.of(
       "how many things are there?", "how many objects are there?", "how many things do you see?",
@@ -773,7 +785,7 @@ final class FreeWords {
       "what number of things is there?", "how many is that?", "in total, how many things?",
       "how many things did you put in?", "how many things came out?", "tell me how many things are there",
       "tell me how many things you see", "how many things did you make?", "i want to know how many things there are",
-      "how many things does that make?");
+      "how many things does that make?", "the number of things is?", "how many things make up the picture?");
 
   static final List<String> ASK_NUMBER_OF = List.of(
       "how many {v} are there?", "how many {v} do you see?", "count the {v}", "how many {v} can you see?",
@@ -809,7 +821,8 @@ final class FreeWords {
       "the larger one is?", "name the bigger one", "say the larger one of the two", "name the larger thing",
       "which of both is the bigger?", "of the two, which is bigger?", "i want to know which one is bigger",
       "can you name the bigger one?", "name the bigger of both", "tell me which is larger",
-      "tell me which of them is bigger", "which one would you say is bigger?", "say which of the two is larger");
+      "tell me which of them is bigger", "which one would you say is bigger?", "say which of the two is larger",
+      "name which one is larger", "name the one that is bigger", "say which of the two is bigger");
 
   static final List<String> ASK_SMALLER = List.of(
       "which one is smaller?", "which is smaller?", "which thing is smaller?", "what is smaller?",
@@ -821,7 +834,8 @@ final class FreeWords {
       "say the smaller one of the two", "name the smaller thing", "which of both is the smaller?",
       "of the two, which is smaller?", "i want to know which one is smaller", "can you name the smaller one?",
       "name the smaller of both", "tell me which is smaller", "tell me which of them is smaller",
-      "which one would you say is smaller?", "say which of the two is smaller");
+      "which one would you say is smaller?", "say which of the two is smaller", "name which one is smaller",
+      "name the one that is smaller");
 
   static final List<String> ASK_HIGHER = List.of(
       "which one is higher?", "which thing is further up?", "which one is further up?", "which is higher?",
@@ -938,7 +952,7 @@ final class FreeWords {
       "hello to you", "hi everyone", "a good evening", "yo", "heya", "hi there gill", "hey, nice to see you",
       "hello, good to be here", "hi, it's me", "hi, it is me again", "it's me again", "good to see you again",
       "good morning gill", "nice to meet you", "hello, i'm back", "hi gill, i am here", "good evening gill",
-      "hello once more");
+      "hello once more", "sorry, hi", "oops, hello", "hi, sorry for that", "hello hello");
 
   static final List<String> HOW_ARE_YOU = List.of(
       "how are you?", "how are you doing?", "are you well?", "how do you do?", "hello, how are you?",
@@ -974,7 +988,8 @@ final class FreeWords {
       "what may i ask you?", "what can i ask from you?", "what do you do best?", "say what you can do",
       "list what you can do", "what are you made for?", "which pictures can you make?", "what is your job?",
       "tell me what i can ask", "explain what you do", "what can you do for me?", "which things can you make?",
-      "what can i ask of you?", "what are you best at?");
+      "what can i ask of you?", "what are you best at?", "hello, what can you do?", "hi. what can you draw?",
+      "good morning, what are you able to draw?", "hey, what can i ask?", "good evening, tell me what you can do");
 
   static final List<String> THANKS = List.of(
       "thanks", "thank you", "thank you very much", "thanks a lot", "many thanks", "thx", "great, thanks",
@@ -1000,7 +1015,8 @@ final class FreeWords {
       "looks good", "that looks right", "this is very nice", "that's it", "yes, good", "yes, very nice", "just right",
       "this is just right", "so good", "very pretty", "looks fine to me", "that is just perfect",
       "i am happy with that", "i adore it", "neat", "splendid", "superb", "nice one", "spot on", "yes, that's good",
-      "works for me", "that works", "i love that", "that is really nice", "this looks good");
+      "works for me", "that works", "i love that", "that is really nice", "this looks good", "u r great",
+      "you are great", "you're cool", "ur great", "you are the best", "that was great", "well done, gill");
 
   static final List<String> BLAME = List.of(
       "that is wrong", "that's not right", "wrong", "i don't like it", "this is bad", "that is not what i wanted",
@@ -1148,7 +1164,9 @@ final class FreeWords {
       "wake me tomorrow", "call me later", "will it snow tomorrow?", "is it warm outside?", "i lost my phone",
       "i can't find my bag", "play a video", "show me a movie", "make a movie of it", "turn it into a song",
       "make a photo of my house", "take a picture of my dog", "what did you hear?", "where have you been?",
-      "what did they say?", "draw what you like best", "surprise me", "who won?", "are we there yet?");
+      "what did they say?", "draw what you like best", "surprise me", "who won?", "are we there yet?",
+      "translate it into french", "translate that", "say it in french", "tell a joke", "do you know a joke?",
+      "make a joke", "tell me another joke", "speak to me in german");
 
   /** Parts of words that mean nothing: beginnings, vowels and endings of a syllable. */
   static final List<String> ONSETS = List.of(

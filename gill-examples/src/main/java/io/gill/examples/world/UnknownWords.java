@@ -46,6 +46,12 @@ public final class UnknownWords {
   /** Words of requests on which no refusal depends: neither the name of what the world lacks, nor a mistyped one. */
   private static final Set<String> FRAMES = frames();
 
+  /**
+   * The refusals of messages that stay as they are: what is about something else, and what would bring two things to
+   * one place. With unknown verbs, a model of this size refused every second move.
+   */
+  private static final Set<String> WHOLE = Set.of(Refusal.SOMETHING_ELSE.text(), Refusal.ALIKE.text());
+
   private UnknownWords() {}
 
   private static Set<String> frames() {
@@ -79,8 +85,7 @@ public final class UnknownWords {
 
   private static Turn in(Turn turn, Dice dice) {
     boolean refused = turn.kind() == Kind.REFUSAL;
-    if (turn.kind() == Kind.GREETING || (refused && turn.answer().equals(Refusal.SOMETHING_ELSE.text()))
-        || !dice.chance(MESSAGES)) {
+    if (turn.kind() == Kind.GREETING || (refused && WHOLE.contains(turn.answer())) || !dice.chance(MESSAGES)) {
       return turn;
     }
     List<UserPart> user = turn.user().stream()

@@ -290,7 +290,7 @@ class TrainingTalkTest {
     for (int seed = 0; seed < DIALOGUES; seed++) {
       for (Turn turn : Dialogues.freeTalk(Split.TRAIN, seed).turns()) {
         refused.addAll(turn.kind() == Kind.REFUSAL ? List.of(turn) : List.of());
-        if (words(turn).toLowerCase(Locale.ROOT).matches(".*, (if you would|when you can|be so kind)\\W?")) {
+        if (words(turn).toLowerCase(Locale.ROOT).matches(".*, (if [a-z' ]+|when you can|be so kind)\\W?")) {
           polite.add(turn.kind());
         }
       }
