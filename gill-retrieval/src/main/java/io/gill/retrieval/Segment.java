@@ -175,16 +175,21 @@ final class Segment {
 
   /** Offers every search the images that may be among its best. */
   void search(List<Search> searches, BitSet deleted) {
+    search(searches, deleted, NativeScan.USED);
+  }
+
+  /** As above; {@code codes} tells whether to read the 8-bit codes first. */
+  void search(List<Search> searches, BitSet deleted, boolean codes) {
     requireWhole();
     reading(() -> {
-      searchRows(searches, deleted);
+      searchRows(searches, deleted, codes);
       return true;
     });
   }
 
-  private void searchRows(List<Search> searches, BitSet deleted) {
+  private void searchRows(List<Search> searches, BitSet deleted, boolean byCodes) {
     float[] scratch = new float[layout.dimension()];
-    if (layout.codeBlocks() == 0 || !NativeScan.USED) {
+    if (layout.codeBlocks() == 0 || !byCodes) {
       check(SegmentLayout.HEADER, 4L * layout.rows() * layout.dimension());
       for (int row = deleted.nextClearBit(0); row < layout.rows(); row = deleted.nextClearBit(row + 1)) {
         for (Search search : searches) {

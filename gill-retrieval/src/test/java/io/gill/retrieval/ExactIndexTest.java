@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,31 @@ class ExactIndexTest {
         List<List<Hit>> expected = scan.searchAll(queries, k, ImageFilter.EVERY, Set.of());
         assertThat(index.searchAll(queries, k, ImageFilter.EVERY, Set.of())).isEqualTo(expected);
         assertThat(index.search(queries.get(3), k, Set.of())).isEqualTo(expected.get(3));
+      }
+    }
+  }
+
+  /** Whichever of both is faster on this machine. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 37, 256})
+  void codesAndNumbersOf32BitsFindTheSame(int d) {
+    Random random = new Random(d);
+    List<IndexedImage> images = new ArrayList<>();
+    for (float[] vector : HostileVectors.of(d, 2500, random)) {
+      images.add(new IndexedImage("" + images.size(), "", vector));
+    }
+    Segment segment = Segment.of(d, images);
+    BitSet deleted = new BitSet();
+    IntStream.range(0, 2500).filter(i -> i % 11 == 3).forEach(deleted::set);
+    for (float[] query : HostileVectors.of(d, 40, random)) {
+      for (int k : new int[] {1, 10, 400}) {
+        List<List<Hit>> both = new ArrayList<>();
+        for (boolean codes : new boolean[] {true, false}) {
+          Search search = new Search(query, new Best(k, ImageFilter.EVERY, Set.of()));
+          segment.search(List.of(search), deleted, codes);
+          both.add(search.best().hits(1));
+        }
+        assertThat(both.get(0)).hasSize(k).isEqualTo(both.get(1));
       }
     }
   }

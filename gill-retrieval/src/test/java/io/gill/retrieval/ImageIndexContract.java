@@ -201,6 +201,11 @@ abstract class ImageIndexContract {
         .withMessageContaining("k is 0");
   }
 
+  /** Whether a search finds all images of a change or none. */
+  boolean changesAreAtomic() {
+    return true;
+  }
+
   /** Readers see changes as a whole: pairs that are added and deleted together are found together. */
   @Test
   void readersSeeCompleteChanges() throws Exception {
@@ -212,6 +217,10 @@ abstract class ImageIndexContract {
         do {
           List<String> ids = ids(index.search(random(1), 200, Set.of()));
           assertThat(ids).doesNotHaveDuplicates();
+          if (changesAreAtomic()) {
+            assertThat(ids).allMatch(id ->
+                ids.contains(id.endsWith("b") ? id.substring(0, id.length() - 1) : id + "b"));
+          }
           searches++;
         } while (!done.get());
         return searches;
