@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -208,6 +209,8 @@ class StableDiffusionTest {
           (step, steps) -> true).get(0);
       assertThat(image.getWidth()).isEqualTo(40);
       assertThat(image.getHeight()).isEqualTo(72);
+      assertThat(IntStream.range(0, 40 * 72).map(i -> image.getRGB(i % 40, i / 40)).distinct().count())
+          .isGreaterThan(100);
     }
   }
 
