@@ -47,7 +47,7 @@ record AsyncTurn(Executor executor, RespondOptions options, Computation computat
           reply.completeExceptionally(e);
         }
       });
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException | IllegalStateException e) { // the latter is of a closed model's own threads
       reply.completeExceptionally(e);
     }
     return reply;

@@ -276,6 +276,7 @@ public record Conversation(List<Turn> turns) {
      */
     public Builder assistant(Reply reply) {
       Objects.requireNonNull(reply, "reply");
+      endTurn();
       return add(Role.ASSISTANT, new Spoken(reply.tokens())).endTurn();
     }
 

@@ -389,7 +389,7 @@ public interface GillModel extends AutoCloseable {
    * @throws IllegalArgumentException if there is no answer, an answer is empty, or
    *     {@link #respond(Conversation, RespondOptions)} would reject the conversation because it is empty or because of
    *     its last turn
-   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws GillException if the conversation with an answer does not fit into the model's positions, or a stage fails
    * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait
    * @throws CancellationException if this thread is interrupted (its interrupt flag stays set) or another thread closes
    *     the model
@@ -412,7 +412,7 @@ public interface GillModel extends AutoCloseable {
    * @throws IllegalArgumentException if there is no answer, an answer is empty, or
    *     {@link #respond(Conversation, RespondOptions)} would reject the conversation because it is empty or because of
    *     its last turn
-   * @throws GillException if the conversation does not fit into the model's positions, or a stage fails
+   * @throws GillException if the conversation with an answer does not fit into the model's positions, or a stage fails
    * @throws ModelBusyException if {@link Builder#limits} are set and too many calls wait, or the time-out passes first
    * @throws CancellationException if the options cancel the call, the time-out passes while it computes, this thread is
    *     interrupted (its interrupt flag stays set) or another thread closes the model

@@ -278,9 +278,14 @@ final class LoadedModel implements GillModel {
     RespondOptions drawing = options.toBuilder()
         .promptFormat(PromptFormat.plain()).history(History.all()).sampler((logits, random) -> image)
         .minWordTokens(0).maxTokens(1).maxImages(1).imagePolicy(ImagePolicy.GENERATE).startImage(OptionalInt.empty())
-        .build();
+        .markersInText(false).build();
     KeptPrompts none = new KeptPrompts(stages, 0); // a caption is no conversation that goes on
-    return respond(Conversation.of(caption), drawing, none, Deadline.of(drawing), () -> false);
+    Reply reply = respond(Conversation.of(caption), drawing, none, Deadline.of(drawing), () -> false);
+    if (reply.finish() == Reply.Finish.CONTEXT_FULL) {
+      throw new GillException("the caption leaves no room for the " + stages.tokenizer().imageTokenIds().length
+          + " [IMG] tokens in the model's " + stages.languageModel().maxPositions() + " positions: shorten it");
+    }
+    return reply;
   }
 
   private static void requireText(String text, String what) {
@@ -378,6 +383,11 @@ final class LoadedModel implements GillModel {
         }
         String said = answer.startsWith(" ") ? answer : " " + answer;
         int[] ids = PromptTexts.encode(stages.tokenizer(), said, bos, false);
+        int left = stages.languageModel().maxPositions() - length;
+        if (ids.length > left) {
+          throw new GillException("answer " + scores.size() + " takes " + ids.length
+              + " positions, but the conversation leaves " + left + " of " + stages.languageModel().maxPositions() + ": shorten either");
+        }
         double sum = 0;
         for (float score : cache.score(ids)) {
           sum += score;

@@ -112,7 +112,7 @@ public final class RespondOptions {
    * @return the options
    */
   public static RespondOptions reference() {
-    Builder builder = new Builder();
+    Builder builder = DEFAULT.toBuilder();
     builder.rules = TurnRules.PUBLISHED;
     return builder
         .promptFormat(PromptFormat.plain())

@@ -22,7 +22,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -130,8 +132,10 @@ final class StageChoice {
         .forEach(all::add);
     Executor replies = executor;
     if (replies == null) {
-      ExecutorService own = Executors.newCachedThreadPool(
-          new ThreadFactoryBuilder().setDaemon(true).setNameFormat("gill-reply-%d").build());
+      ExecutorService own = new ThreadPoolExecutor(0, Integer.MAX_VALUE, 1, TimeUnit.MINUTES, new SynchronousQueue<>(),
+          new ThreadFactoryBuilder().setDaemon(true).setNameFormat("gill-reply-%d").build(), (task, pool) -> {
+            throw new IllegalStateException("this model is closed"); // as a call on the caller's thread says
+          });
       all.add(own::shutdown);
       replies = own;
     }

@@ -317,15 +317,17 @@ final class TurnEngine {
         decision, found.images(), generated, new Embedding(query, conditioning), problem.or(this::missing));
   }
 
-  /** Returns what policy BOTH asks for and the model cannot do. */
+  /** Returns what is asked for and the model cannot do: both with policy BOTH, otherwise at least one of them. */
   private Optional<String> missing() {
-    if (options.imagePolicy() != ImagePolicy.BOTH || (retrieval.isPresent() && stages.generates())) {
+    boolean retrieves = retrieval.isPresent();
+    boolean generates = stages.generates();
+    boolean both = options.imagePolicy() == ImagePolicy.BOTH;
+    if (both ? retrieves && generates : retrieves || generates) {
       return Optional.empty();
     }
-    String cannot = retrieval.isPresent() ? "cannot generate" : stages.generates() ? "cannot retrieve"
-        : "can neither retrieve nor generate";
-    return Optional.of(
-        "image policy BOTH was requested, but this model " + cannot + " images: its capabilities say why");
+    String cannot = retrieves ? "cannot generate" : generates ? "cannot retrieve" : "can neither retrieve nor generate";
+    return Optional.of((both ? "image policy BOTH was requested, but this model " : "this model ") + cannot
+        + " images: its capabilities say why");
   }
 
   private static Conditioning finite(Conditioning conditioning) {

@@ -187,7 +187,7 @@ class AsyncReplyTest {
 
     GillModel own = FakeModel.builder(prompt -> " Hi.").build();
     own.close();
-    assertFails(own.respondAsync(QUESTION, LONG), RejectedExecutionException.class);
+    assertFails(own.respondAsync(QUESTION, LONG), IllegalStateException.class);
     Executor full = task -> {
       throw new RejectedExecutionException("full");
     };

@@ -76,6 +76,10 @@ class EmbedAndDrawTest {
       Reply cancelled = model.draw("a cat", options.toBuilder().cancelled(() -> !steps.isEmpty()).build());
       assertThat(cancelled.parts()).isEmpty();
       assertThat(cancelled.finish()).isEqualTo(Finish.CANCELLED);
+      assertThatThrownBy(() -> model.draw("x".repeat(2043), options)).isInstanceOf(GillException.class)
+          .hasMessageContaining("leaves no room for the 8 [IMG] tokens").hasMessageContaining("2048 positions");
+      Reply marked = model.draw("a [IMG0] cat", options.toBuilder().markersInText(true).build());
+      assertThat(marked.usage().promptTokens()).isEqualTo("a [IMG0] cat".length() + 1);
       assertThatThrownBy(() -> model.draw("", options)).isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the caption is blank: give it at least one word");
     }

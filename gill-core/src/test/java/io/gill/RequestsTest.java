@@ -2,6 +2,7 @@ package io.gill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gill.Reply.ImagePart;
 import io.gill.RespondOptions.ImagePolicy;
@@ -83,6 +84,34 @@ class RequestsTest {
     ImagePart neither = both(FakeModel.builder(p -> "[IMG0]").withoutImageGenerator().withoutImageRetriever());
     assertThat(neither.image()).isEmpty();
     assertThat(neither.problem()).hasValueSatisfying(problem -> assertThat(problem).contains("neither"));
+
+    try (GillModel model = FakeModel.builder(p -> "[IMG0]").withoutImageGenerator().withoutImageRetriever().build()) {
+      Reply reply = model.respond(Conversation.of("x"), RespondOptions.defaults());
+      assertThat(reply.images().get(0).image()).isEmpty();
+      assertThat(reply.problem()).hasValueSatisfying(problem ->
+          assertThat(problem).startsWith("this model can neither retrieve nor generate images"));
+    }
+  }
+
+  @Test
+  void anAnswerThatDoesNotFitIsNamed() {
+    try (GillModel model = FakeModel.builder(p -> "").build()) {
+      Conversation asked = Conversation.of("x".repeat(1000));
+      assertThatThrownBy(() -> model.scoreAnswers(
+          asked, List.of("yes", "no".repeat(800)), RespondOptions.defaults()))
+          .isInstanceOf(GillException.class).hasMessageContaining("answer 1 takes 1601 positions")
+          .hasMessageContaining("shorten either");
+    }
+  }
+
+  @Test
+  void aReplyIsATurnOfItsOwn() {
+    try (GillModel model = FakeModel.builder(p -> " Fine.").build()) {
+      Reply reply = model.respond(Conversation.of("x"), RespondOptions.defaults());
+      Conversation both = Conversation.builder().text("hi").assistant("Hello").assistant(reply).text("and?").build();
+      assertThat(both.turns()).hasSize(4);
+    }
+    assertThat(RespondOptions.reference()).isEqualTo(RespondOptions.reference());
   }
 
   private static ImagePart both(GillModel.Builder builder) {
