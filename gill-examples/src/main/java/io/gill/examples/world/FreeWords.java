@@ -1159,7 +1159,7 @@ final class FreeWords {
       "cook some soup", "bake a cake", "bake me a pie", "whistle a song", "sing something", "do the dishes",
       "do my taxes", "do my work", "explain electricity to me", "explain gravity", "explain the moon landing",
       "habla usted español?", "sprechen sie deutsch?", "parli italiano?", "combien ça coûte ?", "was kostet das?",
-      "male einen hund", "mal eine katze", "dessine-moi un mouton", "</div>", "<h1>title</h1>",
+      "male einen hund", "mal eine katze", "dessine une maison", "</div>", "<h1>title</h1>",
       "<span class=\"b\">text</span>", "</p>", "<a href=\"#\">link</a>", "[[[[", "))))", "::::", "kjhgfd", "dfghj",
       "wake me tomorrow", "call me later", "will it snow tomorrow?", "is it warm outside?", "i lost my phone",
       "i can't find my bag", "play a video", "show me a movie", "make a movie of it", "turn it into a song",
