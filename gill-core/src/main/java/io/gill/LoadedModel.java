@@ -383,10 +383,10 @@ final class LoadedModel implements GillModel {
         }
         String said = answer.startsWith(" ") ? answer : " " + answer;
         int[] ids = PromptTexts.encode(stages.tokenizer(), said, bos, false);
-        int left = stages.languageModel().maxPositions() - length;
-        if (ids.length > left) {
-          throw new GillException("answer " + scores.size() + " takes " + ids.length
-              + " positions, but the conversation leaves " + left + " of " + stages.languageModel().maxPositions() + ": shorten either");
+        int positions = stages.languageModel().maxPositions();
+        if (ids.length > positions - length) {
+          throw new GillException("answer " + scores.size() + " takes " + ids.length + " positions, but the conversation "
+              + "leaves " + (positions - length) + " of " + positions + ": shorten either");
         }
         double sum = 0;
         for (float score : cache.score(ids)) {

@@ -31,10 +31,7 @@ interface AutoencoderFiles {
   /** {@code _class_name} of a tiny autoencoder. */
   String TINY = "AutoencoderTiny";
 
-  /**
-   * Memory above which an image is decoded or encoded in tiles. Decoding one of 1024×1024 pixels needs 2.5 GiB, encoding
-   * it 1.5 GiB.
-   */
+  /** Memory above which an image is decoded or encoded in tiles; 1024×1024 pixels need 2.5 and 1.5 GiB. */
   long MAX_BYTES = 3L << 30;
 
   /** Returns the file with the shape, for messages. */

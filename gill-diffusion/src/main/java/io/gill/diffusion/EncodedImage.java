@@ -1,6 +1,5 @@
 package io.gill.diffusion;
 
-import io.gill.Precision;
 import io.gill.diffusion.network.LatentEncoder;
 import io.gill.stage.ImageGenerator.Noise;
 import io.gill.torch.Scope;
@@ -20,13 +19,9 @@ record EncodedImage(float[] mean, float[] deviation, float scalingFactor) {
   static EncodedImage of(LatentEncoder encoder, float[] planes, int height, int width) {
     return Scope.compute("encoding an image", () -> {
       LatentEncoder.Latents latents = encoder.encode(Tensor.of(planes, 1, 3, height, width)); // (1, Z, h, w)
-      return new EncodedImage(floats(latents.mean()),
-          latents.deviation().map(EncodedImage::floats).orElseGet(() -> new float[0]), (float) encoder.scalingFactor());
+      return new EncodedImage(latents.mean().toFloats(),
+          latents.deviation().map(Tensor::toFloats).orElseGet(() -> new float[0]), (float) encoder.scalingFactor());
     });
-  }
-
-  private static float[] floats(Tensor tensor) {
-    return tensor.to(Precision.FLOAT32).toFloats();
   }
 
   /** Number of values that {@link #draw} takes from the noise. */

@@ -60,7 +60,7 @@ record StableDiffusionFiles(
   static final Set<String> PIPELINES = ImmutableSortedSet.<String>naturalOrder()
       .add(PIPELINE, "StableDiffusionImg2ImgPipeline", INPAINTING).addAll(LCM_PIPELINES).addAll(XL_PIPELINES).build();
 
-  /** Maximum width and height of a picture. */
+  /** Maximum width and height of a picture, as in the diffusion options. */
   private static final int MAX_PIXELS = 4096;
 
   /**

@@ -32,8 +32,9 @@ class TiledEncoderTest {
       @Override
       public Latents encode(Tensor images) {
         encoded.add(images.shape());
-        Tensor mean = images.reshape(images.size(0), 3, images.size(2) / FACTOR, FACTOR, images.size(3) / FACTOR, FACTOR)
-            .select(5, 1).select(3, 0);
+        long h = images.size(2) / FACTOR;
+        long w = images.size(3) / FACTOR;
+        Tensor mean = images.reshape(images.size(0), 3, h, FACTOR, w, FACTOR).select(5, 1).select(3, 0);
         return new Local(mean, point ? Optional.empty() : Optional.of(mean.pow(2)));
       }
     };

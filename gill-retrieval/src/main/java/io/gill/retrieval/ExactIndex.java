@@ -263,7 +263,7 @@ public final class ExactIndex implements ImageIndex {
     snapshot = now.with(images);
   }
 
-  /** Turns a long tail into a segment before a change. In memory, that frees deleted rows, too: no commit does. */
+  /** Turns a long tail into a segment before a change. In memory, that also frees deleted rows. */
   private void makeRoom() {
     if (snapshot.count() >= Segment.MAX_ROWS || tailText >= MAX_TEXT) {
       Uninterrupted.finish(() -> settle(folder == null ? mostlyDeleted() : List.of()));
@@ -332,8 +332,11 @@ public final class ExactIndex implements ImageIndex {
     ExactFolder to = folder;
     if (to != null && changed) {
       Uninterrupted.finish(() -> commit(to));
-    } else if (to == null && !mostlyDeleted().isEmpty()) {
-      settle(mostlyDeleted());
+    } else if (to == null) {
+      List<LiveSegment> dissolved = mostlyDeleted();
+      if (!dissolved.isEmpty()) {
+        settle(dissolved);
+      }
     }
     changed = false;
   }

@@ -46,8 +46,9 @@ public final class TiledDecoder implements LatentDecoder {
     int w = Math.min(Tiles.SIDE, width);
     for (int top : Tiles.starts(height)) {
       for (int left : Tiles.starts(width)) {
-        canvas.add(Scope.compute("decoding a tile",
-            () -> decoder.decode(latents.narrow(2, top, h).narrow(3, left, w)).toFloats()), top, left); // (N, 3, H', W')
+        float[] tile = Scope.compute("decoding a tile", () ->
+            decoder.decode(latents.narrow(2, top, h).narrow(3, left, w)).toFloats()); // (N, 3, H', W')
+        canvas.add(tile, top, left);
       }
     }
     return Tensor.of(canvas.result(), images, 3, (long) height * factor, (long) width * factor);

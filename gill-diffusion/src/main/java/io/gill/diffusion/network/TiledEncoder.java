@@ -1,6 +1,5 @@
 package io.gill.diffusion.network;
 
-import io.gill.Precision;
 import io.gill.torch.Scope;
 import io.gill.torch.Tensor;
 import java.util.Optional;
@@ -52,8 +51,8 @@ public final class TiledEncoder implements LatentEncoder {
         float[][] tile = Scope.compute("encoding a tile", () -> {
           Latents latents = encoder.encode(images.narrow(2, (long) top * factor, (long) h * factor)
               .narrow(3, (long) left * factor, (long) w * factor)); // (N, Z, h', w')
-          return new float[][] {floats(latents.mean()),
-              latents.deviation().map(TiledEncoder::floats).orElseGet(() -> new float[0])};
+          return new float[][] {
+              latents.mean().toFloats(), latents.deviation().map(Tensor::toFloats).orElseGet(() -> new float[0])};
         });
         for (int i = 0; i < tile.length && tile[i].length > 0; i++) {
           if (canvases[i] == null) {
@@ -65,10 +64,6 @@ public final class TiledEncoder implements LatentEncoder {
     }
     return new Blended(tensor(canvases[0], n, height, width),
         Optional.ofNullable(canvases[1]).map(canvas -> tensor(canvas, n, height, width)));
-  }
-
-  private static float[] floats(Tensor tensor) {
-    return tensor.to(Precision.FLOAT32).toFloats();
   }
 
   private static Tensor tensor(Tiles.Canvas canvas, int n, int height, int width) {
